@@ -1,0 +1,36 @@
+/* Status codes and the error line.
+ *
+ * Every call that can fail returns a horn_status. The deepest function that meets the trouble writes one
+ * line: where, what was found, what was expected. It belongs to the calling thread and stays until that
+ * thread's next failure. */
+#ifndef HORN_STATUS_H
+#define HORN_STATUS_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum horn_status {
+    HORN_OK = 0,
+    HORN_ERROR_MEMORY,      /* an allocation failed */
+    HORN_ERROR_FILE,        /* the operating system refused: missing file, full disk, ... */
+    HORN_ERROR_FORMAT,      /* the file is broken or hostile */
+    HORN_ERROR_UNSUPPORTED, /* the file or argument is valid, Horn lacks the feature; the line names it */
+    HORN_ERROR_SHAPE,       /* shapes that do not fit */
+    HORN_ERROR_ARGUMENT,    /* a value outside what the argument takes */
+    HORN_STOPPED            /* not an error: a callback asked to stop at once */
+} horn_status;
+
+#if defined(__GNUC__)
+#define HORN_CHECKED __attribute__((warn_unused_result))
+#else
+#define HORN_CHECKED
+#endif
+
+/* The line of this thread's last failure, without a newline; "" where nothing failed yet. Borrowed. */
+const char *horn_last_error(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

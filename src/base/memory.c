@@ -1,0 +1,62 @@
+#include "base/memory.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/status.h"
+
+bool memory_multiply(size_t *product, size_t factor)
+{
+    return !__builtin_mul_overflow(*product, factor, product);
+}
+
+horn_status memory_new(void *out, size_t count, size_t size)
+{
+    void *block = calloc(count ? count : 1, size ? size : 1);
+    if (!block) return fail_memory("array", (unsigned long long)count * size);
+    memcpy(out, &block, sizeof block);
+    return HORN_OK;
+}
+
+horn_status memory_new_aligned(void *out, size_t count, size_t size)
+{
+    size_t total = count;
+    if (!memory_multiply(&total, size) || total > SIZE_MAX - 64) return fail_memory("array", SIZE_MAX);
+    total = (total + 63) & ~(size_t)63;
+    if (total == 0) total = 64;
+    void *block = aligned_alloc(64, total);
+    if (!block) return fail_memory("array", total);
+    memset(block, 0, total);
+    memcpy(out, &block, sizeof block);
+    return HORN_OK;
+}
+
+horn_status memory_copy_text(char **out, const char *text, size_t n)
+{
+    char *copy = malloc(n + 1);
+    if (!copy) return fail_memory("text", n);
+    memcpy(copy, text, n);
+    copy[n] = 0;
+    *out = copy;
+    return HORN_OK;
+}
+
+horn_status memory_copy_string(char **out, const char *text)
+{
+    return memory_copy_text(out, text, strlen(text));
+}
+
+horn_status memory_grow(void *array, size_t count, size_t *capacity, size_t size)
+{
+    if (count < *capacity) return HORN_OK;
+    size_t wanted = *capacity ? *capacity * 2 : 8, total = wanted;
+    if (!memory_multiply(&total, size)) return fail_memory("array", SIZE_MAX);
+    void *old;
+    memcpy(&old, array, sizeof old);
+    char *grown = realloc(old, total);
+    if (!grown) return fail_memory("array", total);
+    memset(grown + *capacity * size, 0, total - *capacity * size);
+    memcpy(array, &grown, sizeof grown);
+    *capacity = wanted;
+    return HORN_OK;
+}

@@ -1,0 +1,48 @@
+#include "base/status.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static _Thread_local char line[1024];
+static _Thread_local horn_status last;
+
+const char *horn_last_error(void)
+{
+    return line;
+}
+
+/* Names and texts from files end up in the line: no byte of theirs may move a terminal's cursor. */
+static void make_printable(void)
+{
+    for (char *c = line; *c; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7f) *c = '?';
+}
+
+horn_status fail(horn_status status, const char *format, ...)
+{
+    char text[sizeof line]; /* an argument may be the present line itself */
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    memcpy(line, text, sizeof line);
+    make_printable();
+    last = status;
+    return status;
+}
+
+horn_status fail_before(void)
+{
+    return last ? last : fail(HORN_ERROR_ARGUMENT, "NULL where an object is needed");
+}
+
+horn_status fail_memory(const char *what, unsigned long long bytes)
+{
+    return fail(HORN_ERROR_MEMORY, "%s: no memory for %llu bytes", what, bytes);
+}
+
+horn_status fail_in(horn_status status, const char *where)
+{
+    return fail(status, "%s: %s", where, horn_last_error());
+}
