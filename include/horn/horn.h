@@ -1,0 +1,16 @@
+/* Horn: Keras Sequential models trained in plain C. This header includes all of the public API. */
+#ifndef HORN_HORN_H
+#define HORN_HORN_H
+
+#include <horn/callback.h>
+#include <horn/dataset.h>
+#include <horn/kernels.h>
+#include <horn/layers.h>
+#include <horn/losses.h>
+#include <horn/model.h>
+#include <horn/optimizers.h>
+#include <horn/status.h>
+#include <horn/version.h>
+#include <horn/view.h>
+
+#endif

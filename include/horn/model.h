@@ -1,0 +1,145 @@
+/* Sequential models: build, compile, fit, evaluate, predict, save and load, with Keras' names and arguments.
+ *
+ * A model is used by one thread at a time; several models may be used by several threads. It runs its own threads, and
+ * the same seed gives the same bits for every number of them. Options may be NULL; zero means the default. */
+#ifndef HORN_MODEL_H
+#define HORN_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <horn/layers.h>
+#include <horn/losses.h>
+#include <horn/optimizers.h>
+#include <horn/status.h>
+#include <horn/view.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct horn_model horn_model;
+
+/* ---- building ---- */
+
+typedef struct horn_sequential_options {
+    const char *name; /* "sequential" */
+    uint64_t seed;    /* 0 is a seed like any other: of starting weights, shuffling and dropout */
+    int threads;      /* 0: one a core */
+} horn_sequential_options;
+HORN_CHECKED horn_status horn_sequential_new(horn_model **out, const horn_sequential_options *options);
+void horn_model_free(horn_model *model);
+
+/* Takes the layer, also on failure. A NULL layer reports its constructor's error. The first layer says its input_shape. */
+HORN_CHECKED horn_status horn_model_add(horn_model *model, horn_layer *layer);
+
+enum { HORN_MAX_METRICS = 8 };
+
+typedef struct horn_compile_options {
+    horn_optimizer *optimizer; /* taken, also on failure; NULL: RMSprop with its defaults, as Keras */
+    horn_loss *loss;           /* taken, also on failure; needed */
+    const char *metrics[HORN_MAX_METRICS]; /* "accuracy", or a metric's own name */
+} horn_compile_options;
+HORN_CHECKED horn_status horn_model_compile(horn_model *model, const horn_compile_options *options);
+bool horn_model_is_compiled(const horn_model *model);
+HORN_CHECKED horn_status horn_model_set_learning_rate(horn_model *model, double learning_rate);
+
+/* ---- what it is ---- */
+
+/* Keras' summary table with parameter counts. The caller frees the text with free(). */
+HORN_CHECKED horn_status horn_model_summary(horn_model *model, char **text);
+const char *horn_model_name(const horn_model *model);      /* borrowed */
+const char *horn_model_optimizer(const horn_model *model); /* "RMSprop"; NULL where not compiled */
+/* The shape of one sample's input and output; returns the rank (0 where the model is not built). */
+int horn_model_input_shape(const horn_model *model, size_t shape[HORN_MAX_RANK]);
+int horn_model_output_shape(const horn_model *model, size_t shape[HORN_MAX_RANK]);
+bool horn_model_gives_probabilities(const horn_model *model); /* its last activation is softmax or sigmoid */
+
+typedef struct horn_weight {
+    const char *layer, *name; /* "dense", "kernel"; borrowed */
+    bool trainable;
+    horn_view view; /* float32, Keras' layout; borrowed: training changes it */
+} horn_weight;
+size_t horn_model_weight_count(horn_model *model); /* in Keras' order: get_weights() */
+HORN_CHECKED horn_status horn_model_get_weight(horn_model *model, size_t index, horn_weight *out);
+HORN_CHECKED horn_status horn_model_set_weight(horn_model *model, size_t index, const horn_view *value);
+
+/* ---- training ---- */
+
+enum { HORN_MAX_LOGS = 2 * (1 + HORN_MAX_METRICS) };
+
+/* Named figures: "loss", the metrics' names, and "val_..." of them. Names are borrowed from the model. */
+typedef struct horn_logs {
+    size_t count;
+    const char *names[HORN_MAX_LOGS];
+    double values[HORN_MAX_LOGS];
+} horn_logs;
+double horn_logs_get(const horn_logs *logs, const char *name); /* NaN where absent */
+
+typedef struct horn_history horn_history;
+size_t horn_history_epochs(const horn_history *history);
+const horn_logs *horn_history_logs(const horn_history *history, size_t epoch); /* borrowed */
+void horn_history_free(horn_history *history);
+
+struct horn_callback; /* <horn/callback.h> */
+
+typedef struct horn_fit_options {
+    size_t batch_size; /* 32; the last batch of an epoch may be smaller */
+    size_t epochs;     /* 1 */
+    double validation_split; /* the last share of the samples, cut off before shuffling */
+    const horn_view *x_validation, *y_validation; /* instead of a split */
+    size_t validation_batch_size; /* batch_size */
+    bool no_shuffle;
+    struct horn_callback *const *callbacks; /* borrowed */
+    size_t callback_count;
+} horn_fit_options;
+
+/* x[N, ...] of any dtype fits the model's input ([N, 28, 28] fits (28, 28, 1) too). y: class numbers [N] of any integer
+ * type, or rows [N, classes], as the loss takes them. history may be NULL; the caller frees it. */
+HORN_CHECKED horn_status horn_model_fit(horn_model *model, const horn_view *x, const horn_view *y,
+                                        const horn_fit_options *options, horn_history **history);
+
+/* One step on one batch of any size. logs (may be NULL): the batch's figures before the step. */
+HORN_CHECKED horn_status horn_model_train_on_batch(horn_model *model, const horn_view *x, const horn_view *y,
+                                                   horn_logs *logs);
+
+typedef struct horn_evaluate_options {
+    size_t batch_size; /* 32 */
+} horn_evaluate_options;
+HORN_CHECKED horn_status horn_model_evaluate(horn_model *model, const horn_view *x, const horn_view *y,
+                                             const horn_evaluate_options *options, horn_logs *logs);
+
+typedef struct horn_predict_options {
+    size_t batch_size; /* 32 */
+} horn_predict_options;
+/* out[count], count = samples * the product of the output shape. */
+HORN_CHECKED horn_status horn_model_predict(horn_model *model, const horn_view *x, const horn_predict_options *options,
+                                            float *out, size_t count);
+
+/* ---- files ---- */
+
+typedef struct horn_save_options {
+    const char *format;  /* "keras-h5", "keras-h5-weights", "json"; NULL: by the path's suffix */
+    const char *dialect; /* "keras2", "keras3", "legacy": see the README; NULL: the format's default */
+    bool no_optimizer;   /* leave the optimizer's state out */
+} horn_save_options;
+/* Whole model: architecture, weights, compile settings, optimizer variables, as far as the format carries them. Either
+ * everything stands on the disk when it returns HORN_OK, or what stood there before is untouched. */
+HORN_CHECKED horn_status horn_model_save(horn_model *model, const char *path, const horn_save_options *options);
+/* Weights only. */
+HORN_CHECKED horn_status horn_model_save_weights(horn_model *model, const char *path, const horn_save_options *options);
+
+typedef struct horn_load_options {
+    uint64_t seed;   /* of what the file does not hold: starting weights of an architecture, shuffling, dropout */
+    int threads;     /* 0: one a core */
+    bool no_compile; /* leave loss, metrics and optimizer out */
+} horn_load_options;
+/* Any file with an architecture; its content decides what it is. */
+HORN_CHECKED horn_status horn_model_load(horn_model **out, const char *path, const horn_load_options *options);
+/* Weights into a built model, layer by layer in order; of a whole model's file too. */
+HORN_CHECKED horn_status horn_model_load_weights(horn_model *model, const char *path);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

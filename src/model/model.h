@@ -1,0 +1,63 @@
+/* Inside of a model. One block per lifetime: all trainable parameters lie in one block, in order; gradients
+ * and each optimizer slot are blocks of the same layout, so that offset o is the same weight in each.
+ * Parameters that do not train lie in a block of their own. Each parameter begins at a multiple of 16 floats.
+ */
+#ifndef MODEL_MODEL_H
+#define MODEL_MODEL_H
+
+#include <horn/callback.h>
+#include <horn/model.h>
+#include "base/parallel.h"
+#include "layers/layer.h"
+#include "losses/loss.h"
+#include "metrics/metric.h"
+#include "optimizers/optimizer.h"
+
+typedef struct plan plan;
+
+struct horn_model {
+    char *name;
+    uint64_t seed;
+    int threads;
+    pool *pool; /* made when first needed */
+
+    layer **layers;
+    size_t layer_count, layer_capacity;
+
+    bool built; /* parameters stand in their blocks; no layer can be added any more */
+    size_t trainable_floats, frozen_floats;
+    float *weights, *gradients; /* [trainable_floats] */
+    float *frozen;              /* [frozen_floats] */
+
+    optimizer *optimizer; /* NULL: not compiled */
+    loss *loss;
+    metric *metrics[HORN_MAX_METRICS];
+    size_t metric_count;
+    char *log_names[HORN_MAX_LOGS]; /* "loss", the metrics', then "val_" and each of them */
+    int64_t iteration;              /* steps made since it was compiled */
+    size_t slot_count;
+    const char *slot_names[OPTIMIZER_MAX_SLOTS];
+    float *slots[OPTIMIZER_MAX_SLOTS]; /* [trainable_floats] each */
+
+    plan *training, *inference; /* NULL, or made for the largest batch so far */
+};
+
+HORN_CHECKED horn_status model_build(horn_model *);     /* nothing to do where it is built */
+HORN_CHECKED horn_status model_need_pool(horn_model *); /* nothing to do where it has one */
+void model_forget_plans(horn_model *);                  /* after whatever changes what they were made from */
+HORN_CHECKED horn_status model_need_compiled(const horn_model *);
+
+/* Every parameter in Keras' order: layer by layer, trainable ones first. NULL past the last. */
+param *model_param(const horn_model *, size_t index, const layer **owner);
+/* Those that train, in the same order: as optimizers count them. */
+param *model_trainable(const horn_model *, size_t index, const layer **owner);
+
+const shape *model_input(const horn_model *);
+const shape *model_output(const horn_model *);
+
+void model_forget_compiled(horn_model *);
+/* What horn_model_compile does, for save_load too: takes all of them, also on failure. */
+HORN_CHECKED horn_status model_compile_with(horn_model *, optimizer *, loss *, metric *const *metrics,
+                                            size_t metric_count);
+
+#endif

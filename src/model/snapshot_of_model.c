@@ -1,0 +1,242 @@
+#include "model/snapshot_of_model.h"
+
+#include <string.h>
+#include "base/memory.h"
+#include "base/status.h"
+
+/* ---- model -> snapshot ---- */
+
+static horn_view view_of(const shape *s, const float *data)
+{
+    horn_view v = { .data = data, .dtype = HORN_FLOAT32, .rank = s->rank };
+    memcpy(v.shape, s->dim, (size_t)s->rank * sizeof *s->dim);
+    return v;
+}
+
+static horn_status paint_layer(snapshot *s, const layer *l, unsigned parts)
+{
+    snapshot_layer *painted;
+    snapshot_tensor *copy;
+    horn_status status =
+        snapshot_add_layer(s, parts & PART_ARCHITECTURE ? l->class->name : NULL, l->name, &painted);
+    if (!status && parts & PART_ARCHITECTURE) status = layer_describe(l, &painted->arguments);
+    for (int pass = 0; pass < 2 && parts & PART_WEIGHTS; pass++) /* trainable first, as Keras */
+        for (int i = 0; !status && i < l->param_count; i++) {
+            const param *p = &l->params[i];
+            if (p->trainable != (pass == 0)) continue;
+            horn_view v = view_of(&p->shape, p->value);
+            status = snapshot_layer_add(painted, p->name, &v, &copy);
+            if (status) break;
+            strcpy(copy->axes, p->axes);
+            copy->trainable = p->gradient != NULL;
+            memcpy(copy->data, p->value, snapshot_tensor_bytes(copy));
+        }
+    return status;
+}
+
+static horn_status paint_training(snapshot *s, const horn_model *m)
+{
+    horn_status status = loss_describe(m->loss, &s->loss);
+    if (!status) status = optimizer_describe(m->optimizer, &s->optimizer);
+    if (!status) s->metrics = config_list();
+    for (size_t i = 0; !status && i < m->metric_count; i++) {
+        config *described;
+        status = metric_describe(m->metrics[i], &described);
+        if (!status) config_append(s->metrics, described);
+    }
+    return status ? status : config_status(s->metrics);
+}
+
+static horn_status paint_optimizer(snapshot *s, const horn_model *m)
+{
+    horn_status status = HORN_OK;
+    s->iteration = m->iteration;
+    for (size_t k = 0; !status && k < m->slot_count; k++) {
+        snapshot_slot *slot;
+        snapshot_tensor *copy;
+        const param *p;
+        status = snapshot_add_slot(s, m->slot_names[k], &slot);
+        for (size_t i = 0; !status && (p = model_trainable(m, i, NULL)); i++) {
+            horn_view v = view_of(&p->shape, m->slots[k] + (p->value - m->weights));
+            status = snapshot_slot_add(slot, p->name, &v, &copy);
+            if (!status) memcpy(copy->data, v.data, snapshot_tensor_bytes(copy));
+        }
+    }
+    return status;
+}
+
+horn_status snapshot_of_model(snapshot **out, const horn_model *m, unsigned parts)
+{
+    horn_status status = HORN_OK;
+    snapshot *s = NULL;
+    if (!m->loss) parts &= ~(unsigned)(PART_TRAINING | PART_OPTIMIZER);
+    TRY(snapshot_new(&s));
+    s->parts = parts;
+    TRY(memory_copy_string(&s->name, m->name));
+    s->input_rank = model_input(m)->rank;
+    memcpy(s->input_shape, model_input(m)->dim, sizeof s->input_shape);
+    for (size_t i = 0; i < m->layer_count; i++) TRY(paint_layer(s, m->layers[i], parts));
+    if (parts & PART_TRAINING) TRY(paint_training(s, m));
+    if (parts & PART_OPTIMIZER) TRY(paint_optimizer(s, m));
+    *out = s;
+    return HORN_OK;
+done:
+    snapshot_free(s);
+    return status;
+}
+
+/* ---- snapshot -> model ---- */
+
+static horn_status add_layers(horn_model *m, const snapshot *s)
+{
+    for (size_t i = 0; i < s->layer_count; i++) {
+        const snapshot_layer *from = &s->layers[i];
+        layer *l = NULL;
+        config *arguments = from->arguments ? config_copy(from->arguments) : config_object();
+        if (i == 0) {
+            config *input = config_list();
+            config_append_null(input);
+            for (int d = 0; d < s->input_rank; d++) config_append_integer(input, (int64_t)s->input_shape[d]);
+            config_set(arguments, "batch_input_shape", input);
+        }
+        horn_status status = config_status(arguments);
+        if (!status) status = layer_new(&l, from->class_name, arguments);
+        config_free(arguments);
+        if (!status) status = horn_model_add(m, l);
+        if (status) return status;
+    }
+    return HORN_OK;
+}
+
+static bool fits(const snapshot_tensor *t, const shape *s)
+{
+    return t->dtype == HORN_FLOAT32 && t->rank == s->rank &&
+           memcmp(t->shape, s->dim, (size_t)s->rank * sizeof *s->dim) == 0;
+}
+
+static horn_status misfit(const char *name, const char *what, const layer *l, const param *p,
+                          const snapshot_tensor *t)
+{
+    char found[SHAPE_TEXT], expected[SHAPE_TEXT];
+    shape given = { .rank = t->rank };
+    memcpy(given.dim, t->shape, sizeof given.dim);
+    return fail(HORN_ERROR_SHAPE, "%s: %s'%s' of layer '%s' has shape %s (%s), expected %s (float32)", name,
+                what, p->name, l->name, shape_print(found, &given), horn_dtype_name(t->dtype),
+                shape_print(expected, &p->shape));
+}
+
+static const snapshot_layer *next_with_weights(const snapshot *s, size_t *index)
+{
+    while (*index < s->layer_count && s->layers[*index].tensor_count == 0) ++*index;
+    return *index < s->layer_count ? &s->layers[(*index)++] : NULL;
+}
+
+static horn_status count_misfit(const horn_model *m, const snapshot *s, const char *name)
+{
+    size_t wanted = 0, found = 0;
+    for (size_t i = 0; i < m->layer_count; i++) wanted += m->layers[i]->param_count > 0;
+    for (size_t i = 0; i < s->layer_count; i++) found += s->layers[i].tensor_count > 0;
+    return fail(HORN_ERROR_SHAPE, "%s: has %zu layers with weights, model '%s' has %zu", name, found, m->name,
+                wanted);
+}
+
+/* Checked whole before anything is copied: a misfit leaves the model as it was. */
+static horn_status pair_weights(horn_model *m, const snapshot *s, const char *name, bool copy)
+{
+    size_t next = 0, first = 0;
+    for (size_t i = 0; i < m->layer_count; i++) {
+        const layer *l = m->layers[i];
+        if (l->param_count == 0) continue;
+        const snapshot_layer *from = next_with_weights(s, &next);
+        if (!from) return count_misfit(m, s, name);
+        if (from->tensor_count != (size_t)l->param_count)
+            return fail(HORN_ERROR_SHAPE, "%s: layer '%s' has %zu weights, layer '%s' of model '%s' has %d",
+                        name, from->name ? from->name : "", from->tensor_count, l->name, m->name,
+                        l->param_count);
+        for (size_t k = 0; k < from->tensor_count; k++) {
+            param *p = model_param(m, first + k, NULL);
+            if (!fits(&from->tensors[k], &p->shape)) return misfit(name, "weight ", l, p, &from->tensors[k]);
+            if (copy) memcpy(p->value, from->tensors[k].data, snapshot_tensor_bytes(&from->tensors[k]));
+        }
+        first += from->tensor_count;
+    }
+    return next_with_weights(s, &next) ? count_misfit(m, s, name) : HORN_OK;
+}
+
+horn_status model_take_weights(horn_model *m, const snapshot *s, const char *name)
+{
+    horn_status status = pair_weights(m, s, name, false);
+    return status ? status : pair_weights(m, s, name, true);
+}
+
+static horn_status take_training(horn_model *m, const snapshot *s)
+{
+    horn_status status = HORN_OK;
+    optimizer *o = NULL;
+    loss *l = NULL;
+    metric *metrics[HORN_MAX_METRICS];
+    size_t count = 0;
+    if (!s->loss || !s->optimizer) return HORN_OK; /* compiled without: nothing that could train */
+    if (config_count(s->metrics) > HORN_MAX_METRICS)
+        return fail(HORN_ERROR_UNSUPPORTED, "%zu metrics, expected at most %d", config_count(s->metrics),
+                    HORN_MAX_METRICS);
+    TRY(loss_new(&l, s->loss));
+    TRY(optimizer_new(&o, s->optimizer));
+    for (; count < config_count(s->metrics); count++)
+        TRY(metric_new(&metrics[count], config_at(s->metrics, count)));
+    return model_compile_with(m, o, l, metrics, count);
+done:
+    for (size_t i = 0; i < count; i++) metric_free(metrics[i]);
+    optimizer_free(o);
+    loss_free(l);
+    return status;
+}
+
+static horn_status take_optimizer(horn_model *m, const snapshot *s, const char *name)
+{
+    m->iteration = s->iteration;
+    if (s->has_learning_rate) m->optimizer->learning_rate = s->learning_rate;
+    for (size_t k = 0; s->slot_count && k < m->slot_count;
+         k++) { /* a model that was never trained has none yet */
+        const snapshot_slot *slot = snapshot_find_slot(s, m->slot_names[k]);
+        const layer *owner;
+        const param *p;
+        size_t i = 0;
+        if (!slot)
+            return fail(HORN_ERROR_FORMAT, "%s: optimizer %s has no variables '%s'", name,
+                        m->optimizer->class->name, m->slot_names[k]);
+        for (; (p = model_trainable(m, i, &owner)); i++) {
+            if (i >= slot->tensor_count) break;
+            if (!fits(&slot->tensors[i], &p->shape))
+                return misfit(name, "optimizer variable of ", owner, p, &slot->tensors[i]);
+            memcpy(m->slots[k] + (p->value - m->weights), slot->tensors[i].data,
+                   snapshot_tensor_bytes(&slot->tensors[i]));
+        }
+        if (p || i != slot->tensor_count)
+            return fail(
+                HORN_ERROR_FORMAT,
+                "%s: optimizer %s has %zu variables '%s', model '%s' trains another number of weights", name,
+                m->optimizer->class->name, slot->tensor_count, m->slot_names[k], m->name);
+    }
+    return HORN_OK;
+}
+
+horn_status model_from_snapshot(horn_model **out, const snapshot *s, const horn_load_options *options,
+                                const char *name)
+{
+    horn_status status = HORN_OK;
+    horn_model *m = NULL;
+    horn_load_options given = options ? *options : (horn_load_options){ 0 };
+    horn_sequential_options sequential = { .name = s->name, .seed = given.seed, .threads = given.threads };
+    TRY(horn_sequential_new(&m, &sequential));
+    TRY(add_layers(m, s));
+    TRY(model_build(m));
+    if (s->parts & PART_WEIGHTS) TRY(model_take_weights(m, s, name));
+    if (s->parts & PART_TRAINING && !given.no_compile) TRY(take_training(m, s));
+    if (s->parts & PART_OPTIMIZER && m->optimizer) TRY(take_optimizer(m, s, name));
+    *out = m;
+    return HORN_OK;
+done:
+    horn_model_free(m);
+    return status;
+}

@@ -1,0 +1,19 @@
+/* Between a model and its neutral picture. save_load.c alone uses both this and the formats. */
+#ifndef MODEL_SNAPSHOT_OF_MODEL_H
+#define MODEL_SNAPSHOT_OF_MODEL_H
+
+#include "model/model.h"
+#include "snapshot/snapshot.h"
+
+/* Paints those parts of the model that it has and that are asked for. */
+HORN_CHECKED horn_status snapshot_of_model(snapshot **out, const horn_model *, unsigned parts);
+
+/* A new model from a picture that has an architecture; then what it has of weights, training and optimizer
+ * state. */
+HORN_CHECKED horn_status model_from_snapshot(horn_model **out, const snapshot *, const horn_load_options *,
+                                             const char *name);
+
+/* Weights of a picture into a built model, layers with weights paired in order. */
+HORN_CHECKED horn_status model_take_weights(horn_model *, const snapshot *, const char *name);
+
+#endif

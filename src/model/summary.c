@@ -1,0 +1,102 @@
+/* The table that Keras 2.15 prints for model.summary(), byte for byte. */
+#include <stdio.h>
+#include <string.h>
+#include "base/bytes.h"
+#include "base/status.h"
+#include "model/model.h"
+
+enum { WIDTH = 65, COLUMNS = 3 };
+
+static const size_t column_ends[COLUMNS] = { 29, 55, WIDTH };
+
+static void put_line(bytes *out, char c)
+{
+    char line[WIDTH + 1];
+    memset(line, c, WIDTH);
+    line[WIDTH] = '\n';
+    bytes_append(out, line, sizeof line);
+}
+
+/* Keras breaks a field where its column ends, or behind the end of a tuple. */
+static size_t fitting(const char *text, size_t room)
+{
+    static const char *const breaks[] = { "),", "},", "],", "'," };
+    size_t length = strlen(text) < room ? strlen(text) : room, best = length;
+    for (size_t i = 0; i < sizeof breaks / sizeof *breaks; i++) {
+        const char *at = strstr(text, breaks[i]);
+        if (at && (size_t)(at - text) + 2 <= length && (size_t)(at - text) + 2 < best)
+            best = (size_t)(at - text) + 2;
+    }
+    return best;
+}
+
+static void put_row(bytes *out, const char *first, const char *second, const char *third)
+{
+    const char *left[COLUMNS] = { first, second, third };
+    while (*left[0] || *left[1] || *left[2]) {
+        char line[WIDTH + 1];
+        size_t start = 0;
+        memset(line, ' ', WIDTH);
+        for (size_t c = 0; c < COLUMNS; c++) {
+            size_t room = column_ends[c] - start - (c < COLUMNS - 1 ? 3 : 0), n = fitting(left[c], room);
+            memcpy(line + (c == 0 ? 1 : start), left[c], n);
+            left[c] += n;
+            start = column_ends[c];
+        }
+        line[WIDTH] = '\n';
+        bytes_append(out, line, sizeof line);
+    }
+}
+
+static void put_layer(bytes *out, const layer *l)
+{
+    char name[256], shape_text[SHAPE_TEXT + 8], params[32];
+    size_t count = 0, at = 0;
+    for (int p = 0; p < l->param_count; p++) count += shape_count(&l->params[p].shape);
+    snprintf(name, sizeof name, "%s (%s)", l->name, l->class->name);
+    at = (size_t)snprintf(shape_text, sizeof shape_text, "(None");
+    for (int i = 0; i < l->output.rank && at < sizeof shape_text; i++)
+        at += (size_t)snprintf(shape_text + at, sizeof shape_text - at, ", %zu", l->output.dim[i]);
+    snprintf(shape_text + (at < sizeof shape_text - 2 ? at : sizeof shape_text - 2), 2, ")");
+    snprintf(params, sizeof params, "%zu", count);
+    put_row(out, name, shape_text, params);
+    put_line(out, ' ');
+}
+
+static void put_total(bytes *out, const char *what, size_t params)
+{
+    static const char *const units[] = { "Byte", "KB", "MB", "GB", "TB" };
+    double size = 4.0 * (double)params;
+    size_t unit = 0;
+    for (; size >= 1024 && unit < 4; unit++) size /= 1024;
+    bytes_print(out, "%s params: %zu (%.2f %s)\n", what, params, size, units[unit]);
+}
+
+horn_status horn_model_summary(horn_model *m, char **text)
+{
+    bytes out = { 0 };
+    size_t trainable = 0, frozen = 0;
+    horn_status status = model_build(m);
+    if (status) return status;
+    const layer *owner;
+    param *p;
+    for (size_t i = 0; (p = model_param(m, i, &owner)); i++)
+        *(p->gradient ? &trainable : &frozen) += shape_count(&p->shape);
+    bytes_print(&out, "Model: \"%s\"\n", m->name);
+    put_line(&out, '_');
+    put_row(&out, "Layer (type)", "Output Shape", "Param #");
+    put_line(&out, '=');
+    for (size_t i = 0; i < m->layer_count; i++) put_layer(&out, m->layers[i]);
+    put_line(&out, '=');
+    put_total(&out, "Total", trainable + frozen);
+    put_total(&out, "Trainable", trainable);
+    put_total(&out, "Non-trainable", frozen);
+    put_line(&out, '_');
+    if (!bytes_text(&out) || bytes_status(&out)) {
+        status = bytes_status(&out);
+        bytes_free(&out);
+        return status;
+    }
+    *text = (char *)out.data;
+    return HORN_OK;
+}

@@ -1,0 +1,6 @@
+#include <horn/version.h>
+
+const char *horn_version(void)
+{
+    return HORN_VERSION;
+}
