@@ -1,0 +1,59 @@
+/* Data for training and testing, from files.
+ *
+ * A data set has training and test images with their labels, each one array whose first axis counts samples.
+ * Images are kept as stored: uint8 gets the divisor 255, float32 is taken as it is. Labels are kept as stored
+ * too: integers, or one row per sample. The views live as long as their owner. */
+#ifndef HORN_DATASET_H
+#define HORN_DATASET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <horn/status.h>
+#include <horn/view.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct horn_dataset horn_dataset;
+
+typedef struct horn_dataset_options {
+    size_t train_samples, test_samples; /* the first so many; 0 = all; more than there are is refused */
+    bool no_train, no_test;             /* leaves these out: their files need not be there */
+} horn_dataset_options;
+
+/* Loads a directory of IDX files (train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte,
+ * t10k-labels-idx1-ubyte; plain or .gz) or an .npz with x_train, y_train, x_test, y_test. Options may be
+ * NULL. */
+HORN_CHECKED horn_status horn_dataset_load(horn_dataset **out, const char *path,
+                                           const horn_dataset_options *options);
+void horn_dataset_free(horn_dataset *dataset);
+
+/* Borrowed; NULL where it was left out. */
+const horn_view *horn_dataset_x_train(const horn_dataset *dataset);
+const horn_view *horn_dataset_y_train(const horn_dataset *dataset);
+const horn_view *horn_dataset_x_test(const horn_dataset *dataset);
+const horn_view *horn_dataset_y_test(const horn_dataset *dataset);
+
+/* CRC-32 over types, shapes and elements of all that was loaded: the same data from another kind of file
+ * gives the same. */
+unsigned horn_dataset_checksum(const horn_dataset *dataset);
+
+/* One array from a numpy file. */
+typedef struct horn_array horn_array;
+
+/* Whether the file is there and begins as a .npy does. */
+bool horn_array_recognizes(const char *path);
+
+/* Reads a .npy. As for images, uint8 gets the divisor 255. */
+HORN_CHECKED horn_status horn_array_load(horn_array **out, const char *path);
+const horn_view *horn_array_view(const horn_array *array);
+void horn_array_free(horn_array *array);
+
+/* Writes a .npy, whole or not at all: the elements as they are, without the divisor. */
+HORN_CHECKED horn_status horn_array_save(const char *path, const horn_view *view);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,70 @@
+#include <horn/dataset.h>
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include "base/atomic_file.h"
+#include "base/bytes.h"
+#include "base/memory.h"
+#include "base/status.h"
+#include "codecs/npy.h"
+
+struct horn_array {
+    npy_array array;
+    horn_view view;
+};
+
+bool horn_array_recognizes(const char *path)
+{
+    unsigned char start[6];
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (file < 0) return false;
+    ssize_t got = read(file, start, sizeof start);
+    close(file);
+    return got > 0 && npy_recognizes(start, (size_t)got);
+}
+
+horn_status horn_array_load(horn_array **out, const char *path)
+{
+    horn_status status = HORN_OK;
+    horn_array *array = NULL;
+    bytes file = { 0 };
+    TRY(memory_new(&array, 1, sizeof *array));
+    TRY(file_read(&file, path, 0));
+    TRY(npy_read(&array->array, file.data, file.size, path));
+    array->view = npy_array_view(&array->array);
+    if (array->view.dtype == HORN_UINT8) array->view.divisor = 255;
+    *out = array;
+    array = NULL;
+done:
+    bytes_free(&file);
+    horn_array_free(array);
+    return status;
+}
+
+const horn_view *horn_array_view(const horn_array *array)
+{
+    return &array->view;
+}
+
+void horn_array_free(horn_array *array)
+{
+    if (!array) return;
+    npy_array_free(&array->array);
+    free(array);
+}
+
+horn_status horn_array_save(const char *path, const horn_view *view)
+{
+    horn_status status = HORN_OK;
+    transaction *t = NULL;
+    bytes content = { 0 };
+    TRY(npy_write(&content, view));
+    TRY(transaction_begin(&t, path));
+    TRY(transaction_add(t, "", &content));
+    TRY(transaction_commit(t));
+done:
+    bytes_free(&content);
+    transaction_free(t);
+    return status;
+}

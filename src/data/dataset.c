@@ -1,0 +1,239 @@
+#include <horn/dataset.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+#include "base/bytes.h"
+#include "base/memory.h"
+#include "base/status.h"
+#include "codecs/npy.h"
+#include "codecs/zip_file.h"
+#include "data/idx.h"
+#include "data/npz.h"
+
+enum { X_TRAIN, Y_TRAIN, X_TEST, Y_TEST, ARRAYS };
+
+/* What each array is called in the two kinds of source. */
+static const struct {
+    const char *key, *file;
+} names[ARRAYS] = {
+    [X_TRAIN] = { "x_train", "train-images-idx3-ubyte" },
+    [Y_TRAIN] = { "y_train", "train-labels-idx1-ubyte" },
+    [X_TEST] = { "x_test", "t10k-images-idx3-ubyte" },
+    [Y_TEST] = { "y_test", "t10k-labels-idx1-ubyte" },
+};
+
+struct horn_dataset {
+    npy_array arrays[ARRAYS];
+    horn_view views[ARRAYS];
+    bool there[ARRAYS];
+};
+
+typedef struct source {
+    const char *path;
+    zip_file *zip; /* NULL: the path is a directory of IDX files */
+} source;
+
+/* The plain file where there is one, else the .gz. */
+static horn_status find_idx(bytes *path, const source *s, int which)
+{
+    bytes_print(path, "%s/%s", s->path, names[which].file);
+    size_t plain = path->size;
+    if (bytes_text(path) && access(bytes_text(path), F_OK) == 0) return HORN_OK;
+    bytes_print(path, ".gz");
+    if (!bytes_text(path)) return bytes_status(path);
+    if (access(bytes_text(path), F_OK) == 0) return HORN_OK;
+    return fail(HORN_ERROR_FILE, "%.*s: %s, expected it or its .gz", (int)plain, bytes_text(path),
+                strerror(errno));
+}
+
+static horn_status load_idx(npy_array *out, size_t *total, const source *s, int which, size_t samples)
+{
+    horn_status status = HORN_OK;
+    bytes path = { 0 }, file = { 0 };
+    TRY(find_idx(&path, s, which));
+    TRY(file_read(&file, bytes_text(&path), 0));
+    TRY(idx_read(out, total, file.data, file.size, samples, bytes_text(&path)));
+done:
+    bytes_free(&path);
+    bytes_free(&file);
+    return status;
+}
+
+/* *total = the samples there are; the view has the first `samples` of them. */
+static horn_status load_array(horn_dataset *d, size_t *total, const source *s, int which, size_t samples)
+{
+    horn_status status = HORN_OK;
+    npy_array *array = &d->arrays[which];
+    if (s->zip) {
+        TRY(npz_read(array, s->zip, names[which].key));
+        *total = array->rank ? array->shape[0] : 0;
+    } else {
+        TRY(load_idx(array, total, s, which, samples));
+    }
+    d->views[which] = npy_array_view(array);
+    d->there[which] = true;
+    if (samples && samples < *total) d->views[which].shape[0] = samples;
+done:
+    return status;
+}
+
+/* Whether an integer array has a number below 0. */
+static bool has_negative(const horn_view *y)
+{
+    size_t width = horn_dtype_size(y->dtype), size = horn_view_count(y) * width;
+    if (y->dtype != HORN_INT8 && y->dtype != HORN_INT16 && y->dtype != HORN_INT32 && y->dtype != HORN_INT64)
+        return false;
+    const unsigned char *top = y->data; /* the byte that has the sign */
+    if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__) top += width - 1;
+    for (size_t i = 0; i < size; i += width)
+        if (top[i] & 0x80) return true;
+    return false;
+}
+
+static horn_status check_pair(const horn_view *x, const horn_view *y, const char *path, const char *key)
+{
+    if (x->rank < 2)
+        return fail(HORN_ERROR_SHAPE, "%s: %s has %d axes, expected samples and at least one more", path, key,
+                    x->rank);
+    if (y->rank < 1 || y->rank > 2)
+        return fail(HORN_ERROR_SHAPE,
+                    "%s: labels of %s have %d axes, expected 1, or 2 with a row for each sample", path, key,
+                    y->rank);
+    if (has_negative(y))
+        return fail(HORN_ERROR_FORMAT, "%s: labels of %s have a number below 0, expected classes", path, key);
+    return HORN_OK;
+}
+
+/* Images `x` and the labels that stand behind them in `names`. */
+static horn_status load_pair(horn_dataset *d, const source *s, int x, size_t samples)
+{
+    horn_status status = HORN_OK;
+    int y = x + 1;
+    size_t images = 0, labels = 0;
+    TRY(load_array(d, &images, s, x, samples));
+    TRY(load_array(d, &labels, s, y, samples));
+    TRY(check_pair(&d->views[x], &d->views[y], s->path, names[x].key));
+    if (images != labels)
+        return fail(HORN_ERROR_SHAPE, "%s: %s has %zu samples, %s has %zu, expected as many", s->path,
+                    names[x].key, images, names[y].key, labels);
+    if (images == 0) return fail(HORN_ERROR_SHAPE, "%s: %s has no samples", s->path, names[x].key);
+    if (samples > images)
+        return fail(HORN_ERROR_ARGUMENT, "%s: %s has %zu samples, %zu are wanted", s->path, names[x].key,
+                    images, samples);
+    if (d->views[x].dtype == HORN_UINT8) d->views[x].divisor = 255;
+done:
+    return status;
+}
+
+static horn_status load_pairs(horn_dataset *d, const source *s, const horn_dataset_options *options)
+{
+    horn_status status = HORN_OK;
+    const horn_view *train = &d->views[X_TRAIN], *test = &d->views[X_TEST];
+    if (!options->no_train) TRY(load_pair(d, s, X_TRAIN, options->train_samples));
+    if (!options->no_test) TRY(load_pair(d, s, X_TEST, options->test_samples));
+    if (options->no_train || options->no_test) return HORN_OK;
+    bool same = train->rank == test->rank;
+    for (int i = 1; same && i < train->rank; i++) same = train->shape[i] == test->shape[i];
+    if (!same) status = fail(HORN_ERROR_SHAPE, "%s: samples of x_train and x_test differ in shape", s->path);
+done:
+    return status;
+}
+
+static horn_status load(horn_dataset *d, const char *path, const horn_dataset_options *options)
+{
+    horn_status status = HORN_OK;
+    source s = { .path = path };
+    bytes file = { 0 };
+    struct stat facts;
+    if (options->no_train && options->no_test)
+        return fail(HORN_ERROR_ARGUMENT, "%s: neither training nor test data are wanted", path);
+    if (stat(path, &facts) < 0) return fail(HORN_ERROR_FILE, "%s: %s", path, strerror(errno));
+    if (!S_ISDIR(facts.st_mode)) {
+        TRY(file_read(&file, path, 0));
+        if (!zip_file_recognizes(file.data, file.size)) {
+            status =
+                fail(HORN_ERROR_FORMAT, "%s: is no .npz, expected one or a directory of IDX files", path);
+            goto done;
+        }
+        TRY(zip_file_open(&s.zip, file.data, file.size, path));
+    }
+    TRY(load_pairs(d, &s, options));
+done:
+    zip_file_close(s.zip);
+    bytes_free(&file);
+    return status;
+}
+
+horn_status horn_dataset_load(horn_dataset **out, const char *path, const horn_dataset_options *options)
+{
+    static const horn_dataset_options all = { 0 };
+    horn_dataset *d = NULL;
+    horn_status status = memory_new(&d, 1, sizeof *d);
+    if (status) return status;
+    TRY(load(d, path, options ? options : &all));
+    *out = d;
+    d = NULL;
+done:
+    horn_dataset_free(d);
+    return status;
+}
+
+void horn_dataset_free(horn_dataset *dataset)
+{
+    if (!dataset) return;
+    for (int i = 0; i < ARRAYS; i++) npy_array_free(&dataset->arrays[i]);
+    free(dataset);
+}
+
+static const horn_view *view_of(const horn_dataset *d, int which)
+{
+    return d->there[which] ? &d->views[which] : NULL;
+}
+
+const horn_view *horn_dataset_x_train(const horn_dataset *dataset)
+{
+    return view_of(dataset, X_TRAIN);
+}
+
+const horn_view *horn_dataset_y_train(const horn_dataset *dataset)
+{
+    return view_of(dataset, Y_TRAIN);
+}
+
+const horn_view *horn_dataset_x_test(const horn_dataset *dataset)
+{
+    return view_of(dataset, X_TEST);
+}
+
+const horn_view *horn_dataset_y_test(const horn_dataset *dataset)
+{
+    return view_of(dataset, Y_TEST);
+}
+
+/* Numbers are summed as little-endian 64-bit words, so that the sum does not depend on the machine. */
+static unsigned long add_number(unsigned long crc, unsigned long long number)
+{
+    unsigned char word[8];
+    for (int i = 0; i < 8; i++) word[i] = (unsigned char)(number >> 8 * i);
+    return crc32_z(crc, word, sizeof word);
+}
+
+unsigned horn_dataset_checksum(const horn_dataset *dataset)
+{
+    unsigned long crc = crc32_z(0, NULL, 0);
+    for (int i = 0; i < ARRAYS; i++) {
+        const horn_view *view = &dataset->views[i];
+        crc = add_number(crc, dataset->there[i]);
+        if (!dataset->there[i]) continue;
+        const char *type = horn_dtype_name(view->dtype);
+        crc = crc32_z(crc, (const unsigned char *)type, strlen(type) + 1);
+        crc = add_number(crc, (unsigned)view->rank);
+        for (int axis = 0; axis < view->rank; axis++) crc = add_number(crc, view->shape[axis]);
+        crc = crc32_z(crc, view->data, horn_view_count(view) * horn_dtype_size(view->dtype));
+    }
+    return (unsigned)crc;
+}
