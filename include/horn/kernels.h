@@ -1,0 +1,24 @@
+/* Which matrix kernels run, and whether this CPU deserves better ones.
+ *
+ * OpenBLAS chooses them when it is loaded; on a CPU that it does not know it takes the slowest. The
+ * environment variable OPENBLAS_CORETYPE, set before the program starts, overrules it. Horn's programs do so
+ * by themselves; a program that links libhorn can ask here. */
+#ifndef HORN_KERNELS_H
+#define HORN_KERNELS_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* "OpenBLAS 0.3.21 Cooperlake". Results differ in their last bits between kernels. Static to the calling
+ * thread. */
+const char *horn_kernels(void);
+
+/* What to put into OPENBLAS_CORETYPE ("SkylakeX") where the CPU has instructions that the chosen kernels
+ * leave unused; NULL where nothing is better. */
+const char *horn_kernels_wanted(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

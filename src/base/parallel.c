@@ -1,0 +1,227 @@
+#include "base/parallel.h"
+
+#include <assert.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+#include "base/memory.h"
+#include "base/status.h"
+
+/* How it works. `work` holds the region's number in its upper half and the next task in its lower; a task is
+ * claimed by counting it up, which fails once the region is over, so that a thread that comes late changes
+ * nothing and nobody waits for it. A region is closed (next task = CLOSED) before its fields are changed: a
+ * claim that read old or mixed fields fails. The caller returns when `done` has counted every task. */
+enum { SPIN_NANOSECONDS = 50000 };
+#define CLOSED UINT32_MAX
+
+typedef void task_function(void *context, size_t index, int thread);
+
+typedef struct worker {
+    pool *pool;
+    int thread;
+    pthread_t id;
+} worker;
+
+struct pool {
+    _Alignas(64) _Atomic uint64_t work;
+    _Atomic size_t tasks;
+    _Atomic(task_function *) task;
+    _Atomic(void *) context;
+
+    _Alignas(64) _Atomic uint32_t done; /* tasks finished; the caller sleeps on it */
+    _Atomic bool caller_sleeps;
+
+    _Alignas(64) _Atomic uint32_t region; /* its number; workers sleep on it */
+    _Atomic int sleepers;
+    _Atomic bool stop;
+
+    int threads, started; /* started: workers that exist */
+    long spin;            /* nanoseconds; 0 where there are more threads than CPUs */
+    worker *workers;
+};
+
+static void relax(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+static void futex_wait(_Atomic uint32_t *word, uint32_t value)
+{
+    syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, NULL, NULL, 0);
+}
+
+static void futex_wake(_Atomic uint32_t *word, int count)
+{
+    syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
+}
+
+static int64_t now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* Looks at *word for a while; true as soon as (*word == value) is `wanted`. */
+static bool spin_until(const pool *p, _Atomic uint32_t *word, uint32_t value, bool wanted)
+{
+    int64_t end = p->spin ? now() + p->spin : 0;
+    do {
+        for (int i = 0; i < 64; i++) {
+            if ((atomic_load_explicit(word, memory_order_acquire) == value) == wanted) return true;
+            relax();
+        }
+    } while (p->spin && now() < end);
+    return false;
+}
+
+/* Runs tasks of region `region` until none is left; returns how many. The fields are stored with release and
+ * read with acquire: who sees a later region's field sees that this one is closed, and claims nothing. */
+static uint32_t run_tasks(pool *p, uint32_t region, int thread)
+{
+    uint32_t count = 0;
+    uint64_t work = atomic_load_explicit(&p->work, memory_order_acquire);
+    while ((uint32_t)(work >> 32) == region) {
+        size_t tasks = atomic_load_explicit(&p->tasks, memory_order_acquire), index = (uint32_t)work;
+        task_function *task = atomic_load_explicit(&p->task, memory_order_acquire);
+        void *context = atomic_load_explicit(&p->context, memory_order_acquire);
+        if (index >= tasks) break;
+        if (!atomic_compare_exchange_weak_explicit(&p->work, &work, work + 1, memory_order_acq_rel,
+                                                   memory_order_acquire))
+            continue;
+        task(context, index, thread);
+        count++;
+        work = atomic_load_explicit(&p->work, memory_order_acquire);
+    }
+    return count;
+}
+
+static void *worker_main(void *argument)
+{
+    const worker *self = argument;
+    pool *p = self->pool;
+    uint32_t seen = 0;
+    for (;;) {
+        if (!spin_until(p, &p->region, seen, false)) {
+            atomic_fetch_add(&p->sleepers, 1);
+            while (atomic_load(&p->region) == seen) futex_wait(&p->region, seen);
+            atomic_fetch_sub(&p->sleepers, 1);
+        }
+        seen = atomic_load(&p->region);
+        if (atomic_load(&p->stop)) return NULL;
+        uint32_t count = run_tasks(p, seen, self->thread);
+        if (!count) continue;
+        atomic_fetch_add(&p->done, count);
+        if (atomic_load(&p->caller_sleeps)) futex_wake(&p->done, 1);
+    }
+}
+
+/* Announces the next region, for `wanted` workers. */
+static void announce(pool *p, uint32_t region, int wanted)
+{
+    atomic_store(&p->region, region);
+    if (atomic_load(&p->sleepers) > 0) futex_wake(&p->region, wanted);
+}
+
+static void wait_done(pool *p, uint32_t tasks)
+{
+    if (spin_until(p, &p->done, tasks, true)) return;
+    atomic_store(&p->caller_sleeps, true);
+    for (uint32_t done; (done = atomic_load(&p->done)) != tasks;) futex_wait(&p->done, done);
+    atomic_store(&p->caller_sleeps, false);
+}
+
+void pool_run(pool *p, size_t tasks, void (*task)(void *context, size_t index, int thread), void *context)
+{
+    assert(tasks < CLOSED);
+    if (p->threads == 1 || tasks <= 1) {
+        for (size_t i = 0; i < tasks; i++) task(context, i, 0);
+        return;
+    }
+    uint32_t region = atomic_load_explicit(&p->region, memory_order_relaxed) + 1;
+    atomic_exchange(&p->work, (uint64_t)region << 32 | CLOSED);
+    atomic_store_explicit(&p->tasks, tasks, memory_order_release);
+    atomic_store_explicit(&p->task, task, memory_order_release);
+    atomic_store_explicit(&p->context, context, memory_order_release);
+    atomic_store_explicit(&p->done, 0, memory_order_release);
+    atomic_store_explicit(&p->work, (uint64_t)region << 32, memory_order_release);
+    announce(p, region, tasks < (size_t)p->threads ? (int)tasks - 1 : p->threads - 1);
+    atomic_fetch_add(&p->done, run_tasks(p, region, 0));
+    wait_done(p, (uint32_t)tasks);
+}
+
+/* Threads inherit the mask they are made under, so none of them ever runs a handler of the program's. */
+static horn_status start_workers(pool *p)
+{
+    horn_status status = HORN_OK;
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    for (; p->started < p->threads - 1; p->started++) {
+        worker *w = &p->workers[p->started];
+        *w = (worker){ .pool = p, .thread = p->started + 1 };
+        int error = pthread_create(&w->id, NULL, worker_main, w);
+        if (error) {
+            status = fail(HORN_ERROR_FILE, "thread %d of %d: %s", w->thread + 1, p->threads, strerror(error));
+            break;
+        }
+        pthread_setname_np(w->id, "horn");
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return status;
+}
+
+static bool has_cpus(int threads)
+{
+    cpu_set_t cpus;
+    if (sched_getaffinity(0, sizeof cpus, &cpus)) return sysconf(_SC_NPROCESSORS_ONLN) >= threads;
+    return CPU_COUNT(&cpus) >= threads;
+}
+
+horn_status pool_new(pool **out, int threads)
+{
+    horn_status status = HORN_OK;
+    pool *p = NULL;
+    if (threads < 1 || threads > POOL_MAX_THREADS)
+        return fail(HORN_ERROR_ARGUMENT, "threads is %d, expected 1 to %d", threads, POOL_MAX_THREADS);
+    TRY(memory_new_aligned(&p, 1, sizeof *p));
+    p->threads = threads;
+    p->spin = has_cpus(threads) ? SPIN_NANOSECONDS : 0;
+    atomic_store(&p->work, CLOSED);
+    TRY(memory_new(&p->workers, (size_t)threads, sizeof *p->workers));
+    TRY(start_workers(p));
+    *out = p;
+    p = NULL;
+done:
+    pool_free(p);
+    return status;
+}
+
+void pool_free(pool *p)
+{
+    if (!p) return;
+    atomic_store(&p->stop, true);
+    announce(p, atomic_load(&p->region) + 1, INT_MAX);
+    for (int i = 0; i < p->started; i++) pthread_join(p->workers[i].id, NULL);
+    free(p->workers);
+    free(p);
+}
+
+int pool_threads(const pool *p)
+{
+    return p->threads;
+}

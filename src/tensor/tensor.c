@@ -1,0 +1,44 @@
+#include "tensor/tensor.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include "base/memory.h"
+
+size_t shape_count(const shape *s)
+{
+    size_t count = 1;
+    bool fits = true;
+    for (int i = 0; i < s->rank; i++) {
+        if (s->dim[i] == 0) return 0;
+        fits = fits && memory_multiply(&count, s->dim[i]);
+    }
+    return fits ? count : SIZE_MAX;
+}
+
+bool shape_equal(const shape *a, const shape *b)
+{
+    if (a->rank != b->rank) return false;
+    for (int i = 0; i < a->rank; i++)
+        if (a->dim[i] != b->dim[i]) return false;
+    return true;
+}
+
+const char *shape_print(char out[SHAPE_TEXT], const shape *s)
+{
+    static const char cut[] = ", ...)";
+    size_t at = 0;
+    out[at++] = '(';
+    for (int i = 0; i < s->rank; i++) {
+        char number[32];
+        int n = snprintf(number, sizeof number, "%s%zu", i ? ", " : "", s->dim[i]);
+        if (at + (size_t)n + sizeof cut > SHAPE_TEXT) {
+            memcpy(out + at, cut, sizeof cut);
+            return out;
+        }
+        memcpy(out + at, number, (size_t)n);
+        at += (size_t)n;
+    }
+    memcpy(out + at, s->rank == 1 ? ",)" : ")", s->rank == 1 ? 3 : 2);
+    return out;
+}
