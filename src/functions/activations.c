@@ -1,0 +1,169 @@
+#include "functions/activation.h"
+
+#include <string.h>
+#include "base/kernel.h"
+#include "base/status.h"
+#include "functions/softmax.h"
+#include "tensor/elementwise.h"
+#include "tensor/float_math.h"
+
+/* The loops below are written so that NaN stays NaN, and so that compilers vectorise them: no calls but to
+ * these. */
+
+/* exp(x) - 1 without its loss of digits near 0, for x <= 0. */
+static inline float expm1_of(float x)
+{
+    const float t = float_tanh(0.5f * x);
+    return 2 * t / (1 - t);
+}
+
+/* log(1 + u) for u in [0, 1]: the series of 2 atanh(u / (2 + u)). */
+static inline float log1p_of(float u)
+{
+    const float t = u / (2 + u), s = t * t;
+    float sum = s * (1.0f / 13) + 1.0f / 11;
+    sum = s * sum + 1.0f / 9;
+    sum = s * sum + 1.0f / 7;
+    sum = s * sum + 1.0f / 5;
+    sum = s * sum + 1.0f / 3;
+    return 2 * t * (s * sum + 1);
+}
+
+/* ---- relu ---- */
+
+KERNEL static void relu_forward(size_t rows, size_t columns, const float *z, float *y)
+{
+    KERNEL_INDEPENDENT
+    for (size_t i = 0; i < rows * columns; i++) y[i] = z[i] < 0 ? 0 : z[i];
+}
+
+KERNEL static void relu_backward(size_t rows, size_t columns, const float *y, const float *dy, float *dz)
+{
+    KERNEL_INDEPENDENT
+    for (size_t i = 0; i < rows * columns; i++) dz[i] = y[i] > 0 ? dy[i] : 0;
+}
+
+/* ---- softmax ---- */
+
+static void softmax_forward(size_t rows, size_t columns, const float *z, float *y)
+{
+    for (size_t row = 0; row < rows; row++, z += columns, y += columns)
+        (void)softmax_row(columns, z, softmax_max(columns, z), y);
+}
+
+static void softmax_backward(size_t rows, size_t columns, const float *y, const float *dy, float *dz)
+{
+    for (size_t row = 0; row < rows; row++, y += columns, dy += columns, dz += columns) {
+        float inner = 0;
+        for (size_t i = 0; i < columns; i++) inner += y[i] * dy[i];
+        for (size_t i = 0; i < columns; i++) dz[i] = y[i] * (dy[i] - inner);
+    }
+}
+
+/* ---- sigmoid ---- */
+
+KERNEL static void sigmoid_forward(size_t rows, size_t columns, const float *z, float *y)
+{
+    KERNEL_INDEPENDENT
+    for (size_t i = 0; i < rows * columns; i++) y[i] = 1 / (1 + float_exp(-z[i]));
+}
+
+KERNEL static void sigmoid_backward(size_t rows, size_t columns, const float *y, const float *dy, float *dz)
+{
+    KERNEL_INDEPENDENT
+    for (size_t i = 0; i < rows * columns; i++) dz[i] = dy[i] * y[i] * (1 - y[i]);
+}
+
+/* ---- tanh ---- */
+
+static void tanh_forward(size_t rows, size_t columns, const float *z, float *y)
+{
+    elementwise_tanh(y, z, rows * columns);
+}
+
+KERNEL static void tanh_backward(size_t rows, size_t columns, const float *y, const float *dy, float *dz)
+{
+    KERNEL_INDEPENDENT
+    for (size_t i = 0; i < rows * columns; i++) dz[i] = dy[i] * (1 - y[i] * y[i]);
+}
+
+/* ---- elu and selu: scale (z > 0 ? z : alpha (exp(z) - 1)) ---- */
+
+static const float selu_scale = 1.0507009873554805f, selu_alpha = 1.6732632423543772f;
+
+KERNEL static void elu_forward(size_t rows, size_t columns, const float *z, float *y)
+{
+    KERNEL_INDEPENDENT
+    for (size_t i = 0; i < rows * columns; i++) {
+        const float below = expm1_of(z[i] > 0 ? 0 : z[i]);
+        y[i] = z[i] > 0 ? z[i] : below;
+    }
+}
+
+KERNEL static void elu_backward(size_t rows, size_t columns, const float *y, const float *dy, float *dz)
+{
+    KERNEL_INDEPENDENT
+    for (size_t i = 0; i < rows * columns; i++) dz[i] = dy[i] * (y[i] < 0 ? y[i] + 1 : 1);
+}
+
+KERNEL static void selu_forward(size_t rows, size_t columns, const float *z, float *y)
+{
+    KERNEL_INDEPENDENT
+    for (size_t i = 0; i < rows * columns; i++) {
+        const float below = selu_alpha * expm1_of(z[i] > 0 ? 0 : z[i]);
+        y[i] = selu_scale * (z[i] > 0 ? z[i] : below);
+    }
+}
+
+KERNEL static void selu_backward(size_t rows, size_t columns, const float *y, const float *dy, float *dz)
+{
+    KERNEL_INDEPENDENT
+    for (size_t i = 0; i < rows * columns; i++)
+        dz[i] = dy[i] * (y[i] < 0 ? y[i] + selu_scale * selu_alpha : selu_scale);
+}
+
+/* ---- softplus: log(1 + exp(z)) = max(z, 0) + log(1 + exp(-|z|)) ---- */
+
+KERNEL static void softplus_forward(size_t rows, size_t columns, const float *z, float *y)
+{
+    KERNEL_INDEPENDENT
+    for (size_t i = 0; i < rows * columns; i++)
+        y[i] = (z[i] < 0 ? 0 : z[i]) + log1p_of(float_exp(z[i] < 0 ? z[i] : -z[i]));
+}
+
+KERNEL static void softplus_backward(size_t rows, size_t columns, const float *y, const float *dy, float *dz)
+{
+    KERNEL_INDEPENDENT
+    for (size_t i = 0; i < rows * columns; i++) dz[i] = dy[i] * -expm1_of(-y[i]); /* 1 - exp(-y) */
+}
+
+/* ---- by name ---- */
+
+static const activation activations[] = {
+    { .name = "relu", .forward = relu_forward, .backward = relu_backward },
+    { .name = "softmax", .forward = softmax_forward, .backward = softmax_backward },
+    { .name = "sigmoid", .forward = sigmoid_forward, .backward = sigmoid_backward },
+    { .name = "tanh", .forward = tanh_forward, .backward = tanh_backward },
+    { .name = "elu", .forward = elu_forward, .backward = elu_backward },
+    { .name = "selu", .forward = selu_forward, .backward = selu_backward },
+    { .name = "softplus", .forward = softplus_forward, .backward = softplus_backward },
+};
+
+horn_status activation_by_name(const activation **out, const char *name)
+{
+    if (strcmp(name, "linear") == 0) {
+        *out = NULL;
+        return HORN_OK;
+    }
+    for (size_t i = 0; i < sizeof activations / sizeof activations[0]; i++)
+        if (strcmp(activations[i].name, name) == 0) {
+            *out = &activations[i];
+            return HORN_OK;
+        }
+    return fail(HORN_ERROR_UNSUPPORTED, "activation '%.200s' is not known", name);
+}
+
+const char *activation_name(const activation *a)
+{
+    return a ? a->name : "linear";
+}

@@ -1,0 +1,38 @@
+/* y = activation(x). As everywhere, the activation is a step of its own: what is left of the layer is a view.
+ */
+#include "layers/layer.h"
+
+static void configure(layer *l, config_reader *r)
+{
+    config_require(r, "activation");
+    layer_read_activation(l, r);
+}
+
+static void describe(const layer *l, config *c)
+{
+    config_set_string(c, "activation", activation_name(l->activation));
+}
+
+static horn_status build(layer *l)
+{
+    (void)l; /* layer_build made the output the input */
+    return HORN_OK;
+}
+
+const layer_class activation_layer_class = {
+    .name = "Activation",
+    .auto_name = "activation",
+    .size = sizeof(layer),
+    .flags = LAYER_IS_VIEW,
+    .configure = configure,
+    .describe = describe,
+    .build = build,
+};
+
+horn_layer *horn_activation(const horn_activation_options *options)
+{
+    horn_activation_options o = options ? *options : (horn_activation_options){ 0 };
+    config *arguments = layer_arguments(o.name, o.input_shape);
+    config_set_string(arguments, "activation", o.activation);
+    return layer_construct("Activation", arguments);
+}

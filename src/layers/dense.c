@@ -1,0 +1,125 @@
+/* y[N, U] = x[N, D] kernel[D, U] + bias[U];  x[N, ..., D] is seen as that many more rows */
+#include "base/status.h"
+#include "layers/layer.h"
+#include "tensor/elementwise.h"
+#include "tensor/gemm.h"
+
+typedef struct dense {
+    layer base;
+    size_t units;
+    bool use_bias;
+    initializer kernel_initializer, bias_initializer;
+} dense;
+
+static const char *const null_only[] = { "kernel_regularizer", "bias_regularizer", "activity_regularizer",
+                                         "kernel_constraint",  "bias_constraint",  "quantization_config" };
+
+static void configure(layer *l, config_reader *r)
+{
+    dense *d = (dense *)l;
+    d->use_bias = true;
+    config_require(r, "units");
+    config_read_count(r, "units", 1, &d->units);
+    layer_read_activation(l, r);
+    config_read_boolean(r, "use_bias", &d->use_bias);
+    layer_read_initializer(r, "kernel_initializer", "glorot_uniform", &d->kernel_initializer);
+    layer_read_initializer(r, "bias_initializer", "zeros", &d->bias_initializer);
+    layer_read_nulls(r, null_only, sizeof null_only / sizeof null_only[0]);
+}
+
+static void describe(const layer *l, config *c)
+{
+    const dense *d = (const dense *)l;
+    config_set_integer(c, "units", (int64_t)d->units);
+    config_set_string(c, "activation", activation_name(l->activation));
+    config_set_boolean(c, "use_bias", d->use_bias);
+    config_set(c, "kernel_initializer", initializer_describe(&d->kernel_initializer));
+    config_set(c, "bias_initializer", initializer_describe(&d->bias_initializer));
+    config_set_null(c, "kernel_regularizer");
+    config_set_null(c, "bias_regularizer");
+    config_set_null(c, "kernel_constraint");
+    config_set_null(c, "bias_constraint");
+}
+
+static horn_status build(layer *l)
+{
+    const dense *d = (const dense *)l;
+    if (l->input.rank == 0)
+        return fail(HORN_ERROR_SHAPE, "layer '%s' (Dense): its input has no axis beside the batch",
+                    l->name ? l->name : "");
+    const size_t D = l->input.dim[l->input.rank - 1], U = d->units;
+    l->output.dim[l->output.rank - 1] = U;
+    l->gradient_parts = D;
+    horn_status status = layer_add_param(l, "kernel", "io", &(shape){ 2, { D, U } }, true,
+                                         &d->kernel_initializer, (double)D, (double)U);
+    if (!status && d->use_bias)
+        status = layer_add_param(l, "bias", "o", &(shape){ 1, { U } }, true, &d->bias_initializer, (double)U,
+                                 (double)U);
+    return status;
+}
+
+/* Rows of the product: all axes but the last. */
+static size_t count_rows(const tensor *x)
+{
+    shape leading = x->shape;
+    leading.rank--;
+    return x->rows * shape_count(&leading);
+}
+
+static void forward(const layer *l, lane *own, const tensor *x, tensor *y)
+{
+    (void)own;
+    const dense *d = (const dense *)l;
+    const param *kernel = &l->params[0], *bias = &l->params[1];
+    const size_t N = count_rows(x), D = kernel->shape.dim[0], U = d->units;
+    gemm(false, false, N, U, D, x->data, D, kernel->value, U, 0, y->data, U);
+    if (d->use_bias) elementwise_add_bias(y->data, U, bias->value, N, U);
+}
+
+static void backward(const layer *l, lane *own, const tensor *x, const tensor *y, const tensor *dy,
+                     tensor *dx)
+{
+    (void)own, (void)y;
+    const param *kernel = &l->params[0];
+    const size_t N = count_rows(x), D = kernel->shape.dim[0], U = kernel->shape.dim[1];
+    if (dx) gemm(false, true, N, D, U, dy->data, U, kernel->value, U, 0, dx->data, D); /* dx = dy kernel^T */
+}
+
+/* Rows [first, end) of dkernel = x^T dy; nothing to join, as each part looks at the whole batch. */
+static void gradient(const layer *l, lane *own, range part, const tensor *x, const tensor *dy)
+{
+    (void)own;
+    const param *kernel = &l->params[0], *bias = &l->params[1];
+    const size_t N = count_rows(x), D = kernel->shape.dim[0], U = kernel->shape.dim[1];
+    gemm(true, false, part.end - part.first, U, N, x->data + part.first, D, dy->data, U, 0,
+         kernel->gradient + part.first * U, U);
+    if (l->param_count > 1 && part.first == 0) {
+        elementwise_fill(bias->gradient, 0, U);
+        elementwise_add_columns(bias->gradient, dy->data, U, N, U);
+    }
+}
+
+const layer_class dense_class = {
+    .name = "Dense",
+    .auto_name = "dense",
+    .size = sizeof(dense),
+    .flags = LAYER_GRADIENT_BY_PARTS,
+    .configure = configure,
+    .describe = describe,
+    .build = build,
+    .forward = forward,
+    .backward = backward,
+    .gradient = gradient,
+};
+
+horn_layer *horn_dense(const horn_dense_options *options)
+{
+    horn_dense_options o = options ? *options : (horn_dense_options){ 0 };
+    config *arguments = layer_arguments(o.name, o.input_shape);
+    config_set_integer(arguments, "units", (int64_t)o.units);
+    config_set_boolean(arguments, "use_bias", !o.no_bias);
+    config_set_string(arguments, "activation", o.activation);
+    config_set_string(arguments, "kernel_initializer", o.kernel_initializer);
+    config_set_string(arguments, "bias_initializer", o.bias_initializer);
+    return layer_construct("Dense", arguments);
+}

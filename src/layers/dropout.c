@@ -1,0 +1,74 @@
+/* training: y = x / (1 - rate) where a random number in [0, 1) is at least rate, else 0;  otherwise y = x */
+#include "layers/layer.h"
+#include "tensor/elementwise.h"
+#include "tensor/random.h"
+
+typedef struct dropout {
+    layer base;
+    double rate;
+} dropout;
+
+static void configure(layer *l, config_reader *r)
+{
+    dropout *d = (dropout *)l;
+    config_require(r, "rate");
+    config_read_number(r, "rate", 0, 1, &d->rate);
+    if (d->rate == 1)
+        config_reader_fail(r, HORN_ERROR_UNSUPPORTED, "rate", "is 1, expected a number below 1");
+    config_only_null(r, "noise_shape");
+    config_ignore(r, "seed"); /* the model's seed rules */
+}
+
+static void describe(const layer *l, config *c)
+{
+    config_set_number(c, "rate", ((const dropout *)l)->rate);
+    config_set_null(c, "noise_shape");
+    config_set_null(c, "seed");
+}
+
+static horn_status build(layer *l)
+{
+    layer_ask_keep(l, shape_count(&l->input)); /* the mask: one byte an element, 1 where it is kept */
+    return HORN_OK;
+}
+
+static void forward(const layer *l, lane *own, const tensor *x, tensor *y)
+{
+    const random_key key = random_key_make(own->seed, RANDOM_DROPOUT, l->index);
+    const size_t n = shape_count(&l->input);
+    const float rate = (float)((const dropout *)l)->rate;
+    uint8_t *mask = lane_keep(own, l);
+    for (size_t i = 0; i < x->rows; i++)
+        random_dropout(key, own->step, own->first + i, n, rate, x->data + i * n, y->data + i * n,
+                       mask + i * n);
+}
+
+static void backward(const layer *l, lane *own, const tensor *x, const tensor *y, const tensor *dy,
+                     tensor *dx)
+{
+    (void)x, (void)y;
+    const float rate = (float)((const dropout *)l)->rate;
+    if (dx)
+        elementwise_mask(dx->data, dy->data, lane_keep(own, l), 1 / (1 - rate),
+                         dy->rows * shape_count(&l->input));
+}
+
+const layer_class dropout_class = {
+    .name = "Dropout",
+    .auto_name = "dropout",
+    .size = sizeof(dropout),
+    .flags = LAYER_IDLE_IN_INFERENCE,
+    .configure = configure,
+    .describe = describe,
+    .build = build,
+    .forward = forward,
+    .backward = backward,
+};
+
+horn_layer *horn_dropout(const horn_dropout_options *options)
+{
+    horn_dropout_options o = options ? *options : (horn_dropout_options){ 0 };
+    config *arguments = layer_arguments(o.name, o.input_shape);
+    config_set_number(arguments, "rate", o.rate);
+    return layer_construct("Dropout", arguments);
+}

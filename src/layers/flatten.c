@@ -1,0 +1,36 @@
+/* y[N, product] = x[N, ...], row-major: the same numbers under another shape */
+#include "layers/layer.h"
+
+static void configure(layer *l, config_reader *r)
+{
+    (void)l;
+    config_only_string(r, "data_format", "channels_last");
+}
+
+static void describe(const layer *l, config *c)
+{
+    (void)l;
+    config_set_string(c, "data_format", "channels_last");
+}
+
+static horn_status build(layer *l)
+{
+    l->output = (shape){ .rank = 1, .dim = { shape_count(&l->input) } };
+    return HORN_OK;
+}
+
+const layer_class flatten_class = {
+    .name = "Flatten",
+    .auto_name = "flatten",
+    .size = sizeof(layer),
+    .flags = LAYER_IS_VIEW,
+    .configure = configure,
+    .describe = describe,
+    .build = build,
+};
+
+horn_layer *horn_flatten(const horn_flatten_options *options)
+{
+    horn_flatten_options o = options ? *options : (horn_flatten_options){ 0 };
+    return layer_construct("Flatten", layer_arguments(o.name, o.input_shape));
+}

@@ -1,0 +1,225 @@
+#include "layers/layer.h"
+
+#include <stdio.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/memory.h"
+#include "base/status.h"
+#include "config/keras_object.h"
+
+/* ---- from a config and back ---- */
+
+/* [null, 28, 28]: the batch, of any size, then the axes that a layer sees. */
+static void read_input_shape(config_reader *r, layer *l)
+{
+    const char *key = "batch_input_shape";
+    const config *value;
+    int64_t size;
+    shape input = { 0 };
+    config_read_value(r, key, &value);
+    if (!value) return;
+    if (!config_is_list(value) || config_count(value) < 1 || config_count(value) > HORN_MAX_RANK) {
+        config_reader_fail(r, HORN_ERROR_FORMAT, key, "is not a list of 1 to %d sizes", HORN_MAX_RANK);
+        return;
+    }
+    for (size_t i = 1; i < config_count(value); i++) {
+        if (config_is_null(config_at(value, i))) {
+            config_reader_fail(r, HORN_ERROR_UNSUPPORTED, key, "leaves axis %zu open: only the batch may be",
+                               i);
+        } else if (!config_integer(config_at(value, i), &size) || size < 1) {
+            config_reader_fail(r, HORN_ERROR_FORMAT, key, "has an axis %zu that is no integer >= 1", i);
+        } else {
+            input.dim[input.rank++] = (size_t)size;
+        }
+    }
+    l->input = input;
+    l->has_input_shape = true;
+}
+
+static horn_status configure(layer *l, const config *arguments)
+{
+    const char *name = config_get_string(arguments, "name");
+    char where[160];
+    if (name)
+        snprintf(where, sizeof where, "layer '%.100s' (%s)", name, l->class->name);
+    else
+        snprintf(where, sizeof where, "layer (%s)", l->class->name);
+    config_reader r = config_reader_begin(arguments, where);
+    config_read_string(&r, "name", &name);
+    config_read_boolean(&r, "trainable", &l->trainable);
+    keras_object_only_float32(&r, "dtype");
+    read_input_shape(&r, l);
+    l->class->configure(l, &r);
+    horn_status status = config_reader_end(&r);
+    return status || !name ? status : memory_copy_string(&l->name, name);
+}
+
+horn_status layer_new(layer **out, const char *class_name, const config *arguments)
+{
+    horn_status status = HORN_OK;
+    layer *l = NULL;
+    const layer_class *class = layer_class_by_name(class_name);
+    if (!class) return fail(HORN_ERROR_UNSUPPORTED, "layer class '%.200s' is not known", class_name);
+    TRY(memory_new(&l, 1, class->size));
+    l->class = class;
+    l->trainable = true;
+    TRY(configure(l, arguments));
+    *out = l;
+    l = NULL;
+done:
+    layer_free(l);
+    return status;
+}
+
+horn_status layer_describe(const layer *l, config **out)
+{
+    config *arguments = config_object();
+    config_set_string(arguments, "name", l->name);
+    config_set_boolean(arguments, "trainable", l->trainable);
+    config_set_string(arguments, "dtype", "float32");
+    l->class->describe(l, arguments);
+    horn_status status = config_status(arguments);
+    if (status)
+        config_free(arguments);
+    else
+        *out = arguments;
+    return status;
+}
+
+void layer_free(layer *l)
+{
+    if (!l) return;
+    if (l->class->destroy) l->class->destroy(l);
+    free(l->name);
+    free(l);
+}
+
+/* ---- arguments that many layers have ---- */
+
+void layer_read_activation(layer *l, config_reader *r)
+{
+    keras_object object;
+    const config *value;
+    config_read_value(r, "activation", &value);
+    if (!value || r->status) return;
+    r->status = keras_object_read(&object, value, r->where);
+    if (r->status) return;
+    r->status = activation_by_name(&l->activation, object.name);
+    if (r->status) r->status = fail_in(r->status, r->where);
+}
+
+void layer_read_initializer(config_reader *r, const char *key, const char *otherwise, initializer *out)
+{
+    const config *value;
+    char where[224];
+    config_read_value(r, key, &value);
+    if (r->status) return;
+    snprintf(where, sizeof where, "%s: argument '%s'", r->where, key);
+    r->status = initializer_read(out, value, otherwise, where);
+}
+
+void layer_read_nulls(config_reader *r, const char *const *keys, size_t count)
+{
+    for (size_t i = 0; i < count; i++) config_only_null(r, keys[i]);
+}
+
+/* ---- building ---- */
+
+/* Can its floats be counted in bytes? */
+static bool fits(const shape *s)
+{
+    return shape_count(s) <= SIZE_MAX / 2 / sizeof(float);
+}
+
+static horn_status fail_size(const layer *l, const char *what)
+{
+    return fail(HORN_ERROR_SHAPE, "layer '%s' (%s): its %s has more values than memory has addresses",
+                l->name ? l->name : "", l->class->name, what);
+}
+
+horn_status layer_add_param(layer *l, const char *name, const char *axes, const shape *s, bool trainable,
+                            const initializer *i, double fan_in, double fan_out)
+{
+    if (!fits(s)) return fail_size(l, name);
+    l->params[l->param_count++] = (param){ .name = name,
+                                           .axes = axes,
+                                           .shape = *s,
+                                           .trainable = trainable,
+                                           .initializer = *i,
+                                           .fan_in = fan_in,
+                                           .fan_out = fan_out };
+    return HORN_OK;
+}
+
+void layer_ask_keep(layer *l, size_t bytes_per_sample)
+{
+    l->keep = bytes_per_sample;
+}
+
+void layer_ask_scratch(layer *l, size_t floats)
+{
+    l->scratch = floats;
+}
+
+horn_status layer_build(layer *l, const shape *input)
+{
+    l->input = l->output = *input;
+    l->param_count = 0;
+    l->gradient_parts = l->keep = l->scratch = 0;
+    if (!fits(input)) return fail_size(l, "input");
+    horn_status status = l->class->build(l);
+    return !status && !fits(&l->output) ? fail_size(l, "output") : status;
+}
+
+bool layer_param_trains(const layer *l, int index)
+{
+    return l->trainable && l->params[index].trainable;
+}
+
+/* ---- lanes ---- */
+
+void *lane_keep(const lane *own, const layer *l)
+{
+    return own->keep[l->index];
+}
+
+float *lane_scratch(const lane *own, const layer *l)
+{
+    (void)l;
+    return own->scratch;
+}
+
+float *lane_gradient(const lane *own, const layer *l, int index)
+{
+    return own->gradients[(size_t)l->index * LAYER_MAX_PARAMS + (size_t)index];
+}
+
+/* ---- the public API ---- */
+
+config *layer_arguments(const char *name, const size_t input_shape[HORN_MAX_RANK])
+{
+    config *arguments = config_object();
+    if (name) config_set_string(arguments, "name", name);
+    if (input_shape[0] == 0) return arguments;
+    config *sizes = config_list();
+    config_append_null(sizes);
+    for (size_t i = 0; i < HORN_MAX_RANK && input_shape[i]; i++)
+        config_append_integer(sizes, (int64_t)input_shape[i]);
+    config_set(arguments, "batch_input_shape", sizes);
+    return arguments;
+}
+
+horn_layer *layer_construct(const char *class_name, config *arguments)
+{
+    layer *l = NULL;
+    horn_status status = config_status(arguments);
+    if (!status) status = layer_new(&l, class_name, arguments);
+    config_free(arguments);
+    return status ? NULL : l;
+}
+
+void horn_layer_free(horn_layer *l)
+{
+    layer_free(l);
+}

@@ -1,0 +1,128 @@
+/* What every layer has, and the table through which a layer is used. To add one: copy dense.c, add its line
+ * to registry.c and its sample to tests/conformance/test_layers.c.
+ *
+ * Shapes leave out the batch: a layer sees slices of it, x[N, input] -> y[N, output], row-major. Between
+ * configure and build a layer may fail; forward, backward and gradient never allocate and never fail. While
+ * they run the layer is constant: whatever changes belongs to the lane. */
+#ifndef LAYERS_LAYER_H
+#define LAYERS_LAYER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <horn/layers.h>
+#include "config/config_reader.h"
+#include "functions/activation.h"
+#include "functions/initializer.h"
+#include "tensor/tensor.h"
+
+typedef struct horn_layer layer;
+typedef struct lane lane;
+
+typedef struct range {
+    size_t first, end;
+} range;
+
+enum {
+    LAYER_IS_VIEW = 1,           /* y is x under another shape: forward and backward are NULL */
+    LAYER_IDLE_IN_INFERENCE = 2, /* y is x unless training */
+    LAYER_GRADIENT_BY_PARTS = 4  /* gradients of parameters come from `gradient`, not from `backward` */
+};
+
+typedef struct layer_class {
+    const char *name;      /* Keras' class name: the key in the registry and in files */
+    const char *auto_name; /* what Keras calls instances without a name: "dense", then "dense_1" */
+    size_t size;           /* of the layer's own struct, whose first member is `layer base` */
+    unsigned flags;
+
+    /* Arguments of the config -> own fields. The common ones (name, trainable, dtype, batch_input_shape) are
+     * read by then; the reader is begun and ended by the caller. */
+    void (*configure)(layer *, config_reader *);
+    /* Own fields -> config: the inverse, every argument said, in Keras' order. */
+    void (*describe)(const layer *, config *);
+    /* layer->input is set: check it, set layer->output, call layer_add_param, layer_ask_keep,
+     * layer_ask_scratch. */
+    horn_status (*build)(layer *);
+
+    void (*forward)(const layer *, lane *, const tensor *x, tensor *y); /* overwrites y */
+    /* Overwrites dx (NULL: not wanted). Adds to the lane's gradients, unless gradients go by parts. */
+    void (*backward)(const layer *, lane *, const tensor *x, const tensor *y, const tensor *dy, tensor *dx);
+    /* By parts: the whole batch, and the part of the parameters that `gradient_parts` was cut into.
+     * Overwrites params[].gradient there. */
+    void (*gradient)(const layer *, lane *, range part, const tensor *x, const tensor *dy);
+
+    void (*destroy)(layer *); /* NULL unless it owns more than its struct */
+} layer_class;
+
+enum { LAYER_MAX_PARAMS = 8 };
+
+typedef struct param {
+    const char *name; /* "kernel": static */
+    const char *axes; /* the meaning of each axis: "io" = features in, units out; "c" = channels; static */
+    shape shape;
+    bool trainable; /* itself; a layer that is not trainable freezes all of its params */
+    initializer initializer;
+    double fan_in, fan_out;
+    float *value, *gradient; /* views into the model's blocks; NULL until it is built */
+} param;
+
+struct horn_layer {
+    const layer_class *class;
+    char *name; /* owned; NULL until the model names it */
+    bool trainable;
+    bool has_input_shape; /* given by the user: batch_input_shape */
+    shape input, output;
+    const activation *activation; /* applied to y by a step of its own, never by forward; NULL = linear */
+    param params[LAYER_MAX_PARAMS];
+    int param_count;
+    size_t gradient_parts; /* rows of params[0] that `gradient` can be cut into; the part that begins at 0
+                              does the others */
+    size_t keep;           /* bytes per sample that forward leaves for backward */
+    size_t scratch;        /* floats per lane for one call */
+    uint32_t index;        /* place in the model: keys its random numbers */
+};
+
+/* ---- for layers ---- */
+
+/* Arguments that many layers have. An initializer that is absent is the one called `otherwise`. */
+void layer_read_activation(layer *, config_reader *);
+void layer_read_initializer(config_reader *, const char *key, const char *otherwise, initializer *out);
+void layer_read_nulls(config_reader *, const char *const *keys, size_t count); /* may only be null */
+
+HORN_CHECKED horn_status layer_add_param(layer *, const char *name, const char *axes, const shape *,
+                                         bool trainable, const initializer *, double fan_in, double fan_out);
+void layer_ask_keep(layer *, size_t bytes_per_sample);
+void layer_ask_scratch(layer *, size_t floats);
+
+struct lane {
+    bool training;
+    uint64_t seed, step;        /* step: training batches so far; with `first` it counts random numbers */
+    size_t first;               /* the slice's first sample in the batch */
+    unsigned char *const *keep; /* private: by layer index, of the slice's first sample */
+    float *scratch;             /* private */
+    float *const *gradients;    /* private: by layer index * LAYER_MAX_PARAMS + param */
+};
+
+void *lane_keep(const lane *, const layer *);
+float *lane_scratch(const lane *, const layer *);
+float *lane_gradient(const lane *, const layer *, int param); /* this lane's sum, shaped as the param */
+
+/* ---- for everybody above ---- */
+
+/* A layer from Keras' class name and config. Unknown classes and arguments are refused by name. */
+HORN_CHECKED horn_status layer_new(layer **out, const char *class_name, const config *arguments);
+HORN_CHECKED horn_status layer_describe(const layer *,
+                                        config **out); /* name, trainable, dtype, then its own */
+HORN_CHECKED horn_status layer_build(layer *, const shape *input);
+void layer_free(layer *);
+bool layer_param_trains(const layer *, int param);
+
+/* For constructors of the public API: arguments to begin with, and the layer from them, which takes them;
+ * NULL on failure. */
+config *layer_arguments(const char *name, const size_t input_shape[HORN_MAX_RANK]);
+horn_layer *layer_construct(const char *class_name, config *arguments);
+
+const layer_class *layer_class_by_name(const char *name); /* NULL where unknown */
+const layer_class *layer_class_at(size_t index);          /* NULL past the last: for the conformance tests */
+
+#endif

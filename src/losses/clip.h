@@ -1,0 +1,11 @@
+/* Keras keeps probabilities off 0 and 1 before their logarithm is taken. NaN stays NaN. */
+#ifndef LOSSES_CLIP_H
+#define LOSSES_CLIP_H
+
+static inline float clip_probability(float p)
+{
+    const float least = 1e-7f, most = 1.0f - 1e-7f;
+    return p < least ? least : p > most ? most : p;
+}
+
+#endif

@@ -1,0 +1,120 @@
+#include "losses/loss.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/memory.h"
+#include "base/status.h"
+#include "config/keras_object.h"
+
+static const loss_class *find_class(const char *name)
+{
+    const loss_class *class;
+    for (size_t i = 0; (class = loss_class_at(i)); i++)
+        if (strcmp(class->name, name) == 0 || strcmp(class->function_name, name) == 0) break;
+    return class;
+}
+
+static void read_reduction(config_reader *r)
+{
+    const char *reduction = NULL;
+    bool said = config_get(r->object, "reduction") != NULL;
+    config_read_string(r, "reduction", &reduction);
+    if (!said ||
+        (reduction && (strcmp(reduction, "auto") == 0 || strcmp(reduction, "sum_over_batch_size") == 0)))
+        return;
+    config_reader_fail(r, HORN_ERROR_UNSUPPORTED, "reduction",
+                       "is '%.100s': only 'sum_over_batch_size' is supported",
+                       reduction ? reduction : "none");
+}
+
+/* Keras 2 writes the function beside the class that stands for it. */
+static void read_function(config_reader *r, const char *expected)
+{
+    keras_object function;
+    const config *value;
+    config_read_value(r, "fn", &value);
+    if (!value || r->status) return;
+    r->status = keras_object_read(&function, value, r->where);
+    if (!r->status && strcmp(function.name, expected) != 0)
+        config_reader_fail(r, HORN_ERROR_UNSUPPORTED, "fn", "is '%.100s', expected '%s'", function.name,
+                           expected);
+}
+
+horn_status loss_new(loss **out, const config *description)
+{
+    horn_status status = HORN_OK;
+    loss *l = NULL;
+    keras_object object;
+    TRY(keras_object_read(&object, description, "loss"));
+    const loss_class *class = find_class(object.name);
+    if (!class) return fail(HORN_ERROR_UNSUPPORTED, "loss '%.200s' is not known", object.name);
+    TRY(memory_new(&l, 1, class->size));
+    l->class = class;
+    l->named = !object.arguments && strcmp(object.name, class->function_name) == 0;
+    char where[96];
+    snprintf(where, sizeof where, "loss %s", class->name);
+    config_reader r = config_reader_begin(object.arguments, where);
+    config_ignore(&r, "name");
+    read_reduction(&r);
+    read_function(&r, class->function_name);
+    keras_object_only_float32(&r, "dtype");
+    class->configure(l, &r);
+    TRY(config_reader_end(&r));
+    *out = l;
+    l = NULL;
+done:
+    loss_free(l);
+    return status;
+}
+
+static config *describe_object(const loss *l)
+{
+    config *arguments = config_object();
+    config_set_string(arguments, "name", l->class->function_name);
+    config_set_string(arguments, "reduction", "sum_over_batch_size");
+    l->class->describe(l, arguments);
+    return keras_object_new(l->class->name, arguments);
+}
+
+horn_status loss_describe(const loss *l, config **out)
+{
+    config *description = l->named ? config_from_string(l->class->function_name) : describe_object(l);
+    horn_status status = config_status(description);
+    if (status)
+        config_free(description);
+    else
+        *out = description;
+    return status;
+}
+
+void loss_free(loss *l)
+{
+    free(l);
+}
+
+/* ---- the public API ---- */
+
+static horn_loss *construct(config *description)
+{
+    loss *l = NULL;
+    horn_status status = config_status(description);
+    if (!status) status = loss_new(&l, description);
+    config_free(description);
+    return status ? NULL : l;
+}
+
+horn_loss *loss_construct(const char *class_name, config *arguments)
+{
+    return construct(keras_object_new(class_name, arguments));
+}
+
+horn_loss *horn_loss_by_name(const char *name)
+{
+    return construct(config_from_string(name ? name : ""));
+}
+
+void horn_loss_free(horn_loss *l)
+{
+    loss_free(l);
+}

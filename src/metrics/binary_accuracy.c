@@ -1,0 +1,16 @@
+/* the share of a row's outputs that are on their target's side of 0.5: (y > 0.5) = t */
+#include "metrics/metric.h"
+
+static double sum(size_t rows, size_t columns, const float *outputs, const targets *t)
+{
+    size_t right = 0;
+    for (size_t i = 0; i < rows * columns; i++) right += (float)(outputs[i] > 0.5f) == t->rows[i];
+    return columns ? (double)right / (double)columns : 0;
+}
+
+const metric_class binary_accuracy_class = {
+    .name = "BinaryAccuracy",
+    .function_name = "binary_accuracy",
+    .targets = TARGET_ROWS,
+    .sum = sum,
+};

@@ -1,0 +1,18 @@
+/* 1 where the greatest output (the first of equals) stands where the greatest target stands, else 0 */
+#include "metrics/argmax.h"
+#include "metrics/metric.h"
+
+static double sum(size_t rows, size_t columns, const float *outputs, const targets *t)
+{
+    size_t right = 0;
+    for (size_t row = 0; row < rows; row++)
+        right += argmax(columns, outputs + row * columns) == argmax(columns, t->rows + row * columns);
+    return (double)right;
+}
+
+const metric_class categorical_accuracy_class = {
+    .name = "CategoricalAccuracy",
+    .function_name = "categorical_accuracy",
+    .targets = TARGET_ROWS,
+    .sum = sum,
+};

@@ -1,0 +1,110 @@
+#include "metrics/metric.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/memory.h"
+#include "base/status.h"
+#include "config/config_reader.h"
+#include "config/keras_object.h"
+
+static const metric_class *find_class(const char *name)
+{
+    const metric_class *class;
+    for (size_t i = 0; (class = metric_class_at(i)); i++)
+        if (strcmp(class->name, name) == 0 || strcmp(class->function_name, name) == 0) break;
+    return class;
+}
+
+static bool is_generic(const char *name)
+{
+    return strcmp(name, "accuracy") == 0 || strcmp(name, "acc") == 0;
+}
+
+/* Keras 2 compiles "accuracy" to a MeanMetricWrapper named so around the function it chose. */
+typedef struct arguments {
+    const char *name, *function; /* NULL where they are not said */
+} arguments;
+
+static horn_status read_arguments(arguments *out, const keras_object *object)
+{
+    const config *function;
+    double threshold = 0.5;
+    config_reader r = config_reader_begin(object->arguments, "metric");
+    *out = (arguments){ NULL, NULL };
+    config_read_string(&r, "name", &out->name);
+    keras_object_only_float32(&r, "dtype");
+    config_read_number(&r, "threshold", 0, 1, &threshold);
+    if (threshold != 0.5)
+        config_reader_fail(&r, HORN_ERROR_UNSUPPORTED, "threshold", "is %g: only 0.5 is supported",
+                           threshold);
+    config_read_value(&r, "fn", &function);
+    if (function && !r.status) {
+        keras_object wrapped;
+        r.status = keras_object_read(&wrapped, function, "metric: argument 'fn'");
+        if (!r.status) out->function = wrapped.name;
+    }
+    return config_reader_end(&r);
+}
+
+horn_status metric_new(metric **out, const config *description)
+{
+    horn_status status = HORN_OK;
+    metric *m = NULL;
+    keras_object object;
+    arguments a;
+    TRY(keras_object_read(&object, description, "metric"));
+    TRY(read_arguments(&a, &object));
+    const char *chosen =
+        strcmp(object.name, "MeanMetricWrapper") == 0 && a.function ? a.function : object.name;
+    const metric_class *class = find_class(chosen);
+    bool wrapped = chosen == a.function && a.name && is_generic(a.name);
+    if (!class && !is_generic(chosen))
+        return fail(HORN_ERROR_UNSUPPORTED, "metric '%.200s' is not known", chosen);
+    TRY(memory_new(&m, 1, sizeof *m));
+    m->generic = wrapped || !class;
+    m->class = m->generic ? NULL : class;
+    TRY(memory_copy_string(&m->name, !class ? chosen : a.name ? a.name : class->function_name));
+    *out = m;
+    m = NULL;
+done:
+    metric_free(m);
+    return status;
+}
+
+static config *describe_object(const metric *m)
+{
+    config *c = config_object();
+    config_set_string(c, "name", m->name);
+    config_set_string(c, "dtype", "float32");
+    return keras_object_new(m->class->name, c);
+}
+
+horn_status metric_describe(const metric *m, config **out)
+{
+    bool plain = m->generic || strcmp(m->name, m->class->function_name) == 0;
+    config *description = plain ? config_from_string(m->name) : describe_object(m);
+    horn_status status = config_status(description);
+    if (status)
+        config_free(description);
+    else
+        *out = description;
+    return status;
+}
+
+void metric_free(metric *m)
+{
+    if (!m) return;
+    free(m->name);
+    free(m);
+}
+
+void metric_resolve(metric *m, const shape *outputs, const shape *expected)
+{
+    if (!m->generic) return;
+    if (outputs->rank == 0 || outputs->dim[outputs->rank - 1] == 1)
+        m->class = find_class("binary_accuracy");
+    else if (expected->rank < outputs->rank || expected->dim[expected->rank - 1] == 1)
+        m->class = find_class("sparse_categorical_accuracy");
+    else
+        m->class = find_class("categorical_accuracy");
+}

@@ -1,0 +1,18 @@
+/* 1 where the greatest output (the first of equals) is the label's, else 0 */
+#include "metrics/argmax.h"
+#include "metrics/metric.h"
+
+static double sum(size_t rows, size_t columns, const float *outputs, const targets *t)
+{
+    size_t right = 0;
+    for (size_t row = 0; row < rows; row++)
+        right += (int64_t)argmax(columns, outputs + row * columns) == t->labels[row];
+    return (double)right;
+}
+
+const metric_class sparse_categorical_accuracy_class = {
+    .name = "SparseCategoricalAccuracy",
+    .function_name = "sparse_categorical_accuracy",
+    .targets = TARGET_LABELS,
+    .sum = sum,
+};

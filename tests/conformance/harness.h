@@ -1,0 +1,124 @@
+/* One layer with a lane of its own, for tests: x[rows, input] -> y[rows, output], the layer's activation
+ * included, and the way back. What the engine does, done plainly. */
+#ifndef TESTS_HARNESS_H
+#define TESTS_HARNESS_H
+
+#include <math.h>
+#include "layers/layer.h"
+#include "test.h"
+
+typedef struct harness {
+    layer *layer;
+    lane lane;
+    tensor x, y, dx, dy;
+    unsigned char *keep[1];
+    float *gradients[LAYER_MAX_PARAMS]; /* the lane's */
+} harness;
+
+/* Pseudo-random numbers in (-1, 1). */
+static inline void harness_noise(size_t seed, size_t n, float *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint32_t h = (uint32_t)((i + 1) * 2654435761u + seed * 40503u);
+        h = (h ^ h >> 15) * 2246822519u;
+        h = (h ^ h >> 13) * 3266489917u;
+        out[i] = (float)(h >> 8) / 8388608.0f - 1;
+    }
+}
+
+static inline float *harness_floats(size_t n)
+{
+    float *floats = calloc(n ? n : 1, sizeof *floats);
+    ck_assert_ptr_nonnull(floats);
+    return floats;
+}
+
+static inline tensor harness_tensor(size_t rows, const shape *s)
+{
+    return (tensor){ harness_floats(rows * shape_count(s)), rows, *s };
+}
+
+/* Takes the layer and builds it; parameters, x and dy are noise. */
+static inline void harness_open(harness *h, layer *l, const shape *input, size_t rows, bool training)
+{
+    ck_ok(layer_build(l, input));
+    *h = (harness){ .layer = l };
+    h->x = harness_tensor(rows, &l->input);
+    h->dx = harness_tensor(rows, &l->input);
+    h->y = harness_tensor(rows, &l->output);
+    h->dy = harness_tensor(rows, &l->output);
+    harness_noise(1, rows * shape_count(&l->input), h->x.data);
+    harness_noise(2, rows * shape_count(&l->output), h->dy.data);
+    for (int i = 0; i < l->param_count; i++) {
+        size_t n = shape_count(&l->params[i].shape);
+        l->params[i].value = harness_floats(n);
+        l->params[i].gradient = harness_floats(n);
+        h->gradients[i] = harness_floats(n);
+        harness_noise(3 + (size_t)i, n, l->params[i].value);
+    }
+    h->keep[0] = calloc(rows * l->keep + 1, 1);
+    h->lane =
+        (lane){ .training = training, .seed = 7, .step = 3, .keep = h->keep, .gradients = h->gradients };
+    h->lane.scratch = harness_floats(l->scratch);
+}
+
+static inline void harness_close(harness *h)
+{
+    for (int i = 0; i < h->layer->param_count; i++) {
+        free(h->layer->params[i].value);
+        free(h->layer->params[i].gradient);
+        free(h->gradients[i]);
+    }
+    free(h->x.data), free(h->dx.data), free(h->y.data), free(h->dy.data);
+    free(h->keep[0]), free(h->lane.scratch);
+    layer_free(h->layer);
+}
+
+static inline bool harness_hands_on(const harness *h)
+{
+    unsigned flags = h->layer->class->flags;
+    return flags & LAYER_IS_VIEW || (flags & LAYER_IDLE_IN_INFERENCE && !h->lane.training);
+}
+
+static inline size_t harness_columns(const harness *h)
+{
+    return h->y.shape.dim[h->y.shape.rank - 1];
+}
+
+static inline void harness_forward(harness *h)
+{
+    size_t n = h->y.rows * shape_count(&h->y.shape), columns = harness_columns(h);
+    if (harness_hands_on(h))
+        memcpy(h->y.data, h->x.data, n * sizeof *h->y.data);
+    else
+        h->layer->class->forward(h->layer, &h->lane, &h->x, &h->y);
+    if (h->layer->activation) h->layer->activation->forward(n / columns, columns, h->y.data, h->y.data);
+}
+
+/* After harness_forward: dy -> dx and the parameters' gradients. Overwrites dy where there is an activation.
+ */
+static inline void harness_backward(harness *h)
+{
+    layer *l = h->layer;
+    size_t n = h->y.rows * shape_count(&h->y.shape), columns = harness_columns(h);
+    bool by_parts = l->class->flags & LAYER_GRADIENT_BY_PARTS;
+    if (l->activation) l->activation->backward(n / columns, columns, h->y.data, h->dy.data, h->dy.data);
+    for (int i = 0; i < l->param_count; i++)
+        memset(h->gradients[i], 0, shape_count(&l->params[i].shape) * sizeof(float));
+    if (harness_hands_on(h))
+        memcpy(h->dx.data, h->dy.data, n * sizeof *h->dx.data);
+    else
+        l->class->backward(l, &h->lane, &h->x, &h->y, &h->dy, &h->dx);
+    if (by_parts) {
+        size_t half = l->gradient_parts / 2;
+        for (int i = 0; i < l->param_count; i++) l->params[i].gradient[0] = NAN;
+        l->class->gradient(l, &h->lane, (range){ half, l->gradient_parts }, &h->x, &h->dy);
+        for (int i = 0; half && i < l->param_count; i++) /* the part that begins at 0 has these */
+            ck_assert_float_nan(l->params[i].gradient[0]);
+        if (half) l->class->gradient(l, &h->lane, (range){ 0, half }, &h->x, &h->dy);
+    }
+    for (int i = 0; !by_parts && i < l->param_count; i++)
+        memcpy(l->params[i].gradient, h->gradients[i], shape_count(&l->params[i].shape) * sizeof(float));
+}
+
+#endif

@@ -1,0 +1,422 @@
+/* Every layer of the registry: its config, its gradients, and its independence of how a batch is cut. */
+#include "test.h"
+
+#include <math.h>
+#include <stdio.h>
+#include "conformance/harness.h"
+#include "conformance/sample.h"
+#include "losses/loss.h"
+
+#define GLOROT                                                                                               \
+    "{\"module\": \"keras.initializers\", \"class_name\": \"GlorotUniform\", \"config\": {\"seed\": null}, " \
+    "\"registered_name\": null}"
+#define ZEROS                                                                                               \
+    "{\"module\": \"keras.initializers\", \"class_name\": \"Zeros\", \"config\": {}, \"registered_name\": " \
+    "null}"
+#define HE                                                                                              \
+    "{\"module\": \"keras.initializers\", \"class_name\": \"HeNormal\", \"config\": {\"seed\": null}, " \
+    "\"registered_name\": null}"
+#define NULLS                                                                                 \
+    "\"kernel_regularizer\": null, \"bias_regularizer\": null, \"kernel_constraint\": null, " \
+    "\"bias_constraint\": null"
+
+/* At least one for each member. The config is in full and in Keras' order; a last axis of 2 or more. */
+static const struct {
+    const char *name, *config;
+    shape input;
+} samples[] = {
+    { "Dense",
+      "{\"name\": \"d\", \"trainable\": true, \"dtype\": \"float32\", \"units\": 3, \"activation\": "
+      "\"linear\", "
+      "\"use_bias\": true, \"kernel_initializer\": " GLOROT ", \"bias_initializer\": " ZEROS ", " NULLS "}",
+      { 1, { 5 } } },
+    { "Dense",
+      "{\"name\": \"d\", \"trainable\": false, \"dtype\": \"float32\", \"units\": 2, \"activation\": "
+      "\"relu\", "
+      "\"use_bias\": false, \"kernel_initializer\": " HE ", \"bias_initializer\": " ZEROS ", " NULLS "}",
+      { 2, { 2, 4 } } },
+    { "Flatten",
+      "{\"name\": \"f\", \"trainable\": true, \"dtype\": \"float32\", \"data_format\": \"channels_last\"}",
+      { 2, { 2, 3 } } },
+    { "Dropout",
+      "{\"name\": \"o\", \"trainable\": true, \"dtype\": \"float32\", \"rate\": 0.25, \"noise_shape\": null, "
+      "\"seed\": null}",
+      { 1, { 6 } } },
+    { "Activation",
+      "{\"name\": \"a\", \"trainable\": true, \"dtype\": \"float32\", \"activation\": \"tanh\"}",
+      { 2, { 2, 3 } } },
+};
+
+enum { SAMPLES = sizeof samples / sizeof samples[0] };
+
+static layer *make_layer(const char *name, const char *json)
+{
+    config *arguments = sample_parse(json);
+    layer *l = NULL;
+    ck_ok(layer_new(&l, name, arguments));
+    config_free(arguments);
+    return l;
+}
+
+START_TEST(test_layers__every_member_has_a_sample)
+{
+    const layer_class *class;
+    for (size_t i = 0; (class = layer_class_at(i)); i++) {
+        (void)SAMPLE_OF(samples, class->name);
+        ck_assert_ptr_eq(layer_class_by_name(class->name), class);
+        ck_assert_ptr_nonnull(class->auto_name);
+    }
+    ck_assert_ptr_null(layer_class_by_name("Lambda"));
+}
+END_TEST
+
+START_TEST(test_layers__config_there_and_back_is_identity)
+{
+    for (size_t i = 0; i < SAMPLES; i++) {
+        layer *l = make_layer(samples[i].name, samples[i].config);
+        config *again = NULL;
+        bytes text = { 0 }, expected = { 0 };
+        ck_ok(layer_describe(l, &again));
+        config *sample = sample_parse(samples[i].config);
+        ck_ok(config_print(again, false, &text));
+        ck_ok(config_print(sample, false, &expected));
+        ck_assert_str_eq(bytes_text(&text), bytes_text(&expected)); /* in order, too */
+        bytes_free(&text);
+        bytes_free(&expected);
+        config_free(again);
+        config_free(sample);
+        layer_free(l);
+    }
+}
+END_TEST
+
+/* ---- gradients ---- */
+
+static const char *const activations[] = { "linear", "relu", "softmax", "sigmoid",
+                                           "tanh",   "elu",  "selu",    "softplus" };
+
+typedef struct task { /* a layer, its activation and a loss on top */
+    harness h;
+    loss *loss;
+    outputs_kind kind;
+    int32_t labels[64];
+    float rows[256];
+    targets targets;
+} task;
+
+static double measure(task *t, float *gradient)
+{
+    size_t columns = harness_columns(&t->h), n = t->h.y.rows * shape_count(&t->h.y.shape);
+    harness_forward(&t->h);
+    return t->loss->class->value(t->loss, t->kind, n / columns, columns, t->h.y.data, &t->targets, gradient,
+                                 1);
+}
+
+/* Losses here are up to 10 and float32 in each row, so that a difference over 2 * 2^-7 is off by up to 1e-4;
+ * what the third derivative adds is (2^-7)^2 / 6 of it. */
+static void check_gradient(task *t, const char *what, float *values, const float *gradient, size_t n)
+{
+    const float step = 0x1p-7f;
+    for (size_t i = 0; i < n; i++) {
+        const float old = values[i], above = old + step, below = old - step;
+        values[i] = above;
+        double up = measure(t, NULL);
+        values[i] = below;
+        double slope = (up - measure(t, NULL)) / ((double)above - (double)below);
+        values[i] = old;
+        ck_assert_msg(fabs(slope - (double)gradient[i]) <= 1e-3 + 2e-3 * fabs(slope),
+                      "%s, activation %s, loss %s: d(loss)/d(%s)[%zu] is %g, differences say %g",
+                      t->h.layer->class->name, activation_name(t->h.layer->activation), t->loss->class->name,
+                      what, i, (double)gradient[i], slope);
+    }
+}
+
+/* relu and selu have a kink at 0, where differences say nothing: other inputs are taken until none is near.
+ */
+static void stay_off_kinks(harness *h)
+{
+    const activation *a = h->layer->activation;
+    h->layer->activation = NULL;
+    for (size_t seed = 1; seed < 10000; seed++) {
+        float nearest = 1;
+        harness_noise(seed, h->x.rows * shape_count(&h->x.shape), h->x.data);
+        harness_forward(h);
+        for (size_t i = 0; i < h->y.rows * shape_count(&h->y.shape); i++)
+            if (h->y.data[i] != 0 && fabsf(h->y.data[i]) < nearest) nearest = fabsf(h->y.data[i]);
+        if (nearest > 0.03f) break;
+    }
+    h->layer->activation = a;
+}
+
+static void set_targets(task *t)
+{
+    size_t columns = harness_columns(&t->h), n = t->h.y.rows * shape_count(&t->h.y.shape);
+    for (size_t i = 0; i < n / columns; i++) {
+        t->labels[i] = (int32_t)((i * 2 + 1) % columns);
+        for (size_t k = 0; k < columns; k++) /* sums of 1 */
+            t->rows[i * columns + k] = (float)((i + k) % columns + 1) * 2 / (float)(columns * (columns + 1));
+    }
+    t->targets = (targets){ t->loss->class->targets, t->labels, t->rows };
+}
+
+static void check_sample(size_t sample, const char *last_step, const loss_class *class)
+{
+    task t = { 0 };
+    config *name = config_from_string(class->name);
+    ck_ok(loss_new(&t.loss, name));
+    config_free(name);
+    layer *l = make_layer(samples[sample].name, samples[sample].config);
+    ck_ok(activation_by_name(&l->activation, last_step));
+    /* only these give probabilities */
+    bool probabilities = strcmp(last_step, "softmax") == 0 || strcmp(last_step, "sigmoid") == 0;
+    t.kind = probabilities ? OUTPUTS_PROBABILITIES : OUTPUTS_LOGITS;
+    harness_open(&t.h, l, &samples[sample].input, 3, true);
+    set_targets(&t);
+    stay_off_kinks(&t.h);
+    (void)measure(&t, t.h.dy.data);
+    harness_backward(&t.h);
+    check_gradient(&t, "x", t.h.x.data, t.h.dx.data, t.h.x.rows * shape_count(&t.h.x.shape));
+    for (int i = 0; i < l->param_count; i++)
+        check_gradient(&t, l->params[i].name, l->params[i].value, l->params[i].gradient,
+                       shape_count(&l->params[i].shape));
+    harness_close(&t.h);
+    loss_free(t.loss);
+}
+
+START_TEST(test_layers__gradients_agree_with_differences)
+{
+    const loss_class *class;
+    for (size_t s = 0; s < SAMPLES; s++)
+        for (size_t a = 0; a < sizeof activations / sizeof activations[0]; a++)
+            for (size_t i = 0; (class = loss_class_at(i)); i++) check_sample(s, activations[a], class);
+}
+END_TEST
+
+/* Taking the softmax off for the loss must not change what is learnt: the same to rounding, away from the
+ * clip. */
+START_TEST(test_layers__softmax_and_loss_may_be_taken_together)
+{
+    const loss_class *class;
+    for (size_t i = 0; (class = loss_class_at(i)); i++) {
+        task t = { 0 };
+        float together[64];
+        config *name = config_from_string(class->name);
+        ck_ok(loss_new(&t.loss, name));
+        config_free(name);
+        layer *l = make_layer("Dense", samples[0].config);
+        harness_open(&t.h, l, &samples[0].input, 3, true);
+        set_targets(&t);
+        t.kind = OUTPUTS_LOGITS;
+        double value = measure(&t, together);
+        ck_ok(activation_by_name(&l->activation, "softmax"));
+        t.kind = OUTPUTS_PROBABILITIES;
+        ck_assert_double_eq_tol(measure(&t, t.h.dy.data), value, 3e-6);
+        harness_backward(&t.h);
+        for (size_t k = 0; k < 9; k++) ck_assert_float_eq_tol(t.h.dy.data[k], together[k], 1e-6f);
+        harness_close(&t.h);
+        loss_free(t.loss);
+    }
+}
+END_TEST
+
+/* ---- batches ---- */
+
+/* 1e-6: the BLAS rounds calls of few rows differently. */
+START_TEST(test_layers__a_batch_is_its_samples)
+{
+    for (size_t s = 0; s < SAMPLES; s++) {
+        harness two, one;
+        harness_open(&two, make_layer(samples[s].name, samples[s].config), &samples[s].input, 2, false);
+        harness_open(&one, make_layer(samples[s].name, samples[s].config), &samples[s].input, 1, false);
+        size_t in = shape_count(&two.x.shape), out = shape_count(&two.y.shape);
+        harness_forward(&two);
+        for (size_t i = 0; i < 2; i++) {
+            memcpy(one.x.data, two.x.data + i * in, in * sizeof(float));
+            harness_forward(&one);
+            for (size_t k = 0; k < out; k++)
+                ck_assert_float_eq_tol(one.y.data[k], two.y.data[i * out + k], 1e-6f);
+        }
+        harness_close(&one);
+        harness_close(&two);
+    }
+}
+END_TEST
+
+/* ---- dropout ---- */
+
+enum { DROPPED = 100000 };
+
+static void open_dropout(harness *h, size_t rows, size_t n)
+{
+    harness_open(h, make_layer("Dropout", "{\"rate\": 0.3}"), &(shape){ 1, { n } }, rows, true);
+    for (size_t i = 0; i < rows * n; i++) h->x.data[i] = 1;
+}
+
+START_TEST(test_layers__dropout_drops_its_share_and_scales_the_rest)
+{
+    harness h;
+    size_t kept = 0;
+    open_dropout(&h, 1, DROPPED);
+    harness_forward(&h);
+    for (size_t i = 0; i < DROPPED; i++) {
+        if (h.y.data[i] != 0) ck_assert_float_eq_tol(h.y.data[i], 1 / 0.7f, 1e-6f);
+        kept += h.y.data[i] != 0;
+    }
+    /* 0.7 n, deviation sqrt(0.21 n) = 145 */
+    ck_assert_msg(kept > 70000 - 5 * 145 && kept < 70000 + 5 * 145, "%zu of 100000 kept", kept);
+    for (size_t i = 0; i < DROPPED; i++) h.dy.data[i] = 2;
+    harness_backward(&h);
+    for (size_t i = 0; i < DROPPED; i++) ck_assert_float_eq_tol(h.dx.data[i], 2 * h.y.data[i], 1e-6f);
+    harness_close(&h);
+}
+END_TEST
+
+START_TEST(test_layers__dropout_is_a_function_of_where_it_is)
+{
+    harness whole, slice;
+    enum { N = 100 };
+    open_dropout(&whole, 4, N);
+    open_dropout(&slice, 2, N);
+    harness_forward(&whole);
+    slice.lane.first = 2; /* however a batch is cut */
+    harness_forward(&slice);
+    ck_assert_mem_eq(slice.y.data, whole.y.data + 2 * N, 2 * N * sizeof(float));
+    ck_assert_mem_ne(whole.y.data, whole.y.data + N, N * sizeof(float));
+    slice.lane.step++;
+    harness_forward(&slice);
+    ck_assert_mem_ne(slice.y.data, whole.y.data + 2 * N, 2 * N * sizeof(float));
+    slice.lane.step--, slice.lane.seed++;
+    harness_forward(&slice);
+    ck_assert_mem_ne(slice.y.data, whole.y.data + 2 * N, 2 * N * sizeof(float));
+    unsigned char *keeps[2] = { NULL, slice.keep[0] };
+    slice.lane.seed--, slice.lane.keep = keeps, slice.layer->index = 1;
+    harness_forward(&slice);
+    ck_assert_mem_ne(slice.y.data, whole.y.data + 2 * N, 2 * N * sizeof(float));
+    harness_close(&slice);
+    harness_close(&whole);
+}
+END_TEST
+
+START_TEST(test_layers__dropout_of_rate_0_is_the_identity)
+{
+    harness h;
+    harness_open(&h, make_layer("Dropout", "{\"rate\": 0}"), &(shape){ 1, { 50 } }, 2, true);
+    harness_forward(&h);
+    ck_assert_mem_eq(h.y.data, h.x.data, 100 * sizeof(float));
+    harness_close(&h);
+}
+END_TEST
+
+/* ---- reading ---- */
+
+START_TEST(test_layers__spellings_of_keras_are_read)
+{
+    layer *l = make_layer(
+        "Dense",
+        "{\"name\": \"d\", \"dtype\": {\"module\": \"keras\", \"class_name\": \"DTypePolicy\", \"config\": "
+        "{\"name\": \"float32\"}, \"registered_name\": null}, \"units\": 3, \"activation\": {\"module\": "
+        "\"builtins\", \"class_name\": \"function\", \"config\": \"relu\", \"registered_name\": \"relu\"}, "
+        "\"kernel_initializer\": \"glorot_uniform\", \"bias_initializer\": {\"class_name\": \"Zeros\", "
+        "\"config\": {}}, \"activity_regularizer\": null, \"quantization_config\": null, "
+        "\"batch_input_shape\": [null, 28, 2]}");
+    ck_assert_str_eq(activation_name(l->activation), "relu");
+    ck_assert_str_eq(l->name, "d");
+    ck_assert(l->has_input_shape);
+    ck_ok(layer_build(l, &l->input));
+    ck_assert(shape_equal(&l->output, &(shape){ 2, { 28, 3 } }));
+    ck_assert_int_eq(l->param_count, 2);
+    ck_assert_str_eq(l->params[0].axes, "io");
+    ck_assert(shape_equal(&l->params[0].shape, &(shape){ 2, { 2, 3 } }));
+    ck_assert(layer_param_trains(l, 0));
+    l->trainable = false;
+    ck_assert(!layer_param_trains(l, 0));
+    layer_free(l);
+}
+END_TEST
+
+static void check_refused(const char *name, const char *json, horn_status expected, const char *words)
+{
+    config *arguments = sample_parse(json);
+    layer *l = NULL;
+    ck_fails(layer_new(&l, name, arguments), expected, words);
+    ck_assert_ptr_null(l);
+    config_free(arguments);
+}
+
+START_TEST(test_layers__what_is_not_supported_is_named)
+{
+    check_refused("Lambda", "{}", HORN_ERROR_UNSUPPORTED, "layer class 'Lambda' is not known");
+    check_refused("Dense", "{\"name\": \"d\"}", HORN_ERROR_FORMAT,
+                  "layer 'd' (Dense): argument 'units' is missing");
+    check_refused("Dense", "{\"units\": 0}", HORN_ERROR_FORMAT, "units");
+    check_refused("Dense", "{\"units\": 2, \"rate\": 1}", HORN_ERROR_UNSUPPORTED, "rate");
+    check_refused("Dense", "{\"units\": 2, \"dtype\": \"float16\"}", HORN_ERROR_UNSUPPORTED, "float16");
+    check_refused("Dense",
+                  "{\"units\": 2, \"dtype\": {\"class_name\": \"DTypePolicy\", \"config\": {\"name\": "
+                  "\"mixed_bfloat16\"}}}",
+                  HORN_ERROR_UNSUPPORTED, "mixed_bfloat16");
+    check_refused("Dense", "{\"units\": 2, \"activation\": \"gelu\"}", HORN_ERROR_UNSUPPORTED,
+                  "activation 'gelu' is not known");
+    check_refused("Dense", "{\"units\": 2, \"kernel_initializer\": \"orthogonal\"}", HORN_ERROR_UNSUPPORTED,
+                  "argument 'kernel_initializer': initializer 'orthogonal'");
+    check_refused("Dense", "{\"units\": 2, \"kernel_regularizer\": {\"class_name\": \"L2\", \"config\": {}}}",
+                  HORN_ERROR_UNSUPPORTED, "kernel_regularizer");
+    check_refused("Dense", "{\"units\": 2, \"batch_input_shape\": [null, null, 3]}", HORN_ERROR_UNSUPPORTED,
+                  "batch_input_shape");
+    check_refused("Dense", "{\"units\": 2, \"batch_input_shape\": [null, 0]}", HORN_ERROR_FORMAT,
+                  "batch_input_shape");
+    check_refused("Flatten", "{\"data_format\": \"channels_first\"}", HORN_ERROR_UNSUPPORTED, "data_format");
+    check_refused("Dropout", "{}", HORN_ERROR_FORMAT, "rate");
+    check_refused("Dropout", "{\"rate\": 1.5}", HORN_ERROR_FORMAT, "rate");
+    check_refused("Dropout", "{\"rate\": 1.0}", HORN_ERROR_UNSUPPORTED, "rate");
+    check_refused("Dropout", "{\"rate\": 0.5, \"noise_shape\": [1]}", HORN_ERROR_UNSUPPORTED, "noise_shape");
+    check_refused("Activation", "{}", HORN_ERROR_FORMAT, "activation");
+}
+END_TEST
+
+START_TEST(test_layers__sizes_that_cannot_be_are_refused)
+{
+    layer *l = make_layer("Dense", "{\"name\": \"d\", \"units\": 4611686018427387}");
+    ck_fails(layer_build(l, &(shape){ 1, { 1000000 } }), HORN_ERROR_SHAPE, "layer 'd' (Dense): its kernel");
+    ck_fails(layer_build(l, &(shape){ 0 }), HORN_ERROR_SHAPE, "no axis");
+    layer_free(l);
+    l = make_layer("Flatten", "{}");
+    ck_fails(layer_build(l, &(shape){ 3, { SIZE_MAX / 2, 4, 4 } }), HORN_ERROR_SHAPE, "its input");
+    ck_ok(layer_build(l, &(shape){ 0 }));
+    ck_assert(shape_equal(&l->output, &(shape){ 1, { 1 } }));
+    layer_free(l);
+}
+END_TEST
+
+START_TEST(test_layers__constructors_take_options)
+{
+    layer *l = horn_dense(&(horn_dense_options){
+        .name = "d", .input_shape = { 4 }, .units = 3, .activation = "relu", .no_bias = true });
+    ck_assert_ptr_nonnull(l);
+    ck_assert(l->has_input_shape);
+    ck_ok(layer_build(l, &l->input));
+    ck_assert_int_eq(l->param_count, 1);
+    layer_free(l);
+    l = horn_flatten(NULL);
+    ck_assert_ptr_nonnull(l);
+    ck_assert_ptr_null(l->name);
+    horn_layer_free(l);
+    horn_layer_free(horn_dropout(&(horn_dropout_options){ .rate = 0.5 }));
+    l = horn_activation(&(horn_activation_options){ .activation = "softmax" });
+    ck_assert_str_eq(activation_name(l->activation), "softmax");
+    layer_free(l);
+    ck_assert_ptr_null(horn_dense(&(horn_dense_options){ .name = "d" }));
+    ck_assert_ptr_nonnull(strstr(horn_last_error(), "units"));
+    ck_assert_ptr_null(horn_dropout(&(horn_dropout_options){ .rate = -0.5 }));
+    ck_assert_ptr_null(horn_activation(&(horn_activation_options){ .name = "a" }));
+    ck_assert_ptr_null(horn_dense(&(horn_dense_options){ .units = 2, .activation = "gelu" }));
+    horn_layer_free(NULL);
+}
+END_TEST
+
+TEST_MAIN(test_layers__every_member_has_a_sample, test_layers__config_there_and_back_is_identity,
+          test_layers__gradients_agree_with_differences, test_layers__softmax_and_loss_may_be_taken_together,
+          test_layers__a_batch_is_its_samples, test_layers__dropout_drops_its_share_and_scales_the_rest,
+          test_layers__dropout_is_a_function_of_where_it_is, test_layers__dropout_of_rate_0_is_the_identity,
+          test_layers__spellings_of_keras_are_read, test_layers__what_is_not_supported_is_named,
+          test_layers__sizes_that_cannot_be_are_refused, test_layers__constructors_take_options)

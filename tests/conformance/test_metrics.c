@@ -1,0 +1,154 @@
+/* Every metric of the registry: its description, its sums, and how "accuracy" finds its class. */
+#include "test.h"
+
+#include <math.h>
+#include "conformance/sample.h"
+#include "metrics/metric.h"
+
+/* Five rows of two outputs: clear, clear, a tie, NaN first, NaN both. */
+enum { ROWS = 5, COLUMNS = 2 };
+static const float outputs[ROWS * COLUMNS] = { 0.1f, 0.9f, 0.8f, 0.2f, 0.5f, 0.5f, NAN, 1.0f, NAN, NAN };
+static const int32_t labels[ROWS] = { 1, 1, 0, 0, 7 };
+static const float rows[ROWS * COLUMNS] = { 0, 1, 0, 1, 1, 0, 0, 1, 1, 0 };
+
+static const struct {
+    const char *name, *other; /* described with a name of its own */
+    double sum;               /* over the rows above */
+} samples[] = {
+    { "SparseCategoricalAccuracy",
+      "{\"class_name\": \"SparseCategoricalAccuracy\", \"config\": {\"name\": \"mine\", \"dtype\": "
+      "\"float32\"}}",
+      3 },
+    { "CategoricalAccuracy",
+      "{\"class_name\": \"CategoricalAccuracy\", \"config\": {\"name\": \"mine\", \"dtype\": \"float32\"}}",
+      3 },
+    { "BinaryAccuracy",
+      "{\"class_name\": \"BinaryAccuracy\", \"config\": {\"name\": \"mine\", \"dtype\": \"float32\"}}", 3 },
+};
+
+static metric *read_metric(const char *json)
+{
+    config *description = sample_parse(json);
+    metric *m = NULL;
+    ck_ok(metric_new(&m, description));
+    config_free(description);
+    return m;
+}
+
+static void check_description(const char *json, const char *expected)
+{
+    metric *m = read_metric(json);
+    config *description = NULL;
+    ck_ok(metric_describe(m, &description));
+    sample_check(description, expected);
+    config_free(description);
+    metric_free(m);
+}
+
+START_TEST(test_metrics__description_there_and_back_is_identity)
+{
+    const metric_class *class;
+    for (size_t i = 0; (class = metric_class_at(i)); i++) {
+        char text[64];
+        const char *other = samples[SAMPLE_OF(samples, class->name)].other;
+        check_description(other, other);
+        strcat(strcat(strcpy(text, "\""), class->function_name), "\"");
+        check_description(text, text);
+    }
+    check_description("\"accuracy\"", "\"accuracy\"");
+    check_description("\"acc\"", "\"acc\"");
+}
+END_TEST
+
+START_TEST(test_metrics__every_spelling_of_keras_is_read)
+{
+    check_description(
+        "{\"class_name\": \"MeanMetricWrapper\", \"config\": {\"name\": \"accuracy\", \"dtype\": "
+        "\"float32\", \"fn\": \"sparse_categorical_accuracy\"}}",
+        "\"accuracy\"");
+    check_description(
+        "{\"class_name\": \"MeanMetricWrapper\", \"config\": {\"name\": \"sca\", \"dtype\": \"float32\", "
+        "\"fn\": {\"module\": \"builtins\", \"class_name\": \"function\", \"config\": "
+        "\"sparse_categorical_accuracy\", \"registered_name\": \"function\"}}}",
+        "{\"class_name\": \"SparseCategoricalAccuracy\", \"config\": {\"name\": \"sca\", \"dtype\": "
+        "\"float32\"}}");
+    check_description("\"BinaryAccuracy\"", "\"binary_accuracy\"");
+    check_description(
+        "{\"module\": \"keras.metrics\", \"class_name\": \"BinaryAccuracy\", \"registered_name\": null, "
+        "\"config\": {\"name\": \"binary_accuracy\", \"dtype\": \"float32\", \"threshold\": 0.5}}",
+        "\"binary_accuracy\"");
+}
+END_TEST
+
+static void check_refused(const char *json, horn_status expected, const char *words)
+{
+    config *description = sample_parse(json);
+    metric *m = NULL;
+    ck_fails(metric_new(&m, description), expected, words);
+    ck_assert_ptr_null(m);
+    config_free(description);
+}
+
+START_TEST(test_metrics__what_is_not_supported_is_named)
+{
+    check_refused("\"auc\"", HORN_ERROR_UNSUPPORTED, "metric 'auc' is not known");
+    check_refused("7", HORN_ERROR_FORMAT, "metric");
+    check_refused("{\"class_name\": \"MeanMetricWrapper\", \"config\": {\"name\": \"x\", \"fn\": \"f\"}}",
+                  HORN_ERROR_UNSUPPORTED, "metric 'f'");
+    check_refused("{\"class_name\": \"BinaryAccuracy\", \"config\": {\"threshold\": 0.4}}",
+                  HORN_ERROR_UNSUPPORTED, "threshold");
+}
+END_TEST
+
+START_TEST(test_metrics__sums_are_of_right_rows)
+{
+    const metric_class *class;
+    for (size_t i = 0; (class = metric_class_at(i)); i++) {
+        targets t = { class->targets, labels, rows };
+        double expected = samples[SAMPLE_OF(samples, class->name)].sum;
+        double sum = class->sum(ROWS, COLUMNS, outputs, &t);
+        ck_assert_msg(sum == expected, "%s: %g, expected %g", class->name, sum, expected);
+        ck_assert_double_eq(class->sum(0, COLUMNS, outputs, &t), 0);
+    }
+}
+END_TEST
+
+START_TEST(test_metrics__half_is_on_the_side_of_0)
+{
+    const float half[2] = { 0.5f, 0.5f }, sides[2] = { 0, 1 };
+    metric *m = read_metric("\"binary_accuracy\"");
+    targets t = { TARGET_ROWS, NULL, sides };
+    ck_assert_double_eq(m->class->sum(1, 1, half, &t), 1);
+    ck_assert_double_eq(m->class->sum(2, 1, half, &t), 1);
+    metric_free(m);
+}
+END_TEST
+
+static void check_resolved(shape out, shape expected, const char *function)
+{
+    metric *m = read_metric("\"acc\"");
+    ck_assert_ptr_null(m->class);
+    metric_resolve(m, &out, &expected);
+    ck_assert_str_eq(m->class->function_name, function);
+    ck_assert_str_eq(m->name, "acc");
+    metric_free(m);
+}
+
+START_TEST(test_metrics__accuracy_finds_its_class_by_shapes)
+{
+    check_resolved((shape){ 1, { 10 } }, (shape){ 0 }, "sparse_categorical_accuracy");
+    check_resolved((shape){ 1, { 10 } }, (shape){ 1, { 1 } }, "sparse_categorical_accuracy");
+    check_resolved((shape){ 1, { 10 } }, (shape){ 1, { 10 } }, "categorical_accuracy");
+    check_resolved((shape){ 1, { 1 } }, (shape){ 1, { 1 } }, "binary_accuracy");
+    check_resolved((shape){ 1, { 1 } }, (shape){ 0 }, "binary_accuracy");
+    check_resolved((shape){ 2, { 5, 10 } }, (shape){ 1, { 5 } }, "sparse_categorical_accuracy");
+    metric *m = read_metric("\"sparse_categorical_accuracy\"");
+    metric_resolve(m, &(shape){ 1, { 1 } }, &(shape){ 1, { 1 } }); /* was told what it is */
+    ck_assert_str_eq(m->class->function_name, "sparse_categorical_accuracy");
+    metric_free(m);
+}
+END_TEST
+
+TEST_MAIN(test_metrics__description_there_and_back_is_identity, test_metrics__every_spelling_of_keras_is_read,
+          test_metrics__what_is_not_supported_is_named, test_metrics__sums_are_of_right_rows,
+          test_metrics__half_is_on_the_side_of_0, test_metrics__accuracy_finds_its_class_by_shapes)
