@@ -1,8 +1,9 @@
 /* Callbacks: what is told of training while it goes on.
  *
- * A callback is a struct of functions, NULL where it does not care, called in the order given. One that returns
- * HORN_STOPPED ends training after the present epoch's bookkeeping as if it were complete; any other failure ends fit
- * with that status. */
+ * A callback is a struct of functions, NULL where it does not care, called in the order given. One that
+ * returns HORN_STOPPED ends training after the present epoch's bookkeeping as if it were complete. One that
+ * returns HORN_INTERRUPTED ends fit with that status, once those behind it were told (and saw `interrupted`).
+ * Any other failure ends fit with that status at once. */
 #ifndef HORN_CALLBACK_H
 #define HORN_CALLBACK_H
 
@@ -18,9 +19,10 @@ typedef struct horn_callback horn_callback;
 /* Where training is. */
 typedef struct horn_progress {
     horn_model *model;
-    size_t epoch, epochs; /* epoch counts from 0 */
+    size_t epoch, epochs;  /* epoch counts from 0 */
     size_t batch, batches; /* batches of this epoch that are done, and all of them */
     double seconds;        /* since this epoch began */
+    bool interrupted;      /* a callback before this one returned HORN_INTERRUPTED */
 } horn_progress;
 
 struct horn_callback {
@@ -32,6 +34,12 @@ struct horn_callback {
     /* logs: the epoch's figures, val_* included. */
     horn_status (*on_epoch_end)(horn_callback *self, const horn_progress *progress, const horn_logs *logs);
     horn_status (*on_train_end)(horn_callback *self, const horn_progress *progress);
+    /* State that a resumed run needs, under this name in checkpoints. save_state gives text that the caller
+     * frees with free(); restore_state gets it back before on_train_begin. All three are NULL where there is
+     * none. */
+    const char *name;
+    horn_status (*save_state)(horn_callback *self, char **text);
+    horn_status (*restore_state)(horn_callback *self, const char *text);
     void (*destroy)(horn_callback *self); /* frees the payload */
 };
 void horn_callback_free(horn_callback *callback); /* of those made by the functions below; NULL is fine */
@@ -42,12 +50,42 @@ typedef enum horn_progress_style {
 } horn_progress_style;
 
 /* Keras' progress, written through `write` (text is not 0-ended). NULL on failure. */
-horn_callback *horn_progress_bar(horn_progress_style style, void (*write)(const char *text, size_t size, void *context),
-                                 void *context);
+horn_callback *horn_progress_bar(horn_progress_style style,
+                                 void (*write)(const char *text, size_t size, void *context), void *context);
 
-/* Keras' CSVLogger: "epoch,accuracy,loss,val_accuracy,val_loss", a row an epoch, each on the disk before the next epoch.
- * Replaces the file when training begins. NULL on failure. */
+/* Keras' CSVLogger: "epoch,accuracy,loss,val_accuracy,val_loss", a row an epoch, each on the disk before the
+ * next epoch. Replaces the file when training begins. NULL on failure. */
 horn_callback *horn_csv_logger(const char *path);
+
+/* Keras' ModelCheckpoint: leaves checkpoints that a run can go on from, in a directory that it locks. Put it
+ * last: the state of the callbacks before it is in what it saves. A save that fails is told of, and tried
+ * again at the next one. */
+typedef struct horn_model_checkpoint_options {
+    /* Template with Keras' fields: {epoch:04d} (from 1, the one under way), {batch:05d}, {step},
+     * {val_loss:.3f}, ... The suffix names the format: .h5 and .hdf5 HDF5, any other name is a TensorFlow
+     * checkpoint's prefix. A committed checkpoint is never overwritten: where the name exists, -{step} is
+     * appended. */
+    const char *path;
+    size_t every_epochs; /* 1, unless every_steps */
+    size_t every_steps;
+    size_t keep;           /* 5: so many of the newest stay */
+    const char *save_best; /* a figure, "val_accuracy": the best so far stays as "best" beside the others */
+    bool weights_only;     /* nothing can be resumed from them */
+    bool restart;          /* resume nothing; what earlier runs left goes with the first checkpoint */
+    /* What makes this run this run beside the model, its training settings and its seed: name, value, ...,
+     * NULL. A checkpoint of another run is refused. */
+    const char *const *identity;
+    void (*say)(const char *line, void *context); /* told of what was skipped and what failed; NULL: nobody */
+    void *context;
+} horn_model_checkpoint_options;
+/* Strings are copied. Takes the directory's lock; NULL on failure. */
+horn_callback *horn_model_checkpoint(const horn_model_checkpoint_options *options);
+
+/* Before fit, with the compiled model as it starts: finds the newest checkpoint that verifies (or takes the
+ * one at `path`) and puts the model where it was; *name is its path, borrowed, or NULL where there is none.
+ * Fit then takes .resume = (*name != NULL). */
+HORN_CHECKED horn_status horn_model_checkpoint_resume(horn_callback *checkpoint, horn_model *model,
+                                                      const char *path, const char **name);
 
 #ifdef __cplusplus
 }

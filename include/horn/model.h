@@ -1,7 +1,8 @@
 /* Sequential models: build, compile, fit, evaluate, predict, save and load, with Keras' names and arguments.
  *
- * A model is used by one thread at a time; several models may be used by several threads. It runs its own threads, and
- * the same seed gives the same bits for every number of them. Options may be NULL; zero means the default. */
+ * A model is used by one thread at a time; several models may be used by several threads. It runs its own
+ * threads, and the same seed gives the same bits for every number of them. Options may be NULL; zero means
+ * the default. */
 #ifndef HORN_MODEL_H
 #define HORN_MODEL_H
 
@@ -30,7 +31,8 @@ typedef struct horn_sequential_options {
 HORN_CHECKED horn_status horn_sequential_new(horn_model **out, const horn_sequential_options *options);
 void horn_model_free(horn_model *model);
 
-/* Takes the layer, also on failure. A NULL layer reports its constructor's error. The first layer says its input_shape. */
+/* Takes the layer, also on failure. A NULL layer reports its constructor's error. The first layer says its
+ * input_shape. */
 HORN_CHECKED horn_status horn_model_add(horn_model *model, horn_layer *layer);
 
 enum { HORN_MAX_METRICS = 8 };
@@ -80,22 +82,29 @@ typedef struct horn_history horn_history;
 size_t horn_history_epochs(const horn_history *history);
 const horn_logs *horn_history_logs(const horn_history *history, size_t epoch); /* borrowed */
 void horn_history_free(horn_history *history);
+/* Of the run of fit that goes on or went last; borrowed. */
+const horn_history *horn_model_history(const horn_model *model);
+int64_t horn_model_step(const horn_model *model); /* steps of the optimizer so far */
 
 struct horn_callback; /* <horn/callback.h> */
 
 typedef struct horn_fit_options {
-    size_t batch_size; /* 32; the last batch of an epoch may be smaller */
-    size_t epochs;     /* 1 */
+    size_t batch_size;       /* 32; the last batch of an epoch may be smaller */
+    size_t epochs;           /* 1 */
     double validation_split; /* the last share of the samples, cut off before shuffling */
     const horn_view *x_validation, *y_validation; /* instead of a split */
-    size_t validation_batch_size; /* batch_size */
+    size_t validation_batch_size;                 /* batch_size */
     bool no_shuffle;
     struct horn_callback *const *callbacks; /* borrowed */
     size_t callback_count;
+    /* Go on from the progress that the model took from a checkpoint: the exact batch, with the same data and
+     * options. epochs is the total. */
+    bool resume;
 } horn_fit_options;
 
-/* x[N, ...] of any dtype fits the model's input ([N, 28, 28] fits (28, 28, 1) too). y: class numbers [N] of any integer
- * type, or rows [N, classes], as the loss takes them. history may be NULL; the caller frees it. */
+/* x[N, ...] of any dtype fits the model's input ([N, 28, 28] fits (28, 28, 1) too). y: class numbers [N] of
+ * any integer type, or rows [N, classes], as the loss takes them. history may be NULL; the caller frees it.
+ */
 HORN_CHECKED horn_status horn_model_fit(horn_model *model, const horn_view *x, const horn_view *y,
                                         const horn_fit_options *options, horn_history **history);
 
@@ -113,8 +122,8 @@ typedef struct horn_predict_options {
     size_t batch_size; /* 32 */
 } horn_predict_options;
 /* out[count], count = samples * the product of the output shape. */
-HORN_CHECKED horn_status horn_model_predict(horn_model *model, const horn_view *x, const horn_predict_options *options,
-                                            float *out, size_t count);
+HORN_CHECKED horn_status horn_model_predict(horn_model *model, const horn_view *x,
+                                            const horn_predict_options *options, float *out, size_t count);
 
 /* ---- files ---- */
 
@@ -122,22 +131,31 @@ typedef struct horn_save_options {
     const char *format;  /* "keras-h5", "keras-h5-weights", "json"; NULL: by the path's suffix */
     const char *dialect; /* "keras2", "keras3", "legacy": see the README; NULL: the format's default */
     bool no_optimizer;   /* leave the optimizer's state out */
+    bool progress;       /* put in where the present run of fit stands, so that it can be resumed */
 } horn_save_options;
-/* Whole model: architecture, weights, compile settings, optimizer variables, as far as the format carries them. Either
- * everything stands on the disk when it returns HORN_OK, or what stood there before is untouched. */
-HORN_CHECKED horn_status horn_model_save(horn_model *model, const char *path, const horn_save_options *options);
+/* Whole model: architecture, weights, compile settings, optimizer variables, as far as the format carries
+ * them. Either everything stands on the disk when it returns HORN_OK, or what stood there before is
+ * untouched. */
+HORN_CHECKED horn_status horn_model_save(horn_model *model, const char *path,
+                                         const horn_save_options *options);
 /* Weights only. */
-HORN_CHECKED horn_status horn_model_save_weights(horn_model *model, const char *path, const horn_save_options *options);
+HORN_CHECKED horn_status horn_model_save_weights(horn_model *model, const char *path,
+                                                 const horn_save_options *options);
 
 typedef struct horn_load_options {
-    uint64_t seed;   /* of what the file does not hold: starting weights of an architecture, shuffling, dropout */
-    int threads;     /* 0: one a core */
+    uint64_t
+        seed;    /* of what the file does not hold: starting weights of an architecture, shuffling, dropout */
+    int threads; /* 0: one a core */
     bool no_compile; /* leave loss, metrics and optimizer out */
 } horn_load_options;
 /* Any file with an architecture; its content decides what it is. */
-HORN_CHECKED horn_status horn_model_load(horn_model **out, const char *path, const horn_load_options *options);
+HORN_CHECKED horn_status horn_model_load(horn_model **out, const char *path,
+                                         const horn_load_options *options);
 /* Weights into a built model, layer by layer in order; of a whole model's file too. */
 HORN_CHECKED horn_status horn_model_load_weights(horn_model *model, const char *path);
+/* Weights, optimizer state and the progress of a run into a compiled model of the same kind; fit with `resume` then goes
+ * on at the exact batch. On failure the model is as it was. */
+HORN_CHECKED horn_status horn_model_restore(horn_model *model, const char *path);
 
 #ifdef __cplusplus
 }

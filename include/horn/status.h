@@ -18,7 +18,8 @@ typedef enum horn_status {
     HORN_ERROR_UNSUPPORTED, /* the file or argument is valid, Horn lacks the feature; the line names it */
     HORN_ERROR_SHAPE,       /* shapes that do not fit */
     HORN_ERROR_ARGUMENT,    /* a value outside what the argument takes */
-    HORN_STOPPED            /* not an error: a callback asked to stop at once */
+    HORN_STOPPED,           /* not an error: a callback asked to end training after this epoch */
+    HORN_INTERRUPTED        /* not an error: a callback asked to leave at once, to go on another time */
 } horn_status;
 
 #if defined(__GNUC__)

@@ -1,5 +1,5 @@
 /* Compiling: a model takes its optimizer, loss and metrics, and slots for the optimizer's variables. */
-#include "model/model.h"
+#include "model/progress.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +36,7 @@ horn_status horn_model_set_learning_rate(horn_model *m, double learning_rate)
 void model_forget_compiled(horn_model *m)
 {
     model_forget_plans(m);
+    if (m->progress) progress_clear(m->progress); /* its history borrows names from here */
     optimizer_free(m->optimizer);
     loss_free(m->loss);
     for (size_t i = 0; i < m->metric_count; i++) metric_free(m->metrics[i]);

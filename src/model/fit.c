@@ -1,4 +1,5 @@
-/* Training: epochs of shuffled batches, validation, callbacks, history. */
+/* Training: epochs of shuffled batches, validation, callbacks, history. Where it is stands in the model's
+ * progress at each moment a callback can look, so that a checkpoint taken there goes on from there. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,13 +7,8 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "model/feed.h"
-#include "model/logs.h"
+#include "model/progress.h"
 #include "model/step.h"
-
-struct horn_history {
-    horn_logs *logs;
-    size_t count, capacity;
-};
 
 size_t horn_history_epochs(const horn_history *h)
 {
@@ -24,6 +20,16 @@ const horn_logs *horn_history_logs(const horn_history *h, size_t epoch)
     return epoch < h->count ? &h->logs[epoch] : NULL;
 }
 
+const horn_history *horn_model_history(const horn_model *m)
+{
+    return &m->progress->history;
+}
+
+int64_t horn_model_step(const horn_model *m)
+{
+    return m->iteration;
+}
+
 void horn_history_free(horn_history *h)
 {
     if (!h) return;
@@ -31,17 +37,16 @@ void horn_history_free(horn_history *h)
     free(h);
 }
 
-/* Where a run is, and what it works on. */
+/* What a run of fit works on. */
 typedef struct training {
     horn_model *model;
+    progress *at;
     horn_fit_options options; /* with the defaults put in */
     horn_view x, y, x_validation, y_validation;
     bool validates, stopped;
-    uint32_t *order; /* of this epoch's samples */
-    horn_history *history;
-    horn_progress progress;
+    uint32_t *order;    /* of this epoch's samples */
+    horn_progress seen; /* by callbacks */
     struct timespec began;
-    running epoch; /* its sums so far */
 } training;
 
 /* ---- what to train on ---- */
@@ -74,6 +79,19 @@ static horn_status split(training *t)
     return HORN_OK;
 }
 
+static horn_status find_start(training *t)
+{
+    progress *at = t->at;
+    if (!t->options.resume) progress_clear(at);
+    at->callbacks = t->options.callbacks;
+    at->callback_count = t->options.callback_count;
+    t->seen.epoch = at->epoch;
+    if (at->batch > t->seen.batches)
+        return fail(HORN_ERROR_ARGUMENT, "the run to resume stands at batch %zu, this one has %zu an epoch",
+                    at->batch, t->seen.batches);
+    return t->options.resume ? progress_restore_callbacks(at, at->callbacks, at->callback_count) : HORN_OK;
+}
+
 static horn_status prepare(training *t, const horn_view *x, const horn_view *y,
                            const horn_fit_options *options)
 {
@@ -88,12 +106,12 @@ static horn_status prepare(training *t, const horn_view *x, const horn_view *y,
     status = split(t);
     if (status) return status;
     size_t n = t->x.shape[0], size = t->options.batch_size;
-    t->progress =
-        (horn_progress){ .model = t->model, .epochs = t->options.epochs, .batches = (n + size - 1) / size };
+    t->seen = (horn_progress){ .model = t->model,
+                               .epochs = t->options.epochs,
+                               .batches = n / size + (n % size > 0) };
     status = memory_new(&t->order, n, sizeof *t->order);
-    if (!status) status = memory_new(&t->history, 1, sizeof *t->history);
     if (!status) status = step_prepare(t->model, true, n < size ? n : size);
-    return status;
+    return status ? status : find_start(t);
 }
 
 /* ---- callbacks ---- */
@@ -120,87 +138,114 @@ static horn_status tell(training *t, enum event event, const horn_logs *logs)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    t->progress.seconds =
+    t->seen.seconds =
         (double)(now.tv_sec - t->began.tv_sec) + 1e-9 * (double)(now.tv_nsec - t->began.tv_nsec);
     for (size_t i = 0; i < t->options.callback_count; i++) {
-        horn_status status = call(t->options.callbacks[i], event, &t->progress, logs);
-        if (status && status != HORN_STOPPED) return status;
-        if (status) t->stopped = true;
+        horn_status status = call(t->options.callbacks[i], event, &t->seen, logs);
+        if (status == HORN_STOPPED)
+            t->stopped = true;
+        else if (status == HORN_INTERRUPTED)
+            t->seen.interrupted = true;
+        else if (status)
+            return status;
     }
-    return HORN_OK;
+    return t->seen.interrupted ? HORN_INTERRUPTED : HORN_OK;
 }
 
 /* ---- the loop ---- */
 
+/* The order of an epoch is keyed by the step at which it began: a resumed one finds it again. */
 static void shuffle(training *t)
 {
     size_t n = t->x.shape[0];
+    uint64_t began = (uint64_t)t->model->iteration - t->at->batch;
     if (t->options.no_shuffle)
         for (size_t i = 0; i < n; i++) t->order[i] = (uint32_t)i;
     else
-        random_permutation(random_key_make(t->model->seed, RANDOM_SHUFFLE, 0), (uint64_t)t->model->iteration,
-                           t->order, n);
+        random_permutation(random_key_make(t->model->seed, RANDOM_SHUFFLE, 0), began, t->order, n);
 }
 
 static horn_status train_batches(training *t)
 {
     horn_status status = HORN_OK;
     size_t n = t->x.shape[0], size = t->options.batch_size;
-    while (t->progress.batch < t->progress.batches && !t->stopped && !status) {
-        size_t first = t->progress.batch * size;
+    while (t->at->batch < t->seen.batches && !t->stopped && !status) {
+        size_t first = t->at->batch * size;
         batch b = { &t->x, &t->y, t->order, first, n - first < size ? n - first : size };
         plan_sums sums;
         horn_logs logs = { 0 };
         step_train(t->model, &b, &sums);
-        running_add(&t->epoch, t->model, &sums, b.count);
-        t->progress.batch++;
+        running_add(&t->at->sums, t->model, &sums, b.count);
+        t->seen.batch = ++t->at->batch;
         if (!t->options.callback_count) continue;
-        running_report(&t->epoch, t->model, &logs);
+        running_report(&t->at->sums, t->model, &logs);
         status = tell(t, BATCH_END, &logs);
     }
     return status;
 }
 
-static horn_status train_epoch(training *t)
+static horn_status end_epoch(training *t)
 {
-    horn_status status;
     horn_logs logs = { 0 }, validation;
-    clock_gettime(CLOCK_MONOTONIC, &t->began);
-    t->progress.batch = 0;
-    t->epoch = (running){ 0 };
-    shuffle(t);
-    status = tell(t, EPOCH_BEGIN, NULL);
-    if (!status) status = train_batches(t);
-    if (status) return status;
-    running_report(&t->epoch, t->model, &logs);
+    horn_status status = HORN_OK;
+    horn_history *h = &t->at->history;
+    running_report(&t->at->sums, t->model, &logs);
     if (t->validates) {
         horn_evaluate_options options = { t->options.validation_batch_size };
         status = horn_model_evaluate(t->model, &t->x_validation, &t->y_validation, &options, &validation);
         if (status) return status;
         running_report_validation(&validation, t->model, &logs);
     }
-    status = memory_grow(&t->history->logs, t->history->count, &t->history->capacity, sizeof logs);
+    status = memory_grow(&h->logs, h->count, &h->capacity, sizeof logs);
     if (status) return status;
-    t->history->logs[t->history->count++] = logs;
-    return tell(t, EPOCH_END, &logs);
+    h->logs[h->count++] = logs;
+    t->at->epoch++;
+    t->at->batch = 0;
+    t->at->sums = (running){ 0 };
+    status = tell(t, EPOCH_END, &logs);
+    t->seen.epoch = t->at->epoch;
+    return status;
+}
+
+static horn_status train_epoch(training *t)
+{
+    clock_gettime(CLOCK_MONOTONIC, &t->began);
+    t->seen.batch = t->at->batch;
+    shuffle(t);
+    horn_status status = tell(t, EPOCH_BEGIN, NULL);
+    if (!status) status = train_batches(t);
+    return status ? status : end_epoch(t);
+}
+
+static horn_status give_history(const progress *at, horn_history **out)
+{
+    horn_history *h = NULL;
+    horn_status status = memory_new(&h, 1, sizeof *h);
+    if (!status) status = memory_new(&h->logs, at->history.count, sizeof *h->logs);
+    if (status) {
+        free(h);
+        return status;
+    }
+    h->count = h->capacity = at->history.count;
+    if (h->count) memcpy(h->logs, at->history.logs, h->count * sizeof *h->logs);
+    *out = h;
+    return HORN_OK;
 }
 
 horn_status horn_model_fit(horn_model *m, const horn_view *x, const horn_view *y,
                            const horn_fit_options *options, horn_history **history)
 {
-    training t = { .model = m };
+    training t = { .model = m, .at = m->progress };
     horn_status status = HORN_OK;
     clock_gettime(CLOCK_MONOTONIC, &t.began);
     TRY(prepare(&t, x, y, options));
     TRY(tell(&t, TRAIN_BEGIN, NULL));
-    for (; t.progress.epoch < t.progress.epochs && !t.stopped; t.progress.epoch++) TRY(train_epoch(&t));
+    while (t.at->epoch < t.options.epochs && !t.stopped) TRY(train_epoch(&t));
     TRY(tell(&t, TRAIN_END, NULL));
-    if (history) {
-        *history = t.history;
-        t.history = NULL;
-    }
+    if (history) TRY(give_history(t.at, history));
 done:
-    horn_history_free(t.history);
+    t.at->callbacks = NULL;
+    t.at->callback_count = 0;
     free(t.order);
     return status;
 }

@@ -14,6 +14,7 @@
 #include "optimizers/optimizer.h"
 
 typedef struct plan plan;
+typedef struct progress progress;
 
 struct horn_model {
     char *name;
@@ -39,6 +40,7 @@ struct horn_model {
     const char *slot_names[OPTIMIZER_MAX_SLOTS];
     float *slots[OPTIMIZER_MAX_SLOTS]; /* [trainable_floats] each */
 
+    progress *progress;         /* of the present or last run of fit, or what a checkpoint held */
     plan *training, *inference; /* NULL, or made for the largest batch so far */
 };
 

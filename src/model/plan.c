@@ -67,7 +67,9 @@ static int add_activation(plan *p, const horn_model *m, const layer *l, int x)
     bool last = l == m->layers[m->layer_count - 1];
     bool behind_loss =
         last && m->loss && m->loss->class->takes_logits && strcmp(l->activation->name, "softmax") == 0;
-    int y = add_array(p, &l->output, behind_loss ? -1 : p->arrays[x].data_of);
+    plan_array *owner = &p->arrays[p->arrays[x].data_of];
+    int y = add_array(p, &l->output, behind_loss || owner->activated ? -1 : p->arrays[x].data_of);
+    p->arrays[p->arrays[y].data_of].activated = true;
     if (behind_loss) {
         p->loss_takes_logits = true;
         p->loss_input = x;

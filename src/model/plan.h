@@ -1,7 +1,8 @@
 /* How one batch goes through a model: the steps, the arrays between them, and the cut of the work.
  *
  * A step is a layer or an activation. Between steps stand arrays [batch, shape]; a layer that is only a view,
- * or idle in inference, hands its input on, and an activation overwrites its own, so that arrays share data.
+ * or idle in inference, hands its input on, and an activation overwrites its input unless another one wrote
+ * that, so that arrays share data.
  *
  * A batch is cut into slices of samples, dealt to at most PLAN_LANES lanes; parameters are cut into
  * PLAN_LANES parts. The cut is a function of the batch size alone, never of threads: that is why bits do not
@@ -17,6 +18,7 @@ typedef struct plan_array {
     shape shape;     /* of one sample */
     size_t count;    /* floats of one sample */
     int data_of;     /* the array whose data it shares; itself where it has its own */
+    bool activated;  /* an activation wrote its data, and that one's gradient needs them as they are */
     float *data;     /* [batch, count] */
     float *gradient; /* d(loss)/d(data); NULL in inference, and for the input */
 } plan_array;

@@ -2,8 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/bytes.h"
+#include "base/memory.h"
 #include "base/status.h"
 #include "formats/format.h"
+#include "model/save_load.h"
 #include "model/snapshot_of_model.h"
 
 /* ---- saving ---- */
@@ -22,16 +24,17 @@ static horn_status choose(const format **out, const char *path, const horn_save_
     return HORN_OK;
 }
 
-static horn_status save(horn_model *m, const char *path, const horn_save_options *options, bool weights_only)
+horn_status model_save(horn_model *m, const char *path, const save_request *request)
 {
     horn_status status = HORN_OK;
-    horn_save_options given = options ? *options : (horn_save_options){ 0 };
     const format *chosen;
     snapshot *picture = NULL;
     transaction *files = NULL;
+    format_options o = { .dialect = request->options.dialect, .kept = request->kept };
+    if (request->options.no_optimizer) o.leave_out |= PART_OPTIMIZER;
+    if (!request->options.progress) o.leave_out |= PART_PROGRESS;
     TRY(model_build(m));
-    TRY(choose(&chosen, path, &given, weights_only));
-    format_options o = { .dialect = given.dialect, .leave_out = given.no_optimizer ? PART_OPTIMIZER : 0 };
+    TRY(choose(&chosen, path, &request->options, request->weights_only));
     TRY(snapshot_of_model(&picture, m, chosen->writes & ~o.leave_out));
     TRY(transaction_begin(&files, path));
     TRY(chosen->write(picture, files, &o));
@@ -44,12 +47,14 @@ done:
 
 horn_status horn_model_save(horn_model *m, const char *path, const horn_save_options *options)
 {
-    return save(m, path, options, false);
+    return model_save(m, path, &(save_request){ .options = options ? *options : (horn_save_options){ 0 } });
 }
 
 horn_status horn_model_save_weights(horn_model *m, const char *path, const horn_save_options *options)
 {
-    return save(m, path, options, true);
+    return model_save(
+        m, path,
+        &(save_request){ .options = options ? *options : (horn_save_options){ 0 }, .weights_only = true });
 }
 
 /* ---- loading ---- */
@@ -98,6 +103,53 @@ horn_status horn_model_load_weights(horn_model *m, const char *path)
         status = model_take_weights(m, picture, path);
     else
         status = fail(HORN_ERROR_UNSUPPORTED, "%s: holds no weights", path);
+    snapshot_free(picture);
+    return status;
+}
+
+horn_status horn_model_restore(horn_model *m, const char *path)
+{
+    snapshot *picture = NULL;
+    horn_status status = model_need_compiled(m);
+    if (!status) status = read_picture(&picture, path, 0);
+    if (status) return status;
+    status = model_take_run(m, picture, path);
+    snapshot_free(picture);
+    return status;
+}
+
+/* ---- runs ---- */
+
+void run_facts_free(run_facts *f)
+{
+    config_free(f->identity);
+    free(f->kernels);
+    *f = (run_facts){ 0 };
+}
+
+horn_status model_read_run(run_facts *out, const horn_model *like, const char *path)
+{
+    horn_status status = HORN_OK;
+    snapshot *picture = NULL;
+    run_facts facts = { 0 };
+    int64_t epoch, batch;
+    (void)like;
+    TRY(read_picture(&picture, path, 0));
+    const config *run = picture->progress;
+    const char *kernels = config_get_string(run, "kernels");
+    if (!(picture->parts & PART_PROGRESS))
+        TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: holds no progress of a run", path));
+    if (!config_integer(config_get(run, "epoch"), &epoch) ||
+        !config_integer(config_get(run, "batch"), &batch) || epoch < 0 || batch < 0 || !kernels ||
+        !config_is_object(config_get(run, "identity")))
+        TRY(fail(HORN_ERROR_FORMAT, "%s: the run's progress is not sound", path));
+    facts = (run_facts){ .iteration = picture->iteration, .epoch = (size_t)epoch, .batch = (size_t)batch };
+    TRY(memory_copy_string(&facts.kernels, kernels));
+    TRY(config_status(facts.identity = config_copy(config_get(run, "identity"))));
+    *out = facts;
+    facts = (run_facts){ 0 };
+done:
+    run_facts_free(&facts);
     snapshot_free(picture);
     return status;
 }

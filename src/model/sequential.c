@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "model/plan.h"
+#include "model/progress.h"
 
 horn_status horn_sequential_new(horn_model **out, const horn_sequential_options *options)
 {
@@ -18,6 +19,7 @@ horn_status horn_sequential_new(horn_model **out, const horn_sequential_options 
     m->seed = options ? options->seed : 0;
     m->threads = options ? options->threads : 0;
     status = memory_copy_string(&m->name, options && options->name ? options->name : "sequential");
+    if (!status) status = memory_new(&m->progress, 1, sizeof *m->progress);
     if (!status && m->threads < 0)
         status = fail(HORN_ERROR_ARGUMENT, "threads is %d, expected 0 or more", m->threads);
     if (status) {
@@ -32,6 +34,11 @@ void horn_model_free(horn_model *m)
 {
     if (!m) return;
     model_forget_compiled(m);
+    if (m->progress) {
+        progress_clear(m->progress);
+        config_free(m->progress->identity);
+        free(m->progress);
+    }
     for (size_t i = 0; i < m->layer_count; i++) layer_free(m->layers[i]);
     pool_free(m->pool);
     free(m->weights);

@@ -1,4 +1,5 @@
 #include "model/snapshot_of_model.h"
+#include "model/progress.h"
 
 #include <string.h>
 #include "base/memory.h"
@@ -69,7 +70,7 @@ horn_status snapshot_of_model(snapshot **out, const horn_model *m, unsigned part
 {
     horn_status status = HORN_OK;
     snapshot *s = NULL;
-    if (!m->loss) parts &= ~(unsigned)(PART_TRAINING | PART_OPTIMIZER);
+    if (!m->loss) parts &= ~(unsigned)(PART_TRAINING | PART_OPTIMIZER | PART_PROGRESS);
     TRY(snapshot_new(&s));
     s->parts = parts;
     TRY(memory_copy_string(&s->name, m->name));
@@ -78,6 +79,7 @@ horn_status snapshot_of_model(snapshot **out, const horn_model *m, unsigned part
     for (size_t i = 0; i < m->layer_count; i++) TRY(paint_layer(s, m->layers[i], parts));
     if (parts & PART_TRAINING) TRY(paint_training(s, m));
     if (parts & PART_OPTIMIZER) TRY(paint_optimizer(s, m));
+    if (parts & PART_PROGRESS) TRY(progress_describe(m, &s->progress));
     *out = s;
     return HORN_OK;
 done:
@@ -192,33 +194,76 @@ done:
     return status;
 }
 
-static horn_status take_optimizer(horn_model *m, const snapshot *s, const char *name)
+/* Of slot k, for every weight that trains; copied only where told. */
+static horn_status pair_slot(horn_model *m, size_t k, const snapshot_slot *slot, const char *name, bool copy)
 {
-    m->iteration = s->iteration;
-    if (s->has_learning_rate) m->optimizer->learning_rate = s->learning_rate;
-    for (size_t k = 0; s->slot_count && k < m->slot_count;
-         k++) { /* a model that was never trained has none yet */
-        const snapshot_slot *slot = snapshot_find_slot(s, m->slot_names[k]);
-        const layer *owner;
-        const param *p;
-        size_t i = 0;
-        if (!slot)
-            return fail(HORN_ERROR_FORMAT, "%s: optimizer %s has no variables '%s'", name,
-                        m->optimizer->class->name, m->slot_names[k]);
-        for (; (p = model_trainable(m, i, &owner)); i++) {
-            if (i >= slot->tensor_count) break;
-            if (!fits(&slot->tensors[i], &p->shape))
-                return misfit(name, "optimizer variable of ", owner, p, &slot->tensors[i]);
+    const layer *owner;
+    const param *p;
+    size_t i = 0;
+    for (; (p = model_trainable(m, i, &owner)) && i < slot->tensor_count; i++) {
+        if (!fits(&slot->tensors[i], &p->shape))
+            return misfit(name, "optimizer variable of ", owner, p, &slot->tensors[i]);
+        if (copy)
             memcpy(m->slots[k] + (p->value - m->weights), slot->tensors[i].data,
                    snapshot_tensor_bytes(&slot->tensors[i]));
-        }
-        if (p || i != slot->tensor_count)
-            return fail(
-                HORN_ERROR_FORMAT,
+    }
+    if (!p && i == slot->tensor_count) return HORN_OK;
+    return fail(HORN_ERROR_FORMAT,
                 "%s: optimizer %s has %zu variables '%s', model '%s' trains another number of weights", name,
                 m->optimizer->class->name, slot->tensor_count, m->slot_names[k], m->name);
+}
+
+static horn_status pair_optimizer(horn_model *m, const snapshot *s, const char *name, bool copy)
+{
+    horn_status status = HORN_OK;
+    for (size_t k = 0; !status && s->slot_count && k < m->slot_count;
+         k++) { /* a model that was never trained has none yet */
+        const snapshot_slot *slot = snapshot_find_slot(s, m->slot_names[k]);
+        status = slot ? pair_slot(m, k, slot, name, copy)
+                      : fail(HORN_ERROR_FORMAT, "%s: optimizer %s has no variables '%s'", name,
+                             m->optimizer->class->name, m->slot_names[k]);
     }
-    return HORN_OK;
+    return status;
+}
+
+static horn_status check_optimizer(horn_model *m, const snapshot *s, const char *name)
+{
+    if (s->iteration < 0)
+        return fail(HORN_ERROR_FORMAT, "%s: the optimizer's iteration is %lld", name,
+                    (long long)s->iteration);
+    return pair_optimizer(m, s, name, false);
+}
+
+static void copy_optimizer(horn_model *m, const snapshot *s, const char *name)
+{
+    (void)!pair_optimizer(m, s, name, true); /* checked before */
+    m->iteration = s->iteration;
+    if (s->has_learning_rate) m->optimizer->learning_rate = s->learning_rate;
+}
+
+static horn_status take_optimizer(horn_model *m, const snapshot *s, const char *name)
+{
+    horn_status status = check_optimizer(m, s, name);
+    if (!status) copy_optimizer(m, s, name);
+    return status;
+}
+
+static horn_status lacks(const char *name, const char *what)
+{
+    return fail(HORN_ERROR_UNSUPPORTED, "%s: holds no %s, nothing to resume from", name, what);
+}
+
+horn_status model_take_run(horn_model *m, const snapshot *s, const char *name)
+{
+    if (!(s->parts & PART_WEIGHTS)) return lacks(name, "weights");
+    if (!(s->parts & PART_OPTIMIZER)) return lacks(name, "optimizer state");
+    if (!(s->parts & PART_PROGRESS)) return lacks(name, "progress of a run");
+    horn_status status = pair_weights(m, s, name, false);
+    if (!status) status = check_optimizer(m, s, name);
+    if (!status) status = progress_read(m, s->progress, s->iteration, name);
+    if (status) return status;
+    copy_optimizer(m, s, name);
+    return pair_weights(m, s, name, true);
 }
 
 horn_status model_from_snapshot(horn_model **out, const snapshot *s, const horn_load_options *options,

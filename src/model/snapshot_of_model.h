@@ -16,4 +16,7 @@ HORN_CHECKED horn_status model_from_snapshot(horn_model **out, const snapshot *,
 /* Weights of a picture into a built model, layers with weights paired in order. */
 HORN_CHECKED horn_status model_take_weights(horn_model *, const snapshot *, const char *name);
 
+/* Weights, optimizer state and progress into a compiled model. */
+HORN_CHECKED horn_status model_take_run(horn_model *, const snapshot *, const char *name);
+
 #endif

@@ -258,6 +258,63 @@ START_TEST(test_fit__model_says_what_is_missing)
 }
 END_TEST
 
+/* One SGD step of learning rate 1 moves a weight by minus its gradient: held against differences of the loss.
+ */
+static void assert_gradient(horn_model *m, size_t index)
+{
+    horn_view xb = horn_view_samples(&x, 0, 40), yb = horn_view_samples(&y, 0, 40);
+    horn_weight w;
+    horn_logs up, down;
+    ck_ok(horn_model_get_weight(m, index, &w));
+    size_t n = horn_view_count(&w.view), k = n / 2;
+    float *values = malloc(n * sizeof *values), before = ((const float *)w.view.data)[k];
+    horn_view v = w.view;
+    memcpy(values, w.view.data, n * sizeof *values);
+    v.data = values;
+    values[k] = before + 0.01f;
+    ck_ok(horn_model_set_weight(m, index, &v));
+    ck_ok(horn_model_evaluate(m, &xb, &yb, NULL, &up));
+    values[k] = before - 0.01f;
+    ck_ok(horn_model_set_weight(m, index, &v));
+    ck_ok(horn_model_evaluate(m, &xb, &yb, NULL, &down));
+    values[k] = before;
+    ck_ok(horn_model_set_weight(m, index, &v));
+    ck_ok(horn_model_train_on_batch(m, &xb, &yb, NULL));
+    ck_assert_double_eq_tol(before - ((const float *)w.view.data)[k], (up.values[0] - down.values[0]) / 0.02,
+                            2e-4);
+    free(values);
+}
+
+START_TEST(test_fit__activations_behind_each_other_have_right_gradients)
+{
+    make_data();
+    for (int flat = 0; flat < 2; flat++)
+        for (int softmax = 0; softmax < 2; softmax++) {
+            horn_model *m;
+            ck_ok(horn_sequential_new(&m, &(horn_sequential_options){ .seed = 9, .threads = 1 }));
+            ck_ok(horn_model_add(m, horn_activation(&(horn_activation_options){
+                                        .activation = "tanh", .input_shape = { INPUTS } })));
+            ck_ok(
+                horn_model_add(m, horn_dense(&(horn_dense_options){ .units = 11, .activation = "sigmoid" })));
+            if (flat) ck_ok(horn_model_add(m, horn_flatten(NULL)));
+            ck_ok(horn_model_add(m, horn_activation(&(horn_activation_options){ .activation = "tanh" })));
+            ck_ok(horn_model_add(m, horn_activation(&(horn_activation_options){ .activation = "softplus" })));
+            ck_ok(horn_model_add(
+                m, horn_dense(&(horn_dense_options){ .units = CLASSES, .activation = "tanh" })));
+            if (softmax)
+                ck_ok(horn_model_add(m,
+                                     horn_activation(&(horn_activation_options){ .activation = "softmax" })));
+            horn_loss *loss =
+                horn_sparse_categorical_crossentropy(&(horn_crossentropy_options){ .from_logits = !softmax });
+            ck_ok(horn_model_compile(
+                m, &(horn_compile_options){ .optimizer = horn_sgd(&(horn_sgd_options){ .learning_rate = 1 }),
+                                            .loss = loss }));
+            for (size_t i = 0; i < horn_model_weight_count(m); i++) assert_gradient(m, i);
+            horn_model_free(m);
+        }
+}
+END_TEST
+
 START_TEST(test_fit__summary_is_keras_table)
 {
     horn_model *m = make(5, 1, false);
@@ -289,4 +346,4 @@ TEST_MAIN(test_fit__learns, test_fit__bits_do_not_depend_on_threads,
           test_fit__short_last_batch_counts_by_its_size, test_fit__predict_gives_what_evaluate_counts,
           test_fit__unshuffled_epoch_is_train_on_batch_in_order, test_fit__callback_stops_training,
           test_fit__refuses_data_that_does_not_fit, test_fit__model_says_what_is_missing,
-          test_fit__summary_is_keras_table)
+          test_fit__summary_is_keras_table, test_fit__activations_behind_each_other_have_right_gradients)

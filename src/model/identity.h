@@ -1,0 +1,14 @@
+/* What makes a run this run and no other: taken before its first step, kept in its checkpoints, compared when
+ * it is resumed. {"architecture": checksum, "starting weights": checksum, "seed": ..., "optimizer": ...,
+ * "loss": ..., "metrics": ...}, and after them what the caller adds: its data, batch size, ... */
+#ifndef MODEL_IDENTITY_H
+#define MODEL_IDENTITY_H
+
+#include "model/model.h"
+
+/* facts: name, value, name, value, ..., NULL; may be NULL. Sets the model's identity. */
+HORN_CHECKED horn_status identity_take(horn_model *, const char *const *facts);
+/* Fails, naming the first fact that differs, where a checkpoint is of another run. */
+HORN_CHECKED horn_status identity_compare(const config *mine, const config *found, const char *name);
+
+#endif
