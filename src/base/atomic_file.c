@@ -1,0 +1,299 @@
+#include "base/atomic_file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/memory.h"
+#include "base/status.h"
+
+#define TEMPORARY_SUFFIX ".horn-tmp"
+
+typedef struct part {
+    char *path;      /* where the file will stand */
+    char *directory; /* of path; "." where it names none */
+    char *temporary; /* NULL unless one stands on the disk */
+    bytes content;
+} part;
+
+struct transaction {
+    char *target;
+    part *parts;
+    size_t count, capacity;
+    bool committed;
+};
+
+static horn_status fail_file(const char *path)
+{
+    return fail(HORN_ERROR_FILE, "%s: %s", path, strerror(errno));
+}
+
+static const char *name_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+horn_status transaction_begin(transaction **out, const char *target)
+{
+    horn_status status = HORN_OK;
+    transaction *t = NULL;
+    if (!*target) return fail(HORN_ERROR_ARGUMENT, "the name of the file to save is empty");
+    TRY(memory_new(&t, 1, sizeof *t));
+    TRY(memory_copy_string(&t->target, target));
+    *out = t;
+    t = NULL;
+done:
+    transaction_free(t);
+    return status;
+}
+
+const char *transaction_target(const transaction *t)
+{
+    return t->target;
+}
+
+static void free_part(part *p)
+{
+    free(p->path);
+    free(p->directory);
+    bytes_free(&p->content);
+}
+
+static horn_status add_part(transaction *t, bytes *path, bytes *content)
+{
+    horn_status status = HORN_OK;
+    part added = { .content = *content };
+    *content = (bytes){ 0 };
+    TRY(bytes_status(&added.content));
+    TRY(bytes_status(path));
+    TRY(memory_copy_text(&added.path, (const char *)path->data, path->size));
+    if (!*name_of(added.path))
+        TRY(fail(HORN_ERROR_FILE, "%s: is the name of a directory, expected a file", added.path));
+    for (size_t i = 0; i < t->count; i++)
+        if (strcmp(t->parts[i].path, added.path) == 0)
+            TRY(fail(HORN_ERROR_ARGUMENT, "%s: stands twice in one save", added.path));
+    size_t length = (size_t)(name_of(added.path) - added.path);
+    if (length == 0) TRY(memory_copy_string(&added.directory, "."));
+    if (length) TRY(memory_copy_text(&added.directory, added.path, length == 1 ? 1 : length - 1));
+    TRY(memory_grow(&t->parts, t->count, &t->capacity, sizeof *t->parts));
+    t->parts[t->count++] = added;
+    added = (part){ 0 };
+done:
+    free_part(&added);
+    return status;
+}
+
+horn_status transaction_add(transaction *t, const char *suffix, bytes *content)
+{
+    bytes path = { 0 };
+    bytes_print(&path, "%s%s", t->target, suffix);
+    horn_status status = add_part(t, &path, content);
+    bytes_free(&path);
+    return status;
+}
+
+horn_status transaction_add_beside(transaction *t, const char *name, bytes *content)
+{
+    bytes path = { 0 };
+    bytes_print(&path, "%.*s%s", (int)(name_of(t->target) - t->target), t->target, name);
+    horn_status status = add_part(t, &path, content);
+    bytes_free(&path);
+    return status;
+}
+
+/* Some file systems have no fsync for directories and say EINVAL; there is nothing more that can be done
+ * there. */
+static horn_status sync_directory(const char *directory)
+{
+    horn_status status = HORN_OK;
+    int file = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (file < 0) return fail_file(directory);
+    while (fsync(file) < 0) {
+        if (errno == EINTR) continue;
+        if (errno != EINVAL) status = fail_file(directory);
+        break;
+    }
+    close(file);
+    return status;
+}
+
+/* mkdir -p, each made directory fsynced into the one that holds it. `path` is changed on the way and
+ * restored. */
+static horn_status make_directories(char *path)
+{
+    struct stat facts;
+    if (stat(path, &facts) == 0)
+        return S_ISDIR(facts.st_mode) ? HORN_OK
+                                      : fail(HORN_ERROR_FILE, "%s: is a file, expected a directory", path);
+    char *slash = strrchr(path, '/');
+    if (slash && slash != path) {
+        *slash = 0;
+        horn_status status = make_directories(path);
+        *slash = '/';
+        if (status) return status;
+    }
+    if (mkdir(path, 0777) <
+        0) { /* it is there now: another process was quicker, or the path ends in a slash */
+        int reason = errno;
+        if (stat(path, &facts) == 0 && S_ISDIR(facts.st_mode)) return HORN_OK;
+        errno = reason;
+        return fail_file(path);
+    }
+    if (!slash) return sync_directory(".");
+    if (slash == path) return sync_directory("/");
+    *slash = 0;
+    horn_status status = sync_directory(path);
+    *slash = '/';
+    return status;
+}
+
+/* A directory cannot be replaced by a rename, and a device or pipe must not be. */
+static horn_status check_target(const part *p)
+{
+    struct stat facts;
+    if (stat(p->path, &facts) < 0) return errno == ENOENT || errno == ELOOP ? HORN_OK : fail_file(p->path);
+    if (S_ISREG(facts.st_mode)) return HORN_OK;
+    return fail(HORN_ERROR_FILE, "%s: %s, expected a file or a free name", p->path,
+                S_ISDIR(facts.st_mode) ? "is a directory" : "is not a regular file");
+}
+
+/* Opens a new file beside the target. The target's name is cut, so that the temporary one never gets too
+ * long. */
+static horn_status open_temporary(int *out, part *p)
+{
+    for (unsigned i = 0;; i++) {
+        bytes path = { 0 };
+        bytes_print(&path, "%s/.%.180s.%ld-%u" TEMPORARY_SUFFIX, p->directory, name_of(p->path),
+                    (long)getpid(), i);
+        if (bytes_status(&path) || !bytes_text(&path)) {
+            bytes_free(&path);
+            return fail_memory(p->path, strlen(p->path));
+        }
+        int file = open((const char *)path.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (file >= 0) {
+            p->temporary = (char *)path.data;
+            *out = file;
+            return HORN_OK;
+        }
+        int reason = errno;
+        bytes_free(&path);
+        errno = reason;
+        if (reason != EINTR && reason != EEXIST) return fail_file(p->path);
+    }
+}
+
+static horn_status write_all(int file, const part *p)
+{
+    for (size_t at = 0; at < p->content.size;) {
+        size_t left = p->content.size - at;
+        ssize_t wrote = write(file, p->content.data + at, left < (1u << 30) ? left : (1u << 30));
+        if (wrote < 0 && errno == EINTR) continue;
+        if (wrote == 0) errno = ENOSPC;
+        if (wrote <= 0) return fail_file(p->path);
+        at += (size_t)wrote;
+    }
+    while (fsync(file) < 0)
+        if (errno != EINTR) return fail_file(p->path);
+    (void)posix_fadvise(file, 0, 0,
+                        POSIX_FADV_DONTNEED); /* so that reading it back asks the disk, where it can */
+    return HORN_OK;
+}
+
+static horn_status write_part(part *p)
+{
+    int file = -1;
+    horn_status status = open_temporary(&file, p);
+    if (status) return status;
+    status = write_all(file, p);
+    if (close(file) < 0 && errno != EINTR && !status) status = fail_file(p->path);
+    return status;
+}
+
+static horn_status compare(int file, const part *p)
+{
+    unsigned char buffer[1 << 14];
+    for (size_t at = 0;;) {
+        ssize_t got = read(file, buffer, sizeof buffer);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return fail_file(p->path);
+        if (got == 0 && at == p->content.size) return HORN_OK;
+        if (got == 0 || (size_t)got > p->content.size - at ||
+            memcmp(buffer, p->content.data + at, (size_t)got) != 0)
+            return fail(HORN_ERROR_FILE, "%s: reads back other bytes than were written, near byte %zu",
+                        p->path, at);
+        at += (size_t)got;
+    }
+}
+
+static horn_status verify_part(const part *p)
+{
+    int file = open(p->temporary, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return fail_file(p->path);
+    horn_status status = compare(file, p);
+    close(file);
+    return status;
+}
+
+static horn_status rename_part(part *p)
+{
+    if (rename(p->temporary, p->path) < 0) return fail_file(p->path);
+    free(p->temporary);
+    p->temporary = NULL;
+    return sync_directory(p->directory);
+}
+
+static void remove_temporaries(transaction *t)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        if (t->parts[i].temporary) unlink(t->parts[i].temporary);
+        free(t->parts[i].temporary);
+        t->parts[i].temporary = NULL;
+    }
+}
+
+horn_status transaction_commit(transaction *t)
+{
+    horn_status status = HORN_OK;
+    if (t->committed) return fail(HORN_ERROR_ARGUMENT, "%s: the save was committed before", t->target);
+    t->committed = true;
+    for (size_t i = 0; i < t->count; i++) {
+        TRY(check_target(&t->parts[i]));
+        TRY(make_directories(t->parts[i].directory));
+    }
+    for (size_t i = 0; i < t->count; i++) TRY(write_part(&t->parts[i]));
+    for (size_t i = 0; i < t->count; i++) TRY(verify_part(&t->parts[i]));
+    for (size_t i = 0; i < t->count; i++) TRY(rename_part(&t->parts[i]));
+done:
+    remove_temporaries(t);
+    return status;
+}
+
+void transaction_free(transaction *t)
+{
+    if (!t) return;
+    remove_temporaries(t);
+    for (size_t i = 0; i < t->count; i++) free_part(&t->parts[i]);
+    free(t->parts);
+    free(t->target);
+    free(t);
+}
+
+horn_status transaction_sweep(const char *directory)
+{
+    DIR *listing = opendir(directory);
+    if (!listing) return fail_file(directory);
+    struct dirent *entry;
+    while ((entry = readdir(listing))) {
+        size_t length = strlen(entry->d_name), tail = strlen(TEMPORARY_SUFFIX);
+        if (entry->d_name[0] == '.' && length > tail &&
+            strcmp(entry->d_name + length - tail, TEMPORARY_SUFFIX) == 0)
+            (void)unlinkat(dirfd(listing), entry->d_name, 0);
+    }
+    closedir(listing);
+    return HORN_OK;
+}

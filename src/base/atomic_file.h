@@ -1,0 +1,38 @@
+/* The one way in which files are written: all files of a save appear whole, one after the other, or not at
+ * all.
+ *
+ * A commit writes every file beside its target as `.NAME.PID-N.horn-tmp`, fsyncs each, reopens it, reads it
+ * back and compares, and only then renames them in the order in which they were added; the directory is
+ * fsynced after each rename, so a file that names others (an index, `checkpoint`) is added after them and
+ * never names what is not on the disk. A symbolic link in a file's place is replaced, not followed. Modes are
+ * 0666 less the umask. Missing directories are made, and stay when the save fails. */
+#ifndef BASE_ATOMIC_FILE_H
+#define BASE_ATOMIC_FILE_H
+
+#include <horn/status.h>
+#include "base/bytes.h"
+
+typedef struct transaction transaction;
+
+/* `target` is what the save is called: a file, or the prefix that the names of several files share. Touches
+ * no disk. */
+HORN_CHECKED horn_status transaction_begin(transaction **out, const char *target);
+const char *transaction_target(const transaction *t);
+
+/* The file target + suffix ("" = the target itself). Takes the content, also on failure, and leaves *content
+ * empty. */
+HORN_CHECKED horn_status transaction_add(transaction *t, const char *suffix, bytes *content);
+
+/* The same for a file of another name in the target's directory, such as TensorFlow's `checkpoint`. */
+HORN_CHECKED horn_status transaction_add_beside(transaction *t, const char *name, bytes *content);
+
+/* Once per transaction. On failure the temporary files are gone; only a failure between two renames or in a
+ * directory's fsync, after them, leaves new files in place, and then all those before them. */
+HORN_CHECKED horn_status transaction_commit(transaction *t);
+void transaction_free(transaction *t); /* without a commit nothing was touched */
+
+/* Removes what killed saves left in a directory. For who holds its lock: it cannot tell a live save's files
+ * from dead ones. */
+HORN_CHECKED horn_status transaction_sweep(const char *directory);
+
+#endif
