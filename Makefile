@@ -1,0 +1,70 @@
+# README.md lists every command. KIND=san builds with ASan and UBSan, CC=clang B=build/clang with clang.
+KIND ?= release
+B := build/$(KIND)
+MAKEFLAGS += --no-print-directory
+PACKAGES := openblas hdf5 libcjson zlib snappy
+CFLAGS_release := -O3 -g
+CFLAGS_san := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+CFLAGS := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Wshadow -Werror -fno-math-errno -fno-trapping-math -fvisibility=hidden $(CFLAGS_$(KIND))
+# pkg-config is asked once, and not before something is compiled: it may have to be installed first.
+INCLUDES = $(eval INCLUDES := $(shell pkg-config --cflags-only-I $(PACKAGES)))$(INCLUDES)
+LIBS = $(eval LIBS := $(shell pkg-config --libs $(PACKAGES)) -lpthread -lm)$(LIBS)
+CHECK_LIBS = $(eval CHECK_LIBS := $(shell pkg-config --libs check))$(CHECK_LIBS)
+# For the makes that the commands below call: all cores, unless a -j was said.
+JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+
+programs := train evaluate predict
+objects := $(patsubst %.c,$B/%.o,$(filter-out src/programs/%,$(wildcard src/*/*.c)))
+shared := $(patsubst %.c,$B/%.o,$(filter-out $(programs:%=src/programs/%.c),$(wildcard src/programs/*.c)))
+tests := $(patsubst %.c,$B/%,$(wildcard tests/*/test_*.c))
+
+all: $(programs)
+$(programs): %: $B/% always
+	@cmp -s $< $@ || cp -f $< $@
+$(programs:%=$B/%): $B/%: $B/src/programs/%.o $(shared) $B/libhorn.a
+	@echo 'ld $@'; $(CC) $(CFLAGS) $^ $(LIBS) -o $@
+$B/libhorn.a: $(objects)
+	@rm -f $@; ar rcs $@ $^
+$B/%.o: %.c Makefile
+	@mkdir -p $(@D); echo 'cc $<'
+	@$(CC) $(CFLAGS) -Iinclude -Isrc -Itests -MMD -MP $(INCLUDES) -c $< -o $@
+$B/tests/%: $B/tests/%.o $B/libhorn.a
+	@echo 'ld $@'; $(CC) $(CFLAGS) $^ $(CHECK_LIBS) $(LIBS) -o $@
+$B/readme/example.c: README.md
+	@mkdir -p $(@D); awk '/^```c$$/ { on = 1; next } /^```$$/ { on = 0 } on' $< >$@
+$B/readme/example: $B/readme/example.c $B/libhorn.a
+	@echo 'ld $@'; $(CC) $(CFLAGS) -Iinclude $^ $(LIBS) -o $@
+
+run:
+	@.ci/install_packages.sh build
+	@$(MAKE) $(JOBS) all
+	./train --epochs 10 --save model.h5
+test:
+	@.ci/install_packages.sh build test
+	@$(MAKE) $(JOBS) run-tests
+run-tests: $(tests) $(programs:%=$B/%) $B/readme/example
+	@HORN_PROGRAMS=$B tests/run.sh $(tests)
+san:
+	@$(MAKE) KIND=san test
+data:
+	@datasets/get_fashion_mnist.sh
+venvs:
+	@.ci/install_packages.sh python
+	@.ci/make_venvs.sh
+interop: venvs
+	@.ci/install_packages.sh build
+	@$(MAKE) $(JOBS) all $(patsubst %.c,$B/%,$(wildcard tests/interop/*.c))
+	@tests/interop/run.sh $B
+bench: venvs data
+	@.ci/install_packages.sh build
+	@$(MAKE) $(JOBS) all
+	.venv/keras2/bin/python tests/bench/epoch.py
+format:
+	clang-format -i $(wildcard include/*/*.h src/*/*.[ch] tests/*.h tests/*/*.c)
+clean:
+	rm -rf build $(programs)
+
+.PHONY: all always run test run-tests san data venvs interop bench format clean
+.DELETE_ON_ERROR:
+.PRECIOUS: $B/%.o
+-include $(shell find $B -name '*.d' 2>/dev/null)

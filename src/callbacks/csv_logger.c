@@ -1,0 +1,137 @@
+/* Keras' CSVLogger, byte for byte: names sorted, val_* columns also where there is no validation, lines ended
+ * by CR LF as Python's csv module does. Each row is one write, so a run that dies leaves whole rows. */
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <horn/callback.h>
+#include "base/bytes.h"
+#include "base/memory.h"
+#include "base/status.h"
+#include "config/config.h"
+
+typedef struct csv_logger {
+    horn_callback base;
+    char *path;
+    int file; /* -1: closed */
+    bool has_header;
+} csv_logger;
+
+static horn_status close_file(csv_logger *self)
+{
+    int closed = self->file < 0 ? 0 : close(self->file);
+    self->file = -1;
+    return closed == 0 ? HORN_OK : fail(HORN_ERROR_FILE, "%s: %s", self->path, strerror(errno));
+}
+
+/* Writes the text and leaves it empty. */
+static horn_status write_text(csv_logger *self, bytes *text)
+{
+    horn_status status = bytes_status(text);
+    for (size_t done = 0; !status && done < text->size;) {
+        ssize_t n = write(self->file, text->data + done, text->size - done);
+        if (n >= 0)
+            done += (size_t)n;
+        else if (errno != EINTR)
+            status = fail(HORN_ERROR_FILE, "%s: %s", self->path, strerror(errno));
+    }
+    bytes_free(text);
+    return status;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The logs' names, sorted; returns whether validation is among them. */
+static bool sort_names(const horn_logs *logs, const char *names[HORN_MAX_LOGS])
+{
+    bool validation = false;
+    for (size_t i = 0; i < logs->count; i++) {
+        names[i] = logs->names[i];
+        validation |= strncmp(names[i], "val_", 4) == 0;
+    }
+    qsort(names, logs->count, sizeof *names, compare_names);
+    return validation;
+}
+
+static void print_value(bytes *text, double value)
+{
+    char digits[32];
+    config_format_number(value, digits);
+    if (isfinite(value))
+        bytes_print(text, ",%s", digits);
+    else
+        bytes_print(text, ",%s", isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
+}
+
+static horn_status write_row(csv_logger *self, size_t epoch, const horn_logs *logs)
+{
+    const char *names[HORN_MAX_LOGS];
+    bool validation = sort_names(logs, names);
+    bytes text = { 0 };
+    if (!self->has_header) {
+        bytes_print(&text, "epoch");
+        for (size_t i = 0; i < logs->count; i++) bytes_print(&text, ",%s", names[i]);
+        for (size_t i = 0; !validation && i < logs->count; i++) bytes_print(&text, ",val_%s", names[i]);
+        bytes_print(&text, "\r\n");
+        self->has_header = true;
+    }
+    bytes_print(&text, "%zu", epoch);
+    for (size_t i = 0; i < logs->count; i++) print_value(&text, horn_logs_get(logs, names[i]));
+    for (size_t i = 0; !validation && i < logs->count; i++) bytes_print(&text, ",NA");
+    bytes_print(&text, "\r\n");
+    return write_text(self, &text);
+}
+
+/* A resumed run writes the rows that it has behind it anew: whatever the last one left, there is one row an
+ * epoch. */
+static horn_status begin(horn_callback *callback, const horn_progress *progress)
+{
+    csv_logger *self = (csv_logger *)callback;
+    const horn_history *history = horn_model_history(progress->model);
+    horn_status status = close_file(self);
+    if (status) return status;
+    self->has_header = false;
+    self->file = open(self->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (self->file < 0) return fail(HORN_ERROR_FILE, "%s: %s", self->path, strerror(errno));
+    for (size_t i = 0; !status && i < horn_history_epochs(history); i++)
+        status = write_row(self, i, horn_history_logs(history, i));
+    return status;
+}
+
+static horn_status end_epoch(horn_callback *callback, const horn_progress *p, const horn_logs *logs)
+{
+    return write_row((csv_logger *)callback, p->epoch, logs);
+}
+
+static horn_status end(horn_callback *callback, const horn_progress *progress)
+{
+    (void)progress;
+    return close_file((csv_logger *)callback);
+}
+
+static void destroy(horn_callback *callback)
+{
+    csv_logger *self = (csv_logger *)callback;
+    if (self->file >= 0) close(self->file);
+    free(self->path);
+}
+
+horn_callback *horn_csv_logger(const char *path)
+{
+    csv_logger *self;
+    if (memory_new(&self, 1, sizeof *self)) return NULL;
+    self->base = (horn_callback){
+        .on_train_begin = begin, .on_epoch_end = end_epoch, .on_train_end = end, .destroy = destroy
+    };
+    self->file = -1;
+    if (memory_copy_string(&self->path, path)) {
+        free(self);
+        return NULL;
+    }
+    return &self->base;
+}

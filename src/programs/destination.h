@@ -1,0 +1,14 @@
+/* Where results go, looked at before the work begins, so that a slip in a name does not cost the training. */
+#ifndef PROGRAMS_DESTINATION_H
+#define PROGRAMS_DESTINATION_H
+
+#include <stdbool.h>
+
+/* Whether a file can be made at the path: it is no directory, and the nearest directory above that exists can
+ * be written to. Where not, says why on standard error. */
+bool destination_check(const char *path);
+
+/* Whether the path ends with the suffix, and has a name before it. */
+bool has_suffix(const char *path, const char *suffix);
+
+#endif

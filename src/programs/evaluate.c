@@ -1,0 +1,97 @@
+/* Evaluates a model on test images. */
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <horn/horn.h>
+#include "programs/fast_blas.h"
+#include "programs/options.h"
+#include "programs/settings.h"
+#include "programs/terminal.h"
+
+typedef struct request {
+    const char *model, *data;
+    size_t test_samples;
+    uint64_t batch_size, threads;
+    bool json;
+} request;
+
+static void parse(request *r, int argc, char **argv)
+{
+    const option_entry options[] = {
+        { "data", "PATH", OPTION_TEXT, &r->data, "directory of IDX files, or .npz [datasets/fashion-mnist]",
+          0, 0 },
+        { "test-samples", "N|all", OPTION_SAMPLES, &r->test_samples, "the first N test images [512]", 0, 0 },
+        { "batch-size", "N", OPTION_WHOLE, &r->batch_size, "samples at a time [256]", 1, 1e9 },
+        { "threads", "N", OPTION_WHOLE, &r->threads, "never changes a result [all cores]", 1, 1024 },
+        { "json", NULL, OPTION_SWITCH, &r->json, "print one JSON object, in full precision", 0, 0 },
+    };
+    const command evaluate = { .purpose = "Evaluates a saved model on test images.",
+                               .operand = "MODEL",
+                               .operand_target = &r->model,
+                               .options = options,
+                               .option_count = sizeof options / sizeof options[0] };
+    command_parse(&evaluate, argc, argv);
+}
+
+/* The fewest digits that read back as the same number; JSON has no other than finite ones. */
+static void print_number(double value)
+{
+    char text[32];
+    int digits = 1;
+    if (!isfinite(value)) {
+        printf("null");
+        return;
+    }
+    do snprintf(text, sizeof text, "%.*g", digits, value);
+    while (strtod(text, NULL) != value && ++digits <= 17);
+    printf("%s", text);
+}
+
+static void print_json(const horn_logs *logs)
+{
+    for (size_t i = 0; i < logs->count; i++) {
+        printf("%s\"%s\": ", i ? ", " : "{", logs->names[i]);
+        print_number(logs->values[i]);
+    }
+    printf("}\n");
+}
+
+/* Returns the exit status. */
+static int evaluate(const request *r, horn_model *model, const horn_dataset *data)
+{
+    const settings none = { .learning_rate = NAN, .momentum = NAN };
+    char where[512];
+    horn_logs logs;
+    snprintf(where, sizeof where, "%s on %s", r->model, r->data);
+    if (settings_apply(&none, model)) return print_failure(r->model);
+    if (horn_model_evaluate(model, horn_dataset_x_test(data), horn_dataset_y_test(data),
+                            &(horn_evaluate_options){ .batch_size = r->batch_size }, &logs))
+        return print_failure(where);
+    if (r->json)
+        print_json(&logs);
+    else
+        print_figures(&logs);
+    return finish_output();
+}
+
+int main(int argc, char **argv)
+{
+    fast_blas(argv);
+    request r = { .data = "datasets/fashion-mnist", .test_samples = 512, .batch_size = 256 };
+    horn_model *model = NULL;
+    horn_dataset *data = NULL;
+    parse(&r, argc, argv);
+
+    int result;
+    if (horn_model_load(&model, r.model, &(horn_load_options){ .threads = (int)r.threads }))
+        result = print_failure(r.model);
+    else if (horn_dataset_load(&data, r.data,
+                               &(horn_dataset_options){ .test_samples = r.test_samples, .no_train = true }))
+        result = print_failure(r.data);
+    else
+        result = evaluate(&r, model, data);
+    horn_dataset_free(data);
+    horn_model_free(model);
+    return result;
+}

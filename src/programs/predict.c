@@ -1,0 +1,185 @@
+/* Says which class a model sees in each image. */
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <horn/horn.h>
+#include "programs/destination.h"
+#include "programs/fast_blas.h"
+#include "programs/options.h"
+#include "programs/terminal.h"
+
+typedef struct request {
+    const char *model, *data, *output;
+    size_t samples;
+    uint64_t batch_size, threads;
+} request;
+
+/* The model's outputs: rows of `width` numbers, one a sample. */
+typedef struct predictions {
+    horn_view view;
+    float *rows;
+    size_t count, width;
+    bool are_probabilities;
+} predictions;
+
+static void parse(request *r, int argc, char **argv)
+{
+    const option_entry options[] = {
+        { "data", "PATH", OPTION_TEXT, &r->data,
+          "images: .npy; directory of IDX files, .npz [datasets/fashion-mnist]", 0, 0 },
+        { "samples", "N|all", OPTION_SAMPLES, &r->samples, "the first N images [all]", 0, 0 },
+        { "batch-size", "N", OPTION_WHOLE, &r->batch_size, "samples at a time [256]", 1, 1e9 },
+        { "threads", "N", OPTION_WHOLE, &r->threads, "never changes a result [all cores]", 1, 1024 },
+        { "output", "FILE", OPTION_TEXT, &r->output, "the model's outputs as they are: .npy or .csv", 0, 0 },
+    };
+    const command predict = { .purpose = "Prints the class that a saved model sees in each image, and its "
+                                         "probability.",
+                              .operand = "MODEL",
+                              .operand_target = &r->model,
+                              .options = options,
+                              .option_count = sizeof options / sizeof options[0] };
+    command_parse(&predict, argc, argv);
+    if (r->output && !has_suffix(r->output, ".npy") && !has_suffix(r->output, ".csv"))
+        usage_error("--output: the suffix of '%s' is none of .npy, .csv", r->output);
+}
+
+/* ---- output ---- */
+
+/* The probability of class `best`, by the softmax of the row where it holds logits. */
+static double probability(const predictions *p, const float *row, size_t best)
+{
+    if (p->are_probabilities) return row[best];
+    double sum = 0;
+    for (size_t i = 0; i < p->width; i++) sum += exp((double)row[i] - (double)row[best]);
+    return 1 / sum;
+}
+
+static void print_classes(const predictions *p)
+{
+    printf("%7s %6s %12s\n", "image", "class", "probability");
+    for (size_t i = 0; i < p->count; i++) {
+        const float *row = p->rows + i * p->width;
+        size_t best = 0;
+        for (size_t j = 1; j < p->width; j++)
+            if (row[j] > row[best]) best = j;
+        printf("%7zu %6zu %12.4f\n", i, best, probability(p, row, best));
+    }
+}
+
+static bool print_rows(const predictions *p, int descriptor)
+{
+    FILE *file = fdopen(descriptor, "w");
+    if (!file) {
+        close(descriptor);
+        return false;
+    }
+    for (size_t i = 0; i < p->count * p->width; i++)
+        fprintf(file, "%.9g%c", (double)p->rows[i], (i + 1) % p->width ? ',' : '\n');
+    bool done = fflush(file) == 0 && !ferror(file) && fsync(descriptor) == 0;
+    return fclose(file) == 0 && done;
+}
+
+/* Beside the target, then renamed: what stood there stays until the new one is whole. */
+static int save_csv(const predictions *p, const char *path)
+{
+    char beside[4200];
+    const char *slash = strrchr(path, '/');
+    int folder = slash ? (int)(slash + 1 - path) : 0;
+    snprintf(beside, sizeof beside, "%.*s.%s.%ld.horn-tmp", folder, path, path + folder, (long)getpid());
+    int file = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (file >= 0 && print_rows(p, file) && rename(beside, path) == 0) return EXIT_SUCCESS;
+    print_error("%s: %s", path, strerror(errno));
+    if (file >= 0) unlink(beside);
+    return EXIT_FAILURE;
+}
+
+static int save_output(const request *r, const predictions *p)
+{
+    if (has_suffix(r->output, ".csv")) return save_csv(p, r->output);
+    return horn_array_save(r->output, &p->view) ? print_failure(r->output) : EXIT_SUCCESS;
+}
+
+/* ---- predicting ---- */
+
+/* Borrows the samples from what it loads: *array or *data, which the caller frees. */
+static horn_status load_images(const request *r, horn_array **array, horn_dataset **data, horn_view *x)
+{
+    horn_status status;
+    if (horn_array_recognizes(r->data)) {
+        status = horn_array_load(array, r->data);
+        if (status) return status;
+        *x = *horn_array_view(*array);
+        if (r->samples && x->rank > 0 && r->samples < x->shape[0]) *x = horn_view_samples(x, 0, r->samples);
+        return HORN_OK;
+    }
+    status = horn_dataset_load(data, r->data,
+                               &(horn_dataset_options){ .test_samples = r->samples, .no_train = true });
+    if (!status) *x = *horn_dataset_x_test(*data);
+    return status;
+}
+
+/* Room for the outputs; false where there is none. */
+static bool make_rows(predictions *p, const horn_model *model, size_t samples)
+{
+    size_t shape[HORN_MAX_RANK];
+    int rank = horn_model_output_shape(model, shape);
+    p->are_probabilities = horn_model_gives_probabilities(model);
+    p->count = p->view.shape[0] = samples;
+    p->width = 1;
+    for (int i = 0; i < rank && i + 1 < HORN_MAX_RANK; i++) p->width *= p->view.shape[i + 1] = shape[i];
+    p->rows = calloc(samples + 1, p->width * sizeof *p->rows);
+    p->view.rank = rank + 1;
+    p->view.dtype = HORN_FLOAT32;
+    p->view.data = p->rows;
+    if (!p->rows) print_error("no memory for the outputs of %zu samples", samples);
+    return p->rows != NULL;
+}
+
+/* Returns the exit status. */
+static int predict(const request *r, horn_model *model, const horn_view *x)
+{
+    predictions p = { 0 };
+    char where[512];
+    snprintf(where, sizeof where, "%s on %s", r->model, r->data);
+    int result = make_rows(&p, model, x->rank > 0 ? x->shape[0] : 1) ? EXIT_SUCCESS : EXIT_FAILURE;
+    if (!result && horn_model_predict(model, x, &(horn_predict_options){ .batch_size = r->batch_size },
+                                      p.rows, p.count * p.width))
+        result = print_failure(where);
+    if (!result && p.view.rank != 2 && !r->output)
+        result = print_error("%s: its outputs are no rows of classes; --output writes them", r->model);
+    if (!result && r->output) result = save_output(r, &p);
+    if (!result && p.view.rank == 2) print_classes(&p);
+    free(p.rows);
+    return result ? result : finish_output();
+}
+
+int main(int argc, char **argv)
+{
+    fast_blas(argv);
+    request r = { .data = "datasets/fashion-mnist", .batch_size = 256 };
+    horn_model *model = NULL;
+    horn_array *array = NULL;
+    horn_dataset *data = NULL;
+    horn_view x;
+    parse(&r, argc, argv);
+    if (r.output && !destination_check(r.output)) return EXIT_FAILURE;
+
+    int result;
+    if (horn_model_load(&model, r.model,
+                        &(horn_load_options){ .threads = (int)r.threads, .no_compile = true }))
+        result = print_failure(r.model);
+    else if (load_images(&r, &array, &data, &x))
+        result = print_failure(r.data);
+    else
+        result = predict(&r, model, &x);
+    horn_dataset_free(data);
+    horn_array_free(array);
+    horn_model_free(model);
+    return result;
+}

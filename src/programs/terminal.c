@@ -1,0 +1,62 @@
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include "programs/terminal.h"
+
+int print_error(const char *format, ...)
+{
+    va_list arguments;
+    fflush(stdout);
+    fprintf(stderr, "%s: ", program_invocation_short_name);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fprintf(stderr, "\n");
+    return EXIT_FAILURE;
+}
+
+int print_failure(const char *where)
+{
+    const char *line = horn_last_error();
+    return strstr(line, where) ? print_error("%s", line) : print_error("%s: %s", where, line);
+}
+
+int finish_output(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout)) return EXIT_SUCCESS;
+    return print_error("standard output: %s", strerror(errno));
+}
+
+void print_figures(const horn_logs *logs)
+{
+    for (size_t i = 0; i < logs->count; i++) {
+        printf("%s%s is ", i ? ", " : "", logs->names[i]);
+        if (isnan(logs->values[i]))
+            printf("nan"); /* never "-nan" */
+        else
+            printf("%.3f", logs->values[i]);
+    }
+    printf("\n");
+}
+
+bool terminal_redraws(void)
+{
+    const char *kind = getenv("TERM");
+    return isatty(STDERR_FILENO) && kind && strcmp(kind, "dumb") != 0;
+}
+
+void terminal_write(const char *text, size_t size, void *context)
+{
+    struct winsize window;
+    (void)context;
+    bool unfinished = size > 0 && text[0] == '\r' && text[size - 1] != '\n';
+    if (unfinished && ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 1 &&
+        size > window.ws_col)
+        size = window.ws_col; /* the '\r' takes no column, and the last one stays free */
+    fwrite(text, 1, size, stderr);
+}

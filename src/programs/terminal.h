@@ -1,0 +1,30 @@
+/* What the programs say: results on standard output, progress and errors on standard error. */
+#ifndef PROGRAMS_TERMINAL_H
+#define PROGRAMS_TERMINAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <horn/model.h>
+#include <horn/view.h>
+
+/* Ends standard output. Returns the program's exit status: 1, and a line, where it could not take everything
+ * (a full disk). */
+int finish_output(void);
+
+/* "train: <line>" on standard error. Returns 1. */
+int print_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* "train: <where>: <the library's line>" on standard error, without the where that the line names itself.
+ * Returns 1. */
+int print_failure(const char *where);
+
+/* "loss is 1.225, accuracy is 0.535" */
+void print_figures(const horn_logs *logs);
+
+/* Whether a bar can be redrawn in place on standard error. */
+bool terminal_redraws(void);
+
+/* For horn_progress_bar: standard error; what is still to be redrawn is cut to the terminal's width. */
+void terminal_write(const char *text, size_t size, void *context);
+
+#endif

@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# The house rules of src/, as includes: a file includes only its own folder and folders on lower floors, programs see
+# only <horn/...> and each other, and each library from outside has the one door it comes in by.
+# usage: check_includes.sh [SRC]; first it proves on made-up trees that it finds what it looks for.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+declare -A floor=([base]=0 [tensor]=1 [config]=1 [codecs]=1 [snapshot]=2 [functions]=2 [data]=3 [layers]=3 [losses]=3
+    [optimizers]=3 [metrics]=3 [formats]=3 [model]=4 [callbacks]=5 [programs]=6)
+doors='^(hdf5[a-z_]*\.h codecs/hdf5_[a-z_0-9]*\.[ch]|cjson/.* config/.*|cJSON.* config/.*|snappy.* codecs/table\.c|(cblas|openblas_config)\.h tensor/gemm\.c)$'
+
+# FILE (below src), INCLUDED: says why it is wrong, if it is.
+judge() {
+    local from=${1%%/*} to=${2%%/*}
+    [ -n "${floor[$from]-}" ] || { echo "$1: the folder '$from' has no floor"; return; }
+    case $2 in
+    horn/*) return ;;
+    *hdf5* | *cJSON* | *cjson* | snappy* | cblas.h | openblas*)
+        if [[ "$2" != */* || "$2" == cjson/* ]]; then
+            [[ "$2 $1" =~ $doors ]] || echo "$1: includes $2, which has a door of its own"
+            return
+        fi
+        ;;
+    esac
+    [ -n "${floor[$to]-}" ] || return 0 # a system header
+    [ "$from" != "$to" ] || return 0
+    if [ "$from" = programs ]; then
+        echo "$1: includes $2; programs see only <horn/...>"
+    elif [ "${floor[$to]}" -ge "${floor[$from]}" ]; then
+        echo "$1: includes $2; floor ${floor[$from]} may not see floor ${floor[$to]}"
+    fi
+}
+
+check() { # SRC
+    (cd "$1" && grep -rHE '^[[:space:]]*#[[:space:]]*include' --include='*.[ch]' .) |
+        sed -nE 's|^\./([^:]*):[[:space:]]*#[[:space:]]*include[[:space:]]*[<"]([^>"]*)[>"].*|\1 \2|p' |
+        while read -r file included; do judge "$file" "$included"; done
+}
+
+prove() { # FILE INCLUDED WRONG|RIGHT
+    local found
+    found=$(judge "$1" "$2")
+    if [ "$3" = wrong ] && [ -z "$found" ] || [ "$3" = right ] && [ -n "$found" ]; then
+        echo "check_includes.sh is broken: $1 with $2 must be $3; it says: $found"
+        exit 1
+    fi
+}
+prove base/a.c model/model.h wrong
+prove layers/a.c losses/loss.h wrong
+prove tensor/a.h config/config.h wrong
+prove programs/train.c base/status.h wrong
+prove attic/a.c base/status.h wrong
+prove model/a.c hdf5.h wrong
+prove formats/a.c cjson/cJSON.h wrong
+prove tensor/elementwise.c cblas.h wrong
+prove codecs/tensor_bundle.c snappy-c.h wrong
+prove layers/a.c layers/layer.h right
+prove layers/a.c tensor/tensor.h right
+prove formats/a.c codecs/hdf5_file.h right
+prove programs/train.c horn/model.h right
+prove programs/train.c programs/options.h right
+prove codecs/hdf5_file.c hdf5.h right
+prove config/config.c cjson/cJSON.h right
+prove tensor/gemm.c cblas.h right
+made_up=$(mktemp -d)
+trap 'rm -rf "$made_up"' EXIT
+mkdir "$made_up/base"
+printf ' #  include "model/model.h" // up\n' >"$made_up/base/a.c"
+[ "$(check "$made_up" | wc -l)" -eq 1 ] || { echo 'check_includes.sh is broken: it overlooks an include'; exit 1; }
+
+found=$(check "${1:-src}")
+[ -z "$found" ] || { echo "$found"; exit 1; }

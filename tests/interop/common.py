@@ -1,0 +1,90 @@
+"""What the scripts here share: Horn's programs, the tutorial's data, and the count of what passed.
+
+HORN_PROGRAMS is the folder of the programs, with tests/interop/continue below it; all paths are from the top of the tree."""
+import gzip
+import json
+import os
+import subprocess
+import sys
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+import numpy as np
+
+PROGRAMS = os.environ.get("HORN_PROGRAMS", "build/release")
+failures = 0
+
+
+def check(name, passed, figures=""):
+    global failures
+    failures += not passed
+    print("%s %s%s" % ("PASS" if passed else "FAIL", name, ": " + figures if figures else ""), flush=True)
+
+
+def check_close(name, found, expected, limit):
+    """Arrays, or lists of arrays, within an absolute limit."""
+    if not isinstance(found, list):
+        found, expected = [found], [expected]
+    same_shapes = len(found) == len(expected) and all(np.shape(a) == np.shape(b) for a, b in zip(found, expected))
+    if not same_shapes:
+        check(name, False, "shapes %s, expected %s" % ([np.shape(a) for a in found], [np.shape(b) for b in expected]))
+        return
+    distance = max((float(np.max(np.abs(np.float64(a) - np.float64(b)))) for a, b in zip(found, expected) if np.size(a)), default=0.0)
+    check(name, distance <= limit, "differs by %.2g, limit %.2g" % (distance, limit))
+
+
+def check_same_bits(name, found, expected):
+    same = len(found) == len(expected) and all(
+        np.asarray(a).dtype == np.asarray(b).dtype and np.shape(a) == np.shape(b) and np.asarray(a).tobytes() == np.asarray(b).tobytes()
+        for a, b in zip(found, expected))
+    check(name, same, "%d arrays" % len(found))
+
+
+def finish():
+    sys.exit(1 if failures else 0)
+
+
+def horn(program, *arguments):
+    """Standard output of a program that must work."""
+    done = subprocess.run([os.path.join(PROGRAMS, program), *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    if done.returncode:
+        raise RuntimeError("%s %s: exit status %d: %s" % (program, " ".join(map(str, arguments)), done.returncode, done.stderr))
+    return done.stdout
+
+
+def horn_evaluate(model):
+    return json.loads(horn("evaluate", "--json", model))
+
+
+def horn_predict(model, folder, data="datasets/fashion-mnist"):
+    horn("predict", model, "--data", data, "--output", folder + "/predictions.npy")
+    return np.load(folder + "/predictions.npy")
+
+
+def horn_continue(model, x, y, steps, out, folder):
+    """The losses of so many steps on the whole of x; the model goes to `out`."""
+    np.save(folder + "/x.npy", x)
+    np.save(folder + "/y.npy", y)
+    lines = horn("tests/interop/continue", model, folder + "/x.npy", folder + "/y.npy", steps, out)
+    return np.array([float(line) for line in lines.split()])
+
+
+def tutorial_data():
+    """x_train, y_train, x_test, y_test of the slice, as the tutorial prepares them."""
+    def read(name, offset):
+        with gzip.open("datasets/fashion-mnist/" + name) as file:
+            return np.frombuffer(file.read(), np.uint8, offset=offset)
+    images = lambda name: read(name, 16).reshape(-1, 28, 28).astype("float32") / 255
+    return (images("train-images-idx3-ubyte.gz"), read("train-labels-idx1-ubyte.gz", 8),
+            images("t10k-images-idx3-ubyte.gz"), read("t10k-labels-idx1-ubyte.gz", 8))
+
+
+def import_keras(flavour):
+    """keras2, tf_keras or keras3, each in the environment that has it."""
+    if flavour == "tf_keras":
+        import tf_keras as keras
+    else:
+        import keras
+    expected = {"keras2": "2.15", "tf_keras": "2.21", "keras3": "3.15"}[flavour]
+    if not keras.__version__.startswith(expected):
+        sys.exit("%s is version %s, expected %s" % (flavour, keras.__version__, expected))
+    return keras

@@ -1,0 +1,38 @@
+/* usage: continue MODEL X.npy Y.npy STEPS OUT [WEIGHTS|- [FORMAT]]: trains the model, from the state that its file
+ * holds, or that WEIGHTS holds, for some steps on all of X at once, prints each step's loss, and saves it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <horn/horn.h>
+
+static horn_status train(horn_model *model, const horn_view *x, const horn_view *y, long steps)
+{
+    horn_logs logs;
+    for (long i = 0; i < steps; i++) {
+        horn_status status = horn_model_train_on_batch(model, x, y, &logs);
+        if (status) return status;
+        printf("%.9g\n", horn_logs_get(&logs, "loss"));
+    }
+    return HORN_OK;
+}
+
+int main(int argc, char **argv)
+{
+    horn_model *model = NULL;
+    horn_array *x = NULL, *y = NULL;
+    if (argc < 6 || argc > 8) {
+        fprintf(stderr, "usage: %s MODEL X.npy Y.npy STEPS OUT [WEIGHTS|- [FORMAT]]\n", argv[0]);
+        return 2;
+    }
+    horn_status status = horn_model_load(&model, argv[1], NULL);
+    if (!status && argc > 6 && strcmp(argv[6], "-") != 0) status = horn_model_load_weights(model, argv[6]);
+    if (!status) status = horn_array_load(&x, argv[2]);
+    if (!status) status = horn_array_load(&y, argv[3]);
+    if (!status) status = train(model, horn_array_view(x), horn_array_view(y), atol(argv[4]));
+    if (!status) status = horn_model_save(model, argv[5], &(horn_save_options){ .format = argc > 7 ? argv[7] : NULL });
+    if (status) fprintf(stderr, "%s: %s\n", argv[0], horn_last_error());
+    horn_array_free(x);
+    horn_array_free(y);
+    horn_model_free(model);
+    return status ? 1 : 0;
+}

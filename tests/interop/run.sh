@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Runs each script in the environment of the framework it is about. usage: run.sh FOLDER_OF_PROGRAMS
+# A script prints PASS and FAIL lines; one that dies counts as a failure. The last line counts.
+set -u
+cd "$(dirname "$0")/../.." || exit
+export HORN_PROGRAMS=$1 TF_CPP_MIN_LOG_LEVEL=3 CUDA_VISIBLE_DEVICES=-1 KERAS_BACKEND=tensorflow PYTHONDONTWRITEBYTECODE=1
+
+passed=0 failed=0
+check() { # VENV SCRIPT ARGUMENT...
+    local output status bad files
+    echo "== $2 ${*:3}"
+    output=$(".venv/$1/bin/python" "tests/interop/$2" "${@:3}" 2>&1 </dev/null)
+    status=$?
+    bad=$(grep -c '^FAIL ' <<<"$output")
+    if [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; then
+        bad=1
+        echo "$output"
+    else
+        grep -E '^(PASS|FAIL) |^[a-z_]+ .* [0-9.]+$|^ +Keras| files, [0-9]+ problems$' <<<"$output"
+    fi
+    # check_rewritten_h5.py tells of failures, and else how many files it was about.
+    files=$(sed -n 's/^.*: \([0-9]*\) files, 0 problems$/\1/p' <<<"$output")
+    passed=$((passed + ${files:-0} + $(grep -c '^PASS ' <<<"$output"))) failed=$((failed + bad))
+}
+
+check keras2 steps.py
+check keras2 model_h5.py keras2
+check keras3 model_h5.py tf_keras
+check keras3 model_h5.py keras3
+check keras2 models_json.py keras2
+check keras3 models_json.py keras3
+check keras2 check_rewritten_h5.py keras2 "$1/tests/interop/rewrite"
+check keras3 check_rewritten_h5.py tfkeras "$1/tests/interop/rewrite"
+check keras3 check_rewritten_h5.py keras3 "$1/tests/interop/rewrite"
+check keras2 tf_checkpoint.py keras2
+check keras3 tf_checkpoint.py tf_keras
+check keras3 tf_checkpoint.py keras3
+check keras2 tutorial_distribution.py
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

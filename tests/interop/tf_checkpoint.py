@@ -1,0 +1,240 @@
+"""usage: tf_checkpoint.py keras2|tf_keras|keras3: Horn's TensorFlow checkpoints in that Keras, and its own in Horn.
+
+Keras 3 has no calls for the former; its tf.train.Checkpoint is read."""
+import glob
+import os
+import sys
+import tempfile
+
+import h5py
+
+from common import check, check_same_bits, finish, horn, import_keras, np
+
+flavour = sys.argv[1]
+keras = import_keras(flavour)
+import tensorflow as tf
+
+random = np.random.default_rng(5)
+x, y = random.random((16, 6), "float32"), random.integers(0, 3, 16)
+OPTIMIZERS = {
+    "rmsprop": lambda o: o.RMSprop(0.1),
+    "adam": lambda o: o.Adam(0.01),
+    "sgd": lambda o: o.SGD(0.1),
+    "momentum": lambda o: o.SGD(0.1, momentum=0.9),
+    "rmsprop with all": lambda o: o.RMSprop(0.01, momentum=0.5, centered=True),
+    "amsgrad": lambda o: o.Adam(0.01, amsgrad=True),
+}
+
+
+def make(optimizer, seed=0, build=True):
+    keras.backend.clear_session()
+    keras.utils.set_random_seed(seed)
+    layers = keras.layers
+    model = keras.Sequential([keras.Input((6,)), layers.Flatten(), layers.Dense(5, activation="relu"), layers.Dropout(0.0), layers.Dense(3)])
+    model.compile(optimizer=OPTIMIZERS[optimizer](keras.optimizers), loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+                  metrics=["accuracy"])
+    if build:
+        model.optimizer.build(model.trainable_variables)
+    return model
+
+
+def variables(optimizer):
+    """The iteration, then the slots: without the learning rate."""
+    found = optimizer.variables() if callable(optimizer.variables) else optimizer.variables
+    return [np.array(v) for v in found if not (np.ndim(v) == 0 and np.array(v).dtype == np.float32)]
+
+
+def state(model):
+    """Weights, learning rate, iteration, slots."""
+    return model.get_weights() + [np.float32(np.array(model.optimizer.learning_rate))] + variables(model.optimizer)
+
+
+def state_in(path):
+    """The same of an .h5."""
+    with h5py.File(path) as file:
+        group = file["model_weights"]
+        weights = [group[layer][name][()] for layer in group.attrs["layer_names"] for name in group[layer].attrs["weight_names"]]
+        optimizer = [file["optimizer_weights"][name][()] for name in file["optimizer_weights"].attrs["weight_names"]]
+        settings = __import__("json").loads(file.attrs["training_config"])
+    rate = np.float32(settings["optimizer_config"]["config"]["learning_rate"])
+    return weights + [rate] + [np.asarray(v) for v in optimizer if not (np.ndim(v) == 0 and np.asarray(v).dtype == np.float32)]
+
+
+def horn_continue(folder, model, steps, out, *more):
+    np.save(folder + "/x.npy", x)
+    np.save(folder + "/y.npy", y)
+    horn("tests/interop/continue", model, folder + "/x.npy", folder + "/y.npy", steps, out, *more)
+
+
+def scramble(model):
+    """Other values everywhere, so that what is not restored shows."""
+    for v in list(model.weights):
+        v.assign(random.random(v.shape))
+
+
+# ---- what Horn writes ----
+
+def check_consumed(name, restore):
+    try:
+        restore()
+    except AssertionError as error:
+        check(name, False, str(error).splitlines()[0][:200])
+        return False
+    return True
+
+
+def check_horn_checkpoints(optimizer, folder):
+    start, prefix = folder + "/start.h5", folder + "/horn/weights"
+    model = make(optimizer)
+    model.fit(x, y, epochs=2, verbose=0)
+    model.save(start)
+    horn_continue(folder, start, 3, folder + "/expected.h5")
+    horn_continue(folder, start, 3, prefix)
+    expected = state_in(folder + "/expected.h5")
+
+    model = make(optimizer, 1)
+    if check_consumed("load_weights", lambda: model.load_weights(prefix).assert_consumed()):
+        check_same_bits("%s: load_weights().assert_consumed()" % optimizer, state(model), expected)
+    before = int(model.optimizer.iterations)
+    model.fit(x, y, epochs=1, verbose=0)
+    check("%s: Keras trains on" % optimizer, int(model.optimizer.iterations) == before + 1)
+
+    model = make(optimizer, 2)
+    both = tf.train.Checkpoint(model=model, optimizer=model.optimizer)
+    if check_consumed("read", lambda: both.read(prefix).assert_consumed()):
+        check_same_bits("%s: Checkpoint.read().assert_consumed()" % optimizer, state(model), expected)
+
+    model = make(optimizer, 3, build=False)
+    model.load_weights(prefix)
+    model.optimizer.build(model.trainable_variables)
+    check_same_bits("%s: into an optimizer that is built later" % optimizer, state(model), expected)
+
+    newest = tf.train.latest_checkpoint(folder + "/horn")
+    check("%s: latest_checkpoint" % optimizer, newest == prefix, str(newest))
+    found = tf.train.load_checkpoint(prefix)
+    shapes = found.get_variable_to_shape_map()
+    check("%s: load_checkpoint reads %d tensors" % (optimizer, len(shapes)), all(found.get_tensor(key) is not None for key in shapes))
+
+    prefix = folder + "/horn/ckpt-12"
+    horn_continue(folder, start, 3, prefix, "-", "tf-checkpoint")
+    model = make(optimizer, 4)
+    both = tf.train.Checkpoint(model=model, optimizer=model.optimizer)
+    if check_consumed("restore", lambda: both.restore(prefix).assert_existing_objects_matched()):
+        check_same_bits("%s: Checkpoint.restore().assert_existing_objects_matched()" % optimizer,
+                        state(model) + [np.array(both.save_counter)], expected + [np.int64(12)])
+    check_consumed("restore", lambda: both.restore(prefix).assert_consumed())
+    check("%s: the newest is named" % optimizer, tf.train.latest_checkpoint(folder + "/horn") == prefix)
+    model = make(optimizer, 5)
+    model.load_weights(prefix)
+    check_same_bits("%s: load_weights of a tf-checkpoint" % optimizer, state(model), expected)
+
+
+def check_untrained(optimizer, folder):
+    """Slots are there from the start."""
+    prefix, start = folder + "/untrained/weights", folder + "/untrained.h5"
+    model = make(optimizer)
+    model.save(start)
+    horn_continue(folder, start, 0, prefix)
+    expected = state(model)
+    model = make(optimizer, 1)
+    if check_consumed("untrained", lambda: model.load_weights(prefix).assert_consumed()):
+        check_same_bits("%s: untrained" % optimizer, state(model), expected)
+
+
+def check_train_program(folder):
+    """The tutorial's model through ./train --save-weights."""
+    prefix = folder + "/tutorial/weights"
+    horn("train", "--no-checkpoint", "--epochs", 1, "--save", folder + "/tutorial.h5", "--save-weights", prefix)
+    with open("models/mlp.json") as file:
+        model = keras.models.model_from_json(file.read())
+    model.compile(optimizer=keras.optimizers.RMSprop(0.3), loss="mse")
+    model.optimizer.build(model.trainable_variables)
+    if check_consumed("train --save-weights", lambda: model.load_weights(prefix).assert_consumed()):
+        check_same_bits("train --save-weights", state(model), state_in(folder + "/tutorial.h5"))
+
+
+# ---- what Horn reads ----
+
+def write_shards(prefix, source, shards):
+    """The same tensors in several data files."""
+    reader = tf.train.load_checkpoint(source)
+    keys = sorted(reader.get_variable_to_shape_map())
+    parts = ["%s_temp/part-%05d-of-%05d" % (prefix, i, shards) for i in range(shards)]
+    for i, part in enumerate(parts):
+        own = keys[i::shards]
+        values = [reader.get_tensor(key) for key in own]
+        tf.raw_ops.SaveV2(prefix=part, tensor_names=own, shape_and_slices=[""] * len(own), tensors=[tf.constant(v) for v in values])
+    tf.raw_ops.MergeV2Checkpoints(checkpoint_prefixes=parts, destination_prefix=prefix, delete_old_dirs=True)
+
+
+def check_read(name, folder, start, path, expected):
+    horn_continue(folder, start, 0, folder + "/read.h5", path)
+    check_same_bits("%s: read by Horn" % name, state_in(folder + "/read.h5"), expected)
+
+
+def write_all(model, folder):
+    """One checkpoint by each of TensorFlow's ways: (name, path)."""
+    both = tf.train.Checkpoint(model=model, optimizer=model.optimizer)
+    yield "Checkpoint.save", both.save(folder + "/saved/ck")
+    yield "Checkpoint.write", both.write(folder + "/written")
+    manager = tf.train.CheckpointManager(both, folder + "/managed", max_to_keep=2)
+    for _ in range(3):
+        manager.save()
+    yield "CheckpointManager", folder + "/managed"
+    if flavour == "keras3":
+        return
+    model.save_weights(folder + "/weights/w")
+    yield "save_weights", folder + "/weights/w"
+    yield "save_weights, its directory", folder + "/weights"
+    yield "save_weights, its index", folder + "/weights/w.index"
+
+
+def check_their_checkpoints(optimizer, folder):
+    start = folder + "/start.h5"
+    make(optimizer, 7).save(start)
+    model = make(optimizer)
+    if flavour != "keras3":
+        logger = keras.callbacks.ModelCheckpoint(folder + "/called/cp-{epoch:02d}", save_weights_only=True)
+        model.fit(x, y, epochs=2, verbose=0, callbacks=[logger])
+        check_read("%s: ModelCheckpoint" % optimizer, folder, start, folder + "/called/cp-02", state(model))
+    model.fit(x, y, epochs=2, verbose=0)
+    expected = state(model)
+    if flavour == "keras3" and optimizer == "sgd":
+        expected += [np.zeros_like(v) for v in model.get_weights()]  # Horn's .h5 has them, unused
+    for name, path in write_all(model, folder):
+        check_read("%s: %s" % (optimizer, name), folder, start, path, expected)
+        if os.path.isdir(path) or path.endswith(".index"):
+            continue
+        write_shards(folder + "/shards", path, 3)
+        check("%s: %s in 3 shards" % (optimizer, name), len(glob.glob(folder + "/shards.data-0000?-of-00003")) == 3)
+        check_read("%s: %s in 3 shards" % (optimizer, name), folder, start, folder + "/shards", expected)
+
+
+def check_legacy(folder):
+    """The optimizers of TensorFlow up to 2.10."""
+    for name, optimizer in (("RMSprop", keras.optimizers.legacy.RMSprop(0.1, momentum=0.5)), ("Adam", keras.optimizers.legacy.Adam(0.01)),
+                            ("SGD", keras.optimizers.legacy.SGD(0.1, momentum=0.9)), ("SGD", keras.optimizers.legacy.SGD(0.1))):
+        start, prefix = folder + "/legacy.h5", folder + "/legacy"
+        model = make("sgd", build=False)
+        model.compile(optimizer=optimizer, loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+        model.fit(x, y, epochs=2, verbose=0)
+        model.save_weights(prefix)
+        model.save(folder + "/expected.h5")
+        scramble(model)
+        model.save(start)
+        horn_continue(folder, folder + "/expected.h5", 0, folder + "/direct.h5")
+        check_read("legacy %s" % name, folder, start, prefix, state_in(folder + "/direct.h5"))
+
+
+with tempfile.TemporaryDirectory() as top:
+    for number, name in enumerate(OPTIMIZERS):
+        folder = "%s/%d" % (top, number)
+        os.mkdir(folder)
+        if flavour != "keras3":
+            check_horn_checkpoints(name, folder)
+            check_untrained(name, folder)
+        check_their_checkpoints(name, folder)
+    if flavour != "keras3":
+        check_train_program(top)
+        check_legacy(top)
+finish()

@@ -1,0 +1,149 @@
+/* What the programs take, and how they refuse the rest. */
+#include "programs/program.h"
+
+static const char *const programs[] = { "train", "evaluate", "predict" };
+
+START_TEST(test_usage__help_is_one_screen)
+{
+    program_setup();
+    for (size_t i = 0; i < 3; i++) {
+        run_well(o, "%s --help", programs[i]);
+        ck_assert_str_eq(o.err, "");
+        ck_assert_int_le(count_lines(o.out), 40);
+        ck_assert_ptr_nonnull(strstr(o.out, "usage: "));
+        ck_assert_ptr_nonnull(strstr(o.out, "--data PATH"));
+        for (const char *line = o.out; *line; line = strchr(line, '\n') + 1)
+            ck_assert_msg(strcspn(line, "\n") <= 100, "%.*s is too long", (int)strcspn(line, "\n"), line);
+        outcome_free(&o);
+    }
+    program_cleanup();
+}
+END_TEST
+
+START_TEST(test_usage__version_names_the_kernels)
+{
+    program_setup();
+    for (size_t i = 0; i < 3; i++) {
+        run_well(o, "%s --version", programs[i]);
+        ck_assert_ptr_eq(strstr(o.out, "horn 0.1.0\nkernels: OpenBLAS "), o.out);
+        ck_assert_int_eq(count_lines(o.out), 2);
+        outcome_free(&o);
+    }
+    program_cleanup();
+}
+END_TEST
+
+static const struct {
+    const char *command, *words;
+} wrong[] = {
+    { "train --colour", "unknown option '--colour'" },
+    { "train --epoch 3", "unknown option '--epoch'" }, /* no abbreviations */
+    { "train -e 3", "unknown option '-e'" },
+    { "train --checkpoint x", "unknown option '--checkpoint'" },
+    { "train --resume x", "unknown option '--resume'" },
+    { "train model.h5", "unexpected argument 'model.h5'" },
+    { "train --epochs", "--epochs needs a value" },
+    { "train --epochs=", "--epochs needs a value" },
+    { "train --epochs 0", "--epochs: 0 is below 1" },
+    { "train --epochs -1", "--epochs: '-1' is not a whole number" },
+    { "train --epochs 1.5", "--epochs: '1.5' is not a whole number" },
+    { "train --epochs 99999999999999999999999", "is too large" },
+    { "train --seed 18446744073709551616", "is too large" },
+    { "train --batch-size 0", "--batch-size: 0 is below 1" },
+    { "train --threads 0", "--threads: 0 is below 1" },
+    { "train --train-samples 0", "--train-samples: 0 is below 1" },
+    { "train --train-samples some", "'some' is not a whole number" },
+    { "train --learning-rate fast", "'fast' is not a number" },
+    { "train --learning-rate nan", "'nan' is not a number" },
+    { "train --validation-split 1", "nothing is left to train on" },
+    { "train --validation-split -0.1", "is not between 0 and 1" },
+    { "train --no-shuffle=yes", "--no-shuffle takes no value" },
+    { "train --optimizer adamant", "--optimizer: 'adamant' is none of" },
+    { "train --optimizer adam --momentum 0.5", "--momentum: adam has none" },
+    { "train --loss hinge", "--loss: 'hinge' is none of" },
+    { "train --progress often", "--progress: 'often' is none of" },
+    { "train --save model.keras", "the suffix of 'model.keras' is none of .h5" },
+    { "train --save-weights a.safetensors", "the suffix of 'a.safetensors' is none of .h5" },
+    { "train --save model.weights.h5", "the suffix of 'model.weights.h5'" },
+    { "train --save .h5", "the suffix of '.h5'" },
+    { "train --save-weights model.json", "the suffix of 'model.json'" },
+    { "train --save a.h5 --save-weights a.h5", "both name a.h5" },
+    { "train --save a.h5 --format onnx", "--format: 'onnx' is none of" },
+    { "train --save a.h5 --dialect keras4", "--dialect: 'keras4' is none of" },
+    { "evaluate", "MODEL is missing" },
+    { "evaluate a.h5 b.h5", "unexpected argument 'b.h5'" },
+    { "predict", "MODEL is missing" },
+    { "predict a.h5 --sheet a.png", "unknown option '--sheet'" },
+    { "predict a.h5 --output a.txt", "the suffix of 'a.txt' is none of .npy, .csv" },
+};
+
+START_TEST(test_usage__wrong_usage_exits_2_with_one_line)
+{
+    program_setup();
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        check_refusal(run("%s", wrong[i].command), 2, wrong[i].words);
+    program_cleanup();
+}
+END_TEST
+
+START_TEST(test_usage__two_dashes_end_the_options)
+{
+    program_setup();
+    check_refusal(run("evaluate -- --json"), 1, "--json: ");
+    program_cleanup();
+}
+END_TEST
+
+START_TEST(test_usage__bad_models_exit_1_with_one_line)
+{
+    static const char strange[] =
+        "{\"class_name\": \"Sequential\", \"config\": {\"name\": \"a\", \"layers\": [{\"class_name\": "
+        "\"Lambda\", \"config\": {\"name\": \"b\", \"batch_input_shape\": [null, 4]}}]}}";
+    program_setup();
+    write_file(in_folder("garbage.h5"), "not a model", 11);
+    write_file(in_folder("garbage.json"), "{\"class_name\": ", 15);
+    write_file(in_folder("empty.h5"), "", 0);
+    write_file(in_folder("strange.json"), strange, sizeof strange - 1);
+    static const char *const names[] = { "missing.h5", "garbage.h5", "garbage.json", "empty.h5",
+                                         "strange.json" };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        check_refusal(run("train --no-checkpoint --model %s", in_folder(names[i])), 1, names[i]);
+        check_refusal(run("evaluate %s", in_folder(names[i])), 1, names[i]);
+        check_refusal(run("predict %s", in_folder(names[i])), 1, names[i]);
+    }
+    check_refusal(run("evaluate %s", in_folder("strange.json")), 1, "Lambda");
+    program_cleanup();
+}
+END_TEST
+
+START_TEST(test_usage__bad_data_exits_1_with_one_line)
+{
+    program_setup();
+    check_refusal(run("train --no-checkpoint --data %s", in_folder("nowhere")), 1, "nowhere");
+    check_refusal(run("train --no-checkpoint --train-samples 2000"), 1, "2000");
+    check_refusal(run("predict models/mlp.json --data %s", in_folder("nowhere.npy")), 1, "nowhere.npy");
+    program_cleanup();
+}
+END_TEST
+
+START_TEST(test_usage__data_that_does_not_fit_names_both_files)
+{
+    static const char model[] =
+        "{\"class_name\": \"Sequential\", \"config\": {\"name\": \"small\", \"layers\": [{\"class_name\": "
+        "\"InputLayer\", \"config\": {\"batch_input_shape\": [null, 4], \"name\": \"i\"}}, {\"class_name\": "
+        "\"Dense\", \"config\": {\"name\": \"d\", \"units\": 3}}]}}";
+    program_setup();
+    write_file(in_folder("small.json"), model, sizeof model - 1);
+    outcome o = run("train --no-checkpoint --model %s", in_folder("small.json"));
+    ck_assert_int_eq(o.status, 1);
+    ck_assert_int_eq(count_lines(o.err), 1);
+    ck_assert_ptr_nonnull(strstr(o.err, "small.json on datasets/fashion-mnist: "));
+    outcome_free(&o);
+    program_cleanup();
+}
+END_TEST
+
+TEST_MAIN(test_usage__help_is_one_screen, test_usage__version_names_the_kernels,
+          test_usage__wrong_usage_exits_2_with_one_line, test_usage__two_dashes_end_the_options,
+          test_usage__bad_models_exit_1_with_one_line, test_usage__bad_data_exits_1_with_one_line,
+          test_usage__data_that_does_not_fit_names_both_files)

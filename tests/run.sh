@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Runs the test programs named as arguments, the checks of the tree itself and README's example. HORN_PROGRAMS is the
+# folder they were built in. Shows what failed; the last line counts.
+set -u
+cd "$(dirname "$0")/.." || exit
+
+passed=0 failed=0
+count() { # NAME PASSED FAILED OUTPUT
+    passed=$((passed + $2)) failed=$((failed + $3))
+    printf '%-44s %4d passed' "$1" "$2"
+    if [ "$3" -gt 0 ]; then printf ', %d failed\n%s\n' "$3" "$4"; else printf '\n'; fi
+}
+
+for test in "$@"; do
+    output=$("$test" 2>&1 </dev/null)
+    status=$?
+    # Check's line: "95%: Checks: 20, Failures: 1, Errors: 0"
+    read -r checks bad < <(sed -n 's/^[0-9]*%: Checks: \([0-9]*\), Failures: \([0-9]*\), Errors: \([0-9]*\)$/\1 \2+\3/p' \
+        <<<"$output" | tail -n 1)
+    bad=$((${bad:-0}))
+    if [ -z "${checks:-}" ]; then checks=1 bad=1; fi           # it died before Check could count
+    if [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; then bad=1; fi # ... or after
+    count "tests/${test#*/tests/}" "$((checks - bad))" "$bad" "$output"
+    unset checks bad
+done
+for check in tests/check_includes.sh tests/check_headers.sh "$HORN_PROGRAMS/readme/example"; do
+    if output=$("$check" 2>&1); then count "${check#"$HORN_PROGRAMS/"}" 1 0 ''; else count "$check" 0 1 "$output"; fi
+done
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
