@@ -1,0 +1,43 @@
+/* What every file format has. To add one: copy keras_json.c, add its line to registry.c and a golden folder.
+ *
+ * A format turns a snapshot into files and files into a snapshot. It never sees a layer object, and it never
+ * opens, names or renames a file: it reads from a source, and writes into a transaction, which commits
+ * everything or nothing. */
+#ifndef FORMATS_FORMAT_H
+#define FORMATS_FORMAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "base/atomic_file.h"
+#include "formats/source.h"
+#include "snapshot/snapshot.h"
+
+typedef struct format_options {
+    const char *dialect;     /* NULL: the format's default; its header lists the others */
+    unsigned leave_out;      /* parts not to be written or read */
+    const char *const *kept; /* for TensorFlow's `checkpoint` file: the names it lists, the newest last, NULL
+                                at the end; {NULL}: none is written. NULL: this save alone */
+} format_options;
+
+typedef struct format {
+    const char *name; /* "keras-h5" */
+    const char *const
+        *suffixes;          /* ".h5", ".hdf5", NULL; the longest that fits a path names the format to write */
+    unsigned reads, writes; /* parts it can carry; 0: it cannot */
+    bool weights_alone;     /* it can carry an architecture, and does without one */
+    bool (*recognizes)(const source *); /* by content, never by suffix */
+    /* Fills an empty snapshot and sets its parts. `target`, where not NULL, is the built model that weights
+     * are for. */
+    horn_status (*read)(snapshot *out, const source *, const format_options *, const snapshot *target);
+    horn_status (*write)(const snapshot *, transaction *, const format_options *);
+} format;
+
+const format *format_at(size_t index); /* NULL past the last */
+HORN_CHECKED horn_status format_by_name(const format **out, const char *name);
+/* Of all that write whole models, or else weights alone: the one with the longest suffix that fits the path.
+ */
+HORN_CHECKED horn_status format_by_suffix(const format **out, const char *path, bool weights_only);
+/* Of all that read: the one that recognizes the content. */
+HORN_CHECKED horn_status format_by_content(const format **out, const source *);
+
+#endif

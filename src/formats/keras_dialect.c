@@ -1,0 +1,89 @@
+#include "formats/keras_dialect.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+#include "base/memory.h"
+#include "base/status.h"
+#include "config/keras_object.h"
+
+static const struct {
+    const char *name, *version;
+} dialects[] = {
+    [KERAS_2] = { "keras2", "2.15.0" },
+    [KERAS_3] = { "keras3", "3.15.1" },
+    [KERAS_LEGACY] = { "legacy", "2.15.0" },
+};
+
+horn_status keras_dialect_read(keras_dialect *out, const char *name, const char *format)
+{
+    *out = KERAS_2;
+    if (!name) return HORN_OK;
+    for (size_t i = 0; i < sizeof dialects / sizeof *dialects; i++) {
+        if (strcmp(dialects[i].name, name) != 0) continue;
+        *out = (keras_dialect)i;
+        return HORN_OK;
+    }
+    return fail(HORN_ERROR_ARGUMENT, "%s: dialect is '%s', expected keras2, keras3 or legacy", format, name);
+}
+
+const char *keras_dialect_version(keras_dialect d)
+{
+    return dialects[d].version;
+}
+
+/* As Keras: a '_' before each capital that begins a word, then all in lower case. */
+horn_status keras_snake_name(char **out, const char *class_name)
+{
+    bytes text = { 0 };
+    const char *name = keras_bare_name(class_name);
+    for (const char *c = name; *c; c++) {
+        bool word = isupper((unsigned char)*c) && c > name &&
+                    (islower((unsigned char)c[1]) || islower((unsigned char)c[-1]));
+        if (!isalnum((unsigned char)*c) && *c != '_') continue;
+        bytes_print(&text, "%s%c", word ? "_" : "", tolower((unsigned char)*c));
+    }
+    horn_status status = bytes_status(&text);
+    if (!status) status = memory_copy_string(out, bytes_text(&text));
+    bytes_free(&text);
+    return status;
+}
+
+const char *keras_bare_name(const char *class_name)
+{
+    const char *end = strrchr(class_name, '>');
+    return end ? end + 1 : class_name;
+}
+
+bool keras_names_equal(const char *a, const char *b)
+{
+    return strcasecmp(a, b) == 0;
+}
+
+const char *keras_dtype_name(const config *value)
+{
+    if (config_is_null(value)) return "float32";
+    return config_is_object(value) ? config_get_string(config_get(value, "config"), "name")
+                                   : config_string(value);
+}
+
+config *keras_dtype_policy(const char *name)
+{
+    config *policy = config_object(), *arguments = config_object();
+    config_set_string(arguments, "name", name);
+    config_set_string(policy, "module", "keras");
+    config_set_string(policy, "class_name", "DTypePolicy");
+    config_set(policy, "config", arguments);
+    config_set_null(policy, "registered_name");
+    return policy;
+}
+
+horn_status keras_object_neutral(config **out, const config *value, const char *where)
+{
+    keras_object object;
+    horn_status status = keras_object_read(&object, value, where);
+    if (status) return status;
+    *out = object.arguments ? keras_object_new(object.name, config_copy(object.arguments))
+                            : config_from_string(object.name);
+    return config_status(*out);
+}

@@ -1,0 +1,80 @@
+#include "formats/keras_h5.h"
+
+#include <string.h>
+#include "base/status.h"
+
+static bool is_hdf5(const source *from)
+{
+    return from->size >= 8 && memcmp(from->data, "\211HDF\r\n\032\n", 8) == 0;
+}
+
+static keras_h5_kind kind_of_file(const hdf5_file *file)
+{
+    if (hdf5_has_attribute(file, "/", "model_config")) return KERAS_H5_MODEL;
+    if (hdf5_has_attribute(file, "/", "layer_names") || hdf5_has_attribute(file, "/", "layer_names0"))
+        return KERAS_H5_WEIGHTS;
+    if (hdf5_has_group(file, "/layers") || hdf5_has_group(file, "/_layer_checkpoint_dependencies"))
+        return KERAS_H5_KERAS3;
+    return KERAS_H5_OTHER;
+}
+
+keras_h5_kind keras_h5_kind_of(const source *from)
+{
+    hdf5_file *file = NULL;
+    if (!is_hdf5(from)) return KERAS_H5_NONE;
+    if (hdf5_file_open(&file, from->data, from->size, from->path)) return KERAS_H5_BROKEN;
+    keras_h5_kind kind = kind_of_file(file);
+    hdf5_file_close(file);
+    return kind;
+}
+
+static horn_status check_kind(keras_h5_kind found, keras_h5_kind expected, const char *where)
+{
+    if (found == expected) return HORN_OK;
+    switch (found) {
+    case KERAS_H5_MODEL:
+        return fail(HORN_ERROR_FORMAT, "%s: holds a whole Keras model, expected weights alone", where);
+    case KERAS_H5_WEIGHTS:
+        return fail(HORN_ERROR_FORMAT, "%s: holds Keras weights alone, expected a whole model", where);
+    case KERAS_H5_KERAS3:
+        return fail(HORN_ERROR_UNSUPPORTED,
+                    "%s: holds the Keras 3 weights layout (.weights.h5), which is not supported yet", where);
+    default:
+        return fail(HORN_ERROR_FORMAT,
+                    "%s: HDF5 without model_config and layer_names, expected a file of Keras", where);
+    }
+}
+
+horn_status keras_h5_open(hdf5_file **out, const source *from, keras_h5_kind kind)
+{
+    horn_status status = HORN_OK;
+    hdf5_file *file = NULL;
+    if (!is_hdf5(from))
+        return fail(HORN_ERROR_FORMAT, "%s: is no HDF5 file, expected one of Keras", from->path);
+    TRY(hdf5_file_open(&file, from->data, from->size, from->path));
+    TRY(check_kind(kind_of_file(file), kind, from->path));
+    *out = file;
+    file = NULL;
+done:
+    hdf5_file_close(file);
+    return status;
+}
+
+horn_status keras_h5_check_target(const transaction *t)
+{
+    const char *path = transaction_target(t), *suffix = ".weights.h5";
+    size_t length = strlen(path), own = strlen(suffix);
+    if (length < own || strcmp(path + length - own, suffix) != 0) return HORN_OK;
+    return fail(HORN_ERROR_UNSUPPORTED,
+                "%s: a name in .weights.h5 belongs to the Keras 3 weights layout, which is not supported yet",
+                path);
+}
+
+horn_status keras_h5_commit(hdf5_file *file, transaction *t)
+{
+    bytes content = { 0 };
+    horn_status status = hdf5_file_finish(file, &content);
+    if (!status) status = transaction_add(t, "", &content);
+    bytes_free(&content);
+    return status;
+}

@@ -1,0 +1,176 @@
+#include "formats/keras_layer_config.h"
+
+#include <string.h>
+#include "base/status.h"
+
+/* Arguments that Keras 3 writes and Keras 2 refuses or does not need, with the value that means nothing. */
+static const struct {
+    const char *class_name, *key;
+    enum { NOTHING, NO, NUMBER } kind;
+    double number;
+} keras3_only[] = {
+    { "Dense", "quantization_config", NOTHING, 0 },
+    { "EinsumDense", "quantization_config", NOTHING, 0 },
+    { "Embedding", "quantization_config", NOTHING, 0 },
+    { "BatchNormalization", "synchronized", NO, 0 },
+    { "BatchNormalization", "renorm", NO, 0 },
+    { "BatchNormalization", "renorm_clipping", NOTHING, 0 },
+    { "BatchNormalization", "renorm_momentum", NUMBER, 0.99 },
+};
+enum { KERAS3_ONLY = sizeof keras3_only / sizeof *keras3_only };
+
+static bool is_false(const config *value)
+{
+    double number;
+    return !config_is_null(value) && !config_is_true(value) && !config_string(value) &&
+           !config_is_list(value) && !config_is_object(value) && !config_number(value, &number);
+}
+
+static bool says_nothing(const char *class_name, const char *key, const config *value)
+{
+    double number;
+    if (strcmp(key, "batch_input_shape") == 0 || strcmp(key, "batch_shape") == 0) return true;
+    if (strcmp(class_name, "Dense") == 0 && strcmp(key, "activity_regularizer") == 0)
+        return config_is_null(value); /* Keras 2 writes it, Keras 3 does not */
+    for (size_t i = 0; i < KERAS3_ONLY; i++) {
+        if (strcmp(keras3_only[i].class_name, class_name) != 0 || strcmp(keras3_only[i].key, key) != 0)
+            continue;
+        switch (keras3_only[i].kind) {
+        case NOTHING:
+            return config_is_null(value);
+        case NO:
+            return is_false(value);
+        case NUMBER:
+            return config_number(value, &number) && number == keras3_only[i].number;
+        }
+    }
+    return false;
+}
+
+/* Copies an initializer's config without Keras 3's axes, where they are null. */
+static config *copy_without_axes(const config *object)
+{
+    config *copy = config_copy(object);
+    const char *const keys[] = { "input_axes", "output_axes" };
+    for (int i = 0; i < 2; i++)
+        if (config_get(copy, keys[i]) && config_is_null(config_get(copy, keys[i])))
+            config_remove(copy, keys[i]);
+    return copy;
+}
+
+static bool is_keras_object(const config *value)
+{
+    return config_get_string(value, "class_name") && config_is_object(config_get(value, "config"));
+}
+
+static config *read_value(const char *key, const config *value)
+{
+    int64_t axis;
+    if (is_keras_object(value)) {
+        config *copy = config_copy(value);
+        config_set(copy, "config", copy_without_axes(config_get(value, "config")));
+        return copy;
+    }
+    if (strcmp(key, "axis") == 0 && config_is_list(value) && config_count(value) == 1 &&
+        config_integer(config_at(value, 0), &axis))
+        return config_copy(config_at(value, 0));
+    return config_copy(value);
+}
+
+static bool is_common(const char *key)
+{
+    return strcmp(key, "name") == 0 || strcmp(key, "trainable") == 0 || strcmp(key, "dtype") == 0;
+}
+
+horn_status keras_layer_config_read(config **out, const char *class_name, const char *name,
+                                    const config *arguments, const char *where)
+{
+    horn_status status = HORN_OK;
+    const config *trainable = config_get(arguments, "trainable");
+    const char *dtype = keras_dtype_name(config_get(arguments, "dtype")), *key;
+    config *result = NULL;
+
+    if (config_count(arguments) > 64)
+        return fail(HORN_ERROR_FORMAT, "%s: has %zu arguments, expected at most 64", where,
+                    config_count(arguments));
+    if (!dtype) return fail(HORN_ERROR_FORMAT, "%s: dtype is neither a name nor a policy with a name", where);
+    if (!config_is_null(trainable) && !config_is_true(trainable) && !is_false(trainable))
+        return fail(HORN_ERROR_FORMAT, "%s: trainable is neither true nor false", where);
+
+    result = config_object();
+    config_set_string(result, "name", name);
+    config_set_boolean(result, "trainable", !is_false(trainable));
+    config_set_string(result, "dtype", dtype);
+    for (size_t i = 0; (key = config_key_at(arguments, i)); i++) {
+        const config *value = config_at(arguments, i);
+        if (!is_common(key) && !says_nothing(class_name, key, value))
+            config_set(result, key, read_value(key, value));
+    }
+    TRY(config_status(result));
+    *out = result;
+    result = NULL;
+done:
+    config_free(result);
+    return status;
+}
+
+/* ---- writing Keras 3 ---- */
+
+static bool takes_axes(const char *class_name)
+{
+    static const char *const classes[] = { "VarianceScaling", "GlorotUniform", "GlorotNormal", "HeUniform",
+                                           "HeNormal",        "LecunUniform",  "LecunNormal" };
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
+        if (strcmp(classes[i], class_name) == 0) return true;
+    return false;
+}
+
+static config *write_value(const config *value)
+{
+    config *copy = config_copy(value);
+    if (!is_keras_object(value) || !takes_axes(config_get_string(value, "class_name"))) return copy;
+    config *arguments = config_copy(config_get(value, "config"));
+    if (!config_get(arguments, "input_axes")) config_set_null(arguments, "input_axes");
+    if (!config_get(arguments, "output_axes")) config_set_null(arguments, "output_axes");
+    config_set(copy, "config", arguments);
+    return copy;
+}
+
+static void add_keras3_only(config *result, const char *class_name)
+{
+    for (size_t i = 0; i < KERAS3_ONLY; i++) {
+        const char *key = keras3_only[i].key;
+        if (strcmp(keras3_only[i].class_name, class_name) != 0 || config_get(result, key)) continue;
+        switch (keras3_only[i].kind) {
+        case NOTHING:
+            config_set_null(result, key);
+            break;
+        case NO:
+            config_set_boolean(result, key, false);
+            break;
+        case NUMBER:
+            config_set_number(result, key, keras3_only[i].number);
+            break;
+        }
+    }
+}
+
+config *keras_layer_config_write(const char *class_name, const char *name, const config *arguments,
+                                 keras_dialect dialect)
+{
+    const char *key, *dtype = keras_dtype_name(config_get(arguments, "dtype"));
+    config *result = config_object();
+    config_set_string(result, "name", name);
+    for (size_t i = 0; (key = config_key_at(arguments, i)); i++) {
+        const config *value = config_at(arguments, i);
+        if (strcmp(key, "name") == 0) continue;
+        if (dialect != KERAS_3)
+            config_set(result, key, config_copy(value));
+        else if (strcmp(key, "dtype") == 0 && dtype)
+            config_set(result, key, keras_dtype_policy(dtype));
+        else
+            config_set(result, key, write_value(value));
+    }
+    if (dialect == KERAS_3) add_keras3_only(result, class_name);
+    return result;
+}

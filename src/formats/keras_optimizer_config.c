@@ -1,0 +1,184 @@
+#include "formats/keras_optimizer_config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/status.h"
+#include "config/keras_object.h"
+
+/* Arguments that Keras' optimizers share, and what Keras 3 writes where nobody asked for them. */
+static const struct {
+    const char *key;
+    enum { NOTHING, NO, NUMBER } kind;
+    double number;
+} shared[] = {
+    { "weight_decay", NOTHING, 0 },
+    { "clipnorm", NOTHING, 0 },
+    { "global_clipnorm", NOTHING, 0 },
+    { "clipvalue", NOTHING, 0 },
+    { "use_ema", NO, 0 },
+    { "ema_momentum", NUMBER, 0.99 },
+    { "ema_overwrite_frequency", NOTHING, 0 },
+    { "loss_scale_factor", NOTHING, 0 },
+    { "gradient_accumulation_steps", NOTHING, 0 },
+};
+enum { SHARED = sizeof shared / sizeof *shared };
+
+/* The spelling that files in any case ("rmsprop") are read to. */
+static const char *const classes[] = { "SGD", "RMSprop", "Adam" };
+
+static bool starts_with(const char *key, const char *start)
+{
+    return strncmp(key, start, strlen(start)) == 0;
+}
+
+static bool says_nothing(const config *arguments, const char *key, const config *value, bool is_legacy)
+{
+    double number;
+    static const char *const bookkeeping[] = { "name", "is_legacy_optimizer", "jit_compile" };
+    for (size_t i = 0; i < 3; i++)
+        if (strcmp(key, bookkeeping[i]) == 0) return true;
+    if (strcmp(key, "decay") == 0 && is_legacy) return config_number(value, &number) && number == 0;
+    if (strcmp(key, "lr") == 0 && config_get(arguments, "learning_rate")) return true;
+    if (strcmp(key, "use_ema") == 0) return !config_is_true(value);
+    if (starts_with(key, "ema_")) return !config_is_true(config_get(arguments, "use_ema"));
+    for (size_t i = 0; i < SHARED; i++)
+        if (strcmp(key, shared[i].key) == 0) return config_is_null(value);
+    return false;
+}
+
+/* Integers too become numbers: Keras 3 refuses "momentum": 0. */
+static void set_number(config *arguments, const char *key, const config *value)
+{
+    static const char *const floats[] = { "learning_rate", "decay",  "rho",    "momentum",
+                                          "epsilon",       "beta_1", "beta_2", "weight_decay" };
+    double number;
+    for (size_t i = 0; config_number(value, &number) && i < sizeof floats / sizeof *floats; i++) {
+        if (strcmp(key, floats[i]) != 0) continue;
+        config_set_number(arguments, key, number);
+        return;
+    }
+    config_set(arguments, key, config_copy(value));
+}
+
+static const char *usual_spelling(const char *class_name)
+{
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
+        if (keras_names_equal(class_name, classes[i])) return classes[i];
+    return class_name;
+}
+
+/* Of a user's package: that is part of its name, while Keras 2 puts "Custom>" before its own. */
+static bool is_foreign(const char *class_name)
+{
+    return class_name && strchr(class_name, '>') && !starts_with(class_name, "Custom>");
+}
+
+static bool is_legacy_class(const config *value, const config *arguments, bool plain_is_legacy)
+{
+    const char *class_name = config_get_string(value, "class_name");
+    const config *said = config_get(arguments, "is_legacy_optimizer");
+    if (class_name && strchr(class_name, '>')) return false;
+    return said ? config_is_true(said) : plain_is_legacy;
+}
+
+horn_status keras_optimizer_config_read(config **out, const config *value, bool plain_is_legacy,
+                                        bool is_legacy, const char *where)
+{
+    horn_status status = HORN_OK;
+    keras_object object;
+    config *arguments = config_object(), *optimizer = NULL;
+    const char *key;
+
+    TRY(keras_object_read(&object, value, where));
+    if (!is_legacy && config_is_object(value))
+        is_legacy = is_legacy_class(value, object.arguments, plain_is_legacy);
+    for (size_t i = 0; (key = config_key_at(object.arguments, i)); i++) {
+        const config *argument = config_at(object.arguments, i);
+        if (!says_nothing(object.arguments, key, argument, is_legacy))
+            set_number(arguments, strcmp(key, "lr") == 0 ? "learning_rate" : key, argument);
+    }
+    if (is_legacy) config_set_boolean(arguments, "is_legacy_optimizer", true);
+    if (is_foreign(config_get_string(value, "class_name")))
+        object.name = config_get_string(value, "class_name");
+    optimizer = keras_object_new(usual_spelling(object.name), arguments);
+    arguments = NULL;
+    TRY(config_status(optimizer));
+    *out = optimizer;
+    optimizer = NULL;
+done:
+    config_free(arguments);
+    config_free(optimizer);
+    return status;
+}
+
+/* ---- writing ---- */
+
+static void add_shared(config *result)
+{
+    for (size_t i = 0; i < SHARED; i++) {
+        switch (shared[i].kind) {
+        case NOTHING:
+            config_set_null(result, shared[i].key);
+            break;
+        case NO:
+            config_set_boolean(result, shared[i].key, false);
+            break;
+        case NUMBER:
+            config_set_number(result, shared[i].key, shared[i].number);
+            break;
+        }
+    }
+}
+
+/* As each flavour writes it: the name and what it always says first, then the arguments. */
+static horn_status begin(config *result, const char *class_name, keras_dialect dialect,
+                         const config *arguments)
+{
+    horn_status status = HORN_OK;
+    char *snake = NULL;
+    if (dialect == KERAS_3) TRY(keras_snake_name(&snake, class_name));
+    config_set_string(result, "name", dialect == KERAS_3 ? snake : keras_bare_name(class_name));
+    if (dialect == KERAS_2) config_set_boolean(result, "is_legacy_optimizer", false);
+    if (config_get(arguments, "learning_rate"))
+        set_number(result, "learning_rate", config_get(arguments, "learning_rate"));
+    if (dialect == KERAS_3) add_shared(result);
+done:
+    free(snake);
+    return status;
+}
+
+horn_status keras_optimizer_config_write(config **out, const config *optimizer, const float *learning_rate,
+                                         keras_dialect dialect, const char *where)
+{
+    horn_status status = HORN_OK;
+    const char *class_name = config_get_string(optimizer, "class_name"), *key;
+    const config *arguments = config_get(optimizer, "config");
+    config *result = config_object(), *object = NULL;
+    bytes name = { 0 };
+    double said;
+
+    if (!class_name) {
+        status = fail(HORN_ERROR_ARGUMENT, "%s: the optimizer has no class name", where);
+        goto done;
+    }
+    TRY(begin(result, class_name, dialect, arguments));
+    for (size_t i = 0; (key = config_key_at(arguments, i)); i++)
+        if (strcmp(key, "name") != 0 && strcmp(key, "is_legacy_optimizer") != 0)
+            set_number(result, key, config_at(arguments, i));
+    if (learning_rate && config_number(config_get(arguments, "learning_rate"), &said) &&
+        (float)said != *learning_rate)
+        config_set_number(result, "learning_rate", (double)*learning_rate);
+
+    bytes_print(&name, "%s%s", dialect == KERAS_2 && !strchr(class_name, '>') ? "Custom>" : "", class_name);
+    TRY(bytes_status(&name));
+    object = keras_object_new(bytes_text(&name), result);
+    result = NULL;
+    TRY(config_status(object));
+    *out = object;
+    object = NULL;
+done:
+    bytes_free(&name);
+    config_free(result);
+    config_free(object);
+    return status;
+}

@@ -1,0 +1,134 @@
+#include "formats/keras_training.h"
+
+#include <stdio.h>
+#include <string.h>
+#include "base/status.h"
+#include "formats/keras_metrics.h"
+#include "formats/keras_optimizer_config.h"
+
+/* ---- reading ---- */
+
+static horn_status read_loss(config **out, const config *value, const char *where)
+{
+    horn_status status = HORN_OK;
+    config *loss = NULL, *arguments = NULL;
+    if (config_is_null(value)) return HORN_OK;
+    if (config_is_list(value) || (config_is_object(value) && !config_get(value, "class_name")))
+        return fail(HORN_ERROR_UNSUPPORTED, "%s: a loss for each output is not supported", where);
+    TRY(keras_object_neutral(&loss, value, where));
+    if (config_is_object(loss)) {
+        arguments = config_copy(config_get(loss, "config"));
+        const char *reduction = config_get_string(arguments, "reduction");
+        if (reduction && strcmp(reduction, "auto") == 0)
+            config_set_string(arguments, "reduction", "sum_over_batch_size");
+        config_remove(arguments, "fn");
+        if (config_is_null(config_get(arguments, "ignore_class"))) config_remove(arguments, "ignore_class");
+        config_set(loss, "config", arguments);
+        TRY(config_status(loss));
+    }
+    *out = loss;
+    loss = NULL;
+done:
+    config_free(loss);
+    return status;
+}
+
+static horn_status refuse_weights(const config *settings, const char *where)
+{
+    const config *metrics = config_get(settings, "weighted_metrics");
+    if (!config_is_null(config_get(settings, "loss_weights")))
+        return fail(HORN_ERROR_UNSUPPORTED, "%s: loss_weights are not supported", where);
+    for (size_t i = 0; config_is_list(metrics) && i < config_count(metrics); i++)
+        if (config_count(config_at(metrics, i)) || config_string(config_at(metrics, i)))
+            return fail(HORN_ERROR_UNSUPPORTED, "%s: weighted_metrics are not supported", where);
+    if (!config_is_null(metrics) && !config_is_list(metrics))
+        return fail(HORN_ERROR_UNSUPPORTED, "%s: weighted_metrics are not supported", where);
+    return HORN_OK;
+}
+
+horn_status keras_training_read(snapshot *out, const config *settings, const keras_training_source *source)
+{
+    horn_status status = HORN_OK;
+    char place[512];
+    if (!config_is_object(settings)) return fail(HORN_ERROR_FORMAT, "%s: is no JSON object", source->where);
+    TRY(refuse_weights(settings, source->where));
+    snprintf(place, sizeof place, "%.400s: loss", source->where);
+    TRY(read_loss(&out->loss, config_get(settings, "loss"), place));
+    snprintf(place, sizeof place, "%.400s: metrics", source->where);
+    TRY(keras_metrics_read(&out->metrics, config_get(settings, "metrics"), out->loss, place));
+    snprintf(place, sizeof place, "%.400s: %s", source->where, source->optimizer_key);
+    if (config_is_null(config_get(settings, source->optimizer_key)))
+        return fail(HORN_ERROR_FORMAT, "%s: is missing", place);
+    TRY(keras_optimizer_config_read(&out->optimizer, config_get(settings, source->optimizer_key),
+                                    source->plain_is_legacy, source->is_legacy, place));
+    out->parts |= PART_TRAINING;
+done:
+    return status;
+}
+
+/* ---- writing ---- */
+
+keras_dialect keras_optimizer_dialect(const snapshot *s, keras_dialect dialect)
+{
+    const config *arguments = config_get(s->optimizer, "config");
+    bool is_legacy = config_is_true(config_get(arguments, "is_legacy_optimizer"));
+    return dialect == KERAS_2 && is_legacy ? KERAS_LEGACY : dialect;
+}
+
+bool keras_learning_rate(const snapshot *s, float *out)
+{
+    double rate;
+    const config *said = config_get(config_get(s->optimizer, "config"), "learning_rate");
+    const char *class_name = config_get_string(s->optimizer, "class_name");
+    if (config_is_null(said))
+        rate = class_name && strcmp(class_name, "SGD") == 0 ? 0.01 : 0.001;
+    else if (!config_number(said, &rate))
+        return false;
+    *out = s->has_learning_rate ? s->learning_rate : (float)rate;
+    return true;
+}
+
+static void set_or_null(config *object, const char *key, const config *value)
+{
+    if (value)
+        config_set(object, key, config_copy(value));
+    else
+        config_set_null(object, key);
+}
+
+static void set_metrics(config *object, const snapshot *s, keras_dialect dialect)
+{
+    config_set(object, "metrics", keras_metrics_write(s->metrics, s->loss, dialect));
+    config_set_null(object, "weighted_metrics");
+}
+
+horn_status keras_training_write(config **out, const snapshot *s, keras_dialect dialect, const char *where)
+{
+    horn_status status = HORN_OK;
+    float rate = 0;
+    config *optimizer = NULL, *settings = config_object();
+    bool has_rate = keras_learning_rate(s, &rate);
+
+    TRY(keras_optimizer_config_write(&optimizer, s->optimizer, has_rate ? &rate : NULL,
+                                     keras_optimizer_dialect(s, dialect), where));
+    set_or_null(settings, "loss", s->loss);
+    if (dialect == KERAS_3) {
+        config_set_null(settings, "loss_weights");
+        set_metrics(settings, s, dialect);
+        config_set_boolean(settings, "run_eagerly", false);
+        config_set_integer(settings, "steps_per_execution", 1);
+        config_set_boolean(settings, "jit_compile", false);
+    } else {
+        set_metrics(settings, s, dialect);
+        config_set_null(settings, "loss_weights");
+    }
+    config_set(settings, "optimizer_config", optimizer);
+    optimizer = NULL;
+    TRY(config_status(settings));
+    *out = settings;
+    settings = NULL;
+done:
+    config_free(optimizer);
+    config_free(settings);
+    return status;
+}

@@ -1,0 +1,110 @@
+#include "formats/format.h"
+
+#include <string.h>
+#include "base/bytes.h"
+#include "base/status.h"
+
+extern const format keras_json_format, keras_h5_format, keras_h5_weights_format, tf_weights_format,
+    tf_checkpoint_format;
+
+static const format *const formats[] = { &keras_json_format, &keras_h5_format, &keras_h5_weights_format,
+                                         &tf_weights_format, &tf_checkpoint_format };
+enum { FORMATS = sizeof formats / sizeof *formats };
+
+/* Names and contents that are known and not written or read yet. */
+static const struct {
+    const char *suffix, *magic, *what;
+} missing[] = {
+    { ".weights.h5", NULL, "the Keras 3 weights layout (.weights.h5)" },
+    { ".keras", "PK\003\004", "a zip archive such as Keras' .keras" },
+    { ".pb", NULL, "TensorFlow's frozen graphs (.pb)" },
+    { ".pth", NULL, "PyTorch's files (.pth)" },
+    { ".pt", NULL, "PyTorch's files (.pt)" },
+    { ".safetensors", NULL, "safetensors" },
+};
+enum { MISSING = sizeof missing / sizeof *missing };
+
+const format *format_at(size_t index)
+{
+    return index < FORMATS ? formats[index] : NULL;
+}
+
+static bool ends_with(const char *path, const char *suffix)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    size_t length = strlen(name), own = strlen(suffix);
+    return length > own && strcmp(name + length - own, suffix) == 0;
+}
+
+static bool suits(const format *f, bool weights_only)
+{
+    bool whole = f->writes & PART_ARCHITECTURE;
+    return weights_only ? (!whole || f->weights_alone) && f->writes & PART_WEIGHTS : whole;
+}
+
+/* A name that is a suffix alone belongs to its format too. */
+static bool is_taken(const char *path)
+{
+    char name[300] = "x";
+    const char *slash = strrchr(path, '/');
+    strncat(name, slash ? slash + 1 : path, sizeof name - 2);
+    for (size_t i = 0; i < FORMATS; i++)
+        for (const char *const *suffix = formats[i]->suffixes; *suffix; suffix++)
+            if (ends_with(name, *suffix)) return true;
+    return name[1] == 0; /* of a directory */
+}
+
+horn_status format_by_name(const format **out, const char *name)
+{
+    bytes known = { 0 };
+    for (size_t i = 0; i < FORMATS; i++) {
+        bytes_print(&known, " %s", formats[i]->name);
+        if (strcmp(formats[i]->name, name) != 0) continue;
+        bytes_free(&known);
+        *out = formats[i];
+        return HORN_OK;
+    }
+    const char *list = bytes_text(&known);
+    horn_status status =
+        fail(HORN_ERROR_ARGUMENT, "no format is called '%s', expected one of%s", name, list ? list : "");
+    bytes_free(&known);
+    return status;
+}
+
+horn_status format_by_suffix(const format **out, const char *path, bool weights_only)
+{
+    const format *best = NULL;
+    size_t longest = 0;
+    for (size_t i = 0; i < MISSING; i++)
+        if (ends_with(path, missing[i].suffix))
+            return fail(HORN_ERROR_UNSUPPORTED, "%s: the name belongs to %s, which is not supported yet",
+                        path, missing[i].what);
+    for (size_t i = 0; i < FORMATS; i++)
+        for (const char *const *suffix = formats[i]->suffixes; *suffix; suffix++)
+            if (suits(formats[i], weights_only) && strlen(*suffix) > longest && ends_with(path, *suffix)) {
+                best = formats[i];
+                longest = strlen(*suffix);
+            }
+    if (!best && !is_taken(path)) best = &tf_weights_format;
+    if (!best)
+        return fail(HORN_ERROR_ARGUMENT, "%s: the suffix names no format for %s", path,
+                    weights_only ? "weights, expected .h5 or .hdf5" : "models, expected .json, .h5 or .hdf5");
+    *out = best;
+    return HORN_OK;
+}
+
+horn_status format_by_content(const format **out, const source *from)
+{
+    for (size_t i = 0; i < FORMATS; i++) {
+        if (!formats[i]->reads || !formats[i]->recognizes(from)) continue;
+        *out = formats[i];
+        return HORN_OK;
+    }
+    for (size_t i = 0; i < MISSING; i++) {
+        size_t length = missing[i].magic ? strlen(missing[i].magic) : 0;
+        if (length && from->size >= length && memcmp(from->data, missing[i].magic, length) == 0)
+            return fail(HORN_ERROR_UNSUPPORTED, "%s: is %s, which is not supported yet", from->path,
+                        missing[i].what);
+    }
+    return fail(HORN_ERROR_FORMAT, "%s: is no model in a known format (%zu bytes)", from->path, from->size);
+}

@@ -1,0 +1,168 @@
+#include "snapshot/snapshot.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/memory.h"
+#include "base/status.h"
+
+horn_status snapshot_new(snapshot **out)
+{
+    return memory_new(out, 1, sizeof **out);
+}
+
+static void free_tensors(snapshot_tensor *tensors, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        free(tensors[i].name);
+        free(tensors[i].data);
+    }
+    free(tensors);
+}
+
+void snapshot_free(snapshot *s)
+{
+    if (!s) return;
+    for (size_t i = 0; i < s->layer_count; i++) {
+        free(s->layers[i].class_name);
+        free(s->layers[i].name);
+        config_free(s->layers[i].arguments);
+        free_tensors(s->layers[i].tensors, s->layers[i].tensor_count);
+    }
+    for (size_t i = 0; i < s->slot_count; i++) {
+        free(s->slots[i].name);
+        free_tensors(s->slots[i].tensors, s->slots[i].tensor_count);
+    }
+    free(s->layers);
+    free(s->slots);
+    config_free(s->loss);
+    config_free(s->metrics);
+    config_free(s->optimizer);
+    config_free(s->progress);
+    free(s->name);
+    free(s);
+}
+
+static horn_status copy_name(char **out, const char *name)
+{
+    return name ? memory_copy_string(out, name) : HORN_OK;
+}
+
+horn_status snapshot_add_layer(snapshot *s, const char *class_name, const char *name, snapshot_layer **out)
+{
+    horn_status status = HORN_OK;
+    TRY(memory_grow(&s->layers, s->layer_count, &s->layer_capacity, sizeof *s->layers));
+    snapshot_layer *added = &s->layers[s->layer_count++];
+    memset(added, 0, sizeof *added);
+    TRY(copy_name(&added->class_name, class_name));
+    TRY(copy_name(&added->name, name));
+    *out = added;
+done:
+    return status;
+}
+
+horn_status snapshot_add_slot(snapshot *s, const char *name, snapshot_slot **out)
+{
+    horn_status status = HORN_OK;
+    TRY(memory_grow(&s->slots, s->slot_count, &s->slot_capacity, sizeof *s->slots));
+    snapshot_slot *added = &s->slots[s->slot_count++];
+    memset(added, 0, sizeof *added);
+    TRY(copy_name(&added->name, name));
+    *out = added;
+done:
+    return status;
+}
+
+static horn_status fill_tensor(snapshot_tensor *t, const char *name, const horn_view *like)
+{
+    horn_status status = HORN_OK;
+    size_t count = 1;
+    t->dtype = like->dtype;
+    t->rank = like->rank;
+    for (int i = 0; i < like->rank; i++) {
+        t->shape[i] = like->shape[i];
+        if (!memory_multiply(&count, like->shape[i])) return fail_memory("tensor", SIZE_MAX);
+    }
+    TRY(copy_name(&t->name, name));
+    TRY(memory_new_aligned(&t->data, count, horn_dtype_size(like->dtype)));
+done:
+    return status;
+}
+
+static horn_status add_tensor(snapshot_tensor **tensors, size_t *count, size_t *capacity, const char *name,
+                              const horn_view *like, snapshot_tensor **out)
+{
+    horn_status status = HORN_OK;
+    if (like->rank < 0 || like->rank > HORN_MAX_RANK)
+        return fail(HORN_ERROR_SHAPE, "tensor '%s' has rank %d, expected 0 to %d", name ? name : "",
+                    like->rank, HORN_MAX_RANK);
+    TRY(memory_grow(tensors, *count, capacity, sizeof **tensors));
+    snapshot_tensor *added = &(*tensors)[(*count)++];
+    memset(added, 0, sizeof *added);
+    added->trainable = true;
+    TRY(fill_tensor(added, name, like));
+    *out = added;
+done:
+    return status;
+}
+
+horn_status snapshot_layer_add(snapshot_layer *layer, const char *name, const horn_view *like,
+                               snapshot_tensor **out)
+{
+    return add_tensor(&layer->tensors, &layer->tensor_count, &layer->tensor_capacity, name, like, out);
+}
+
+horn_status snapshot_slot_add(snapshot_slot *slot, const char *name, const horn_view *like,
+                              snapshot_tensor **out)
+{
+    return add_tensor(&slot->tensors, &slot->tensor_count, &slot->tensor_capacity, name, like, out);
+}
+
+horn_view snapshot_tensor_view(const snapshot_tensor *t)
+{
+    horn_view view = { .data = t->data, .dtype = t->dtype, .rank = t->rank };
+    memcpy(view.shape, t->shape, sizeof view.shape);
+    return view;
+}
+
+size_t snapshot_tensor_bytes(const snapshot_tensor *t)
+{
+    size_t total = horn_dtype_size(t->dtype);
+    for (int i = 0; i < t->rank; i++) total *= t->shape[i];
+    return total;
+}
+
+static bool is_frozen(const snapshot_layer *layer)
+{
+    const config *trainable = config_get(layer->arguments, "trainable");
+    return !config_is_null(trainable) && !config_is_true(trainable);
+}
+
+const snapshot_tensor *snapshot_trainable(const snapshot *s, size_t index, const snapshot_layer **owner)
+{
+    for (size_t i = 0; i < s->layer_count; i++) {
+        const snapshot_layer *layer = &s->layers[i];
+        if (is_frozen(layer)) continue;
+        for (size_t j = 0; j < layer->tensor_count; j++) {
+            if (!layer->tensors[j].trainable || index--) continue;
+            if (owner) *owner = layer;
+            return &layer->tensors[j];
+        }
+    }
+    return NULL;
+}
+
+size_t snapshot_trainable_count(const snapshot *s)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < s->layer_count; i++)
+        for (size_t j = 0; j < s->layers[i].tensor_count && !is_frozen(&s->layers[i]); j++)
+            count += s->layers[i].tensors[j].trainable;
+    return count;
+}
+
+const snapshot_slot *snapshot_find_slot(const snapshot *s, const char *name)
+{
+    for (size_t i = 0; i < s->slot_count; i++)
+        if (s->slots[i].name && strcmp(s->slots[i].name, name) == 0) return &s->slots[i];
+    return NULL;
+}

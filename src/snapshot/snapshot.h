@@ -1,0 +1,91 @@
+/* The neutral picture of a model: the only language between models and files.
+ *
+ * It owns everything it holds. Layers stand in the model's order and carry their tensors in Keras' order and layouts
+ * (Dense kernel [in, out] "io"; axes name the meaning of each axis). Configs are Keras' neutral form: what both Keras 2
+ * and Keras 3 read, as the layers describe themselves; a format turns its own dialect into that form and back.
+ *
+ * A file may carry less: weights-only files have no architecture (class_name is NULL), uncompiled models no training.
+ * `parts` says what is there. */
+#ifndef SNAPSHOT_SNAPSHOT_H
+#define SNAPSHOT_SNAPSHOT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <horn/view.h>
+#include "config/config.h"
+
+enum { /* parts of a model, as bits */
+    PART_ARCHITECTURE = 1,
+    PART_WEIGHTS = 2,
+    PART_TRAINING = 4,  /* loss, metrics, optimizer and its arguments */
+    PART_OPTIMIZER = 8, /* the optimizer's variables */
+    PART_PROGRESS = 16
+};
+
+typedef struct snapshot_tensor {
+    char *name; /* "kernel"; from a file whatever it says */
+    char axes[HORN_MAX_RANK + 1]; /* "io"; "" where the file does not tell */
+    bool trainable;
+    horn_dtype dtype;
+    int rank;
+    size_t shape[HORN_MAX_RANK];
+    void *data; /* shape's product elements of dtype, 64-byte aligned */
+} snapshot_tensor;
+
+typedef struct snapshot_layer {
+    char *class_name; /* "Dense" */
+    char *name;       /* "dense_1" */
+    config *arguments; /* Keras' config in neutral form, with name, trainable and dtype, without batch_input_shape */
+    snapshot_tensor *tensors;
+    size_t tensor_count, tensor_capacity;
+} snapshot_layer;
+
+/* One kind of optimizer variable: a tensor for each trainable weight, in the model's order. */
+typedef struct snapshot_slot {
+    char *name; /* Keras 3's: "velocity", "momentum", "average_gradient", "velocity_hat" */
+    snapshot_tensor *tensors;
+    size_t tensor_count, tensor_capacity;
+} snapshot_slot;
+
+typedef struct snapshot {
+    unsigned parts;
+
+    char *name; /* the model's: "sequential" */
+    int input_rank; /* without the batch */
+    size_t input_shape[HORN_MAX_RANK];
+    snapshot_layer *layers;
+    size_t layer_count, layer_capacity;
+
+    config *loss;      /* a string or {class_name, config} in neutral form; NULL where there is none */
+    config *metrics;   /* a flat list of strings and {class_name, config} */
+    config *optimizer; /* {class_name, config}; class_name without "Custom>", config in neutral form */
+
+    int64_t iteration;
+    bool has_learning_rate; /* the file holds it as a variable, beside the one in the config */
+    float learning_rate;
+    snapshot_slot *slots;
+    size_t slot_count, slot_capacity;
+
+    config *progress; /* of a run that can be resumed: an object of Horn's own, see model/progress.h */
+} snapshot;
+
+HORN_CHECKED horn_status snapshot_new(snapshot **out);
+void snapshot_free(snapshot *);
+
+/* Append; the new member is borrowed until the next append. name may be NULL. */
+HORN_CHECKED horn_status snapshot_add_layer(snapshot *, const char *class_name, const char *name, snapshot_layer **out);
+HORN_CHECKED horn_status snapshot_add_slot(snapshot *, const char *name, snapshot_slot **out);
+/* To a layer's or slot's tensors: a zeroed tensor of that shape. */
+HORN_CHECKED horn_status snapshot_layer_add(snapshot_layer *, const char *name, const horn_view *like, snapshot_tensor **out);
+HORN_CHECKED horn_status snapshot_slot_add(snapshot_slot *, const char *name, const horn_view *like, snapshot_tensor **out);
+
+horn_view snapshot_tensor_view(const snapshot_tensor *);
+size_t snapshot_tensor_bytes(const snapshot_tensor *);
+
+/* The i-th trainable weight of the model, as optimizers count them, and its layer; NULL past the last. A layer whose
+ * arguments say "trainable": false has none. */
+const snapshot_tensor *snapshot_trainable(const snapshot *, size_t index, const snapshot_layer **owner);
+size_t snapshot_trainable_count(const snapshot *);
+const snapshot_slot *snapshot_find_slot(const snapshot *, const char *name);
+
+#endif

@@ -1,0 +1,103 @@
+#include "formats/files.h"
+
+START_TEST(test_registry__finds_formats_by_name)
+{
+    const format *f = NULL;
+    for (size_t i = 0; format_at(i); i++) {
+        ck_ok(format_by_name(&f, format_at(i)->name));
+        ck_assert_ptr_eq(f, format_at(i));
+    }
+    ck_assert_ptr_null(format_at(1000));
+    ck_fails(format_by_name(&f, "keras"), HORN_ERROR_ARGUMENT, "keras-h5-weights");
+}
+END_TEST
+
+START_TEST(test_registry__finds_formats_by_suffix)
+{
+    const format *f;
+    ck_ok(format_by_suffix(&f, "dir.json/model.h5", false));
+    ck_assert_str_eq(f->name, "keras-h5");
+    ck_ok(format_by_suffix(&f, "model.hdf5", true));
+    ck_assert_str_eq(f->name, "keras-h5-weights");
+    ck_ok(format_by_suffix(&f, "model.json", false));
+    ck_assert_str_eq(f->name, "json");
+    ck_fails(format_by_suffix(&f, "model.json", true), HORN_ERROR_ARGUMENT, "model.json");
+    ck_fails(format_by_suffix(&f, "dir/", true), HORN_ERROR_ARGUMENT, "names no format");
+    ck_fails(format_by_suffix(&f, "dir/.h5", true), HORN_ERROR_ARGUMENT, "names no format");
+    for (int weights_only = 0; weights_only < 2; weights_only++) { /* any other name is a prefix */
+        ck_ok(format_by_suffix(&f, "dir.h5/model", weights_only));
+        ck_assert_str_eq(f->name, "tf-weights");
+    }
+    ck_fails(format_by_suffix(&f, ".h5", false), HORN_ERROR_ARGUMENT, "names no format");
+}
+END_TEST
+
+START_TEST(test_registry__names_of_formats_to_come_are_refused)
+{
+    const format *f;
+    ck_fails(format_by_suffix(&f, "model.keras", false), HORN_ERROR_UNSUPPORTED, ".keras");
+    ck_fails(format_by_suffix(&f, "model.safetensors", true), HORN_ERROR_UNSUPPORTED, "safetensors");
+    ck_fails(format_by_suffix(&f, "model.weights.h5", true), HORN_ERROR_UNSUPPORTED,
+             "Keras 3 weights layout");
+    ck_fails(format_by_suffix(&f, "model.weights.h5", false), HORN_ERROR_UNSUPPORTED,
+             "Keras 3 weights layout");
+}
+END_TEST
+
+static const struct {
+    const char *path, *name, *refusal;
+} contents[] = {
+    { "tests/golden/keras2.15/B.h5", "keras-h5", NULL },
+    { "tests/golden/keras3.15/B.h5", "keras-h5", NULL },
+    { "tests/golden/keras2.15/B.legacyw.h5", "keras-h5-weights", NULL },
+    { "tests/golden/keras3.15/D.json", "json", NULL },
+    { "tests/golden/keras2.15/Csgd.keras", NULL, ".keras" },
+    { "tests/golden/keras3.15/Csgd.keras", NULL, ".keras" },
+    { "tests/golden/numpy/float32.npy", NULL, "no model in a known format" },
+    { "tests/golden/keras2.15/Csgd.weights.h5", "keras-h5-weights", "Keras 3 weights layout" },
+    { "tests/golden/keras3.15/Csgd.weights.h5", "keras-h5-weights", "Keras 3 weights layout" },
+    { "tests/golden/keras2.15/B.expected.h5", "keras-h5", "expected a file of Keras" },
+};
+
+START_TEST(test_registry__finds_formats_by_content)
+{
+    for (size_t i = 0; i < sizeof contents / sizeof *contents; i++) {
+        bytes content = { 0 };
+        const format *f = NULL;
+        snapshot *s;
+        ck_ok(file_read(&content, contents[i].path, 0));
+        source from = { .path = contents[i].path, .data = content.data, .size = content.size };
+        horn_status status = format_by_content(&f, &from);
+        ck_assert_msg(!status == (contents[i].name != NULL), "%s", contents[i].path);
+        if (!status) ck_assert_str_eq(f->name, contents[i].name);
+        status = read_bytes(&s, &content, contents[i].path, 0);
+        ck_assert_msg(!status == !contents[i].refusal, "%s: %s", contents[i].path, horn_last_error());
+        if (status)
+            ck_assert_msg(strstr(horn_last_error(), contents[i].refusal) != NULL, "%s", horn_last_error());
+        snapshot_free(s);
+        bytes_free(&content);
+    }
+}
+END_TEST
+
+START_TEST(test_registry__broken_hdf5_says_what_is_broken)
+{
+    bytes content = { 0 };
+    snapshot *s;
+    ck_ok(file_read(&content, "tests/golden/keras2.15/Csgd.h5", 0));
+    content.size /= 2;
+    horn_status status = read_bytes(&s, &content, "half.h5", 0);
+    ck_assert_int_eq(status, HORN_ERROR_FORMAT);
+    ck_assert_ptr_nonnull(strstr(horn_last_error(), "half.h5"));
+    ck_assert_ptr_null(strstr(horn_last_error(), "known format"));
+    snapshot_free(s);
+    content.size = 0;
+    ck_fails(read_bytes(&s, &content, "empty.h5", 0), HORN_ERROR_FORMAT, "empty.h5");
+    snapshot_free(s);
+    bytes_free(&content);
+}
+END_TEST
+
+TEST_MAIN(test_registry__finds_formats_by_name, test_registry__finds_formats_by_suffix,
+          test_registry__names_of_formats_to_come_are_refused, test_registry__finds_formats_by_content,
+          test_registry__broken_hdf5_says_what_is_broken)
