@@ -3,6 +3,7 @@
 #include "layers/layer.h"
 #include "tensor/elementwise.h"
 #include "tensor/gemm.h"
+#include "tensor/sparse.h"
 
 typedef struct dense {
     layer base;
@@ -72,7 +73,10 @@ static void forward(const layer *l, lane *own, const tensor *x, tensor *y)
     const dense *d = (const dense *)l;
     const param *kernel = &l->params[0], *bias = &l->params[1];
     const size_t N = count_rows(x), D = kernel->shape.dim[0], U = d->units;
-    gemm(false, false, N, U, D, x->data, D, kernel->value, U, 0, y->data, U);
+    if (sparse_pays(N, D, U, x->data, D))
+        sparse_rows(N, D, U, x->data, D, kernel->value, y->data);
+    else
+        gemm(false, false, N, U, D, x->data, D, kernel->value, U, 0, y->data, U);
     if (d->use_bias) elementwise_add_bias(y->data, U, bias->value, N, U);
 }
 
@@ -91,8 +95,12 @@ static void gradient(const layer *l, lane *own, range part, const tensor *x, con
     (void)own;
     const param *kernel = &l->params[0], *bias = &l->params[1];
     const size_t N = count_rows(x), D = kernel->shape.dim[0], U = kernel->shape.dim[1];
-    gemm(true, false, part.end - part.first, U, N, x->data + part.first, D, dy->data, U, 0,
-         kernel->gradient + part.first * U, U);
+    const size_t rows = part.end - part.first;
+    float *dkernel = kernel->gradient + part.first * U;
+    if (sparse_pays(N, rows, U, x->data + part.first, D))
+        sparse_columns(N, rows, U, x->data + part.first, D, dy->data, dkernel);
+    else
+        gemm(true, false, rows, U, N, x->data + part.first, D, dy->data, U, 0, dkernel, U);
     if (l->param_count > 1 && part.first == 0) {
         elementwise_fill(bias->gradient, 0, U);
         elementwise_add_columns(bias->gradient, dy->data, U, N, U);
