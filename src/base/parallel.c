@@ -17,7 +17,9 @@
 #include "base/memory.h"
 #include "base/status.h"
 
-/* How it works. `work` holds the region's number in its upper half and the next task in its lower; a task is
+/* How it works. Each thread has a share of a region's tasks, always the same one, so that what a task touched
+ * last time is in the cache of the core that runs it now; who is done with his own takes from the others. A
+ * share's `work` holds the region's number in its upper half and its next task in its lower; a task is
  * claimed by counting it up, which fails once the region is over, so that a thread that comes late changes
  * nothing and nobody waits for it. A region is closed (next task = CLOSED) before its fields are changed: a
  * claim that read old or mixed fields fails. The caller returns when `done` has counted every task. */
@@ -32,9 +34,12 @@ typedef struct worker {
     pthread_t id;
 } worker;
 
-struct pool {
+typedef struct share {
     _Alignas(64) _Atomic uint64_t work;
-    _Atomic size_t tasks;
+} share;
+
+struct pool {
+    _Alignas(64) _Atomic size_t tasks;
     _Atomic(task_function *) task;
     _Atomic(void *) context;
 
@@ -48,6 +53,7 @@ struct pool {
     int threads, started; /* started: workers that exist */
     long spin;            /* nanoseconds; 0 where there are more threads than CPUs */
     worker *workers;
+    share *shares; /* [threads] */
 };
 
 static void relax(void)
@@ -89,24 +95,37 @@ static bool spin_until(const pool *p, _Atomic uint32_t *word, uint32_t value, bo
     return false;
 }
 
-/* Runs tasks of region `region` until none is left; returns how many. The fields are stored with release and
- * read with acquire: who sees a later region's field sees that this one is closed, and claims nothing. */
-static uint32_t run_tasks(pool *p, uint32_t region, int thread)
+static size_t share_end(const pool *p, int owner, size_t tasks)
 {
+    return tasks * (size_t)(owner + 1) / (size_t)p->threads;
+}
+
+/* Runs tasks of a share until none is left; returns how many. The fields are stored with release and read
+ * with acquire: who sees a later region's field sees that this one is closed, and claims nothing. */
+static uint32_t run_share(pool *p, int owner, uint32_t region, int thread)
+{
+    _Atomic uint64_t *at = &p->shares[owner].work;
     uint32_t count = 0;
-    uint64_t work = atomic_load_explicit(&p->work, memory_order_acquire);
+    uint64_t work = atomic_load_explicit(at, memory_order_acquire);
     while ((uint32_t)(work >> 32) == region) {
         size_t tasks = atomic_load_explicit(&p->tasks, memory_order_acquire), index = (uint32_t)work;
         task_function *task = atomic_load_explicit(&p->task, memory_order_acquire);
         void *context = atomic_load_explicit(&p->context, memory_order_acquire);
-        if (index >= tasks) break;
-        if (!atomic_compare_exchange_weak_explicit(&p->work, &work, work + 1, memory_order_acq_rel,
+        if (index >= share_end(p, owner, tasks)) break; /* CLOSED is behind every end */
+        if (!atomic_compare_exchange_weak_explicit(at, &work, work + 1, memory_order_acq_rel,
                                                    memory_order_acquire))
             continue;
         task(context, index, thread);
         count++;
-        work = atomic_load_explicit(&p->work, memory_order_acquire);
+        work = atomic_load_explicit(at, memory_order_acquire);
     }
+    return count;
+}
+
+static uint32_t run_tasks(pool *p, uint32_t region, int thread)
+{
+    uint32_t count = 0;
+    for (int i = 0; i < p->threads; i++) count += run_share(p, (thread + i) % p->threads, region, thread);
     return count;
 }
 
@@ -153,12 +172,15 @@ void pool_run(pool *p, size_t tasks, void (*task)(void *context, size_t index, i
         return;
     }
     uint32_t region = atomic_load_explicit(&p->region, memory_order_relaxed) + 1;
-    atomic_exchange(&p->work, (uint64_t)region << 32 | CLOSED);
+    for (int i = 0; i < p->threads; i++) atomic_exchange(&p->shares[i].work, (uint64_t)region << 32 | CLOSED);
     atomic_store_explicit(&p->tasks, tasks, memory_order_release);
     atomic_store_explicit(&p->task, task, memory_order_release);
     atomic_store_explicit(&p->context, context, memory_order_release);
     atomic_store_explicit(&p->done, 0, memory_order_release);
-    atomic_store_explicit(&p->work, (uint64_t)region << 32, memory_order_release);
+    for (int i = 0; i < p->threads; i++)
+        atomic_store_explicit(&p->shares[i].work,
+                              (uint64_t)region << 32 | (i ? share_end(p, i - 1, tasks) : 0),
+                              memory_order_release);
     announce(p, region, tasks < (size_t)p->threads ? (int)tasks - 1 : p->threads - 1);
     atomic_fetch_add(&p->done, run_tasks(p, region, 0));
     wait_done(p, (uint32_t)tasks);
@@ -201,8 +223,9 @@ horn_status pool_new(pool **out, int threads)
     TRY(memory_new_aligned(&p, 1, sizeof *p));
     p->threads = threads;
     p->spin = has_cpus(threads) ? SPIN_NANOSECONDS : 0;
-    atomic_store(&p->work, CLOSED);
     TRY(memory_new(&p->workers, (size_t)threads, sizeof *p->workers));
+    TRY(memory_new_aligned(&p->shares, (size_t)threads, sizeof *p->shares));
+    for (int i = 0; i < threads; i++) atomic_store(&p->shares[i].work, CLOSED);
     TRY(start_workers(p));
     *out = p;
     p = NULL;
@@ -218,6 +241,7 @@ void pool_free(pool *p)
     announce(p, atomic_load(&p->region) + 1, INT_MAX);
     for (int i = 0; i < p->started; i++) pthread_join(p->workers[i].id, NULL);
     free(p->workers);
+    free(p->shares);
     free(p);
 }
 
