@@ -1,5 +1,6 @@
-/* usage: continue MODEL X.npy Y.npy STEPS OUT [WEIGHTS|- [FORMAT]]: trains the model, from the state that its file
- * holds, or that WEIGHTS holds, for some steps on all of X at once, prints each step's loss, and saves it. */
+/* usage: continue MODEL X.npy Y.npy STEPS OUT [WEIGHTS|- [FORMAT]]: trains the model, from the state that its
+ * file holds, or that WEIGHTS holds, for some steps on all of X at once, prints each step's loss, and saves
+ * it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +30,8 @@ int main(int argc, char **argv)
     if (!status) status = horn_array_load(&x, argv[2]);
     if (!status) status = horn_array_load(&y, argv[3]);
     if (!status) status = train(model, horn_array_view(x), horn_array_view(y), atol(argv[4]));
-    if (!status) status = horn_model_save(model, argv[5], &(horn_save_options){ .format = argc > 7 ? argv[7] : NULL });
+    if (!status)
+        status = horn_model_save(model, argv[5], &(horn_save_options){ .format = argc > 7 ? argv[7] : NULL });
     if (status) fprintf(stderr, "%s: %s\n", argv[0], horn_last_error());
     horn_array_free(x);
     horn_array_free(y);

@@ -1,0 +1,383 @@
+#include "codecs/tensor_bundle.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/memory.h"
+#include "base/status.h"
+#include "codecs/crc32c.h"
+#include "codecs/table.h"
+
+enum { MAX_SHARDS = 99999, STRING = 7 };
+
+struct tensor_bundle {
+    char *name;
+    table index;
+    bundle_entry *entries; /* in the order of the table, behind the header */
+    size_t count, shards;
+    const bundle_entry **by_place; /* by shard, then offset: for finding overlaps and a shard's entries */
+    bytes *data;                   /* of each shard below `held` */
+    size_t held;
+};
+
+static const struct {
+    unsigned dtype;
+    size_t size;
+    bool known;
+    horn_dtype own;
+} dtypes[] = {
+    { 1, 4, true, HORN_FLOAT32 }, { 2, 8, true, HORN_FLOAT64 }, { 3, 4, true, HORN_INT32 },
+    { 4, 1, true, HORN_UINT8 },   { 5, 2, true, HORN_INT16 },   { 6, 1, true, HORN_INT8 },
+    { 9, 8, true, HORN_INT64 },   { 10, 1, true, HORN_BOOL },   { 17, 2, true, HORN_UINT16 },
+    { 22, 4, true, HORN_UINT32 }, { 23, 8, true, HORN_UINT64 }, { 14, 2, false, 0 }, /* bfloat16 */
+    { 19, 2, false, 0 },                                                             /* half */
+    { 8, 8, false, 0 },                                                              /* complex */
+    { 18, 16, false, 0 },
+};
+enum { DTYPES = sizeof dtypes / sizeof *dtypes };
+
+/* ---- the index ---- */
+
+static horn_status broken(const tensor_bundle *b, protobuf_text key, const char *what)
+{
+    return fail(HORN_ERROR_FORMAT, "%s: the entry '%s' %s", b->name, key.at, what);
+}
+
+static horn_status read_header(tensor_bundle *b, const table_entry *entry)
+{
+    int64_t shards = 0, order = 0, least = 0;
+    protobuf_field f, v;
+    if (!entry || entry->key.size) return fail(HORN_ERROR_FORMAT, "%s: has no header", b->name);
+    protobuf_reader r = protobuf_read(entry->value.at, entry->value.size);
+    while (protobuf_next(&r, &f)) {
+        if (f.number == 1) shards = protobuf_integer(&r, &f);
+        if (f.number == 2) order = protobuf_integer(&r, &f);
+        if (f.number != 3) continue;
+        protobuf_reader version = protobuf_enter(&r, &f);
+        while (protobuf_next(&version, &v))
+            if (v.number == 2) least = protobuf_integer(&version, &v);
+        protobuf_leave(&r, &version);
+    }
+    if (r.failed) return fail(HORN_ERROR_FORMAT, "%s: its header is broken", b->name);
+    if (least > 1)
+        return fail(HORN_ERROR_UNSUPPORTED, "%s: needs a reader of version %lld, this is version 1", b->name,
+                    (long long)least);
+    if (order) return fail(HORN_ERROR_UNSUPPORTED, "%s: big-endian tensors are not supported", b->name);
+    if (shards < 1 || shards > MAX_SHARDS)
+        return fail(HORN_ERROR_FORMAT, "%s: has %lld shards, expected 1 to %d", b->name, (long long)shards,
+                    MAX_SHARDS);
+    b->shards = (size_t)shards;
+    return HORN_OK;
+}
+
+/* A rank above HORN_MAX_RANK is kept as such: its tensor cannot be described. */
+static bool read_shape(bundle_entry *out, protobuf_reader *entry, const protobuf_field *field)
+{
+    protobuf_field f, d;
+    bool fits = true;
+    protobuf_reader r = protobuf_enter(entry, field);
+    out->rank = 0;
+    out->count = 1;
+    while (protobuf_next(&r, &f)) {
+        int64_t size = 0;
+        if (f.number == 3 && protobuf_integer(&r, &f)) fits = false; /* unknown rank */
+        if (f.number != 2) continue;
+        protobuf_reader dimension = protobuf_enter(&r, &f);
+        while (protobuf_next(&dimension, &d))
+            if (d.number == 1) size = protobuf_integer(&dimension, &d);
+        protobuf_leave(&r, &dimension);
+        fits = fits && size >= 0 && out->rank < 254 && memory_multiply(&out->count, (size_t)size);
+        if (fits && out->rank < HORN_MAX_RANK) out->shape[out->rank] = (size_t)size;
+        out->rank += fits;
+    }
+    protobuf_leave(entry, &r);
+    return fits;
+}
+
+static bool in_range(int64_t value, size_t *out)
+{
+    *out = (size_t)value;
+    return value >= 0 && value <= INT64_MAX / 2;
+}
+
+static bool size_fits(const bundle_entry *e)
+{
+    size_t total = e->count;
+    if (e->sliced) return e->size == 0;
+    if (e->dtype == STRING) return e->size >= 4 && e->count <= e->size - 4;
+    for (size_t i = 0; i < DTYPES; i++)
+        if (dtypes[i].dtype == e->dtype) return memory_multiply(&total, dtypes[i].size) && total == e->size;
+    return true; /* of a dtype that is refused when it is read */
+}
+
+static horn_status read_entry(tensor_bundle *b, bundle_entry *e, const table_entry *from)
+{
+    protobuf_field f;
+    bool fits = true, shaped = false;
+    *e = (bundle_entry){ .key = from->key, .count = 1 };
+    protobuf_reader r = protobuf_read(from->value.at, from->value.size);
+    while (protobuf_next(&r, &f)) {
+        int64_t value = f.number == 1 || (f.number >= 3 && f.number <= 5) ? protobuf_integer(&r, &f) : 0;
+        if (f.number == 1) e->dtype = value >= 0 && value < 256 ? (unsigned)value : 255;
+        if (f.number == 2) fits &= !shaped && read_shape(e, &r, &f), shaped = true;
+        if (f.number == 3) fits &= in_range(value, &e->shard);
+        if (f.number == 4) fits &= in_range(value, &e->offset);
+        if (f.number == 5) fits &= in_range(value, &e->size);
+        if (f.number == 6) e->crc = protobuf_fixed32(&r, &f);
+        if (f.number == 7) e->sliced = true;
+    }
+    if (r.failed) return broken(b, e->key, "is broken");
+    if (!fits) return broken(b, e->key, "has a shape or a place that cannot be");
+    if (e->dtype == 0 || e->dtype > 23) return broken(b, e->key, "has no known dtype");
+    if (e->shard >= b->shards) return broken(b, e->key, "names a shard that is not there");
+    if (!size_fits(e)) return broken(b, e->key, "has another size than its shape says");
+    return HORN_OK;
+}
+
+static int compare_places(const void *a, const void *b)
+{
+    const bundle_entry *x = *(const bundle_entry *const *)a, *y = *(const bundle_entry *const *)b;
+    if (x->shard != y->shard) return x->shard < y->shard ? -1 : 1;
+    if (x->offset != y->offset) return x->offset < y->offset ? -1 : 1;
+    return (x->size > y->size) - (x->size < y->size);
+}
+
+static horn_status check_overlaps(tensor_bundle *b)
+{
+    const bundle_entry *before = NULL;
+    horn_status status = memory_new(&b->by_place, b->count, sizeof *b->by_place);
+    if (status) return status;
+    for (size_t i = 0; i < b->count; i++) b->by_place[i] = &b->entries[i];
+    qsort(b->by_place, b->count, sizeof *b->by_place, compare_places);
+    for (size_t i = 0; i < b->count; i++) {
+        const bundle_entry *e = b->by_place[i];
+        if (e->sliced || e->size == 0) continue;
+        if (before && before->shard == e->shard && e->offset < before->offset + before->size)
+            return fail(HORN_ERROR_FORMAT, "%s: the entries '%s' and '%s' overlap", b->name, before->key.at,
+                        e->key.at);
+        before = e;
+    }
+    return HORN_OK;
+}
+
+horn_status tensor_bundle_open(tensor_bundle **out, const void *index, size_t size, const char *name)
+{
+    horn_status status = HORN_OK;
+    tensor_bundle *b;
+    TRY(memory_new(&b, 1, sizeof *b));
+    status = memory_copy_string(&b->name, name);
+    if (!status) status = table_read(&b->index, index, size, name);
+    if (!status) status = read_header(b, b->index.count ? b->index.entries : NULL);
+    if (!status) {
+        b->count = b->index.count - 1;
+        status = memory_new(&b->entries, b->count, sizeof *b->entries);
+    }
+    for (size_t i = 0; !status && i < b->count; i++)
+        status = read_entry(b, &b->entries[i], &b->index.entries[i + 1]);
+    if (!status) status = check_overlaps(b);
+    if (status)
+        tensor_bundle_close(b);
+    else
+        *out = b;
+done:
+    return status;
+}
+
+void tensor_bundle_close(tensor_bundle *b)
+{
+    if (!b) return;
+    for (size_t i = 0; i < b->held; i++) bytes_free(&b->data[i]);
+    free(b->data);
+    free(b->by_place);
+    free(b->entries);
+    table_free(&b->index);
+    free(b->name);
+    free(b);
+}
+
+size_t tensor_bundle_count(const tensor_bundle *b)
+{
+    return b->count;
+}
+
+const bundle_entry *tensor_bundle_at(const tensor_bundle *b, size_t index)
+{
+    return index < b->count ? &b->entries[index] : NULL;
+}
+
+const bundle_entry *tensor_bundle_find(const tensor_bundle *b, protobuf_text key)
+{
+    const table_entry *found = key.size ? table_find(&b->index, key) : NULL;
+    return found ? &b->entries[found - b->index.entries - 1] : NULL;
+}
+
+/* ---- shards ---- */
+
+size_t tensor_bundle_shards(const tensor_bundle *b)
+{
+    return b->shards;
+}
+
+void tensor_bundle_suffix(char out[32], size_t shard, size_t shards)
+{
+    snprintf(out, 32, ".data-%05u-of-%05u", (unsigned)shard % 100000, (unsigned)shards % 100000);
+}
+
+/* The first entry of a shard or of a later one. */
+static size_t first_of(const tensor_bundle *b, size_t shard)
+{
+    size_t low = 0, high = b->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (b->by_place[middle]->shard < shard)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+bool tensor_bundle_needs(const tensor_bundle *b, size_t shard)
+{
+    for (size_t i = first_of(b, shard); i < b->count && b->by_place[i]->shard == shard; i++)
+        if (!b->by_place[i]->sliced) return true;
+    return false;
+}
+
+horn_status tensor_bundle_give(tensor_bundle *b, size_t shard, bytes *content)
+{
+    horn_status status = HORN_OK;
+    bytes taken = *content;
+    size_t capacity = b->held;
+    *content = (bytes){ 0 };
+    TRY(bytes_status(&taken));
+    if (shard >= b->shards) TRY(fail(HORN_ERROR_ARGUMENT, "%s: has no shard %zu", b->name, shard));
+    for (size_t i = first_of(b, shard); i < b->count && b->by_place[i]->shard == shard; i++) {
+        const bundle_entry *e = b->by_place[i];
+        if (e->sliced || (e->offset <= taken.size && e->size <= taken.size - e->offset)) continue;
+        TRY(fail(HORN_ERROR_FORMAT,
+                 "%s: the entry '%s' lies at byte %zu to %zu of shard %zu, which has %zu bytes", b->name,
+                 e->key.at, e->offset, e->offset + e->size, shard, taken.size));
+    }
+    if (shard >= capacity) {
+        bytes *grown = realloc(b->data, (shard + 1) * sizeof *grown);
+        if (!grown) TRY(fail_memory(b->name, (shard + 1) * sizeof *grown));
+        memset(grown + capacity, 0, (shard + 1 - capacity) * sizeof *grown);
+        b->data = grown;
+        b->held = shard + 1;
+    }
+    bytes_free(&b->data[shard]);
+    b->data[shard] = taken;
+    taken = (bytes){ 0 };
+done:
+    bytes_free(&taken);
+    return status;
+}
+
+/* ---- tensors ---- */
+
+static horn_status find_bytes(const tensor_bundle *b, const bundle_entry *e, const unsigned char **out)
+{
+    if (e->sliced)
+        return fail(HORN_ERROR_UNSUPPORTED, "%s: tensor '%s' is stored in slices, which is not supported",
+                    b->name, e->key.at);
+    if (e->shard >= b->held || e->size > b->data[e->shard].size)
+        return fail(HORN_ERROR_ARGUMENT, "%s: shard %zu of tensor '%s' was not given", b->name, e->shard,
+                    e->key.at);
+    *out = e->size ? b->data[e->shard].data + e->offset : (const unsigned char *)"";
+    return HORN_OK;
+}
+
+static horn_status check_crc(const tensor_bundle *b, const bundle_entry *e, uint32_t found)
+{
+    if (crc32c_mask(found) == e->crc) return HORN_OK;
+    return fail(HORN_ERROR_FORMAT,
+                "%s: tensor '%s' (%zu bytes at byte %zu of shard %zu) does not match its checksum", b->name,
+                e->key.at, e->size, e->offset, e->shard);
+}
+
+horn_status bundle_entry_describe(const tensor_bundle *b, const bundle_entry *e, horn_view *like)
+{
+    if (e->rank > HORN_MAX_RANK)
+        return fail(HORN_ERROR_UNSUPPORTED, "%s: tensor '%s' has rank %d, expected at most %d", b->name,
+                    e->key.at, e->rank, HORN_MAX_RANK);
+    if (e->sliced)
+        return fail(HORN_ERROR_UNSUPPORTED, "%s: tensor '%s' is stored in slices, which is not supported",
+                    b->name, e->key.at);
+    for (size_t i = 0; i < DTYPES; i++)
+        if (dtypes[i].dtype == e->dtype && dtypes[i].known) {
+            *like = (horn_view){ .dtype = dtypes[i].own, .rank = e->rank };
+            memcpy(like->shape, e->shape, sizeof e->shape);
+            return HORN_OK;
+        }
+    return fail(HORN_ERROR_UNSUPPORTED, "%s: tensor '%s' has TensorFlow's dtype %u, which is not supported",
+                b->name, e->key.at, e->dtype);
+}
+
+horn_status bundle_entry_read(const tensor_bundle *b, const bundle_entry *e, void *data, size_t size)
+{
+    const unsigned char *from = NULL;
+    horn_status status = find_bytes(b, e, &from);
+    if (!status && (size != e->size || e->dtype == STRING))
+        status = fail(HORN_ERROR_FORMAT, "%s: tensor '%s' has %zu bytes, expected %zu", b->name, e->key.at,
+                      e->size, size);
+    if (!status) status = check_crc(b, e, crc32c(from, size));
+    if (!status && size) memcpy(data, from, size);
+    return status;
+}
+
+static uint32_t extend_length(uint32_t crc, uint64_t length)
+{
+    unsigned char text[8];
+    for (int i = 0; i < 8; i++) text[i] = (unsigned char)(length >> 8 * i);
+    return crc32c_extend(crc, text, length >> 32 ? 8 : 4);
+}
+
+horn_status bundle_entry_texts(const tensor_bundle *b, const bundle_entry *e, protobuf_text **out)
+{
+    horn_status status = HORN_OK;
+    const unsigned char *from = NULL;
+    protobuf_text *texts = NULL;
+    uint32_t crc = 0;
+    if (e->dtype != STRING) TRY(fail(HORN_ERROR_FORMAT, "%s: tensor '%s' holds no text", b->name, e->key.at));
+    TRY(find_bytes(b, e, &from));
+    byte_reader r = byte_reader_of(from, e->size);
+    TRY(memory_new(&texts, e->count, sizeof *texts));
+    for (size_t i = 0; i < e->count; i++) {
+        uint64_t length = varint_read(&r);
+        crc = extend_length(crc, length);
+        texts[i].size = length > e->size ? e->size + 1 : (size_t)length;
+    }
+    const unsigned char *stored = byte_reader_skip(&r, 4);
+    byte_reader number = byte_reader_of(stored, stored ? 4 : 0);
+    if (!stored || crc32c_mask(crc) != (uint32_t)byte_reader_number(&number, 4))
+        TRY(fail(HORN_ERROR_FORMAT, "%s: tensor '%s' has broken lengths", b->name, e->key.at));
+    crc = crc32c_extend(crc, stored, 4);
+    TRY(check_crc(b, e, crc32c_extend(crc, r.at, byte_reader_left(&r))));
+    for (size_t i = 0; i < e->count; i++) texts[i].at = (const char *)byte_reader_skip(&r, texts[i].size);
+    if (r.failed || byte_reader_left(&r))
+        TRY(fail(HORN_ERROR_FORMAT, "%s: tensor '%s' has texts of other lengths than it says", b->name,
+                 e->key.at));
+    *out = texts;
+    texts = NULL;
+done:
+    free(texts);
+    return status;
+}
+
+horn_status tensor_bundle_verify(const tensor_bundle *b)
+{
+    horn_status status = HORN_OK;
+    for (size_t i = 0; !status && i < b->count; i++) {
+        const bundle_entry *e = &b->entries[i];
+        const unsigned char *from = NULL;
+        protobuf_text *texts = NULL;
+        if (e->sliced) continue;
+        if (e->dtype == STRING)
+            status = bundle_entry_texts(b, e, &texts);
+        else if (!(status = find_bytes(b, e, &from)))
+            status = check_crc(b, e, crc32c(from, e->size));
+        free(texts);
+    }
+    return status;
+}

@@ -1,0 +1,29 @@
+/* What stands at a path that a user names, opened for reading.
+ *
+ *     a file                   its bytes
+ *     PREFIX or PREFIX.index   a TensorFlow checkpoint: PREFIX.index's bytes; the files beside it through
+ * source_read a directory              the checkpoint that its file `checkpoint` calls the newest, by that
+ * name's last part alone
+ *
+ * No other file is ever opened: a name that stands in a file is never a path. */
+#ifndef FORMATS_SOURCE_H
+#define FORMATS_SOURCE_H
+
+#include <stdbool.h>
+#include "base/bytes.h"
+
+typedef struct source {
+    const char *
+        path; /* for messages, and to tell "weights.h5" from "model.weights.h5"; of a checkpoint its prefix */
+    const unsigned char *data;
+    size_t size;
+    bool is_prefix;
+    bytes content, name; /* what data and path point to */
+} source;
+
+HORN_CHECKED horn_status source_open(source *out, const char *path);
+/* The file path + suffix of a prefix, such as ".data-00000-of-00001". */
+HORN_CHECKED horn_status source_read(const source *from, const char *suffix, bytes *out);
+void source_close(source *s);
+
+#endif

@@ -1,0 +1,62 @@
+/* TensorFlow's checkpoints, as save_weights and tf.train.Checkpoint write them: PREFIX.index, its data files
+ * and the file `checkpoint` beside them (codecs/tensor_bundle.h, object_graph.h, checkpoint_state.h).
+ *
+ * tf-weights     the root is the model, as in Keras 2's save_weights; with an optimizer, it has a child
+ * `model` that is the model again, so that tf.train.Checkpoint(model=, optimizer=).read takes the file too
+ * tf-checkpoint  the same with `model` in any case and a save_counter (the number at the prefix's end, else
+ * 1), as tf.train.Checkpoint.restore wants it
+ *
+ *     model      layer_with_weights-K, layer-N -> layer -> kernel, bias, ...     optimizer     root
+ *     optimizer  _variables -> 0 (the iteration), 1... (slots)    _iterations    _learning_rate    a list a
+ * kind of slot
+ *
+ * Optimizers are written as those of Keras 2.11 to 2.15. With an architecture, three texts outside the graph
+ * carry what TensorFlow's format has no room for: horn/architecture and horn/training (Keras' JSON) and
+ * horn/progress.
+ *
+ * Read is whatever Keras 2 and tf_keras write, optimizers.legacy included, and Keras 3's tf.train.Checkpoint,
+ * through the graph alone. Every checksum is verified first. With a target the file's own architecture is
+ * left aside. What the optimizer's variables mean is known from the target or from horn/training; without
+ * both, iteration and learning rate are taken, slots left out, and PART_OPTIMIZER is not set. */
+#ifndef FORMATS_TF_CHECKPOINT_H
+#define FORMATS_TF_CHECKPOINT_H
+
+#include "formats/format.h"
+#include "formats/object_graph.h"
+
+#define TF_ARCHITECTURE_KEY "horn/architecture"
+#define TF_TRAINING_KEY     "horn/training"
+#define TF_PROGRESS_KEY     "horn/progress"
+
+enum {               /* of a node, as bits */
+       TF_ASKED = 1, /* whether it is a model */
+       TF_LAYER = 2
+};
+
+typedef struct tf_reader {
+    const char *where; /* begins messages */
+    tensor_bundle *bundle;
+    object_graph graph;
+    snapshot *out;
+    const snapshot *target; /* or NULL */
+    size_t model;           /* nodes */
+    unsigned char
+        *seen; /* of each node, so that none is looked at twice; of each entry, so that none is read twice: */
+    bool *taken;     /* a small file could say one thing a million times */
+    size_t *weights; /* of the trainable weights, in order */
+    size_t weight_count, weight_capacity;
+} tf_reader;
+
+/* The entry of a variable's node. */
+HORN_CHECKED horn_status tf_variable(const tf_reader *r, size_t node, const bundle_entry **out);
+
+/* tf_checkpoint_layers.c: the weights, into the layers that are there, else into new ones. */
+HORN_CHECKED horn_status tf_read_layers(tf_reader *r);
+/* tf_checkpoint_optimizer.c: the optimizer at a node. */
+HORN_CHECKED horn_status tf_read_optimizer(tf_reader *r, size_t node);
+
+/* tf_checkpoint_write.c */
+HORN_CHECKED horn_status tf_write(const snapshot *s, transaction *t, const format_options *options,
+                                  bool is_checkpoint);
+
+#endif

@@ -1,0 +1,227 @@
+#include <stdlib.h>
+#include <string.h>
+#include "base/memory.h"
+#include "base/status.h"
+#include "formats/keras_weights.h"
+#include "formats/tf_checkpoint.h"
+
+/* Keras' order of a layer's weights, where no target tells it. */
+static const char *const order[] = { "kernel", "gamma", "beta", "bias", "moving_mean", "moving_variance" };
+enum { ORDER = sizeof order / sizeof *order, MOST_WEIGHTS = 1 << 14 };
+
+/* Keras 3 has underscores before some. */
+static size_t find_weight(const tf_reader *r, size_t layer, const char *name)
+{
+    char other[128] = "_";
+    size_t node = object_graph_child(&r->graph, layer, name);
+    if (object_graph_is_variable(&r->graph, node)) return node;
+    strncat(other, name, sizeof other - 2);
+    node = object_graph_child(&r->graph, layer, other);
+    return object_graph_is_variable(&r->graph, node) ? node : NO_NODE;
+}
+
+static size_t count_weights(const tf_reader *r, size_t layer)
+{
+    const graph_node *n = &r->graph.nodes[layer];
+    size_t count = 0;
+    for (size_t i = 0; i < n->child_count; i++)
+        count += object_graph_is_variable(&r->graph, r->graph.children[n->first_child + i].node);
+    return count;
+}
+
+static horn_status add_weight(tf_reader *r, snapshot_layer *layer, size_t node, const char *name,
+                              const snapshot_tensor *like)
+{
+    horn_status status = HORN_OK;
+    const bundle_entry *entry;
+    horn_view view;
+    snapshot_tensor *t;
+    TRY(tf_variable(r, node, &entry));
+    bool *taken = &r->taken[entry - tensor_bundle_at(r->bundle, 0)];
+    if (*taken)
+        TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: tensor '%s' belongs to two weights, which is not supported",
+                 r->where, entry->key.at));
+    *taken = true;
+    if (r->weight_count == MOST_WEIGHTS)
+        TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: more than %d weights are not supported", r->where,
+                 MOST_WEIGHTS));
+    TRY(bundle_entry_describe(r->bundle, entry, &view));
+    TRY(snapshot_layer_add(layer, name, &view, &t));
+    TRY(bundle_entry_read(r->bundle, entry, t->data, snapshot_tensor_bytes(t)));
+    TRY(memory_grow(&r->weights, r->weight_count, &r->weight_capacity, sizeof *r->weights));
+    r->weights[r->weight_count++] = node;
+    if (!like) goto done;
+    strcpy(t->axes, like->axes);
+    t->trainable = like->trainable;
+done:
+    return status;
+}
+
+/* As the target's layer has them. */
+static horn_status add_like(tf_reader *r, snapshot_layer *layer, size_t node, const snapshot_layer *like)
+{
+    size_t count = count_weights(r, node);
+    if (count != like->tensor_count)
+        return fail(HORN_ERROR_SHAPE, "%s: layer '%s' has %zu weights there, %zu in the model", r->where,
+                    like->name, count, like->tensor_count);
+    for (size_t i = 0; i < like->tensor_count; i++) {
+        size_t weight = find_weight(r, node, like->tensors[i].name);
+        if (weight == NO_NODE)
+            return fail(HORN_ERROR_SHAPE, "%s: layer '%s' has no weight '%s'", r->where, like->name,
+                        like->tensors[i].name);
+        horn_status status = add_weight(r, layer, weight, like->tensors[i].name, &like->tensors[i]);
+        if (status) return status;
+    }
+    return HORN_OK;
+}
+
+static bool is_ordered(const char *name)
+{
+    for (size_t i = 0; i < ORDER; i++)
+        if (strcmp(order[i], name + (*name == '_')) == 0) return true;
+    return false;
+}
+
+/* Those of known name in Keras' order, then the others in the file's. */
+static horn_status add_all(tf_reader *r, snapshot_layer *layer, size_t node)
+{
+    horn_status status = HORN_OK;
+    const graph_node *n = &r->graph.nodes[node];
+    char *name = NULL;
+    for (size_t i = 0; i < ORDER; i++) {
+        size_t weight = find_weight(r, node, order[i]);
+        if (weight != NO_NODE) TRY(add_weight(r, layer, weight, order[i], NULL));
+    }
+    for (size_t i = 0; i < n->child_count; i++) {
+        const graph_child *child = &r->graph.children[n->first_child + i];
+        if (!object_graph_is_variable(&r->graph, child->node)) continue;
+        free(name);
+        name = NULL;
+        TRY(memory_copy_text(&name, child->name.at, child->name.size));
+        if (!is_ordered(name)) TRY(add_weight(r, layer, child->node, name, NULL));
+    }
+    if (layer->tensor_count != count_weights(r, node))
+        TRY(fail(HORN_ERROR_FORMAT, "%s: a layer has two weights of one name", r->where));
+    keras_mark_trainable(layer);
+done:
+    free(name);
+    return status;
+}
+
+/* "dense" of the full name "dense/kernel" or "sequential/dense/kernel" of its first weight. */
+static horn_status name_layer(const tf_reader *r, size_t node, char **out)
+{
+    const graph_node *n = &r->graph.nodes[node];
+    protobuf_text full = { "", 0 };
+    for (size_t i = 0; i < n->child_count && !full.size; i++) {
+        size_t child = r->graph.children[n->first_child + i].node;
+        if (object_graph_is_variable(&r->graph, child)) full = r->graph.nodes[child].full_name;
+    }
+    size_t end = full.size;
+    while (end && full.at[end - 1] != '/') end--;
+    end -= end > 0;
+    size_t start = end;
+    while (start && full.at[start - 1] != '/') start--;
+    if (end == start) return memory_copy_string(out, "layer");
+    return memory_copy_text(out, full.at + start, end - start);
+}
+
+/* The nodes of the layers, in order; `*all`: those without weights too, one for each layer of the model. */
+static horn_status list_layers(const tf_reader *r, size_t **out, size_t *count, bool *all)
+{
+    const object_graph *g = &r->graph;
+    horn_status status = HORN_OK;
+    size_t *list = NULL;
+    *all = false;
+    TRY(object_graph_list(g, r->model, "layer-", &list, count, r->where));
+    *all = *count && *count == r->out->layer_count;
+    if (*all) goto done;
+    free(list);
+    list = NULL;
+    TRY(object_graph_list(g, r->model, "layer_with_weights-", &list, count, r->where));
+    if (*count) goto done;
+    free(list);
+    list = NULL;
+    TRY(object_graph_list(g, r->model, "layer-", &list, count, r->where));
+    if (*count) goto done;
+    free(list);
+    list = NULL;
+    static const char *const places[] = { "_operations", "_layers", "layers" }; /* Keras 3 */
+    size_t inner = object_graph_child(g, r->model, "_functional"), found = NO_NODE;
+    if (inner == NO_NODE) inner = r->model;
+    for (size_t i = 0; i < 3 && found == NO_NODE; i++) found = object_graph_child(g, inner, places[i]);
+    TRY(object_graph_list(g, found, "", &list, count, r->where));
+done:
+    if (status) {
+        free(list);
+        return status;
+    }
+    *out = list;
+    return HORN_OK;
+}
+
+static const snapshot_layer *next_of(const snapshot *s, size_t *at)
+{
+    while (s && *at < s->layer_count)
+        if (s->layers[(*at)++].tensor_count) return &s->layers[*at - 1];
+    return NULL;
+}
+
+static bool is_frozen(const snapshot_layer *layer)
+{
+    const config *trainable = config_get(layer->arguments, "trainable");
+    return !config_is_null(trainable) && !config_is_true(trainable);
+}
+
+static horn_status read_new_layer(tf_reader *r, size_t node, const snapshot_layer *like)
+{
+    horn_status status = HORN_OK;
+    snapshot_layer *layer;
+    char *name = NULL;
+    TRY(name_layer(r, node, &name));
+    TRY(snapshot_add_layer(r->out, NULL, name, &layer));
+    TRY(like ? add_like(r, layer, node, like) : add_all(r, layer, node));
+    for (size_t i = 0; like && is_frozen(like) && i < layer->tensor_count; i++)
+        layer->tensors[i].trainable = false;
+done:
+    free(name);
+    return status;
+}
+
+/* The nodes of the weights that train, as snapshot_trainable counts them. */
+static void keep_trainable(tf_reader *r)
+{
+    size_t kept = 0, at = 0;
+    for (size_t i = 0; i < r->out->layer_count; i++) {
+        const snapshot_layer *layer = &r->out->layers[i];
+        for (size_t k = 0; k < layer->tensor_count; k++, at++)
+            if (layer->tensors[k].trainable && !is_frozen(layer)) r->weights[kept++] = r->weights[at];
+    }
+    r->weight_count = kept;
+}
+
+horn_status tf_read_layers(tf_reader *r)
+{
+    horn_status status = HORN_OK;
+    size_t *layers = NULL, count = 0, next = 0;
+    bool all, has_architecture = r->out->layer_count > 0;
+    TRY(list_layers(r, &layers, &count, &all));
+    if (has_architecture && !all)
+        TRY(fail(HORN_ERROR_FORMAT, "%s: its object graph has other layers than its %s", r->where,
+                 TF_ARCHITECTURE_KEY));
+    for (size_t i = 0; i < count; i++) {
+        if (r->seen[layers[i]] & TF_LAYER)
+            TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: a layer stands twice in its model, which is not supported",
+                     r->where));
+        r->seen[layers[i]] |= TF_LAYER;
+        if (count_weights(r, layers[i]) == 0) continue;
+        if (has_architecture)
+            TRY(add_all(r, &r->out->layers[i], layers[i]));
+        else
+            TRY(read_new_layer(r, layers[i], next_of(r->target, &next)));
+    }
+    keep_trainable(r);
+done:
+    free(layers);
+    return status;
+}
