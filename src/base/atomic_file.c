@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "base/folder.h"
 #include "base/memory.h"
 #include "base/status.h"
 
@@ -24,18 +25,15 @@ struct transaction {
     char *target;
     part *parts;
     size_t count, capacity;
+    size_t stage; /* the first part of the present one */
+    char **stale; /* paths to remove at the end */
+    size_t stale_count, stale_capacity;
     bool committed;
 };
 
 static horn_status fail_file(const char *path)
 {
     return fail(HORN_ERROR_FILE, "%s: %s", path, strerror(errno));
-}
-
-static const char *name_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
 }
 
 horn_status transaction_begin(transaction **out, const char *target)
@@ -72,14 +70,12 @@ static horn_status add_part(transaction *t, bytes *path, bytes *content)
     TRY(bytes_status(&added.content));
     TRY(bytes_status(path));
     TRY(memory_copy_text(&added.path, (const char *)path->data, path->size));
-    if (!*name_of(added.path))
+    if (!*folder_name_of(added.path))
         TRY(fail(HORN_ERROR_FILE, "%s: is the name of a directory, expected a file", added.path));
-    for (size_t i = 0; i < t->count; i++)
+    for (size_t i = t->stage; i < t->count; i++)
         if (strcmp(t->parts[i].path, added.path) == 0)
             TRY(fail(HORN_ERROR_ARGUMENT, "%s: stands twice in one save", added.path));
-    size_t length = (size_t)(name_of(added.path) - added.path);
-    if (length == 0) TRY(memory_copy_string(&added.directory, "."));
-    if (length) TRY(memory_copy_text(&added.directory, added.path, length == 1 ? 1 : length - 1));
+    TRY(folder_of(&added.directory, added.path));
     TRY(memory_grow(&t->parts, t->count, &t->capacity, sizeof *t->parts));
     t->parts[t->count++] = added;
     added = (part){ 0 };
@@ -100,55 +96,44 @@ horn_status transaction_add(transaction *t, const char *suffix, bytes *content)
 horn_status transaction_add_beside(transaction *t, const char *name, bytes *content)
 {
     bytes path = { 0 };
-    bytes_print(&path, "%.*s%s", (int)(name_of(t->target) - t->target), t->target, name);
+    bytes_print(&path, "%.*s%s", (int)(folder_name_of(t->target) - t->target), t->target, name);
     horn_status status = add_part(t, &path, content);
     bytes_free(&path);
     return status;
 }
 
-/* Some file systems have no fsync for directories and say EINVAL; there is nothing more that can be done
- * there. */
-static horn_status sync_directory(const char *directory)
+void transaction_stage(transaction *t)
 {
-    horn_status status = HORN_OK;
-    int file = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (file < 0) return fail_file(directory);
-    while (fsync(file) < 0) {
-        if (errno == EINTR) continue;
-        if (errno != EINVAL) status = fail_file(directory);
-        break;
-    }
-    close(file);
+    t->stage = t->count;
+}
+
+static horn_status name_file(const transaction *t, const char *suffix, char **out)
+{
+    bytes path = { 0 };
+    bytes_print(&path, "%s%s", t->target, suffix);
+    horn_status status = bytes_status(&path);
+    if (!status) status = memory_copy_text(out, (const char *)path.data, path.size);
+    bytes_free(&path);
     return status;
 }
 
-/* mkdir -p, each made directory fsynced into the one that holds it. `path` is changed on the way and
- * restored. */
-static horn_status make_directories(char *path)
+horn_status transaction_remove(transaction *t, const char *suffix)
 {
+    horn_status status = memory_grow(&t->stale, t->stale_count, &t->stale_capacity, sizeof *t->stale);
+    if (!status) status = name_file(t, suffix, &t->stale[t->stale_count]);
+    if (!status) t->stale_count++;
+    return status;
+}
+
+horn_status transaction_present(const transaction *t, const char *suffix, bytes *out, bool *found)
+{
+    char *path = NULL;
     struct stat facts;
-    if (stat(path, &facts) == 0)
-        return S_ISDIR(facts.st_mode) ? HORN_OK
-                                      : fail(HORN_ERROR_FILE, "%s: is a file, expected a directory", path);
-    char *slash = strrchr(path, '/');
-    if (slash && slash != path) {
-        *slash = 0;
-        horn_status status = make_directories(path);
-        *slash = '/';
-        if (status) return status;
-    }
-    if (mkdir(path, 0777) <
-        0) { /* it is there now: another process was quicker, or the path ends in a slash */
-        int reason = errno;
-        if (stat(path, &facts) == 0 && S_ISDIR(facts.st_mode)) return HORN_OK;
-        errno = reason;
-        return fail_file(path);
-    }
-    if (!slash) return sync_directory(".");
-    if (slash == path) return sync_directory("/");
-    *slash = 0;
-    horn_status status = sync_directory(path);
-    *slash = '/';
+    horn_status status = name_file(t, suffix, &path);
+    *out = (bytes){ 0 };
+    *found = !status && lstat(path, &facts) == 0 && S_ISREG(facts.st_mode);
+    if (*found) status = file_read(out, path, 0);
+    free(path);
     return status;
 }
 
@@ -168,7 +153,7 @@ static horn_status open_temporary(int *out, part *p)
 {
     for (unsigned i = 0;; i++) {
         bytes path = { 0 };
-        bytes_print(&path, "%s/.%.180s.%ld-%u" TEMPORARY_SUFFIX, p->directory, name_of(p->path),
+        bytes_print(&path, "%s/.%.180s.%ld-%u" TEMPORARY_SUFFIX, p->directory, folder_name_of(p->path),
                     (long)getpid(), i);
         if (bytes_status(&path) || !bytes_text(&path)) {
             bytes_free(&path);
@@ -244,7 +229,7 @@ static horn_status rename_part(part *p)
     if (rename(p->temporary, p->path) < 0) return fail_file(p->path);
     free(p->temporary);
     p->temporary = NULL;
-    return sync_directory(p->directory);
+    return folder_sync(p->directory);
 }
 
 static void remove_temporaries(transaction *t)
@@ -263,11 +248,12 @@ horn_status transaction_commit(transaction *t)
     t->committed = true;
     for (size_t i = 0; i < t->count; i++) {
         TRY(check_target(&t->parts[i]));
-        TRY(make_directories(t->parts[i].directory));
+        TRY(folder_make(t->parts[i].directory));
     }
     for (size_t i = 0; i < t->count; i++) TRY(write_part(&t->parts[i]));
     for (size_t i = 0; i < t->count; i++) TRY(verify_part(&t->parts[i]));
     for (size_t i = 0; i < t->count; i++) TRY(rename_part(&t->parts[i]));
+    for (size_t i = 0; i < t->stale_count; i++) (void)unlink(t->stale[i]);
 done:
     remove_temporaries(t);
     return status;
@@ -278,6 +264,8 @@ void transaction_free(transaction *t)
     if (!t) return;
     remove_temporaries(t);
     for (size_t i = 0; i < t->count; i++) free_part(&t->parts[i]);
+    for (size_t i = 0; i < t->stale_count; i++) free(t->stale[i]);
+    free(t->stale);
     free(t->parts);
     free(t->target);
     free(t);

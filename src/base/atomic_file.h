@@ -9,6 +9,7 @@
 #ifndef BASE_ATOMIC_FILE_H
 #define BASE_ATOMIC_FILE_H
 
+#include <stdbool.h>
 #include <horn/status.h>
 #include "base/bytes.h"
 
@@ -25,6 +26,17 @@ HORN_CHECKED horn_status transaction_add(transaction *t, const char *suffix, byt
 
 /* The same for a file of another name in the target's directory, such as TensorFlow's `checkpoint`. */
 HORN_CHECKED horn_status transaction_add_beside(transaction *t, const char *name, bytes *content);
+
+/* Begins another stage of the same commit: what is added from here comes after what was added before, and may
+ * have a name again, so that several files change over from one whole state to the next through a third. */
+void transaction_stage(transaction *t);
+
+/* A file that is in nobody's use once everything has its name: goes last, and may stay where that fails. */
+HORN_CHECKED horn_status transaction_remove(transaction *t, const char *suffix);
+
+/* What stands at target + suffix now; *found is false where there is nothing. */
+HORN_CHECKED horn_status transaction_present(const transaction *t, const char *suffix, bytes *out,
+                                             bool *found);
 
 /* Once per transaction. On failure the temporary files are gone; only a failure between two renames or in a
  * directory's fsync, after them, leaves new files in place, and then all those before them. */

@@ -1,10 +1,11 @@
 /* TensorFlow's tensor bundle: named tensors in a table and data files, the bytes of a checkpoint ("V2").
  *
  *     PREFIX.index                 table.h: "" -> header, key -> entry
- *     PREFIX.data-SSSSS-of-NNNNN   the tensors' bytes, row-major, little-endian, back to back, without
- * alignment header  1 shards, 2 byte order (0 little), 3 {1 producer, 2 least reader} entry   1 dtype, 2 {2
- * {1 size}...} shape, 3 shard, 4 offset, 5 size, 6 masked CRC32C of the stored bytes, 7 slices strings varint
- * lengths, masked CRC32C of the lengths (as u32, or u64 from 2^32 on), then their bytes
+ *     PREFIX.data-SSSSS-of-NNNNN   the tensors' bytes, row-major, little-endian, back to back
+ *     header   1 shards, 2 byte order (0 little), 3 {1 producer, 2 least reader}
+ *     entry    1 dtype, 2 {2 {1 size}...} shape, 3 shard, 4 offset, 5 size,
+ *              6 masked CRC32C of the stored bytes, 7 slices
+ *     strings  varint lengths, masked CRC32C of the lengths (each as u32, or u64 from 2^32 on), the bytes
  *
  * This file knows no paths: whoever opens a bundle hands its files over. Entries of one shard must not
  * overlap. Tensors in slices are listed, and refused when they are read. */
@@ -71,8 +72,9 @@ HORN_CHECKED horn_status bundle_writer_add(bundle_writer *w, size_t shard, const
                                            const horn_view *view);
 HORN_CHECKED horn_status bundle_writer_add_text(bundle_writer *w, size_t shard, const char *key,
                                                 const void *text, size_t size);
-/* Once, at the end: the index, and each shard's bytes, which the caller takes. */
-HORN_CHECKED horn_status bundle_writer_finish(bundle_writer *w, bytes *index);
+/* At the end: the index of what was added, and each shard's bytes, which the caller may take. `shards` is what the
+ * index says of the number of files: more than there are is allowed, nobody opens a shard that no entry names. */
+HORN_CHECKED horn_status bundle_writer_index(bundle_writer *w, size_t shards, bytes *index);
 bytes *bundle_writer_shard(bundle_writer *w, size_t shard);
 
 #endif

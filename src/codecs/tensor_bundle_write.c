@@ -113,13 +113,13 @@ static int compare_keys(const void *a, const void *b)
     return strcmp(((const added *)a)->key, ((const added *)b)->key);
 }
 
-horn_status bundle_writer_finish(bundle_writer *w, bytes *index)
+horn_status bundle_writer_index(bundle_writer *w, size_t shards, bytes *index)
 {
     horn_status status = HORN_OK;
     table_entry *entries = NULL;
     bytes header = { 0 }, version = { 0 };
     protobuf_put_integer(&version, 1, 1);
-    protobuf_put_integer(&header, 1, w->shard_count);
+    protobuf_put_integer(&header, 1, shards);
     protobuf_put_message(&header, 3, &version);
     TRY(bytes_status(&header));
     TRY(memory_new(&entries, w->count + 1, sizeof *entries));

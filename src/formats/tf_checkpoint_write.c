@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/folder.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "formats/checkpoint_state.h"
@@ -217,12 +218,6 @@ done:
     return status;
 }
 
-static const char *name_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 /* The number at the end of the name: 12 of "ckpt-12". */
 static int64_t number_of(const char *path)
 {
@@ -236,7 +231,7 @@ static horn_status put_state(transaction *t, const char *const *kept)
     horn_status status = HORN_OK;
     checkpoint_state state = { 0 };
     bytes text = { 0 };
-    const char *own[] = { name_of(transaction_target(t)), NULL };
+    const char *own[] = { folder_name_of(transaction_target(t)), NULL };
     for (const char *const *name = kept ? kept : own; *name; name++) TRY(checkpoint_state_add(&state, *name));
     if (state.count == 0) goto done;
     TRY(checkpoint_state_write(&state, &text));
@@ -247,16 +242,61 @@ done:
     return status;
 }
 
+/* Shards of the checkpoint that stands under this name; 0 where none does, or none that can be read. */
+static horn_status present_shards(const transaction *t, size_t *shards)
+{
+    bytes index;
+    bool found;
+    tensor_bundle *bundle = NULL;
+    horn_status status = transaction_present(t, ".index", &index, &found);
+    *shards = 0;
+    if (!status && found &&
+        tensor_bundle_open(&bundle, index.data, index.size, transaction_target(t)) == HORN_OK)
+        *shards = tensor_bundle_shards(bundle);
+    tensor_bundle_close(bundle);
+    bytes_free(&index);
+    return status;
+}
+
+/* New data beside an old index would be neither checkpoint: where the old index names the same data file,
+ * everything goes by way of a bundle of two shards, the second empty and never opened. At each moment an index
+ * names what is whole. */
+static horn_status put_detour(bundle_writer *bundle, transaction *t)
+{
+    horn_status status = HORN_OK;
+    const bytes *data = bundle_writer_shard(bundle, 0);
+    bytes index = { 0 }, copy = { 0 };
+    char suffix[32];
+    tensor_bundle_suffix(suffix, 0, 2);
+    bytes_append(&copy, data->data, data->size);
+    TRY(bundle_writer_index(bundle, 2, &index));
+    TRY(transaction_add(t, suffix, &copy));
+    TRY(transaction_add(t, ".index", &index));
+    TRY(transaction_remove(t, suffix));
+    transaction_stage(t);
+done:
+    bytes_free(&index);
+    bytes_free(&copy);
+    return status;
+}
+
 static horn_status put_files(bundle_writer *bundle, transaction *t, const char *const *kept)
 {
     horn_status status = HORN_OK;
     bytes index = { 0 };
+    size_t shards;
     char suffix[32];
+    TRY(bundle_writer_index(bundle, 1, &index));
+    TRY(present_shards(t, &shards));
+    if (shards == 1) TRY(put_detour(bundle, t));
     tensor_bundle_suffix(suffix, 0, 1);
-    TRY(bundle_writer_finish(bundle, &index));
     TRY(transaction_add(t, suffix, bundle_writer_shard(bundle, 0)));
     TRY(transaction_add(t, ".index", &index));
     TRY(put_state(t, kept));
+    for (size_t i = 0; shards > 1 && i < shards; i++) {
+        tensor_bundle_suffix(suffix, i, shards);
+        TRY(transaction_remove(t, suffix));
+    }
 done:
     bytes_free(&index);
     return status;
@@ -296,7 +336,7 @@ horn_status tf_write(const snapshot *s, transaction *t, const format_options *op
     writer w = { .s = s, .again = NO_NODE };
     if (options && options->dialect)
         TRY(fail(HORN_ERROR_ARGUMENT, "%s: dialect is '%s', expected none", where, options->dialect));
-    if (!*name_of(where))
+    if (!*folder_name_of(where))
         TRY(fail(HORN_ERROR_ARGUMENT, "%s: is the name of a directory, expected a prefix", where));
     if (!(parts & PART_WEIGHTS)) TRY(fail(HORN_ERROR_ARGUMENT, "%s: a checkpoint without weights", where));
     if (parts & PART_OPTIMIZER && !config_get_string(s->optimizer, "class_name"))

@@ -15,15 +15,15 @@
 #include "config/config.h"
 
 enum { /* parts of a model, as bits */
-    PART_ARCHITECTURE = 1,
-    PART_WEIGHTS = 2,
-    PART_TRAINING = 4,  /* loss, metrics, optimizer and its arguments */
-    PART_OPTIMIZER = 8, /* the optimizer's variables */
-    PART_PROGRESS = 16
+       PART_ARCHITECTURE = 1,
+       PART_WEIGHTS = 2,
+       PART_TRAINING = 4,  /* loss, metrics, optimizer and its arguments */
+       PART_OPTIMIZER = 8, /* the optimizer's variables */
+       PART_PROGRESS = 16
 };
 
 typedef struct snapshot_tensor {
-    char *name; /* "kernel"; from a file whatever it says */
+    char *name;                   /* "kernel"; from a file whatever it says */
     char axes[HORN_MAX_RANK + 1]; /* "io"; "" where the file does not tell */
     bool trainable;
     horn_dtype dtype;
@@ -35,7 +35,8 @@ typedef struct snapshot_tensor {
 typedef struct snapshot_layer {
     char *class_name; /* "Dense" */
     char *name;       /* "dense_1" */
-    config *arguments; /* Keras' config in neutral form, with name, trainable and dtype, without batch_input_shape */
+    config *
+        arguments; /* Keras' config in neutral form, with name, trainable and dtype, without batch_input_shape */
     snapshot_tensor *tensors;
     size_t tensor_count, tensor_capacity;
 } snapshot_layer;
@@ -50,7 +51,7 @@ typedef struct snapshot_slot {
 typedef struct snapshot {
     unsigned parts;
 
-    char *name; /* the model's: "sequential" */
+    char *name;     /* the model's: "sequential" */
     int input_rank; /* without the batch */
     size_t input_shape[HORN_MAX_RANK];
     snapshot_layer *layers;
@@ -73,11 +74,14 @@ HORN_CHECKED horn_status snapshot_new(snapshot **out);
 void snapshot_free(snapshot *);
 
 /* Append; the new member is borrowed until the next append. name may be NULL. */
-HORN_CHECKED horn_status snapshot_add_layer(snapshot *, const char *class_name, const char *name, snapshot_layer **out);
+HORN_CHECKED horn_status snapshot_add_layer(snapshot *, const char *class_name, const char *name,
+                                            snapshot_layer **out);
 HORN_CHECKED horn_status snapshot_add_slot(snapshot *, const char *name, snapshot_slot **out);
 /* To a layer's or slot's tensors: a zeroed tensor of that shape. */
-HORN_CHECKED horn_status snapshot_layer_add(snapshot_layer *, const char *name, const horn_view *like, snapshot_tensor **out);
-HORN_CHECKED horn_status snapshot_slot_add(snapshot_slot *, const char *name, const horn_view *like, snapshot_tensor **out);
+HORN_CHECKED horn_status snapshot_layer_add(snapshot_layer *, const char *name, const horn_view *like,
+                                            snapshot_tensor **out);
+HORN_CHECKED horn_status snapshot_slot_add(snapshot_slot *, const char *name, const horn_view *like,
+                                           snapshot_tensor **out);
 
 horn_view snapshot_tensor_view(const snapshot_tensor *);
 size_t snapshot_tensor_bytes(const snapshot_tensor *);

@@ -459,6 +459,44 @@ START_TEST(test_atomic_file__leftovers_are_swept)
 }
 END_TEST
 
+START_TEST(test_atomic_file__one_commit_goes_through_stages)
+{
+    set_up();
+    make_path(0, "w");
+    make_path(1, "w.data");
+    make_path(2, "w.detour");
+    make_path(3, "w.old");
+    ck_ok(save(path[3], "in nobody's use"));
+    transaction *t;
+    bytes content = { 0 };
+    bool found;
+    ck_ok(transaction_begin(&t, path[0]));
+    ck_ok(transaction_present(t, ".old", &content, &found));
+    ck_assert(found && content.size == 15);
+    bytes_free(&content);
+    ck_ok(transaction_present(t, ".data", &content, &found));
+    ck_assert(!found && content.size == 0);
+    bytes_print(&content, "first");
+    ck_ok(transaction_add(t, ".data", &content));
+    bytes_print(&content, "first");
+    ck_fails(transaction_add(t, ".data", &content), HORN_ERROR_ARGUMENT, "stands twice");
+    bytes_free(&content);
+    bytes_print(&content, "between");
+    ck_ok(transaction_add(t, ".detour", &content));
+    ck_ok(transaction_remove(t, ".old"));
+    ck_ok(transaction_remove(t, ".detour"));
+    ck_ok(transaction_remove(t, ".missing"));
+    transaction_stage(t);
+    bytes_print(&content, "second");
+    ck_ok(transaction_add(t, ".data", &content));
+    ck_ok(transaction_commit(t));
+    transaction_free(t);
+    ck_assert(holds(path[1], "second"));
+    ck_assert_int_eq(count_entries(directory), 1);
+    tear_down();
+}
+END_TEST
+
 TEST_MAIN(test_atomic_file__saves_and_replaces, test_atomic_file__missing_directories_are_made,
           test_atomic_file__without_a_commit_nothing_changes,
           test_atomic_file__files_appear_in_the_order_added, test_atomic_file__full_disk_at_every_call,
@@ -469,4 +507,5 @@ TEST_MAIN(test_atomic_file__saves_and_replaces, test_atomic_file__missing_direct
           test_atomic_file__too_large_a_file_leaves_the_old_one,
           test_atomic_file__full_tmpfs_leaves_the_old_file, test_atomic_file__refuses_what_is_no_file,
           test_atomic_file__symbolic_link_is_replaced, test_atomic_file__mode_follows_the_umask,
-          test_atomic_file__longest_name_fits, test_atomic_file__leftovers_are_swept)
+          test_atomic_file__longest_name_fits, test_atomic_file__leftovers_are_swept,
+          test_atomic_file__one_commit_goes_through_stages)

@@ -205,7 +205,7 @@ START_TEST(test_tensor_bundle__the_zoo_is_written_as_tensorflow_does)
         like.data = room;
         ck_ok(bundle_writer_add(w, 0, e->key.at, &like));
     }
-    ck_ok(bundle_writer_finish(w, &index));
+    ck_ok(bundle_writer_index(w, 1, &index));
     ck_ok(table_read(&ours_table, index.data, index.size, "ours"));
     ck_ok(table_read(&their_table, theirs.data, theirs.size, "theirs"));
     ck_assert_uint_eq(ours_table.count, 14);
@@ -244,7 +244,7 @@ START_TEST(test_tensor_bundle__an_index_of_two_blocks_is_tensorflow_s)
                  tail);
         ck_ok(bundle_writer_add(w, 0, key, &view));
     }
-    ck_ok(bundle_writer_finish(w, &index));
+    ck_ok(bundle_writer_index(w, 1, &index));
     snprintf(key, sizeof key, "%zu %08lx\n", index.size, crc32(0, index.data, (unsigned)index.size));
     ck_assert_str_eq(key, bytes_text(&note));
     bundle_writer_free(w);
@@ -268,7 +268,7 @@ START_TEST(test_tensor_bundle__what_is_written_is_read)
         ck_ok(bundle_writer_add(w, shards - 1, "z/matrix", &matrix));
         ck_ok(bundle_writer_add(w, 0, "number", &number));
         ck_ok(bundle_writer_add_text(w, shards / 2, "text", "a\0b", 3));
-        ck_ok(bundle_writer_finish(w, &index));
+        ck_ok(bundle_writer_index(w, shards, &index));
         ck_ok(tensor_bundle_open(&b, index.data, index.size, "made"));
         for (size_t i = 0; i < shards; i++) ck_ok(tensor_bundle_give(b, i, bundle_writer_shard(w, i)));
         ck_ok(tensor_bundle_verify(b));
@@ -295,12 +295,12 @@ START_TEST(test_tensor_bundle__a_shard_that_nothing_is_in_is_not_needed)
     horn_view number = { .data = &scalar, .dtype = HORN_INT64 };
     ck_ok(bundle_writer_new(&w, 2));
     ck_ok(bundle_writer_add(w, 0, "number", &number));
-    ck_fails(bundle_writer_add(w, 0, "number", &number) || bundle_writer_finish(w, &index), 1, "");
+    ck_fails(bundle_writer_add(w, 0, "number", &number) || bundle_writer_index(w, 1, &index), 1, "");
     bundle_writer_free(w);
     bytes_free(&index);
     ck_ok(bundle_writer_new(&w, 2));
     ck_ok(bundle_writer_add(w, 0, "number", &number));
-    ck_ok(bundle_writer_finish(w, &index));
+    ck_ok(bundle_writer_index(w, 1, &index));
     ck_ok(tensor_bundle_open(&b, index.data, index.size, "made"));
     ck_assert(tensor_bundle_needs(b, 0) && !tensor_bundle_needs(b, 1));
     ck_fails(tensor_bundle_verify(b), HORN_ERROR_ARGUMENT, "was not given");

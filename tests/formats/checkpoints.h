@@ -42,6 +42,16 @@ static inline void empty_folder(const folder *f)
     folder_remove(f);
 }
 
+static inline int count_files(const folder *f)
+{
+    int count = 0;
+    DIR *listing = opendir(f->path);
+    for (struct dirent *e; (e = readdir(listing));)
+        count += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
+    closedir(listing);
+    return count;
+}
+
 static inline bytes content_of(const char *path, const char *suffix)
 {
     char full[256];

@@ -257,7 +257,7 @@ static horn_status fake_read(fake *f)
     bytes index = { 0 };
     snapshot *s;
     if (f->graph) ck_ok(graph_writer_finish(f->graph, f->files, 0));
-    ck_ok(bundle_writer_finish(f->files, &index));
+    ck_ok(bundle_writer_index(f->files, 1, &index));
     snprintf(path, sizeof path, "%s/w.index", f->folder.path);
     put_file(path, &index);
     snprintf(path, sizeof path, "%s/w.data-00000-of-00001", f->folder.path);

@@ -1,6 +1,20 @@
 #include "formats/checkpoints.h"
 
+#include <errno.h>
+#include <sys/syscall.h>
 #include "codecs/tensor_bundle.h"
+
+static long renames_left = -1; /* -1: any number; after them the disk is gone */
+
+int rename(const char *from, const char *to)
+{
+    if (renames_left == 0) {
+        errno = EIO;
+        return -1;
+    }
+    if (renames_left > 0) renames_left--;
+    return (int)syscall(SYS_rename, from, to);
+}
 
 static void write_prefix(const snapshot *s, const char *path, const char *name, const format_options *options)
 {
@@ -204,6 +218,72 @@ START_TEST(test_tf_checkpoint_write__the_state_lists_what_is_kept)
 }
 END_TEST
 
+static void check_loads_as(const char *path, const snapshot *expected)
+{
+    snapshot *back;
+    ck_ok(read_prefix(&back, path, 0, NULL));
+    ck_assert_uint_eq(back->parts, expected->parts);
+    check_same_layers(expected, back, path);
+    check_same_slots(expected, back, path);
+    snapshot_free(back);
+}
+
+START_TEST(test_tf_checkpoint_write__a_prefix_is_overwritten)
+{
+    static const char *const old_ones[] = { "keras2.15/A4.h5", "keras2.15/Csgd.h5" };
+    snapshot *new = read_file(GOLDEN "keras2.15/A4nd.h5");
+    for (size_t i = 0; i < 2; i++) {
+        folder f = folder_make();
+        char path[128], fresh[128], golden[128];
+        snprintf(path, sizeof path, "%s/w", f.path);
+        snprintf(fresh, sizeof fresh, "%s/fresh", f.path);
+        snprintf(golden, sizeof golden, GOLDEN "%s", old_ones[i]);
+        snapshot *old = read_file(golden);
+        write_prefix(old, path, "tf-weights", NULL);
+        write_prefix(new, path, "tf-weights", NULL);
+        write_prefix(new, fresh, "tf-weights", NULL);
+        check_same_files(path, fresh, ".index");
+        check_same_files(path, fresh, ".data-00000-of-00001");
+        ck_assert_int_eq(count_files(&f), 5); /* two of each, and `checkpoint` */
+        snapshot_free(old);
+        empty_folder(&f);
+    }
+    snapshot_free(new);
+}
+END_TEST
+
+/* After every number of renames: the old or the new one, whole, and never the old one again. */
+START_TEST(test_tf_checkpoint_write__an_overwritten_prefix_is_whole_at_each_moment)
+{
+    snapshot *old = read_file(GOLDEN "keras2.15/Csgd.h5"), *new = read_file(GOLDEN "keras2.15/A4.h5");
+    const format *tf;
+    long last = 0;
+    ck_ok(format_by_name(&tf, "tf-weights"));
+    for (long n = 0; !last; n++) {
+        folder f = folder_make();
+        char path[128];
+        transaction *t;
+        snprintf(path, sizeof path, "%s/w", f.path);
+        write_prefix(old, path, "tf-weights", NULL);
+        ck_ok(transaction_begin(&t, path));
+        ck_ok(tf->write(new, t, NULL));
+        renames_left = n;
+        horn_status status = transaction_commit(t);
+        renames_left = -1;
+        transaction_free(t);
+        if (!status) last = n;
+        check_loads_as(path, n < 2 ? old : new); /* data, index; data, index, state */
+        write_prefix(old, path, "tf-weights", NULL);
+        check_loads_as(path, old);
+        ck_assert_int_eq(count_files(&f), 3);
+        empty_folder(&f);
+    }
+    ck_assert_int_eq(last, 5);
+    snapshot_free(old);
+    snapshot_free(new);
+}
+END_TEST
+
 START_TEST(test_tf_checkpoint_write__what_cannot_be_written_is_refused)
 {
     snapshot *s = read_golden("tf2.15/alone", NULL);
@@ -229,4 +309,6 @@ TEST_MAIN(test_tf_checkpoint_write__weights_alone_are_tensorflow_s_files,
           test_tf_checkpoint_write__whole_models_come_back, test_tf_checkpoint_write__progress_comes_back,
           test_tf_checkpoint_write__the_save_counter_is_the_name_s_number,
           test_tf_checkpoint_write__the_state_lists_what_is_kept,
+          test_tf_checkpoint_write__a_prefix_is_overwritten,
+          test_tf_checkpoint_write__an_overwritten_prefix_is_whole_at_each_moment,
           test_tf_checkpoint_write__what_cannot_be_written_is_refused)

@@ -1,0 +1,147 @@
+#include "base/folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/memory.h"
+#include "base/status.h"
+
+/* Some file systems have no fsync for directories and say EINVAL; there is nothing more that can be done
+ * there. */
+horn_status folder_sync(const char *path)
+{
+    horn_status status = HORN_OK;
+    int file = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (file < 0) return fail(HORN_ERROR_FILE, "%s: %s", path, strerror(errno));
+    while (fsync(file) < 0) {
+        if (errno == EINTR) continue;
+        if (errno != EINVAL) status = fail(HORN_ERROR_FILE, "%s: %s", path, strerror(errno));
+        break;
+    }
+    close(file);
+    return status;
+}
+
+/* `path` is changed on the way and restored. */
+static horn_status make(char *path)
+{
+    struct stat facts;
+    if (stat(path, &facts) == 0)
+        return S_ISDIR(facts.st_mode) ? HORN_OK
+                                      : fail(HORN_ERROR_FILE, "%s: is a file, expected a directory", path);
+    char *slash = strrchr(path, '/');
+    if (slash && slash != path) {
+        *slash = 0;
+        horn_status status = make(path);
+        *slash = '/';
+        if (status) return status;
+    }
+    if (mkdir(path, 0777) < 0) { /* there now: another process was quicker, or the path ends in a slash */
+        int reason = errno;
+        if (stat(path, &facts) == 0 && S_ISDIR(facts.st_mode)) return HORN_OK;
+        return fail(HORN_ERROR_FILE, "%s: %s", path, strerror(reason));
+    }
+    if (!slash) return folder_sync(".");
+    if (slash == path) return folder_sync("/");
+    *slash = 0;
+    horn_status status = folder_sync(path);
+    *slash = '/';
+    return status;
+}
+
+horn_status folder_make(const char *path)
+{
+    char *copy;
+    horn_status status = memory_copy_string(&copy, path);
+    if (status) return status;
+    status = make(copy);
+    free(copy);
+    return status;
+}
+
+horn_status folder_lock(int *lock, const char *path)
+{
+    int file = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (file < 0) return fail(HORN_ERROR_FILE, "%s: %s", path, strerror(errno));
+    if (flock(file, LOCK_EX | LOCK_NB)) {
+        horn_status status =
+            errno == EWOULDBLOCK
+                ? fail(HORN_ERROR_FILE, "%s: another run is writing its checkpoints there", path)
+                : fail(HORN_ERROR_FILE, "%s: %s", path, strerror(errno));
+        close(file);
+        return status;
+    }
+    *lock = file;
+    return HORN_OK;
+}
+
+void folder_unlock(int lock)
+{
+    if (lock >= 0) close(lock);
+}
+
+static int compare(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+horn_status folder_list(const char *path, char ***names, size_t *count)
+{
+    horn_status status = HORN_OK;
+    char **found = NULL;
+    size_t n = 0, capacity = 0;
+    DIR *folder = opendir(path);
+    if (!folder && errno != ENOENT) return fail(HORN_ERROR_FILE, "%s: %s", path, strerror(errno));
+    while (folder) {
+        errno = 0;
+        struct dirent *entry = readdir(folder);
+        if (!entry && errno) TRY(fail(HORN_ERROR_FILE, "%s: %s", path, strerror(errno)));
+        if (!entry) break;
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+        TRY(memory_grow(&found, n, &capacity, sizeof *found));
+        TRY(memory_copy_string(&found[n], entry->d_name));
+        n++;
+    }
+    if (n) qsort(found, n, sizeof *found, compare);
+    *names = found;
+    *count = n;
+    found = NULL;
+    n = 0;
+done:
+    if (folder) closedir(folder);
+    folder_list_free(found, n);
+    return status;
+}
+
+void folder_list_free(char **names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) free(names[i]);
+    free(names);
+}
+
+horn_status folder_remove_file(const char *path, const char *name)
+{
+    char full[4096];
+    if (snprintf(full, sizeof full, "%s/%s", path, name) >= (int)sizeof full)
+        return fail(HORN_ERROR_FILE, "%s: the name of a file in it is too long", path);
+    return unlink(full) && errno != ENOENT ? fail(HORN_ERROR_FILE, "%s: %s", full, strerror(errno)) : HORN_OK;
+}
+
+horn_status folder_of(char **out, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash) return memory_copy_string(out, ".");
+    return memory_copy_text(out, path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+const char *folder_name_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}

@@ -1,0 +1,28 @@
+/* Directories: their names, and the lock of the one run that writes into them. */
+#ifndef BASE_FOLDER_H
+#define BASE_FOLDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <horn/status.h>
+
+/* Makes the directory where it is missing, with those above it; each is on the disk when it returns. */
+HORN_CHECKED horn_status folder_make(const char *path);
+/* Puts the names in it on the disk. */
+HORN_CHECKED horn_status folder_sync(const char *path);
+
+/* Takes the directory for this process until folder_unlock or its end; fails where another has it. */
+HORN_CHECKED horn_status folder_lock(int *lock, const char *path);
+void folder_unlock(int lock);
+
+/* All names but "." and "..", sorted; none where there is no such directory. */
+HORN_CHECKED horn_status folder_list(const char *path, char ***names, size_t *count);
+void folder_list_free(char **names, size_t count);
+
+HORN_CHECKED horn_status folder_remove_file(const char *path, const char *name);
+
+/* "a/b" of "a/b/c", "." of "c"; and "c" of both, borrowed from the path. */
+HORN_CHECKED horn_status folder_of(char **out, const char *path);
+const char *folder_name_of(const char *path);
+
+#endif
