@@ -17,6 +17,7 @@ programs := train evaluate predict
 objects := $(patsubst %.c,$B/%.o,$(filter-out src/programs/%,$(wildcard src/*/*.c)))
 shared := $(patsubst %.c,$B/%.o,$(filter-out $(programs:%=src/programs/%.c),$(wildcard src/programs/*.c)))
 tests := $(patsubst %.c,$B/%,$(wildcard tests/*/test_*.c))
+robustness := $(filter $B/tests/robustness/%,$(tests))
 
 all: $(programs)
 $(programs): %: $B/% always
@@ -46,6 +47,10 @@ run-tests: $(tests) $(programs:%=$B/%) $B/readme/example
 	@HORN_PROGRAMS=$B tests/run.sh $(tests)
 san:
 	@$(MAKE) KIND=san test
+robustness:
+	@.ci/install_packages.sh build test
+	@$(MAKE) $(JOBS) $(robustness) $(programs:%=$B/%)
+	@for test in $(robustness); do HORN_KILLS=1000 HORN_PROGRAMS=$B $$test || exit 1; done
 data:
 	@datasets/get_fashion_mnist.sh
 venvs:
@@ -64,7 +69,7 @@ format:
 clean:
 	rm -rf build $(programs)
 
-.PHONY: all always run test run-tests san data venvs interop bench format clean
+.PHONY: all always run test run-tests san robustness data venvs interop bench format clean
 .DELETE_ON_ERROR:
 .PRECIOUS: $B/%.o
 -include $(shell find $B -name '*.d' 2>/dev/null)

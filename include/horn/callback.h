@@ -62,16 +62,17 @@ horn_callback *horn_csv_logger(const char *path);
  * again at the next one. */
 typedef struct horn_model_checkpoint_options {
     /* Template with Keras' fields: {epoch:04d} (from 1, the one under way), {batch:05d}, {step},
-     * {val_loss:.3f}, ... The suffix names the format: .h5 and .hdf5 HDF5, any other name is a TensorFlow
-     * checkpoint's prefix. A committed checkpoint is never overwritten: where the name exists, -{step} is
-     * appended. */
+     * {val_loss:.3f} (nan in the midst of an epoch), ... The suffix names the format: .h5 and .hdf5 HDF5, any
+     * other name is a TensorFlow checkpoint's prefix. A committed checkpoint is never overwritten: where the
+     * name exists, -{step} is appended. */
     const char *path;
     size_t every_epochs; /* 1, unless every_steps */
     size_t every_steps;
     size_t keep;           /* 5: so many of the newest stay */
     const char *save_best; /* a figure, "val_accuracy": the best so far stays as "best" beside the others */
     bool weights_only;     /* nothing can be resumed from them */
-    bool restart;          /* resume nothing; what earlier runs left goes with the first checkpoint */
+    bool restart;          /* resume nothing; what earlier runs left goes with the first checkpoint: all names
+                              that the template can have made, and "best" */
     /* What makes this run this run beside the model, its training settings and its seed: name, value, ...,
      * NULL. A checkpoint of another run is refused. */
     const char *const *identity;
@@ -83,7 +84,8 @@ horn_callback *horn_model_checkpoint(const horn_model_checkpoint_options *option
 
 /* Before fit, with the compiled model as it starts: finds the newest checkpoint that verifies (or takes the
  * one at `path`) and puts the model where it was; *name is its path, borrowed, or NULL where there is none.
- * Fit then takes .resume = (*name != NULL). */
+ * Fit then takes .resume = (*name != NULL). One of another run is refused, and the line says what differs;
+ * *name is its path then, too. Names that another template made are passed over unless they are of this run. */
 HORN_CHECKED horn_status horn_model_checkpoint_resume(horn_callback *checkpoint, horn_model *model,
                                                       const char *path, const char **name);
 

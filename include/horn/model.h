@@ -132,6 +132,7 @@ typedef struct horn_save_options {
     const char *dialect; /* "keras2", "keras3", "legacy": see the README; NULL: the format's default */
     bool no_optimizer;   /* leave the optimizer's state out */
     bool progress;       /* put in where the present run of fit stands, so that it can be resumed */
+    bool dry_run;        /* checks all that can be checked, writes nothing */
 } horn_save_options;
 /* Whole model: architecture, weights, compile settings, optimizer variables, as far as the format carries
  * them. Either everything stands on the disk when it returns HORN_OK, or what stood there before is
@@ -151,7 +152,8 @@ typedef struct horn_load_options {
 /* Any file with an architecture; its content decides what it is. */
 HORN_CHECKED horn_status horn_model_load(horn_model **out, const char *path,
                                          const horn_load_options *options);
-/* Weights into a built model, layer by layer in order; of a whole model's file too. */
+/* Weights into a built model, layer by layer in order; of a whole model's file too. Of a TensorFlow checkpoint a compiled
+ * model takes the optimizer's variables with them, as in Keras. */
 HORN_CHECKED horn_status horn_model_load_weights(horn_model *model, const char *path);
 /* Weights, optimizer state and the progress of a run into a compiled model of the same kind; fit with `resume` then goes
  * on at the exact batch. On failure the model is as it was. */

@@ -86,6 +86,7 @@ static horn_status find_start(training *t)
     at->callbacks = t->options.callbacks;
     at->callback_count = t->options.callback_count;
     t->seen.epoch = at->epoch;
+    t->seen.batch = at->batch;
     if (at->batch > t->seen.batches)
         return fail(HORN_ERROR_ARGUMENT, "the run to resume stands at batch %zu, this one has %zu an epoch",
                     at->batch, t->seen.batches);

@@ -23,29 +23,35 @@ static void set_checksum(config *identity, const char *key, uint32_t crc)
     config_set_string(identity, key, text);
 }
 
-static horn_status describe(config *identity, const snapshot *s)
+static horn_status describe_architecture(config *identity, const snapshot *s)
 {
-    uint32_t architecture = 0, weights = 0;
+    uint32_t crc = 0;
     for (size_t i = 0; i < s->layer_count; i++) {
         const snapshot_layer *l = &s->layers[i];
         bytes text = { 0 };
         horn_status status = config_print(l->arguments, false, &text);
-        if (status) return status;
-        architecture = crc32c_extend(architecture, l->class_name, strlen(l->class_name));
-        architecture = crc32c_extend(architecture, text.data, text.size);
+        if (!status) status = bytes_status(&text);
+        crc = crc32c_extend(crc, l->class_name, strlen(l->class_name));
+        if (!status) crc = crc32c_extend(crc, text.data, text.size);
         bytes_free(&text);
-        for (size_t k = 0; k < l->tensor_count; k++)
-            weights = crc32c_extend(weights, l->tensors[k].data, snapshot_tensor_bytes(&l->tensors[k]));
+        if (status) return status;
     }
-    architecture =
-        crc32c_extend(architecture, s->input_shape, (size_t)s->input_rank * sizeof *s->input_shape);
-    set_checksum(identity, "architecture", architecture);
-    set_checksum(identity, "starting weights", weights);
-    horn_status status = set_text_of(identity, "optimizer", s->optimizer);
-    if (!status) status = set_text_of(identity, "loss", s->loss);
-    return status ? status : set_text_of(identity, "metrics", s->metrics);
+    set_checksum(identity, "architecture",
+                 crc32c_extend(crc, s->input_shape, (size_t)s->input_rank * sizeof *s->input_shape));
+    return HORN_OK;
 }
 
+static void describe_weights(config *identity, const snapshot *s)
+{
+    uint32_t crc = 0;
+    for (size_t i = 0; i < s->layer_count; i++)
+        for (size_t k = 0; k < s->layers[i].tensor_count; k++)
+            crc = crc32c_extend(crc, s->layers[i].tensors[k].data,
+                                snapshot_tensor_bytes(&s->layers[i].tensors[k]));
+    set_checksum(identity, "starting weights", crc);
+}
+
+/* In this order the first difference is the reason for those behind it. */
 horn_status identity_take(horn_model *m, const char *const *facts)
 {
     horn_status status = HORN_OK;
@@ -54,10 +60,14 @@ horn_status identity_take(horn_model *m, const char *const *facts)
     char seed[32];
     TRY(model_need_compiled(m));
     TRY(snapshot_of_model(&picture, m, PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING));
-    TRY(describe(identity, picture));
+    TRY(describe_architecture(identity, picture));
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)m->seed);
     config_set_string(identity, "seed", seed);
     for (; facts && *facts; facts += 2) config_set_string(identity, facts[0], facts[1]);
+    TRY(set_text_of(identity, "optimizer", picture->optimizer));
+    TRY(set_text_of(identity, "loss", picture->loss));
+    TRY(set_text_of(identity, "metrics", picture->metrics));
+    describe_weights(identity, picture);
     TRY(config_status(identity));
     config_free(m->progress->identity);
     m->progress->identity = identity;
@@ -68,14 +78,32 @@ done:
     return status;
 }
 
+/* Of two long texts that differ, the part behind the last ", " that both share. */
+static size_t find_difference(const char *a, const char *b)
+{
+    size_t start = 0;
+    if (strlen(a) < 60 && strlen(b) < 60) return 0;
+    for (size_t i = 0; a[i] && a[i] == b[i]; i++)
+        if (i && a[i - 1] == ',' && a[i] == ' ') start = i + 1;
+    return start;
+}
+
+static int length_of_part(const char *text)
+{
+    const char *end = strchr(text, ',');
+    return end && strlen(text) >= 60 ? (int)(end - text) : 60;
+}
+
 horn_status identity_compare(const config *mine, const config *found, const char *name)
 {
     for (size_t i = 0; i < config_count(mine); i++) {
         const char *key = config_key_at(mine, i), *here = config_string(config_at(mine, i)),
                    *there = config_get_string(found, key);
-        if (!there || strcmp(here, there) != 0)
-            return fail(HORN_ERROR_ARGUMENT, "%s: is of a run with %s %.200s, this one has %.200s", name, key,
-                        there ? there : "unknown", here);
+        if (!there) return fail(HORN_ERROR_ARGUMENT, "%s: is of a run with another kind of %s", name, key);
+        if (strcmp(here, there) == 0) continue;
+        size_t start = find_difference(here, there);
+        return fail(HORN_ERROR_ARGUMENT, "%s: is of a run with %s %.*s, this one has %.*s", name, key,
+                    length_of_part(there + start), there + start, length_of_part(here + start), here + start);
     }
     return HORN_OK;
 }

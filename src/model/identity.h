@@ -1,6 +1,6 @@
 /* What makes a run this run and no other: taken before its first step, kept in its checkpoints, compared when
- * it is resumed. {"architecture": checksum, "starting weights": checksum, "seed": ..., "optimizer": ...,
- * "loss": ..., "metrics": ...}, and after them what the caller adds: its data, batch size, ... */
+ * it is resumed. {"architecture": checksum, "seed": ..., what the caller adds: its data, batch size, ...,
+ * "optimizer": ..., "loss": ..., "metrics": ..., "starting weights": checksum} */
 #ifndef MODEL_IDENTITY_H
 #define MODEL_IDENTITY_H
 

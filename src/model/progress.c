@@ -134,11 +134,19 @@ static horn_status read_fields(const horn_model *m, progress *p, const config *c
 
 horn_status progress_read(horn_model *m, const config *c, int64_t iteration, const char *name)
 {
-    progress read = { .identity = m->progress->identity };
+    progress read = { 0 };
+    config *identity = NULL;
     horn_status status = read_fields(m, &read, c, iteration, name);
-    progress_clear(status ? &read : m->progress);
-    if (!status) *m->progress = read;
-    return status;
+    if (!status && !m->progress->identity && config_get(c, "identity"))
+        status = config_status(identity = config_copy(config_get(c, "identity")));
+    if (status) {
+        progress_clear(&read);
+        return status;
+    }
+    read.identity = identity ? identity : m->progress->identity;
+    progress_clear(m->progress);
+    *m->progress = read;
+    return HORN_OK;
 }
 
 horn_status progress_restore_callbacks(const progress *p, horn_callback *const *callbacks, size_t count)

@@ -27,8 +27,8 @@ typedef struct progress {
 
 void progress_clear(progress *); /* frees what it owns, back to the start; keeps the identity */
 HORN_CHECKED horn_status progress_describe(const horn_model *, config **out);
-/* Fills the progress of a model that is about to stand at `iteration`; as it was on failure. `name` begins
- * the message. */
+/* Fills the progress of a model that is about to stand at `iteration`; as it was on failure. A model without
+ * an identity takes that too. `name` begins the message. */
 HORN_CHECKED horn_status progress_read(horn_model *, const config *, int64_t iteration, const char *name);
 /* Gives each callback its state back. */
 HORN_CHECKED horn_status progress_restore_callbacks(const progress *, horn_callback *const *callbacks,

@@ -16,9 +16,11 @@ static horn_status choose(const format **out, const char *path, const horn_save_
         o->format ? format_by_name(out, o->format) : format_by_suffix(out, path, weights_only);
     if (status) return status;
     bool whole = (*out)->writes & PART_ARCHITECTURE;
+    if (o->progress && !((*out)->writes & PART_PROGRESS))
+        return fail(HORN_ERROR_ARGUMENT, "%s: format '%s' holds no progress of a run", path, (*out)->name);
     if (!(*out)->writes)
         return fail(HORN_ERROR_UNSUPPORTED, "%s: format '%s' is read, not written", path, (*out)->name);
-    if (weights_only && whole)
+    if (weights_only && whole && !(*out)->weights_alone)
         return fail(HORN_ERROR_ARGUMENT, "%s: format '%s' holds whole models, expected one for weights alone",
                     path, (*out)->name);
     return HORN_OK;
@@ -35,10 +37,11 @@ horn_status model_save(horn_model *m, const char *path, const save_request *requ
     if (!request->options.progress) o.leave_out |= PART_PROGRESS;
     TRY(model_build(m));
     TRY(choose(&chosen, path, &request->options, request->weights_only));
+    if (request->weights_only && !request->options.progress) o.leave_out |= PART_ARCHITECTURE;
     TRY(snapshot_of_model(&picture, m, chosen->writes & ~o.leave_out));
     TRY(transaction_begin(&files, path));
     TRY(chosen->write(picture, files, &o));
-    TRY(transaction_commit(files));
+    if (!request->options.dry_run) TRY(transaction_commit(files));
 done:
     transaction_free(files);
     snapshot_free(picture);
@@ -59,23 +62,27 @@ horn_status horn_model_save_weights(horn_model *m, const char *path, const horn_
 
 /* ---- loading ---- */
 
-static horn_status read_picture(snapshot **out, const char *path, unsigned leave_out)
+/* `like` is the model that the file is for, or NULL: TensorFlow's checkpoints do not tell by themselves what
+ * they hold. */
+static horn_status read_picture(snapshot **out, const char *path, unsigned leave_out, const horn_model *like)
 {
     horn_status status = HORN_OK;
-    bytes content = { 0 };
-    snapshot *picture = NULL;
+    source from = { 0 };
+    snapshot *picture = NULL, *target = NULL;
     const format *chosen;
-    TRY(file_read(&content, path, 0));
-    source from = { path, content.data, content.size };
     format_options o = { .leave_out = leave_out };
+    TRY(source_open(&from, path));
     TRY(format_by_content(&chosen, &from));
     TRY(snapshot_new(&picture));
-    TRY(chosen->read(picture, &from, &o, NULL));
+    if (like && from.is_prefix)
+        TRY(snapshot_of_model(&target, like, PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING));
+    TRY(chosen->read(picture, &from, &o, target));
     *out = picture;
     picture = NULL;
 done:
     snapshot_free(picture);
-    bytes_free(&content);
+    snapshot_free(target);
+    source_close(&from);
     return status;
 }
 
@@ -83,7 +90,7 @@ horn_status horn_model_load(horn_model **out, const char *path, const horn_load_
 {
     snapshot *picture = NULL;
     bool compile = !options || !options->no_compile;
-    horn_status status = read_picture(&picture, path, compile ? 0 : PART_TRAINING | PART_OPTIMIZER);
+    horn_status status = read_picture(&picture, path, compile ? 0 : PART_TRAINING | PART_OPTIMIZER, NULL);
     if (status) return status;
     if (picture->parts & PART_ARCHITECTURE)
         status = model_from_snapshot(out, picture, options, path);
@@ -97,7 +104,7 @@ horn_status horn_model_load_weights(horn_model *m, const char *path)
 {
     snapshot *picture = NULL;
     horn_status status = model_build(m);
-    if (!status) status = read_picture(&picture, path, PART_TRAINING | PART_OPTIMIZER);
+    if (!status) status = read_picture(&picture, path, PART_TRAINING | PART_PROGRESS, m);
     if (status) return status;
     if (picture->parts & PART_WEIGHTS)
         status = model_take_weights(m, picture, path);
@@ -111,7 +118,7 @@ horn_status horn_model_restore(horn_model *m, const char *path)
 {
     snapshot *picture = NULL;
     horn_status status = model_need_compiled(m);
-    if (!status) status = read_picture(&picture, path, 0);
+    if (!status) status = read_picture(&picture, path, 0, m);
     if (status) return status;
     status = model_take_run(m, picture, path);
     snapshot_free(picture);
@@ -127,14 +134,13 @@ void run_facts_free(run_facts *f)
     *f = (run_facts){ 0 };
 }
 
-horn_status model_read_run(run_facts *out, const horn_model *like, const char *path)
+horn_status model_read_run(run_facts *out, const char *path)
 {
     horn_status status = HORN_OK;
     snapshot *picture = NULL;
     run_facts facts = { 0 };
     int64_t epoch, batch;
-    (void)like;
-    TRY(read_picture(&picture, path, 0));
+    TRY(read_picture(&picture, path, 0, NULL));
     const config *run = picture->progress;
     const char *kernels = config_get_string(run, "kernels");
     if (!(picture->parts & PART_PROGRESS))

@@ -22,6 +22,6 @@ typedef struct run_facts {
     char *kernels; /* as horn_kernels gave them */
 } run_facts;
 void run_facts_free(run_facts *);
-HORN_CHECKED horn_status model_read_run(run_facts *out, const horn_model *like, const char *path);
+HORN_CHECKED horn_status model_read_run(run_facts *out, const char *path);
 
 #endif

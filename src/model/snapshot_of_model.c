@@ -165,12 +165,6 @@ static horn_status pair_weights(horn_model *m, const snapshot *s, const char *na
     return next_with_weights(s, &next) ? count_misfit(m, s, name) : HORN_OK;
 }
 
-horn_status model_take_weights(horn_model *m, const snapshot *s, const char *name)
-{
-    horn_status status = pair_weights(m, s, name, false);
-    return status ? status : pair_weights(m, s, name, true);
-}
-
 static horn_status take_training(horn_model *m, const snapshot *s)
 {
     horn_status status = HORN_OK;
@@ -248,9 +242,27 @@ static horn_status take_optimizer(horn_model *m, const snapshot *s, const char *
     return status;
 }
 
+horn_status model_take_weights(horn_model *m, const snapshot *s, const char *name)
+{
+    bool both = s->parts & PART_OPTIMIZER && m->optimizer;
+    horn_status status = pair_weights(m, s, name, false);
+    if (!status && both) status = check_optimizer(m, s, name);
+    if (!status && both) copy_optimizer(m, s, name);
+    return status ? status : pair_weights(m, s, name, true);
+}
+
 static horn_status lacks(const char *name, const char *what)
 {
     return fail(HORN_ERROR_UNSUPPORTED, "%s: holds no %s, nothing to resume from", name, what);
+}
+
+/* Optimizers share names of variables: those of another one would be taken for its own. */
+static horn_status check_class(const horn_model *m, const snapshot *s, const char *name)
+{
+    const char *found = config_get_string(s->optimizer, "class_name"), *own = m->optimizer->class->name;
+    if (!found || strcmp(found, own) == 0) return HORN_OK;
+    return fail(HORN_ERROR_ARGUMENT, "%s: was trained by optimizer %s, model '%s' has %s", name, found,
+                m->name, own);
 }
 
 horn_status model_take_run(horn_model *m, const snapshot *s, const char *name)
@@ -258,7 +270,8 @@ horn_status model_take_run(horn_model *m, const snapshot *s, const char *name)
     if (!(s->parts & PART_WEIGHTS)) return lacks(name, "weights");
     if (!(s->parts & PART_OPTIMIZER)) return lacks(name, "optimizer state");
     if (!(s->parts & PART_PROGRESS)) return lacks(name, "progress of a run");
-    horn_status status = pair_weights(m, s, name, false);
+    horn_status status = check_class(m, s, name);
+    if (!status) status = pair_weights(m, s, name, false);
     if (!status) status = check_optimizer(m, s, name);
     if (!status) status = progress_read(m, s->progress, s->iteration, name);
     if (status) return status;

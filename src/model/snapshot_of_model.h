@@ -13,7 +13,8 @@ HORN_CHECKED horn_status snapshot_of_model(snapshot **out, const horn_model *, u
 HORN_CHECKED horn_status model_from_snapshot(horn_model **out, const snapshot *, const horn_load_options *,
                                              const char *name);
 
-/* Weights of a picture into a built model, layers with weights paired in order. */
+/* Weights of a picture into a built model, layers with weights paired in order; the optimizer's variables too, where both
+ * have them. */
 HORN_CHECKED horn_status model_take_weights(horn_model *, const snapshot *, const char *name);
 
 /* Weights, optimizer state and progress into a compiled model. */

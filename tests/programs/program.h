@@ -21,12 +21,14 @@ typedef struct outcome {
 
 static char folder[32]; /* this test's own */
 static long file_limit; /* bytes that a file may have in the next runs, as on a full disk; 0: no limit */
+static bool at_home;    /* the next runs work in `folder`, where models and datasets lead to the tree's */
 
 static inline void program_setup(void)
 {
     strcpy(folder, "/tmp/horn-test-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(folder));
     file_limit = 0;
+    at_home = false;
 }
 
 /* "<folder>/name"; four of them live at a time. */
@@ -37,6 +39,16 @@ static inline const char *in_folder(const char *name)
     char *path = paths[next++ % 4];
     snprintf(path, sizeof paths[0], "%s/%s", folder, name);
     return path;
+}
+
+static inline void program_move_home(void)
+{
+    char *models = realpath("models", NULL), *datasets = realpath("datasets", NULL);
+    ck_assert_int_eq(symlink(models, in_folder("models")), 0);
+    ck_assert_int_eq(symlink(datasets, in_folder("datasets")), 0);
+    free(models);
+    free(datasets);
+    at_home = true;
 }
 
 static inline void program_cleanup(void)
@@ -106,8 +118,14 @@ static inline pid_t start(const char *command_line, const char *out, const char 
     for (char *word = strtok(words, " "); word; word = strtok(NULL, " ")) argv[argc++] = word;
     argv[argc] = NULL;
     snprintf(program, sizeof program, "%s/%s", programs ? programs : ".", argv[0]);
+    char *full = realpath(program, NULL);
+    ck_assert_msg(full != NULL, "%s is not there", program);
     pid_t child = fork();
-    if (child != 0) return child;
+    if (child != 0) {
+        free(full);
+        return child;
+    }
+    if (at_home && chdir(folder) != 0) _exit(125);
     if (file_limit) {
         signal(SIGXFSZ, SIG_IGN);
         setrlimit(RLIMIT_FSIZE,
@@ -116,7 +134,7 @@ static inline pid_t start(const char *command_line, const char *out, const char 
     int output = open(out, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     int errors = open(err, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     if (output < 0 || errors < 0 || dup2(output, 1) < 0 || dup2(errors, 2) < 0) _exit(126);
-    execv(program, argv);
+    execv(full, argv);
     _exit(127);
 }
 

@@ -1,0 +1,135 @@
+#include "callbacks/checkpoint_name.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include "base/status.h"
+#include "model/model.h"
+
+const char *checkpoint_name_suffix(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+    return dot && dot > name && (strcmp(dot, ".h5") == 0 || strcmp(dot, ".hdf5") == 0) ? dot
+                                                                                       : name + strlen(name);
+}
+
+/* ---- printing ---- */
+
+typedef struct field {
+    char name[64], format[16]; /* "epoch", "04d" */
+} field;
+
+/* "{epoch:04d}" at `at`; returns what stands behind it, NULL where it is no field. */
+static const char *parse_field(field *f, const char *at)
+{
+    const char *end = strchr(at, '}');
+    if (!end) return NULL;
+    const char *colon = memchr(at, ':', (size_t)(end - at)), *name_end = colon ? colon : end;
+    size_t name = (size_t)(name_end - at - 1), format = colon ? (size_t)(end - colon - 1) : 0;
+    if (name == 0 || name >= sizeof f->name || format >= sizeof f->format) return NULL;
+    memcpy(f->name, at + 1, name);
+    f->name[name] = 0;
+    memcpy(f->format, end - format, format);
+    f->format[format] = 0;
+    return end + 1;
+}
+
+static bool find_value(const char *name, const horn_progress *p, const horn_logs *logs, double *value,
+                       bool *whole)
+{
+    const horn_model *m = p->model;
+    *whole = true;
+    if (strcmp(name, "epoch") == 0)
+        *value = (double)p->epoch + 1;
+    else if (strcmp(name, "batch") == 0)
+        *value = (double)p->batch;
+    else if (strcmp(name, "step") == 0)
+        *value = (double)horn_model_step(m);
+    else {
+        bool known = false;
+        for (size_t i = 0; i < 2 * (m->metric_count + 1); i++)
+            known = known || strcmp(m->log_names[i], name) == 0;
+        *whole = false;
+        *value = logs ? horn_logs_get(logs, name) : NAN;
+        return known;
+    }
+    return true;
+}
+
+/* "04", "8.3", ".3", "" and then one of d, e, f, g, or nothing. */
+static bool parse_format(const char *format, int *size, char *kind, bool whole)
+{
+    size_t width = strspn(format, "0123456789"), at = width;
+    if (format[at] == '.') {
+        size_t precision = strspn(format + at + 1, "0123456789");
+        if (precision == 0 || precision > 2 || format[width + 1 + precision] == 'd') return false;
+        at += 1 + precision;
+    }
+    *kind = format[at] ? format[at] : whole && at == width ? 'd' : 'g';
+    *size = (int)at;
+    return width <= 3 && (!format[at] || !format[at + 1]) && strchr("defg", *kind) && (*kind != 'd' || whole);
+}
+
+static bool print_value(bytes *out, const char *format, double value, bool whole)
+{
+    char kind, c[48];
+    int size;
+    if (!parse_format(format, &size, &kind, whole)) return false;
+    snprintf(c, sizeof c, kind == 'd' ? "%%%.*s.0f" : "%%%.*s%c", size, format, kind);
+    if (isnan(value)) value = fabs(value); /* never "-nan" */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+    bytes_print(out, c, value); /* c was made of digits, a point and one of four letters */
+#pragma GCC diagnostic pop
+    return true;
+}
+
+horn_status checkpoint_name_print(bytes *out, const char *template, const horn_progress *p,
+                                  const horn_logs *logs)
+{
+    for (const char *at = template; *at;) {
+        field f;
+        double value;
+        bool whole;
+        if (*at != '{') {
+            bytes_append(out, at++, 1);
+            continue;
+        }
+        const char *next = parse_field(&f, at);
+        if (!next) return fail(HORN_ERROR_ARGUMENT, "%s: '{' without a field such as {epoch:04d}", template);
+        if (!find_value(f.name, p, logs, &value, &whole))
+            return fail(HORN_ERROR_ARGUMENT, "%s: no figure is called '%s'", template, f.name);
+        if (!print_value(out, f.format, value, whole))
+            return fail(HORN_ERROR_ARGUMENT, "%s: '%s' is no format for '%s'", template, f.format, f.name);
+        at = next;
+    }
+    return bytes_status(out);
+}
+
+/* ---- recognizing ---- */
+
+/* "", "-14" or "-14-2", and then the suffix. */
+static bool is_end(const char *name, const char *suffix)
+{
+    for (int i = 0; i < 2 && *name == '-' && isdigit((unsigned char)name[1]); i++)
+        name += 1 + strspn(name + 1, "0123456789");
+    return strcmp(name, suffix) == 0;
+}
+
+static bool fits(const char *template, const char *suffix, const char *name)
+{
+    for (; template <suffix &&*template != '{'; template ++, name++)
+        if (*template != *name) return false;
+    if (template >= suffix) return is_end(name, suffix);
+    const char *behind = strchr(template, '}');
+    while (behind && *name && (isalnum((unsigned char)*name) || strchr("+-. ", *name)))
+        if (fits(behind + 1, suffix, ++name)) return true;
+    return false;
+}
+
+bool checkpoint_name_fits(const char *template, const char *name)
+{
+    const char *suffix = checkpoint_name_suffix(template);
+    return strcmp(suffix, checkpoint_name_suffix(name)) == 0 && fits(template, suffix, name);
+}

@@ -1,0 +1,292 @@
+/* Keras' ModelCheckpoint, with what makes a run resumable. State: the figure to be best in and its best value so far,
+ * "val_accuracy 0.5", or nothing. */
+#include "callbacks/model_checkpoint.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/folder.h"
+#include "base/memory.h"
+#include "base/status.h"
+#include "callbacks/checkpoint_name.h"
+#include "model/identity.h"
+#include "model/progress.h"
+#include "model/save_load.h"
+
+void checkpoint_say(const model_checkpoint *c, const char *format, ...)
+{
+    char line[1400];
+    va_list arguments;
+    if (!c->options.say) return;
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    c->options.say(line, c->options.context);
+}
+
+/* ---- saving ---- */
+
+/* Appends "-STEP" where the name is taken, then "-STEP-2", ... */
+static horn_status choose_name(model_checkpoint *c, const horn_progress *p, const horn_logs *logs,
+                               bytes *name)
+{
+    enum { TRIES = 1000 };
+    bytes plain = { 0 };
+    horn_status status = checkpoint_name_print(&plain, c->template, p, logs);
+    for (int i = 0; !status; i++) {
+        const char *text = bytes_text(&plain), *suffix = checkpoint_name_suffix(text);
+        name->size = 0;
+        bytes_print(name, "%.*s", (int)(suffix - text), text);
+        if (i > 0) bytes_print(name, "-%lld", (long long)horn_model_step(p->model));
+        if (i > 1) bytes_print(name, "-%d", i);
+        bytes_print(name, "%s", suffix);
+        status = bytes_status(name);
+        if (status || !checkpoint_files_exist(c->directory, bytes_text(name))) break;
+        if (i == TRIES)
+            status = fail(HORN_ERROR_FILE, "%s/%s: no name like it is free", c->directory, bytes_text(name));
+    }
+    bytes_free(&plain);
+    return status;
+}
+
+static horn_status write_named(model_checkpoint *c, horn_model *m, const char *name, const char *const *kept,
+                               bool dry_run)
+{
+    bytes path = { 0 };
+    save_request request = { .options = { .progress = !c->options.weights_only, .dry_run = dry_run },
+                             .weights_only = c->options.weights_only,
+                             .kept = kept };
+    bytes_print(&path, "%s/%s", c->directory, name);
+    horn_status status = bytes_status(&path);
+    if (!status) status = model_save(m, bytes_text(&path), &request);
+    bytes_free(&path);
+    return status;
+}
+
+static void remove_first(model_checkpoint *c, checkpoint_list *list)
+{
+    if (checkpoint_files_remove(c->directory, list->items[0]))
+        checkpoint_say(c, "an old checkpoint stays: %s", horn_last_error());
+    checkpoint_list_drop(list, 0);
+}
+
+/* The new one is in the list that its commit writes; it leaves it again where the commit failed. What is not
+ * among the newest goes once the newest is committed. */
+static horn_status write_checkpoint(model_checkpoint *c, const horn_progress *p, const horn_logs *logs)
+{
+    horn_status status = HORN_OK;
+    bytes name = { 0 };
+    TRY(choose_name(c, p, logs, &name));
+    TRY(checkpoint_list_add(&c->kept, bytes_text(&name)));
+    size_t first = c->kept.count > c->options.keep ? c->kept.count - c->options.keep : 0;
+    status = write_named(c, p->model, bytes_text(&name), (const char *const *)c->kept.items + first, false);
+    if (status) {
+        checkpoint_list_drop(&c->kept, c->kept.count - 1);
+        goto done;
+    }
+    while (c->old.count) remove_first(c, &c->old);
+    while (c->kept.count > c->options.keep) remove_first(c, &c->kept);
+done:
+    bytes_free(&name);
+    return status;
+}
+
+/* A full disk must not end a training that may outlast it. */
+static horn_status forgive(const model_checkpoint *c, const char *what, const horn_progress *p,
+                           horn_status status)
+{
+    if (status != HORN_ERROR_FILE && status != HORN_ERROR_MEMORY) return status;
+    checkpoint_say(c, "no %s at step %lld: %s", what, (long long)horn_model_step(p->model),
+                   horn_last_error());
+    return HORN_OK;
+}
+
+static horn_status save(model_checkpoint *c, const horn_progress *p, const horn_logs *logs)
+{
+    return forgive(c, "checkpoint", p, write_checkpoint(c, p, logs));
+}
+
+/* Keras' rule: accuracies and areas under curves are to grow, everything else is to shrink. */
+static bool is_better(const char *figure, double value, double best)
+{
+    bool grows = strstr(figure, "acc") || strncmp(figure, "fmeasure", 8) == 0 || strstr(figure, "auc");
+    return !isnan(value) && (isnan(best) || (grows ? value > best : value < best));
+}
+
+static bool has_figure(const horn_logs *logs, const char *name)
+{
+    for (size_t i = 0; i < logs->count; i++)
+        if (strcmp(logs->names[i], name) == 0) return true;
+    return false;
+}
+
+static horn_status save_best(model_checkpoint *c, const horn_progress *p, const horn_logs *logs)
+{
+    static const char *const no_list[] = { NULL };
+    char name[16];
+    double value = horn_logs_get(logs, c->save_best), before = c->best;
+    if (!has_figure(logs, c->save_best))
+        return fail(HORN_ERROR_ARGUMENT, "save_best: there is no '%s' without validation", c->save_best);
+    if (!is_better(c->save_best, value, c->best)) return HORN_OK;
+    snprintf(name, sizeof name, "best%s", checkpoint_name_suffix(c->template));
+    c->best = value; /* what is saved knows that it is the best */
+    horn_status status = write_named(c, p->model, name, no_list, false);
+    if (status) c->best = before;
+    for (size_t i = c->old.count; !status && i-- > 0;) /* no longer that of the run before */
+        if (strcmp(c->old.items[i], name) == 0) checkpoint_list_drop(&c->old, i);
+    return forgive(c, "best checkpoint", p, status);
+}
+
+static horn_status check_loss(const model_checkpoint *c, const horn_progress *p, const horn_logs *logs)
+{
+    if (!isnan(logs->values[0])) return HORN_OK;
+    return fail(HORN_ERROR_ARGUMENT,
+                "loss is nan in epoch %zu, batch %zu: training ends; the last checkpoint is %s", p->epoch + 1,
+                p->batch, c->kept.count ? c->kept.items[c->kept.count - 1] : "none");
+}
+
+/* ---- what it is told of ---- */
+
+static horn_status on_train_begin(horn_callback *callback, const horn_progress *p)
+{
+    model_checkpoint *c = (model_checkpoint *)callback;
+    horn_status status = checkpoint_check(c, p->model);
+    if (!status && !p->model->progress->identity)
+        status = identity_take(p->model, (const char *const *)c->identity);
+    return status;
+}
+
+static horn_status on_batch_end(horn_callback *callback, const horn_progress *p, const horn_logs *logs)
+{
+    model_checkpoint *c = (model_checkpoint *)callback;
+    size_t every = c->options.every_steps;
+    horn_status status = check_loss(c, p, logs);
+    bool due = every && (size_t)horn_model_step(p->model) % every == 0;
+    if (status || (!due && !p->interrupted)) return status;
+    return save(c, p, logs);
+}
+
+static horn_status on_epoch_end(horn_callback *callback, const horn_progress *p, const horn_logs *logs)
+{
+    model_checkpoint *c = (model_checkpoint *)callback;
+    size_t every = c->options.every_epochs;
+    bool due = (every && p->epoch % every == every - 1) || p->epoch + 1 == p->epochs || p->interrupted;
+    horn_status status = check_loss(c, p, logs);
+    if (!status && c->save_best) status = save_best(c, p, logs);
+    return status || !due ? status : save(c, p, logs);
+}
+
+/* ---- state ---- */
+
+static horn_status save_state(horn_callback *callback, char **text)
+{
+    model_checkpoint *c = (model_checkpoint *)callback;
+    bytes state = { 0 };
+    if (c->save_best && !isnan(c->best)) bytes_print(&state, "%s %.17g", c->save_best, c->best);
+    horn_status status = bytes_status(&state);
+    if (!status) status = memory_copy_string(text, bytes_text(&state));
+    bytes_free(&state);
+    return status;
+}
+
+static horn_status restore_state(horn_callback *callback, const char *text)
+{
+    model_checkpoint *c = (model_checkpoint *)callback;
+    size_t length = c->save_best ? strlen(c->save_best) : 0;
+    bool same = length && strncmp(text, c->save_best, length) == 0 && text[length] == ' ';
+    c->best = same ? strtod(text + length, NULL) : NAN; /* of another figure: the search begins anew */
+    return HORN_OK;
+}
+
+/* ---- life ---- */
+
+horn_status checkpoint_check(model_checkpoint *c, horn_model *m)
+{
+    horn_status status = model_need_compiled(m);
+    bytes name = { 0 };
+    bool known = !c->save_best;
+    if (status || c->checked) return status;
+    for (size_t i = 0; !known && i < 2 * (m->metric_count + 1); i++)
+        known = strcmp(m->log_names[i], c->save_best) == 0;
+    if (!known) TRY(fail(HORN_ERROR_ARGUMENT, "save_best: no figure is called '%s'", c->save_best));
+    TRY(checkpoint_name_print(&name, c->template, &(horn_progress){ .model = m }, NULL));
+    TRY(write_named(c, m, bytes_text(&name), NULL, true));
+    c->checked = true;
+done:
+    bytes_free(&name);
+    return status;
+}
+
+static horn_status check_path(const model_checkpoint *c)
+{
+    if (!*c->template)
+        return fail(HORN_ERROR_ARGUMENT, "%s: is the name of a directory, expected one for checkpoints",
+                    c->path);
+    if (strchr(c->directory, '{'))
+        return fail(HORN_ERROR_ARGUMENT, "%s: a field in the directory's name, expected it in the last part",
+                    c->path);
+    if (checkpoint_is_best(c->template))
+        return fail(HORN_ERROR_ARGUMENT, "%s: the name is kept for the best checkpoint", c->path);
+    return HORN_OK;
+}
+
+static void destroy(horn_callback *callback)
+{
+    model_checkpoint *c = (model_checkpoint *)callback;
+    folder_unlock(c->lock);
+    checkpoint_list_free(&c->kept);
+    checkpoint_list_free(&c->old);
+    for (size_t i = 0; c->identity && c->identity[i]; i++) free(c->identity[i]);
+    free(c->identity);
+    free(c->path);
+    free(c->directory);
+    free(c->save_best);
+    bytes_free(&c->found);
+}
+
+static horn_status copy_identity(model_checkpoint *c, const char *const *facts)
+{
+    size_t count = 0;
+    while (facts && facts[count]) count++;
+    horn_status status = memory_new(&c->identity, count + 1, sizeof *c->identity);
+    for (size_t i = 0; !status && i < count; i++) status = memory_copy_string(&c->identity[i], facts[i]);
+    return status;
+}
+
+static horn_status open_folder(model_checkpoint *c)
+{
+    horn_status status = folder_of(&c->directory, c->path);
+    c->template = folder_name_of(c->path);
+    if (!status) status = check_path(c);
+    if (!status) status = folder_make(c->directory);
+    if (!status) status = folder_lock(&c->lock, c->directory);
+    return status ? status : checkpoint_files_sweep(c->directory, c->template);
+}
+
+horn_callback *horn_model_checkpoint(const horn_model_checkpoint_options *options)
+{
+    model_checkpoint *c;
+    horn_status status = memory_new(&c, 1, sizeof *c);
+    if (status) return NULL;
+    c->base = (horn_callback){ .name = "model_checkpoint",
+                               .on_train_begin = on_train_begin,
+                               .on_batch_end = on_batch_end,
+                               .on_epoch_end = on_epoch_end,
+                               .save_state = save_state,
+                               .restore_state = restore_state,
+                               .destroy = destroy };
+    c->options = *options;
+    if (!c->options.keep) c->options.keep = 5;
+    if (!c->options.every_epochs && !c->options.every_steps) c->options.every_epochs = 1;
+    c->lock = -1;
+    c->best = NAN;
+    status = memory_copy_string(&c->path, options->path);
+    if (!status && options->save_best) status = memory_copy_string(&c->save_best, options->save_best);
+    if (!status) status = copy_identity(c, options->identity);
+    if (!status) status = open_folder(c);
+    if (!status) return &c->base;
+    horn_callback_free(&c->base);
+    return NULL;
+}

@@ -1,0 +1,219 @@
+#include "programs/run.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "programs/before.h"
+#include "programs/options.h"
+#include "programs/stop.h"
+#include "programs/terminal.h"
+
+/* ---- results ---- */
+
+/* Returns the exit status. */
+static int save_results(const run_request *r, horn_model *model, bool dry_run)
+{
+    const char *weights_format = r->save ? NULL : r->format;
+    horn_save_options whole = { .format = r->format, .dialect = r->dialect, .dry_run = dry_run };
+    horn_save_options weights = { .format = weights_format, .dialect = r->dialect, .dry_run = dry_run };
+    const char *path = r->save;
+    horn_status status = r->save ? horn_model_save(model, r->save, &whole) : HORN_OK;
+    if (!status && r->save_weights) status = horn_model_save_weights(model, path = r->save_weights, &weights);
+    if (!status) return EXIT_SUCCESS;
+    if (dry_run && (status == HORN_ERROR_ARGUMENT || status == HORN_ERROR_UNSUPPORTED))
+        usage_error("--%s: %s", path == r->save ? "save" : "save-weights", horn_last_error());
+    return print_failure(path);
+}
+
+int run_check_results(const run_request *r, horn_model *model)
+{
+    return save_results(r, model, true);
+}
+
+static horn_status evaluate(const run_request *r, horn_model *model, const horn_dataset *data, horn_logs *out)
+{
+    return horn_model_evaluate(model, horn_dataset_x_test(data), horn_dataset_y_test(data),
+                               &(horn_evaluate_options){ .batch_size = r->batch_size }, out);
+}
+
+static horn_status print_summary(horn_model *model)
+{
+    char *text;
+    horn_status status = horn_model_summary(model, &text);
+    if (status) return status;
+    fputs(text, stdout);
+    free(text);
+    return HORN_OK;
+}
+
+/* ---- checkpoints ---- */
+
+static void say(const char *line, void *context)
+{
+    (void)context;
+    print_error("%s", line);
+}
+
+/* "checkpoints/mlp/ckpt-{epoch:04d}" for models/mlp.json. */
+static void print_default_template(char *out, size_t size, const char *model)
+{
+    size_t length = strlen(model);
+    while (length > 1 && model[length - 1] == '/') length--;
+    size_t start = length;
+    while (start > 0 && model[start - 1] != '/') start--;
+    const char *dot = memrchr(model + start, '.', length - start);
+    if (dot && dot > model + start) length = (size_t)(dot - model);
+    snprintf(out, size, "checkpoints/%.*s/ckpt-{epoch:04d}", (int)(length - start), model + start);
+}
+
+/* The shortest text that reads back as the same number. */
+static void print_share(char out[32], double value)
+{
+    for (int digits = 1; digits <= 17; digits++) {
+        snprintf(out, 32, "%.*g", digits, value);
+        if (strtod(out, NULL) == value) return;
+    }
+}
+
+/* The program's share of the run's identity. NULL on failure. */
+static horn_callback *make_checkpoint(const run_request *r, const horn_dataset *data)
+{
+    char template[1024], checksum[16], train[32], test[32], batch[32], split[32];
+    print_default_template(template, sizeof template, r->model);
+    snprintf(checksum, sizeof checksum, "%08x", horn_dataset_checksum(data));
+    snprintf(train, sizeof train, "%zu", horn_dataset_x_train(data)->shape[0]);
+    snprintf(test, sizeof test, "%zu", horn_dataset_x_test(data)->shape[0]);
+    snprintf(batch, sizeof batch, "%llu", (unsigned long long)r->batch_size);
+    print_share(split, r->validation_split);
+    /* what is named first is what most likely explains the others */
+    const char *const identity[] = { "train samples",
+                                     train,
+                                     "test samples",
+                                     test,
+                                     "data",
+                                     checksum,
+                                     "batch size",
+                                     batch,
+                                     "validation split",
+                                     split,
+                                     "shuffle",
+                                     r->no_shuffle ? "no" : "yes",
+                                     NULL };
+    return horn_model_checkpoint(
+        &(horn_model_checkpoint_options){ .path = r->checkpoint ? r->checkpoint : template,
+                                          .every_epochs = r->every_epochs,
+                                          .every_steps = r->every_steps,
+                                          .keep = r->keep,
+                                          .save_best = r->save_best,
+                                          .restart = r->restart,
+                                          .identity = identity,
+                                          .say = say });
+}
+
+/* Returns the exit status. */
+static int resume(const run_request *r, horn_callback *checkpoint, horn_model *model, const char **found)
+{
+    horn_status status = horn_model_checkpoint_resume(checkpoint, model, r->resume, found);
+    if (!status) return EXIT_SUCCESS;
+    if (r->resume || (!*found && status != HORN_ERROR_FORMAT)) return print_error("%s", horn_last_error());
+    return print_error("%s; --restart begins anew, --checkpoint takes another place", horn_last_error());
+}
+
+/* ---- the run ---- */
+
+enum { CALLBACKS = 5 };
+
+typedef struct run {
+    const run_request *request;
+    horn_model *model;
+    const horn_dataset *data;
+    before before;
+    horn_callback *bar, *log, *checkpoint; /* NULL: not asked for */
+    bool redraws;
+} run;
+
+/* Returns the exit status. */
+static int make_callbacks(run *t)
+{
+    const run_request *r = t->request;
+    t->redraws = strcmp(r->progress, "bar") == 0 || (strcmp(r->progress, "auto") == 0 && terminal_redraws());
+    before_init(&t->before);
+    if (strcmp(r->progress, "none") != 0 &&
+        !(t->bar =
+              horn_progress_bar(t->redraws ? HORN_PROGRESS_BAR : HORN_PROGRESS_LINES, terminal_write, NULL)))
+        return print_error("%s", horn_last_error());
+    if (r->log && !(t->log = horn_csv_logger(r->log))) return print_failure(r->log);
+    if (r->no_checkpoint) return EXIT_SUCCESS;
+    if (!(t->checkpoint = make_checkpoint(r, t->data))) return print_error("%s", horn_last_error());
+    return resume(r, t->checkpoint, t->model, &t->before.resumed);
+}
+
+static horn_status fit(run *t)
+{
+    const run_request *r = t->request;
+    horn_callback *all[CALLBACKS] = { &t->before.callback };
+    size_t count = 1;
+    if (t->bar) all[count++] = t->bar;
+    if (t->log) all[count++] = t->log;
+    if (t->checkpoint) all[count++] = &stop_callback;
+    if (t->checkpoint) all[count++] = t->checkpoint;
+    return horn_model_fit(t->model, horn_dataset_x_train(t->data), horn_dataset_y_train(t->data),
+                          &(horn_fit_options){ .batch_size = r->batch_size,
+                                               .epochs = r->epochs,
+                                               .validation_split = r->validation_split,
+                                               .no_shuffle = r->no_shuffle,
+                                               .callbacks = all,
+                                               .callback_count = count,
+                                               .resume = t->before.resumed != NULL },
+                          NULL);
+}
+
+/* Without checkpoints signals keep their default action: nothing is written that could be half. Returns the
+ * exit status. */
+static int fit_until_signal(run *t, const char *where)
+{
+    if (t->checkpoint) stop_catch();
+    horn_status status = fit(t);
+    int number = t->checkpoint ? stop_release() : 0;
+    if (status && status != HORN_INTERRUPTED) return print_failure(where);
+    if (!number) return EXIT_SUCCESS;
+    if (t->redraws) fputc('\n', stderr);
+    print_error("stopped by %s at step %lld; the same command goes on",
+                number == SIGINT ? "SIGINT" : "SIGTERM", (long long)horn_model_step(t->model));
+    return 128 + number;
+}
+
+/* Returns the exit status. */
+static int train(run *t)
+{
+    const run_request *r = t->request;
+    horn_logs logs;
+    char where[512];
+    snprintf(where, sizeof where, "%s on %s", r->model, r->data);
+    int result = make_callbacks(t);
+    if (result) return result;
+    if (print_summary(t->model)) return print_failure(r->model);
+    if (!t->before.resumed) {
+        if (evaluate(r, t->model, t->data, &logs)) return print_failure(where);
+        before_set(&t->before, &logs);
+    }
+    result = fit_until_signal(t, where);
+    if (result) return result;
+    if (evaluate(r, t->model, t->data, &logs)) return print_failure(where);
+    print_result("After Training", &logs);
+    stop_hold(true);
+    result = save_results(r, t->model, false);
+    stop_hold(false);
+    return result ? result : finish_output();
+}
+
+int run_train(const run_request *r, horn_model *model, const horn_dataset *data)
+{
+    run t = { .request = r, .model = model, .data = data };
+    int result = train(&t);
+    horn_callback_free(t.bar);
+    horn_callback_free(t.log);
+    horn_callback_free(t.checkpoint);
+    return result;
+}
