@@ -1,6 +1,5 @@
 #include "base/atomic_file.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,13 +10,12 @@
 #include "base/folder.h"
 #include "base/memory.h"
 #include "base/status.h"
-
-#define TEMPORARY_SUFFIX ".horn-tmp"
+#include "base/temporary.h"
 
 typedef struct part {
     char *path;      /* where the file will stand */
     char *directory; /* of path; "." where it names none */
-    char *temporary; /* NULL unless one stands on the disk */
+    temporary temporary;
     bytes content;
 } part;
 
@@ -147,31 +145,6 @@ static horn_status check_target(const part *p)
                 S_ISDIR(facts.st_mode) ? "is a directory" : "is not a regular file");
 }
 
-/* Opens a new file beside the target. The target's name is cut, so that the temporary one never gets too
- * long. */
-static horn_status open_temporary(int *out, part *p)
-{
-    for (unsigned i = 0;; i++) {
-        bytes path = { 0 };
-        bytes_print(&path, "%s/.%.180s.%ld-%u" TEMPORARY_SUFFIX, p->directory, folder_name_of(p->path),
-                    (long)getpid(), i);
-        if (bytes_status(&path) || !bytes_text(&path)) {
-            bytes_free(&path);
-            return fail_memory(p->path, strlen(p->path));
-        }
-        int file = open((const char *)path.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (file >= 0) {
-            p->temporary = (char *)path.data;
-            *out = file;
-            return HORN_OK;
-        }
-        int reason = errno;
-        bytes_free(&path);
-        errno = reason;
-        if (reason != EINTR && reason != EEXIST) return fail_file(p->path);
-    }
-}
-
 static horn_status write_all(int file, const part *p)
 {
     for (size_t at = 0; at < p->content.size;) {
@@ -191,11 +164,10 @@ static horn_status write_all(int file, const part *p)
 
 static horn_status write_part(part *p)
 {
-    int file = -1;
-    horn_status status = open_temporary(&file, p);
+    horn_status status = temporary_open(&p->temporary, p->directory, p->path);
     if (status) return status;
-    status = write_all(file, p);
-    if (close(file) < 0 && errno != EINTR && !status) status = fail_file(p->path);
+    status = write_all(p->temporary.file, p);
+    if (close(p->temporary.file) < 0 && errno != EINTR && !status) status = fail_file(p->path);
     return status;
 }
 
@@ -217,7 +189,7 @@ static horn_status compare(int file, const part *p)
 
 static horn_status verify_part(const part *p)
 {
-    int file = open(p->temporary, O_RDONLY | O_CLOEXEC);
+    int file = open(p->temporary.path, O_RDONLY | O_CLOEXEC);
     if (file < 0) return fail_file(p->path);
     horn_status status = compare(file, p);
     close(file);
@@ -226,19 +198,14 @@ static horn_status verify_part(const part *p)
 
 static horn_status rename_part(part *p)
 {
-    if (rename(p->temporary, p->path) < 0) return fail_file(p->path);
-    free(p->temporary);
-    p->temporary = NULL;
+    if (rename(p->temporary.path, p->path) < 0) return fail_file(p->path);
+    temporary_forget(&p->temporary);
     return folder_sync(p->directory);
 }
 
 static void remove_temporaries(transaction *t)
 {
-    for (size_t i = 0; i < t->count; i++) {
-        if (t->parts[i].temporary) unlink(t->parts[i].temporary);
-        free(t->parts[i].temporary);
-        t->parts[i].temporary = NULL;
-    }
+    for (size_t i = 0; i < t->count; i++) temporary_remove(&t->parts[i].temporary);
 }
 
 horn_status transaction_commit(transaction *t)
@@ -250,6 +217,7 @@ horn_status transaction_commit(transaction *t)
         TRY(check_target(&t->parts[i]));
         TRY(folder_make(t->parts[i].directory));
     }
+    if (t->count) TRY(temporary_sweep(t->parts[0].directory)); /* all stand beside the target */
     for (size_t i = 0; i < t->count; i++) TRY(write_part(&t->parts[i]));
     for (size_t i = 0; i < t->count; i++) TRY(verify_part(&t->parts[i]));
     for (size_t i = 0; i < t->count; i++) TRY(rename_part(&t->parts[i]));
@@ -269,19 +237,4 @@ void transaction_free(transaction *t)
     free(t->parts);
     free(t->target);
     free(t);
-}
-
-horn_status transaction_sweep(const char *directory)
-{
-    DIR *listing = opendir(directory);
-    if (!listing) return fail_file(directory);
-    struct dirent *entry;
-    while ((entry = readdir(listing))) {
-        size_t length = strlen(entry->d_name), tail = strlen(TEMPORARY_SUFFIX);
-        if (entry->d_name[0] == '.' && length > tail &&
-            strcmp(entry->d_name + length - tail, TEMPORARY_SUFFIX) == 0)
-            (void)unlinkat(dirfd(listing), entry->d_name, 0);
-    }
-    closedir(listing);
-    return HORN_OK;
 }

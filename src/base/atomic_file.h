@@ -4,7 +4,7 @@
  * A commit writes every file beside its target as `.NAME.PID-N.horn-tmp`, fsyncs each, reopens it, reads it
  * back and compares, and only then renames them in the order in which they were added; the directory is
  * fsynced after each rename, so a file that names others (an index, `checkpoint`) is added after them and
- * never names what is not on the disk. A symbolic link in a file's place is replaced, not followed. Modes are
+ * never names what is not on the disk. What killed saves left there goes first. A symbolic link in a file's place is replaced, not followed. Modes are
  * 0666 less the umask. Missing directories are made, and stay when the save fails. */
 #ifndef BASE_ATOMIC_FILE_H
 #define BASE_ATOMIC_FILE_H
@@ -42,9 +42,5 @@ HORN_CHECKED horn_status transaction_present(const transaction *t, const char *s
  * directory's fsync, after them, leaves new files in place, and then all those before them. */
 HORN_CHECKED horn_status transaction_commit(transaction *t);
 void transaction_free(transaction *t); /* without a commit nothing was touched */
-
-/* Removes what killed saves left in a directory. For who holds its lock: it cannot tell a live save's files
- * from dead ones. */
-HORN_CHECKED horn_status transaction_sweep(const char *directory);
 
 #endif

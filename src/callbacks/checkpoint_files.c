@@ -9,7 +9,10 @@
 #include "base/folder.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "base/temporary.h"
 #include "callbacks/checkpoint_name.h"
+#include "codecs/tensor_bundle.h"
+#include "formats/checkpoint_state.h"
 
 /* ---- lists ---- */
 
@@ -92,6 +95,7 @@ horn_status checkpoint_files_remove(const char *directory, const char *name)
     bytes_print(&text, "%s%s", name, is_hdf5(name) ? "" : ".index");
     TRY(bytes_status(&text));
     TRY(folder_remove_file(directory, bytes_text(&text)));
+    if (!is_hdf5(name)) TRY(folder_sync(directory)); /* no index outlives its data, whenever the power goes */
     TRY(folder_list(directory, &files, &count));
     for (size_t i = 0; i < count; i++)
         if (belongs(files[i], name)) TRY(folder_remove_file(directory, files[i]));
@@ -111,11 +115,30 @@ bool checkpoint_files_exist(const char *directory, const char *name)
     return !free_name;
 }
 
+/* Whether data is in nobody's use: it has no index, or one of another number of shards, as a save leaves it
+ * that was killed while it overwrote a prefix. What cannot be read is left alone. */
+static bool is_stale(const char *directory, const char *name, const char *file)
+{
+    unsigned shard, shards;
+    bytes path = { 0 }, index = { 0 };
+    tensor_bundle *bundle = NULL;
+    if (!checkpoint_files_exist(directory, name)) return true;
+    bytes_print(&path, "%s/%s.index", directory, name);
+    bool stale = !bytes_status(&path) && !file_read(&index, bytes_text(&path), 0) &&
+                 !tensor_bundle_open(&bundle, index.data, index.size, name) &&
+                 sscanf(file + strlen(name), ".data-%5u-of-%5u", &shard, &shards) == 2 &&
+                 tensor_bundle_shards(bundle) != shards;
+    tensor_bundle_close(bundle);
+    bytes_free(&index);
+    bytes_free(&path);
+    return stale;
+}
+
 horn_status checkpoint_files_sweep(const char *directory, const char *template)
 {
     char **files;
     size_t count;
-    horn_status status = transaction_sweep(directory);
+    horn_status status = temporary_sweep(directory);
     if (!status) status = folder_list(directory, &files, &count);
     if (status) return status;
     for (size_t i = 0; i < count && !status; i++) {
@@ -123,8 +146,10 @@ horn_status checkpoint_files_sweep(const char *directory, const char *template)
         size_t length = is_data(files[i]);
         if (length) status = memory_copy_text(&name, files[i], length);
         if (name && (checkpoint_name_fits(template, name) || checkpoint_is_best(name)) &&
-            !checkpoint_files_exist(directory, name))
-            status = folder_remove_file(directory, files[i]);
+            is_stale(directory, name, files[i])) {
+            status = folder_sync(directory); /* the index that was looked at stays, whatever happens */
+            if (!status) status = folder_remove_file(directory, files[i]);
+        }
         free(name);
     }
     folder_list_free(files, count);
@@ -134,4 +159,26 @@ horn_status checkpoint_files_sweep(const char *directory, const char *template)
 bool checkpoint_is_best(const char *name)
 {
     return strncmp(name, "best", 4) == 0 && checkpoint_name_suffix(name) == name + 4;
+}
+
+horn_status checkpoint_files_point_at(const char *directory, const checkpoint_list *names)
+{
+    horn_status status = HORN_OK;
+    bytes path = { 0 }, text = { 0 }, present = { 0 };
+    transaction *t = NULL;
+    bool found;
+    bytes_print(&path, "%s/checkpoint", directory);
+    TRY(bytes_status(&path));
+    TRY(checkpoint_state_write_names((const char *const *)names->items, &text));
+    TRY(transaction_begin(&t, bytes_text(&path)));
+    TRY(transaction_present(t, "", &present, &found));
+    if (found && present.size == text.size && memcmp(present.data, text.data, text.size) == 0) goto done;
+    TRY(transaction_add(t, "", &text));
+    TRY(transaction_commit(t));
+done:
+    transaction_free(t);
+    bytes_free(&path);
+    bytes_free(&text);
+    bytes_free(&present);
+    return status;
 }

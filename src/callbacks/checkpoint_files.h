@@ -25,9 +25,12 @@ HORN_CHECKED horn_status checkpoint_files_remove(const char *directory, const ch
 /* Also where nobody can tell: nothing is overwritten that cannot be seen. */
 bool checkpoint_files_exist(const char *directory, const char *name);
 
-/* Under the directory's lock: removes what killed saves left, temporary files and data without an index whose
- * name the template can have made. */
+/* Under the directory's lock: removes what killed saves left: temporary files, and data that no index names
+ * where the template can have made the name. */
 HORN_CHECKED horn_status checkpoint_files_sweep(const char *directory, const char *template);
+
+/* Makes TensorFlow's `checkpoint` name these, the newest last, unless it does. */
+HORN_CHECKED horn_status checkpoint_files_point_at(const char *directory, const checkpoint_list *names);
 
 bool checkpoint_is_best(const char *name); /* "best", "best.h5" */
 

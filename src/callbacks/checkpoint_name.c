@@ -9,9 +9,13 @@
 
 const char *checkpoint_name_suffix(const char *name)
 {
-    const char *dot = strrchr(name, '.');
-    return dot && dot > name && (strcmp(dot, ".h5") == 0 || strcmp(dot, ".hdf5") == 0) ? dot
-                                                                                       : name + strlen(name);
+    static const char *const suffixes[] = { ".weights.h5", ".h5", ".hdf5", ".keras" }; /* the longest first */
+    size_t length = strlen(name);
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        size_t own = strlen(suffixes[i]);
+        if (length > own && strcmp(name + length - own, suffixes[i]) == 0) return name + length - own;
+    }
+    return name + length;
 }
 
 /* ---- printing ---- */

@@ -15,7 +15,7 @@ HORN_CHECKED horn_status checkpoint_name_print(bytes *out, const char *template,
 /* Whether the template can have made the name, with or without a "-14" or "-14-2" before its suffix. */
 bool checkpoint_name_fits(const char *template, const char *name);
 
-/* ".h5" or ".hdf5" at the end of a name, else the "" there. */
+/* ".weights.h5", ".h5", ".hdf5" or ".keras" at the end of a name, else the "" there. */
 const char *checkpoint_name_suffix(const char *name);
 
 #endif

@@ -1,5 +1,6 @@
 /* Keras' CSVLogger, byte for byte: names sorted, val_* columns also where there is no validation, lines ended
- * by CR LF as Python's csv module does. Each row is one write, so a run that dies leaves whole rows. */
+ * by CR LF as Python's csv module does. Each row is one write, so a run that dies leaves whole rows. One that
+ * cannot be written is tried again with the next one, and at the end. */
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -15,7 +16,8 @@
 typedef struct csv_logger {
     horn_callback base;
     char *path;
-    int file; /* -1: closed */
+    int file;   /* -1: closed */
+    bytes rows; /* not yet in it */
     bool has_header;
 } csv_logger;
 
@@ -23,21 +25,26 @@ static horn_status close_file(csv_logger *self)
 {
     int closed = self->file < 0 ? 0 : close(self->file);
     self->file = -1;
-    return closed == 0 ? HORN_OK : fail(HORN_ERROR_FILE, "%s: %s", self->path, strerror(errno));
+    return closed == 0 || errno == EINTR ? HORN_OK
+                                         : fail(HORN_ERROR_FILE, "%s: %s", self->path, strerror(errno));
 }
 
-/* Writes the text and leaves it empty. */
-static horn_status write_text(csv_logger *self, bytes *text)
+/* What cannot be written now stays, for the next time. */
+static horn_status write_rows(csv_logger *self)
 {
-    horn_status status = bytes_status(text);
-    for (size_t done = 0; !status && done < text->size;) {
-        ssize_t n = write(self->file, text->data + done, text->size - done);
+    bytes *rows = &self->rows;
+    size_t done = 0;
+    horn_status status = bytes_status(rows);
+    if (status) bytes_free(rows);
+    while (!status && done < rows->size) {
+        ssize_t n = write(self->file, rows->data + done, rows->size - done);
         if (n >= 0)
             done += (size_t)n;
         else if (errno != EINTR)
             status = fail(HORN_ERROR_FILE, "%s: %s", self->path, strerror(errno));
     }
-    bytes_free(text);
+    if (done) memmove(rows->data, rows->data + done, rows->size - done);
+    rows->size -= done;
     return status;
 }
 
@@ -72,19 +79,19 @@ static horn_status write_row(csv_logger *self, size_t epoch, const horn_logs *lo
 {
     const char *names[HORN_MAX_LOGS];
     bool validation = sort_names(logs, names);
-    bytes text = { 0 };
+    bytes *text = &self->rows;
     if (!self->has_header) {
-        bytes_print(&text, "epoch");
-        for (size_t i = 0; i < logs->count; i++) bytes_print(&text, ",%s", names[i]);
-        for (size_t i = 0; !validation && i < logs->count; i++) bytes_print(&text, ",val_%s", names[i]);
-        bytes_print(&text, "\r\n");
+        bytes_print(text, "epoch");
+        for (size_t i = 0; i < logs->count; i++) bytes_print(text, ",%s", names[i]);
+        for (size_t i = 0; !validation && i < logs->count; i++) bytes_print(text, ",val_%s", names[i]);
+        bytes_print(text, "\r\n");
         self->has_header = true;
     }
-    bytes_print(&text, "%zu", epoch);
-    for (size_t i = 0; i < logs->count; i++) print_value(&text, horn_logs_get(logs, names[i]));
-    for (size_t i = 0; !validation && i < logs->count; i++) bytes_print(&text, ",NA");
-    bytes_print(&text, "\r\n");
-    return write_text(self, &text);
+    bytes_print(text, "%zu", epoch);
+    for (size_t i = 0; i < logs->count; i++) print_value(text, horn_logs_get(logs, names[i]));
+    for (size_t i = 0; !validation && i < logs->count; i++) bytes_print(text, ",NA");
+    bytes_print(text, "\r\n");
+    return write_rows(self);
 }
 
 /* A resumed run writes the rows that it has behind it anew: whatever the last one left, there is one row an
@@ -96,6 +103,7 @@ static horn_status begin(horn_callback *callback, const horn_progress *progress)
     horn_status status = close_file(self);
     if (status) return status;
     self->has_header = false;
+    bytes_free(&self->rows);
     self->file = open(self->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (self->file < 0) return fail(HORN_ERROR_FILE, "%s: %s", self->path, strerror(errno));
     for (size_t i = 0; !status && i < horn_history_epochs(history); i++)
@@ -103,21 +111,26 @@ static horn_status begin(horn_callback *callback, const horn_progress *progress)
     return status;
 }
 
+/* A full disk must not end a training that may outlast it. */
 static horn_status end_epoch(horn_callback *callback, const horn_progress *p, const horn_logs *logs)
 {
-    return write_row((csv_logger *)callback, p->epoch, logs);
+    horn_status status = write_row((csv_logger *)callback, p->epoch, logs);
+    return status == HORN_ERROR_FILE ? HORN_OK : status;
 }
 
 static horn_status end(horn_callback *callback, const horn_progress *progress)
 {
+    csv_logger *self = (csv_logger *)callback;
     (void)progress;
-    return close_file((csv_logger *)callback);
+    horn_status status = write_rows(self);
+    return status ? status : close_file(self);
 }
 
 static void destroy(horn_callback *callback)
 {
     csv_logger *self = (csv_logger *)callback;
     if (self->file >= 0) close(self->file);
+    bytes_free(&self->rows);
     free(self->path);
 }
 

@@ -72,6 +72,11 @@ static void remove_first(model_checkpoint *c, checkpoint_list *list)
     checkpoint_list_drop(list, 0);
 }
 
+void checkpoint_prune(model_checkpoint *c)
+{
+    while (c->kept.count > c->options.keep) remove_first(c, &c->kept);
+}
+
 /* The new one is in the list that its commit writes; it leaves it again where the commit failed. What is not
  * among the newest goes once the newest is committed. */
 static horn_status write_checkpoint(model_checkpoint *c, const horn_progress *p, const horn_logs *logs)
@@ -87,7 +92,7 @@ static horn_status write_checkpoint(model_checkpoint *c, const horn_progress *p,
         goto done;
     }
     while (c->old.count) remove_first(c, &c->old);
-    while (c->kept.count > c->options.keep) remove_first(c, &c->kept);
+    checkpoint_prune(c);
 done:
     bytes_free(&name);
     return status;

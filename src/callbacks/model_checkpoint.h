@@ -22,6 +22,9 @@ typedef struct model_checkpoint {
 
 void checkpoint_say(const model_checkpoint *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Removes the oldest ones until `keep` are left. */
+void checkpoint_prune(model_checkpoint *c);
+
 /* Fails where the template or save_best names no figure of the model, or the suffix no format. */
 HORN_CHECKED horn_status checkpoint_check(model_checkpoint *c, horn_model *m);
 

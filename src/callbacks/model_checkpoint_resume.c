@@ -121,6 +121,25 @@ static horn_status take_newest(const search *s)
     return status;
 }
 
+/* What a save that was killed after its checkpoint stood did not come to: `checkpoint`, and the oldest one. */
+static horn_status finish_last_save(model_checkpoint *c)
+{
+    horn_status status = HORN_OK;
+    checkpoint_list newest = { 0 };
+    size_t first = c->kept.count > c->options.keep ? c->kept.count - c->options.keep : 0;
+    if (!c->kept.count || *checkpoint_name_suffix(c->template)) goto done;
+    for (size_t i = first; i < c->kept.count; i++) TRY(checkpoint_list_add(&newest, c->kept.items[i]));
+    TRY(checkpoint_files_point_at(c->directory, &newest));
+done:
+    checkpoint_list_free(&newest);
+    if (status == HORN_ERROR_FILE) { /* the next checkpoint does it */
+        checkpoint_say(c, "%s", horn_last_error());
+        return HORN_OK;
+    }
+    if (!status) checkpoint_prune(c);
+    return status;
+}
+
 horn_status horn_model_checkpoint_resume(horn_callback *checkpoint, horn_model *m, const char *path,
                                          const char **name)
 {
@@ -136,6 +155,7 @@ horn_status horn_model_checkpoint_resume(horn_callback *checkpoint, horn_model *
     if (c->options.weights_only) goto done;
     TRY(look_around(&s));
     if (!c->options.restart) TRY(path ? take_path(c, m, path) : take_newest(&s));
+    if (!c->options.restart && !path) TRY(finish_last_save(c));
 done:
     if (c->found.size) *name = bytes_text(&c->found);
     for (size_t i = 0; i < s.count; i++) run_facts_free(&s.found[i].facts);

@@ -148,10 +148,14 @@ static horn_status follow(const hdf5_file *f, const char *path, hid_t from, cons
 horn_status hdf5_find(const hdf5_file *f, const char *path, hid_t *out)
 {
     horn_status status = HORN_OK;
-    char *copy = NULL, *rest = NULL;
+    char room[1024], *rest = NULL;
+    char *copy = room; /* asking whether something is there needs no memory */
     hid_t here = H5I_INVALID_HID;
     *out = H5I_INVALID_HID;
-    TRY(memory_copy_string(&copy, path));
+    if (strlen(path) < sizeof room)
+        strcpy(room, path);
+    else
+        TRY(memory_copy_string(&copy, path));
     here = H5Gopen2(f->file, "/", H5P_DEFAULT);
     if (here < 0) TRY(hdf5_fail(f, "/", "cannot be opened"));
     for (char *link = strtok_r(copy, "/", &rest); link && here >= 0; link = strtok_r(NULL, "/", &rest)) {
@@ -164,7 +168,7 @@ horn_status hdf5_find(const hdf5_file *f, const char *path, hid_t *out)
     }
     *out = here;
 done:
-    free(copy);
+    if (copy != room) free(copy);
     return status;
 }
 

@@ -75,7 +75,7 @@ static void emit(writer *w, block *b, bytes *place)
 
 static void flush(writer *w)
 {
-    if (w->data.entries.size) emit(w, &w->data, &w->place);
+    if (w->data.entries.size || w->data.entries.failed) emit(w, &w->data, &w->place);
 }
 
 /* A short key from `last` to before `next`; without a next one, any that is not before `last`. `room` holds
@@ -99,7 +99,7 @@ static protobuf_text separate(protobuf_text last, const protobuf_text *next, cha
 static horn_status add_place(writer *w, protobuf_text last, const protobuf_text *next)
 {
     char *room;
-    if (w->place.size == 0) return HORN_OK;
+    if (w->place.size == 0) return bytes_status(&w->place);
     horn_status status = memory_new(&room, last.size + 1, 1);
     if (status) return status;
     w->index.entries.failed |= w->place.failed;

@@ -57,10 +57,21 @@ static void take(config *parent, config *item, bool added)
     if (parent) parent->type |= CONFIG_INCOMPLETE;
 }
 
+/* cJSON before 1.7.16 puts a value without a key in where there is no memory for the key. */
+static void replace(config *object, const char *key, config *value)
+{
+    bool replaced = cJSON_ReplaceItemInObjectCaseSensitive(object, key, value);
+    if (replaced && !value->string) {
+        cJSON_DetachItemViaPointer(object, value);
+        replaced = false;
+    }
+    take(object, value, replaced);
+}
+
 void config_set(config *object, const char *key, config *value)
 {
     if (object && value && cJSON_GetObjectItemCaseSensitive(object, key))
-        take(object, value, cJSON_ReplaceItemInObjectCaseSensitive(object, key, value));
+        replace(object, key, value);
     else
         take(object, value, object && value && cJSON_AddItemToObject(object, key, value));
 }

@@ -217,3 +217,13 @@ horn_status checkpoint_state_write(const checkpoint_state *s, bytes *out)
     for (size_t i = 0; i < s->count; i++) put(out, "all_model_checkpoint_paths", s->names[i]);
     return bytes_status(out);
 }
+
+horn_status checkpoint_state_write_names(const char *const *names, bytes *out)
+{
+    horn_status status = HORN_OK;
+    checkpoint_state state = { 0 };
+    for (; *names && !status; names++) status = checkpoint_state_add(&state, *names);
+    if (!status && state.count) status = checkpoint_state_write(&state, out);
+    checkpoint_state_free(&state);
+    return status;
+}

@@ -27,6 +27,8 @@ HORN_CHECKED horn_status checkpoint_state_add(checkpoint_state *s, const char *n
 void checkpoint_state_remove(checkpoint_state *s, const char *name);
 /* As Model.save_weights writes it. */
 HORN_CHECKED horn_status checkpoint_state_write(const checkpoint_state *s, bytes *out);
+/* The same of names, the newest last, ended by NULL; nothing where there are none. */
+HORN_CHECKED horn_status checkpoint_state_write_names(const char *const *names, bytes *out);
 void checkpoint_state_free(checkpoint_state *s);
 
 #endif

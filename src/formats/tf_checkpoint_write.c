@@ -228,17 +228,11 @@ static int64_t number_of(const char *path)
 
 static horn_status put_state(transaction *t, const char *const *kept)
 {
-    horn_status status = HORN_OK;
-    checkpoint_state state = { 0 };
     bytes text = { 0 };
     const char *own[] = { folder_name_of(transaction_target(t)), NULL };
-    for (const char *const *name = kept ? kept : own; *name; name++) TRY(checkpoint_state_add(&state, *name));
-    if (state.count == 0) goto done;
-    TRY(checkpoint_state_write(&state, &text));
-    TRY(transaction_add_beside(t, "checkpoint", &text));
-done:
+    horn_status status = checkpoint_state_write_names(kept ? kept : own, &text);
+    if (!status && text.size) status = transaction_add_beside(t, "checkpoint", &text);
     bytes_free(&text);
-    checkpoint_state_free(&state);
     return status;
 }
 
@@ -249,10 +243,11 @@ static horn_status present_shards(const transaction *t, size_t *shards)
     bool found;
     tensor_bundle *bundle = NULL;
     horn_status status = transaction_present(t, ".index", &index, &found);
-    *shards = 0;
-    if (!status && found &&
-        tensor_bundle_open(&bundle, index.data, index.size, transaction_target(t)) == HORN_OK)
-        *shards = tensor_bundle_shards(bundle);
+    horn_status read = status || !found
+                           ? HORN_OK
+                           : tensor_bundle_open(&bundle, index.data, index.size, transaction_target(t));
+    *shards = bundle ? tensor_bundle_shards(bundle) : 0;
+    if (read == HORN_ERROR_MEMORY) status = read; /* any other: nothing that could be kept whole */
     tensor_bundle_close(bundle);
     bytes_free(&index);
     return status;

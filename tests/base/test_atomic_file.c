@@ -8,11 +8,13 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include "base/atomic_file.h"
+#include "base/temporary.h"
 
 static long calls, fail_at = -1; /* the number of the next call, and of the one that fails */
 static int reason;               /* its errno; 0 = a short write or read of one byte */
@@ -226,7 +228,7 @@ START_TEST(test_atomic_file__files_appear_in_the_order_added)
     ck_ok(save_three(path[0], "abc"));
     disarm();
     /* three times written, synced, closed; read back to the end; then rename, fsync of the directory */
-    ck_assert_str_eq(trace, "owfcowfcowfcorrcorrcorrcnofcnofcnofc");
+    ck_assert_str_eq(trace, "owfcowfcowfcorrcorrcorrcncofcncofcncofc");
     make_path(1, "ckpt-1.data");
     make_path(2, "ckpt-1.index");
     make_path(3, "checkpoint");
@@ -273,7 +275,7 @@ static void fail_each_call(int with, bool survives)
         if (status)
             ck_assert_msg(strstr(horn_last_error(), directory) == horn_last_error(), "%s", horn_last_error());
     }
-    ck_assert_int_eq(n, 36);
+    ck_assert_int_eq(n, 39);
     tear_down();
 }
 
@@ -310,7 +312,7 @@ START_TEST(test_atomic_file__failed_close_is_a_failed_save)
     horn_status status = save(path[0], "new");
     disarm();
     ck_assert_int_eq(status, HORN_ERROR_FILE);
-    ck_assert_str_eq(trace, "owfc");
+    ck_assert_str_eq(trace, "owfcc");
     ck_assert(holds(path[0], "old"));
     tear_down();
 }
@@ -437,24 +439,29 @@ START_TEST(test_atomic_file__longest_name_fits)
 }
 END_TEST
 
-START_TEST(test_atomic_file__leftovers_are_swept)
+START_TEST(test_atomic_file__leftovers_go_with_the_next_save)
 {
     set_up();
-    const char *names[] = { "model", ".model.7-0.horn-tmp", ".hidden", "x.horn-tmp" };
-    for (int i = 0; i < 4; i++) {
+    const char *names[] = { ".model.7-0.horn-tmp", ".other.7-0.horn-tmp", ".model.8-0.horn-tmp", ".hidden",
+                            "x.horn-tmp" };
+    int files[5];
+    for (int i = 0; i < 5; i++) {
         make_path(0, names[i]);
-        int file = open(path[0], O_WRONLY | O_CREAT, 0666);
-        ck_assert_int_ge(file, 0);
-        close(file);
+        files[i] = open(path[0], O_WRONLY | O_CREAT, 0666);
+        ck_assert_int_ge(files[i], 0);
     }
+    ck_assert_int_eq(flock(files[2], LOCK_EX), 0); /* another save is at it */
     make_path(0, "model");
-    ck_ok(save(path[0], "beside a leftover"));
-    ck_ok(transaction_sweep(directory));
+    ck_ok(save(path[0], "beside leftovers"));
+    ck_assert_int_eq(count_entries(directory), 4);
+    make_path(1, names[2]);
+    ck_assert_int_eq(access(path[1], F_OK), 0);
+    for (int i = 0; i < 5; i++) close(files[i]);
+    ck_ok(temporary_sweep(directory));
     ck_assert_int_eq(count_entries(directory), 3);
-    make_path(1, ".model.7-0.horn-tmp");
     ck_assert_int_ne(access(path[1], F_OK), 0);
     make_path(1, "missing");
-    ck_fails(transaction_sweep(path[1]), HORN_ERROR_FILE, "missing");
+    ck_fails(temporary_sweep(path[1]), HORN_ERROR_FILE, "missing");
     tear_down();
 }
 END_TEST
@@ -507,5 +514,5 @@ TEST_MAIN(test_atomic_file__saves_and_replaces, test_atomic_file__missing_direct
           test_atomic_file__too_large_a_file_leaves_the_old_one,
           test_atomic_file__full_tmpfs_leaves_the_old_file, test_atomic_file__refuses_what_is_no_file,
           test_atomic_file__symbolic_link_is_replaced, test_atomic_file__mode_follows_the_umask,
-          test_atomic_file__longest_name_fits, test_atomic_file__leftovers_are_swept,
+          test_atomic_file__longest_name_fits, test_atomic_file__leftovers_go_with_the_next_save,
           test_atomic_file__one_commit_goes_through_stages)

@@ -186,10 +186,40 @@ START_TEST(test_model_checkpoint_resume__sweeps_what_killed_saves_left)
 }
 END_TEST
 
+static void expect_state(const char *expected)
+{
+    char text[256] = "";
+    FILE *file = fopen(in_folder("checkpoint"), "r");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_uint_gt(fread(text, 1, sizeof text - 1, file), 0);
+    fclose(file);
+    ck_assert_str_eq(text, expected);
+}
+
+/* Killed between the newest checkpoint and what follows it: `checkpoint` names the older ones, and one is too
+ * many. No later save would mend that where the run is complete. */
+START_TEST(test_model_checkpoint_resume__finishes_the_save_that_was_killed)
+{
+    static const char both[] = "model_checkpoint_path: \"c3\"\nall_model_checkpoint_paths: \"c2\"\n"
+                               "all_model_checkpoint_paths: \"c3\"\n";
+    setup();
+    ck_ok(train_once((horn_model_checkpoint_options){ .keep = 3 }, "c{epoch}", 1, 3, NULL));
+    FILE *state = fopen(in_folder("checkpoint"), "w");
+    ck_assert_int_gt(fputs("model_checkpoint_path: \"c2\"\n", state), 0);
+    ck_assert_int_eq(fclose(state), 0);
+    ck_ok(train_once((horn_model_checkpoint_options){ .keep = 2 }, "c{epoch}", 1, 3, NULL));
+    expect_names("c2 c3");
+    expect_state(both);
+    ck_assert_str_eq(said, "");
+    cleanup();
+}
+END_TEST
+
 TEST_MAIN(test_model_checkpoint_resume__goes_on_from_the_newest,
           test_model_checkpoint_resume__broken_ones_are_skipped_and_told_of,
           test_model_checkpoint_resume__another_run_is_refused_by_name,
           test_model_checkpoint_resume__goes_on_from_the_one_that_is_named,
           test_model_checkpoint_resume__restart_replaces_the_run_with_its_first_checkpoint,
           test_model_checkpoint_resume__two_trainers_in_one_directory,
-          test_model_checkpoint_resume__sweeps_what_killed_saves_left)
+          test_model_checkpoint_resume__sweeps_what_killed_saves_left,
+          test_model_checkpoint_resume__finishes_the_save_that_was_killed)

@@ -1,0 +1,90 @@
+#include "base/temporary.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/bytes.h"
+#include "base/folder.h"
+#include "base/memory.h"
+#include "base/status.h"
+
+#define SUFFIX ".horn-tmp"
+
+/* Locks it by a descriptor of its own, so that closing the other one still tells of a failed write. False
+ * where a sweep of somebody else took it for a leftover before the lock was there. */
+static bool lock(temporary *t)
+{
+    struct stat facts;
+    t->lock = fcntl(t->file, F_DUPFD_CLOEXEC, 0);
+    if (t->lock >= 0 && flock(t->lock, LOCK_EX | LOCK_NB) < 0) {
+        close(t->lock);
+        t->lock = -1;
+    }
+    return fstat(t->file, &facts) == 0 && facts.st_nlink > 0;
+}
+
+/* The target's name is cut, so that the temporary one never gets too long. */
+horn_status temporary_open(temporary *t, const char *directory, const char *target)
+{
+    for (unsigned i = 0;; i++) {
+        bytes path = { 0 };
+        bytes_print(&path, "%s/.%.180s.%ld-%u" SUFFIX, directory, folder_name_of(target), (long)getpid(), i);
+        if (bytes_status(&path) || !bytes_text(&path)) {
+            bytes_free(&path);
+            return fail_memory(target, strlen(target));
+        }
+        *t = (temporary){ (char *)path.data, -1, -1 };
+        t->file = open(t->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (t->file >= 0 && lock(t)) return HORN_OK;
+        int reason = t->file >= 0 ? EEXIST : errno;
+        if (t->file >= 0) close(t->file);
+        temporary_forget(t);
+        errno = reason;
+        if (reason != EINTR && reason != EEXIST)
+            return fail(HORN_ERROR_FILE, "%s: %s", target, strerror(reason));
+    }
+}
+
+void temporary_forget(temporary *t)
+{
+    if (t->path && t->lock >= 0) close(t->lock);
+    free(t->path);
+    *t = (temporary){ NULL, -1, -1 };
+}
+
+void temporary_remove(temporary *t)
+{
+    if (t->path) unlink(t->path);
+    temporary_forget(t);
+}
+
+static bool is_temporary(const char *name)
+{
+    size_t length = strlen(name), tail = strlen(SUFFIX);
+    return name[0] == '.' && length > tail && strcmp(name + length - tail, SUFFIX) == 0;
+}
+
+static void remove_unlocked(int directory, const char *name)
+{
+    int file = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (file < 0) return;
+    if (flock(file, LOCK_EX | LOCK_NB) == 0) (void)unlinkat(directory, name, 0);
+    close(file);
+}
+
+horn_status temporary_sweep(const char *directory)
+{
+    DIR *listing = opendir(directory);
+    if (!listing) return fail(HORN_ERROR_FILE, "%s: %s", directory, strerror(errno));
+    struct dirent *entry;
+    while ((entry = readdir(listing)))
+        if (is_temporary(entry->d_name)) remove_unlocked(dirfd(listing), entry->d_name);
+    closedir(listing);
+    return HORN_OK;
+}

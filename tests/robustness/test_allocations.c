@@ -1,0 +1,346 @@
+/* Every allocation fails once, in saving, loading and an epoch with checkpoints: the call fails, or does
+ * without; the model stays as it was, and the next try succeeds. Leaks are seen by the sanitizers' build. A
+ * failure behind cJSON's or libhdf5's back is told as theirs: a text that is no JSON, a file that cannot be
+ * opened.
+ *
+ * The linker turns the allocations of Horn's own code to the functions below (--wrap, see the Makefile), and
+ * cJSON takes them through its hooks. libhdf5 keeps its own: Horn cannot answer for what it does without memory. */
+#include "robustness/small_checkpoints.h"
+
+#include <cJSON.h>
+#include <execinfo.h>
+
+enum { MAX_ALLOCATIONS = 20000, FRAMES = 8, RECORD = -2 };
+
+static long allocations, fail_at = -1;
+static uint32_t stacks[MAX_ALLOCATIONS]; /* of each allocation: which calls led to it */
+
+static void record(void)
+{
+    void *frames[FRAMES];
+    if (allocations == MAX_ALLOCATIONS) abort(); /* Check would allocate */
+    stacks[allocations++] = crc32c(frames, (size_t)backtrace(frames, FRAMES) * sizeof *frames);
+}
+
+static bool fails(void)
+{
+    if (fail_at == RECORD) record();
+    return fail_at >= 0 && allocations++ == fail_at;
+}
+
+/* HORN_ALLOCATIONS=all tries each; else the first of those with the same calls right above them. */
+static bool tries_all(void)
+{
+    const char *which = getenv("HORN_ALLOCATIONS");
+    return which && strcmp(which, "all") == 0;
+}
+
+static bool is_tried(long n)
+{
+    bool known = false;
+    for (long i = 0; i < n; i++) known |= stacks[i] == stacks[n];
+    return !known || tries_all();
+}
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_malloc(size_t size)
+{
+    return fails() ? NULL : __real_malloc(size);
+}
+
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return fails() ? NULL : __real_calloc(count, size);
+}
+
+void *__real_realloc(void *block, size_t size);
+void *__wrap_realloc(void *block, size_t size);
+void *__wrap_realloc(void *block, size_t size)
+{
+    return fails() ? NULL : __real_realloc(block, size);
+}
+
+void *__real_aligned_alloc(size_t alignment, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size)
+{
+    return fails() ? NULL : __real_aligned_alloc(alignment, size);
+}
+
+static void *allocate_for_cjson(size_t size)
+{
+    return __wrap_malloc(size);
+}
+
+static void free_for_cjson(void *block)
+{
+    free(block);
+}
+
+/* ---- what is tried ---- */
+
+typedef struct trial {
+    const char *what;
+    void (*begin)(struct trial *);
+    horn_status (*act)(struct trial *);
+    void (*end)(struct trial *, horn_status); /* what must hold, whether it failed or not */
+    const char *path, *format;
+    horn_model *m;
+    horn_callback *callback;
+    uint32_t print;
+    long n;
+    long short_of_memory, otherwise, went_on;
+} trial;
+
+static char texts[4][300];
+
+static horn_status act(trial *t, long n)
+{
+    t->n = n;
+    t->begin(t);
+    allocations = 0;
+    fail_at = n;
+    horn_status status = t->act(t);
+    fail_at = -1;
+    t->end(t, status);
+    return status;
+}
+
+static void fail_each(trial t)
+{
+    cJSON_InitHooks(&(cJSON_Hooks){ allocate_for_cjson, free_for_cjson });
+    ck_ok(act(&t, RECORD));
+    long count = allocations;
+    ck_assert_msg(count > 20, "the shim saw %ld allocations", count);
+    for (long n = 0; n < count; n++) {
+        if (!is_tried(n)) continue;
+        horn_status status = act(&t, n);
+        ck_assert_msg(allocations > n, "%s: allocation %ld was not reached", t.what, n);
+        ck_assert_msg(!status || *horn_last_error(), "%s, allocation %ld: nothing said", t.what, n);
+        *(status == HORN_ERROR_MEMORY ? &t.short_of_memory : status ? &t.otherwise : &t.went_on) += 1;
+    }
+    ck_assert_int_gt(t.short_of_memory, t.otherwise);
+    printf("%s: %ld allocations, %ld of them failed: %ld times short of memory, %ld another failure, %ld did "
+           "without\n",
+           t.what, count, t.short_of_memory + t.otherwise + t.went_on, t.short_of_memory, t.otherwise,
+           t.went_on);
+    cJSON_InitHooks(NULL);
+}
+
+static void keep_model(trial *t)
+{
+    (void)t;
+}
+
+static horn_status save(trial *t)
+{
+    return horn_model_save(t->m, t->path, &(horn_save_options){ .format = t->format });
+}
+
+/* The old one is there, or where nothing was said the new one, which is the same. */
+static void check_saved(trial *t, horn_status status)
+{
+    horn_model *back;
+    (void)status;
+    ck_assert_uint_eq(print_of(t->m), t->print);
+    ck_assert_msg(!horn_model_load(&back, t->path, &(horn_load_options){ .threads = 1 }),
+                  "%s, allocation %ld: does not load: %s", t->what, t->n, horn_last_error());
+    ck_assert_msg(strcmp(t->format, "json") == 0 || print_of(back) == t->print,
+                  "%s, allocation %ld: other values", t->what, t->n);
+    horn_model_free(back);
+}
+
+static horn_status load(trial *t)
+{
+    t->m = NULL;
+    return horn_model_load(&t->m, t->path, &(horn_load_options){ .threads = 1 });
+}
+
+static void check_loaded(trial *t, horn_status status)
+{
+    ck_assert(!status == (t->m != NULL));
+    ck_assert_msg(status || !t->print || print_of(t->m) == t->print, "%s, allocation %ld: other values",
+                  t->what, t->n);
+    horn_model_free(t->m);
+}
+
+static void make_other(trial *t)
+{
+    t->m = make_model(ADAM, 77, 1);
+    t->print = print_of(t->m);
+}
+
+static horn_status load_weights(trial *t)
+{
+    return horn_model_load_weights(t->m, t->path);
+}
+
+static horn_status restore(trial *t)
+{
+    return horn_model_restore(t->m, t->path);
+}
+
+static void check_untouched(trial *t, horn_status status)
+{
+    ck_assert((print_of(t->m) == t->print) == (status != HORN_OK));
+    horn_model_free(t->m);
+}
+
+static const struct {
+    const char *format, *name;
+} files[] = { { "keras-h5", "m.h5" }, { "tf-weights", "w" }, { "json", "m.json" } };
+
+START_TEST(test_allocations__saving)
+{
+    setup_in_memory();
+    horn_model *m = make_model(ADAM, 1, 1);
+    ck_ok(fit(m, 1, false, NULL, 0));
+    for (size_t i = 0; i < 3; i++) {
+        strcpy(texts[0], in_folder(files[i].name));
+        snprintf(texts[1], sizeof texts[1], "saving %s", files[i].format);
+        trial t = { .what = texts[1],
+                    .begin = keep_model,
+                    .act = save,
+                    .end = check_saved,
+                    .path = texts[0],
+                    .format = files[i].format,
+                    .m = m,
+                    .print = print_of(m) };
+        ck_ok(save(&t));
+        fail_each(t);
+    }
+    horn_model_free(m);
+    cleanup();
+}
+END_TEST
+
+START_TEST(test_allocations__loading)
+{
+    setup_in_memory();
+    horn_model *m = make_model(ADAM, 1, 1);
+    ck_ok(fit(m, 1, false, NULL, 0));
+    for (size_t i = 0; i < 3; i++) {
+        bool json = strcmp(files[i].format, "json") == 0;
+        strcpy(texts[0], in_folder(files[i].name));
+        snprintf(texts[1], sizeof texts[1], "loading %s", files[i].format);
+        snprintf(texts[2], sizeof texts[2], "loading weights of %s", files[i].format);
+        trial t = { .what = texts[1],
+                    .begin = keep_model,
+                    .act = load,
+                    .end = check_loaded,
+                    .path = texts[0],
+                    .format = files[i].format,
+                    .m = m };
+        ck_ok(save(&t));
+        t.print = json ? 0 : print_of(m);
+        fail_each(t);
+        if (!json)
+            fail_each((trial){ .what = texts[2],
+                               .begin = make_other,
+                               .act = load_weights,
+                               .end = check_untouched,
+                               .path = texts[0] });
+    }
+    horn_model_free(m);
+    cleanup();
+}
+END_TEST
+
+/* ---- training ---- */
+
+static uint32_t print_of_epoch;
+static bool as_hdf5;
+
+static void begin_epoch(trial *t)
+{
+    remove_folder("run");
+    t->m = make_model(ADAM, 3, 1);
+    t->callback = make((horn_model_checkpoint_options){ .keep = 1, .save_best = "val_loss" },
+                       as_hdf5 ? "run/c{epoch}.h5" : "run/c{epoch}");
+}
+
+static horn_status train_epoch(trial *t)
+{
+    return train(t->m, t->callback, 1, NULL);
+}
+
+/* Training ends where it must, or goes on without its checkpoint: never with other values. */
+static void check_epoch(trial *t, horn_status status)
+{
+    horn_logs logs;
+    if (!status) ck_assert_uint_eq(print_of(t->m), print_of_epoch);
+    ck_ok(horn_model_evaluate(t->m, &x, &y, NULL, &logs));
+    horn_callback_free(t->callback);
+    horn_model_free(t->m);
+}
+
+static horn_status go_on(trial *t)
+{
+    return train(t->m, t->callback, 2, NULL);
+}
+
+static void keep_first_epoch(trial *t)
+{
+    begin_epoch(t);
+    ck_ok(train_epoch(t));
+    horn_callback_free(t->callback);
+    horn_model_free(t->m);
+    t->m = make_model(ADAM, 3, 1);
+    t->callback = make((horn_model_checkpoint_options){ .keep = 1, .save_best = "val_loss" },
+                       as_hdf5 ? "run/c{epoch}.h5" : "run/c{epoch}");
+}
+
+static void train_with_faults(bool hdf5)
+{
+    setup_in_memory();
+    as_hdf5 = hdf5;
+    for (size_t epochs = 1; epochs <= (hdf5 && !tries_all() ? 1 : 2); epochs++) {
+        horn_model *m = make_model(ADAM, 3, 1);
+        ck_ok(fit(m, epochs, false, NULL, 0));
+        print_of_epoch = print_of(m);
+        horn_model_free(m);
+        snprintf(texts[0], sizeof texts[0], "%s with checkpoints%s", epochs == 1 ? "an epoch" : "going on",
+                 hdf5 ? ".h5" : "");
+        if (epochs == 1)
+            fail_each(
+                (trial){ .what = texts[0], .begin = begin_epoch, .act = train_epoch, .end = check_epoch });
+        else
+            fail_each(
+                (trial){ .what = texts[0], .begin = keep_first_epoch, .act = go_on, .end = check_epoch });
+    }
+    cleanup();
+}
+
+START_TEST(test_allocations__an_epoch_with_checkpoints)
+{
+    train_with_faults(false);
+}
+END_TEST
+
+START_TEST(test_allocations__an_epoch_with_checkpoints_in_hdf5)
+{
+    train_with_faults(true);
+}
+END_TEST
+
+START_TEST(test_allocations__restoring)
+{
+    setup_in_memory();
+    as_hdf5 = false;
+    trial t = { 0 };
+    begin_epoch(&t);
+    ck_ok(train_epoch(&t));
+    horn_callback_free(t.callback);
+    horn_model_free(t.m);
+    strcpy(texts[0], in_folder("run/c1"));
+    fail_each((trial){
+        .what = "restoring", .begin = make_other, .act = restore, .end = check_untouched, .path = texts[0] });
+    cleanup();
+}
+END_TEST
+
+TEST_MAIN(test_allocations__saving, test_allocations__loading, test_allocations__an_epoch_with_checkpoints,
+          test_allocations__an_epoch_with_checkpoints_in_hdf5, test_allocations__restoring)
