@@ -1,10 +1,11 @@
-# README.md lists every command. KIND=san builds with ASan and UBSan, CC=clang B=build/clang with clang.
+# README.md lists every command. KIND=san builds with ASan and UBSan, KIND=tsan with TSan, CC=clang B=build/clang with clang.
 KIND ?= release
 B := build/$(KIND)
 MAKEFLAGS += --no-print-directory
 PACKAGES := openblas hdf5 libcjson zlib snappy
 CFLAGS_release := -O3 -g
 CFLAGS_san := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+CFLAGS_tsan := -O1 -g -fsanitize=thread
 CFLAGS := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Wshadow -Werror -fno-math-errno -fno-trapping-math -fvisibility=hidden $(CFLAGS_$(KIND))
 # pkg-config is asked once, and not before something is compiled: it may have to be installed first.
 INCLUDES = $(eval INCLUDES := $(shell pkg-config --cflags-only-I $(PACKAGES)))$(INCLUDES)
@@ -13,7 +14,7 @@ CHECK_LIBS = $(eval CHECK_LIBS := $(shell pkg-config --libs check))$(CHECK_LIBS)
 # For the makes that the commands below call: all cores, unless a -j was said.
 JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
-programs := train evaluate predict
+programs := train evaluate predict inspect
 objects := $(patsubst %.c,$B/%.o,$(filter-out src/programs/%,$(wildcard src/*/*.c)))
 shared := $(patsubst %.c,$B/%.o,$(filter-out $(programs:%=src/programs/%.c),$(wildcard src/programs/*.c)))
 tests := $(patsubst %.c,$B/%,$(wildcard tests/*/test_*.c))
@@ -30,7 +31,11 @@ $B/%.o: %.c Makefile
 	@mkdir -p $(@D); echo 'cc $<'
 	@$(CC) $(CFLAGS) -Iinclude -Isrc -Itests -MMD -MP $(INCLUDES) -c $< -o $@
 $B/tests/%: $B/tests/%.o $B/libhorn.a
-	@echo 'ld $@'; $(CC) $(CFLAGS) $^ $(CHECK_LIBS) $(LIBS) -o $@
+	@echo 'ld $@'; $(CC) $(CFLAGS) $(filter %.o,$^) $B/libhorn.a $(WRAP) $(CHECK_LIBS) $(LIBS) -o $@
+$B/tests/robustness/test_disk_faults: $B/tests/robustness/train_main.o $(shared)
+$B/tests/robustness/test_allocations $B/tests/model/test_steps: WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc
+$B/tests/bench/%: $B/tests/bench/%.o $B/src/programs/fast_blas.o $B/libhorn.a
+	@echo 'ld $@'; $(CC) $(CFLAGS) $^ $(LIBS) -ldl -o $@
 $B/readme/example.c: README.md
 	@mkdir -p $(@D); awk '/^```c$$/ { on = 1; next } /^```$$/ { on = 0 } on' $< >$@
 $B/readme/example: $B/readme/example.c $B/libhorn.a
@@ -50,7 +55,7 @@ san:
 robustness:
 	@.ci/install_packages.sh build test
 	@$(MAKE) $(JOBS) $(robustness) $(programs:%=$B/%)
-	@for test in $(robustness); do HORN_KILLS=1000 HORN_PROGRAMS=$B $$test || exit 1; done
+	@for test in $(robustness); do HORN_KILLS=1000 HORN_IMAGES=20000 HORN_ALLOCATIONS=all HORN_PROGRAMS=$B $$test || exit 1; done
 data:
 	@datasets/get_fashion_mnist.sh
 venvs:
@@ -62,8 +67,8 @@ interop: venvs
 	@tests/interop/run.sh $B
 bench: venvs data
 	@.ci/install_packages.sh build
-	@$(MAKE) $(JOBS) all
-	.venv/keras2/bin/python tests/bench/epoch.py
+	@$(MAKE) $(JOBS) all $B/tests/bench/horn_bench $B/tests/bench/sgemm
+	python3 -B tests/bench/bench.py $B $(BENCH)
 format:
 	clang-format -i $(wildcard include/*/*.h src/*/*.[ch] tests/*.h tests/*/*.c)
 clean:

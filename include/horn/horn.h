@@ -4,11 +4,13 @@
 
 #include <horn/callback.h>
 #include <horn/dataset.h>
+#include <horn/file.h>
 #include <horn/kernels.h>
 #include <horn/layers.h>
 #include <horn/losses.h>
 #include <horn/model.h>
 #include <horn/optimizers.h>
+#include <horn/options.h>
 #include <horn/status.h>
 #include <horn/version.h>
 #include <horn/view.h>

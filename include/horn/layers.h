@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <horn/options.h>
 #include <horn/view.h>
 
 #ifdef __cplusplus
@@ -32,6 +33,7 @@ typedef struct horn_dense_options {
     bool no_bias;
     const char *kernel_initializer; /* "glorot_uniform" */
     const char *bias_initializer;   /* "zeros" */
+    horn_regularizer kernel_regularizer, bias_regularizer;
 } horn_dense_options;
 horn_layer *horn_dense(const horn_dense_options *options); /* x[N, ..., D] -> y[N, ..., units] */
 
@@ -48,6 +50,98 @@ typedef struct horn_activation_options {
     const char *activation;
 } horn_activation_options;
 horn_layer *horn_activation(const horn_activation_options *options);
+
+/* The model's input on its own, in front of all layers: none of them needs an input_shape then. */
+typedef struct horn_input_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+} horn_input_options;
+horn_layer *horn_input(const horn_input_options *options);
+
+#define HORN_REST ((size_t)-1)
+
+typedef struct horn_reshape_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    size_t target_shape[HORN_MAX_RANK]; /* ends at the first 0; one may be HORN_REST: whatever is left */
+} horn_reshape_options;
+horn_layer *horn_reshape(const horn_reshape_options *options); /* x[N, ...] -> y[N, target_shape] */
+
+typedef struct horn_relu_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    double max_value;      /* none */
+    double negative_slope; /* 0 */
+    double threshold;      /* 0 */
+} horn_relu_options;
+horn_layer *horn_relu(const horn_relu_options *options); /* options may be NULL, here and in the next two */
+
+typedef struct horn_leaky_relu_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    double alpha; /* 0.3: the slope below 0, which Keras 3 calls negative_slope */
+} horn_leaky_relu_options;
+horn_layer *horn_leaky_relu(const horn_leaky_relu_options *options);
+
+typedef struct horn_softmax_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+} horn_softmax_options;
+horn_layer *horn_softmax(const horn_softmax_options *options); /* along the last axis */
+
+typedef struct horn_batch_normalization_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    double momentum; /* 0.99 */
+    double epsilon;  /* 0.001 */
+    bool no_center, no_scale;
+    bool biased_moving_variance; /* as in Keras 3; else as in Keras 2, which differs for images: 1/(N-1) */
+} horn_batch_normalization_options;
+horn_layer *horn_batch_normalization(const horn_batch_normalization_options *options); /* may be NULL */
+
+/* ---- images x[N, height, width, channels] ---- */
+
+/* Pairs are (y, x); a second 0 stands for the first. */
+typedef struct horn_conv2d_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    size_t filters, kernel_size[2];
+    size_t strides[2];       /* 1 */
+    const char *padding;     /* "valid", or "same" */
+    size_t dilation_rate[2]; /* 1; above that only where strides are 1 */
+    size_t groups;           /* 1 */
+    const char *activation;
+    bool no_bias;
+    const char *kernel_initializer; /* "glorot_uniform" */
+    const char *bias_initializer;   /* "zeros" */
+    horn_regularizer kernel_regularizer, bias_regularizer;
+} horn_conv2d_options;
+horn_layer *horn_conv2d(const horn_conv2d_options *options);
+
+typedef struct horn_pooling2d_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    size_t pool_size[2]; /* 2 */
+    size_t strides[2];   /* the pool size */
+    const char *padding; /* "valid", or "same", which leaves the padding's cells out of account */
+} horn_pooling2d_options;
+horn_layer *horn_max_pooling2d(const horn_pooling2d_options *options); /* options of these may be NULL */
+horn_layer *horn_average_pooling2d(const horn_pooling2d_options *options);
+
+typedef struct horn_global_pooling2d_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    bool keepdims; /* y[N, 1, 1, channels], else y[N, channels] */
+} horn_global_pooling2d_options;
+horn_layer *horn_global_max_pooling2d(const horn_global_pooling2d_options *options);
+horn_layer *horn_global_average_pooling2d(const horn_global_pooling2d_options *options);
+
+typedef struct horn_zero_padding2d_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    size_t padding[4]; /* top, bottom, left, right; all 0: 1 each */
+} horn_zero_padding2d_options;
+horn_layer *horn_zero_padding2d(const horn_zero_padding2d_options *options);
 
 void horn_layer_free(horn_layer *layer); /* only for layers that no model took */
 

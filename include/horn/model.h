@@ -100,6 +100,8 @@ typedef struct horn_fit_options {
     /* Go on from the progress that the model took from a checkpoint: the exact batch, with the same data and
      * options. epochs is the total. */
     bool resume;
+    /* Measure where the time of steps goes, for horn_model_profile. */
+    bool profile;
 } horn_fit_options;
 
 /* x[N, ...] of any dtype fits the model's input ([N, 28, 28] fits (28, 28, 1) too). y: class numbers [N] of
@@ -107,6 +109,9 @@ typedef struct horn_fit_options {
  */
 HORN_CHECKED horn_status horn_model_fit(horn_model *model, const horn_view *x, const horn_view *y,
                                         const horn_fit_options *options, horn_history **history);
+/* The table of the last run of fit with .profile: microseconds of a step by layer, forward, backward, and for
+ * the parameters (gradients that are taken apart, the optimizer). The caller frees the text with free(). */
+HORN_CHECKED horn_status horn_model_profile(const horn_model *model, char **text);
 
 /* One step on one batch of any size. logs (may be NULL): the batch's figures before the step. */
 HORN_CHECKED horn_status horn_model_train_on_batch(horn_model *model, const horn_view *x, const horn_view *y,
@@ -128,8 +133,8 @@ HORN_CHECKED horn_status horn_model_predict(horn_model *model, const horn_view *
 /* ---- files ---- */
 
 typedef struct horn_save_options {
-    const char *format;  /* "keras-h5", "keras-h5-weights", "json"; NULL: by the path's suffix */
-    const char *dialect; /* "keras2", "keras3", "legacy": see the README; NULL: the format's default */
+    const char *format;  /* "keras-h5", "keras", "json", ...: see the README; NULL: by the path's suffix */
+    const char *dialect; /* "keras2", "keras3", "both", "legacy": see the README; NULL: the format's default */
     bool no_optimizer;   /* leave the optimizer's state out */
     bool progress;       /* put in where the present run of fit stands, so that it can be resumed */
     bool dry_run;        /* checks all that can be checked, writes nothing */

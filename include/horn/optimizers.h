@@ -5,13 +5,11 @@
 #define HORN_OPTIMIZERS_H
 
 #include <stdbool.h>
+#include <horn/options.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* A zero that is meant: as good as 0 in any arithmetic, yet not the 0 of an option that was left out. */
-#define HORN_ZERO 4.9406564584124654e-324
 
 typedef struct horn_optimizer horn_optimizer;
 

@@ -56,7 +56,9 @@ static horn_status read_input_layer(snapshot *out, size_t index, const config *a
                     where, dtype ? dtype : "");
     if (config_is_null(shape_in(arguments)))
         return fail(HORN_ERROR_FORMAT, "%s: the input shape is missing", where);
-    return read_input(out, shape_in(arguments), where);
+    const char *name = config_get_string(arguments, "name");
+    horn_status status = name ? memory_copy_string(&out->input_name, name) : HORN_OK;
+    return status ? status : read_input(out, shape_in(arguments), where);
 }
 
 static bool name_is_taken(const snapshot *s, const char *name)
@@ -120,6 +122,15 @@ done:
     return status;
 }
 
+/* A name that either Keras gives by itself: Keras 2 calls the input after the first layer. */
+static bool is_default_name(const snapshot *s)
+{
+    const char *first = s->layer_count ? s->layers[0].name : "", *name = s->input_name;
+    const size_t length = strlen(first);
+    return !name || strcmp(name, "input_layer") == 0 ||
+           (strncmp(name, first, length) == 0 && strcmp(name + length, "_input") == 0);
+}
+
 horn_status keras_architecture_read(snapshot *out, const config *model, const char *where)
 {
     horn_status status = HORN_OK;
@@ -142,6 +153,10 @@ horn_status keras_architecture_read(snapshot *out, const config *model, const ch
     TRY(read_input(out, config_get(arguments, "build_input_shape"), where));
     if (!out->input_rank)
         return fail(HORN_ERROR_UNSUPPORTED, "%s: a model without an input shape is not supported", where);
+    if (is_default_name(out)) { /* left to the writer's dialect */
+        free(out->input_name);
+        out->input_name = NULL;
+    }
     out->parts |= PART_ARCHITECTURE;
 done:
     return status;
@@ -165,15 +180,19 @@ static void append_entry(config *layers, const char *class_name, config *argumen
     config_append(layers, entry);
 }
 
-/* Keras 2 calls it after the first layer; no two layers may share a name. */
+/* No two layers may share a name. */
 static horn_status append_input(config *layers, const snapshot *s, keras_dialect dialect)
 {
     bytes name = { 0 };
     config *arguments = config_object();
     bool keras3 = dialect == KERAS_3;
 
-    bytes_print(&name, "%s", keras3 || !s->layer_count ? "input_layer" : s->layers[0].name);
-    if (!keras3 && s->layer_count) bytes_print(&name, "_input");
+    if (!is_default_name(s))
+        bytes_print(&name, "%s", s->input_name);
+    else if (keras3 || !s->layer_count)
+        bytes_print(&name, "input_layer");
+    else
+        bytes_print(&name, "%s_input", s->layers[0].name);
     while (bytes_text(&name) && name_is_taken(s, bytes_text(&name))) bytes_print(&name, "_");
 
     config_set(arguments, keras3 ? "batch_shape" : "batch_input_shape", batch_shape(s));

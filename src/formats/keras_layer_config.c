@@ -12,7 +12,6 @@ static const struct {
     { "Dense", "quantization_config", NOTHING, 0 },
     { "EinsumDense", "quantization_config", NOTHING, 0 },
     { "Embedding", "quantization_config", NOTHING, 0 },
-    { "BatchNormalization", "synchronized", NO, 0 },
     { "BatchNormalization", "renorm", NO, 0 },
     { "BatchNormalization", "renorm_clipping", NOTHING, 0 },
     { "BatchNormalization", "renorm_momentum", NUMBER, 0.99 },
@@ -69,12 +68,27 @@ static config *read_value(const char *key, const config *value)
     if (is_keras_object(value)) {
         config *copy = config_copy(value);
         config_set(copy, "config", copy_without_axes(config_get(value, "config")));
+        config_remove(copy, "shared_object_id"); /* an address in Keras' memory */
         return copy;
     }
     if (strcmp(key, "axis") == 0 && config_is_list(value) && config_count(value) == 1 &&
         config_integer(config_at(value, 0), &axis))
         return config_copy(config_at(value, 0));
     return config_copy(value);
+}
+
+/* Arguments that the two Keras call differently. */
+static const struct {
+    const char *class_name, *keras2, *keras3;
+} renamed[] = { { "LeakyReLU", "alpha", "negative_slope" } };
+
+static const char *key_in(const char *class_name, const char *key, bool keras3)
+{
+    for (size_t i = 0; i < sizeof renamed / sizeof *renamed; i++)
+        if (strcmp(renamed[i].class_name, class_name) == 0 &&
+            strcmp(keras3 ? renamed[i].keras2 : renamed[i].keras3, key) == 0)
+            return keras3 ? renamed[i].keras3 : renamed[i].keras2;
+    return key;
 }
 
 static bool is_common(const char *key)
@@ -104,7 +118,7 @@ horn_status keras_layer_config_read(config **out, const char *class_name, const 
     for (size_t i = 0; (key = config_key_at(arguments, i)); i++) {
         const config *value = config_at(arguments, i);
         if (!is_common(key) && !says_nothing(class_name, key, value))
-            config_set(result, key, read_value(key, value));
+            config_set(result, key_in(class_name, key, false), read_value(key, value));
     }
     TRY(config_status(result));
     *out = result;
@@ -169,7 +183,7 @@ config *keras_layer_config_write(const char *class_name, const char *name, const
         else if (strcmp(key, "dtype") == 0 && dtype)
             config_set(result, key, keras_dtype_policy(dtype));
         else
-            config_set(result, key, write_value(value));
+            config_set(result, key_in(class_name, key, true), write_value(value));
     }
     if (dialect == KERAS_3) add_keras3_only(result, class_name);
     return result;

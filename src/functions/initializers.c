@@ -100,7 +100,7 @@ static horn_status read_arguments(initializer *out, const initializer_class *cla
     for (int i = 0; i < 2; i++)
         if (class->keys[i])
             config_read_number(&r, class->keys[i], class->fan ? 0 : -FLT_MAX, FLT_MAX, &values[i]);
-    config_ignore(&r, "seed");
+    config_ignore(&r, "seed"); /* the model's seed rules: the key of initializer_fill */
     config_ignore(&r, "dtype");
     config_ignore(&r, "input_axes");
     config_ignore(&r, "output_axes");

@@ -10,10 +10,11 @@ typedef struct dense {
     size_t units;
     bool use_bias;
     initializer kernel_initializer, bias_initializer;
+    regularizer kernel_regularizer, bias_regularizer;
 } dense;
 
-static const char *const null_only[] = { "kernel_regularizer", "bias_regularizer", "activity_regularizer",
-                                         "kernel_constraint",  "bias_constraint",  "quantization_config" };
+static const char *const null_only[] = { "activity_regularizer", "kernel_constraint", "bias_constraint",
+                                         "quantization_config" };
 
 static void configure(layer *l, config_reader *r)
 {
@@ -25,6 +26,8 @@ static void configure(layer *l, config_reader *r)
     config_read_boolean(r, "use_bias", &d->use_bias);
     layer_read_initializer(r, "kernel_initializer", "glorot_uniform", &d->kernel_initializer);
     layer_read_initializer(r, "bias_initializer", "zeros", &d->bias_initializer);
+    layer_read_regularizer(r, "kernel_regularizer", &d->kernel_regularizer);
+    layer_read_regularizer(r, "bias_regularizer", &d->bias_regularizer);
     layer_read_nulls(r, null_only, sizeof null_only / sizeof null_only[0]);
 }
 
@@ -36,8 +39,8 @@ static void describe(const layer *l, config *c)
     config_set_boolean(c, "use_bias", d->use_bias);
     config_set(c, "kernel_initializer", initializer_describe(&d->kernel_initializer));
     config_set(c, "bias_initializer", initializer_describe(&d->bias_initializer));
-    config_set_null(c, "kernel_regularizer");
-    config_set_null(c, "bias_regularizer");
+    regularizer_describe(&d->kernel_regularizer, c, "kernel_regularizer");
+    regularizer_describe(&d->bias_regularizer, c, "bias_regularizer");
     config_set_null(c, "kernel_constraint");
     config_set_null(c, "bias_constraint");
 }
@@ -56,7 +59,10 @@ static horn_status build(layer *l)
     if (!status && d->use_bias)
         status = layer_add_param(l, "bias", "o", &(shape){ 1, { U } }, true, &d->bias_initializer, (double)U,
                                  (double)U);
-    return status;
+    if (status) return status;
+    layer_regularize(l, 0, &d->kernel_regularizer);
+    if (d->use_bias) layer_regularize(l, 1, &d->bias_regularizer);
+    return HORN_OK;
 }
 
 /* Rows of the product: all axes but the last. */
@@ -129,5 +135,7 @@ horn_layer *horn_dense(const horn_dense_options *options)
     config_set_string(arguments, "activation", o.activation);
     config_set_string(arguments, "kernel_initializer", o.kernel_initializer);
     config_set_string(arguments, "bias_initializer", o.bias_initializer);
+    layer_argue_regularizer(arguments, "kernel_regularizer", &o.kernel_regularizer);
+    layer_argue_regularizer(arguments, "bias_regularizer", &o.bias_regularizer);
     return layer_construct("Dense", arguments);
 }

@@ -119,6 +119,16 @@ void layer_read_initializer(config_reader *r, const char *key, const char *other
     r->status = initializer_read(out, value, otherwise, where);
 }
 
+void layer_read_regularizer(config_reader *r, const char *key, regularizer *out)
+{
+    const config *value;
+    char where[224];
+    config_read_value(r, key, &value);
+    if (r->status) return;
+    snprintf(where, sizeof where, "%s: argument '%s'", r->where, key);
+    r->status = regularizer_read(out, value, where);
+}
+
 void layer_read_nulls(config_reader *r, const char *const *keys, size_t count)
 {
     for (size_t i = 0; i < count; i++) config_only_null(r, keys[i]);
@@ -152,6 +162,11 @@ horn_status layer_add_param(layer *l, const char *name, const char *axes, const 
     return HORN_OK;
 }
 
+void layer_regularize(layer *l, int index, const regularizer *r)
+{
+    l->params[index].regularizer = *r;
+}
+
 void layer_ask_keep(layer *l, size_t bytes_per_sample)
 {
     l->keep = bytes_per_sample;
@@ -162,11 +177,16 @@ void layer_ask_scratch(layer *l, size_t floats)
     l->scratch = floats;
 }
 
+void layer_ask_sums(layer *l, size_t doubles)
+{
+    l->sums = doubles;
+}
+
 horn_status layer_build(layer *l, const shape *input)
 {
     l->input = l->output = *input;
     l->param_count = 0;
-    l->gradient_parts = l->keep = l->scratch = 0;
+    l->gradient_parts = l->keep = l->scratch = l->sums = 0;
     if (!fits(input)) return fail_size(l, "input");
     horn_status status = l->class->build(l);
     return !status && !fits(&l->output) ? fail_size(l, "output") : status;
@@ -175,6 +195,11 @@ horn_status layer_build(layer *l, const shape *input)
 bool layer_param_trains(const layer *l, int index)
 {
     return l->trainable && l->params[index].trainable;
+}
+
+bool layer_couples(const layer *l, bool training)
+{
+    return training && l->trainable && l->class->coupling;
 }
 
 /* ---- lanes ---- */
@@ -195,6 +220,16 @@ float *lane_gradient(const lane *own, const layer *l, int index)
     return own->gradients[(size_t)l->index * LAYER_MAX_PARAMS + (size_t)index];
 }
 
+const double *lane_sums(const lane *own, const layer *l)
+{
+    return own->sums[l->index];
+}
+
+const double *lane_sums_back(const lane *own, const layer *l)
+{
+    return own->sums[l->index] + l->sums;
+}
+
 /* ---- the public API ---- */
 
 config *layer_arguments(const char *name, const size_t input_shape[HORN_MAX_RANK])
@@ -208,6 +243,16 @@ config *layer_arguments(const char *name, const size_t input_shape[HORN_MAX_RANK
         config_append_integer(sizes, (int64_t)input_shape[i]);
     config_set(arguments, "batch_input_shape", sizes);
     return arguments;
+}
+
+void layer_argue_regularizer(config *arguments, const char *key, const horn_regularizer *r)
+{
+    if (r->l1 == 0 && r->l2 == 0) return;
+    config *factors = config_object();
+    if (r->l1 != 0) config_set_number(factors, "l1", r->l1);
+    if (r->l2 != 0) config_set_number(factors, "l2", r->l2);
+    const char *class_name = r->l2 == 0 ? "L1" : r->l1 == 0 ? "L2" : "L1L2";
+    config_set(arguments, key, keras_object_new(class_name, factors));
 }
 
 horn_layer *layer_construct(const char *class_name, config *arguments)

@@ -14,6 +14,7 @@
 #include "config/config_reader.h"
 #include "functions/activation.h"
 #include "functions/initializer.h"
+#include "functions/regularizer.h"
 #include "tensor/tensor.h"
 
 typedef struct horn_layer layer;
@@ -26,8 +27,20 @@ typedef struct range {
 enum {
     LAYER_IS_VIEW = 1,           /* y is x under another shape: forward and backward are NULL */
     LAYER_IDLE_IN_INFERENCE = 2, /* y is x unless training */
-    LAYER_GRADIENT_BY_PARTS = 4  /* gradients of parameters come from `gradient`, not from `backward` */
+    LAYER_GRADIENT_BY_PARTS = 4, /* gradients of parameters come from `gradient`, not from `backward` */
+    LAYER_IS_INPUT = 8           /* not a layer of the model: its input, said on its own */
 };
+
+/* What a layer whose samples depend on each other in training adds, such as BatchNormalization: before its
+ * forward, and before its backward, the engine takes sums over the whole batch. Each slice adds its share; the
+ * shares are joined in a fixed order; then they are settled once, and only there do statistics change. */
+typedef struct layer_coupling {
+    void (*gather)(const layer *, const tensor *x, double *sums); /* adds */
+    void (*settle)(const layer *, size_t rows, double *sums); /* of all `rows` samples: forward sees these */
+    /* The same before backward, which sees these too; the settled ones of the way there stand before them. */
+    void (*gather_back)(const layer *, const lane *, const tensor *x, const tensor *dy, double *sums);
+    void (*settle_back)(const layer *, size_t rows, double *sums); /* overwrites params[].gradient */
+} layer_coupling;
 
 typedef struct layer_class {
     const char *name;      /* Keras' class name: the key in the registry and in files */
@@ -51,6 +64,8 @@ typedef struct layer_class {
      * Overwrites params[].gradient there. */
     void (*gradient)(const layer *, lane *, range part, const tensor *x, const tensor *dy);
 
+    const layer_coupling *coupling; /* NULL: y of a sample depends on that sample alone */
+
     void (*destroy)(layer *); /* NULL unless it owns more than its struct */
 } layer_class;
 
@@ -62,6 +77,7 @@ typedef struct param {
     shape shape;
     bool trainable; /* itself; a layer that is not trainable freezes all of its params */
     initializer initializer;
+    regularizer regularizer; /* adds to the loss and to the gradient: the engine's work */
     double fan_in, fan_out;
     float *value, *gradient; /* views into the model's blocks; NULL until it is built */
 } param;
@@ -79,6 +95,7 @@ struct horn_layer {
                               does the others */
     size_t keep;           /* bytes per sample that forward leaves for backward */
     size_t scratch;        /* floats per lane for one call */
+    size_t sums;           /* doubles that gather and gather_back add to, each */
     uint32_t index;        /* place in the model: keys its random numbers */
 };
 
@@ -87,12 +104,15 @@ struct horn_layer {
 /* Arguments that many layers have. An initializer that is absent is the one called `otherwise`. */
 void layer_read_activation(layer *, config_reader *);
 void layer_read_initializer(config_reader *, const char *key, const char *otherwise, initializer *out);
+void layer_read_regularizer(config_reader *, const char *key, regularizer *out);
 void layer_read_nulls(config_reader *, const char *const *keys, size_t count); /* may only be null */
 
 HORN_CHECKED horn_status layer_add_param(layer *, const char *name, const char *axes, const shape *,
                                          bool trainable, const initializer *, double fan_in, double fan_out);
+void layer_regularize(layer *, int param, const regularizer *); /* of a param that was added */
 void layer_ask_keep(layer *, size_t bytes_per_sample);
 void layer_ask_scratch(layer *, size_t floats);
+void layer_ask_sums(layer *, size_t doubles);
 
 struct lane {
     bool training;
@@ -101,11 +121,14 @@ struct lane {
     unsigned char *const *keep; /* private: by layer index, of the slice's first sample */
     float *scratch;             /* private */
     float *const *gradients;    /* private: by layer index * LAYER_MAX_PARAMS + param */
+    double *const *sums; /* of all lanes: by layer index, the settled ones of gather, then of gather_back */
 };
 
 void *lane_keep(const lane *, const layer *);
 float *lane_scratch(const lane *, const layer *);
 float *lane_gradient(const lane *, const layer *, int param); /* this lane's sum, shaped as the param */
+const double *lane_sums(const lane *, const layer *);
+const double *lane_sums_back(const lane *, const layer *);
 
 /* ---- for everybody above ---- */
 
@@ -116,10 +139,13 @@ HORN_CHECKED horn_status layer_describe(const layer *,
 HORN_CHECKED horn_status layer_build(layer *, const shape *input);
 void layer_free(layer *);
 bool layer_param_trains(const layer *, int param);
+bool layer_couples(const layer *, bool training); /* one that is frozen works as in inference */
 
 /* For constructors of the public API: arguments to begin with, and the layer from them, which takes them;
  * NULL on failure. */
 config *layer_arguments(const char *name, const size_t input_shape[HORN_MAX_RANK]);
+/* Sets nothing where both factors are 0. */
+void layer_argue_regularizer(config *arguments, const char *key, const horn_regularizer *);
 horn_layer *layer_construct(const char *class_name, config *arguments);
 
 const layer_class *layer_class_by_name(const char *name); /* NULL where unknown */

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "model/feed.h"
+#include "model/profile.h"
 #include "model/progress.h"
 #include "model/step.h"
 
@@ -44,9 +45,10 @@ typedef struct training {
     horn_fit_options options; /* with the defaults put in */
     horn_view x, y, x_validation, y_validation;
     bool validates, stopped;
-    uint32_t *order;    /* of this epoch's samples */
-    horn_progress seen; /* by callbacks */
-    struct timespec began;
+    uint32_t *order;               /* of this epoch's samples */
+    horn_progress seen;            /* by callbacks */
+    struct timespec began;         /* this epoch */
+    struct timespec profile_began; /* all of it */
 } training;
 
 /* ---- what to train on ---- */
@@ -135,12 +137,16 @@ static horn_status call(horn_callback *c, enum event event, const horn_progress 
     }
 }
 
-static horn_status tell(training *t, enum event event, const horn_logs *logs)
+static double seconds_since(const struct timespec *began)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    t->seen.seconds =
-        (double)(now.tv_sec - t->began.tv_sec) + 1e-9 * (double)(now.tv_nsec - t->began.tv_nsec);
+    return (double)(now.tv_sec - began->tv_sec) + 1e-9 * (double)(now.tv_nsec - began->tv_nsec);
+}
+
+static horn_status tell(training *t, enum event event, const horn_logs *logs)
+{
+    t->seen.seconds = seconds_since(&t->began);
     for (size_t i = 0; i < t->options.callback_count; i++) {
         horn_status status = call(t->options.callbacks[i], event, &t->seen, logs);
         if (status == HORN_STOPPED)
@@ -218,6 +224,39 @@ static horn_status train_epoch(training *t)
     return status ? status : end_epoch(t);
 }
 
+/* ---- what it leaves ---- */
+
+static horn_status begin_profile(training *t)
+{
+    clock_gettime(CLOCK_MONOTONIC, &t->profile_began);
+    return t->options.profile ? profile_new(&t->model->profile, t->model) : HORN_OK;
+}
+
+/* Also of a run that was interrupted. */
+static horn_status end_profile(training *t, horn_status status)
+{
+    horn_model *m = t->model;
+    char *text = NULL;
+    if (m->profile && (!status || status == HORN_INTERRUPTED)) {
+        horn_status printed = profile_print(&text, m->profile, m, seconds_since(&t->profile_began));
+        if (printed) status = printed;
+    }
+    if (text) {
+        free(m->profile_text);
+        m->profile_text = text;
+    }
+    profile_free(m->profile);
+    m->profile = NULL;
+    return status;
+}
+
+horn_status horn_model_profile(const horn_model *m, char **text)
+{
+    if (!m->profile_text)
+        return fail(HORN_ERROR_ARGUMENT, "model '%s' was not profiled: no fit of it had .profile", m->name);
+    return memory_copy_string(text, m->profile_text);
+}
+
 static horn_status give_history(const progress *at, horn_history **out)
 {
     horn_history *h = NULL;
@@ -240,11 +279,13 @@ horn_status horn_model_fit(horn_model *m, const horn_view *x, const horn_view *y
     horn_status status = HORN_OK;
     clock_gettime(CLOCK_MONOTONIC, &t.began);
     TRY(prepare(&t, x, y, options));
+    TRY(begin_profile(&t));
     TRY(tell(&t, TRAIN_BEGIN, NULL));
     while (t.at->epoch < t.options.epochs && !t.stopped) TRY(train_epoch(&t));
     TRY(tell(&t, TRAIN_END, NULL));
     if (history) TRY(give_history(t.at, history));
 done:
+    status = end_profile(&t, status);
     t.at->callbacks = NULL;
     t.at->callback_count = 0;
     free(t.order);

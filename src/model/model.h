@@ -15,6 +15,7 @@
 
 typedef struct plan plan;
 typedef struct progress progress;
+typedef struct profile profile;
 
 struct horn_model {
     char *name;
@@ -22,6 +23,7 @@ struct horn_model {
     int threads;
     pool *pool; /* made when first needed */
 
+    layer *input_layer; /* NULL where the first layer says the input's shape */
     layer **layers;
     size_t layer_count, layer_capacity;
 
@@ -42,6 +44,8 @@ struct horn_model {
 
     progress *progress;         /* of the present or last run of fit, or what a checkpoint held */
     plan *training, *inference; /* NULL, or made for the largest batch so far */
+    profile *profile;           /* of the run of fit that goes on; NULL: not asked for */
+    char *profile_text;         /* of the last one that asked for it */
 };
 
 HORN_CHECKED horn_status model_build(horn_model *);     /* nothing to do where it is built */

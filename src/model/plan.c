@@ -15,26 +15,26 @@ range plan_part(size_t total, size_t grain, size_t index, size_t count)
 }
 
 /* Small calls of a BLAS lose speed, few slices leave threads idle: 32 rows, or more where the batch has over
- * 8 times 32; a small batch is cut in two. */
-size_t plan_slice(size_t n)
+ * 8 times 32; a small batch is cut in two. Fewer where the cache holds no more. */
+size_t plan_slice(const plan *p, size_t n)
 {
     size_t rows = (n + 1) / 2 < 32 ? (n + 1) / 2 : 32;
-    return rows > (n + PLAN_LANES - 1) / PLAN_LANES ? rows : (n + PLAN_LANES - 1) / PLAN_LANES;
+    if (rows < (n + PLAN_LANES - 1) / PLAN_LANES) rows = (n + PLAN_LANES - 1) / PLAN_LANES;
+    return rows < p->most_slice ? rows : p->most_slice;
 }
 
-static tensor cut(const plan_array *a, float *data, size_t first, size_t rows)
+tensor plan_tensor(const plan *p, int array, size_t index, size_t first, size_t rows)
 {
-    return (tensor){ .data = data + first * a->count, .rows = rows, .shape = a->shape };
+    const plan_array *a = &p->arrays[array];
+    float *data = a->data + (a->data_stays ? first * a->count : index * p->lane_floats);
+    return (tensor){ .data = data, .rows = rows, .shape = a->shape };
 }
 
-tensor plan_tensor(const plan_array *a, size_t first, size_t rows)
+tensor plan_gradient(const plan *p, int array, size_t index, size_t first, size_t rows)
 {
-    return cut(a, a->data, first, rows);
-}
-
-tensor plan_gradient(const plan_array *a, size_t first, size_t rows)
-{
-    return cut(a, a->gradient, first, rows);
+    const plan_array *a = &p->arrays[array];
+    float *data = a->gradient + (a->gradient_stays ? first * a->count : index * p->lane_floats);
+    return (tensor){ .data = data, .rows = rows, .shape = a->shape };
 }
 
 /* ---- steps and arrays ---- */
@@ -90,6 +90,43 @@ static void lay_out(plan *p, const horn_model *m)
     if (p->loss_input < 0) p->loss_input = x;
 }
 
+/* What is looked at again after its slice has gone through. */
+static void mark_what_stays(plan *p)
+{
+    for (size_t i = 0; i < p->step_count; i++) {
+        const plan_step *step = &p->steps[i];
+        plan_array *x = &p->arrays[p->arrays[step->x].data_of], *y = &p->arrays[p->arrays[step->y].data_of];
+        bool parts = step->layer && step->layer->class->flags & LAYER_GRADIENT_BY_PARTS;
+        bool couples = step->layer && layer_couples(step->layer, p->training);
+        if (couples) p->coupled[p->coupled_count++] = i;
+        x->data_stays |= parts && p->training;
+        y->gradient_stays |= parts || couples;
+    }
+    size_t end = p->coupled_count ? p->coupled[p->coupled_count - 1] + 1 : 0;
+    for (size_t i = 0; i < end; i++) p->arrays[p->arrays[p->steps[i].x].data_of].data_stays = true;
+    for (size_t i = 0; i < p->array_count; i++) {
+        p->arrays[i].data_stays = p->arrays[p->arrays[i].data_of].data_stays;
+        p->arrays[i].gradient_stays = p->arrays[p->arrays[i].data_of].gradient_stays;
+    }
+}
+
+/* A slice's arrays are to stay in the cache, unless a layer's weights fill it anyway. */
+static void choose_slice(plan *p, const horn_model *m)
+{
+    const double cache = 1 << 20;
+    double sample = 1, weights = 0;
+    for (size_t i = 0; i < p->array_count; i++)
+        if ((size_t)p->arrays[i].data_of == i)
+            sample += (double)p->arrays[i].count * sizeof(float) * (p->training ? 2 : 1);
+    for (size_t i = 0; i < m->layer_count; i++)
+        for (int k = 0; k < m->layers[i]->param_count; k++) {
+            double size = (double)shape_count(&m->layers[i]->params[k].shape) * sizeof(float);
+            if (size > weights) weights = size;
+        }
+    double rows = (cache > weights ? cache : weights) / sample;
+    p->most_slice = rows < 1 ? 1 : rows > 1e9 ? (size_t)1e9 : (size_t)rows;
+}
+
 /* ---- memory ---- */
 
 static size_t padded(size_t floats)
@@ -97,34 +134,39 @@ static size_t padded(size_t floats)
     return (floats + 15) & ~(size_t)15;
 }
 
-static horn_status place_arrays(plan *p)
+/* Adds the floats of rows * count, or says that there is no memory like that. */
+static horn_status add_floats(size_t *total, size_t count, size_t rows)
 {
-    size_t total = 0;
-    for (size_t i = 0; i < p->array_count; i++) {
-        size_t floats = p->arrays[i].count;
-        if ((size_t)p->arrays[i].data_of != i) continue;
-        if (!memory_multiply(&floats, p->capacity * 2) || floats > SIZE_MAX / 16 - total)
-            return fail_memory("activations", SIZE_MAX);
-        total += padded(floats / 2) * (p->training ? 2 : 1);
-    }
-    horn_status status = memory_new_aligned(&p->block, total, sizeof *p->block);
-    if (status) return status;
-    float *at = p->block;
-    for (size_t i = 0; i < p->array_count; i++) {
-        plan_array *a = &p->arrays[i], *owner = &p->arrays[a->data_of];
-        if (a == owner) {
-            size_t floats = padded(a->count * p->capacity);
-            a->data = at;
-            at += floats;
-            if (p->training && i > 0) {
-                a->gradient = at;
-                at += floats;
-            }
-        }
-        a->data = owner->data;
-        a->gradient = owner->gradient;
-    }
+    if (!memory_multiply(&count, rows) || count > SIZE_MAX / 64 - *total)
+        return fail_memory("activations", SIZE_MAX);
+    *total += padded(count);
     return HORN_OK;
+}
+
+/* Data (0) or gradient (1) of an array that owns them: in the block, or in each lane's. */
+static horn_status place_one(plan *p, plan_array *a, int which, size_t *block, size_t *lanes)
+{
+    bool stays = which ? a->gradient_stays : a->data_stays;
+    size_t *total = stays ? block : lanes;
+    float *base = stays ? p->block : p->lane_block;
+    if (base) *(which ? &a->gradient : &a->data) = base + *total;
+    return add_floats(total, a->count, stays ? p->capacity : plan_slice(p, p->capacity));
+}
+
+/* Counts where there is no memory yet, places where there is. */
+static horn_status place_arrays(plan *p, size_t *block, size_t *lanes)
+{
+    horn_status status = HORN_OK;
+    for (size_t i = 0; !status && i < p->array_count; i++) {
+        if ((size_t)p->arrays[i].data_of != i) continue;
+        status = place_one(p, &p->arrays[i], 0, block, lanes);
+        if (!status && p->training && i > 0) status = place_one(p, &p->arrays[i], 1, block, lanes);
+    }
+    for (size_t i = 0; i < p->array_count; i++) {
+        p->arrays[i].data = p->arrays[p->arrays[i].data_of].data;
+        p->arrays[i].gradient = p->arrays[p->arrays[i].data_of].gradient;
+    }
+    return status;
 }
 
 static horn_status place_keep(plan *p, const horn_model *m)
@@ -146,42 +188,80 @@ static horn_status place_keep(plan *p, const horn_model *m)
     return status;
 }
 
-/* Floats that lanes keep sums of one parameter in: none where gradients go by parts. */
+/* Floats that lanes keep sums of one parameter in: none where gradients go by parts or are settled. */
 static size_t lane_gradient_floats(const plan *p, const layer *l, int i)
 {
-    bool sums = p->training && !(l->class->flags & LAYER_GRADIENT_BY_PARTS) && l->params[i].gradient;
+    bool elsewhere = l->class->flags & LAYER_GRADIENT_BY_PARTS || layer_couples(l, p->training);
+    bool sums = p->training && !elsewhere && l->params[i].gradient;
     return sums ? padded(shape_count(&l->params[i].shape)) : 0;
 }
 
-static horn_status place_lanes(plan *p, const horn_model *m)
+static size_t most_scratch(const horn_model *m)
 {
-    size_t scratch = 0, sums = 0;
-    for (size_t i = 0; i < m->layer_count; i++) {
-        const layer *l = m->layers[i];
-        if (padded(l->scratch) > scratch) scratch = padded(l->scratch);
-        for (int k = 0; k < l->param_count; k++) sums += lane_gradient_floats(p, l, k);
-    }
-    horn_status status =
-        memory_new_aligned(&p->lane_block, (scratch + sums) * PLAN_LANES, sizeof *p->lane_block);
-    float *at = p->lane_block;
-    for (size_t n = 0; !status && n < PLAN_LANES; n++) {
-        plan_lane *q = &p->lanes[n];
-        status = memory_new(&q->keep, m->layer_count, sizeof *q->keep);
-        if (!status)
-            status = memory_new(&q->gradients, m->layer_count * LAYER_MAX_PARAMS, sizeof *q->gradients);
-        if (status) break;
-        q->lane = (lane){ .training = p->training,
-                          .seed = m->seed,
-                          .keep = q->keep,
-                          .gradients = q->gradients,
-                          .scratch = at };
-        at += scratch;
-        for (size_t i = 0; i < m->layer_count; i++)
-            for (int k = 0; k < m->layers[i]->param_count; k++) {
-                size_t floats = lane_gradient_floats(p, m->layers[i], k);
-                q->gradients[i * LAYER_MAX_PARAMS + (size_t)k] = floats ? at : NULL;
-                at += floats;
-            }
+    size_t most = 0;
+    for (size_t i = 0; i < m->layer_count; i++)
+        if (padded(m->layers[i]->scratch) > most) most = padded(m->layers[i]->scratch);
+    return most;
+}
+
+/* Behind a lane's arrays, at `at`: scratch, then sums of gradients. Returns where the lane ends. */
+static size_t place_lane(plan *p, const horn_model *m, plan_lane *q, float *base, size_t at)
+{
+    if (base) q->lane.scratch = base + at;
+    at += most_scratch(m);
+    for (size_t i = 0; i < m->layer_count; i++)
+        for (int k = 0; k < m->layers[i]->param_count; k++) {
+            size_t floats = lane_gradient_floats(p, m->layers[i], k);
+            if (base) q->gradients[i * LAYER_MAX_PARAMS + (size_t)k] = floats ? base + at : NULL;
+            at += floats;
+        }
+    return at;
+}
+
+static horn_status make_lane(plan *p, const horn_model *m, plan_lane *q)
+{
+    horn_status status = HORN_OK;
+    TRY(memory_new(&q->keep, m->layer_count, sizeof *q->keep));
+    TRY(memory_new(&q->gradients, m->layer_count * LAYER_MAX_PARAMS, sizeof *q->gradients));
+    TRY(memory_new(&q->shares, m->layer_count, sizeof *q->shares));
+    q->lane = (lane){
+        .training = p->training, .seed = m->seed, .keep = q->keep, .gradients = q->gradients, .sums = p->sums
+    };
+done:
+    return status;
+}
+
+static horn_status place_floats(plan *p, const horn_model *m)
+{
+    horn_status status = HORN_OK;
+    size_t block = 0, each = 0, lanes = PLAN_LANES;
+    TRY(place_arrays(p, &block, &each));
+    p->lane_floats = place_lane(p, m, NULL, NULL, each);
+    if (p->lane_floats > SIZE_MAX / 64 || !memory_multiply(&lanes, p->lane_floats))
+        TRY(fail_memory("activations", SIZE_MAX));
+    TRY(memory_new_aligned(&p->block, block, sizeof *p->block));
+    TRY(memory_new_aligned(&p->lane_block, lanes, sizeof *p->lane_block));
+    block = each = 0;
+    TRY(place_arrays(p, &block, &each));
+    for (size_t n = 0; n < PLAN_LANES; n++)
+        place_lane(p, m, &p->lanes[n], p->lane_block + n * p->lane_floats, each);
+done:
+    return status;
+}
+
+/* For each layer that couples: the settled sums of both ways, then each lane's share. */
+static horn_status place_sums(plan *p, const horn_model *m)
+{
+    size_t total = 0;
+    for (size_t i = 0; i < m->layer_count; i++)
+        if (layer_couples(m->layers[i], p->training)) total += m->layers[i]->sums * (2 + PLAN_LANES);
+    horn_status status = memory_new_aligned(&p->sums_block, total, sizeof *p->sums_block);
+    double *at = p->sums_block;
+    for (size_t i = 0; !status && i < m->layer_count; i++) {
+        if (!layer_couples(m->layers[i], p->training)) continue;
+        p->sums[i] = at;
+        at += 2 * m->layers[i]->sums;
+        for (size_t n = 0; n < PLAN_LANES; n++, at += m->layers[i]->sums) p->lanes[n].shares[i] = at;
     }
     return status;
 }
@@ -196,10 +276,15 @@ horn_status plan_new(plan **out, const horn_model *m, bool training, size_t capa
     TRY(memory_new(&p->steps, m->layer_count * 2, sizeof *p->steps));
     TRY(memory_new(&p->arrays, m->layer_count * 2 + 1, sizeof *p->arrays));
     TRY(memory_new(&p->keep, m->layer_count, sizeof *p->keep));
+    TRY(memory_new(&p->coupled, m->layer_count, sizeof *p->coupled));
+    TRY(memory_new(&p->sums, m->layer_count, sizeof *p->sums));
+    for (size_t n = 0; n < PLAN_LANES; n++) TRY(make_lane(p, m, &p->lanes[n]));
     lay_out(p, m);
-    TRY(place_arrays(p));
+    mark_what_stays(p);
+    choose_slice(p, m);
+    TRY(place_floats(p, m));
     TRY(place_keep(p, m));
-    TRY(place_lanes(p, m));
+    TRY(place_sums(p, m));
     size_t outputs = p->arrays[p->output].count;
     TRY(memory_new_aligned(&p->labels, capacity * outputs, sizeof *p->labels));
     TRY(memory_new_aligned(&p->target_rows, capacity * outputs, sizeof *p->target_rows));
@@ -216,10 +301,14 @@ void plan_free(plan *p)
     for (size_t n = 0; n < PLAN_LANES; n++) {
         free(p->lanes[n].keep);
         free(p->lanes[n].gradients);
+        free(p->lanes[n].shares);
     }
     free(p->block);
     free(p->keep_block);
     free(p->lane_block);
+    free(p->sums_block);
+    free(p->sums);
+    free(p->coupled);
     free(p->labels);
     free(p->target_rows);
     free(p->keep);

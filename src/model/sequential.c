@@ -39,8 +39,10 @@ void horn_model_free(horn_model *m)
         config_free(m->progress->identity);
         free(m->progress);
     }
+    layer_free(m->input_layer);
     for (size_t i = 0; i < m->layer_count; i++) layer_free(m->layers[i]);
     pool_free(m->pool);
+    free(m->profile_text);
     free(m->weights);
     free(m->gradients);
     free(m->frozen);
@@ -67,6 +69,8 @@ horn_status model_need_pool(horn_model *m)
 
 static bool name_is_taken(const horn_model *m, const char *name)
 {
+    const layer *input = m->input_layer;
+    if (input && input->name && strcmp(input->name, name) == 0) return true;
     for (size_t i = 0; i < m->layer_count; i++)
         if (strcmp(m->layers[i]->name, name) == 0) return true;
     return false;
@@ -88,7 +92,7 @@ static horn_status name_layer(const horn_model *m, layer *l)
 
 static horn_status find_input(const horn_model *m, const layer *l, shape *input)
 {
-    const layer *last = m->layer_count ? m->layers[m->layer_count - 1] : NULL;
+    const layer *last = m->layer_count ? m->layers[m->layer_count - 1] : m->input_layer;
     if (!last && !l->has_input_shape)
         return fail(HORN_ERROR_SHAPE, "layer '%s' (%s) is the first: it needs an input_shape", l->name,
                     l->class->name);
@@ -101,6 +105,16 @@ static horn_status find_input(const horn_model *m, const layer *l, shape *input)
     return HORN_OK;
 }
 
+static horn_status add_input(horn_model *m, layer *l)
+{
+    const shape input = l->input;
+    if (m->input_layer || m->layer_count)
+        return fail(HORN_ERROR_ARGUMENT, "an InputLayer stands behind other layers in model '%s'", m->name);
+    horn_status status = layer_build(l, &input);
+    if (!status) m->input_layer = l;
+    return status;
+}
+
 horn_status horn_model_add(horn_model *m, horn_layer *l)
 {
     horn_status status = HORN_OK;
@@ -110,6 +124,10 @@ horn_status horn_model_add(horn_model *m, horn_layer *l)
         status = fail(HORN_ERROR_ARGUMENT,
                       "model '%s' is built already: layers are added before compile and load", m->name);
         goto done;
+    }
+    if (l->class->flags & LAYER_IS_INPUT) {
+        TRY(add_input(m, l));
+        return HORN_OK;
     }
     TRY(name_layer(m, l));
     TRY(find_input(m, l, &input));

@@ -1,7 +1,9 @@
 /* One batch through the model: forward, loss and metrics, and in training backward and the optimizer's step.
  *
  * Two passes over the threads: slices of the batch through all steps and back, then parts of the parameters,
- * each with its gradient joined in the order of the lanes and its step made at once. */
+ * each with its gradient joined in the order of the lanes and its step made at once. In training, layers that
+ * couple the batch cut the first pass into stretches: forward up to the layer, its sums over the batch settled,
+ * on from there; and the same on the way back. */
 #ifndef MODEL_STEP_H
 #define MODEL_STEP_H
 

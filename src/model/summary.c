@@ -1,9 +1,11 @@
-/* The table that Keras 2.15 prints for model.summary(), byte for byte. */
+#include "model/summary.h"
+
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "base/bytes.h"
+#include "base/memory.h"
 #include "base/status.h"
-#include "model/model.h"
 
 enum { WIDTH = 65, COLUMNS = 3 };
 
@@ -48,55 +50,76 @@ static void put_row(bytes *out, const char *first, const char *second, const cha
     }
 }
 
-static void put_layer(bytes *out, const layer *l)
+static void put_layer(bytes *out, const summary_row *row)
 {
-    char name[256], shape_text[SHAPE_TEXT + 8], params[32];
-    size_t count = 0, at = 0;
-    for (int p = 0; p < l->param_count; p++) count += shape_count(&l->params[p].shape);
-    snprintf(name, sizeof name, "%s (%s)", l->name, l->class->name);
-    at = (size_t)snprintf(shape_text, sizeof shape_text, "(None");
-    for (int i = 0; i < l->output.rank && at < sizeof shape_text; i++)
-        at += (size_t)snprintf(shape_text + at, sizeof shape_text - at, ", %zu", l->output.dim[i]);
-    snprintf(shape_text + (at < sizeof shape_text - 2 ? at : sizeof shape_text - 2), 2, ")");
-    snprintf(params, sizeof params, "%zu", count);
+    char name[256], shape_text[SHAPE_TEXT + 8] = "?", params[32] = "?";
+    snprintf(name, sizeof name, "%.120s (%.120s)", row->name, row->class_name);
+    if (row->output) {
+        size_t at = (size_t)snprintf(shape_text, sizeof shape_text, "(None");
+        for (int i = 0; i < row->output->rank && at < sizeof shape_text; i++)
+            at += (size_t)snprintf(shape_text + at, sizeof shape_text - at, ", %zu", row->output->dim[i]);
+        snprintf(shape_text + (at < sizeof shape_text - 2 ? at : sizeof shape_text - 2), 2, ")");
+    }
+    if (!row->is_unknown) snprintf(params, sizeof params, "%zu", row->trainable + row->frozen);
     put_row(out, name, shape_text, params);
     put_line(out, ' ');
 }
 
-static void put_total(bytes *out, const char *what, size_t params)
+static void put_total(bytes *out, const char *what, size_t params, bool at_least)
 {
     static const char *const units[] = { "Byte", "KB", "MB", "GB", "TB" };
     double size = 4.0 * (double)params;
     size_t unit = 0;
     for (; size >= 1024 && unit < 4; unit++) size /= 1024;
-    bytes_print(out, "%s params: %zu (%.2f %s)\n", what, params, size, units[unit]);
+    bytes_print(out, "%s params: %s%zu (%.2f %s)\n", what, at_least ? "at least " : "", params, size,
+                units[unit]);
 }
 
-horn_status horn_model_summary(horn_model *m, char **text)
+horn_status summary_print(char **text, const char *model, const summary_row *rows, size_t count)
 {
     bytes out = { 0 };
     size_t trainable = 0, frozen = 0;
-    horn_status status = model_build(m);
-    if (status) return status;
-    const layer *owner;
-    param *p;
-    for (size_t i = 0; (p = model_param(m, i, &owner)); i++)
-        *(p->gradient ? &trainable : &frozen) += shape_count(&p->shape);
-    bytes_print(&out, "Model: \"%s\"\n", m->name);
+    bool at_least = false;
+    bytes_print(&out, "Model: \"%s\"\n", model);
     put_line(&out, '_');
     put_row(&out, "Layer (type)", "Output Shape", "Param #");
     put_line(&out, '=');
-    for (size_t i = 0; i < m->layer_count; i++) put_layer(&out, m->layers[i]);
+    for (size_t i = 0; i < count; i++) {
+        put_layer(&out, &rows[i]);
+        trainable += rows[i].trainable;
+        frozen += rows[i].frozen;
+        at_least |= rows[i].is_unknown;
+    }
     put_line(&out, '=');
-    put_total(&out, "Total", trainable + frozen);
-    put_total(&out, "Trainable", trainable);
-    put_total(&out, "Non-trainable", frozen);
+    put_total(&out, "Total", trainable + frozen, at_least);
+    put_total(&out, "Trainable", trainable, at_least);
+    put_total(&out, "Non-trainable", frozen, at_least);
     put_line(&out, '_');
     if (!bytes_text(&out) || bytes_status(&out)) {
-        status = bytes_status(&out);
+        horn_status status = bytes_status(&out);
         bytes_free(&out);
         return status;
     }
     *text = (char *)out.data;
     return HORN_OK;
+}
+
+summary_row summary_row_of(const layer *l)
+{
+    summary_row row = { .name = l->name, .class_name = l->class->name, .output = &l->output };
+    for (int p = 0; p < l->param_count; p++)
+        *(layer_param_trains(l, p) ? &row.trainable : &row.frozen) += shape_count(&l->params[p].shape);
+    return row;
+}
+
+horn_status horn_model_summary(horn_model *m, char **text)
+{
+    summary_row *rows = NULL;
+    horn_status status = model_build(m);
+    if (!status) status = memory_new(&rows, m->layer_count, sizeof *rows);
+    if (status) return status;
+    for (size_t i = 0; i < m->layer_count; i++) rows[i] = summary_row_of(m->layers[i]);
+    status = summary_print(text, m->name, rows, m->layer_count);
+    free(rows);
+    return status;
 }

@@ -13,6 +13,7 @@ typedef struct harness {
     tensor x, y, dx, dy;
     unsigned char *keep[1];
     float *gradients[LAYER_MAX_PARAMS]; /* the lane's */
+    double *sums[1];                    /* of a coupling */
 } harness;
 
 /* Pseudo-random numbers in (-1, 1). */
@@ -55,10 +56,17 @@ static inline void harness_open(harness *h, layer *l, const shape *input, size_t
         l->params[i].gradient = harness_floats(n);
         h->gradients[i] = harness_floats(n);
         harness_noise(3 + (size_t)i, n, l->params[i].value);
+        for (size_t k = 0; !l->params[i].trainable && k < n; k++) /* statistics: a variance is above 0 */
+            l->params[i].value[k] = fabsf(l->params[i].value[k]) + 0.1f;
     }
+    h->sums[0] = calloc(2 * l->sums + 1, sizeof **h->sums);
     h->keep[0] = calloc(rows * l->keep + 1, 1);
-    h->lane =
-        (lane){ .training = training, .seed = 7, .step = 3, .keep = h->keep, .gradients = h->gradients };
+    h->lane = (lane){ .training = training,
+                      .seed = 7,
+                      .step = 3,
+                      .keep = h->keep,
+                      .gradients = h->gradients,
+                      .sums = h->sums };
     h->lane.scratch = harness_floats(l->scratch);
 }
 
@@ -70,7 +78,7 @@ static inline void harness_close(harness *h)
         free(h->gradients[i]);
     }
     free(h->x.data), free(h->dx.data), free(h->y.data), free(h->dy.data);
-    free(h->keep[0]), free(h->lane.scratch);
+    free(h->keep[0]), free(h->lane.scratch), free(h->sums[0]);
     layer_free(h->layer);
 }
 
@@ -85,9 +93,28 @@ static inline size_t harness_columns(const harness *h)
     return h->y.shape.dim[h->y.shape.rank - 1];
 }
 
+/* The sums before forward (0) or before backward (1), in two shares. */
+static inline void harness_couple(harness *h, int back)
+{
+    const layer *l = h->layer;
+    double *sums = h->sums[0] + (back ? l->sums : 0);
+    memset(sums, 0, l->sums * sizeof *sums);
+    for (size_t first = 0, half = h->x.rows / 2; first < h->x.rows; first += first ? h->x.rows : half + !half) {
+        tensor x = h->x, dy = h->dy;
+        x.rows = dy.rows = first ? h->x.rows - first : half + !half;
+        x.data += first * shape_count(&x.shape), dy.data += first * shape_count(&dy.shape);
+        if (back)
+            l->class->coupling->gather_back(l, &h->lane, &x, &dy, sums);
+        else
+            l->class->coupling->gather(l, &x, sums);
+    }
+    (back ? l->class->coupling->settle_back : l->class->coupling->settle)(l, h->x.rows, sums);
+}
+
 static inline void harness_forward(harness *h)
 {
     size_t n = h->y.rows * shape_count(&h->y.shape), columns = harness_columns(h);
+    if (layer_couples(h->layer, h->lane.training)) harness_couple(h, 0);
     if (harness_hands_on(h))
         memcpy(h->y.data, h->x.data, n * sizeof *h->y.data);
     else
@@ -105,6 +132,8 @@ static inline void harness_backward(harness *h)
     if (l->activation) l->activation->backward(n / columns, columns, h->y.data, h->dy.data, h->dy.data);
     for (int i = 0; i < l->param_count; i++)
         memset(h->gradients[i], 0, shape_count(&l->params[i].shape) * sizeof(float));
+    bool couples = layer_couples(l, h->lane.training);
+    if (couples) harness_couple(h, 1);
     if (harness_hands_on(h))
         memcpy(h->dx.data, h->dy.data, n * sizeof *h->dx.data);
     else
@@ -117,7 +146,7 @@ static inline void harness_backward(harness *h)
             ck_assert_float_nan(l->params[i].gradient[0]);
         if (half) l->class->gradient(l, &h->lane, (range){ 0, half }, &h->x, &h->dy);
     }
-    for (int i = 0; !by_parts && i < l->param_count; i++)
+    for (int i = 0; !by_parts && !couples && i < l->param_count; i++)
         memcpy(l->params[i].gradient, h->gradients[i], shape_count(&l->params[i].shape) * sizeof(float));
 }
 

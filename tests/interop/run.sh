@@ -27,14 +27,23 @@ check keras2 steps.py
 check keras2 model_h5.py keras2
 check keras3 model_h5.py tf_keras
 check keras3 model_h5.py keras3
+check keras2 keras_zip.py keras2
+check keras3 keras_zip.py tf_keras
+check keras3 keras_zip.py keras3
 check keras2 models_json.py keras2
 check keras3 models_json.py keras3
 check keras2 check_rewritten_h5.py keras2 "$1/tests/interop/rewrite"
 check keras3 check_rewritten_h5.py tfkeras "$1/tests/interop/rewrite"
 check keras3 check_rewritten_h5.py keras3 "$1/tests/interop/rewrite"
+check keras2 layers.py keras2
+check keras3 layers.py tf_keras
+check keras3 layers.py keras3
+check keras2 random_cnns.py keras2
+check keras3 random_cnns.py keras3
 check keras2 tf_checkpoint.py keras2
 check keras3 tf_checkpoint.py tf_keras
 check keras3 tf_checkpoint.py keras3
+check keras2 checkpoint_moments.py
 check keras2 tutorial_distribution.py
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -2,6 +2,7 @@
 
 Members of each: a.txt, "hello\\n" 50 times; dir/b.bin, the bytes 0 to 255; empty, nothing. torch.pth is not from here: an
 older PyTorch's torch.save made it, stored, aligned, with data descriptors and a zip64 end.
+packed.keras is ../keras3.15/Csgd.keras again: deflated, in another order, with a directory and a member more.
 zip64_also.zip and stream64_also.zip are Python 3.11.2's, which leaves the plain sizes beside the zip64 ones.
 """
 import io
@@ -42,3 +43,9 @@ make("zip64.zip", zip64=True)
 make("stream64.zip", zipfile.ZIP_DEFLATED, Pipe("stream64.zip"), True)
 make("comment.zip", comment=b"a comment with PK\5\6 in it and enough behind it")
 make("refused_bzip2.zip", zipfile.ZIP_BZIP2)
+
+with zipfile.ZipFile("../keras3.15/Csgd.keras") as source, zipfile.ZipFile("packed.keras", "w", zipfile.ZIP_DEFLATED) as z:
+    z.writestr(zipfile.ZipInfo("assets/"), b"")
+    for member in reversed(source.namelist()):
+        z.writestr(zipfile.ZipInfo(member), source.read(member), zipfile.ZIP_DEFLATED)
+    z.writestr(zipfile.ZipInfo("assets/vocabulary.txt"), b"the a of")

@@ -1,0 +1,118 @@
+/* Looking into files: what a file is, what it holds, whether it is whole, and how far two are apart.
+ *
+ * Any file that Horn reads is opened by the same path as a model (a file, a checkpoint's prefix, a directory:
+ * then its newest checkpoint that is sound), and some that are no models: any HDF5 file, any checkpoint of
+ * TensorFlow. Layers, losses and optimizers that Horn does not know are named, never refused. A file stays
+ * open until it is closed; what is borrowed from it lives as long. It is used by one thread at a time. */
+#ifndef HORN_FILE_H
+#define HORN_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <horn/status.h>
+#include <horn/view.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct horn_file horn_file;
+
+HORN_CHECKED horn_status horn_file_open(horn_file **out, const char *path);
+void horn_file_close(horn_file *file);
+
+/* ---- what it is ---- */
+
+enum { /* parts of a model, as bits */
+       HORN_PART_ARCHITECTURE = 1,
+       HORN_PART_WEIGHTS = 2,
+       HORN_PART_COMPILE = 4,   /* loss, metrics, optimizer and its arguments */
+       HORN_PART_OPTIMIZER = 8, /* the optimizer's variables */
+       HORN_PART_PROGRESS = 16  /* of a run that can be resumed */
+};
+
+typedef struct horn_file_facts {
+    const char *path;     /* of a directory that of the checkpoint in it */
+    const char *format;   /* "keras-h5", "tf-weights", "hdf5", "tensor-bundle", ... */
+    const char *producer; /* "Horn, as Keras 2.15.0 (tensorflow)"; NULL: it does not say */
+    unsigned parts;       /* of a model that could be read; 0: it is none */
+    /* Why not all of it could be read as a model, a line as of horn_last_error; NULL: nothing is wrong. It is
+     * broken, or valid and nothing that Horn knows. */
+    const char *trouble;
+    bool is_broken;
+
+    const char *name;    /* the model's */
+    const char *summary; /* Keras' summary table; "?" where a layer is not known */
+    /* As Python would write them: "SparseCategoricalCrossentropy(from_logits=True)"; NULL: not compiled. */
+    const char *loss, *metrics, *optimizer;
+    bool has_step, has_learning_rate;
+    int64_t step; /* of the optimizer */
+    double learning_rate;
+    size_t optimizer_variables;   /* beside step and learning rate, where the parts have them */
+    size_t epoch, batch, history; /* of the run: epochs done, batches of the next one, rows of figures */
+} horn_file_facts;
+const horn_file_facts *horn_file_about(const horn_file *file); /* borrowed */
+
+/* One part as JSON: the architecture as Keras' to_json, the compile settings as the training_config of Keras'
+ * .h5, the progress. The caller frees the text with free(). */
+HORN_CHECKED horn_status horn_file_json(const horn_file *file, unsigned part, char **text);
+
+/* ---- its tensors ---- */
+
+typedef struct horn_file_tensor {
+    const char *name;       /* as the file has it */
+    const char *dtype_name; /* "float32"; also what Horn does not read: "bfloat16", "string" */
+    int rank;               /* -1: more than HORN_MAX_RANK axes, or no shape */
+    size_t shape[HORN_MAX_RANK];
+    size_t bytes;     /* of the values as they are stored */
+    bool is_readable; /* as: */
+    horn_dtype dtype;
+} horn_file_tensor;
+size_t horn_file_tensor_count(const horn_file *file);
+const horn_file_tensor *horn_file_tensor_at(const horn_file *file, size_t index); /* NULL past the last */
+/* The values of a readable tensor; `size` is the product of its shape times horn_dtype_size(dtype). */
+HORN_CHECKED horn_status horn_file_read(const horn_file *file, size_t index, void *data, size_t size);
+
+/* ---- checking and comparing ---- */
+
+/* Every checksum and length that there is. `report` says what that was; the caller frees it with free(). */
+HORN_CHECKED horn_status horn_file_verify(const horn_file *file, char **report);
+
+typedef enum horn_file_match {
+    HORN_FILE_EQUAL,        /* every value */
+    HORN_FILE_DIFFERS,      /* in values; `greatest` says how far */
+    HORN_FILE_OTHER_SHAPE,  /* or another dtype */
+    HORN_FILE_ONLY_FIRST,   /* missing in the second file */
+    HORN_FILE_ONLY_SECOND,  /* missing in the first file */
+    HORN_FILE_NOT_COMPARED, /* Horn cannot read it, and the sizes are the same */
+} horn_file_match;
+
+typedef struct horn_file_difference {
+    const char *name;
+    horn_file_match match;
+    double greatest;                /* absolute; NaN where a NaN stands in one alone, or texts differ */
+    horn_file_tensor first, second; /* name is NULL where it is missing */
+} horn_file_difference;
+
+typedef struct horn_file_comparison {
+    bool is_equal; /* every tensor is in both and EQUAL, as far as they can be compared */
+    bool other_architecture, other_compile; /* both files hold it, and say different things */
+    const char *by;                         /* "name", "layer" or "place": see horn_file_compare; static */
+    size_t count; /* in the order of the first file, then what only the second has */
+    size_t different, not_compared;
+    double greatest; /* of all that are numbers */
+    struct horn_file_difference *tensors;
+} horn_file_comparison;
+
+/* Pairs tensors by their names in the files. Where no name is in both, as between formats, those of the models
+ * are paired, with the optimizers' where both have them: by layer and weight ("dense/kernel"), or, where
+ * layers are called otherwise, by their place among the layers with weights. Borrows from both files. */
+HORN_CHECKED horn_status horn_file_compare(horn_file_comparison **out, const horn_file *first,
+                                           const horn_file *second);
+void horn_file_comparison_free(horn_file_comparison *comparison);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,18 @@
+/* y = the mean of each window's cells that lie inside the image, channel by channel */
+#include "layers/pooling2d.h"
+
+const layer_class average_pooling2d_class = {
+    .name = "AveragePooling2D",
+    .auto_name = "average_pooling2d",
+    .size = sizeof(pooling2d),
+    .configure = pooling2d_configure,
+    .describe = pooling2d_describe,
+    .build = pooling2d_build,
+    .forward = pooling2d_average,
+    .backward = pooling2d_average_back,
+};
+
+horn_layer *horn_average_pooling2d(const horn_pooling2d_options *options)
+{
+    return pooling2d_construct("AveragePooling2D", options);
+}

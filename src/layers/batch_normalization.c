@@ -1,0 +1,242 @@
+/* y = (x - mean) / sqrt(variance + epsilon) gamma + beta, for each channel (the last axis)
+ *
+ * In training mean and variance are the batch's, over all axes but the channels, and the moving ones follow:
+ * moving = moving momentum + batch (1 - momentum). In inference, and where the layer is frozen, they are the
+ * moving ones. The variance that normalizes is the biased one, 1/N; the one that the moving variance follows
+ * depends on the Keras: Keras 2 takes the unbiased one, 1/(N-1), for images (rank 4 with the batch), Keras 3
+ * never. A config that has Keras 3's argument `synchronized` goes by Keras 3.
+ *
+ * Sums over the batch, C channels: of x and x^2, settled to mean and 1/sqrt(variance + epsilon); on the way
+ * back of dy and dy (x - mean). */
+#include <math.h>
+#include "base/status.h"
+#include "layers/layer.h"
+#include "tensor/normalization.h"
+
+enum { GAMMA, BETA, MOVING_MEAN, MOVING_VARIANCE, ROLES };
+
+typedef struct batch_normalization {
+    layer base;
+    int64_t axis;
+    double momentum, epsilon;
+    bool center, scale, biased_moving_variance;
+    initializer initializers[ROLES];
+    regularizer regularizers[2];
+    int at[ROLES]; /* in base.params; -1: there is none */
+} batch_normalization;
+
+static const char *const names[ROLES] = { "gamma", "beta", "moving_mean", "moving_variance" };
+static const char *const initializer_keys[ROLES] = { "gamma_initializer", "beta_initializer",
+                                                     "moving_mean_initializer",
+                                                     "moving_variance_initializer" };
+static const char *const initializer_defaults[ROLES] = { "ones", "zeros", "zeros", "ones" };
+
+static void read_axis(config_reader *r, int64_t *axis)
+{
+    const config *value;
+    *axis = -1;
+    config_read_value(r, "axis", &value);
+    if (value && !config_integer(value, axis))
+        config_reader_fail(r, HORN_ERROR_FORMAT, "axis", "is not an integer");
+}
+
+static void configure(layer *l, config_reader *r)
+{
+    batch_normalization *b = (batch_normalization *)l;
+    const config *synchronized;
+    b->momentum = 0.99, b->epsilon = 0.001;
+    b->center = b->scale = true;
+    read_axis(r, &b->axis);
+    config_read_number(r, "momentum", 0, 1, &b->momentum);
+    config_read_number(r, "epsilon", 0, 1e30, &b->epsilon);
+    config_read_boolean(r, "center", &b->center);
+    config_read_boolean(r, "scale", &b->scale);
+    for (int i = 0; i < ROLES; i++)
+        layer_read_initializer(r, initializer_keys[i], initializer_defaults[i], &b->initializers[i]);
+    layer_read_regularizer(r, "gamma_regularizer", &b->regularizers[GAMMA]);
+    layer_read_regularizer(r, "beta_regularizer", &b->regularizers[BETA]);
+    config_only_null(r, "gamma_constraint");
+    config_only_null(r, "beta_constraint");
+    config_read_value(r, "synchronized", &synchronized);
+    b->biased_moving_variance = synchronized;
+    config_only_boolean(r, "synchronized", false);
+}
+
+static void describe(const layer *l, config *c)
+{
+    const batch_normalization *b = (const batch_normalization *)l;
+    config_set_integer(c, "axis", b->axis);
+    config_set_number(c, "momentum", b->momentum);
+    config_set_number(c, "epsilon", b->epsilon);
+    config_set_boolean(c, "center", b->center);
+    config_set_boolean(c, "scale", b->scale);
+    for (int i = 0; i < ROLES; i++) /* Keras says beta before gamma */
+        config_set(c, initializer_keys[i < 2 ? 1 - i : i],
+                   initializer_describe(&b->initializers[i < 2 ? 1 - i : i]));
+    regularizer_describe(&b->regularizers[BETA], c, "beta_regularizer");
+    regularizer_describe(&b->regularizers[GAMMA], c, "gamma_regularizer");
+    config_set_null(c, "beta_constraint");
+    config_set_null(c, "gamma_constraint");
+    if (b->biased_moving_variance) config_set_boolean(c, "synchronized", false);
+}
+
+static size_t channels_of(const layer *l)
+{
+    return l->input.dim[l->input.rank - 1];
+}
+
+static horn_status build(layer *l)
+{
+    batch_normalization *b = (batch_normalization *)l;
+    horn_status status = HORN_OK;
+    if (l->input.rank == 0 || (b->axis != -1 && b->axis != l->input.rank))
+        return fail(HORN_ERROR_UNSUPPORTED, "layer '%s' (BatchNormalization): axis is %lld, expected the last",
+                    l->name ? l->name : "", (long long)b->axis);
+    const size_t C = channels_of(l);
+    for (int i = 0; i < ROLES && !status; i++) {
+        b->at[i] = -1;
+        if ((i == GAMMA && !b->scale) || (i == BETA && !b->center)) continue;
+        b->at[i] = l->param_count;
+        status = layer_add_param(l, names[i], "c", &(shape){ 1, { C } }, i < MOVING_MEAN, &b->initializers[i],
+                                 (double)C, (double)C);
+        if (!status && i < MOVING_MEAN) layer_regularize(l, b->at[i], &b->regularizers[i]);
+    }
+    layer_ask_sums(l, 2 * C);
+    layer_ask_scratch(l, 4 * C);
+    return status;
+}
+
+static float *value_of(const layer *l, int role)
+{
+    const int at = ((const batch_normalization *)l)->at[role];
+    return at < 0 ? NULL : l->params[at].value;
+}
+
+static size_t lines_of(const tensor *x, size_t C)
+{
+    return x->rows * (shape_count(&x->shape) / C);
+}
+
+/* ---- sums over the batch ---- */
+
+static void gather(const layer *l, const tensor *x, double *sums)
+{
+    const size_t C = channels_of(l);
+    normalization_sums(lines_of(x, C), C, x->data, sums, sums + C);
+}
+
+static void settle(const layer *l, size_t rows, double *sums)
+{
+    const batch_normalization *b = (const batch_normalization *)l;
+    const size_t C = channels_of(l);
+    const double N = (double)rows * (double)(shape_count(&l->input) / C);
+    const bool biased = b->biased_moving_variance || l->input.rank != 3 || N < 2;
+    float *moving_mean = value_of(l, MOVING_MEAN), *moving_variance = value_of(l, MOVING_VARIANCE);
+    for (size_t i = 0; i < C; i++) {
+        double mean = sums[i] / N, variance = sums[C + i] / N - mean * mean;
+        if (variance < 0) variance = 0;
+        sums[i] = mean;
+        sums[C + i] = 1 / sqrt(variance + b->epsilon);
+        if (!biased) variance *= N / (N - 1);
+        moving_mean[i] = (float)(moving_mean[i] * b->momentum + mean * (1 - b->momentum));
+        moving_variance[i] = (float)(moving_variance[i] * b->momentum + variance * (1 - b->momentum));
+    }
+}
+
+static void gather_back(const layer *l, const lane *own, const tensor *x, const tensor *dy, double *sums)
+{
+    const size_t C = channels_of(l);
+    const double *settled = lane_sums(own, l);
+    float *mean = lane_scratch(own, l);
+    for (size_t i = 0; i < C; i++) mean[i] = (float)settled[i];
+    normalization_sums_back(lines_of(x, C), C, x->data, dy->data, mean, sums, sums + C);
+}
+
+/* Their means, after the parameters' gradients; the settled sums of the way there stand before them. */
+static void settle_back(const layer *l, size_t rows, double *sums)
+{
+    const batch_normalization *b = (const batch_normalization *)l;
+    const size_t C = channels_of(l);
+    const double N = (double)rows * (double)(shape_count(&l->input) / C), *inverse = sums - C;
+    for (size_t i = 0; i < C; i++) {
+        if (b->scale) l->params[b->at[GAMMA]].gradient[i] = (float)(sums[C + i] * inverse[i]);
+        if (b->center) l->params[b->at[BETA]].gradient[i] = (float)sums[i];
+        sums[i] /= N;
+        sums[C + i] /= N;
+    }
+}
+
+/* ---- slices ---- */
+
+/* Mean and 1/sqrt(variance + epsilon): the batch's, or the moving ones. */
+static void read_statistics(const layer *l, const lane *own, float *mean, float *inverse)
+{
+    const batch_normalization *b = (const batch_normalization *)l;
+    const size_t C = channels_of(l);
+    const bool couples = layer_couples(l, own->training);
+    const double *settled = couples ? lane_sums(own, l) : NULL;
+    const float *moving_mean = value_of(l, MOVING_MEAN), *moving_variance = value_of(l, MOVING_VARIANCE);
+    for (size_t i = 0; i < C; i++) {
+        mean[i] = couples ? (float)settled[i] : moving_mean[i];
+        inverse[i] = (float)(couples ? settled[C + i] : 1 / sqrt(moving_variance[i] + b->epsilon));
+    }
+}
+
+static void forward(const layer *l, lane *own, const tensor *x, tensor *y)
+{
+    const size_t C = channels_of(l);
+    const float *gamma = value_of(l, GAMMA), *beta = value_of(l, BETA);
+    float *mean = lane_scratch(own, l), *factor = mean + C, *shift = factor + C;
+    read_statistics(l, own, mean, factor);
+    for (size_t i = 0; i < C; i++) {
+        if (gamma) factor[i] *= gamma[i];
+        shift[i] = beta ? beta[i] : 0;
+    }
+    normalization_apply(lines_of(x, C), C, x->data, mean, factor, shift, y->data);
+}
+
+/* dx = gamma/sqrt(variance + epsilon) (dy - mean(dy) - (x - mean) mean(dy (x - mean)) / (variance + epsilon));
+ * without the means where the statistics are constants. */
+static void backward(const layer *l, lane *own, const tensor *x, const tensor *y, const tensor *dy,
+                     tensor *dx)
+{
+    (void)y;
+    const size_t C = channels_of(l);
+    const double *back = layer_couples(l, own->training) ? lane_sums_back(own, l) : NULL;
+    const float *gamma = value_of(l, GAMMA);
+    float *mean = lane_scratch(own, l), *factor = mean + C, *part = factor + C, *slope = part + C;
+    if (!dx) return;
+    read_statistics(l, own, mean, factor);
+    for (size_t i = 0; i < C; i++) {
+        part[i] = back ? (float)back[i] : 0;
+        slope[i] = back ? (float)(back[C + i] * factor[i] * factor[i]) : 0;
+        if (gamma) factor[i] *= gamma[i];
+    }
+    normalization_apply_back(lines_of(x, C), C, x->data, dy->data, mean, factor, part, slope, dx->data);
+}
+
+static const layer_coupling coupling = { gather, settle, gather_back, settle_back };
+
+const layer_class batch_normalization_class = {
+    .name = "BatchNormalization",
+    .auto_name = "batch_normalization",
+    .size = sizeof(batch_normalization),
+    .configure = configure,
+    .describe = describe,
+    .build = build,
+    .forward = forward,
+    .backward = backward,
+    .coupling = &coupling,
+};
+
+horn_layer *horn_batch_normalization(const horn_batch_normalization_options *options)
+{
+    horn_batch_normalization_options o = options ? *options : (horn_batch_normalization_options){ 0 };
+    config *arguments = layer_arguments(o.name, o.input_shape);
+    if (o.momentum != 0) config_set_number(arguments, "momentum", o.momentum == HORN_ZERO ? 0 : o.momentum);
+    if (o.epsilon != 0) config_set_number(arguments, "epsilon", o.epsilon == HORN_ZERO ? 0 : o.epsilon);
+    config_set_boolean(arguments, "center", !o.no_center);
+    config_set_boolean(arguments, "scale", !o.no_scale);
+    if (o.biased_moving_variance) config_set_boolean(arguments, "synchronized", false);
+    return layer_construct("BatchNormalization", arguments);
+}

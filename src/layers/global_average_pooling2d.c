@@ -1,0 +1,18 @@
+/* y[N, C] = the mean of x[N, H, W, C] */
+#include "layers/pooling2d.h"
+
+const layer_class global_average_pooling2d_class = {
+    .name = "GlobalAveragePooling2D",
+    .auto_name = "global_average_pooling2d",
+    .size = sizeof(pooling2d),
+    .configure = pooling2d_configure_global,
+    .describe = pooling2d_describe_global,
+    .build = pooling2d_build_global,
+    .forward = pooling2d_average,
+    .backward = pooling2d_average_back,
+};
+
+horn_layer *horn_global_average_pooling2d(const horn_global_pooling2d_options *options)
+{
+    return pooling2d_construct_global("GlobalAveragePooling2D", options);
+}

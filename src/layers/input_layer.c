@@ -1,0 +1,44 @@
+/* The model's input, said on its own. As in Keras it is no layer of a Sequential model: it stands in no list of
+ * layers and in no summary, but files name it. */
+#include "layers/layer.h"
+
+static void configure(layer *l, config_reader *r)
+{
+    config_require(r, "batch_input_shape"); /* read by then */
+    config_only_boolean(r, "sparse", false);
+    config_only_boolean(r, "ragged", false);
+    config_only_boolean(r, "optional", false);
+    (void)l;
+}
+
+static void describe(const layer *l, config *c)
+{
+    config *sizes = config_list();
+    config_append_null(sizes);
+    for (int i = 0; i < l->input.rank; i++) config_append_integer(sizes, (int64_t)l->input.dim[i]);
+    config_set(c, "batch_input_shape", sizes);
+    config_set_boolean(c, "sparse", false);
+    config_set_boolean(c, "ragged", false);
+}
+
+static horn_status build(layer *l)
+{
+    (void)l; /* layer_build made the output the input */
+    return HORN_OK;
+}
+
+const layer_class input_layer_class = {
+    .name = "InputLayer",
+    .auto_name = "input_layer",
+    .size = sizeof(layer),
+    .flags = LAYER_IS_VIEW | LAYER_IS_INPUT,
+    .configure = configure,
+    .describe = describe,
+    .build = build,
+};
+
+horn_layer *horn_input(const horn_input_options *options)
+{
+    horn_input_options o = options ? *options : (horn_input_options){ 0 };
+    return layer_construct("InputLayer", layer_arguments(o.name, o.input_shape));
+}

@@ -1,0 +1,25 @@
+/* y = the greatest value of each window, channel by channel */
+#include "layers/pooling2d.h"
+
+static horn_status build(layer *l)
+{
+    horn_status status = pooling2d_build(l);
+    if (!status) pooling2d_ask_places(l);
+    return status;
+}
+
+const layer_class max_pooling2d_class = {
+    .name = "MaxPooling2D",
+    .auto_name = "max_pooling2d",
+    .size = sizeof(pooling2d),
+    .configure = pooling2d_configure,
+    .describe = pooling2d_describe,
+    .build = build,
+    .forward = pooling2d_max,
+    .backward = pooling2d_max_back,
+};
+
+horn_layer *horn_max_pooling2d(const horn_pooling2d_options *options)
+{
+    return pooling2d_construct("MaxPooling2D", options);
+}

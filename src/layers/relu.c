@@ -1,0 +1,127 @@
+/* y = min(x, max_value) where x > threshold, else negative_slope (x - threshold) */
+#include <float.h>
+#include <math.h>
+#include "base/kernel.h"
+#include "base/status.h"
+#include "layers/layer.h"
+
+typedef struct relu {
+    layer base;
+    bool has_max;
+    double max_value, negative_slope, threshold;
+} relu;
+
+static const layer_class plain_class;
+
+/* Without arguments it is the activation, and then a step that overwrites its input, as Activation('relu')
+ * is: this class does the other cases. */
+static void configure(layer *l, config_reader *r)
+{
+    relu *own = (relu *)l;
+    const config *max;
+    config_read_value(r, "max_value", &max);
+    own->has_max = max != NULL;
+    config_read_number(r, "max_value", 0, FLT_MAX, &own->max_value);
+    config_read_number(r, "negative_slope", 0, FLT_MAX, &own->negative_slope);
+    config_read_number(r, "threshold", 0, FLT_MAX, &own->threshold);
+    if (own->has_max || own->negative_slope != 0 || own->threshold != 0 || r->status) return;
+    l->class = &plain_class;
+    r->status = activation_by_name(&l->activation, "relu");
+}
+
+static void describe(const layer *l, config *c)
+{
+    const relu *own = (const relu *)l;
+    if (own->has_max)
+        config_set_number(c, "max_value", own->max_value);
+    else
+        config_set_null(c, "max_value");
+    config_set_number(c, "negative_slope", own->negative_slope);
+    config_set_number(c, "threshold", own->threshold);
+}
+
+static horn_status build(layer *l)
+{
+    (void)l; /* layer_build made the output the input */
+    return HORN_OK;
+}
+
+/* The gradient's edges are TensorFlow's: 1 at max_value, but 0 at its relu6's 6; at the threshold 0, but the
+ * slope where that is all there is, as in its leaky_relu. */
+typedef struct bends {
+    float max, slope, threshold;
+    float last, at; /* the last x of gradient 1; the gradient at the threshold */
+} bends;
+
+static bends bends_of(const layer *l)
+{
+    const relu *own = (const relu *)l;
+    const bool leaky = !own->has_max && own->threshold == 0,
+               relu6 = own->max_value == 6 && own->threshold == 0;
+    const float max = own->has_max ? (float)own->max_value : INFINITY, slope = (float)own->negative_slope;
+    return (bends){ max, slope, (float)own->threshold, relu6 ? nextafterf(6, 0) : max, leaky ? slope : 0 };
+}
+
+/* The last case is NaN's. Without a slope the product is left out: 0 times infinity is none. */
+KERNEL static void bend(size_t n, bends b, const float *restrict x, float *restrict y)
+{
+    for (size_t i = 0; i < n; i++) {
+        const float above = x[i] > b.max ? b.max : x[i];
+        const float below = b.slope == 0 ? 0 : b.slope * (x[i] - b.threshold);
+        y[i] = x[i] > b.threshold ? above : x[i] <= b.threshold ? below : x[i];
+    }
+}
+
+KERNEL static void bend_gradient(size_t n, bends b, const float *restrict x, const float *restrict dy,
+                                 float *restrict dx)
+{
+    for (size_t i = 0; i < n; i++) {
+        const float above = x[i] <= b.last ? dy[i] : 0;
+        const float below = x[i] < b.threshold ? b.slope : b.at;
+        dx[i] = x[i] > b.threshold ? above : below * dy[i];
+    }
+}
+
+static void forward(const layer *l, lane *own, const tensor *x, tensor *y)
+{
+    (void)own;
+    bend(x->rows * shape_count(&l->input), bends_of(l), x->data, y->data);
+}
+
+static void backward(const layer *l, lane *own, const tensor *x, const tensor *y, const tensor *dy,
+                     tensor *dx)
+{
+    (void)own, (void)y;
+    if (dx) bend_gradient(x->rows * shape_count(&l->input), bends_of(l), x->data, dy->data, dx->data);
+}
+
+const layer_class relu_class = {
+    .name = "ReLU",
+    .auto_name = "re_lu",
+    .size = sizeof(relu),
+    .configure = configure,
+    .describe = describe,
+    .build = build,
+    .forward = forward,
+    .backward = backward,
+};
+
+static const layer_class plain_class = {
+    .name = "ReLU",
+    .auto_name = "re_lu",
+    .size = sizeof(relu),
+    .flags = LAYER_IS_VIEW,
+    .configure = configure,
+    .describe = describe,
+    .build = build,
+};
+
+horn_layer *horn_relu(const horn_relu_options *options)
+{
+    horn_relu_options o = options ? *options : (horn_relu_options){ 0 };
+    config *arguments = layer_arguments(o.name, o.input_shape);
+    if (o.max_value != 0) config_set_number(arguments, "max_value", o.max_value);
+    config_set_number(arguments, "negative_slope", o.negative_slope);
+    config_set_number(arguments, "threshold", o.threshold);
+    return layer_construct("ReLU", arguments);
+}

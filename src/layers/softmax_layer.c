@@ -1,0 +1,54 @@
+/* y = softmax(x) along the last axis. As everywhere, the activation is a step of its own: what is left of the
+ * layer is a view. */
+#include <inttypes.h>
+#include "base/status.h"
+#include "layers/layer.h"
+
+typedef struct softmax {
+    layer base;
+    int64_t axis; /* as the config says it: -1, or the last axis counted with the batch */
+} softmax;
+
+/* An integer, or a list of one. */
+static void configure(layer *l, config_reader *r)
+{
+    softmax *own = (softmax *)l;
+    const config *axis;
+    own->axis = -1;
+    config_read_value(r, "axis", &axis);
+    if (config_is_list(axis) && config_count(axis) > 1)
+        config_reader_fail(r, HORN_ERROR_UNSUPPORTED, "axis", "names %zu axes, expected the last alone",
+                           config_count(axis));
+    else if (axis && !config_integer(config_is_list(axis) ? config_at(axis, 0) : axis, &own->axis))
+        config_reader_fail(r, HORN_ERROR_FORMAT, "axis", "is no integer");
+    if (!r->status) r->status = activation_by_name(&l->activation, "softmax");
+}
+
+static void describe(const layer *l, config *c)
+{
+    config_set_integer(c, "axis", ((const softmax *)l)->axis);
+}
+
+static horn_status build(layer *l)
+{
+    const int64_t axis = ((const softmax *)l)->axis, last = l->input.rank;
+    if (last > 0 && (axis == -1 || axis == last)) return HORN_OK;
+    return fail(HORN_ERROR_UNSUPPORTED, "layer '%s' (Softmax): axis is %" PRId64 ", expected the last of %d",
+                l->name ? l->name : "", axis, l->input.rank + 1);
+}
+
+const layer_class softmax_layer_class = {
+    .name = "Softmax",
+    .auto_name = "softmax",
+    .size = sizeof(softmax),
+    .flags = LAYER_IS_VIEW,
+    .configure = configure,
+    .describe = describe,
+    .build = build,
+};
+
+horn_layer *horn_softmax(const horn_softmax_options *options)
+{
+    horn_softmax_options o = options ? *options : (horn_softmax_options){ 0 };
+    return layer_construct("Softmax", layer_arguments(o.name, o.input_shape));
+}

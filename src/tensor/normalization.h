@@ -1,0 +1,23 @@
+/* The arithmetic of normalizing columns: x[rows, columns], each column with a mean and a factor of its own.
+ * Sums are taken in double, from the first row to the last. */
+#ifndef TENSOR_NORMALIZATION_H
+#define TENSOR_NORMALIZATION_H
+
+#include <stddef.h>
+
+/* sums[columns] += x, squares[columns] += x^2 */
+void normalization_sums(size_t rows, size_t columns, const float *x, double *sums, double *squares);
+
+/* y = (x - mean) factor + shift; y may be x. */
+void normalization_apply(size_t rows, size_t columns, const float *x, const float *mean, const float *factor,
+                         const float *shift, float *y);
+
+/* sums[columns] += dy, products[columns] += dy (x - mean) */
+void normalization_sums_back(size_t rows, size_t columns, const float *x, const float *dy, const float *mean,
+                             double *sums, double *products);
+
+/* dx = factor (dy - part - (x - mean) slope); dx may be dy. */
+void normalization_apply_back(size_t rows, size_t columns, const float *x, const float *dy, const float *mean,
+                              const float *factor, const float *part, const float *slope, float *dx);
+
+#endif

@@ -1,0 +1,373 @@
+/* Layers of images with all combinations of their arguments: config there and back, shapes, gradients. What
+ * they compute is compared with Keras in test_layer_values.c. */
+#include "test.h"
+
+#include <math.h>
+#include <stdio.h>
+#include "conformance/harness.h"
+#include "conformance/sample.h"
+
+static layer *make_layer(const char *name, const char *json)
+{
+    config *arguments = sample_parse(json);
+    layer *l = NULL;
+    ck_ok(layer_new(&l, name, arguments));
+    config_free(arguments);
+    return l;
+}
+
+/* ---- gradients ---- */
+
+/* sum(y * dy), which is linear in each value of x and of the parameters but for the kinks of a maximum. */
+static double measure(harness *h, const float *dy)
+{
+    double sum = 0;
+    harness_forward(h);
+    for (size_t i = 0; i < h->y.rows * shape_count(&h->y.shape); i++)
+        sum += (double)h->y.data[i] * (double)dy[i];
+    return sum;
+}
+
+static void check_differences(harness *h, const char *what, float *values, const float *gradient, size_t n,
+                              const char *json)
+{
+    const float step = 0x1p-6f;
+    for (size_t i = 0; i < n; i++) {
+        const float old = values[i];
+        values[i] = old + step;
+        double slope = measure(h, h->dy.data);
+        values[i] = old - step;
+        slope = (slope - measure(h, h->dy.data)) / (2 * (double)step);
+        values[i] = old;
+        ck_assert_msg(fabs(slope - (double)gradient[i]) <= 1e-3,
+                      "%s %s: d(sum)/d(%s)[%zu] is %g, differences say %g", h->layer->class->name, json, what,
+                      i, (double)gradient[i], slope);
+    }
+}
+
+/* All different, by more than two steps: no two values change places. */
+static void spread(size_t n, float *x)
+{
+    for (size_t i = 0; i < n; i++) x[i] = (float)((i * 7919 + 13) % n) / 16 - (float)n / 32;
+}
+
+static void check_gradients(const char *name, const char *json, const shape *input)
+{
+    harness h;
+    harness_open(&h, make_layer(name, json), input, 2, true);
+    spread(2 * shape_count(input), h.x.data);
+    (void)measure(&h, h.dy.data);
+    harness_backward(&h);
+    check_differences(&h, "x", h.x.data, h.dx.data, 2 * shape_count(input), json);
+    for (int i = 0; i < h.layer->param_count; i++)
+        check_differences(&h, h.layer->params[i].name, h.layer->params[i].value, h.layer->params[i].gradient,
+                          shape_count(&h.layer->params[i].shape), json);
+    harness_close(&h);
+}
+
+/* The config may leave out what the layer then adds: what is described says the same again. */
+static void check_config(const char *name, const char *json)
+{
+    layer *l = make_layer(name, json), *again;
+    config *first, *second, *said = sample_parse(json);
+    ck_ok(layer_describe(l, &first));
+    ck_ok(layer_new(&again, name, first));
+    ck_ok(layer_describe(again, &second));
+    ck_assert_msg(config_equal(first, second), "%s %s", name, json);
+    for (size_t i = 0; i < config_count(said); i++)
+        ck_assert_msg(config_equal(config_get(first, config_key_at(said, i)), config_at(said, i)),
+                      "%s %s: %s is described otherwise", name, json, config_key_at(said, i));
+    config_free(said);
+    config_free(first);
+    config_free(second);
+    layer_free(again);
+    layer_free(l);
+}
+
+static void check(const char *name, const char *json, const shape *input)
+{
+    check_config(name, json);
+    check_gradients(name, json, input);
+}
+
+static const char *const paddings[] = { "valid", "same" };
+
+START_TEST(test_image_layers__conv2d_in_every_combination)
+{
+    static const size_t steps[][4] = { { 1, 1, 1, 1 }, { 2, 2, 1, 1 }, { 3, 1, 1, 1 }, { 1, 2, 1, 1 },
+                                       { 1, 1, 2, 2 }, { 1, 1, 1, 3 }, { 1, 1, 2, 1 } };
+    static const size_t kernels[][2] = { { 3, 3 }, { 2, 1 }, { 1, 1 } };
+    for (size_t i = 0; i < (size_t)2 * 7 * 3 * 3; i++) {
+        const size_t *s = steps[i / 2 % 7], *k = kernels[i / 14 % 3], groups = (size_t)1 << i / 42;
+        char json[512];
+        snprintf(json, sizeof json,
+                 "{\"name\": \"c\", \"filters\": 4, \"kernel_size\": [%zu, %zu], \"strides\": [%zu, %zu], "
+                 "\"padding\": \"%s\", \"dilation_rate\": [%zu, %zu], \"groups\": %zu, \"use_bias\": %s}",
+                 k[0], k[1], s[0], s[1], paddings[i % 2], s[2], s[3], groups, i % 3 ? "true" : "false");
+        check("Conv2D", json, &(shape){ 3, { 6, 7, 4 } });
+    }
+}
+END_TEST
+
+START_TEST(test_image_layers__pooling_in_every_combination)
+{
+    static const char *const names[] = { "MaxPooling2D", "AveragePooling2D" };
+    static const size_t steps[][4] = { { 2, 2, 2, 2 }, { 2, 2, 1, 1 }, { 3, 2, 2, 3 }, { 1, 1, 1, 1 },
+                                       { 2, 3, 3, 4 }, { 5, 5, 2, 2 }, { 4, 1, 1, 2 } };
+    for (size_t i = 0; i < (size_t)2 * 2 * 7; i++) {
+        const size_t *s = steps[i / 4];
+        char json[256];
+        snprintf(json, sizeof json,
+                 "{\"name\": \"p\", \"pool_size\": [%zu, %zu], \"padding\": \"%s\", \"strides\": [%zu, %zu]}",
+                 s[0], s[1], paddings[i % 2], s[2], s[3]);
+        check(names[i / 2 % 2], json, &(shape){ 3, { 5, 6, 3 } });
+    }
+    check("GlobalMaxPooling2D", "{\"name\": \"g\"}", &(shape){ 3, { 4, 3, 2 } });
+    check("GlobalMaxPooling2D", "{\"name\": \"g\", \"keepdims\": true}", &(shape){ 3, { 17, 16, 1 } });
+    check("GlobalAveragePooling2D", "{\"name\": \"g\"}", &(shape){ 3, { 4, 3, 2 } });
+    check("GlobalAveragePooling2D", "{\"name\": \"g\", \"keepdims\": true}", &(shape){ 3, { 1, 5, 18 } });
+}
+END_TEST
+
+START_TEST(test_image_layers__zero_padding_in_every_form)
+{
+    check_gradients("ZeroPadding2D", "{}", &(shape){ 3, { 3, 2, 2 } });
+    check_gradients("ZeroPadding2D", "{\"padding\": 0}", &(shape){ 3, { 3, 2, 2 } });
+    check_gradients("ZeroPadding2D", "{\"padding\": [0, [2, 1]]}", &(shape){ 3, { 3, 2, 2 } });
+    check("ZeroPadding2D", "{\"name\": \"z\", \"padding\": [[1, 2], [3, 4]]}", &(shape){ 3, { 3, 2, 2 } });
+    layer *l = make_layer("ZeroPadding2D", "{\"padding\": [2, [3, 4]]}");
+    ck_ok(layer_build(l, &(shape){ 3, { 10, 20, 3 } }));
+    ck_assert(shape_equal(&l->output, &(shape){ 3, { 14, 27, 3 } }));
+    layer_free(l);
+}
+END_TEST
+
+/* ---- shapes and parameters ---- */
+
+static void check_output(const char *name, const char *json, const shape *input, const shape *expected)
+{
+    char text[SHAPE_TEXT];
+    layer *l = make_layer(name, json);
+    ck_ok(layer_build(l, input));
+    ck_assert_msg(shape_equal(&l->output, expected), "%s %s: %s", name, json, shape_print(text, &l->output));
+    layer_free(l);
+}
+
+START_TEST(test_image_layers__outputs_have_the_shapes_of_keras)
+{
+    const shape image = { 3, { 28, 27, 6 } };
+    check_output("Conv2D", "{\"filters\": 5, \"kernel_size\": 3}", &image, &(shape){ 3, { 26, 25, 5 } });
+    check_output("Conv2D", "{\"filters\": 5, \"kernel_size\": 3, \"padding\": \"SAME\", \"strides\": 2}",
+                 &image, &(shape){ 3, { 14, 14, 5 } });
+    check_output("Conv2D", "{\"filters\": 5, \"kernel_size\": [3, 2], \"strides\": [2, 3]}", &image,
+                 &(shape){ 3, { 13, 9, 5 } });
+    check_output("Conv2D", "{\"filters\": 5, \"kernel_size\": 3, \"dilation_rate\": [4, 1]}", &image,
+                 &(shape){ 3, { 20, 25, 5 } });
+    check_output("Conv2D", "{\"filters\": 5, \"kernel_size\": 40, \"padding\": \"same\"}", &image,
+                 &(shape){ 3, { 28, 27, 5 } });
+    check_output("MaxPooling2D", "{}", &image, &(shape){ 3, { 14, 13, 6 } });
+    check_output("MaxPooling2D", "{\"padding\": \"same\"}", &image, &(shape){ 3, { 14, 14, 6 } });
+    check_output("AveragePooling2D", "{\"pool_size\": 3, \"strides\": null}", &image,
+                 &(shape){ 3, { 9, 9, 6 } });
+    check_output("GlobalMaxPooling2D", "{}", &image, &(shape){ 1, { 6 } });
+    check_output("GlobalAveragePooling2D", "{\"keepdims\": true}", &image, &(shape){ 3, { 1, 1, 6 } });
+}
+END_TEST
+
+START_TEST(test_image_layers__conv2d_has_kernel_and_bias)
+{
+    layer *l = make_layer("Conv2D", "{\"filters\": 8, \"kernel_size\": [3, 2], \"groups\": 2, "
+                                    "\"kernel_regularizer\": {\"class_name\": \"L2\", \"config\": {}}}");
+    ck_ok(layer_build(l, &(shape){ 3, { 28, 27, 6 } }));
+    ck_assert_int_eq(l->param_count, 2);
+    ck_assert_str_eq(l->params[0].name, "kernel");
+    ck_assert_str_eq(l->params[0].axes, "hwio");
+    ck_assert(shape_equal(&l->params[0].shape, &(shape){ 4, { 3, 2, 3, 8 } }));
+    ck_assert_double_eq(l->params[0].fan_in, 18);
+    ck_assert_double_eq(l->params[0].fan_out, 48);
+    ck_assert_ptr_nonnull(l->params[0].regularizer.class);
+    ck_assert_str_eq(l->params[1].name, "bias");
+    ck_assert(shape_equal(&l->params[1].shape, &(shape){ 1, { 8 } }));
+    ck_assert_ptr_null(l->params[1].regularizer.class);
+    layer_free(l);
+}
+END_TEST
+
+START_TEST(test_image_layers__a_frozen_conv2d_only_hands_the_gradient_on)
+{
+    harness h, other;
+    const char *json = "{\"filters\": 3, \"kernel_size\": 2}";
+    const shape input = { 3, { 4, 4, 2 } };
+    harness_open(&h, make_layer("Conv2D", json), &input, 2, true);
+    harness_open(&other, make_layer("Conv2D", json), &input, 2, true);
+    h.lane.gradients = (float *[]){ NULL, NULL };
+    h.layer->class->backward(h.layer, &h.lane, &h.x, &h.y, &h.dy, &h.dx);
+    harness_backward(&other);
+    ck_assert_mem_eq(h.dx.data, other.dx.data, 2 * shape_count(&input) * sizeof(float));
+    other.layer->class->backward(other.layer, &other.lane, &h.x, &h.y, &h.dy, NULL); /* nor that */
+    harness_close(&h);
+    harness_close(&other);
+}
+END_TEST
+
+START_TEST(test_image_layers__maxima_need_no_places_in_inference)
+{
+    harness h;
+    harness_open(&h, make_layer("MaxPooling2D", "{}"), &(shape){ 3, { 4, 4, 2 } }, 2, false);
+    h.lane.keep = NULL;
+    harness_forward(&h);
+    harness_close(&h);
+}
+END_TEST
+
+/* ---- refusals ---- */
+
+static void check_refused(const char *name, const char *json, horn_status expected, const char *words)
+{
+    config *arguments = sample_parse(json);
+    layer *l = NULL;
+    ck_fails(layer_new(&l, name, arguments), expected, words);
+    ck_assert_ptr_null(l);
+    config_free(arguments);
+}
+
+START_TEST(test_image_layers__arguments_that_cannot_be_are_refused)
+{
+    static const struct {
+        const char *name, *json;
+        horn_status status;
+        const char *words;
+    } wrong[] = {
+        { "Conv2D", "{\"kernel_size\": 3}", HORN_ERROR_FORMAT, "'filters' is missing" },
+        { "Conv2D", "{\"filters\": 3}", HORN_ERROR_FORMAT, "'kernel_size' is missing" },
+        { "Conv2D", "{\"filters\": 0, \"kernel_size\": 3}", HORN_ERROR_FORMAT, "filters" },
+        { "Conv2D", "{\"filters\": 3, \"kernel_size\": [3, 0]}", HORN_ERROR_FORMAT, "kernel_size" },
+        { "Conv2D", "{\"filters\": 3, \"kernel_size\": [3, 3, 3]}", HORN_ERROR_FORMAT, "kernel_size" },
+        { "Conv2D", "{\"filters\": 3, \"kernel_size\": 2147483648}", HORN_ERROR_FORMAT, "less than 2^31" },
+        { "Conv2D", "{\"filters\": 3, \"kernel_size\": 3, \"padding\": \"causal\"}", HORN_ERROR_FORMAT,
+          "padding" },
+        { "Conv2D", "{\"filters\": 3, \"kernel_size\": 3, \"data_format\": \"channels_first\"}",
+          HORN_ERROR_UNSUPPORTED, "data_format" },
+        { "Conv2D", "{\"filters\": 3, \"kernel_size\": 3, \"strides\": [1, 2], \"dilation_rate\": [2, 1]}",
+          HORN_ERROR_FORMAT, "dilation_rate" },
+        { "Conv2D", "{\"filters\": 3, \"kernel_size\": 3, \"groups\": 2}", HORN_ERROR_FORMAT, "groups" },
+        { "Conv2D", "{\"filters\": 3, \"kernel_size\": 3, \"groups\": 0}", HORN_ERROR_FORMAT, "groups" },
+        { "Conv2D", "{\"filters\": 3, \"kernel_size\": 3, \"kernel_constraint\": \"max_norm\"}",
+          HORN_ERROR_UNSUPPORTED, "kernel_constraint" },
+        { "MaxPooling2D", "{\"pool_size\": [65536, 65536]}", HORN_ERROR_UNSUPPORTED, "pool_size" },
+        { "MaxPooling2D", "{\"strides\": 0}", HORN_ERROR_FORMAT, "strides" },
+        { "AveragePooling2D", "{\"padding\": 3}", HORN_ERROR_FORMAT, "padding" },
+        { "AveragePooling2D", "{\"data_format\": \"channels_first\"}", HORN_ERROR_UNSUPPORTED,
+          "data_format" },
+        { "GlobalMaxPooling2D", "{\"keepdims\": 1}", HORN_ERROR_FORMAT, "keepdims" },
+        { "GlobalMaxPooling2D", "{\"pool_size\": 2}", HORN_ERROR_UNSUPPORTED, "pool_size" },
+        { "ZeroPadding2D", "{\"padding\": -1}", HORN_ERROR_FORMAT, "padding" },
+        { "ZeroPadding2D", "{\"padding\": [1, 2, 3]}", HORN_ERROR_FORMAT, "padding" },
+        { "ZeroPadding2D", "{\"padding\": [1, [2, 3, 4]]}", HORN_ERROR_FORMAT, "padding" },
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        check_refused(wrong[i].name, wrong[i].json, wrong[i].status, wrong[i].words);
+}
+END_TEST
+
+static void check_no_build(const char *name, const char *json, const shape *input, const char *words)
+{
+    layer *l = make_layer(name, json);
+    ck_fails(layer_build(l, input), HORN_ERROR_SHAPE, words);
+    layer_free(l);
+}
+
+START_TEST(test_image_layers__inputs_that_do_not_fit_are_refused)
+{
+    const shape image = { 3, { 5, 9, 4 } };
+    check_no_build("Conv2D", "{\"name\": \"c\", \"filters\": 3, \"kernel_size\": 6}", &image,
+                   "layer 'c' (Conv2D): a window that is 6 high does not fit into (5, 9, 4)");
+    check_no_build("Conv2D", "{\"filters\": 3, \"kernel_size\": [1, 4], \"dilation_rate\": 3}", &image,
+                   "10 wide");
+    check_no_build("Conv2D", "{\"filters\": 6, \"kernel_size\": 3, \"groups\": 3}", &image, "4 channels");
+    check_no_build("Conv2D", "{\"filters\": 6, \"kernel_size\": 3}", &(shape){ 2, { 5, 9 } },
+                   "its input is (5, 9), expected (height, width, channels)");
+    check_no_build("Conv2D", "{\"filters\": 6, \"kernel_size\": [1000000, 1000000], \"padding\": \"same\"}",
+                   &image, "kernel");
+    check_no_build("Conv2D", "{\"filters\": 2147483648, \"kernel_size\": 1}", &image, "kernel");
+    check_no_build("Conv2D", "{\"filters\": 2147483647, \"kernel_size\": 1, \"padding\": \"same\"}",
+                   &(shape){ 3, { 1 << 20, 1 << 20, 4 } }, "output");
+    check_no_build("MaxPooling2D", "{\"pool_size\": 6}", &image, "6 high");
+    check_no_build("AveragePooling2D", "{}", &(shape){ 1, { 5 } }, "(5,)");
+    check_no_build("GlobalMaxPooling2D", "{}", &(shape){ 4, { 2, 2, 2, 2 } }, "(2, 2, 2, 2)");
+    check_no_build("ZeroPadding2D", "{}", &(shape){ 2, { 2, 2 } }, "(2, 2)");
+    check_no_build("ZeroPadding2D", "{\"padding\": 2147483647}", &image, "output");
+}
+END_TEST
+
+/* ---- constructors ---- */
+
+static void check_constructed(layer *l, const char *class_name, const char *json)
+{
+    config *description;
+    ck_assert_msg(l != NULL, "%s", horn_last_error());
+    ck_assert_str_eq(l->class->name, class_name);
+    layer *same = make_layer(class_name, json);
+    config *expected;
+    l->trainable = same->trainable;
+    ck_ok(layer_describe(l, &description));
+    ck_ok(layer_describe(same, &expected));
+    ck_assert_msg(config_equal(description, expected), "%s %s", class_name, json);
+    config_free(description);
+    config_free(expected);
+    layer_free(same);
+    layer_free(l);
+}
+
+START_TEST(test_image_layers__constructors_take_options)
+{
+    check_constructed(horn_conv2d(&(horn_conv2d_options){ .name = "x", .filters = 4, .kernel_size = { 3 } }),
+                      "Conv2D", "{\"name\": \"x\", \"filters\": 4, \"kernel_size\": 3}");
+    check_constructed(horn_conv2d(&(horn_conv2d_options){ .name = "x",
+                                                          .filters = 4,
+                                                          .kernel_size = { 3, 2 },
+                                                          .padding = "same",
+                                                          .dilation_rate = { 1, 2 },
+                                                          .groups = 2,
+                                                          .activation = "relu",
+                                                          .no_bias = true,
+                                                          .kernel_initializer = "he_normal",
+                                                          .bias_initializer = "ones",
+                                                          .kernel_regularizer = { .l2 = 0.5 },
+                                                          .bias_regularizer = { .l1 = 0.25 } }),
+                      "Conv2D",
+                      "{\"name\": \"x\", \"filters\": 4, \"kernel_size\": [3, 2], \"padding\": \"same\", "
+                      "\"dilation_rate\": [1, 2], \"groups\": 2, \"activation\": \"relu\", \"use_bias\": "
+                      "false, \"kernel_initializer\": \"he_normal\", \"bias_initializer\": \"ones\", "
+                      "\"kernel_regularizer\": {\"class_name\": \"L2\", \"config\": {\"l2\": 0.5}}, "
+                      "\"bias_regularizer\": {\"class_name\": \"L1\", \"config\": {\"l1\": 0.25}}}");
+    check_constructed(horn_max_pooling2d(&(horn_pooling2d_options){ .name = "x", .pool_size = { 3 } }),
+                      "MaxPooling2D", "{\"name\": \"x\", \"pool_size\": 3}");
+    check_constructed(horn_average_pooling2d(
+                          &(horn_pooling2d_options){ .name = "x", .strides = { 1, 2 }, .padding = "same" }),
+                      "AveragePooling2D", "{\"name\": \"x\", \"strides\": [1, 2], \"padding\": \"same\"}");
+    check_constructed(horn_global_max_pooling2d(&(horn_global_pooling2d_options){ .name = "x" }),
+                      "GlobalMaxPooling2D", "{\"name\": \"x\"}");
+    check_constructed(
+        horn_global_average_pooling2d(&(horn_global_pooling2d_options){ .name = "x", .keepdims = true }),
+        "GlobalAveragePooling2D", "{\"name\": \"x\", \"keepdims\": true}");
+    check_constructed(horn_zero_padding2d(&(horn_zero_padding2d_options){ .name = "x" }), "ZeroPadding2D",
+                      "{\"name\": \"x\"}");
+    check_constructed(
+        horn_zero_padding2d(&(horn_zero_padding2d_options){ .name = "x", .padding = { 0, 1, 2, 3 } }),
+        "ZeroPadding2D", "{\"name\": \"x\", \"padding\": [[0, 1], [2, 3]]}");
+    ck_assert_ptr_null(horn_conv2d(NULL));
+    ck_assert_ptr_null(horn_conv2d(&(horn_conv2d_options){ .filters = 1, .kernel_size = { 0, 2 } }));
+    layer_free(horn_max_pooling2d(NULL));
+    layer_free(horn_global_average_pooling2d(NULL));
+    layer_free(horn_zero_padding2d(NULL));
+}
+END_TEST
+
+TEST_MAIN(test_image_layers__conv2d_in_every_combination, test_image_layers__pooling_in_every_combination,
+          test_image_layers__zero_padding_in_every_form, test_image_layers__outputs_have_the_shapes_of_keras,
+          test_image_layers__conv2d_has_kernel_and_bias,
+          test_image_layers__a_frozen_conv2d_only_hands_the_gradient_on,
+          test_image_layers__maxima_need_no_places_in_inference,
+          test_image_layers__arguments_that_cannot_be_are_refused,
+          test_image_layers__inputs_that_do_not_fit_are_refused, test_image_layers__constructors_take_options)

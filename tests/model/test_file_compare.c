@@ -1,0 +1,115 @@
+/* horn_file_compare: which tensors are paired, and what is said of them. */
+#include "small_run.h"
+
+#include <math.h>
+#include <horn/file.h>
+
+static void save_run(const char *name, size_t epochs, bool progress)
+{
+    horn_model *m = make_model(RMSPROP, 1, 1);
+    ck_ok(fit(m, epochs, false, NULL, 0));
+    ck_ok(horn_model_save(
+        m, in_folder(name),
+        &(horn_save_options){ .progress = progress, .format = strchr(name, '.') ? NULL : "tf-weights" }));
+    horn_model_free(m);
+}
+
+static void compare(horn_file_comparison **out, const char *a, const char *b)
+{
+    static horn_file *first, *second;
+    horn_file_close(first);
+    horn_file_close(second);
+    ck_ok(horn_file_open(&first, a));
+    ck_ok(horn_file_open(&second, b));
+    ck_ok(horn_file_compare(out, first, second));
+}
+
+START_TEST(test_file_compare__equal_files_are_equal_across_formats)
+{
+    horn_file_comparison *c;
+    setup();
+    save_run("a.h5", 1, false);
+    save_run("a", 1, true);
+    compare(&c, in_folder("a.h5"), in_folder("a.h5"));
+    ck_assert(c->is_equal);
+    ck_assert_str_eq(c->by, "name");
+    horn_file_comparison_free(c);
+    compare(&c, in_folder("a.h5"), in_folder("a"));
+    ck_assert(c->is_equal && !c->other_architecture && !c->other_compile);
+    ck_assert_str_eq(c->by, "layer");
+    ck_assert_uint_eq(c->count, 4 + 1 + 8);
+    horn_file_comparison_free(c);
+    compare(&c, "tests/golden/tf2.15/adam", "tests/golden/tf2.15/adam_shards");
+    ck_assert(c->is_equal);
+    ck_assert_uint_eq(c->count, 15);
+    horn_file_comparison_free(c);
+    compare(&c, "tests/golden/keras2.15/Csgd.h5", "tests/golden/keras3.15/Csgd.h5");
+    ck_assert_str_eq(c->by, "layer");
+    horn_file_comparison_free(c);
+    compare(&c, "tests/golden/h5py/texts.h5", "tests/golden/h5py/texts.h5");
+    ck_assert(c->is_equal);
+    ck_assert_uint_eq(c->not_compared, 1);
+    horn_file_comparison_free(c);
+    cleanup();
+}
+END_TEST
+
+static const horn_file_difference *difference(const horn_file_comparison *c, const char *name)
+{
+    for (size_t i = 0; i < c->count; i++)
+        if (strstr(c->tensors[i].name, name)) return &c->tensors[i];
+    ck_abort_msg("nothing is said of '%s'", name);
+}
+
+START_TEST(test_file_compare__differences_are_named_and_measured)
+{
+    horn_file_comparison *c;
+    horn_model *m = NULL;
+    horn_weight w;
+    float values[CLASSES];
+    setup();
+    m = make_model(SGD, 1, 1);
+    ck_ok(horn_model_save_weights(m, in_folder("a.h5"), NULL));
+    ck_ok(horn_model_get_weight(m, 3, &w));
+    memcpy(values, w.view.data, sizeof values);
+    values[2] -= 0.5f;
+    values[4] += 0.25f;
+    w.view.data = values;
+    ck_ok(horn_model_set_weight(m, 3, &w.view));
+    ck_ok(horn_model_save_weights(m, in_folder("b.h5"), NULL));
+    compare(&c, in_folder("a.h5"), in_folder("b.h5"));
+    ck_assert(!c->is_equal);
+    ck_assert_uint_eq(c->different, 1);
+    ck_assert_double_eq(c->greatest, 0.5);
+    ck_assert_double_eq(difference(c, "dense_1/bias:0")->greatest, 0.5);
+    ck_assert_int_eq(difference(c, "dense/bias:0")->match, HORN_FILE_EQUAL);
+    horn_file_comparison_free(c);
+    values[0] = NAN;
+    ck_ok(horn_model_set_weight(m, 3, &w.view));
+    ck_ok(horn_model_save_weights(m, in_folder("nan.h5"), NULL));
+    compare(&c, in_folder("a.h5"), in_folder("nan.h5"));
+    ck_assert(isnan(c->greatest) && !c->is_equal);
+    horn_file_comparison_free(c);
+    compare(&c, in_folder("nan.h5"), in_folder("nan.h5"));
+    ck_assert(c->is_equal);
+    horn_file_comparison_free(c);
+    horn_model_free(m);
+    compare(&c, "tests/golden/keras2.15/Csgd.h5", "tests/golden/keras2.15/Csgdm.h5");
+    ck_assert(c->other_compile && !c->other_architecture);
+    horn_file_comparison_free(c);
+    compare(&c, "tests/golden/keras2.15/Cfresh.h5", "tests/golden/keras2.15/Csgdm.h5");
+    ck_assert_int_eq(difference(c, "SGD/m/dense/kernel:0")->match, HORN_FILE_ONLY_SECOND);
+    horn_file_comparison_free(c);
+    compare(&c, "tests/golden/keras2.15/Csgdm.h5", "tests/golden/keras2.15/Cfresh.h5");
+    ck_assert_int_eq(difference(c, "SGD/m/dense/kernel:0")->match, HORN_FILE_ONLY_FIRST);
+    horn_file_comparison_free(c);
+    compare(&c, "tests/golden/keras2.15/Csgdm.h5", "tests/golden/keras2.15/A4.h5");
+    ck_assert_int_eq(difference(c, "dense/kernel:0")->match, HORN_FILE_OTHER_SHAPE);
+    ck_assert(c->other_architecture);
+    horn_file_comparison_free(c);
+    cleanup();
+}
+END_TEST
+
+TEST_MAIN(test_file_compare__equal_files_are_equal_across_formats,
+          test_file_compare__differences_are_named_and_measured)

@@ -1,0 +1,134 @@
+/* Fit with .profile: what the table says, and that measuring changes nothing. */
+#include "model/small_run.h"
+
+#include <math.h>
+
+static horn_status fit_profiled(horn_model *m, size_t epochs)
+{
+    return horn_model_fit(m, &x, &y,
+                          &(horn_fit_options){ .batch_size = 64, .epochs = epochs, .profile = true }, NULL);
+}
+
+/* The sum of the row that begins with these words: the number before its share. */
+static double row_of(const char *text, const char *name)
+{
+    const char *row = strstr(text, name), *end = row ? strchr(row, '%') : NULL;
+    ck_assert_msg(end != NULL, "no row '%s' in\n%s", name, text);
+    for (int numbers = 0; numbers < 2; numbers++) {
+        while (end[-1] == ' ' || end[-1] == '%') end--;
+        while (end[-1] != ' ') end--;
+    }
+    return atof(end);
+}
+
+static horn_model *make_wide(int threads)
+{
+    horn_model *m;
+    ck_ok(horn_sequential_new(&m, &(horn_sequential_options){ .seed = 3, .threads = threads }));
+    ck_ok(horn_model_add(
+        m, horn_dense(&(horn_dense_options){ .name = "wide", .units = 2000, .input_shape = { INPUTS } })));
+    ck_ok(horn_model_add(m, horn_batch_normalization(&(horn_batch_normalization_options){ .name = "norm" })));
+    ck_ok(horn_model_add(
+        m, horn_dense(&(horn_dense_options){ .name = "narrow", .units = 3, .activation = "relu" })));
+    ck_ok(horn_model_add(m, horn_flatten(NULL)));
+    ck_ok(horn_model_add(m, horn_dense(&(horn_dense_options){ .name = "last", .units = CLASSES })));
+    horn_crossentropy_options logits = { .from_logits = true };
+    ck_ok(
+        horn_model_compile(m, &(horn_compile_options){ .loss = horn_sparse_categorical_crossentropy(&logits),
+                                                       .metrics = { "accuracy" } }));
+    return m;
+}
+
+/* 0.1 is the printed digit; many rows round. */
+static void expect_adds_up(const char *text)
+{
+    static const char *const rows[] = { "gathering the batch", "wide (Dense)",  "norm (BatchNormalization)",
+                                        "narrow (Dense)",      "narrow (relu)", "last (Dense)",
+                                        "loss and metrics",    "waiting" };
+    double sum = 0;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) sum += row_of(text, rows[i]);
+    ck_assert_msg(fabs(sum - row_of(text, "a step ")) < 1, "%g in\n%s", sum, text);
+}
+
+START_TEST(test_profile__rows_are_the_models_and_add_up)
+{
+    setup();
+    for (int threads = 1; threads <= 3; threads++) {
+        char *text;
+        horn_model *m = make_wide(threads);
+        ck_ok(fit_profiled(m, 4));
+        ck_ok(horn_model_profile(m, &text));
+        ck_assert_msg(strncmp(text, "20 steps of ", 12) == 0, "%s", text);
+        expect_adds_up(text);
+        ck_assert_ptr_null(strstr(text, "flatten"));
+        ck_assert_msg(row_of(text, "wide (Dense)") > row_of(text, "last (Dense)"), "%s", text);
+        ck_assert_msg(row_of(text, "norm (") > row_of(text, "narrow (relu)"), "%s", text);
+        if (threads == 1) ck_assert_msg(row_of(text, "waiting") < 0.2 * row_of(text, "a step "), "%s", text);
+        free(text);
+        horn_model_free(m);
+    }
+    cleanup();
+}
+END_TEST
+
+START_TEST(test_profile__changes_no_bit)
+{
+    setup();
+    horn_model *measured = make_wide(2), *plain = make_wide(2);
+    ck_ok(fit_profiled(measured, 2));
+    ck_ok(horn_model_fit(plain, &x, &y, &(horn_fit_options){ .batch_size = 64, .epochs = 2 }, NULL));
+    for (size_t i = 0; i < horn_model_weight_count(plain); i++) {
+        horn_weight a, b;
+        ck_ok(horn_model_get_weight(measured, i, &a));
+        ck_ok(horn_model_get_weight(plain, i, &b));
+        ck_assert_mem_eq(a.view.data, b.view.data, horn_view_count(&a.view) * sizeof(float));
+    }
+    horn_model_free(measured);
+    horn_model_free(plain);
+    cleanup();
+}
+END_TEST
+
+START_TEST(test_profile__is_of_the_last_run_that_asked)
+{
+    setup();
+    char *text;
+    horn_model *m = make_model(RMSPROP, 1, 2);
+    ck_fails(horn_model_profile(m, &text), HORN_ERROR_ARGUMENT, "not profiled");
+    ck_ok(fit(m, 1, false, NULL, 0));
+    ck_fails(horn_model_profile(m, &text), HORN_ERROR_ARGUMENT, "not profiled");
+    ck_ok(fit_profiled(m, 2));
+    ck_ok(fit_profiled(m, 3));
+    ck_ok(fit(m, 1, false, NULL, 0));
+    ck_ok(horn_model_profile(m, &text));
+    ck_assert_msg(strncmp(text, "15 steps of ", 12) == 0, "%s", text);
+    free(text);
+    horn_model_free(m);
+    cleanup();
+}
+END_TEST
+
+static horn_status interrupt(horn_callback *self, const horn_progress *p, const horn_logs *logs)
+{
+    (void)self, (void)logs;
+    return p->batch == 2 ? HORN_INTERRUPTED : HORN_OK;
+}
+
+START_TEST(test_profile__of_a_run_that_was_interrupted)
+{
+    setup();
+    char *text;
+    horn_callback stop = { .on_batch_end = interrupt }, *const all[] = { &stop };
+    horn_model *m = make_model(RMSPROP, 1, 2);
+    horn_fit_options options = { .batch_size = 64, .callbacks = all, .callback_count = 1, .profile = true };
+    ck_assert_int_eq(horn_model_fit(m, &x, &y, &options, NULL), HORN_INTERRUPTED);
+    ck_ok(horn_model_profile(m, &text));
+    ck_assert_msg(strncmp(text, "2 steps of ", 11) == 0, "%s", text);
+    free(text);
+    horn_model_free(m);
+    cleanup();
+}
+END_TEST
+
+TEST_MAIN(test_profile__rows_are_the_models_and_add_up, test_profile__changes_no_bit,
+          test_profile__is_of_the_last_run_that_asked, test_profile__of_a_run_that_was_interrupted)
