@@ -41,6 +41,16 @@ HORN_CHECKED horn_status hdf5_read_names(const hdf5_file *f, const char *path, c
 HORN_CHECKED horn_status hdf5_describe_dataset(const hdf5_file *f, const char *path, horn_dtype *dtype,
                                                int *rank, size_t shape[HORN_MAX_RANK]);
 
+/* What is stored, whether it can be read as numbers or not. */
+typedef struct hdf5_stored {
+    char type[16]; /* "float16", "int64", "bool", "enum", "string" */
+    int rank;      /* -1: more than HORN_MAX_RANK axes, or no shape */
+    size_t shape[HORN_MAX_RANK];
+    size_t size;      /* of all elements in bytes; of texts of variable length what they take in the file */
+    bool is_readable; /* hdf5_describe_dataset describes it */
+} hdf5_stored;
+HORN_CHECKED horn_status hdf5_look_at_dataset(const hdf5_file *f, const char *path, hdf5_stored *out);
+
 /* Its elements as `wanted`, which must fill `size` bytes exactly. */
 HORN_CHECKED horn_status hdf5_read_dataset(const hdf5_file *f, const char *path, horn_dtype wanted, void *out,
                                            size_t size);

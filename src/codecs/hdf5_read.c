@@ -276,6 +276,57 @@ done:
     return status;
 }
 
+static void name_type(hid_t type, char out[16])
+{
+    size_t size = H5Tget_size(type);
+    H5T_class_t class = H5Tget_class(type);
+    if (class == H5T_FLOAT)
+        snprintf(out, 16, "float%zu", 8 * size % 10000);
+    else if (class == H5T_INTEGER)
+        snprintf(out, 16, "%sint%zu", H5Tget_sign(type) == H5T_SGN_NONE ? "u" : "", 8 * size % 10000);
+    else
+        strcpy(out, class == H5T_STRING ? "string" : class == H5T_ENUM && size == 1 ? "bool" : "enum");
+}
+
+static horn_status look(const hdf5_file *f, const char *path, hid_t dataset, hdf5_stored *out)
+{
+    hsize_t shape[H5S_MAX_RANK];
+    horn_view view = { 0 };
+    hid_t type = H5Dget_type(dataset), space = H5Dget_space(dataset);
+    horn_status status = type < 0 || space < 0 ? hdf5_fail(f, path, "has no type") : HORN_OK;
+    hssize_t count = status ? 0 : H5Sget_simple_extent_npoints(space);
+    int rank = status ? 0 : H5Sget_simple_extent_dims(space, shape, NULL);
+    if (!status && (count < 0 || rank < 0)) status = hdf5_fail(f, path, "has no shape");
+    if (!status) {
+        name_type(type, out->type);
+        bool is_void = H5Sget_simple_extent_type(space) == H5S_NULL;
+        out->rank = is_void || rank > HORN_MAX_RANK ? -1 : rank;
+        for (int i = 0; i < out->rank; i++) out->shape[i] = shape[i];
+        out->size = (size_t)count * H5Tget_size(type);
+        if (H5Tis_variable_str(type) > 0) out->size = H5Dget_storage_size(dataset);
+        out->is_readable = !describe(f, path, dataset, &view);
+    }
+    if (type >= 0) H5Tclose(type);
+    if (space >= 0) H5Sclose(space);
+    return status;
+}
+
+horn_status hdf5_look_at_dataset(const hdf5_file *f, const char *path, hdf5_stored *out)
+{
+    horn_status status = HORN_OK;
+    hdf5_door door;
+    hid_t dataset = H5I_INVALID_HID;
+    hdf5_stored found = { 0 };
+    hdf5_enter(&door);
+    TRY(hdf5_open_typed(f, path, H5I_DATASET, &dataset));
+    TRY(look(f, path, dataset, &found));
+    *out = found;
+done:
+    if (dataset >= 0) H5Oclose(dataset);
+    hdf5_leave(&door);
+    return status;
+}
+
 horn_status hdf5_read_dataset(const hdf5_file *f, const char *path, horn_dtype wanted, void *out, size_t size)
 {
     horn_status status = HORN_OK;

@@ -365,19 +365,25 @@ done:
     return status;
 }
 
+horn_status bundle_entry_bytes(const tensor_bundle *b, const bundle_entry *e, const void **out)
+{
+    const unsigned char *from = NULL;
+    protobuf_text *texts = NULL;
+    horn_status status = find_bytes(b, e, &from);
+    if (!status && e->dtype == STRING)
+        status = bundle_entry_texts(b, e, &texts);
+    else if (!status)
+        status = check_crc(b, e, crc32c(from, e->size));
+    free(texts);
+    if (!status) *out = from;
+    return status;
+}
+
 horn_status tensor_bundle_verify(const tensor_bundle *b)
 {
     horn_status status = HORN_OK;
-    for (size_t i = 0; !status && i < b->count; i++) {
-        const bundle_entry *e = &b->entries[i];
-        const unsigned char *from = NULL;
-        protobuf_text *texts = NULL;
-        if (e->sliced) continue;
-        if (e->dtype == STRING)
-            status = bundle_entry_texts(b, e, &texts);
-        else if (!(status = find_bytes(b, e, &from)))
-            status = check_crc(b, e, crc32c(from, e->size));
-        free(texts);
-    }
+    const void *stored;
+    for (size_t i = 0; !status && i < b->count; i++)
+        if (!b->entries[i].sliced) status = bundle_entry_bytes(b, &b->entries[i], &stored);
     return status;
 }

@@ -56,6 +56,8 @@ HORN_CHECKED horn_status bundle_entry_describe(const tensor_bundle *b, const bun
 /* The bytes, checked; `size` must be the entry's. */
 HORN_CHECKED horn_status bundle_entry_read(const tensor_bundle *b, const bundle_entry *e, void *data,
                                            size_t size);
+/* The bytes as they stand in the shard, of any dtype, checked; borrowed. */
+HORN_CHECKED horn_status bundle_entry_bytes(const tensor_bundle *b, const bundle_entry *e, const void **out);
 /* A tensor of strings: *out has entry->count texts, borrowed from the bundle; the caller frees the array. */
 HORN_CHECKED horn_status bundle_entry_texts(const tensor_bundle *b, const bundle_entry *e,
                                             protobuf_text **out);

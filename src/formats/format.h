@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include "base/atomic_file.h"
+#include "formats/contents.h"
 #include "formats/source.h"
 #include "snapshot/snapshot.h"
 
@@ -24,12 +25,17 @@ typedef struct format {
     const char *const
         *suffixes;          /* ".h5", ".hdf5", NULL; the longest that fits a path names the format to write */
     unsigned reads, writes; /* parts it can carry; 0: it cannot */
-    bool weights_alone;     /* it can carry an architecture, and does without one */
+    unsigned
+        needs; /* what it cannot carry, and must know of the model: to write, and of the target to read */
+    bool weights_alone;                 /* it can carry an architecture, and does without one */
     bool (*recognizes)(const source *); /* by content, never by suffix */
     /* Fills an empty snapshot and sets its parts. `target`, where not NULL, is the built model that weights
      * are for. */
     horn_status (*read)(snapshot *out, const source *, const format_options *, const snapshot *target);
     horn_status (*write)(const snapshot *, transaction *, const format_options *);
+    /* What stands in it, also where it is no model; NULL: nothing but what `read` gives. The source outlives
+     * the contents. */
+    horn_status (*list)(contents *out, const source *);
 } format;
 
 const format *format_at(size_t index); /* NULL past the last */
@@ -39,5 +45,7 @@ HORN_CHECKED horn_status format_by_name(const format **out, const char *name);
 HORN_CHECKED horn_status format_by_suffix(const format **out, const char *path, bool weights_only);
 /* Of all that read: the one that recognizes the content. */
 HORN_CHECKED horn_status format_by_content(const format **out, const source *);
+/* Else of all that only list. */
+HORN_CHECKED horn_status format_to_list(const format **out, const source *);
 
 #endif

@@ -217,6 +217,8 @@ done:
     return status;
 }
 
+static const char *const suffixes[] = { ".h5", ".hdf5", NULL };
+
 static horn_status write_model(const snapshot *s, transaction *t, const format_options *options)
 {
     horn_status status = HORN_OK;
@@ -226,7 +228,7 @@ static horn_status write_model(const snapshot *s, transaction *t, const format_o
     keras_dialect dialect;
 
     TRY(keras_dialect_read(&dialect, options ? options->dialect : NULL, "keras-h5"));
-    TRY(keras_h5_check_target(t));
+    TRY(keras_check_target(t, suffixes, "keras-h5"));
     if (!(parts & PART_ARCHITECTURE))
         TRY(fail(HORN_ERROR_ARGUMENT, "%s: keras-h5 without an architecture", where));
     if (!(parts & PART_WEIGHTS)) TRY(fail(HORN_ERROR_ARGUMENT, "%s: keras-h5 without weights", where));
@@ -245,8 +247,6 @@ done:
     return status;
 }
 
-static const char *const suffixes[] = { ".h5", ".hdf5", NULL };
-
 const format keras_h5_format = {
     .name = "keras-h5",
     .suffixes = suffixes,
@@ -255,4 +255,5 @@ const format keras_h5_format = {
     .recognizes = recognizes,
     .read = read_model,
     .write = write_model,
+    .list = keras_h5_list,
 };

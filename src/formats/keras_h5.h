@@ -1,4 +1,4 @@
-/* What Keras' two .h5 formats share: opening, refusing what is another layout, and finishing. */
+/* What Keras' formats in HDF5 share: opening, refusing what is another layout, and finishing. */
 #ifndef FORMATS_KERAS_H5_H
 #define FORMATS_KERAS_H5_H
 
@@ -19,8 +19,15 @@ keras_h5_kind keras_h5_kind_of(const source *from);
 /* Opens it, and fails unless it is of the kind. */
 HORN_CHECKED horn_status keras_h5_open(hdf5_file **out, const source *from, keras_h5_kind kind);
 
-/* Refuses names by which Keras expects another layout. */
-HORN_CHECKED horn_status keras_h5_check_target(const transaction *t);
+/* keras_h5_list.c: of any HDF5 file. */
+HORN_CHECKED horn_status keras_h5_list(contents *out, const source *from);
+/* Of one that lies in another file, or in *own, which is taken on success; `version` is Keras', or NULL. */
+HORN_CHECKED horn_status keras_h5_list_inside(contents *out, const void *data, size_t size, bytes *own,
+                                              const char *name, const char *version);
+
+/* Refuses names by which Keras expects another layout than the format of that name and suffixes has. */
+HORN_CHECKED horn_status keras_check_target(const transaction *t, const char *const *suffixes,
+                                            const char *name);
 HORN_CHECKED horn_status keras_h5_commit(hdf5_file *file,
                                          transaction *t); /* closes `file`; the transaction gets it */
 

@@ -37,8 +37,8 @@ static horn_status check_kind(keras_h5_kind found, keras_h5_kind expected, const
     case KERAS_H5_WEIGHTS:
         return fail(HORN_ERROR_FORMAT, "%s: holds Keras weights alone, expected a whole model", where);
     case KERAS_H5_KERAS3:
-        return fail(HORN_ERROR_UNSUPPORTED,
-                    "%s: holds the Keras 3 weights layout (.weights.h5), which is not supported yet", where);
+        return fail(HORN_ERROR_FORMAT, "%s: holds the Keras 3 weights layout (.weights.h5), expected %s",
+                    where, expected == KERAS_H5_MODEL ? "a whole model" : "Keras 2's");
     default:
         return fail(HORN_ERROR_FORMAT,
                     "%s: HDF5 without model_config and layer_names, expected a file of Keras", where);
@@ -60,14 +60,23 @@ done:
     return status;
 }
 
-horn_status keras_h5_check_target(const transaction *t)
+static bool ends_with(const char *path, const char *suffix)
 {
-    const char *path = transaction_target(t), *suffix = ".weights.h5";
     size_t length = strlen(path), own = strlen(suffix);
-    if (length < own || strcmp(path + length - own, suffix) != 0) return HORN_OK;
-    return fail(HORN_ERROR_UNSUPPORTED,
-                "%s: a name in .weights.h5 belongs to the Keras 3 weights layout, which is not supported yet",
-                path);
+    return length >= own && strcmp(path + length - own, suffix) == 0;
+}
+
+horn_status keras_check_target(const transaction *t, const char *const *suffixes, const char *name)
+{
+    static const char *const known[] = { ".weights.h5", ".h5", ".hdf5", ".keras" }; /* the longest first */
+    const char *path = transaction_target(t), *found = NULL;
+    for (size_t i = 0; !found && i < sizeof known / sizeof *known; i++)
+        if (ends_with(path, known[i])) found = known[i];
+    for (; found && *suffixes; suffixes++)
+        if (strcmp(*suffixes, found) == 0) return HORN_OK;
+    if (!found) return HORN_OK;
+    return fail(HORN_ERROR_ARGUMENT, "%s: Keras would not look for %s behind the suffix %s", path, name,
+                found);
 }
 
 horn_status keras_h5_commit(hdf5_file *file, transaction *t)

@@ -1,7 +1,5 @@
 /* Weights alone, as Keras 2's save_weights("x.h5") writes them: the layout of keras_weights.h at the root.
- * Keras 3 reads it. Suffix .h5 or .hdf5 where weights alone are saved; dialects as keras-h5.
- *
- * Keras 3's own layout is recognized, to be refused. */
+ * Keras 3 reads it. Suffix .h5 or .hdf5 where weights alone are saved; dialects as keras-h5. */
 #include "formats/keras_h5.h"
 
 #include "base/status.h"
@@ -9,8 +7,7 @@
 
 static bool recognizes(const source *from)
 {
-    keras_h5_kind kind = keras_h5_kind_of(from);
-    return kind == KERAS_H5_WEIGHTS || kind == KERAS_H5_KERAS3;
+    return keras_h5_kind_of(from) == KERAS_H5_WEIGHTS;
 }
 
 static horn_status read_weights(snapshot *out, const source *from, const format_options *options,
@@ -27,13 +24,15 @@ done:
     return status;
 }
 
+static const char *const suffixes[] = { ".h5", ".hdf5", NULL };
+
 static horn_status write_weights(const snapshot *s, transaction *t, const format_options *options)
 {
     horn_status status = HORN_OK;
     hdf5_file *file = NULL;
     keras_dialect dialect;
     TRY(keras_dialect_read(&dialect, options ? options->dialect : NULL, "keras-h5-weights"));
-    TRY(keras_h5_check_target(t));
+    TRY(keras_check_target(t, suffixes, "keras-h5-weights"));
     if (!(s->parts & PART_WEIGHTS))
         TRY(fail(HORN_ERROR_ARGUMENT, "%s: keras-h5-weights without weights", transaction_target(t)));
     TRY(hdf5_file_create(&file));
@@ -45,8 +44,6 @@ done:
     return status;
 }
 
-static const char *const suffixes[] = { ".h5", ".hdf5", NULL };
-
 const format keras_h5_weights_format = {
     .name = "keras-h5-weights",
     .suffixes = suffixes,
@@ -55,4 +52,5 @@ const format keras_h5_weights_format = {
     .recognizes = recognizes,
     .read = read_weights,
     .write = write_weights,
+    .list = keras_h5_list,
 };

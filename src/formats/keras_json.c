@@ -8,6 +8,7 @@
 #include "formats/format.h"
 
 #include <string.h>
+#include "base/memory.h"
 #include "base/status.h"
 #include "formats/keras_architecture.h"
 
@@ -52,6 +53,30 @@ done:
     return status;
 }
 
+static horn_status verify(const contents *c, bytes *report)
+{
+    (void)c;
+    bytes_print(report, "the JSON text; it carries no checksum");
+    return HORN_OK;
+}
+
+static horn_status list(contents *out, const source *from)
+{
+    horn_status status = HORN_OK;
+    config *model = NULL;
+    bytes text = { 0 };
+    TRY(config_parse(&model, (const char *)from->data, from->size, from->path));
+    out->verify = verify;
+    const char *version = config_get_string(model, "keras_version");
+    bytes_print(&text, "Keras %.40s", version ? version : "");
+    TRY(bytes_status(&text));
+    if (version) TRY(memory_copy_string(&out->producer, bytes_text(&text)));
+done:
+    bytes_free(&text);
+    config_free(model);
+    return status;
+}
+
 static const char *const suffixes[] = { ".json", NULL };
 
 const format keras_json_format = {
@@ -62,4 +87,5 @@ const format keras_json_format = {
     .recognizes = recognizes,
     .read = read_json,
     .write = write_json,
+    .list = list,
 };

@@ -5,18 +5,19 @@
 #include "base/status.h"
 
 extern const format keras_json_format, keras_h5_format, keras_h5_weights_format, tf_weights_format,
-    tf_checkpoint_format;
+    tf_checkpoint_format, keras_zip_format, keras_weights_h5_format;
 
-static const format *const formats[] = { &keras_json_format, &keras_h5_format, &keras_h5_weights_format,
-                                         &tf_weights_format, &tf_checkpoint_format };
+static const format *const formats[] = { &keras_json_format,       &keras_h5_format,
+                                         &keras_h5_weights_format, &keras_zip_format,
+                                         &keras_weights_h5_format, &tf_weights_format,
+                                         &tf_checkpoint_format };
 enum { FORMATS = sizeof formats / sizeof *formats };
 
 /* Names and contents that are known and not written or read yet. */
 static const struct {
     const char *suffix, *magic, *what;
 } missing[] = {
-    { ".weights.h5", NULL, "the Keras 3 weights layout (.weights.h5)" },
-    { ".keras", "PK\003\004", "a zip archive such as Keras' .keras" },
+    { NULL, "PK\003\004", "a zip archive without Keras' config.json" },
     { ".pb", NULL, "TensorFlow's frozen graphs (.pb)" },
     { ".pth", NULL, "PyTorch's files (.pth)" },
     { ".pt", NULL, "PyTorch's files (.pt)" },
@@ -74,21 +75,22 @@ horn_status format_by_name(const format **out, const char *name)
 horn_status format_by_suffix(const format **out, const char *path, bool weights_only)
 {
     const format *best = NULL;
-    size_t longest = 0;
+    size_t longest = 0, length;
     for (size_t i = 0; i < MISSING; i++)
-        if (ends_with(path, missing[i].suffix))
+        if (missing[i].suffix && ends_with(path, missing[i].suffix))
             return fail(HORN_ERROR_UNSUPPORTED, "%s: the name belongs to %s, which is not supported yet",
                         path, missing[i].what);
     for (size_t i = 0; i < FORMATS; i++)
         for (const char *const *suffix = formats[i]->suffixes; *suffix; suffix++)
-            if (suits(formats[i], weights_only) && strlen(*suffix) > longest && ends_with(path, *suffix)) {
-                best = formats[i];
-                longest = strlen(*suffix);
+            if ((length = strlen(*suffix)) >= longest && ends_with(path, *suffix)) {
+                if (length > longest || !best) best = suits(formats[i], weights_only) ? formats[i] : NULL;
+                longest = length;
             }
     if (!best && !is_taken(path)) best = &tf_weights_format;
     if (!best)
         return fail(HORN_ERROR_ARGUMENT, "%s: the suffix names no format for %s", path,
-                    weights_only ? "weights, expected .h5 or .hdf5" : "models, expected .json, .h5 or .hdf5");
+                    weights_only ? "weights, expected .weights.h5, .h5 or .hdf5"
+                                 : "models, expected .keras, .h5, .hdf5 or .json");
     *out = best;
     return HORN_OK;
 }
@@ -107,4 +109,15 @@ horn_status format_by_content(const format **out, const source *from)
                         missing[i].what);
     }
     return fail(HORN_ERROR_FORMAT, "%s: is no model in a known format (%zu bytes)", from->path, from->size);
+}
+
+horn_status format_to_list(const format **out, const source *from)
+{
+    horn_status status = format_by_content(out, from);
+    for (size_t i = 0; status && i < FORMATS; i++) {
+        if (!formats[i]->list || !formats[i]->recognizes(from)) continue;
+        *out = formats[i];
+        return HORN_OK;
+    }
+    return status;
 }

@@ -1,7 +1,10 @@
 #include "formats/source.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "base/folder.h"
+#include "base/memory.h"
 #include "base/status.h"
 #include "formats/checkpoint_state.h"
 
@@ -99,4 +102,100 @@ void source_close(source *s)
     bytes_free(&s->content);
     bytes_free(&s->name);
     *s = (source){ 0 };
+}
+
+/* ---- directories ---- */
+
+typedef struct path_list {
+    const char *directory;
+    char **items;
+    size_t count, capacity;
+} path_list;
+
+/* `name` with `index` behind it must be a file; it is listed without. */
+static horn_status add_path(path_list *list, const char *name, const char *index)
+{
+    horn_status status = HORN_OK;
+    bytes path = { 0 };
+    const char *slash = list->directory[strlen(list->directory) - 1] == '/' ? "" : "/";
+    bytes_print(&path, "%s%s%s%s", list->directory, slash, name, index);
+    TRY(bytes_status(&path));
+    if (!is_a(bytes_text(&path), S_IFREG)) goto done;
+    TRY(memory_grow(&list->items, list->count, &list->capacity, sizeof *list->items));
+    TRY(memory_copy_text(&list->items[list->count], bytes_text(&path), path.size - strlen(index)));
+    list->count++;
+done:
+    bytes_free(&path);
+    return status;
+}
+
+static horn_status list_state(path_list *list, const char *state_path)
+{
+    horn_status status = HORN_OK;
+    bytes text = { 0 };
+    checkpoint_state state = { 0 };
+    TRY(file_read(&text, state_path, 1 << 24));
+    TRY(checkpoint_state_read(&state, text.data, text.size, state_path));
+    TRY(add_path(list, state.names[state.newest], ".index"));
+    for (size_t i = state.count; i-- > 0;)
+        if (i != state.newest) TRY(add_path(list, state.names[i], ".index"));
+done:
+    checkpoint_state_free(&state);
+    bytes_free(&text);
+    return status;
+}
+
+static bool ends_with(const char *name, const char *suffix)
+{
+    size_t length = strlen(name), own = strlen(suffix);
+    return length > own && strcmp(name + length - own, suffix) == 0;
+}
+
+static horn_status list_files(path_list *list)
+{
+    char **names = NULL;
+    size_t count = 0;
+    horn_status status = folder_list(list->directory, &names, &count);
+    for (size_t i = 0; !status && i < count; i++) {
+        if (names[i][0] == '.') continue;
+        if (ends_with(names[i], ".index")) {
+            names[i][strlen(names[i]) - 6] = 0;
+            status = add_path(list, names[i], ".index");
+        } else if (ends_with(names[i], ".h5") || ends_with(names[i], ".hdf5") ||
+                   ends_with(names[i], ".keras"))
+            status = add_path(list, names[i], "");
+    }
+    folder_list_free(names, count);
+    return status;
+}
+
+horn_status source_list(const char *path, char ***out, size_t *count, bool *ordered)
+{
+    horn_status status = HORN_OK;
+    bytes name = { 0 };
+    path_list list = { .directory = path };
+    *ordered = false;
+    *out = NULL;
+    *count = 0;
+    if (!*path || !is_a(path, S_IFDIR)) goto done;
+    bytes_print(&name, "%s/saved_model.pb", path);
+    TRY(bytes_status(&name));
+    if (is_a(bytes_text(&name), S_IFREG)) goto done;
+    name.size = 0;
+    bytes_print(&name, "%s/checkpoint", path);
+    TRY(bytes_status(&name));
+    *ordered = is_a(bytes_text(&name), S_IFREG);
+    TRY(*ordered ? list_state(&list, bytes_text(&name)) : list_files(&list));
+    *out = list.items;
+    *count = list.count;
+    list = (path_list){ 0 };
+done:
+    bytes_free(&name);
+    source_list_free(list.items, list.count);
+    return status;
+}
+
+void source_list_free(char **paths, size_t count)
+{
+    folder_list_free(paths, count);
 }

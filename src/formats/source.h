@@ -26,4 +26,10 @@ HORN_CHECKED horn_status source_open(source *out, const char *path);
 HORN_CHECKED horn_status source_read(const source *from, const char *suffix, bytes *out);
 void source_close(source *s);
 
+/* The checkpoints that a directory may stand for, as paths: those of its file `checkpoint`, the newest first, and
+ * then *ordered; without that file every .index, .h5, .hdf5 and .keras in it, by name. None for what is no directory of
+ * checkpoints. Freed by source_list_free. */
+HORN_CHECKED horn_status source_list(const char *path, char ***out, size_t *count, bool *ordered);
+void source_list_free(char **paths, size_t count);
+
 #endif

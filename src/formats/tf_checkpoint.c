@@ -12,21 +12,6 @@ static bool recognizes(const source *from)
     return from->is_prefix;
 }
 
-static horn_status give_shards(tensor_bundle *bundle, const source *from)
-{
-    horn_status status = HORN_OK;
-    for (size_t i = 0; !status && i < tensor_bundle_shards(bundle); i++) {
-        char suffix[32];
-        bytes content = { 0 };
-        if (!tensor_bundle_needs(bundle, i)) continue;
-        tensor_bundle_suffix(suffix, i, tensor_bundle_shards(bundle));
-        status = source_read(from, suffix, &content);
-        if (!status) status = tensor_bundle_give(bundle, i, &content);
-        bytes_free(&content);
-    }
-    return status;
-}
-
 /* NULL where the key is not there. */
 static horn_status find_text(const tf_reader *r, const char *key, protobuf_text **out)
 {
@@ -139,12 +124,13 @@ static horn_status read_checkpoint(snapshot *out, const source *from, const form
     horn_status status = HORN_OK;
     bytes where = { 0 };
     protobuf_text *graph = NULL;
+    size_t size, files;
     tf_reader r = { .out = out, .target = target };
     bytes_print(&where, "%s%s", from->path, from->is_prefix ? ".index" : "");
     TRY(bytes_status(&where));
     r.where = bytes_text(&where);
     TRY(tensor_bundle_open(&r.bundle, from->data, from->size, r.where));
-    TRY(give_shards(r.bundle, from));
+    TRY(tf_give_shards(r.bundle, from, &size, &files));
     TRY(tensor_bundle_verify(r.bundle));
     TRY(find_text(&r, OBJECT_GRAPH_KEY, &graph));
     if (!graph)
@@ -183,6 +169,7 @@ const format tf_weights_format = {
     .recognizes = recognizes,
     .read = read_checkpoint,
     .write = write_weights,
+    .list = tf_list,
 };
 
 const format tf_checkpoint_format = {

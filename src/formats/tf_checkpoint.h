@@ -55,6 +55,11 @@ HORN_CHECKED horn_status tf_read_layers(tf_reader *r);
 /* tf_checkpoint_optimizer.c: the optimizer at a node. */
 HORN_CHECKED horn_status tf_read_optimizer(tf_reader *r, size_t node);
 
+/* tf_checkpoint_list.c */
+HORN_CHECKED horn_status tf_list(contents *out, const source *from);
+/* All data files that entries lie in: their bytes, and how many they are. */
+HORN_CHECKED horn_status tf_give_shards(tensor_bundle *bundle, const source *from, size_t *total, size_t *files);
+
 /* tf_checkpoint_write.c */
 HORN_CHECKED horn_status tf_write(const snapshot *s, transaction *t, const format_options *options,
                                   bool is_checkpoint);

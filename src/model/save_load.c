@@ -38,7 +38,7 @@ horn_status model_save(horn_model *m, const char *path, const save_request *requ
     TRY(model_build(m));
     TRY(choose(&chosen, path, &request->options, request->weights_only));
     if (request->weights_only && !request->options.progress) o.leave_out |= PART_ARCHITECTURE;
-    TRY(snapshot_of_model(&picture, m, chosen->writes & ~o.leave_out));
+    TRY(snapshot_of_model(&picture, m, (chosen->writes & ~o.leave_out) | chosen->needs));
     TRY(transaction_begin(&files, path));
     TRY(chosen->write(picture, files, &o));
     if (!request->options.dry_run) TRY(transaction_commit(files));
@@ -62,19 +62,19 @@ horn_status horn_model_save_weights(horn_model *m, const char *path, const horn_
 
 /* ---- loading ---- */
 
-/* `like` is the model that the file is for, or NULL: TensorFlow's checkpoints do not tell by themselves what
- * they hold. */
-static horn_status read_picture(snapshot **out, const char *path, unsigned leave_out, const horn_model *like)
+horn_status model_read_picture(snapshot **out, const char *path, unsigned leave_out, const horn_model *like)
 {
     horn_status status = HORN_OK;
     source from = { 0 };
+    char *found = NULL;
     snapshot *picture = NULL, *target = NULL;
     const format *chosen;
     format_options o = { .leave_out = leave_out };
-    TRY(source_open(&from, path));
+    TRY(model_find_newest(&found, path));
+    TRY(source_open(&from, found));
     TRY(format_by_content(&chosen, &from));
     TRY(snapshot_new(&picture));
-    if (like && from.is_prefix)
+    if (like && (from.is_prefix || chosen->needs))
         TRY(snapshot_of_model(&target, like, PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING));
     TRY(chosen->read(picture, &from, &o, target));
     *out = picture;
@@ -83,6 +83,7 @@ done:
     snapshot_free(picture);
     snapshot_free(target);
     source_close(&from);
+    free(found);
     return status;
 }
 
@@ -90,7 +91,7 @@ horn_status horn_model_load(horn_model **out, const char *path, const horn_load_
 {
     snapshot *picture = NULL;
     bool compile = !options || !options->no_compile;
-    horn_status status = read_picture(&picture, path, compile ? 0 : PART_TRAINING | PART_OPTIMIZER, NULL);
+    horn_status status = model_read_picture(&picture, path, compile ? 0 : PART_TRAINING | PART_OPTIMIZER, NULL);
     if (status) return status;
     if (picture->parts & PART_ARCHITECTURE)
         status = model_from_snapshot(out, picture, options, path);
@@ -104,7 +105,7 @@ horn_status horn_model_load_weights(horn_model *m, const char *path)
 {
     snapshot *picture = NULL;
     horn_status status = model_build(m);
-    if (!status) status = read_picture(&picture, path, PART_TRAINING | PART_PROGRESS, m);
+    if (!status) status = model_read_picture(&picture, path, PART_TRAINING | PART_PROGRESS, m);
     if (status) return status;
     if (picture->parts & PART_WEIGHTS)
         status = model_take_weights(m, picture, path);
@@ -118,7 +119,7 @@ horn_status horn_model_restore(horn_model *m, const char *path)
 {
     snapshot *picture = NULL;
     horn_status status = model_need_compiled(m);
-    if (!status) status = read_picture(&picture, path, 0, m);
+    if (!status) status = model_read_picture(&picture, path, 0, m);
     if (status) return status;
     status = model_take_run(m, picture, path);
     snapshot_free(picture);
@@ -140,7 +141,7 @@ horn_status model_read_run(run_facts *out, const char *path)
     snapshot *picture = NULL;
     run_facts facts = { 0 };
     int64_t epoch, batch;
-    TRY(read_picture(&picture, path, 0, NULL));
+    TRY(model_read_picture(&picture, path, 0, NULL));
     const config *run = picture->progress;
     const char *kernels = config_get_string(run, "kernels");
     if (!(picture->parts & PART_PROGRESS))

@@ -3,6 +3,7 @@
 #define MODEL_SAVE_LOAD_H
 
 #include "model/model.h"
+#include "snapshot/snapshot.h"
 
 typedef struct save_request {
     horn_save_options options;
@@ -13,6 +14,15 @@ typedef struct save_request {
 } save_request;
 
 HORN_CHECKED horn_status model_save(horn_model *, const char *path, const save_request *);
+
+/* What stands in a file; of a directory in its newest valid checkpoint. `like` is the model that the file is for, or NULL:
+ * TensorFlow's checkpoints do not tell by themselves what they hold. */
+HORN_CHECKED horn_status model_read_picture(snapshot **out, const char *path, unsigned leave_out,
+                                            const horn_model *like);
+
+/* newest.c: of a directory the path of its newest checkpoint that is sound, any other path as it is. The newest is what the
+ * directory's file `checkpoint` calls so, else the one at the highest step. */
+HORN_CHECKED horn_status model_find_newest(char **out, const char *path);
 
 /* What a checkpoint says of the run that it is of, everything in it verified. */
 typedef struct run_facts {

@@ -74,6 +74,8 @@ horn_status snapshot_of_model(snapshot **out, const horn_model *m, unsigned part
     TRY(snapshot_new(&s));
     s->parts = parts;
     TRY(memory_copy_string(&s->name, m->name));
+    if (m->input_layer && m->input_layer->name)
+        TRY(memory_copy_string(&s->input_name, m->input_layer->name));
     s->input_rank = model_input(m)->rank;
     memcpy(s->input_shape, model_input(m)->dim, sizeof s->input_shape);
     for (size_t i = 0; i < m->layer_count; i++) TRY(paint_layer(s, m->layers[i], parts));
@@ -89,8 +91,18 @@ done:
 
 /* ---- snapshot -> model ---- */
 
-static horn_status add_layers(horn_model *m, const snapshot *s)
+/* Only where it has a name: else the first layer says its shape. */
+static horn_status add_input(horn_model *m, const snapshot *s)
 {
+    horn_input_options input = { .name = s->input_name };
+    memcpy(input.input_shape, s->input_shape, (size_t)s->input_rank * sizeof *s->input_shape);
+    return s->input_name ? horn_model_add(m, horn_input(&input)) : HORN_OK;
+}
+
+horn_status model_add_layers(horn_model *m, const snapshot *s)
+{
+    horn_status status = add_input(m, s);
+    if (status) return status;
     for (size_t i = 0; i < s->layer_count; i++) {
         const snapshot_layer *from = &s->layers[i];
         layer *l = NULL;
@@ -101,7 +113,7 @@ static horn_status add_layers(horn_model *m, const snapshot *s)
             for (int d = 0; d < s->input_rank; d++) config_append_integer(input, (int64_t)s->input_shape[d]);
             config_set(arguments, "batch_input_shape", input);
         }
-        horn_status status = config_status(arguments);
+        status = config_status(arguments);
         if (!status) status = layer_new(&l, from->class_name, arguments);
         config_free(arguments);
         if (!status) status = horn_model_add(m, l);
@@ -287,7 +299,7 @@ horn_status model_from_snapshot(horn_model **out, const snapshot *s, const horn_
     horn_load_options given = options ? *options : (horn_load_options){ 0 };
     horn_sequential_options sequential = { .name = s->name, .seed = given.seed, .threads = given.threads };
     TRY(horn_sequential_new(&m, &sequential));
-    TRY(add_layers(m, s));
+    TRY(model_add_layers(m, s));
     TRY(model_build(m));
     if (s->parts & PART_WEIGHTS) TRY(model_take_weights(m, s, name));
     if (s->parts & PART_TRAINING && !given.no_compile) TRY(take_training(m, s));

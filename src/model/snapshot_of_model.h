@@ -13,6 +13,10 @@ HORN_CHECKED horn_status snapshot_of_model(snapshot **out, const horn_model *, u
 HORN_CHECKED horn_status model_from_snapshot(horn_model **out, const snapshot *, const horn_load_options *,
                                              const char *name);
 
+/* The layers of a picture with an architecture to an empty model. On failure those before the first that cannot be added
+ * are in it. */
+HORN_CHECKED horn_status model_add_layers(horn_model *, const snapshot *);
+
 /* Weights of a picture into a built model, layers with weights paired in order; the optimizer's variables too, where both
  * have them. */
 HORN_CHECKED horn_status model_take_weights(horn_model *, const snapshot *, const char *name);

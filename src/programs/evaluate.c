@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <horn/horn.h>
 #include "programs/fast_blas.h"
+#include "programs/json.h"
 #include "programs/options.h"
 #include "programs/settings.h"
 #include "programs/terminal.h"
@@ -34,25 +35,11 @@ static void parse(request *r, int argc, char **argv)
     command_parse(&evaluate, argc, argv);
 }
 
-/* The fewest digits that read back as the same number; JSON has no other than finite ones. */
-static void print_number(double value)
-{
-    char text[32];
-    int digits = 1;
-    if (!isfinite(value)) {
-        printf("null");
-        return;
-    }
-    do snprintf(text, sizeof text, "%.*g", digits, value);
-    while (strtod(text, NULL) != value && ++digits <= 17);
-    printf("%s", text);
-}
-
 static void print_json(const horn_logs *logs)
 {
     for (size_t i = 0; i < logs->count; i++) {
         printf("%s\"%s\": ", i ? ", " : "{", logs->names[i]);
-        print_number(logs->values[i]);
+        json_number(logs->values[i]);
     }
     printf("}\n");
 }

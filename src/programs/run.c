@@ -165,8 +165,17 @@ static horn_status fit(run *t)
                                                .no_shuffle = r->no_shuffle,
                                                .callbacks = all,
                                                .callback_count = count,
-                                               .resume = t->before.resumed != NULL },
+                                               .resume = t->before.resumed != NULL,
+                                               .profile = r->profile },
                           NULL);
+}
+
+static void print_profile(const horn_model *model)
+{
+    char *text;
+    if (horn_model_profile(model, &text)) return;
+    fputs(text, stderr);
+    free(text);
 }
 
 /* Without checkpoints signals keep their default action: nothing is written that could be half. Returns the
@@ -177,8 +186,9 @@ static int fit_until_signal(run *t, const char *where)
     horn_status status = fit(t);
     int number = t->checkpoint ? stop_release() : 0;
     if (status && status != HORN_INTERRUPTED) return print_failure(where);
+    if (number && t->redraws) fputc('\n', stderr);
+    if (t->request->profile) print_profile(t->model);
     if (!number) return EXIT_SUCCESS;
-    if (t->redraws) fputc('\n', stderr);
     print_error("stopped by %s at step %lld; the same command goes on",
                 number == SIGINT ? "SIGINT" : "SIGTERM", (long long)horn_model_step(t->model));
     return 128 + number;

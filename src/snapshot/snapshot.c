@@ -38,6 +38,7 @@ void snapshot_free(snapshot *s)
     config_free(s->metrics);
     config_free(s->optimizer);
     config_free(s->progress);
+    free(s->input_name);
     free(s->name);
     free(s);
 }

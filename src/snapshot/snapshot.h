@@ -52,7 +52,8 @@ typedef struct snapshot {
     unsigned parts;
 
     char *name;     /* the model's: "sequential" */
-    int input_rank; /* without the batch */
+    char *input_name; /* of the input, where a user gave it one; else NULL */
+    int input_rank;   /* without the batch */
     size_t input_shape[HORN_MAX_RANK];
     snapshot_layer *layers;
     size_t layer_count, layer_capacity;

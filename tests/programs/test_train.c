@@ -55,6 +55,20 @@ START_TEST(test_train__progress_as_asked)
 }
 END_TEST
 
+START_TEST(test_train__profile_is_a_table_of_layers)
+{
+    program_setup();
+    run_well(o, "train --no-checkpoint --epochs 3 --progress none --profile");
+    expect_match(o.err, "^6 steps of [0-9.]+ us on [0-9]+ threads?, in us a step:\n");
+    expect_match(o.err, "\ndense_1 \\(Dense\\)( +[0-9]+\\.[0-9]){5} %\n");
+    expect_match(
+        o.err,
+        "\na step +[0-9]+\\.[0-9]  100\\.0 %\n[0-9.]+ s of [0-9.]+ s in training were in its steps\n$");
+    outcome_free(&o);
+    program_cleanup();
+}
+END_TEST
+
 START_TEST(test_train__threads_and_names_change_no_byte)
 {
     static const char *const threads[] = { "2", "3", "8" };
@@ -189,8 +203,8 @@ START_TEST(test_train__signals_end_it_with_nothing_written)
 END_TEST
 
 TEST_MAIN(test_train__prints_the_tutorials_lines, test_train__progress_as_asked,
-          test_train__threads_and_names_change_no_byte, test_train__log_is_a_table,
-          test_train__goes_on_from_a_saved_model, test_train__other_optimizers,
+          test_train__profile_is_a_table_of_layers, test_train__threads_and_names_change_no_byte,
+          test_train__log_is_a_table, test_train__goes_on_from_a_saved_model, test_train__other_optimizers,
           test_train__full_disk_leaves_the_old_file_alone,
           test_train__destinations_are_checked_before_training, test_train__full_standard_output_is_a_failure,
           test_train__signals_end_it_with_nothing_written)

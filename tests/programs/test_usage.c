@@ -1,17 +1,17 @@
 /* What the programs take, and how they refuse the rest. */
 #include "programs/program.h"
 
-static const char *const programs[] = { "train", "evaluate", "predict" };
+static const char *const programs[] = { "train", "evaluate", "predict", "inspect" };
 
 START_TEST(test_usage__help_is_one_screen)
 {
     program_setup();
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         run_well(o, "%s --help", programs[i]);
         ck_assert_str_eq(o.err, "");
         ck_assert_int_le(count_lines(o.out), 40);
         ck_assert_ptr_nonnull(strstr(o.out, "usage: "));
-        ck_assert_ptr_nonnull(strstr(o.out, "--data PATH"));
+        ck_assert_ptr_nonnull(strstr(o.out, i < 3 ? "--data PATH" : "--compare PATH2"));
         for (const char *line = o.out; *line; line = strchr(line, '\n') + 1)
             ck_assert_msg(strcspn(line, "\n") <= 100, "%.*s is too long", (int)strcspn(line, "\n"), line);
         outcome_free(&o);
@@ -23,7 +23,7 @@ END_TEST
 START_TEST(test_usage__version_names_the_kernels)
 {
     program_setup();
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         run_well(o, "%s --version", programs[i]);
         ck_assert_ptr_eq(strstr(o.out, "horn 0.1.0\nkernels: OpenBLAS "), o.out);
         ck_assert_int_eq(count_lines(o.out), 2);
@@ -71,9 +71,11 @@ static const struct {
     { "train --optimizer adam --momentum 0.5", "--momentum: adam has none" },
     { "train --loss hinge", "--loss: 'hinge' is none of" },
     { "train --progress often", "--progress: 'often' is none of" },
-    { "train --save model.keras", "--save: model.keras: the name belongs to" },
+    { "train --save model.pth", "--save: model.pth: the name belongs to" },
+    { "train --save-weights model.keras",
+      "--save-weights: model.keras: the suffix names no format for weights" },
     { "train --save-weights a.safetensors", "--save-weights: a.safetensors: the name belongs to" },
-    { "train --save model.weights.h5", "--save: model.weights.h5: the name belongs to" },
+    { "train --save model.weights.h5", "--save: model.weights.h5: the suffix names no format" },
     { "train --save .h5", "--save: .h5: the suffix names no format for models" },
     { "train --save-weights model.json",
       "--save-weights: model.json: the suffix names no format for weights" },

@@ -1,0 +1,336 @@
+#include "formats/keras_store.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/memory.h"
+#include "base/status.h"
+#include "formats/keras_optimizer_slots.h"
+#include "formats/keras_optimizer_variables.h"
+#include "formats/keras_weights.h"
+
+enum { MAX_GROUPS = 16384, MAX_VARIABLES = 65536, MAX_NAMES = 8 };
+
+horn_status keras_store_dialect_read(keras_store_dialect *out, const char *name, const char *format)
+{
+    static const char *const names[] = { "keras3", "keras2", "both" };
+    *out = KERAS_STORE_3;
+    if (!name) return HORN_OK;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(names[i], name) != 0) continue;
+        *out = (keras_store_dialect)i;
+        return HORN_OK;
+    }
+    return fail(HORN_ERROR_ARGUMENT, "%s: dialect is '%s', expected keras3, keras2 or both", format, name);
+}
+
+/* ---- places of layers ---- */
+
+static horn_status number_place(char **out, char *const *classes, size_t index)
+{
+    size_t before = 0;
+    bytes place = { 0 };
+    for (size_t i = 0; i < index; i++) before += strcmp(classes[i], classes[index]) == 0;
+    bytes_print(&place, before ? "%s_%zu" : "%s", classes[index], before);
+    horn_status status = bytes_status(&place);
+    if (!status) status = memory_copy_string(out, bytes_text(&place));
+    bytes_free(&place);
+    return status;
+}
+
+horn_status keras_store_places(char ***out, const snapshot *s, const char *where)
+{
+    horn_status status = HORN_OK;
+    char **classes = NULL, **places = NULL;
+    TRY(memory_new(&classes, s->layer_count, sizeof *classes));
+    TRY(memory_new(&places, s->layer_count, sizeof *places));
+    for (size_t i = 0; i < s->layer_count; i++) {
+        const char *class_name = s->layers[i].class_name;
+        if (!class_name)
+            TRY(fail(HORN_ERROR_ARGUMENT, "%s: the class of layer %zu is not known, expected a whole model",
+                     where, i));
+        TRY(keras_snake_name(&classes[i], class_name));
+        if (!*classes[i])
+            TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: '%s' is no name of a layer class", where, class_name));
+        TRY(number_place(&places[i], classes, i));
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(places[k], places[i]) == 0)
+                TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: layers %zu and %zu share the place '%s'", where, k, i,
+                         places[i]));
+    }
+    *out = places;
+    places = NULL;
+done:
+    keras_store_places_free(classes, s);
+    keras_store_places_free(places, s);
+    return status;
+}
+
+void keras_store_places_free(char **places, const snapshot *s)
+{
+    for (size_t i = 0; places && i < s->layer_count; i++) free(places[i]);
+    free(places);
+}
+
+/* ---- variables of one group ---- */
+
+/* Counts the variables 0, 1, ... of GROUP/vars; none where it is not there. */
+static horn_status count_variables(size_t *count, const hdf5_file *file, const char *group, const char *where)
+{
+    horn_status status = HORN_OK;
+    char **names = NULL, *end;
+    size_t found = 0;
+    *count = 0;
+    if (!hdf5_has_group(file, group)) goto done;
+    TRY(hdf5_list(file, group, &names, &found));
+    if (found > MAX_VARIABLES)
+        TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: %zu variables in %s, more than %d are not supported", where,
+                 found, group, MAX_VARIABLES));
+    for (size_t i = 0; i < found; i++) {
+        bool is_number = strspn(names[i], "0123456789") == strlen(names[i]) && strlen(names[i]) < 8 &&
+                         (names[i][0] != '0' || !names[i][1]);
+        if (!is_number || strtoul(names[i], &end, 10) >= found)
+            TRY(fail(HORN_ERROR_FORMAT, "%s: '%.100s' is among the %zu variables in %s, expected 0 to %zu",
+                     where, names[i], found, group, found - 1));
+    }
+    *count = found;
+done:
+    free(names);
+    return status;
+}
+
+static horn_status describe(const hdf5_file *file, const char *path, horn_view *like, const char *where)
+{
+    if (hdf5_has_attribute(file, path, "dtype"))
+        return fail(HORN_ERROR_UNSUPPORTED,
+                    "%s: %s holds packed numbers (such as bfloat16), expected float32", where, path);
+    return hdf5_describe_dataset(file, path, &like->dtype, &like->rank, like->shape);
+}
+
+/* ---- weights ---- */
+
+static bool says_no(const config *arguments, const char *key)
+{
+    const config *value = config_get(arguments, key);
+    return !config_is_null(value) && !config_is_true(value);
+}
+
+static size_t add_name(char names[MAX_NAMES][32], size_t count, const char *name, size_t length)
+{
+    if (count == MAX_NAMES || length >= 32) return MAX_NAMES + 1;
+    memcpy(names[count], name, length);
+    names[count][length] = 0;
+    return count + 1;
+}
+
+/* What a layer with these arguments calls its weights, in Keras' order; 0 or too many where they do not tell:
+ * an initializer stands for each. */
+static size_t name_weights(char names[MAX_NAMES][32], const snapshot_layer *layer)
+{
+    static const char *const norm[] = { "gamma", "beta", "moving_mean", "moving_variance" };
+    static const char *const switches[] = { "scale", "center", "", "" };
+    size_t count = 0;
+    const char *key;
+    if (strcmp(keras_bare_name(layer->class_name), "BatchNormalization") == 0) {
+        for (int i = 0; i < 4; i++)
+            if (!says_no(layer->arguments, switches[i]))
+                count = add_name(names, count, norm[i], strlen(norm[i]));
+        return count;
+    }
+    for (size_t i = 0; (key = config_key_at(layer->arguments, i)) && count <= MAX_NAMES; i++) {
+        size_t length = strlen(key), end = strlen("_initializer");
+        if (length <= end || strcmp(key + length - end, "_initializer") != 0) continue;
+        length -= end;
+        if (length == 4 && strncmp(key, "bias", 4) == 0 && says_no(layer->arguments, "use_bias")) continue;
+        bool is_part = (length == 9 && strncmp(key, "depthwise", 9) == 0) ||
+                       (length == 9 && strncmp(key, "pointwise", 9) == 0);
+        count = add_name(names, count, key, length);
+        if (is_part && count <= MAX_NAMES) strcat(names[count - 1], "_kernel");
+    }
+    return count;
+}
+
+static horn_status read_layer(snapshot_layer *layer, const hdf5_file *file, const char *group,
+                              const char *where)
+{
+    horn_status status = HORN_OK;
+    char names[MAX_NAMES][32], number[24];
+    size_t count, known = name_weights(names, layer);
+    bytes path = { 0 };
+    TRY(count_variables(&count, file, group, where));
+    if (known && !count)
+        TRY(fail(HORN_ERROR_FORMAT, "%s: no weights of layer '%s' (%s) in %s", where, layer->name,
+                 layer->class_name, group));
+    for (size_t i = 0; i < count; i++) {
+        horn_view like = { 0 };
+        snapshot_tensor *t;
+        snprintf(number, sizeof number, "%zu", i);
+        path.size = 0;
+        bytes_print(&path, "%s/%s", group, number);
+        TRY(bytes_status(&path));
+        TRY(describe(file, bytes_text(&path), &like, where));
+        if (like.dtype == HORN_FLOAT64) like.dtype = HORN_FLOAT32;
+        TRY(snapshot_layer_add(layer, known == count ? names[i] : number, &like, &t));
+        TRY(hdf5_read_dataset(file, bytes_text(&path), t->dtype, t->data, snapshot_tensor_bytes(t)));
+    }
+    keras_mark_trainable(layer);
+done:
+    bytes_free(&path);
+    return status;
+}
+
+static bool is_among(char *const *places, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(places[i], name) == 0) return true;
+    return false;
+}
+
+/* Variables that no layer of the model takes are another model's. */
+static horn_status check_groups(const snapshot *s, const hdf5_file *file, const char *root,
+                                char *const *places, const char *where)
+{
+    horn_status status = HORN_OK;
+    char **names = NULL;
+    size_t count = 0, variables;
+    bytes group = { 0 };
+    if (!hdf5_has_group(file, root)) goto done;
+    TRY(hdf5_list(file, root, &names, &count));
+    if (count > MAX_GROUPS)
+        TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: %zu layers, more than %d are not supported", where, count,
+                 MAX_GROUPS));
+    for (size_t i = 0; i < count; i++) {
+        if (is_among(places, s->layer_count, names[i])) continue;
+        group.size = 0;
+        bytes_print(&group, "%s/%s/vars", root, names[i]);
+        TRY(bytes_status(&group));
+        TRY(count_variables(&variables, file, bytes_text(&group), where));
+        if (variables)
+            TRY(fail(HORN_ERROR_FORMAT, "%s: weights of a layer '%.100s', which the model has not", where,
+                     names[i]));
+    }
+done:
+    free(names);
+    bytes_free(&group);
+    return status;
+}
+
+horn_status keras_store_read_weights(snapshot *out, const hdf5_file *file, const char *where)
+{
+    horn_status status = HORN_OK;
+    static const char *const old = "/_layer_checkpoint_dependencies";
+    const char *root = !hdf5_has_group(file, "/layers") && hdf5_has_group(file, old) ? old : "/layers";
+    char **places = NULL;
+    bytes group = { 0 };
+    TRY(keras_store_places(&places, out, where));
+    TRY(check_groups(out, file, root, places, where));
+    for (size_t i = 0; i < out->layer_count; i++) {
+        group.size = 0;
+        bytes_print(&group, "%s/%s/vars", root, places[i]);
+        TRY(bytes_status(&group));
+        TRY(read_layer(&out->layers[i], file, bytes_text(&group), where));
+    }
+    out->parts |= PART_WEIGHTS;
+done:
+    keras_store_places_free(places, out);
+    bytes_free(&group);
+    return status;
+}
+
+/* ---- the optimizer ---- */
+
+#define OPTIMIZER "/optimizer/vars"
+
+typedef struct variables {
+    const hdf5_file *file;
+    const char *where;
+} variables;
+
+static horn_status describe_variable(const void *owner, size_t index, horn_view *like)
+{
+    const variables *v = owner;
+    char path[64];
+    snprintf(path, sizeof path, OPTIMIZER "/%zu", index);
+    return describe(v->file, path, like, v->where);
+}
+
+static horn_status read_variable(const void *owner, size_t index, horn_dtype dtype, void *data, size_t size)
+{
+    const variables *v = owner;
+    char path[64];
+    snprintf(path, sizeof path, OPTIMIZER "/%zu", index);
+    return hdf5_read_dataset(v->file, path, dtype, data, size);
+}
+
+/* The name that the file gives the optimizer is free, but if it is another class's usual one it tells. */
+static horn_status is_of_class(bool *out, const hdf5_file *file, const char *class_name)
+{
+    static const char *const classes[] = { "SGD",     "RMSprop",  "Adam", "AdamW", "Nadam",    "Adamax",
+                                           "Adagrad", "Adadelta", "Ftrl", "Lion",  "Adafactor" };
+    horn_status status = HORN_OK;
+    char *name = NULL, *snake = NULL;
+    *out = true;
+    if (!hdf5_has_attribute(file, OPTIMIZER, "name")) goto done;
+    TRY(hdf5_read_text(file, OPTIMIZER, "name", &name));
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
+        free(snake);
+        snake = NULL;
+        TRY(keras_snake_name(&snake, classes[i]));
+        bool is_its = keras_names_equal(name, snake) || keras_names_equal(name, classes[i]);
+        if (is_its && !keras_names_equal(classes[i], class_name)) *out = false;
+    }
+done:
+    free(name);
+    free(snake);
+    return status;
+}
+
+/* As many variables as the snapshot's optimizer has, or has before its first step. */
+static horn_status is_of_optimizer(bool *out, const snapshot *s, const variables *v, size_t count)
+{
+    horn_status status = HORN_OK;
+    keras_slot_kinds kinds;
+    horn_view like = { 0 };
+    const char *class_name = config_get_string(s->optimizer, "class_name");
+    size_t scalars = 1, weights = snapshot_trainable_count(s);
+    *out = false;
+    if (!class_name) goto done;
+    TRY(is_of_class(out, v->file, class_name));
+    if (!*out || count < 2) goto done;
+    TRY(describe_variable(v, 1, &like));
+    if (like.rank == 0 && (like.dtype == HORN_FLOAT32 || like.dtype == HORN_FLOAT64)) scalars = 2;
+    if (!keras_slot_kinds_in_use(&kinds, class_name, config_get(s->optimizer, "config"))) goto done;
+    *out = count == scalars || count == scalars + kinds.count * weights ||
+           (!kinds.count && count == scalars + weights);
+done:
+    return status;
+}
+
+horn_status keras_store_read_optimizer(snapshot *out, const hdf5_file *file, bool lenient, const char *where)
+{
+    horn_status status = HORN_OK;
+    bytes place = { 0 };
+    char *texts = NULL, **names = NULL;
+    bool fits = true;
+    keras_variable_source given = { .describe = describe_variable, .read = read_variable };
+    bytes_print(&place, "%s: " OPTIMIZER, where);
+    TRY(bytes_status(&place));
+    variables v = { .file = file, .where = where };
+    given.where = bytes_text(&place);
+    given.owner = &v;
+    TRY(count_variables(&given.count, file, OPTIMIZER, where));
+    TRY(memory_new(&names, given.count, sizeof *names));
+    TRY(memory_new(&texts, given.count, 24));
+    for (size_t i = 0; i < given.count; i++) {
+        names[i] = texts + 24 * i;
+        snprintf(names[i], 24, "%zu", i);
+    }
+    given.names = names;
+    if (lenient && given.count) TRY(is_of_optimizer(&fits, out, &v, given.count));
+    if (fits) TRY(keras_optimizer_variables_read(out, &given));
+done:
+    free(names);
+    free(texts);
+    bytes_free(&place);
+    return status;
+}

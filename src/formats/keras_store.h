@@ -1,0 +1,46 @@
+/* Keras' layout of variables since 2.12: the member model.weights.h5 of a .keras, or a file x.weights.h5.
+ *
+ *     /vars                          of the model itself: empty
+ *     /layers/CLASS[_i]/vars/0,1..   of each layer, also where it has none: dense, dense_1, ... count the
+ *                                    layers of a class in the model's order, whatever their names are
+ *     /optimizer/vars/0,1..          keras_optimizer_variables.h
+ *     /metrics/CLASS[_i]/vars/0,1    Keras 2: total and count of the loss and of each metric
+ *
+ * Each vars has an attribute `name` (Keras 3's, for people). Numbers tell the order, which is that of
+ * keras_weights.h. Keras 2.12 and 2.13 said _layer_checkpoint_dependencies for layers. Groups that nobody
+ * knows are overlooked, but not those that hold variables of a layer that the model has not.
+ *
+ * Dialects: keras3 (default); keras2; both, in which Keras 2 and 3 restore the optimizer alike: its learning
+ * rate is written as a schedule that never changes, for then neither has a variable for it. */
+#ifndef FORMATS_KERAS_STORE_H
+#define FORMATS_KERAS_STORE_H
+
+#include "codecs/hdf5_file.h"
+#include "formats/keras_dialect.h"
+#include "snapshot/snapshot.h"
+
+typedef enum keras_store_dialect { KERAS_STORE_3, KERAS_STORE_2, KERAS_STORE_BOTH } keras_store_dialect;
+
+HORN_CHECKED horn_status keras_store_dialect_read(keras_store_dialect *out, const char *name,
+                                                  const char *format);
+
+/* The places of the layers below /layers, one for each: an array of texts and each text are the caller's. */
+HORN_CHECKED horn_status keras_store_places(char ***out, const snapshot *s, const char *where);
+void keras_store_places_free(char **places, const snapshot *s);
+
+/* Into layers that have their classes; names of weights are Keras' for classes that are known by their
+ * arguments, else numbers. */
+HORN_CHECKED horn_status keras_store_read_weights(snapshot *out, const hdf5_file *file, const char *where);
+
+/* For the optimizer in the snapshot, which has its weights. As Keras does, `lenient` leaves variables of
+ * another optimizer where they are. */
+HORN_CHECKED horn_status keras_store_read_optimizer(snapshot *out, const hdf5_file *file, bool lenient,
+                                                    const char *where);
+
+/* keras_store_write.c: the weights, and of `parts` the optimizer's variables. */
+HORN_CHECKED horn_status keras_store_write(hdf5_file *file, const snapshot *s, unsigned parts,
+                                           keras_store_dialect dialect, const char *where);
+/* Zeros, without which Keras 2 refuses x.weights.h5 for a model whose metrics are built. */
+HORN_CHECKED horn_status keras_store_write_metrics(hdf5_file *file, const snapshot *s);
+
+#endif

@@ -1,0 +1,24 @@
+/* Inside of a looked-at file: its source, the tensors as its format lists them, and what of a model could be
+ * read. */
+#ifndef MODEL_FILE_H
+#define MODEL_FILE_H
+
+#include <horn/file.h>
+#include "formats/format.h"
+
+struct horn_file {
+    source from;
+    const format *format;
+    contents found;
+    horn_file_tensor *tensors; /* [found.count] */
+    snapshot *picture;         /* parts may be 0 */
+    horn_file_facts facts;
+    char *trouble, *summary, *loss, *metrics, *optimizer; /* what the facts point to */
+};
+
+/* file_facts.c: from the picture. */
+HORN_CHECKED horn_status file_find_facts(horn_file *f);
+/* A line that nothing said before. */
+HORN_CHECKED horn_status file_note_trouble(horn_file *f, horn_status why);
+
+#endif
