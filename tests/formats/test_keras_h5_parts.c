@@ -56,8 +56,9 @@ START_TEST(test_keras_h5_parts__writing_leaves_out_training_and_optimizer)
     ck_fails(write_named(&content, s, "keras-h5", NULL, "m.h5", PART_ARCHITECTURE), HORN_ERROR_ARGUMENT,
              "without an architecture");
     ck_fails(write_named(&content, s, "keras-h5", "both", "m.h5", 0), HORN_ERROR_ARGUMENT, "'both'");
-    ck_fails(write_named(&content, s, "keras-h5", NULL, "m.weights.h5", 0), HORN_ERROR_UNSUPPORTED,
-             "Keras 3 weights layout");
+    ck_fails(write_named(&content, s, "keras-h5", NULL, "m.weights.h5", 0), HORN_ERROR_ARGUMENT,
+             "m.weights.h5: Keras would not look for keras-h5");
+    ck_fails(write_named(&content, s, "keras-h5", NULL, "m.keras", 0), HORN_ERROR_ARGUMENT, "suffix .keras");
     snapshot_free(s);
 }
 END_TEST

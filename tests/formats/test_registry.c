@@ -8,7 +8,7 @@ START_TEST(test_registry__finds_formats_by_name)
         ck_assert_ptr_eq(f, format_at(i));
     }
     ck_assert_ptr_null(format_at(1000));
-    ck_fails(format_by_name(&f, "keras"), HORN_ERROR_ARGUMENT, "keras-h5-weights");
+    ck_fails(format_by_name(&f, "keras4"), HORN_ERROR_ARGUMENT, "keras-h5-weights keras keras-weights-h5");
 }
 END_TEST
 
@@ -19,6 +19,13 @@ START_TEST(test_registry__finds_formats_by_suffix)
     ck_assert_str_eq(f->name, "keras-h5");
     ck_ok(format_by_suffix(&f, "model.hdf5", true));
     ck_assert_str_eq(f->name, "keras-h5-weights");
+    ck_ok(format_by_suffix(&f, "model.keras", false));
+    ck_assert_str_eq(f->name, "keras");
+    ck_fails(format_by_suffix(&f, "model.keras", true), HORN_ERROR_ARGUMENT, "names no format for weights");
+    ck_ok(format_by_suffix(&f, "model.weights.h5", true)); /* the longer suffix */
+    ck_assert_str_eq(f->name, "keras-weights-h5");
+    ck_fails(format_by_suffix(&f, "model.weights.h5", false), HORN_ERROR_ARGUMENT,
+             "names no format for models");
     ck_ok(format_by_suffix(&f, "model.json", false));
     ck_assert_str_eq(f->name, "json");
     ck_fails(format_by_suffix(&f, "model.json", true), HORN_ERROR_ARGUMENT, "model.json");
@@ -35,45 +42,42 @@ END_TEST
 START_TEST(test_registry__names_of_formats_to_come_are_refused)
 {
     const format *f;
-    ck_fails(format_by_suffix(&f, "model.keras", false), HORN_ERROR_UNSUPPORTED, ".keras");
     ck_fails(format_by_suffix(&f, "model.safetensors", true), HORN_ERROR_UNSUPPORTED, "safetensors");
-    ck_fails(format_by_suffix(&f, "model.weights.h5", true), HORN_ERROR_UNSUPPORTED,
-             "Keras 3 weights layout");
-    ck_fails(format_by_suffix(&f, "model.weights.h5", false), HORN_ERROR_UNSUPPORTED,
-             "Keras 3 weights layout");
+    ck_fails(format_by_suffix(&f, "model.pth", false), HORN_ERROR_UNSUPPORTED, "PyTorch");
 }
 END_TEST
 
 static const struct {
     const char *path, *name, *refusal;
-} contents[] = {
+} texts[] = {
     { "tests/golden/keras2.15/B.h5", "keras-h5", NULL },
     { "tests/golden/keras3.15/B.h5", "keras-h5", NULL },
     { "tests/golden/keras2.15/B.legacyw.h5", "keras-h5-weights", NULL },
     { "tests/golden/keras3.15/D.json", "json", NULL },
-    { "tests/golden/keras2.15/Csgd.keras", NULL, ".keras" },
-    { "tests/golden/keras3.15/Csgd.keras", NULL, ".keras" },
+    { "tests/golden/keras2.15/Csgd.keras", "keras", NULL },
+    { "tests/golden/keras3.15/Csgd.keras", "keras", NULL },
+    { "tests/golden/zip/torch.pth", NULL, "a zip archive without Keras' config.json" },
     { "tests/golden/numpy/float32.npy", NULL, "no model in a known format" },
-    { "tests/golden/keras2.15/Csgd.weights.h5", "keras-h5-weights", "Keras 3 weights layout" },
-    { "tests/golden/keras3.15/Csgd.weights.h5", "keras-h5-weights", "Keras 3 weights layout" },
+    { "tests/golden/keras2.15/Csgd.weights.h5", "keras-weights-h5", "into a model only" },
+    { "tests/golden/keras3.15/Csgd.weights.h5", "keras-weights-h5", "into a model only" },
     { "tests/golden/keras2.15/B.expected.h5", "keras-h5", "expected a file of Keras" },
 };
 
 START_TEST(test_registry__finds_formats_by_content)
 {
-    for (size_t i = 0; i < sizeof contents / sizeof *contents; i++) {
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         bytes content = { 0 };
         const format *f = NULL;
         snapshot *s;
-        ck_ok(file_read(&content, contents[i].path, 0));
-        source from = { .path = contents[i].path, .data = content.data, .size = content.size };
+        ck_ok(file_read(&content, texts[i].path, 0));
+        source from = { .path = texts[i].path, .data = content.data, .size = content.size };
         horn_status status = format_by_content(&f, &from);
-        ck_assert_msg(!status == (contents[i].name != NULL), "%s", contents[i].path);
-        if (!status) ck_assert_str_eq(f->name, contents[i].name);
-        status = read_bytes(&s, &content, contents[i].path, 0);
-        ck_assert_msg(!status == !contents[i].refusal, "%s: %s", contents[i].path, horn_last_error());
+        ck_assert_msg(!status == (texts[i].name != NULL), "%s", texts[i].path);
+        if (!status) ck_assert_str_eq(f->name, texts[i].name);
+        status = read_bytes(&s, &content, texts[i].path, 0);
+        ck_assert_msg(!status == !texts[i].refusal, "%s: %s", texts[i].path, horn_last_error());
         if (status)
-            ck_assert_msg(strstr(horn_last_error(), contents[i].refusal) != NULL, "%s", horn_last_error());
+            ck_assert_msg(strstr(horn_last_error(), texts[i].refusal) != NULL, "%s", horn_last_error());
         snapshot_free(s);
         bytes_free(&content);
     }

@@ -118,6 +118,50 @@ START_TEST(test_source__a_prefix_beside_a_directory_of_its_name)
 }
 END_TEST
 
+static void check_list(const char *expected, bool in_order)
+{
+    char **paths = NULL, found[400] = "";
+    size_t count = 0;
+    bool ordered;
+    ck_ok(source_list(folder, &paths, &count, &ordered));
+    for (size_t i = 0; i < count; i++) {
+        ck_assert_ptr_eq(strstr(paths[i], folder), paths[i]);
+        strcat(strcat(found, paths[i] + strlen(folder) + 1), " ");
+    }
+    ck_assert_str_eq(found, expected);
+    if (count) ck_assert_int_eq(ordered, in_order);
+    source_list_free(paths, count);
+}
+
+START_TEST(test_source__a_directory_lists_its_checkpoints)
+{
+    char **paths = NULL;
+    size_t count = 7;
+    bool ordered;
+    make_folder();
+    check_list("", false);
+    put("b.h5", "");
+    put("a.index", "");
+    put("a.data-00000-of-00001", "");
+    put(".c.h5.tmp.h5", "");
+    put("d.hdf5", "");
+    put("notes.txt", "");
+    check_list("a b.h5 d.hdf5 ", false);
+    put("w-1.index", "");
+    put("w-2.index", "");
+    put("checkpoint", "model_checkpoint_path: \"w-1\"\nall_model_checkpoint_paths: \"gone\"\n"
+                      "all_model_checkpoint_paths: \"w-2\"\nall_model_checkpoint_paths: \"w-1\"\n");
+    check_list("w-1 w-2 ", true); /* the newest first, and what is there alone */
+    put("saved_model.pb", "");
+    check_list("", false);
+    ck_ok(source_list(in("b.h5"), &paths, &count, &ordered));
+    ck_assert_uint_eq(count, 0);
+    remove_folder(
+        "b.h5 a.index a.data-00000-of-00001 .c.h5.tmp.h5 d.hdf5 notes.txt w-1.index w-2.index checkpoint "
+        "saved_model.pb");
+}
+END_TEST
+
 TEST_MAIN(test_source__files_and_prefixes_are_opened, test_source__a_directory_is_its_newest_checkpoint,
-          test_source__a_name_in_a_file_leads_nowhere_else,
+          test_source__a_directory_lists_its_checkpoints, test_source__a_name_in_a_file_leads_nowhere_else,
           test_source__a_prefix_beside_a_directory_of_its_name)
