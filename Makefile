@@ -61,7 +61,7 @@ data:
 venvs:
 	@.ci/install_packages.sh python
 	@.ci/make_venvs.sh
-interop: venvs
+interop: venvs data
 	@.ci/install_packages.sh build
 	@$(MAKE) $(JOBS) all $(patsubst %.c,$B/%,$(wildcard tests/interop/*.c))
 	@tests/interop/run.sh $B

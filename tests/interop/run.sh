@@ -45,5 +45,6 @@ check keras3 tf_checkpoint.py tf_keras
 check keras3 tf_checkpoint.py keras3
 check keras2 checkpoint_moments.py
 check keras2 tutorial_distribution.py
+check keras2 cnn_accuracy.py
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
