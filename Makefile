@@ -18,6 +18,7 @@ programs := train evaluate predict inspect
 objects := $(patsubst %.c,$B/%.o,$(filter-out src/programs/%,$(wildcard src/*/*.c)))
 shared := $(patsubst %.c,$B/%.o,$(filter-out $(programs:%=src/programs/%.c),$(wildcard src/programs/*.c)))
 tests := $(patsubst %.c,$B/%,$(wildcard tests/*/test_*.c))
+threaded := $(filter $B/tests/base/% $B/tests/model/% $B/tests/callbacks/%,$(tests))
 robustness := $(filter $B/tests/robustness/%,$(tests))
 
 all: $(programs)
@@ -52,6 +53,8 @@ run-tests: $(tests) $(programs:%=$B/%) $B/readme/example
 	@HORN_PROGRAMS=$B tests/run.sh $(tests)
 san:
 	@$(MAKE) KIND=san test
+tsan:
+	@$(MAKE) KIND=tsan tests='$(patsubst $B/%,build/tsan/%,$(threaded))' test
 robustness:
 	@.ci/install_packages.sh build test
 	@$(MAKE) $(JOBS) $(robustness) $(programs:%=$B/%)
@@ -74,7 +77,7 @@ format:
 clean:
 	rm -rf build $(programs)
 
-.PHONY: all always run test run-tests san robustness data venvs interop bench format clean
+.PHONY: all always run test run-tests san tsan robustness data venvs interop bench format clean
 .DELETE_ON_ERROR:
 .PRECIOUS: $B/%.o
 -include $(shell find $B -name '*.d' 2>/dev/null)
