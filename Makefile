@@ -14,7 +14,7 @@ CHECK_LIBS = $(eval CHECK_LIBS := $(shell pkg-config --libs check))$(CHECK_LIBS)
 # For the makes that the commands below call: all cores, unless a -j was said.
 JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
-programs := train evaluate predict inspect
+programs := train evaluate predict convert inspect
 objects := $(patsubst %.c,$B/%.o,$(filter-out src/programs/%,$(wildcard src/*/*.c)))
 shared := $(patsubst %.c,$B/%.o,$(filter-out $(programs:%=src/programs/%.c),$(wildcard src/programs/*.c)))
 tests := $(patsubst %.c,$B/%,$(wildcard tests/*/test_*.c))

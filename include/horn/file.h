@@ -1,4 +1,5 @@
-/* Looking into files: what a file is, what it holds, whether it is whole, and how far two are apart.
+/* Looking into files: what a file is, what it holds, whether it is whole, and how far two are apart. And converting
+ * them.
  *
  * Any file that Horn reads is opened by the same path as a model (a file, a checkpoint's prefix, a directory:
  * then its newest checkpoint that is sound), and some that are no models: any HDF5 file, any checkpoint of
@@ -111,6 +112,24 @@ typedef struct horn_file_comparison {
 HORN_CHECKED horn_status horn_file_compare(horn_file_comparison **out, const horn_file *first,
                                            const horn_file *second);
 void horn_file_comparison_free(horn_file_comparison *comparison);
+
+/* ---- converting ---- */
+
+typedef struct horn_convert_options {
+    const char *from; /* the format's name; NULL: what the content is */
+    const char *to;   /* NULL: by the destination's suffix; without an architecture the one for weights alone */
+    /* A file with the architecture, and the compile settings if it has any, of the model that weights alone belong
+     * to. Sources that have an architecture take none. */
+    const char *architecture;
+    const char *dialect; /* of what is written; NULL: the format's default */
+} horn_convert_options;
+/* Any file that Horn reads, named as for horn_file_open, in any format that it writes, with all that both can carry.
+ * The result is read back and compared before it stands under its name: weights and the optimizer's variables bit
+ * for bit, settings by value. On failure what stood there is untouched. A file `checkpoint` beside a TensorFlow
+ * checkpoint is written only where none is. `report` (may be NULL) has a line for what was carried and one for each
+ * thing that was not; the caller frees it with free(). */
+HORN_CHECKED horn_status horn_convert(const char *source, const char *destination,
+                                      const horn_convert_options *options, char **report);
 
 #ifdef __cplusplus
 }

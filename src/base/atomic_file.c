@@ -135,6 +135,17 @@ horn_status transaction_present(const transaction *t, const char *suffix, bytes 
     return status;
 }
 
+const bytes *transaction_content(const transaction *t, const char *suffix)
+{
+    size_t length = strlen(t->target);
+    for (size_t i = t->count; i-- > 0;) { /* the last stage is what stays */
+        const part *p = &t->parts[i];
+        if (strncmp(p->path, t->target, length) == 0 && strcmp(p->path + length, suffix) == 0)
+            return &p->content;
+    }
+    return NULL;
+}
+
 /* A directory cannot be replaced by a rename, and a device or pipe must not be. */
 static horn_status check_target(const part *p)
 {

@@ -38,6 +38,10 @@ HORN_CHECKED horn_status transaction_remove(transaction *t, const char *suffix);
 HORN_CHECKED horn_status transaction_present(const transaction *t, const char *suffix, bytes *out,
                                              bool *found);
 
+/* What the commit will leave at target + suffix; NULL where nothing was added there. Borrowed until the next
+ * call. */
+const bytes *transaction_content(const transaction *t, const char *suffix);
+
 /* Once per transaction. On failure the temporary files are gone; only a failure between two renames or in a
  * directory's fsync, after them, leaves new files in place, and then all those before them. */
 HORN_CHECKED horn_status transaction_commit(transaction *t);

@@ -142,7 +142,10 @@ static horn_status read_parts(reader *r, unsigned leave_out)
     if (!(leave_out & PART_WEIGHTS)) TRY(keras_weights_read(r->out, r->file, WEIGHTS, r->where));
     if (!(leave_out & PART_TRAINING) && hdf5_has_attribute(r->file, "/", "training_config"))
         TRY(read_training(r));
-    if (!(leave_out & PART_OPTIMIZER) && (r->out->parts & model) == model) TRY(read_optimizer(r));
+    if (!(leave_out & PART_OPTIMIZER) && (r->out->parts & model) == model)
+        TRY(read_optimizer(r));
+    else if (!(leave_out & PART_OPTIMIZER) && r->variable_count)
+        r->out->unread |= PART_OPTIMIZER;
     if (!(leave_out & PART_PROGRESS) && hdf5_has_attribute(r->file, OWN, "progress")) TRY(read_progress(r));
 done:
     return status;

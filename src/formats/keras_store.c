@@ -306,6 +306,11 @@ done:
     return status;
 }
 
+bool keras_store_has_optimizer(const hdf5_file *file)
+{
+    return hdf5_has_group(file, OPTIMIZER);
+}
+
 horn_status keras_store_read_optimizer(snapshot *out, const hdf5_file *file, bool lenient, const char *where)
 {
     horn_status status = HORN_OK;

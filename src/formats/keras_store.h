@@ -37,6 +37,8 @@ HORN_CHECKED horn_status keras_store_read_weights(snapshot *out, const hdf5_file
 HORN_CHECKED horn_status keras_store_read_optimizer(snapshot *out, const hdf5_file *file, bool lenient,
                                                     const char *where);
 
+bool keras_store_has_optimizer(const hdf5_file *file);
+
 /* keras_store_write.c: the weights, and of `parts` the optimizer's variables. */
 HORN_CHECKED horn_status keras_store_write(hdf5_file *file, const snapshot *s, unsigned parts,
                                            keras_store_dialect dialect, const char *where);

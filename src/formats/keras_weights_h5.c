@@ -45,8 +45,9 @@ static horn_status read_weights(snapshot *out, const source *from, const format_
             from->path));
     TRY(copy_layers(out, target));
     TRY(keras_store_read_weights(out, file, from->path));
-    if (out->optimizer && !(leave_out & PART_OPTIMIZER))
-        TRY(keras_store_read_optimizer(out, file, true, from->path));
+    if (leave_out & PART_OPTIMIZER) goto done;
+    if (out->optimizer) TRY(keras_store_read_optimizer(out, file, true, from->path));
+    if (!(out->parts & PART_OPTIMIZER) && keras_store_has_optimizer(file)) out->unread |= PART_OPTIMIZER;
 done:
     hdf5_file_close(file);
     return status;

@@ -104,6 +104,8 @@ static horn_status read_variables(snapshot *out, const zip_file *zip, unsigned l
     TRY(keras_store_read_weights(out, file, place));
     if (!(leave_out & PART_OPTIMIZER) && has_optimizer)
         TRY(keras_store_read_optimizer(out, file, false, place));
+    if (!(leave_out & PART_OPTIMIZER) && !has_optimizer && keras_store_has_optimizer(file))
+        out->unread |= PART_OPTIMIZER;
     if (!(leave_out & PART_PROGRESS) && hdf5_has_attribute(file, OWN, "progress"))
         TRY(read_progress(out, file, place));
 done:

@@ -87,8 +87,31 @@ done:
     return status;
 }
 
+horn_status source_open_pending(source *out, const transaction *t)
+{
+    const bytes *file = transaction_content(t, ""), *index = transaction_content(t, ".index");
+    const bytes *content = file ? file : index;
+    if (!content)
+        return fail(HORN_ERROR_ARGUMENT, "%s: nothing is to be written there", transaction_target(t));
+    *out = (source){ .path = transaction_target(t),
+                     .data = content->data,
+                     .size = content->size,
+                     .is_prefix = !file,
+                     .pending = t };
+    return HORN_OK;
+}
+
+static horn_status read_pending(const source *from, const char *suffix, bytes *out)
+{
+    const bytes *content = transaction_content(from->pending, suffix);
+    if (!content) return fail(HORN_ERROR_FILE, "%s%s: is not among the files of the save", from->path, suffix);
+    bytes_append(out, content->data, content->size);
+    return bytes_status(out);
+}
+
 horn_status source_read(const source *from, const char *suffix, bytes *out)
 {
+    if (from->pending) return read_pending(from, suffix, out);
     bytes path = { 0 };
     bytes_print(&path, "%s%s", from->path, suffix);
     horn_status status = bytes_status(&path);

@@ -10,6 +10,7 @@
 #define FORMATS_SOURCE_H
 
 #include <stdbool.h>
+#include "base/atomic_file.h"
 #include "base/bytes.h"
 
 typedef struct source {
@@ -19,9 +20,12 @@ typedef struct source {
     size_t size;
     bool is_prefix;
     bytes content, name; /* what data and path point to */
+    const transaction *pending; /* NULL: the disk. Else the files are those that it is about to write */
 } source;
 
 HORN_CHECKED horn_status source_open(source *out, const char *path);
+/* What a save is about to leave there; borrows it, and must be closed before it is committed. */
+HORN_CHECKED horn_status source_open_pending(source *out, const transaction *t);
 /* The file path + suffix of a prefix, such as ".data-00000-of-00001". */
 HORN_CHECKED horn_status source_read(const source *from, const char *suffix, bytes *out);
 void source_close(source *s);

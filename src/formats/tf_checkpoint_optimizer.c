@@ -185,6 +185,7 @@ horn_status tf_read_optimizer(tf_reader *r, size_t node)
     if (!is_legacy) iteration = object_graph_child(g, node, "_iterations");
     TRY(read_scalars(r, iteration,
                      object_graph_child(g, node, is_legacy ? "learning_rate" : "_learning_rate")));
+    if (!settings) r->out->unread |= PART_OPTIMIZER;
     if (!settings) goto done;
     if (is_legacy)
         TRY(list_legacy(&v, node, iteration, settings));

@@ -5,31 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include "programs/json.h"
+#include "programs/terminal.h"
 
 enum { WIDEST_NAME = 80, TEXT = 256 };
 
 /* TensorFlow ends nearly every name with it. */
 #define USUAL_ENDING "/.ATTRIBUTES/VARIABLE_VALUE"
 
-/* Bytes that would move a terminal's cursor are shown as '?'. */
-static void put_clean(const char *text, const char *allowed)
-{
-    for (; *text; text++) {
-        bool control = (unsigned char)*text < 0x20 || *text == 0x7f;
-        if ((unsigned char)text[0] == 0xc2 && (unsigned char)text[1] >= 0x80 &&
-            (unsigned char)text[1] < 0xa0) {
-            putchar('?');
-            text++;
-        } else {
-            putchar(control && !strchr(allowed, *text) ? '?' : *text);
-        }
-    }
-}
-
 static void put_fact(const char *name, const char *value)
 {
     printf("%-11s", name);
-    put_clean(value, "");
+    print_clean(value, "");
     printf("\n");
 }
 
@@ -79,7 +65,7 @@ static void put_name(const char *name, size_t width)
     char *own = strdup(name);
     size_t length = name_length(name, ends_usually(name));
     if (own) own[length] = 0;
-    put_clean(own ? own : name, "");
+    print_clean(own ? own : name, "");
     printf("%*s", (int)(length < width ? width - length : 0), "");
     free(own);
 }
@@ -141,13 +127,13 @@ void inspect_print(const horn_file *file)
     printf("%-11s%s", "format:", f->format);
     if (f->producer) {
         printf(", by ");
-        put_clean(f->producer, "");
+        print_clean(f->producer, "");
     }
     printf("\n");
     put_parts(f);
     if (f->summary) {
         printf("\n");
-        put_clean(f->summary, "\n");
+        print_clean(f->summary, "\n");
     }
     if (horn_file_tensor_count(file)) put_tensors(file);
     put_settings(f);
@@ -164,7 +150,7 @@ void inspect_print_verified(const horn_file *file, const char *report, bool json
         return;
     }
     printf("verified: ");
-    put_clean(report, "");
+    print_clean(report, "");
     printf("\n");
 }
 

@@ -32,8 +32,8 @@ static void print_option(const char *name, const char *value, const char *help)
 
 static _Noreturn void print_help(const command *c)
 {
-    printf("usage: %s [OPTION]...%s%s\n%s\n\n", program_invocation_short_name, c->operand ? " " : "",
-           c->operand ? c->operand : "", c->purpose);
+    printf("usage: %s [OPTION]...%s%s%s%s\n%s\n\n", program_invocation_short_name, c->operand ? " " : "",
+           c->operand ? c->operand : "", c->second ? " " : "", c->second ? c->second : "", c->purpose);
     for (size_t i = 0; i < c->option_count; i++)
         print_option(c->options[i].name, c->options[i].value, c->options[i].help);
     print_option("help", NULL, "this list");
@@ -130,7 +130,7 @@ static void take_option(const command *c, char **argv, int *at)
 
 void command_parse(const command *c, int argc, char **argv)
 {
-    const char *operand = NULL;
+    const char *operand = NULL, *second = NULL;
     bool options_ended = false;
     for (int i = 1; i < argc; i++) {
         const char *word = argv[i];
@@ -139,10 +139,13 @@ void command_parse(const command *c, int argc, char **argv)
         } else if (!options_ended && word[0] == '-' && word[1]) {
             take_option(c, argv, &i);
         } else {
-            if (!c->operand || operand) usage_error("unexpected argument '%s'", word);
-            operand = word;
+            if (!c->operand || (operand && (!c->second || second)))
+                usage_error("unexpected argument '%s'", word);
+            *(operand ? &second : &operand) = word;
         }
     }
     if (c->operand && !operand) usage_error("%s is missing", c->operand);
+    if (c->second && !second) usage_error("%s is missing", c->second);
     if (c->operand) *c->operand_target = operand;
+    if (c->second) *c->second_target = second;
 }

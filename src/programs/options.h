@@ -28,6 +28,8 @@ typedef struct command {
     const char *purpose;         /* one line for --help */
     const char *operand;         /* "MODEL": needed; NULL: none is taken */
     const char **operand_target; /* where it goes */
+    const char *second;          /* "DST": needed behind it; NULL: none is taken */
+    const char **second_target;
     const option_entry *options;
     size_t option_count;
 } command;

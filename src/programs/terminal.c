@@ -44,6 +44,20 @@ void print_figures(const horn_logs *logs)
     printf("\n");
 }
 
+void print_clean(const char *text, const char *allowed)
+{
+    for (; *text; text++) {
+        bool control = (unsigned char)*text < 0x20 || *text == 0x7f;
+        if ((unsigned char)text[0] == 0xc2 && (unsigned char)text[1] >= 0x80 &&
+            (unsigned char)text[1] < 0xa0) {
+            putchar('?');
+            text++;
+        } else {
+            putchar(control && !strchr(allowed, *text) ? '?' : *text);
+        }
+    }
+}
+
 bool terminal_redraws(void)
 {
     const char *kind = getenv("TERM");

@@ -21,6 +21,10 @@ int print_failure(const char *where);
 /* "loss is 1.225, accuracy is 0.535" */
 void print_figures(const horn_logs *logs);
 
+/* A text from a file, on standard output: bytes that would move a terminal's cursor are shown as '?', but for those
+ * that are allowed. */
+void print_clean(const char *text, const char *allowed);
+
 /* Whether a bar can be redrawn in place on standard error. */
 bool terminal_redraws(void);
 

@@ -50,6 +50,8 @@ typedef struct snapshot_slot {
 
 typedef struct snapshot {
     unsigned parts;
+    unsigned unread; /* parts that the file holds and that were not asked to be left out, and yet could not be read:
+                        nothing says what they mean */
 
     char *name;     /* the model's: "sequential" */
     char *input_name; /* of the input, where a user gave it one; else NULL */

@@ -1,17 +1,20 @@
 /* What the programs take, and how they refuse the rest. */
 #include "programs/program.h"
 
-static const char *const programs[] = { "train", "evaluate", "predict", "inspect" };
+static const char *const programs[] = { "train", "evaluate", "predict", "convert", "inspect" };
+enum { PROGRAMS = sizeof programs / sizeof programs[0] };
 
 START_TEST(test_usage__help_is_one_screen)
 {
     program_setup();
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < PROGRAMS; i++) {
         run_well(o, "%s --help", programs[i]);
         ck_assert_str_eq(o.err, "");
         ck_assert_int_le(count_lines(o.out), 40);
         ck_assert_ptr_nonnull(strstr(o.out, "usage: "));
-        ck_assert_ptr_nonnull(strstr(o.out, i < 3 ? "--data PATH" : "--compare PATH2"));
+        ck_assert_ptr_nonnull(strstr(o.out, i < 3    ? "--data PATH"
+                                             : i < 4 ? "--architecture FILE"
+                                                     : "--compare PATH2"));
         for (const char *line = o.out; *line; line = strchr(line, '\n') + 1)
             ck_assert_msg(strcspn(line, "\n") <= 100, "%.*s is too long", (int)strcspn(line, "\n"), line);
         outcome_free(&o);
@@ -23,7 +26,7 @@ END_TEST
 START_TEST(test_usage__version_names_the_kernels)
 {
     program_setup();
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < PROGRAMS; i++) {
         run_well(o, "%s --version", programs[i]);
         ck_assert_ptr_eq(strstr(o.out, "horn 0.1.0\nkernels: OpenBLAS "), o.out);
         ck_assert_int_eq(count_lines(o.out), 2);
@@ -85,6 +88,9 @@ static const struct {
     { "evaluate", "MODEL is missing" },
     { "evaluate a.h5 b.h5", "unexpected argument 'b.h5'" },
     { "predict", "MODEL is missing" },
+    { "convert", "SRC is missing" },
+    { "convert a.h5", "DST is missing" },
+    { "convert a.h5 b.h5 c.h5", "unexpected argument 'c.h5'" },
     { "predict a.h5 --sheet a.png", "unknown option '--sheet'" },
     { "predict a.h5 --output a.txt", "the suffix of 'a.txt' is none of .npy, .csv" },
 };

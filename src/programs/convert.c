@@ -1,0 +1,49 @@
+/* Converts models and checkpoints from one format to another. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <horn/horn.h>
+#include "programs/destination.h"
+#include "programs/options.h"
+#include "programs/terminal.h"
+
+typedef struct request {
+    const char *source, *target;
+    horn_convert_options how;
+} request;
+
+static void parse(request *r, int argc, char **argv)
+{
+    const option_entry options[] = {
+        { "from", "FORMAT", OPTION_TEXT, &r->how.from, "what SRC must be [by its content]", 0, 0 },
+        { "to", "FORMAT", OPTION_TEXT, &r->how.to, "what DST becomes [by its suffix]", 0, 0 },
+        { "architecture", "FILE", OPTION_TEXT, &r->how.architecture,
+          "the model (JSON, or any saved one) that weights alone belong to", 0, 0 },
+        { "dialect", "NAME", OPTION_TEXT, &r->how.dialect, "keras2, keras3, both or legacy [by format]", 0,
+          0 },
+    };
+    const command convert = { .purpose = "Writes the model or checkpoint SRC (a file, a prefix or a "
+                                         "directory) as DST in another format.",
+                              .operand = "SRC",
+                              .operand_target = &r->source,
+                              .second = "DST",
+                              .second_target = &r->target,
+                              .options = options,
+                              .option_count = sizeof options / sizeof options[0] };
+    command_parse(&convert, argc, argv);
+    if (!*r->source) usage_error("SRC is empty");
+    if (!*r->target) usage_error("DST is empty");
+}
+
+int main(int argc, char **argv)
+{
+    request r = { 0 };
+    char *report = NULL;
+    parse(&r, argc, argv);
+    if (!destination_check(r.target)) return EXIT_FAILURE;
+    horn_status status = horn_convert(r.source, r.target, &r.how, &report);
+    if (status == HORN_ERROR_ARGUMENT) usage_error("%s", horn_last_error());
+    if (status) return print_error("%s", horn_last_error());
+    print_clean(report, "\n");
+    free(report);
+    return finish_output();
+}

@@ -1,0 +1,111 @@
+/* ./convert, as a user sees it. */
+#include "programs/program.h"
+
+static const char model[] = "tests/golden/keras2.15/Csgdm.h5";
+
+START_TEST(test_convert__says_what_it_did)
+{
+    program_setup();
+    run_well(o, "convert %s %s", model, in_folder("new/a.keras"));
+    char expected[512];
+    snprintf(expected, sizeof expected,
+             "read:        %s (keras-h5)\n"
+             "carried:     architecture, weights (4 tensors), compile settings, optimizer state (SGD at step "
+             "2)\n"
+             "written:     %s (keras), read back and compared\n",
+             model, in_folder("new/a.keras"));
+    ck_assert_str_eq(o.out, expected);
+    ck_assert_str_eq(o.err, "");
+    outcome_free(&o);
+    run_well(c, "inspect %s --compare %s", model, in_folder("new/a.keras"));
+    ck_assert_ptr_nonnull(strstr(c.out, "\nequal: 9 tensors, by layer\n"));
+    outcome_free(&c);
+    run_well(w, "convert --to keras-h5-weights %s %s", model, in_folder("w.h5"));
+    ck_assert_ptr_nonnull(
+        strstr(w.out, "\nnot carried: optimizer state (format 'keras-h5-weights' has no place for it)\n"));
+    outcome_free(&w);
+    run_well(back, "convert %s %s --architecture=%s --dialect both", in_folder("w.h5"), in_folder("b.keras"),
+             model);
+    ck_assert_ptr_nonnull(strstr(back.out, "\ncarried:     architecture, weights (4 tensors), compile"));
+    outcome_free(&back);
+    program_cleanup();
+}
+END_TEST
+
+/* Which is what ./train leaves; the run goes on from it. */
+START_TEST(test_convert__a_directory_of_checkpoints_is_its_newest)
+{
+    program_setup();
+    run_well(t, "train --epochs 2 --progress none --checkpoint %s/run/ckpt-{epoch:04d}", folder);
+    outcome_free(&t);
+    run_well(o, "convert %s %s", in_folder("run"), in_folder("other/ckpt-0002.h5"));
+    ck_assert_ptr_nonnull(strstr(o.out, "/run/ckpt-0002 (tf-weights)\n"));
+    ck_assert_ptr_nonnull(strstr(o.out, "optimizer state (RMSprop at step 4), progress (2 epochs)\n"));
+    ck_assert_ptr_null(strstr(o.out, "not carried"));
+    outcome_free(&o);
+    run_well(more, "train --epochs 3 --progress none --save %s --checkpoint %s/other/ckpt-{epoch:04d}.h5",
+             in_folder("a.h5"), folder);
+    ck_assert_ptr_nonnull(strstr(more.err, "other/ckpt-0002.h5: epoch 2 of 3, optimizer RMSprop at step 4"));
+    outcome_free(&more);
+    run_well(same, "train --epochs 3 --progress none --save %s --checkpoint %s/run/ckpt-{epoch:04d}",
+             in_folder("b.h5"), folder);
+    outcome_free(&same);
+    ck_assert(same_bytes(in_folder("a.h5"), in_folder("b.h5")));
+    program_cleanup();
+}
+END_TEST
+
+START_TEST(test_convert__refusals_are_one_line)
+{
+    program_setup();
+    check_refusal(run("convert %s %s", in_folder("none.h5"), in_folder("a.keras")), 1, "none.h5");
+    check_refusal(run("convert models/mlp.json %s", in_folder("a.h5")), 1, "mlp.json: holds no weights");
+    check_refusal(run("convert tests/golden/keras2.15/B.weights.h5 %s", in_folder("a.h5")), 1,
+                  "expected the option architecture");
+    check_refusal(run("convert tests/golden/tf2.15/zoo %s", in_folder("a.h5")), 1, "zoo");
+    check_refusal(run("convert %s %s --from keras", model, in_folder("a.h5")), 1,
+                  "no file in format 'keras'");
+    check_refusal(run("convert %s %s", model, in_folder("a.pth")), 1, "a.pth: the name belongs to PyTorch");
+    check_refusal(run("convert %s %s", model, folder), 1, "is a directory");
+    check_refusal(run("convert %s", model), 2, "DST is missing");
+    check_refusal(run("convert %s a.h5 b.h5", model), 2, "unexpected argument 'b.h5'");
+    check_refusal(run("convert %s %s --to onnx", model, in_folder("a")), 2, "no format is called 'onnx'");
+    check_refusal(run("convert %s %s --dialect keras4", model, in_folder("a.h5")), 2, "dialect is 'keras4'");
+    check_refusal(run("convert %s %s --architecture %s", model, in_folder("a.h5"), model), 2,
+                  "architecture of its own");
+    ck_assert_int_eq(count_files(folder), 0);
+    program_cleanup();
+}
+END_TEST
+
+START_TEST(test_convert__a_disk_that_refuses_leaves_what_was_there)
+{
+    static const char *const names[] = { "a.keras", "a.h5", "a", "a.json", "a.weights.h5" };
+    program_setup();
+    file_limit = 1000;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        check_refusal(run("convert %s %s", model, in_folder(names[i])), 1, "File too large");
+        ck_assert_int_eq(count_files(folder), 0);
+    }
+    file_limit = 0;
+    write_file(in_folder("a.keras"), "mine", 4);
+    file_limit = 1000;
+    check_refusal(run("convert %s %s", model, in_folder("a.keras")), 1, "File too large");
+    file_limit = 0;
+    size_t size;
+    char *content = read_file(in_folder("a.keras"), &size);
+    ck_assert(size == 4 && memcmp(content, "mine", 4) == 0);
+    free(content);
+    ck_assert_int_eq(count_files(folder), 1);
+    check_refusal(run("convert %s %s", model, in_folder("a.keras/b.h5")), 1, "a.keras");
+    mkdir(in_folder("closed"), 0500);
+    if (geteuid() != 0) /* who may write everywhere */
+        check_refusal(run("convert %s %s", model, in_folder("closed/a.h5")), 1, "Permission denied");
+    check_refusal(run("convert %s /proc/a.h5", model), 1, "/proc");
+    ck_assert_int_eq(count_files(in_folder("closed")), 0);
+    program_cleanup();
+}
+END_TEST
+
+TEST_MAIN(test_convert__says_what_it_did, test_convert__a_directory_of_checkpoints_is_its_newest,
+          test_convert__refusals_are_one_line, test_convert__a_disk_that_refuses_leaves_what_was_there)
