@@ -66,8 +66,9 @@ static long look_at_checkpoints(int *temporary, int *files)
 
 static void count_place(int temporary)
 {
-    char *out = read_file(in_folder("out"), NULL);
-    bool began = access(in_folder("log.csv"), F_OK) == 0, ended = strstr(out, "After Training") != NULL;
+    bool began = access(in_folder("log.csv"), F_OK) == 0; /* else there may be no output, either */
+    char *out = began ? read_file(in_folder("out"), NULL) : NULL;
+    bool ended = out && strstr(out, "After Training");
     counts.kills++;
     *(temporary ? &counts.in_save
       : !began  ? &counts.before_training
