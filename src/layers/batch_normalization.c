@@ -90,7 +90,8 @@ static horn_status build(layer *l)
     batch_normalization *b = (batch_normalization *)l;
     horn_status status = HORN_OK;
     if (l->input.rank == 0 || (b->axis != -1 && b->axis != l->input.rank))
-        return fail(HORN_ERROR_UNSUPPORTED, "layer '%s' (BatchNormalization): axis is %lld, expected the last",
+        return fail(HORN_ERROR_UNSUPPORTED,
+                    "layer '%s' (BatchNormalization): axis is %lld, expected the last",
                     l->name ? l->name : "", (long long)b->axis);
     const size_t C = channels_of(l);
     for (int i = 0; i < ROLES && !status; i++) {
@@ -192,7 +193,7 @@ static void forward(const layer *l, lane *own, const tensor *x, tensor *y)
         if (gamma) factor[i] *= gamma[i];
         shift[i] = beta ? beta[i] : 0;
     }
-    normalization_apply(lines_of(x, C), C, x->data, mean, factor, shift, y->data);
+    normalization_apply(lines_of(x, C), C, x->data, mean, factor, shift, own->relu, y->data);
 }
 
 /* dx = gamma/sqrt(variance + epsilon) (dy - mean(dy) - (x - mean) mean(dy (x - mean)) / (variance + epsilon));
@@ -221,6 +222,7 @@ const layer_class batch_normalization_class = {
     .name = "BatchNormalization",
     .auto_name = "batch_normalization",
     .size = sizeof(batch_normalization),
+    .flags = LAYER_APPLIES_RELU,
     .configure = configure,
     .describe = describe,
     .build = build,

@@ -133,8 +133,10 @@ static horn_status build(layer *l)
                                     .out_height = fit.out[0],
                                     .out_width = fit.out[1] };
     status = add_params(l);
-    if (!status) layer_ask_scratch(l, convolution_scratch(&d->convolution));
-    return status;
+    if (status) return status;
+    layer_ask_scratch(l, convolution_scratch(&d->convolution));
+    layer_ask_prepared(l, convolution_prepared(&d->convolution));
+    return HORN_OK;
 }
 
 static size_t count_pixels(const convolution *c, size_t rows)
@@ -142,13 +144,17 @@ static size_t count_pixels(const convolution *c, size_t rows)
     return rows * c->out_height * c->out_width;
 }
 
+static void prepare(const layer *l, bool training, size_t rows, float *prepared)
+{
+    convolution_prepare(&((const conv2d *)l)->convolution, rows, training, l->params[0].value, prepared);
+}
+
 static void forward(const layer *l, lane *own, const tensor *x, tensor *y)
 {
     const conv2d *d = (const conv2d *)l;
-    const convolution *c = &d->convolution;
-    convolution_forward(c, x->rows, x->data, l->params[0].value, y->data, lane_scratch(own, l));
-    if (d->use_bias)
-        elementwise_add_bias(y->data, c->units, l->params[1].value, count_pixels(c, x->rows), c->units);
+    const convolution_end end = { d->use_bias ? l->params[1].value : NULL, own->relu };
+    convolution_forward(&d->convolution, x->rows, x->data, l->params[0].value, lane_prepared(own, l), end,
+                        y->data, lane_scratch(own, l));
 }
 
 /* The lane has no gradient of a layer that is not trainable. */
@@ -162,16 +168,20 @@ static void backward(const layer *l, lane *own, const tensor *x, const tensor *y
     float *scratch = lane_scratch(own, l);
     if (dkernel) convolution_gradient_kernel(c, x->rows, x->data, dy->data, dkernel, scratch);
     if (dbias) elementwise_add_columns(dbias, dy->data, c->units, count_pixels(c, x->rows), c->units);
-    if (dx) convolution_gradient_input(c, x->rows, l->params[0].value, dy->data, dx->data, scratch);
+    if (dx)
+        convolution_gradient_input(c, x->rows, l->params[0].value, lane_prepared(own, l), dy->data, dx->data,
+                                   scratch);
 }
 
 const layer_class conv2d_class = {
     .name = "Conv2D",
     .auto_name = "conv2d",
     .size = sizeof(conv2d),
+    .flags = LAYER_APPLIES_RELU,
     .configure = configure,
     .describe = describe,
     .build = build,
+    .prepare = prepare,
     .forward = forward,
     .backward = backward,
 };

@@ -45,6 +45,12 @@ static void describe(const layer *l, config *c)
     config_set_null(c, "bias_constraint");
 }
 
+/* Products with few units read the kernel's transpose much faster on the way back. */
+static bool is_thin(const dense *d)
+{
+    return d->units <= 64;
+}
+
 static horn_status build(layer *l)
 {
     const dense *d = (const dense *)l;
@@ -60,9 +66,18 @@ static horn_status build(layer *l)
         status = layer_add_param(l, "bias", "o", &(shape){ 1, { U } }, true, &d->bias_initializer, (double)U,
                                  (double)U);
     if (status) return status;
+    if (is_thin(d)) layer_ask_prepared(l, D * U);
     layer_regularize(l, 0, &d->kernel_regularizer);
     if (d->use_bias) layer_regularize(l, 1, &d->bias_regularizer);
     return HORN_OK;
+}
+
+static void prepare(const layer *l, bool training, size_t rows, float *prepared)
+{
+    const param *kernel = &l->params[0];
+    const size_t D = kernel->shape.dim[0], U = kernel->shape.dim[1];
+    (void)rows;
+    if (training && is_thin((const dense *)l)) elementwise_transpose(prepared, kernel->value, U, D, U);
 }
 
 /* Rows of the product: all axes but the last. */
@@ -89,10 +104,13 @@ static void forward(const layer *l, lane *own, const tensor *x, tensor *y)
 static void backward(const layer *l, lane *own, const tensor *x, const tensor *y, const tensor *dy,
                      tensor *dx)
 {
-    (void)own, (void)y;
+    (void)y;
     const param *kernel = &l->params[0];
     const size_t N = count_rows(x), D = kernel->shape.dim[0], U = kernel->shape.dim[1];
-    if (dx) gemm(false, true, N, D, U, dy->data, U, kernel->value, U, 0, dx->data, D); /* dx = dy kernel^T */
+    if (dx && is_thin((const dense *)l))
+        gemm(false, false, N, D, U, dy->data, U, lane_prepared(own, l), D, 0, dx->data, D);
+    else if (dx)
+        gemm(false, true, N, D, U, dy->data, U, kernel->value, U, 0, dx->data, D); /* dx = dy kernel^T */
 }
 
 /* Rows [first, end) of dkernel = x^T dy; nothing to join, as each part looks at the whole batch. */
@@ -121,6 +139,7 @@ const layer_class dense_class = {
     .configure = configure,
     .describe = describe,
     .build = build,
+    .prepare = prepare,
     .forward = forward,
     .backward = backward,
     .gradient = gradient,

@@ -12,6 +12,7 @@ const layer_class global_max_pooling2d_class = {
     .name = "GlobalMaxPooling2D",
     .auto_name = "global_max_pooling2d",
     .size = sizeof(pooling2d),
+    .flags = LAYER_TURNS_RELU,
     .configure = pooling2d_configure_global,
     .describe = pooling2d_describe_global,
     .build = build,

@@ -177,6 +177,11 @@ void layer_ask_scratch(layer *l, size_t floats)
     l->scratch = floats;
 }
 
+void layer_ask_prepared(layer *l, size_t floats)
+{
+    l->prepared = floats;
+}
+
 void layer_ask_sums(layer *l, size_t doubles)
 {
     l->sums = doubles;
@@ -218,6 +223,11 @@ float *lane_scratch(const lane *own, const layer *l)
 float *lane_gradient(const lane *own, const layer *l, int index)
 {
     return own->gradients[(size_t)l->index * LAYER_MAX_PARAMS + (size_t)index];
+}
+
+const float *lane_prepared(const lane *own, const layer *l)
+{
+    return own->prepared[l->index];
 }
 
 const double *lane_sums(const lane *own, const layer *l)

@@ -28,7 +28,9 @@ enum {
     LAYER_IS_VIEW = 1,           /* y is x under another shape: forward and backward are NULL */
     LAYER_IDLE_IN_INFERENCE = 2, /* y is x unless training */
     LAYER_GRADIENT_BY_PARTS = 4, /* gradients of parameters come from `gradient`, not from `backward` */
-    LAYER_IS_INPUT = 8           /* not a layer of the model: its input, said on its own */
+    LAYER_IS_INPUT = 8,          /* not a layer of the model: its input, said on its own */
+    LAYER_APPLIES_RELU = 16,     /* forward applies relu to y, where lane->relu says that it comes next */
+    LAYER_TURNS_RELU = 32 /* backward makes dx as it is before relu, where lane->relu says that x is its y */
 };
 
 /* What a layer whose samples depend on each other in training adds, such as BatchNormalization: before its
@@ -57,6 +59,9 @@ typedef struct layer_class {
      * layer_ask_scratch. */
     horn_status (*build)(layer *);
 
+    /* Once a batch, before everything else: makes of the parameters what its slices, of at most `rows`
+     * samples, need; lane_prepared gives it to them. NULL where the parameters do as they are. */
+    void (*prepare)(const layer *, bool training, size_t rows, float *prepared);
     void (*forward)(const layer *, lane *, const tensor *x, tensor *y); /* overwrites y */
     /* Overwrites dx (NULL: not wanted). Adds to the lane's gradients, unless gradients go by parts. */
     void (*backward)(const layer *, lane *, const tensor *x, const tensor *y, const tensor *dy, tensor *dx);
@@ -95,6 +100,7 @@ struct horn_layer {
                               does the others */
     size_t keep;           /* bytes per sample that forward leaves for backward */
     size_t scratch;        /* floats per lane for one call */
+    size_t prepared;       /* floats that prepare makes */
     size_t sums;           /* doubles that gather and gather_back add to, each */
     uint32_t index;        /* place in the model: keys its random numbers */
 };
@@ -112,21 +118,24 @@ HORN_CHECKED horn_status layer_add_param(layer *, const char *name, const char *
 void layer_regularize(layer *, int param, const regularizer *); /* of a param that was added */
 void layer_ask_keep(layer *, size_t bytes_per_sample);
 void layer_ask_scratch(layer *, size_t floats);
+void layer_ask_prepared(layer *, size_t floats);
 void layer_ask_sums(layer *, size_t doubles);
 
 struct lane {
-    bool training;
+    bool training, relu;        /* relu: for LAYER_APPLIES_RELU, LAYER_TURNS_RELU */
     uint64_t seed, step;        /* step: training batches so far; with `first` it counts random numbers */
     size_t first;               /* the slice's first sample in the batch */
     unsigned char *const *keep; /* private: by layer index, of the slice's first sample */
     float *scratch;             /* private */
     float *const *gradients;    /* private: by layer index * LAYER_MAX_PARAMS + param */
     double *const *sums; /* of all lanes: by layer index, the settled ones of gather, then of gather_back */
+    float *const *prepared; /* of all lanes: by layer index */
 };
 
 void *lane_keep(const lane *, const layer *);
 float *lane_scratch(const lane *, const layer *);
 float *lane_gradient(const lane *, const layer *, int param); /* this lane's sum, shaped as the param */
+const float *lane_prepared(const lane *, const layer *);
 const double *lane_sums(const lane *, const layer *);
 const double *lane_sums_back(const lane *, const layer *);
 

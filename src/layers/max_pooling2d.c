@@ -12,6 +12,7 @@ const layer_class max_pooling2d_class = {
     .name = "MaxPooling2D",
     .auto_name = "max_pooling2d",
     .size = sizeof(pooling2d),
+    .flags = LAYER_TURNS_RELU,
     .configure = pooling2d_configure,
     .describe = pooling2d_describe,
     .build = build,

@@ -121,8 +121,9 @@ void pooling2d_max(const layer *l, lane *own, const tensor *x, tensor *y)
 void pooling2d_max_back(const layer *l, lane *own, const tensor *x, const tensor *y, const tensor *dy,
                         tensor *dx)
 {
-    (void)x, (void)y;
-    if (dx) pooling_max_gradient(of(l), dy->rows, lane_keep(own, l), dy->data, dx->data);
+    (void)x;
+    if (!dx) return;
+    pooling_max_gradient(of(l), dy->rows, lane_keep(own, l), own->relu ? y->data : NULL, dy->data, dx->data);
 }
 
 void pooling2d_average(const layer *l, lane *own, const tensor *x, tensor *y)

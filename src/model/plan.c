@@ -49,7 +49,7 @@ static int add_array(plan *p, const shape *s, int data_of)
 
 static int add_step(plan *p, const layer *l, const activation *a, int x, int y)
 {
-    p->steps[p->step_count++] = (plan_step){ l, a, x, y };
+    p->steps[p->step_count++] = (plan_step){ .layer = l, .activation = a, .x = x, .y = y };
     return y;
 }
 
@@ -59,6 +59,35 @@ static int add_layer(plan *p, const layer *l, int x)
     bool hands_on = flags & LAYER_IS_VIEW || (flags & LAYER_IDLE_IN_INFERENCE && !p->training);
     int y = add_array(p, &l->output, hands_on ? p->arrays[x].data_of : -1);
     return hands_on ? y : add_step(p, l, NULL, x, y);
+}
+
+/* relu, in place of its input. */
+static bool is_relu(const plan *p, const plan_step *step)
+{
+    return step->activation && strcmp(step->activation->name, "relu") == 0 &&
+           p->arrays[step->x].data_of == p->arrays[step->y].data_of;
+}
+
+static bool has_flag(const plan_step *step, unsigned flag)
+{
+    return step->layer && step->layer->class->flags & flag;
+}
+
+/* An activation that wrote over y would hide what relu let through. */
+static bool turns_relu(const plan *p, const plan_step *step)
+{
+    return has_flag(step, LAYER_TURNS_RELU) && !p->arrays[p->arrays[step->y].data_of].activated;
+}
+
+/* What the layers around a relu do while they have its values at hand needs no passes of its own. */
+static void join_relu(plan *p)
+{
+    for (size_t i = 1; i < p->step_count; i++) {
+        plan_step *step = &p->steps[i], *before = step - 1, *behind = i + 1 < p->step_count ? step + 1 : NULL;
+        if (!is_relu(p, step)) continue;
+        if (has_flag(before, LAYER_APPLIES_RELU)) before->relu_forward = step->relu_forward = true;
+        if (behind && turns_relu(p, behind)) behind->relu_backward = step->relu_backward = true;
+    }
 }
 
 /* A last softmax in front of a loss that takes logits keeps its input: the loss goes on from there. */
@@ -88,6 +117,7 @@ static void lay_out(plan *p, const horn_model *m)
     }
     p->output = x;
     if (p->loss_input < 0) p->loss_input = x;
+    join_relu(p);
 }
 
 /* What is looked at again after its slice has gone through. */
@@ -110,14 +140,14 @@ static void mark_what_stays(plan *p)
     }
 }
 
-/* A slice's arrays are to stay in the cache, unless a layer's weights fill it anyway. */
+/* A slice's arrays and their gradients are to stay in the cache, unless a layer's weights fill it anyway. In
+ * inference the room of the gradients is left to what layers prepare. */
 static void choose_slice(plan *p, const horn_model *m)
 {
     const double cache = 1 << 20;
     double sample = 1, weights = 0;
     for (size_t i = 0; i < p->array_count; i++)
-        if ((size_t)p->arrays[i].data_of == i)
-            sample += (double)p->arrays[i].count * sizeof(float) * (p->training ? 2 : 1);
+        if ((size_t)p->arrays[i].data_of == i) sample += (double)p->arrays[i].count * sizeof(float) * 2;
     for (size_t i = 0; i < m->layer_count; i++)
         for (int k = 0; k < m->layers[i]->param_count; k++) {
             double size = (double)shape_count(&m->layers[i]->params[k].shape) * sizeof(float);
@@ -224,9 +254,12 @@ static horn_status make_lane(plan *p, const horn_model *m, plan_lane *q)
     TRY(memory_new(&q->keep, m->layer_count, sizeof *q->keep));
     TRY(memory_new(&q->gradients, m->layer_count * LAYER_MAX_PARAMS, sizeof *q->gradients));
     TRY(memory_new(&q->shares, m->layer_count, sizeof *q->shares));
-    q->lane = (lane){
-        .training = p->training, .seed = m->seed, .keep = q->keep, .gradients = q->gradients, .sums = p->sums
-    };
+    q->lane = (lane){ .training = p->training,
+                      .seed = m->seed,
+                      .keep = q->keep,
+                      .gradients = q->gradients,
+                      .sums = p->sums,
+                      .prepared = p->prepared };
 done:
     return status;
 }
@@ -266,6 +299,19 @@ static horn_status place_sums(plan *p, const horn_model *m)
     return status;
 }
 
+static horn_status place_prepared(plan *p, const horn_model *m)
+{
+    size_t total = 0;
+    for (size_t i = 0; i < m->layer_count; i++) total += padded(m->layers[i]->prepared);
+    horn_status status = memory_new_aligned(&p->prepared_block, total, sizeof *p->prepared_block);
+    float *at = p->prepared_block;
+    for (size_t i = 0; !status && i < m->layer_count; i++) {
+        p->prepared[i] = at;
+        at += padded(m->layers[i]->prepared);
+    }
+    return status;
+}
+
 horn_status plan_new(plan **out, const horn_model *m, bool training, size_t capacity)
 {
     horn_status status = HORN_OK;
@@ -278,6 +324,7 @@ horn_status plan_new(plan **out, const horn_model *m, bool training, size_t capa
     TRY(memory_new(&p->keep, m->layer_count, sizeof *p->keep));
     TRY(memory_new(&p->coupled, m->layer_count, sizeof *p->coupled));
     TRY(memory_new(&p->sums, m->layer_count, sizeof *p->sums));
+    TRY(memory_new(&p->prepared, m->layer_count, sizeof *p->prepared));
     for (size_t n = 0; n < PLAN_LANES; n++) TRY(make_lane(p, m, &p->lanes[n]));
     lay_out(p, m);
     mark_what_stays(p);
@@ -285,6 +332,7 @@ horn_status plan_new(plan **out, const horn_model *m, bool training, size_t capa
     TRY(place_floats(p, m));
     TRY(place_keep(p, m));
     TRY(place_sums(p, m));
+    TRY(place_prepared(p, m));
     size_t outputs = p->arrays[p->output].count;
     TRY(memory_new_aligned(&p->labels, capacity * outputs, sizeof *p->labels));
     TRY(memory_new_aligned(&p->target_rows, capacity * outputs, sizeof *p->target_rows));
@@ -308,6 +356,8 @@ void plan_free(plan *p)
     free(p->lane_block);
     free(p->sums_block);
     free(p->sums);
+    free(p->prepared_block);
+    free(p->prepared);
     free(p->coupled);
     free(p->labels);
     free(p->target_rows);

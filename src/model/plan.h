@@ -31,6 +31,8 @@ typedef struct plan_step {
     const layer *layer; /* one of these two */
     const activation *activation;
     int x, y; /* arrays */
+    /* A layer: forward applies the relu behind it, backward turns the one before it; a relu: that is done. */
+    bool relu_forward, relu_backward;
 } plan_step;
 
 typedef struct plan_sums {
@@ -63,12 +65,14 @@ struct plan {
     float *target_rows;     /* [capacity, output count] */
     unsigned char **keep;   /* [layers]: for the whole batch; NULL where a layer keeps nothing */
     plan_lane lanes[PLAN_LANES];
-    double **sums; /* [layers]: of couplings, settled */
-    float *block;  /* arrays that stay */
+    double **sums;    /* [layers]: of couplings, settled */
+    float **prepared; /* [layers]: by layers, of their parameters */
+    float *block;     /* arrays that stay */
     unsigned char *keep_block;
     float *lane_block;  /* arrays, scratch and gradients of each lane */
     size_t lane_floats; /* from one lane's to the next one's */
     double *sums_block;
+    float *prepared_block;
 };
 
 HORN_CHECKED horn_status plan_new(plan **out, const horn_model *, bool training, size_t capacity);

@@ -66,9 +66,10 @@ static void forward(const pass *s, size_t index, size_t first, size_t rows)
         const plan_step *step = &p->steps[i];
         tensor x = plan_tensor(p, step->x, index, first, rows),
                y = plan_tensor(p, step->y, index, first, rows);
+        p->lanes[index].lane.relu = step->relu_forward;
         if (step->layer)
             step->layer->class->forward(step->layer, &p->lanes[index].lane, &x, &y);
-        else
+        else if (!step->relu_forward)
             step->activation->forward(lines_of(&y), columns_of(&y), x.data, y.data);
         profile_lap(s->profile, index, PROFILE_FORWARD, i);
     }
@@ -104,10 +105,11 @@ static void backward(const pass *s, size_t index, size_t first, size_t rows)
                y = plan_tensor(p, step->y, index, first, rows),
                dy = plan_gradient(p, step->y, index, first, rows);
         tensor dx = wanted ? plan_gradient(p, step->x, index, first, rows) : (tensor){ 0 };
+        p->lanes[index].lane.relu = step->relu_backward;
         if (step->layer)
             step->layer->class->backward(step->layer, &p->lanes[index].lane, &x, &y, &dy,
                                          wanted ? &dx : NULL);
-        else if (wanted)
+        else if (wanted && !step->relu_backward)
             step->activation->backward(lines_of(&y), columns_of(&y), y.data, dy.data, dx.data);
         profile_lap(s->profile, index, PROFILE_BACKWARD, i);
     }
@@ -188,6 +190,18 @@ static double *join_shares(const plan *p, const layer *l, double *sums)
     for (size_t n = 1; n < PLAN_LANES; n++)
         for (size_t i = 0; i < l->sums; i++) sums[i] += p->lanes[n].shares[l->index][i];
     return sums;
+}
+
+static void prepare(const pass *s)
+{
+    size_t rows = plan_slice(s->plan, s->batch->count);
+    profile_begin(s->profile, 0);
+    for (size_t i = 0; i < s->plan->step_count; i++) {
+        const layer *l = s->plan->steps[i].layer;
+        if (!l || !l->class->prepare) continue;
+        l->class->prepare(l, s->plan->training, rows, s->plan->prepared[l->index]);
+        profile_lap(s->profile, 0, PROFILE_FORWARD, i);
+    }
 }
 
 /* Up to the last stretch, which goes on to the loss and back. */
@@ -336,6 +350,7 @@ void step_train(horn_model *m, const batch *b, plan_sums *sums)
     pass s = { .model = m, .plan = m->training, .batch = b, .profile = m->profile };
     double penalty = 0;
     profile_step_begins(s.profile);
+    prepare(&s);
     run_forward(&s);
     run_backward(&s);
     collect(&s, sums);
@@ -350,6 +365,7 @@ void step_infer(horn_model *m, const batch *b, plan_sums *sums, float *out)
 {
     pass s = { .model = m, .plan = m->inference, .batch = b, .out = out };
     double penalty = 0;
+    prepare(&s);
     run_forward(&s);
     pool_run(m->pool, PLAN_LANES, run_lane, &s);
     collect(&s, sums);

@@ -7,9 +7,9 @@
  * cache. A 1x1 convolution with stride 1 has x itself for columns. */
 #include "tensor/convolution.h"
 
-#include <stdbool.h>
 #include <string.h>
 #include "tensor/convolution_fast.h"
+#include "tensor/elementwise.h"
 #include "tensor/gemm.h"
 
 enum { COLUMNS = 1 << 16, LEAST_PIXELS = 16, MOST_COLUMNS = 1 << 22 }; /* floats of a block, or pixels */
@@ -58,6 +58,16 @@ size_t convolution_scratch(const convolution *c)
 {
     const size_t columns = is_product(c) ? 0 : block_of(c) * patch_of(c);
     return most(columns + patch_of(c) * units_of(c), convolution_fast_scratch(c));
+}
+
+size_t convolution_prepared(const convolution *c)
+{
+    return convolution_fast_prepared(c);
+}
+
+void convolution_prepare(const convolution *c, size_t rows, bool back, const float *kernel, float *prepared)
+{
+    convolution_fast_prepare(c, rows, back, kernel, prepared);
 }
 
 /* ---- patches ---- */
@@ -210,10 +220,10 @@ static bool next_block(const convolution *c, size_t rows, block *b)
     return pixels > 0 && b->group < c->groups;
 }
 
-void convolution_forward(const convolution *c, size_t rows, const float *x, const float *kernel, float *y,
-                         float *scratch)
+void convolution_forward(const convolution *c, size_t rows, const float *x, const float *kernel,
+                         const float *prepared, convolution_end end, float *y, float *scratch)
 {
-    if (convolution_fast_forward(c, rows, x, kernel, y, scratch)) return;
+    if (convolution_fast_forward(c, rows, x, kernel, prepared, end, y, scratch)) return;
     const size_t K = patch_of(c), U = units_of(c);
     for (block b = { 0 }; next_block(c, rows, &b);) {
         const float *columns = is_product(c) ? x + b.group * K : scratch;
@@ -221,26 +231,21 @@ void convolution_forward(const convolution *c, size_t rows, const float *x, cons
         gemm(false, false, b.pixels, U, K, columns, is_product(c) ? c->channels : K, kernel + b.group * U,
              c->units, 0, y + b.first * c->units + b.group * U, c->units);
     }
+    const size_t pixels = rows * c->out_height * c->out_width;
+    if (end.bias) elementwise_add_bias(y, c->units, end.bias, pixels, c->units);
+    if (end.relu) elementwise_relu(y, pixels * c->units);
 }
 
-/* to[U, K] = from[K, U]^T; rows of `from` are `stride` floats apart. Products with b transposed are slow. */
-static void transpose(size_t K, size_t U, const float *from, size_t stride, float *to)
+void convolution_gradient_input(const convolution *c, size_t rows, const float *kernel, const float *prepared,
+                                const float *dy, float *dx, float *scratch)
 {
-    enum { TILE = 16 };
-    for (size_t k = 0; k < K; k += TILE)
-        for (size_t u = 0; u < U; u++)
-            for (size_t i = k; i < least(k + TILE, K); i++) to[u * K + i] = from[i * stride + u];
-}
-
-void convolution_gradient_input(const convolution *c, size_t rows, const float *kernel, const float *dy,
-                                float *dx, float *scratch)
-{
-    if (convolution_fast_gradient_input(c, rows, kernel, dy, dx, scratch)) return;
+    if (convolution_fast_gradient_input(c, rows, kernel, prepared, dy, dx, scratch)) return;
     const size_t K = patch_of(c), U = units_of(c);
     float *turned = scratch, *columns = scratch + K * U;
     if (!is_product(c)) clear(dx, rows * c->height * c->width * c->channels);
     for (block b = { 0 }; next_block(c, rows, &b);) {
-        if (b.first == 0) transpose(K, U, kernel + b.group * U, c->units, turned);
+        if (b.first == 0) /* products with b transposed are slow */
+            elementwise_transpose(turned, kernel + b.group * U, c->units, K, U);
         gemm(false, false, b.pixels, K, U, dy + b.first * c->units + b.group * U, c->units, turned, K, 0,
              is_product(c) ? dx + b.group * K : columns, is_product(c) ? c->channels : K);
         if (!is_product(c)) add_columns(c, &b, columns, dx);

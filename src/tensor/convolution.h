@@ -11,6 +11,7 @@
 #ifndef TENSOR_CONVOLUTION_H
 #define TENSOR_CONVOLUTION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct convolution {
@@ -22,14 +23,25 @@ typedef struct convolution {
     size_t out_height, out_width;
 } convolution;
 
+/* What is done to y while it is at hand: + bias[units] (NULL: none), then relu. */
+typedef struct convolution_end {
+    const float *bias;
+    bool relu;
+} convolution_end;
+
 size_t convolution_scratch(const convolution *); /* floats that the calls below need, whatever the rows */
 
+/* What forward and, where told, gradient_input need made of the kernel, once for all calls with up to `rows`
+ * rows each. */
+size_t convolution_prepared(const convolution *); /* floats of it */
+void convolution_prepare(const convolution *, size_t rows, bool back, const float *kernel, float *prepared);
+
 /* Overwrites y. */
-void convolution_forward(const convolution *, size_t rows, const float *x, const float *kernel, float *y,
-                         float *scratch);
+void convolution_forward(const convolution *, size_t rows, const float *x, const float *kernel,
+                         const float *prepared, convolution_end, float *y, float *scratch);
 /* Overwrites dx. */
-void convolution_gradient_input(const convolution *, size_t rows, const float *kernel, const float *dy,
-                                float *dx, float *scratch);
+void convolution_gradient_input(const convolution *, size_t rows, const float *kernel, const float *prepared,
+                                const float *dy, float *dx, float *scratch);
 /* Adds to dkernel. */
 void convolution_gradient_kernel(const convolution *, size_t rows, const float *x, const float *dy,
                                  float *dkernel, float *scratch);

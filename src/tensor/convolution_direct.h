@@ -46,6 +46,18 @@ INLINE panel panel_of(const float *data, size_t step, size_t units)
     return (panel){ data, step, { first_lanes(units), first_lanes(units > LANES ? units - LANES : 0) } };
 }
 
+/* What an end means for the units from u on. */
+INLINE convolution_end end_at(convolution_end end, size_t u)
+{
+    return (convolution_end){ end.bias ? end.bias + u : NULL, end.relu };
+}
+
+INLINE vec finish(vec y, vec bias, convolution_end end)
+{
+    const vec sum = end.bias ? add(y, bias) : y; /* - 0 + 0 would be 0 */
+    return end.relu ? above_zero(sum) : sum;
+}
+
 INLINE void clear_sums(const int P, sums *s)
 {
     UNROLL for (int p = 0; p < P; p++) s->of[p][0] = s->of[p][1] = all(0);
@@ -110,8 +122,11 @@ OUTLINE void pack_panels(size_t K, size_t U, const float *kernel, float *panels)
 }
 
 INLINE void pixels(const int P, const convolution *c, const float *x, size_t pitch, const float *kernel,
-                   float *y, size_t units)
+                   convolution_end end, float *y, size_t units)
 {
+    const size_t behind = units > LANES ? units - LANES : 0;
+    const vec bias = end.bias ? load_first(end.bias, units) : all(0),
+              bias_behind = end.bias && behind ? load_first(end.bias + LANES, behind) : all(0);
     const size_t run = c->kernel_width * c->channels;
     sums s;
     clear_sums(P, &s);
@@ -120,17 +135,19 @@ INLINE void pixels(const int P, const convolution *c, const float *x, size_t pit
                      (panel){ .data = kernel + ky * run * PANEL, .step = PANEL }, &s);
     UNROLL for (int p = 0; p < P; p++)
     {
-        store_first(y + (size_t)p * c->units, units, s.of[p][0]);
-        if (units > LANES) store_first(y + (size_t)p * c->units + LANES, units - LANES, s.of[p][1]);
+        store_first(y + (size_t)p * c->units, units, finish(s.of[p][0], bias, end));
+        if (behind)
+            store_first(y + (size_t)p * c->units + LANES, behind, finish(s.of[p][1], bias_behind, end));
     }
 }
 
 OUTLINE void pixels_of(size_t count, const convolution *c, const float *x, size_t pitch, const float *kernel,
-                       float *y, size_t units){ WITH_LINES(count, pixels(P, c, x, pitch, kernel, y, units)) }
+                       convolution_end end, float *y,
+                       size_t units){ WITH_LINES(count, pixels(P, c, x, pitch, kernel, end, y, units)) }
 
 /* Scratch: panels, then a picture. */
-OUTLINE void direct(const convolution *c, size_t rows, const float *x, const float *kernel, float *y,
-                    float *scratch)
+OUTLINE void direct(const convolution *c, size_t rows, const float *x, const float *kernel,
+                    convolution_end end, float *y, float *scratch)
 {
     const size_t U = c->units, K = c->kernel_height * c->kernel_width * c->channels;
     const size_t pieces = pieces_of(c->out_width);
@@ -140,10 +157,10 @@ OUTLINE void direct(const convolution *c, size_t rows, const float *x, const flo
         for (size_t u = 0; u < U; u += PANEL)
             for (size_t oy = 0; oy < c->out_height; oy++)
                 for (size_t i = 0; i < pieces; i++) {
-                    const size_t ox = c->out_width * i / pieces, end = c->out_width * (i + 1) / pieces;
-                    pixels_of(end - ox, c,
+                    const size_t ox = c->out_width * i / pieces, next = c->out_width * (i + 1) / pieces;
+                    pixels_of(next - ox, c,
                               in.data + oy * c->stride_y * in.pitch + ox * c->stride_x * c->channels,
-                              in.pitch, scratch + u * K,
+                              in.pitch, scratch + u * K, end_at(end, u),
                               y + ((n * c->out_height + oy) * c->out_width + ox) * U + u, U - u);
                 }
     }

@@ -12,8 +12,13 @@ static const convolution_kernels *const sets[] = {
 };
 
 /* Bounds of scratch, for any instruction set; lanes of scratch come by the dozen, so there are limits. */
-enum { LARGEST_PICTURE = 1 << 21, LARGEST_KERNEL = 1 << 20, LARGEST_WINOGRAD = 1 << 16 };
-enum { VECTOR = 16, PANEL = 32, LINES = 13, PLACES = 36, LISTS = 64 * (512 + 8) * 2 };
+enum {
+    LARGEST_PICTURE = 1 << 21,
+    LARGEST_KERNEL = 1 << 20,
+    LARGEST_WINOGRAD = 1 << 16,
+    LARGEST_GRADIENT = 1 << 14
+};
+enum { VECTOR = 16, PANEL = 32, LINES = 13, PLACES = 36, TILES = 24, LISTS = 64 * (512 + 8) * 2 };
 enum { LEAST_PIXELS = 3 }; /* in a line of y: with fewer, sums wait for each other */
 
 const convolution_kernels *convolution_kernels_at(size_t index)
@@ -122,6 +127,20 @@ static bool winograd_pays(const convolution *c, size_t rows)
            4 * plain > 5 * (tiles * (36 + 260 / c->units + 120 / c->channels) + 170);
 }
 
+static bool fits_winograd_gradient(const convolution *c)
+{
+    return fits_winograd(c) && c->channels * c->units <= LARGEST_GRADIENT;
+}
+
+/* The same, with 260, 160 and 200. */
+static bool winograd_gradient_pays(const convolution *c, size_t rows)
+{
+    const size_t tiles = rows * ((c->out_height + 3) / 4) * ((c->out_width + 3) / 4);
+    const size_t plain = 9 * rows * c->out_height * c->out_width;
+    return c->channels >= VECTOR && c->units >= VECTOR &&
+           4 * plain > 5 * (tiles * (40 + 260 / c->units + 160 / c->channels) + 200);
+}
+
 static bool mostly_zeros(const convolution_kernels *kernels, const convolution *c, size_t rows,
                          const float *dy)
 {
@@ -132,37 +151,71 @@ static bool mostly_zeros(const convolution_kernels *kernels, const convolution *
     return kernels->count_nonzeros(count, dy) <= count / 4;
 }
 
-static size_t winograd_scratch(size_t C, size_t U)
+static size_t winograd_scratch(size_t C)
 {
-    return round_up(U, PANEL) / 8 * PLACES * (C * 8 + 16) +
-           PLACES * (LINES * (round_up(C, VECTOR) + PANEL) + 32);
+    return PLACES * (LINES * (round_up(C, VECTOR) + PANEL) + 32);
+}
+
+static size_t winograd_gradient_scratch(size_t C, size_t U)
+{
+    const size_t line = round_up(U, PANEL);
+    return PLACES * (TILES * (round_up(C, VECTOR) + line) + C * line + 48);
+}
+
+static size_t winograd_panels(size_t C, size_t U)
+{
+    return round_up(U, PANEL) / 8 * PLACES * (C * 8 + 16);
 }
 
 size_t convolution_fast_scratch(const convolution *c)
 {
     if (!sets[0] || !fits(c)) return 0;
-    const size_t others = kernel_size(c) + picture_size(c) + LISTS;
-    if (!fits_winograd(c)) return others;
-    const size_t turned = 9 * c->channels * c->units + winograd_scratch(c->units, c->channels);
-    return most(others, most(turned, winograd_scratch(c->channels, c->units)));
+    const size_t dense = kernel_size(c) + picture_size(c) + LISTS;
+    if (!fits_winograd(c)) return dense;
+    const size_t others =
+        fits_winograd_gradient(c) ? most(dense, winograd_gradient_scratch(c->channels, c->units)) : dense;
+    return most(others, most(winograd_scratch(c->units), winograd_scratch(c->channels)));
+}
+
+/* Panels of the kernel, panels of the turned kernel, and that one. */
+size_t convolution_fast_prepared(const convolution *c)
+{
+    const size_t C = c->channels, U = c->units;
+    if (!sets[0] || !fits_winograd(c)) return 0;
+    return winograd_panels(C, U) + winograd_panels(U, C) + 9 * C * U;
+}
+
+/* What pays for fewer rows pays for these. */
+void convolution_fast_prepare(const convolution *c, size_t rows, bool back, const float *kernel,
+                              float *prepared)
+{
+    const convolution_kernels *kernels = convolution_kernels_at(0);
+    if (!kernels || !fits_winograd(c)) return;
+    const convolution turned = convolution_turned(c);
+    float *back_panels = prepared + winograd_panels(c->channels, c->units),
+          *turned_kernel = back_panels + winograd_panels(c->units, c->channels);
+    if (winograd_pays(c, rows)) kernels->make_panels(c, kernel, prepared);
+    if (!back || !winograd_pays(&turned, rows)) return;
+    convolution_turn_kernel(c, kernel, turned_kernel);
+    kernels->make_panels(&turned, turned_kernel, back_panels);
 }
 
 bool convolution_fast_forward(const convolution *c, size_t rows, const float *x, const float *kernel,
-                              float *y, float *scratch)
+                              const float *prepared, convolution_end end, float *y, float *scratch)
 {
     const convolution_kernels *kernels = convolution_kernels_at(0);
     if (!kernels || !fits(c)) return false;
     if (fits_winograd(c) && winograd_pays(c, rows))
-        kernels->winograd(c, rows, x, kernel, y, scratch);
+        kernels->winograd(c, rows, x, prepared, end, y, scratch);
     else if (c->out_width >= LEAST_PIXELS)
-        kernels->direct(c, rows, x, kernel, y, scratch);
+        kernels->direct(c, rows, x, kernel, end, y, scratch);
     else
         return false;
     return true;
 }
 
-bool convolution_fast_gradient_input(const convolution *c, size_t rows, const float *kernel, const float *dy,
-                                     float *dx, float *scratch)
+bool convolution_fast_gradient_input(const convolution *c, size_t rows, const float *kernel,
+                                     const float *prepared, const float *dy, float *dx, float *scratch)
 {
     const convolution_kernels *kernels = convolution_kernels_at(0);
     if (!kernels || !fits(c)) return false;
@@ -173,8 +226,8 @@ bool convolution_fast_gradient_input(const convolution *c, size_t rows, const fl
     if (!fits_winograd(c)) return false;
     const convolution turned = convolution_turned(c);
     if (!winograd_pays(&turned, rows)) return false;
-    convolution_turn_kernel(c, kernel, scratch);
-    kernels->winograd(&turned, rows, dy, scratch, dx, scratch + 9 * c->channels * c->units);
+    kernels->winograd(&turned, rows, dy, prepared + winograd_panels(c->channels, c->units),
+                      (convolution_end){ 0 }, dx, scratch);
     return true;
 }
 
@@ -185,6 +238,8 @@ bool convolution_fast_gradient_kernel(const convolution *c, size_t rows, const f
     if (!kernels || !fits(c)) return false;
     if (mostly_zeros(kernels, c, rows, dy))
         kernels->sparse_gradient_kernel(c, rows, x, dy, dkernel, scratch);
+    else if (fits_winograd_gradient(c) && winograd_gradient_pays(c, rows))
+        kernels->winograd_gradient_kernel(c, rows, x, dy, dkernel, scratch);
     else
         kernels->direct_gradient_kernel(c, rows, x, dy, dkernel, scratch);
     return true;

@@ -5,7 +5,7 @@
 
 #include "tensor/convolution_direct.h"
 #include "tensor/convolution_sparse.h"
-#include "tensor/convolution_winograd.h"
+#include "tensor/convolution_winograd_gradient.h"
 
 #if defined(VECTORS)
 
@@ -29,8 +29,10 @@ const convolution_kernels convolution_avx2 = {
 #endif
     .runs = runs,
     .count_nonzeros = count_nonzeros,
+    .make_panels = make_panels,
     .winograd = winograd,
     .direct = direct,
+    .winograd_gradient_kernel = winograd_gradient_kernel,
     .direct_gradient_kernel = direct_gradient_kernel,
     .sparse_gradient_input = sparse_gradient_input,
     .sparse_gradient_kernel = sparse_gradient_kernel,

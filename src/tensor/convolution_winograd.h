@@ -57,8 +57,8 @@ INLINE void turn_output(const vec m[SIDE], vec *to, int step)
 /* ---- the arrays ---- */
 
 typedef struct winograd_arrays {
-    size_t in_line, in_pitch, panel_pitch; /* floats of a tile, and from one of the 36 places to the next */
-    float *panels, *in, *out;
+    size_t in_line, in_pitch; /* floats of a tile, and from one of the 36 places to the next */
+    float *in, *out;
 } winograd_arrays;
 
 INLINE winograd_arrays arrays_of(const convolution *c, float *scratch)
@@ -66,11 +66,15 @@ INLINE winograd_arrays arrays_of(const convolution *c, float *scratch)
     winograd_arrays a;
     a.in_line = (c->channels + LANES - 1) / LANES * LANES;
     a.in_pitch = MOST_LINES * a.in_line + 16;
-    a.panel_pitch = c->channels * PANEL + 16;
-    a.panels = scratch;
-    a.in = a.panels + (c->units + PANEL - 1) / PANEL * PLACES * a.panel_pitch;
+    a.in = scratch;
     a.out = a.in + PLACES * a.in_pitch;
     return a;
+}
+
+/* Of panels, from one of the 36 places to the next. */
+INLINE size_t panel_pitch(const convolution *c)
+{
+    return c->channels * PANEL + 16;
 }
 
 INLINE void make_kernel(const convolution *c, const float *kernel, lanes part, size_t pitch, float *to)
@@ -86,14 +90,14 @@ INLINE void make_kernel(const convolution *c, const float *kernel, lanes part, s
     for (int i = 0; i < PLACES; i++) store(to + (size_t)i * pitch, turned[i]);
 }
 
-OUTLINE void make_panels(const convolution *c, const float *kernel, const winograd_arrays *a)
+OUTLINE void make_panels(const convolution *c, const float *kernel, float *panels)
 {
-    const size_t C = c->channels, U = c->units;
+    const size_t C = c->channels, U = c->units, pitch = panel_pitch(c);
     for (size_t u = 0; u < (U + PANEL - 1) / PANEL * PANEL; u += LANES) {
-        float *panels = a->panels + u / PANEL * PLACES * a->panel_pitch + u % PANEL;
+        float *to = panels + u / PANEL * PLACES * pitch + u % PANEL;
         const lanes part = first_lanes(u < U ? U - u : 0);
         for (size_t i = 0; i < C; i++)
-            make_kernel(c, kernel + i * U + least(u, U), part, a->panel_pitch, panels + i * PANEL);
+            make_kernel(c, kernel + i * U + least(u, U), part, pitch, to + i * PANEL);
     }
 }
 
@@ -129,8 +133,10 @@ OUTLINE void make_input(const convolution *c, const float *x, tile at, float *in
 }
 
 /* Up to LANES units of a tile. */
-OUTLINE void make_output(const convolution *c, const float *out, tile at, float *y, size_t units)
+OUTLINE void make_output(const convolution *c, const float *out, tile at, convolution_end end, float *y,
+                         size_t units)
 {
+    const vec bias = end.bias ? load_first(end.bias, units) : all(0);
     vec lines[SIDE * TILE], turned[TILE * TILE];
     for (int k = 0; k < SIDE; k++) {
         vec line[SIDE];
@@ -142,7 +148,8 @@ OUTLINE void make_output(const convolution *c, const float *out, tile at, float 
     const size_t high = least(TILE, c->out_height - at.y), wide = least(TILE, c->out_width - at.x);
     for (size_t i = 0; i < high; i++)
         for (size_t j = 0; j < wide; j++)
-            store_first(y + (i * c->out_width + j) * c->units, units, turned[i * TILE + j]);
+            store_first(y + (i * c->out_width + j) * c->units, units,
+                        finish(turned[i * TILE + j], bias, end));
 }
 
 /* ---- the products ---- */
@@ -159,25 +166,24 @@ INLINE void tile_product(const int P, size_t C, factor in, const float *kernel, 
     }
 }
 
-OUTLINE void tile_products(size_t tiles, size_t C, const winograd_arrays *a, const float *panels)
+OUTLINE void tile_products(size_t tiles, const convolution *c, const winograd_arrays *a, const float *panels)
 {
     for (size_t i = 0; i < PLACES; i++) {
         const factor in = { a->in + i * a->in_pitch, a->in_line, 1 };
-        const float *kernel = panels + i * a->panel_pitch;
+        const float *kernel = panels + i * panel_pitch(c);
         float *out = a->out + i * OUT_PITCH;
-        WITH_LINES(tiles, tile_product(P, C, in, kernel, out))
+        WITH_LINES(tiles, tile_product(P, c->channels, in, kernel, out))
     }
 }
 
 /* Scratch: winograd_arrays. */
-OUTLINE void winograd(const convolution *c, size_t rows, const float *x, const float *kernel, float *y,
-                      float *scratch)
+OUTLINE void winograd(const convolution *c, size_t rows, const float *x, const float *panels,
+                      convolution_end end, float *y, float *scratch)
 {
     const winograd_arrays a = arrays_of(c, scratch);
     const size_t U = c->units, high = (c->out_height + TILE - 1) / TILE,
                  wide = (c->out_width + TILE - 1) / TILE;
     const size_t tiles = rows * high * wide, pieces = pieces_of(tiles);
-    make_panels(c, kernel, &a);
     for (size_t i = 0; i < pieces; i++) {
         const size_t first = tiles * i / pieces, count = tiles * (i + 1) / pieces - first;
         tile at[MOST_LINES];
@@ -186,10 +192,10 @@ OUTLINE void winograd(const convolution *c, size_t rows, const float *x, const f
             make_input(c, x, at[t], a.in + t * a.in_line, a.in_pitch);
         }
         for (size_t u = 0; u < U; u += PANEL) {
-            tile_products(count, c->channels, &a, a.panels + u / PANEL * PLACES * a.panel_pitch);
+            tile_products(count, c, &a, panels + u / PANEL * PLACES * panel_pitch(c));
             for (size_t v = u; v < least(U, u + PANEL); v += LANES)
                 for (size_t t = 0; t < count; t++)
-                    make_output(c, a.out + t * PANEL + v - u, at[t], y + v, U - v);
+                    make_output(c, a.out + t * PANEL + v - u, at[t], end_at(end, v), y + v, U - v);
         }
     }
 }

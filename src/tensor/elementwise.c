@@ -2,6 +2,7 @@
 
 #include "base/kernel.h"
 #include "tensor/float_math.h"
+#include "tensor/strips.h"
 
 KERNEL void elementwise_fill(float *y, float value, size_t n)
 {
@@ -28,6 +29,11 @@ KERNEL void elementwise_multiply(float *y, const float *x, size_t n)
     for (size_t i = 0; i < n; i++) y[i] *= x[i];
 }
 
+KERNEL void elementwise_relu(float *y, size_t n)
+{
+    for (size_t i = 0; i < n; i++) y[i] = y[i] < 0 ? 0 : y[i];
+}
+
 KERNEL void elementwise_add_bias(float *y, size_t stride, const float *bias, size_t N, size_t U)
 {
     for (size_t row = 0; row < N; row++) {
@@ -36,22 +42,39 @@ KERNEL void elementwise_add_bias(float *y, size_t stride, const float *bias, siz
     }
 }
 
-/* Sixteen columns at a time stay in registers. */
+void elementwise_transpose(float *to, const float *from, size_t stride, size_t K, size_t U)
+{
+    enum { TILE = 16 };
+    for (size_t k = 0; k < K; k += TILE)
+        for (size_t u = 0; u < U; u++)
+            for (size_t i = k; i < least(k + TILE, K); i++) to[u * K + i] = from[i * stride + u];
+}
+
+/* Of four rows each has a sum of its own, so that none waits for another. */
+INLINE void add_strip(float *sums, const float *y, size_t stride, size_t N, size_t n)
+{
+    enum { SUMS = 4 };
+    floats sum[SUMS] = { { 0 } }, value;
+    size_t row = 0;
+    for (; row + SUMS <= N; row += SUMS)
+        for (size_t i = 0; i < SUMS; i++) {
+            load(&value, y + (row + i) * stride, n);
+            sum[i] += value;
+        }
+    for (; row < N; row++) {
+        load(&value, y + row * stride, n);
+        sum[0] += value;
+    }
+    load(&value, sums, n);
+    value += (sum[0] + sum[1]) + (sum[2] + sum[3]);
+    store(sums, &value, n);
+}
+
 KERNEL void elementwise_add_columns(float *sums, const float *y, size_t stride, size_t N, size_t U)
 {
-    enum { WIDTH = 16 };
-    size_t first = 0;
-    for (; first + WIDTH <= U; first += WIDTH) {
-        float sum[WIDTH];
-        for (int i = 0; i < WIDTH; i++) sum[i] = sums[first + (size_t)i];
-        for (size_t row = 0; row < N; row++) {
-            const float *from = y + row * stride + first;
-            for (int i = 0; i < WIDTH; i++) sum[i] += from[i];
-        }
-        for (int i = 0; i < WIDTH; i++) sums[first + (size_t)i] = sum[i];
-    }
-    for (size_t row = 0; row < N && first < U; row++)
-        for (size_t i = first; i < U; i++) sums[i] += y[row * stride + i];
+    size_t u = 0;
+    for (; u + STRIP <= U; u += STRIP) add_strip(sums + u, y + u, stride, N, STRIP);
+    if (u < U) add_strip(sums + u, y + u, stride, N, U - u);
 }
 
 KERNEL void elementwise_mask(float *y, const float *x, const uint8_t *mask, float factor, size_t n)

@@ -11,12 +11,16 @@ void elementwise_fill(float *y, float value, size_t n);
 void elementwise_scale(float *y, float factor, size_t n);                      /* y *= factor */
 void elementwise_add(float *y, const float *x, size_t n);                      /* y += x */
 void elementwise_add_scaled(float *y, float factor, const float *x, size_t n); /* y += factor x */
+void elementwise_relu(float *y, size_t n);                                     /* y = max(y, 0); NaN stays */
 void elementwise_multiply(float *y, const float *x, size_t n);                 /* y *= x */
+
+/* to[U,K] = from[K,U]^T; rows of `from` are `stride` floats apart. */
+void elementwise_transpose(float *to, const float *from, size_t stride, size_t K, size_t U);
 
 /* y[N,U] += bias[U] in each row; rows are `stride` floats apart. */
 void elementwise_add_bias(float *y, size_t stride, const float *bias, size_t N, size_t U);
 
-/* sums[U] += the rows of y[N,U], the first row first; rows are `stride` floats apart. */
+/* sums[U] += the rows of y[N,U], in an order of its own; rows are `stride` floats apart. */
 void elementwise_add_columns(float *sums, const float *y, size_t stride, size_t N, size_t U);
 
 /* y = mask ? factor x : 0, the gradient of a dropout. */

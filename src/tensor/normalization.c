@@ -1,71 +1,125 @@
 #include "tensor/normalization.h"
 
+#include <math.h>
 #include "base/kernel.h"
+#include "tensor/strips.h"
 
-/* Eight columns at a time stay in registers; the last ones go one by one. */
-enum { WIDTH = 8 };
+/* Floats are summed over a few rows only, in a strip's registers, before their sum goes on in double. */
+enum { FEW = 16 };
+
+INLINE void add_doubles(double *sums, const floats *few, size_t n)
+{
+    float part[STRIP];
+    memcpy(part, few, sizeof part);
+    for (size_t i = 0; i < n; i++) sums[i] += (double)part[i];
+}
+
+/* Of up to FEW rows: even and odd ones by themselves, so that sums don't wait for each other. */
+INLINE void sum_few(size_t rows, size_t columns, size_t n, const float *x, const floats *center, floats *sum,
+                    floats *square)
+{
+    floats odd = { 0 }, odd_square = { 0 }, value;
+    *sum = *square = odd;
+    for (size_t row = 0; row + 1 < rows; row += 2, x += 2 * columns) {
+        load(&value, x, n);
+        value -= *center;
+        *sum += value, *square += value * value;
+        load(&value, x + columns, n);
+        value -= *center;
+        odd += value, odd_square += value * value;
+    }
+    if (rows % 2) {
+        load(&value, x, n);
+        value -= *center;
+        *sum += value, *square += value * value;
+    }
+    *sum += odd, *square += odd_square;
+}
+
+/* Up to STRIP columns. Around their first values, which are nearer to the mean than 0 may be:
+ * sum of x = sum of (x - c) + rows c, sum of x^2 = sum of (x - c)^2 + 2 c sum of (x - c) + rows c^2. */
+INLINE void sum_strip(size_t rows, size_t columns, size_t n, const float *x, double *sums, double *squares)
+{
+    double sum[STRIP] = { 0 }, square[STRIP] = { 0 };
+    floats center, few, few_squares;
+    load(&center, x, n);
+    for (size_t row = 0; row < rows; row += FEW) {
+        sum_few(least(rows - row, FEW), columns, n, x + row * columns, &center, &few, &few_squares);
+        add_doubles(sum, &few, STRIP);
+        add_doubles(square, &few_squares, STRIP);
+    }
+    for (size_t i = 0; i < n; i++) {
+        const double c = (double)x[i];
+        sums[i] += sum[i] + (double)rows * c;
+        squares[i] += square[i] + c * (2 * sum[i] + (double)rows * c);
+    }
+}
 
 KERNEL void normalization_sums(size_t rows, size_t columns, const float *x, double *sums, double *squares)
 {
-    size_t first = 0;
-    for (; first + WIDTH <= columns; first += WIDTH) {
-        double sum[WIDTH] = { 0 }, square[WIDTH] = { 0 };
-        for (size_t row = 0; row < rows; row++) {
-            const float *from = x + row * columns + first;
-            for (int i = 0; i < WIDTH; i++) {
-                double value = from[i];
-                sum[i] += value;
-                square[i] += value * value;
-            }
-        }
-        for (int i = 0; i < WIDTH; i++) {
-            sums[first + (size_t)i] += sum[i];
-            squares[first + (size_t)i] += square[i];
-        }
-    }
-    for (; first < columns; first++)
-        for (size_t row = 0; row < rows; row++) {
-            double value = x[row * columns + first];
-            sums[first] += value;
-            squares[first] += value * value;
-        }
+    size_t c = 0;
+    if (rows == 0) return;
+    for (; c + STRIP <= columns; c += STRIP) sum_strip(rows, columns, STRIP, x + c, sums + c, squares + c);
+    if (c < columns) sum_strip(rows, columns, columns - c, x + c, sums + c, squares + c);
 }
 
 KERNEL void normalization_apply(size_t rows, size_t columns, const float *x, const float *mean,
-                                const float *factor, const float *shift, float *y)
+                                const float *factor, const float *shift, bool relu, float *y)
 {
     for (size_t row = 0; row < rows; row++) {
         const float *from = x + row * columns;
         float *to = y + row * columns;
+        const float least = relu ? 0 : -INFINITY;
         KERNEL_INDEPENDENT
-        for (size_t i = 0; i < columns; i++) to[i] = (from[i] - mean[i]) * factor[i] + shift[i];
+        for (size_t i = 0; i < columns; i++) {
+            const float value = (from[i] - mean[i]) * factor[i] + shift[i];
+            to[i] = value < least ? least : value;
+        }
+    }
+}
+
+INLINE void multiply_few(size_t rows, size_t columns, size_t n, const float *x, const float *dy,
+                         const floats *mean, floats *sum, floats *product)
+{
+    floats odd = { 0 }, odd_product = { 0 }, value, by;
+    *sum = *product = odd;
+    for (size_t row = 0; row + 1 < rows; row += 2, x += 2 * columns, dy += 2 * columns) {
+        load(&value, x, n);
+        load(&by, dy, n);
+        *sum += by, *product += by * (value - *mean);
+        load(&value, x + columns, n);
+        load(&by, dy + columns, n);
+        odd += by, odd_product += by * (value - *mean);
+    }
+    if (rows % 2) {
+        load(&value, x, n);
+        load(&by, dy, n);
+        *sum += by, *product += by * (value - *mean);
+    }
+    *sum += odd, *product += odd_product;
+}
+
+INLINE void multiply_strip(size_t rows, size_t columns, size_t n, const float *x, const float *dy,
+                           const float *mean, double *sums, double *products)
+{
+    floats around, few, few_products;
+    load(&around, mean, n);
+    for (size_t row = 0; row < rows; row += FEW) {
+        multiply_few(least(rows - row, FEW), columns, n, x + row * columns, dy + row * columns, &around, &few,
+                     &few_products);
+        add_doubles(sums, &few, n);
+        add_doubles(products, &few_products, n);
     }
 }
 
 KERNEL void normalization_sums_back(size_t rows, size_t columns, const float *x, const float *dy,
                                     const float *mean, double *sums, double *products)
 {
-    size_t first = 0;
-    for (; first + WIDTH <= columns; first += WIDTH) {
-        double sum[WIDTH] = { 0 }, product[WIDTH] = { 0 };
-        for (size_t row = 0; row < rows; row++) {
-            const float *from = x + row * columns + first, *by = dy + row * columns + first;
-            for (int i = 0; i < WIDTH; i++) {
-                sum[i] += by[i];
-                product[i] += (double)by[i] * ((double)from[i] - mean[first + (size_t)i]);
-            }
-        }
-        for (int i = 0; i < WIDTH; i++) {
-            sums[first + (size_t)i] += sum[i];
-            products[first + (size_t)i] += product[i];
-        }
-    }
-    for (; first < columns; first++)
-        for (size_t row = 0; row < rows; row++) {
-            double by = dy[row * columns + first];
-            sums[first] += by;
-            products[first] += by * ((double)x[row * columns + first] - mean[first]);
-        }
+    size_t c = 0;
+    for (; c + STRIP <= columns; c += STRIP)
+        multiply_strip(rows, columns, STRIP, x + c, dy + c, mean + c, sums + c, products + c);
+    if (c < columns)
+        multiply_strip(rows, columns, columns - c, x + c, dy + c, mean + c, sums + c, products + c);
 }
 
 KERNEL void normalization_apply_back(size_t rows, size_t columns, const float *x, const float *dy,

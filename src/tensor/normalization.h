@@ -1,16 +1,17 @@
 /* The arithmetic of normalizing columns: x[rows, columns], each column with a mean and a factor of its own.
- * Sums are taken in double, from the first row to the last. */
+ * Sums are taken in float over 16 rows, and in double over those. */
 #ifndef TENSOR_NORMALIZATION_H
 #define TENSOR_NORMALIZATION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* sums[columns] += x, squares[columns] += x^2 */
 void normalization_sums(size_t rows, size_t columns, const float *x, double *sums, double *squares);
 
-/* y = (x - mean) factor + shift; y may be x. */
+/* y = (x - mean) factor + shift, then relu where told; y may be x. */
 void normalization_apply(size_t rows, size_t columns, const float *x, const float *mean, const float *factor,
-                         const float *shift, float *y);
+                         const float *shift, bool relu, float *y);
 
 /* sums[columns] += dy, products[columns] += dy (x - mean) */
 void normalization_sums_back(size_t rows, size_t columns, const float *x, const float *dy, const float *mean,

@@ -2,43 +2,11 @@
 #include "tensor/pooling.h"
 
 #include <stdbool.h>
-#include <stdint.h>
-#include <string.h>
 #include "base/kernel.h"
+#include "tensor/strips.h"
 
-enum { STRIP = 16 };
-#define VECTOR __attribute__((vector_size(STRIP * 4)))
-typedef float floats VECTOR;
-typedef int32_t ints VECTOR;
 typedef int16_t shorts __attribute__((vector_size(STRIP * 2)));
 typedef uint8_t bytes __attribute__((vector_size(STRIP)));
-
-/* Into each version of a KERNEL, or it would be compiled for the oldest CPU alone. */
-#define INLINE __attribute__((always_inline)) static inline
-
-/* n <= STRIP of them; what is behind is 0. Through arrays of their own, as a vector that something points into
- * leaves its register. */
-INLINE void load(floats *v, const float *from, size_t n)
-{
-    float part[STRIP] = { 0 };
-    if (n == STRIP) {
-        memcpy(v, from, sizeof *v);
-        return;
-    }
-    for (size_t i = 0; i < n; i++) part[i] = from[i];
-    memcpy(v, part, sizeof *v);
-}
-
-INLINE void store(float *to, const floats *v, size_t n)
-{
-    float part[STRIP];
-    if (n == STRIP) {
-        memcpy(to, v, sizeof *v);
-        return;
-    }
-    memcpy(part, v, sizeof *v);
-    for (size_t i = 0; i < n; i++) to[i] = part[i];
-}
 
 /* The cells of one window that lie inside x. */
 typedef struct window {
@@ -46,11 +14,6 @@ typedef struct window {
     size_t first; /* the first cell's floats, in a row of x */
     size_t place; /* its number in the window */
 } window;
-
-static inline size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
 
 static inline window window_at(const pooling *p, size_t oy, size_t ox)
 {
@@ -152,24 +115,45 @@ KERNEL void pooling_max(const pooling *p, size_t rows, const float *x, float *y,
     }
 }
 
-INLINE void spread_max(const pooling *p, size_t lines, size_t columns, size_t place, size_t n, const ints *at,
-                       const floats *dy, float *dx)
+/* No cell is in two windows: each is written once, not added to. */
+static bool are_apart(const pooling *p)
+{
+    return p->stride_y >= p->window_height && p->stride_x >= p->window_width;
+}
+
+/* Every cell is in a window. */
+static bool cover_all(const pooling *p)
+{
+    return p->stride_y <= p->window_height && p->stride_x <= p->window_width &&
+           (p->out_height - 1) * p->stride_y + p->window_height >= p->height + p->pad_top &&
+           (p->out_width - 1) * p->stride_x + p->window_width >= p->width + p->pad_left;
+}
+
+static void clear(const pooling *p, size_t rows, float *dx)
+{
+    if (are_apart(p) && cover_all(p)) return;
+    memset(dx, 0, rows * p->height * p->width * p->channels * sizeof *dx);
+}
+
+INLINE void spread_max(const pooling *p, bool apart, size_t lines, size_t columns, size_t place, size_t n,
+                       const ints *at, const floats *dy, float *dx)
 {
     for (size_t iy = 0; iy < lines; iy++)
         for (size_t ix = 0; ix < columns; ix++) {
             float *to = dx + (iy * p->width + ix) * p->channels;
-            floats cell;
-            load(&cell, to, n);
+            floats cell = { 0 };
+            if (!apart) load(&cell, to, n);
             cell += (floats)((*at == (int32_t)(place + iy * p->window_width + ix)) & (ints)*dy);
             store(to, &cell, n);
         }
 }
 
-KERNEL void pooling_max_gradient(const pooling *p, size_t rows, const void *positions, const float *dy,
-                                 float *dx)
+KERNEL void pooling_max_gradient(const pooling *p, size_t rows, const void *positions, const float *relu_y,
+                                 const float *dy, float *dx)
 {
     const size_t size = pooling_position_size(p);
-    memset(dx, 0, rows * p->height * p->width * p->channels * sizeof *dx);
+    const bool apart = are_apart(p);
+    clear(p, rows, dx);
     FOR_EACH_WINDOW(p, rows)
     {
         const window w = window_at(p, oy_, ox_);
@@ -178,11 +162,16 @@ KERNEL void pooling_max_gradient(const pooling *p, size_t rows, const void *posi
             floats share;
             ints at;
             load(&share, dy + out + c, n);
+            if (relu_y) {
+                floats y;
+                load(&y, relu_y + out + c, n);
+                share = (floats)((y > 0) & (ints)share);
+            }
             load_places(&at, positions, size, out + c, n);
-            if (IS_COMMON(&w, n))
-                spread_max(p, 2, 2, w.place, STRIP, &at, &share, dx + row + w.first + c);
+            if (IS_COMMON(&w, n) && apart)
+                spread_max(p, true, 2, 2, w.place, STRIP, &at, &share, dx + row + w.first + c);
             else
-                spread_max(p, w.lines, w.columns, w.place, n, &at, &share, dx + row + w.first + c);
+                spread_max(p, apart, w.lines, w.columns, w.place, n, &at, &share, dx + row + w.first + c);
         }
     }
 }
@@ -221,14 +210,14 @@ KERNEL void pooling_average(const pooling *p, size_t rows, const float *x, float
     }
 }
 
-INLINE void spread_share(const pooling *p, size_t lines, size_t columns, size_t n, const floats *share,
-                         float *dx)
+INLINE void spread_share(const pooling *p, bool apart, size_t lines, size_t columns, size_t n,
+                         const floats *share, float *dx)
 {
     for (size_t iy = 0; iy < lines; iy++)
         for (size_t ix = 0; ix < columns; ix++) {
             float *to = dx + (iy * p->width + ix) * p->channels;
-            floats cell;
-            load(&cell, to, n);
+            floats cell = { 0 };
+            if (!apart) load(&cell, to, n);
             cell += *share;
             store(to, &cell, n);
         }
@@ -236,7 +225,8 @@ INLINE void spread_share(const pooling *p, size_t lines, size_t columns, size_t 
 
 KERNEL void pooling_average_gradient(const pooling *p, size_t rows, const float *dy, float *dx)
 {
-    memset(dx, 0, rows * p->height * p->width * p->channels * sizeof *dx);
+    const bool apart = are_apart(p);
+    clear(p, rows, dx);
     FOR_EACH_WINDOW(p, rows)
     {
         const window w = window_at(p, oy_, ox_);
@@ -245,10 +235,10 @@ KERNEL void pooling_average_gradient(const pooling *p, size_t rows, const float 
             floats share;
             load(&share, dy + out + c, n);
             share /= (float)(w.lines * w.columns);
-            if (IS_COMMON(&w, n))
-                spread_share(p, 2, 2, STRIP, &share, dx + row + w.first + c);
+            if (IS_COMMON(&w, n) && apart)
+                spread_share(p, true, 2, 2, STRIP, &share, dx + row + w.first + c);
             else
-                spread_share(p, w.lines, w.columns, n, &share, dx + row + w.first + c);
+                spread_share(p, apart, w.lines, w.columns, n, &share, dx + row + w.first + c);
         }
     }
 }

@@ -20,7 +20,9 @@ size_t pooling_position_size(const pooling *);
 /* The first of equal values, row by row, is the maximum. positions[rows, out_height, out_width, channels]
  * may be NULL where no gradient is wanted. */
 void pooling_max(const pooling *, size_t rows, const float *x, float *y, void *positions);
-void pooling_max_gradient(const pooling *, size_t rows, const void *positions, const float *dy, float *dx);
+/* relu_y: where x was made by relu, y; then dx is the gradient in front of relu. Else NULL. */
+void pooling_max_gradient(const pooling *, size_t rows, const void *positions, const float *relu_y,
+                          const float *dy, float *dx);
 
 void pooling_average(const pooling *, size_t rows, const float *x, float *y);
 void pooling_average_gradient(const pooling *, size_t rows, const float *dy, float *dx);

@@ -88,6 +88,11 @@ INLINE vec fma_of(vec a, vec b, vec c) /* a b + c */
     return _mm512_fmadd_ps(a, b, c);
 }
 
+INLINE vec above_zero(vec v) /* relu: NaN stays */
+{
+    return _mm512_max_ps(_mm512_setzero_ps(), v);
+}
+
 /* Bit i: lane i is not 0; NaN isn't. */
 INLINE unsigned nonzero_lanes(vec v)
 {
@@ -145,6 +150,11 @@ INLINE vec mul(vec a, vec b)
 INLINE vec fma_of(vec a, vec b, vec c)
 {
     return _mm256_fmadd_ps(a, b, c);
+}
+
+INLINE vec above_zero(vec v)
+{
+    return _mm256_max_ps(_mm256_setzero_ps(), v);
 }
 
 INLINE unsigned nonzero_lanes(vec v)

@@ -14,6 +14,7 @@ typedef struct harness {
     unsigned char *keep[1];
     float *gradients[LAYER_MAX_PARAMS]; /* the lane's */
     double *sums[1];                    /* of a coupling */
+    float *prepared[1];
 } harness;
 
 /* Pseudo-random numbers in (-1, 1). */
@@ -66,7 +67,9 @@ static inline void harness_open(harness *h, layer *l, const shape *input, size_t
                       .step = 3,
                       .keep = h->keep,
                       .gradients = h->gradients,
-                      .sums = h->sums };
+                      .sums = h->sums,
+                      .prepared = h->prepared };
+    h->prepared[0] = harness_floats(l->prepared);
     h->lane.scratch = harness_floats(l->scratch);
 }
 
@@ -78,7 +81,7 @@ static inline void harness_close(harness *h)
         free(h->gradients[i]);
     }
     free(h->x.data), free(h->dx.data), free(h->y.data), free(h->dy.data);
-    free(h->keep[0]), free(h->lane.scratch), free(h->sums[0]);
+    free(h->keep[0]), free(h->lane.scratch), free(h->sums[0]), free(h->prepared[0]);
     layer_free(h->layer);
 }
 
@@ -99,7 +102,8 @@ static inline void harness_couple(harness *h, int back)
     const layer *l = h->layer;
     double *sums = h->sums[0] + (back ? l->sums : 0);
     memset(sums, 0, l->sums * sizeof *sums);
-    for (size_t first = 0, half = h->x.rows / 2; first < h->x.rows; first += first ? h->x.rows : half + !half) {
+    for (size_t first = 0, half = h->x.rows / 2; first < h->x.rows;
+         first += first ? h->x.rows : half + !half) {
         tensor x = h->x, dy = h->dy;
         x.rows = dy.rows = first ? h->x.rows - first : half + !half;
         x.data += first * shape_count(&x.shape), dy.data += first * shape_count(&dy.shape);
@@ -114,6 +118,8 @@ static inline void harness_couple(harness *h, int back)
 static inline void harness_forward(harness *h)
 {
     size_t n = h->y.rows * shape_count(&h->y.shape), columns = harness_columns(h);
+    if (h->layer->class->prepare)
+        h->layer->class->prepare(h->layer, h->lane.training, h->x.rows, h->prepared[0]);
     if (layer_couples(h->layer, h->lane.training)) harness_couple(h, 0);
     if (harness_hands_on(h))
         memcpy(h->y.data, h->x.data, n * sizeof *h->y.data);

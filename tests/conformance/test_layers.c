@@ -19,23 +19,23 @@
 #define ONES                                                                                               \
     "{\"module\": \"keras.initializers\", \"class_name\": \"Ones\", \"config\": {}, \"registered_name\": " \
     "null}"
-#define NORM_INITIALIZERS                                                                \
-    "\"beta_initializer\": " ZEROS ", \"gamma_initializer\": " ONES                      \
-    ", \"moving_mean_initializer\": " ZEROS ", \"moving_variance_initializer\": " ONES
-#define NORM_NULLS                                                                                    \
-    "\"beta_regularizer\": null, \"gamma_regularizer\": null, \"beta_constraint\": null, "            \
+#define NORM_INITIALIZERS                                                                                   \
+    "\"beta_initializer\": " ZEROS ", \"gamma_initializer\": " ONES ", \"moving_mean_initializer\": " ZEROS \
+    ", \"moving_variance_initializer\": " ONES
+#define NORM_NULLS                                                                         \
+    "\"beta_regularizer\": null, \"gamma_regularizer\": null, \"beta_constraint\": null, " \
     "\"gamma_constraint\": null"
 #define L1L2                                                                                            \
     "{\"module\": \"keras.regularizers\", \"class_name\": \"L1L2\", \"config\": {\"l1\": 0.5, \"l2\": " \
     "0.25}, \"registered_name\": null}"
-#define L2                                                                                              \
-    "{\"module\": \"keras.regularizers\", \"class_name\": \"L2\", \"config\": {\"l2\": 0.01}, "         \
+#define L2                                                                                      \
+    "{\"module\": \"keras.regularizers\", \"class_name\": \"L2\", \"config\": {\"l2\": 0.01}, " \
     "\"registered_name\": null}"
 #define NULLS                                                                                 \
     "\"kernel_regularizer\": null, \"bias_regularizer\": null, \"kernel_constraint\": null, " \
     "\"bias_constraint\": null"
 
-#define CONV_NULLS                                                                                \
+#define CONV_NULLS                                                                               \
     "\"kernel_regularizer\": null, \"bias_regularizer\": null, \"activity_regularizer\": null, " \
     "\"kernel_constraint\": null, \"bias_constraint\": null"
 
@@ -103,14 +103,18 @@ static const struct {
       "\"seed\": null}",
       { 1, { 6 } } },
     { "Conv2D",
-      "{\"name\": \"c\", \"trainable\": true, \"dtype\": \"float32\", \"filters\": 2, \"kernel_size\": [3, 2], "
-      "\"strides\": [2, 1], \"padding\": \"same\", \"data_format\": \"channels_last\", \"dilation_rate\": [1, 1], "
+      "{\"name\": \"c\", \"trainable\": true, \"dtype\": \"float32\", \"filters\": 2, \"kernel_size\": [3, "
+      "2], "
+      "\"strides\": [2, 1], \"padding\": \"same\", \"data_format\": \"channels_last\", \"dilation_rate\": "
+      "[1, 1], "
       "\"groups\": 1, \"activation\": \"linear\", \"use_bias\": true, \"kernel_initializer\": " GLOROT
       ", \"bias_initializer\": " ZEROS ", " CONV_NULLS "}",
       { 3, { 4, 3, 3 } } },
     { "Conv2D",
-      "{\"name\": \"c\", \"trainable\": false, \"dtype\": \"float32\", \"filters\": 4, \"kernel_size\": [2, 2], "
-      "\"strides\": [1, 1], \"padding\": \"valid\", \"data_format\": \"channels_last\", \"dilation_rate\": [1, 2], "
+      "{\"name\": \"c\", \"trainable\": false, \"dtype\": \"float32\", \"filters\": 4, \"kernel_size\": [2, "
+      "2], "
+      "\"strides\": [1, 1], \"padding\": \"valid\", \"data_format\": \"channels_last\", \"dilation_rate\": "
+      "[1, 2], "
       "\"groups\": 2, \"activation\": \"relu\", \"use_bias\": false, \"kernel_initializer\": " HE
       ", \"bias_initializer\": " ZEROS ", " CONV_NULLS "}",
       { 3, { 3, 4, 2 } } },
@@ -292,7 +296,7 @@ static void check_sample(size_t sample, const char *last_step, const loss_class 
     for (int i = 0; i < l->param_count; i++)
         if (l->params[i].trainable && (l->trainable || !l->class->coupling))
             check_gradient(&t, l->params[i].name, l->params[i].value, l->params[i].gradient,
-                       shape_count(&l->params[i].shape));
+                           shape_count(&l->params[i].shape));
     harness_close(&t.h);
     loss_free(t.loss);
 }
@@ -353,6 +357,42 @@ START_TEST(test_layers__a_batch_is_its_samples)
         harness_close(&one);
         harness_close(&two);
     }
+}
+END_TEST
+
+/* ---- relu in front and behind ---- */
+
+static void turn_below_zero(size_t n, float *values, const float *signs)
+{
+    for (size_t i = 0; i < n; i++) values[i] = signs[i] > 0 ? values[i] : 0;
+}
+
+/* The engine leaves it to layers that say so; steps of its own must do the same. */
+START_TEST(test_layers__relu_may_be_left_to_a_layer)
+{
+    size_t applied = 0, turned = 0;
+    for (size_t s = 0; s < SAMPLES; s++) {
+        harness own, left;
+        harness_open(&own, make_layer(samples[s].name, samples[s].config), &samples[s].input, 3, true);
+        harness_open(&left, make_layer(samples[s].name, samples[s].config), &samples[s].input, 3, true);
+        const size_t in = 3 * shape_count(&own.x.shape), out = 3 * shape_count(&own.y.shape);
+        const unsigned flags = own.layer->class->flags;
+        own.layer->activation = left.layer->activation = NULL;
+        for (size_t i = 0; i < in && flags & LAYER_TURNS_RELU; i++)
+            own.x.data[i] = left.x.data[i] = fmaxf(own.x.data[i], 0);
+        left.lane.relu = flags & LAYER_APPLIES_RELU;
+        harness_forward(&own), harness_forward(&left);
+        if (left.lane.relu) turn_below_zero(out, own.y.data, own.y.data);
+        ck_assert_mem_eq(own.y.data, left.y.data, out * sizeof(float));
+        left.lane.relu = flags & LAYER_TURNS_RELU;
+        harness_backward(&own), harness_backward(&left);
+        if (left.lane.relu) turn_below_zero(in, own.dx.data, own.x.data);
+        ck_assert_mem_eq(own.dx.data, left.dx.data, in * sizeof(float));
+        applied += (flags & LAYER_APPLIES_RELU) != 0, turned += left.lane.relu;
+        harness_close(&own), harness_close(&left);
+    }
+    ck_assert_uint_gt(applied, 1);
+    ck_assert_uint_gt(turned, 1);
 }
 END_TEST
 
@@ -473,8 +513,10 @@ START_TEST(test_layers__what_is_not_supported_is_named)
                   "activation 'gelu' is not known");
     check_refused("Dense", "{\"units\": 2, \"kernel_initializer\": \"orthogonal\"}", HORN_ERROR_UNSUPPORTED,
                   "argument 'kernel_initializer': initializer 'orthogonal'");
-    check_refused("Dense", "{\"units\": 2, \"kernel_regularizer\": {\"class_name\": \"OrthogonalRegularizer\", \"config\": {}}}",
-                  HORN_ERROR_UNSUPPORTED, "kernel_regularizer");
+    check_refused(
+        "Dense",
+        "{\"units\": 2, \"kernel_regularizer\": {\"class_name\": \"OrthogonalRegularizer\", \"config\": {}}}",
+        HORN_ERROR_UNSUPPORTED, "kernel_regularizer");
     check_refused("Dense", "{\"units\": 2, \"batch_input_shape\": [null, null, 3]}", HORN_ERROR_UNSUPPORTED,
                   "batch_input_shape");
     check_refused("Dense", "{\"units\": 2, \"batch_input_shape\": [null, 0]}", HORN_ERROR_FORMAT,
@@ -539,7 +581,8 @@ END_TEST
 
 TEST_MAIN(test_layers__every_member_has_a_sample, test_layers__config_there_and_back_is_identity,
           test_layers__gradients_agree_with_differences, test_layers__softmax_and_loss_may_be_taken_together,
-          test_layers__a_batch_is_its_samples, test_layers__dropout_drops_its_share_and_scales_the_rest,
+          test_layers__a_batch_is_its_samples, test_layers__relu_may_be_left_to_a_layer,
+          test_layers__dropout_drops_its_share_and_scales_the_rest,
           test_layers__dropout_is_a_function_of_where_it_is, test_layers__dropout_of_rate_0_is_the_identity,
           test_layers__spellings_of_keras_are_read, test_layers__what_is_not_supported_is_named,
           test_layers__sizes_that_cannot_be_are_refused, test_layers__constructors_take_options)

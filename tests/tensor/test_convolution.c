@@ -10,7 +10,7 @@
 
 typedef struct images {
     size_t rows, x_count, kernel_count, y_count;
-    float *x, *kernel, *dy, *scratch;
+    float *x, *kernel, *dy, *scratch, *prepared;
 } images;
 
 static float *noise_new(size_t n, uint32_t which)
@@ -32,6 +32,7 @@ static images images_new(const convolution *c, size_t rows)
     m.kernel = noise_new(m.kernel_count, 2);
     m.dy = noise_new(m.y_count, 3);
     m.scratch = malloc(convolution_scratch(c) * sizeof(float) + 1);
+    m.prepared = malloc(convolution_prepared(c) * sizeof(float) + 1);
     for (size_t i = 0; i < convolution_scratch(c); i++) m.scratch[i] = NAN;
     return m;
 }
@@ -41,7 +42,7 @@ static void images_free(images *m)
     free(m->x);
     free(m->kernel);
     free(m->dy);
-    free(m->scratch);
+    free(m->scratch), free(m->prepared);
 }
 
 /* Every product of x and kernel, in double: to y, to dx, or to dkernel; sizes[] gets the sum of the terms'
@@ -106,11 +107,12 @@ static void check(const convolution *c, size_t rows)
     for (size_t i = 0; i < m.y_count; i++) y[i] = NAN; /* overwritten */
     for (size_t i = 0; i < m.x_count; i++) dx[i] = NAN;
     for (size_t i = 0; i < m.kernel_count; i++) dkernel[i] = 0.25f; /* added to */
-    convolution_forward(c, rows, m.x, m.kernel, y, m.scratch);
+    convolution_prepare(c, rows, true, m.kernel, m.prepared);
+    convolution_forward(c, rows, m.x, m.kernel, m.prepared, (convolution_end){ 0 }, y, m.scratch);
     compare(c, &m, FORWARD, y, m.y_count, 0);
     convolution_gradient_kernel(c, rows, m.x, m.dy, dkernel, m.scratch);
     compare(c, &m, KERNEL_, dkernel, m.kernel_count, 0.25);
-    convolution_gradient_input(c, rows, m.kernel, m.dy, dx, m.scratch);
+    convolution_gradient_input(c, rows, m.kernel, m.prepared, m.dy, dx, m.scratch);
     compare(c, &m, INPUT, dx, m.x_count, 0);
     free(y);
     free(dx);
@@ -192,8 +194,8 @@ START_TEST(test_convolution__no_rows_are_no_work)
     convolution c = { 2, 3, 1, 5, 5, 3, 3, 1, 1, 1, 1, 0, 0, 3, 3 };
     images m = images_new(&c, 0);
     float dkernel[54] = { 0 };
-    convolution_forward(&c, 0, m.x, m.kernel, NULL, m.scratch);
-    convolution_gradient_input(&c, 0, m.kernel, NULL, NULL, m.scratch);
+    convolution_forward(&c, 0, m.x, m.kernel, m.prepared, (convolution_end){ 0 }, NULL, m.scratch);
+    convolution_gradient_input(&c, 0, m.kernel, m.prepared, NULL, NULL, m.scratch);
     convolution_gradient_kernel(&c, 0, m.x, m.dy, dkernel, m.scratch);
     for (int i = 0; i < 54; i++) ck_assert_float_eq(dkernel[i], 0);
     images_free(&m);

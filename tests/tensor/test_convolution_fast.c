@@ -77,7 +77,7 @@ static void assert_near(const char *what, const float *found, const double *want
 typedef struct trial {
     convolution c;
     size_t rows;
-    float *x, *kernel, *dy, *scratch, *y, *dx, *dkernel;
+    float *x, *kernel, *bias, *dy, *scratch, *prepared, *y, *dx, *dkernel;
     double *wanted_y, *wanted_dx, *wanted_dkernel;
 } trial;
 
@@ -86,7 +86,8 @@ static trial begin(convolution c, size_t rows, double share)
 {
     const size_t X = rows * count_x(&c), Y = rows * count_y(&c), K = count_kernel(&c);
     trial t = { .c = c, .rows = rows, .x = fill(X, 1), .kernel = fill(K, 1), .dy = fill(Y, share) };
-    t.scratch = fill_with(convolution_fast_scratch(&c), NAN);
+    t.scratch = fill_with(convolution_fast_scratch(&c), NAN), t.bias = fill(c.units, 1);
+    t.prepared = fill_with(convolution_fast_prepared(&c), NAN);
     t.y = fill_with(Y, NAN), t.dx = fill_with(X, NAN), t.dkernel = fill_with(K, 0);
     t.wanted_y = calloc(Y, sizeof(double)), t.wanted_dx = calloc(X, sizeof(double));
     t.wanted_dkernel = calloc(K, sizeof(double));
@@ -97,6 +98,14 @@ static trial begin(convolution c, size_t rows, double share)
 static void assert_y(const trial *t)
 {
     assert_near("y", t->y, t->wanted_y, t->rows * count_y(&t->c));
+}
+
+/* With bias and relu; after it wanted_y is that, too. */
+static void assert_ended(const trial *t)
+{
+    const size_t n = t->rows * count_y(&t->c);
+    for (size_t i = 0; i < n; i++) t->wanted_y[i] = fmax(0, t->wanted_y[i] + t->bias[i % t->c.units]);
+    assert_near("relu(y + bias)", t->y, t->wanted_y, n);
 }
 
 static void assert_dx(const trial *t)
@@ -114,7 +123,7 @@ static void assert_dkernel(trial *t)
 static void end(trial *t)
 {
     free(t->x), free(t->kernel), free(t->dy), free(t->scratch), free(t->y), free(t->dx), free(t->dkernel);
-    free(t->wanted_y), free(t->wanted_dx), free(t->wanted_dkernel);
+    free(t->bias), free(t->prepared), free(t->wanted_y), free(t->wanted_dx), free(t->wanted_dkernel);
 }
 
 /* Channels, units, size, kernel, stride, padding before; windows may reach over the far edges by as much. */
@@ -157,8 +166,10 @@ START_TEST(test_convolution_fast__each_kernel_is_a_plain_loop)
     for (size_t set = 0; (kernels = convolution_kernels_at(set)); set++)
         for (size_t i = 0; i < SHAPES; i++) {
             trial t = begin(shape_at(i), 1 + i % 5, (double)i / SHAPES);
-            kernels->direct(&t.c, t.rows, t.x, t.kernel, t.y, t.scratch);
+            kernels->direct(&t.c, t.rows, t.x, t.kernel, (convolution_end){ 0 }, t.y, t.scratch);
             assert_y(&t);
+            kernels->direct(&t.c, t.rows, t.x, t.kernel, (convolution_end){ t.bias, true }, t.y, t.scratch);
+            assert_ended(&t);
             kernels->direct_gradient_kernel(&t.c, t.rows, t.x, t.dy, t.dkernel, t.scratch);
             assert_dkernel(&t);
             kernels->sparse_gradient_input(&t.c, t.rows, t.kernel, t.dy, t.dx, t.scratch);
@@ -178,16 +189,36 @@ START_TEST(test_convolution_fast__winograd_is_a_plain_loop_both_ways)
             const convolution c = shape_at(i);
             if (!is_for_winograd(&c)) continue;
             trial t = begin(c, 1 + (i + 3) % 5, 1);
-            kernels->winograd(&t.c, t.rows, t.x, t.kernel, t.y, t.scratch);
+            kernels->make_panels(&t.c, t.kernel, t.prepared);
+            kernels->winograd(&t.c, t.rows, t.x, t.prepared, (convolution_end){ 0 }, t.y, t.scratch);
             assert_y(&t);
+            kernels->winograd(&t.c, t.rows, t.x, t.prepared, (convolution_end){ t.bias, true }, t.y,
+                              t.scratch);
+            assert_ended(&t);
             const convolution turned = convolution_turned(&t.c);
-            convolution_turn_kernel(&t.c, t.kernel, t.scratch);
-            kernels->winograd(&turned, t.rows, t.dy, t.scratch, t.dx, t.scratch + count_kernel(&t.c));
+            float *turned_kernel = fill_with(count_kernel(&t.c), NAN);
+            convolution_turn_kernel(&t.c, t.kernel, turned_kernel);
+            kernels->make_panels(&turned, turned_kernel, t.prepared);
+            kernels->winograd(&turned, t.rows, t.dy, t.prepared, (convolution_end){ 0 }, t.dx, t.scratch);
             assert_dx(&t);
+            kernels->winograd_gradient_kernel(&t.c, t.rows, t.x, t.dy, t.dkernel, t.scratch);
+            assert_dkernel(&t);
+            free(turned_kernel);
             end(&t);
         }
 }
 END_TEST
+
+static bool forward(trial *t)
+{
+    return convolution_fast_forward(&t->c, t->rows, t->x, t->kernel, t->prepared, (convolution_end){ 0 },
+                                    t->y, t->scratch);
+}
+
+static bool gradient_input(trial *t)
+{
+    return convolution_fast_gradient_input(&t->c, t->rows, t->kernel, t->prepared, t->dy, t->dx, t->scratch);
+}
 
 /* What is chosen gives the same; or nothing fits, and nothing is touched. */
 START_TEST(test_convolution_fast__choices_are_right_whatever_dy_is)
@@ -195,8 +226,9 @@ START_TEST(test_convolution_fast__choices_are_right_whatever_dy_is)
     static const double shares[] = { 0, 0.1, 1 };
     for (size_t i = 0; i < 3 * SHAPES; i++) {
         trial t = begin(shape_at(i / 3), 1 + i % 2, shares[i % 3]);
-        if (convolution_fast_forward(&t.c, t.rows, t.x, t.kernel, t.y, t.scratch)) assert_y(&t);
-        if (convolution_fast_gradient_input(&t.c, t.rows, t.kernel, t.dy, t.dx, t.scratch)) assert_dx(&t);
+        convolution_fast_prepare(&t.c, t.rows + i % 4, true, t.kernel, t.prepared);
+        if (forward(&t)) assert_y(&t);
+        if (gradient_input(&t)) assert_dx(&t);
         if (convolution_fast_gradient_kernel(&t.c, t.rows, t.x, t.dy, t.dkernel, t.scratch))
             assert_dkernel(&t);
         end(&t);
@@ -209,9 +241,10 @@ START_TEST(test_convolution_fast__the_networks_of_the_benchmark_fit)
     if (!convolution_kernels_at(0)) return;
     for (size_t i = 0; i < 2; i++) {
         trial t = begin(shape_at(i), 4, 0.1);
-        ck_assert(convolution_fast_forward(&t.c, t.rows, t.x, t.kernel, t.y, t.scratch));
+        convolution_fast_prepare(&t.c, t.rows, true, t.kernel, t.prepared);
+        ck_assert(forward(&t));
         ck_assert(convolution_fast_gradient_kernel(&t.c, t.rows, t.x, t.dy, t.dkernel, t.scratch));
-        if (i == 0) ck_assert(convolution_fast_gradient_input(&t.c, t.rows, t.kernel, t.dy, t.dx, t.scratch));
+        if (i == 0) ck_assert(gradient_input(&t));
         end(&t);
     }
 }
@@ -222,10 +255,11 @@ START_TEST(test_convolution_fast__groups_and_wide_dilation_do_not_fit)
     convolution grouped = make(32, 32, 8, 8, 3, 3, 1, 1, 0), wide = grouped;
     grouped.groups = 2;
     wide.dilation_x = 2, wide.out_width = 4;
-    ck_assert(!convolution_fast_forward(&grouped, 1, NULL, NULL, NULL, NULL));
-    ck_assert(!convolution_fast_forward(&wide, 1, NULL, NULL, NULL, NULL));
+    ck_assert(!forward(&(trial){ .c = grouped, .rows = 1 }));
+    ck_assert(!forward(&(trial){ .c = wide, .rows = 1 }));
     ck_assert_uint_eq(convolution_fast_scratch(&grouped), 0);
     ck_assert_uint_eq(convolution_fast_scratch(&wide), 0);
+    ck_assert_uint_eq(convolution_fast_prepared(&grouped), 0);
 }
 END_TEST
 

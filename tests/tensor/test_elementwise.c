@@ -125,14 +125,32 @@ START_TEST(test_elementwise__arithmetic)
 }
 END_TEST
 
-/* Column sums are added row by row, the first row first: in float the order shows. */
+START_TEST(test_elementwise__transpose_and_relu)
+{
+    enum { K = 35, U = 19, STRIDE = 21 };
+    float from[K * STRIDE], to[U * K + 1] = { [U * K] = 7 }, line[40];
+    for (size_t i = 0; i < K * STRIDE; i++) from[i] = (float)i;
+    elementwise_transpose(to, from, STRIDE, K, U);
+    for (size_t u = 0; u < U; u++)
+        for (size_t k = 0; k < K; k++) ck_assert_float_eq(to[u * K + k], from[k * STRIDE + u]);
+    ck_assert_float_eq(to[U * K], 7);
+    for (int i = 0; i < 40; i++) line[i] = (float)(i - 20);
+    line[3] = NAN;
+    elementwise_relu(line, 39);
+    for (int i = 0; i < 39; i++) ck_assert(i == 3 ? isnan(line[i]) : line[i] == (i < 20 ? 0 : (float)(i - 20)));
+    elementwise_relu(line, 1);
+    ck_assert_float_eq(line[39], 19);
+}
+END_TEST
+
+/* Whole numbers, whose sums have no last bits, in whatever order rows are added. */
 START_TEST(test_elementwise__rows_and_columns)
 {
     enum { N = 50, U = 37, STRIDE = 40 };
     static float rows[N * STRIDE], kept[N * STRIDE];
     float sums[U], wanted[U], bias[U];
-    for (size_t i = 0; i < N * STRIDE; i++) rows[i] = kept[i] = sinf((float)i) * 100;
-    for (size_t u = 0; u < U; u++) sums[u] = wanted[u] = bias[u] = (float)u * 0.1f;
+    for (size_t i = 0; i < N * STRIDE; i++) rows[i] = kept[i] = floorf(sinf((float)i) * 100);
+    for (size_t u = 0; u < U; u++) sums[u] = wanted[u] = bias[u] = (float)u;
     for (size_t row = 0; row < N; row++)
         for (size_t u = 0; u < U; u++) wanted[u] += rows[row * STRIDE + u];
     elementwise_add_columns(sums, rows, STRIDE, N, U);
@@ -152,4 +170,4 @@ END_TEST
 
 TEST_MAIN(test_elementwise__exp_log_tanh_are_accurate, test_elementwise__exp_log_tanh_at_the_edges,
           test_elementwise__same_bits_at_every_place, test_elementwise__arithmetic,
-          test_elementwise__rows_and_columns)
+          test_elementwise__transpose_and_relu, test_elementwise__rows_and_columns)

@@ -88,8 +88,12 @@ static void check(const pooling *p, size_t rows)
     for (size_t i = 0; i < m.x_count; i++) dx[i] = NAN;
     pooling_max(p, rows, m.x, y, positions);
     compare(p, "max", y, m.max, m.y_count);
-    pooling_max_gradient(p, rows, positions, m.dy, dx);
+    pooling_max_gradient(p, rows, positions, NULL, m.dy, dx);
     compare(p, "dx of max", dx, m.max_dx, m.x_count);
+    for (size_t i = 0; i < m.x_count; i++) dx[i] = NAN;
+    for (size_t i = 0; i < m.x_count; i++) m.max_dx[i] = m.x[i] > 0 ? m.max_dx[i] : 0;
+    pooling_max_gradient(p, rows, positions, y, m.dy, dx);
+    compare(p, "dx of max of relu", dx, m.max_dx, m.x_count);
     for (size_t i = 0; i < m.y_count; i++) y[i] = NAN;
     for (size_t i = 0; i < m.x_count; i++) dx[i] = NAN;
     pooling_average(p, rows, m.x, y);
@@ -157,7 +161,7 @@ START_TEST(test_pooling__negative_values_beat_the_padding)
     pooling_max(&p, 1, &x, &y, &position);
     ck_assert_float_eq(y, -INFINITY);
     ck_assert_uint_eq(position, 4);
-    pooling_max_gradient(&p, 1, &position, &dy, &dx);
+    pooling_max_gradient(&p, 1, &position, NULL, &dy, &dx);
     ck_assert_float_eq(dx, 2);
 }
 END_TEST
