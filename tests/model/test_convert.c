@@ -157,7 +157,7 @@ static void check_pair(const char *model, const struct kind *a, const struct kin
 
 START_TEST(test_convert__every_pair_of_formats_there_and_back)
 {
-    setup();
+    setup_in_memory();
     for (int m = 0; m < MODELS; m++)
         for (int a = 0; a < FORMATS; a++)
             for (int b = 0; b < FORMATS; b++) check_pair(models[m], &kinds[a], &kinds[b]);
@@ -167,7 +167,7 @@ END_TEST
 
 START_TEST(test_convert__every_dialect_there_and_back)
 {
-    setup();
+    setup_in_memory();
     for (int m = 0; m < MODELS; m++)
         for (int a = FORMATS; a < KINDS; a++) {
             check_pair(models[m], &kinds[a], &kinds[a]);

@@ -44,16 +44,6 @@ static inline uint32_t print_of(const horn_model *m)
     return crc;
 }
 
-/* In memory where there is a place for files: hundreds of runs wait for a busy disk. */
-static inline void setup_in_memory(void)
-{
-    char place[] = "/dev/shm/horn-test-XXXXXX";
-    setup();
-    if (!mkdtemp(place)) return;
-    ck_assert_int_eq(rmdir(folder), 0);
-    strcpy(folder, place);
-}
-
 /* ---- the run ---- */
 
 typedef struct witness {

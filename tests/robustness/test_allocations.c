@@ -9,6 +9,7 @@
 
 #include <cJSON.h>
 #include <execinfo.h>
+#include <horn/file.h>
 
 enum { MAX_ALLOCATIONS = 20000, FRAMES = 8, RECORD = -2 };
 
@@ -326,6 +327,52 @@ START_TEST(test_allocations__an_epoch_with_checkpoints_in_hdf5)
 }
 END_TEST
 
+static void check_converted(trial *t, horn_status status)
+{
+    horn_model *back;
+    (void)status;
+    ck_assert_msg(!horn_model_load(&back, texts[3], &(horn_load_options){ .threads = 1 }) &&
+                      print_of(back) == t->print,
+                  "%s, allocation %ld: other values, or none: %s", t->what, t->n, horn_last_error());
+    horn_model_free(back);
+}
+
+static horn_status convert(trial *t)
+{
+    return horn_convert(t->path, texts[3], &(horn_convert_options){ .architecture = t->format }, NULL);
+}
+
+START_TEST(test_allocations__converting)
+{
+    setup_in_memory();
+    horn_model *m = make_model(ADAM, 1, 1);
+    ck_ok(fit(m, 1, false, NULL, 0));
+    strcpy(texts[0], in_folder("m.h5"));
+    strcpy(texts[1], in_folder("w.weights.h5"));
+    strcpy(texts[2], "converting");
+    strcpy(texts[3], in_folder("m.keras"));
+    ck_ok(horn_model_save(m, texts[0], NULL));
+    ck_ok(horn_model_save_weights(m, texts[1], NULL));
+    trial t = { .what = texts[2],
+                .begin = keep_model,
+                .act = convert,
+                .end = check_converted,
+                .path = texts[0],
+                .m = m,
+                .print = print_of(m) };
+    ck_ok(convert(&t));
+    fail_each(t);
+    t.path = texts[1];
+    t.format = texts[0]; /* the architecture */
+    strcpy(texts[2], "converting weights");
+    strcpy(texts[3], in_folder("w"));
+    ck_ok(convert(&t));
+    fail_each(t);
+    horn_model_free(m);
+    cleanup();
+}
+END_TEST
+
 START_TEST(test_allocations__restoring)
 {
     setup_in_memory();
@@ -343,4 +390,5 @@ START_TEST(test_allocations__restoring)
 END_TEST
 
 TEST_MAIN(test_allocations__saving, test_allocations__loading, test_allocations__an_epoch_with_checkpoints,
-          test_allocations__an_epoch_with_checkpoints_in_hdf5, test_allocations__restoring)
+          test_allocations__an_epoch_with_checkpoints_in_hdf5, test_allocations__converting,
+          test_allocations__restoring)
