@@ -93,7 +93,7 @@ struct horn_layer {
     bool trainable;
     bool has_input_shape; /* given by the user: batch_input_shape */
     shape input, output;
-    const activation *activation; /* applied to y by a step of its own, never by forward; NULL = linear */
+    const activation *activation; /* a step of its own, but for LAYER_APPLIES_RELU; NULL = linear */
     param params[LAYER_MAX_PARAMS];
     int param_count;
     size_t gradient_parts; /* rows of params[0] that `gradient` can be cut into; the part that begins at 0

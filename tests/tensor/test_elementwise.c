@@ -137,7 +137,8 @@ START_TEST(test_elementwise__transpose_and_relu)
     for (int i = 0; i < 40; i++) line[i] = (float)(i - 20);
     line[3] = NAN;
     elementwise_relu(line, 39);
-    for (int i = 0; i < 39; i++) ck_assert(i == 3 ? isnan(line[i]) : line[i] == (i < 20 ? 0 : (float)(i - 20)));
+    for (int i = 0; i < 39; i++)
+        ck_assert(i == 3 ? isnan(line[i]) : line[i] == (i < 20 ? 0 : (float)(i - 20)));
     elementwise_relu(line, 1);
     ck_assert_float_eq(line[39], 19);
 }
