@@ -5,6 +5,7 @@
 #define HORN_OPTIMIZERS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <horn/options.h>
 
 #ifdef __cplusplus
@@ -13,10 +14,37 @@ extern "C" {
 
 typedef struct horn_optimizer horn_optimizer;
 
+/* A learning rate that follows the number of steps made, by Keras' class and arguments:
+ *
+ *     .schedule = { .name = "CosineDecay", .initial_learning_rate = 0.1, .decay_steps = 1000 }
+ */
+typedef struct horn_schedule {
+    const char *name; /* NULL: none. "ExponentialDecay", "InverseTimeDecay", "CosineDecay", "PolynomialDecay",
+                         "PiecewiseConstantDecay" */
+    double initial_learning_rate, decay_steps; /* of all but the last */
+    double decay_rate;                         /* of the first two, and: */
+    bool staircase;                            /* whole multiples of decay_steps only */
+    double alpha, warmup_target, warmup_steps; /* CosineDecay: 0, none */
+    double end_learning_rate, power;           /* PolynomialDecay: 0.0001, 1 */
+    bool cycle;                                /* PolynomialDecay */
+    const double *boundaries, *values; /* PiecewiseConstantDecay: values[i] up to step boundaries[i] */
+    size_t boundary_count;             /* one less than the values */
+} horn_schedule;
+
+/* At most one of them. */
+typedef struct horn_clipping {
+    double clipnorm;        /* of each variable's gradient */
+    double global_clipnorm; /* of all gradients together */
+    double clipvalue;       /* of each number */
+} horn_clipping;
+
 typedef struct horn_sgd_options {
     double learning_rate; /* 0.01 */
     double momentum;      /* 0 */
     bool nesterov;
+    horn_schedule schedule; /* stands for learning_rate */
+    double weight_decay;    /* 0; each step takes this much of each weight, times the learning rate */
+    horn_clipping clipping;
 } horn_sgd_options;
 horn_optimizer *horn_sgd(const horn_sgd_options *options); /* options may be NULL, here and below */
 
@@ -26,6 +54,9 @@ typedef struct horn_rmsprop_options {
     double momentum;      /* 0 */
     double epsilon;       /* 1e-7, inside the root */
     bool centered;
+    horn_schedule schedule; /* stands for learning_rate */
+    double weight_decay;    /* 0; each step takes this much of each weight, times the learning rate */
+    horn_clipping clipping;
 } horn_rmsprop_options;
 horn_optimizer *horn_rmsprop(const horn_rmsprop_options *options);
 
@@ -35,6 +66,9 @@ typedef struct horn_adam_options {
     double beta_2;        /* 0.999 */
     double epsilon;       /* 1e-7, outside the root */
     bool amsgrad;
+    horn_schedule schedule; /* stands for learning_rate */
+    double weight_decay;    /* 0; each step takes this much of each weight, times the learning rate */
+    horn_clipping clipping;
 } horn_adam_options;
 horn_optimizer *horn_adam(const horn_adam_options *options);
 

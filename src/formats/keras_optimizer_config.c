@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/status.h"
 #include "config/keras_object.h"
+#include "functions/schedule.h"
 
 /* Arguments that Keras' optimizers share, and what Keras 3 writes where nobody asked for them. */
 static const struct {
@@ -49,8 +50,9 @@ static bool says_nothing(const config *arguments, const char *key, const config 
 /* Integers too become numbers: Keras 3 refuses "momentum": 0. */
 static void set_number(config *arguments, const char *key, const config *value)
 {
-    static const char *const floats[] = { "learning_rate", "decay",  "rho",    "momentum",
-                                          "epsilon",       "beta_1", "beta_2", "weight_decay" };
+    static const char *const floats[] = { "learning_rate", "decay",           "rho",      "momentum",
+                                          "epsilon",       "beta_1",          "beta_2",   "weight_decay",
+                                          "clipnorm",      "global_clipnorm", "clipvalue" };
     double number;
     for (size_t i = 0; config_number(value, &number) && i < sizeof floats / sizeof *floats; i++) {
         if (strcmp(key, floats[i]) != 0) continue;
@@ -58,6 +60,25 @@ static void set_number(config *arguments, const char *key, const config *value)
         return;
     }
     config_set(arguments, key, config_copy(value));
+}
+
+/* One that is not known stays as it is. */
+static config *neutral_schedule(const config *value, const char *where)
+{
+    schedule s;
+    if (schedule_read(&s, value, where)) return config_copy(value);
+    config *neutral = schedule_describe(&s);
+    schedule_free(&s);
+    return neutral;
+}
+
+static void read_argument(config *arguments, const char *key, const config *value, const char *where)
+{
+    if (strcmp(key, "lr") == 0) key = "learning_rate";
+    if (strcmp(key, "learning_rate") == 0 && config_is_object(value))
+        config_set(arguments, key, neutral_schedule(value, where));
+    else
+        set_number(arguments, key, value);
 }
 
 static const char *usual_spelling(const char *class_name)
@@ -95,7 +116,7 @@ horn_status keras_optimizer_config_read(config **out, const config *value, bool 
     for (size_t i = 0; (key = config_key_at(object.arguments, i)); i++) {
         const config *argument = config_at(object.arguments, i);
         if (!says_nothing(object.arguments, key, argument, is_legacy))
-            set_number(arguments, strcmp(key, "lr") == 0 ? "learning_rate" : key, argument);
+            read_argument(arguments, key, argument, where);
     }
     if (is_legacy) config_set_boolean(arguments, "is_legacy_optimizer", true);
     if (is_foreign(config_get_string(value, "class_name")))
@@ -130,6 +151,23 @@ static void add_shared(config *result)
     }
 }
 
+/* TensorFlow up to 2.10 knows no warmup. */
+static void set_argument(config *result, const char *key, const config *value, keras_dialect dialect)
+{
+    const config *given = config_get(value, "config");
+    config *changed, *arguments;
+    set_number(result, key, value);
+    if (dialect != KERAS_LEGACY || strcmp(key, "learning_rate") != 0 || !config_is_object(given) ||
+        !config_is_null(config_get(given, "warmup_target")))
+        return;
+    arguments = config_copy(given);
+    config_remove(arguments, "warmup_target");
+    config_remove(arguments, "warmup_steps");
+    changed = config_copy(value);
+    config_set(changed, "config", arguments);
+    config_set(result, key, changed);
+}
+
 /* As each flavour writes it: the name and what it always says first, then the arguments. */
 static horn_status begin(config *result, const char *class_name, keras_dialect dialect,
                          const config *arguments)
@@ -140,7 +178,7 @@ static horn_status begin(config *result, const char *class_name, keras_dialect d
     config_set_string(result, "name", dialect == KERAS_3 ? snake : keras_bare_name(class_name));
     if (dialect == KERAS_2) config_set_boolean(result, "is_legacy_optimizer", false);
     if (config_get(arguments, "learning_rate"))
-        set_number(result, "learning_rate", config_get(arguments, "learning_rate"));
+        set_argument(result, "learning_rate", config_get(arguments, "learning_rate"), dialect);
     if (dialect == KERAS_3) add_shared(result);
 done:
     free(snake);
@@ -164,7 +202,7 @@ horn_status keras_optimizer_config_write(config **out, const config *optimizer, 
     TRY(begin(result, class_name, dialect, arguments));
     for (size_t i = 0; (key = config_key_at(arguments, i)); i++)
         if (strcmp(key, "name") != 0 && strcmp(key, "is_legacy_optimizer") != 0)
-            set_number(result, key, config_at(arguments, i));
+            set_argument(result, key, config_at(arguments, i), dialect);
     if (learning_rate && config_number(config_get(arguments, "learning_rate"), &said) &&
         (float)said != *learning_rate)
         config_set_number(result, "learning_rate", (double)*learning_rate);

@@ -5,6 +5,7 @@
 #include "base/status.h"
 #include "formats/keras_metrics.h"
 #include "formats/keras_optimizer_config.h"
+#include "functions/schedule.h"
 
 /* ---- reading ---- */
 
@@ -88,6 +89,16 @@ bool keras_learning_rate(const snapshot *s, float *out)
     return true;
 }
 
+bool keras_current_learning_rate(const snapshot *s, float *out)
+{
+    schedule found;
+    const config *said = config_get(config_get(s->optimizer, "config"), "learning_rate");
+    if (!config_is_object(said) || schedule_read(&found, said, "learning_rate")) return false;
+    *out = schedule_value(&found, s->iteration > 0 ? s->iteration - 1 : 0);
+    schedule_free(&found);
+    return true;
+}
+
 static void set_or_null(config *object, const char *key, const config *value)
 {
     if (value)
@@ -108,9 +119,11 @@ horn_status keras_training_write(config **out, const snapshot *s, keras_dialect 
     float rate = 0;
     config *optimizer = NULL, *settings = config_object();
     bool has_rate = keras_learning_rate(s, &rate);
+    keras_dialect own = keras_optimizer_dialect(s, dialect);
 
-    TRY(keras_optimizer_config_write(&optimizer, s->optimizer, has_rate ? &rate : NULL,
-                                     keras_optimizer_dialect(s, dialect), where));
+    if (own == KERAS_LEGACY && config_get(config_get(s->optimizer, "config"), "weight_decay"))
+        TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: weight_decay is unknown to legacy optimizers", where));
+    TRY(keras_optimizer_config_write(&optimizer, s->optimizer, has_rate ? &rate : NULL, own, where));
     set_or_null(settings, "loss", s->loss);
     if (dialect == KERAS_3) {
         config_set_null(settings, "loss_weights");

@@ -34,4 +34,8 @@ keras_dialect keras_optimizer_dialect(const snapshot *s, keras_dialect dialect);
  * schedule. */
 bool keras_learning_rate(const snapshot *s, float *out);
 
+/* What Keras 2's optimizers keep beside a schedule: the rate of the last step. False where there is none that
+ * is known. */
+bool keras_current_learning_rate(const snapshot *s, float *out);
+
 #endif

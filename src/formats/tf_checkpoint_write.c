@@ -140,6 +140,19 @@ static void add_slots(writer *w, size_t all, const keras_variables *list, size_t
     }
 }
 
+/* The learning rate, or what stands beside a schedule. */
+static void add_rate(writer *w, size_t optimizer, const float *rate)
+{
+    const horn_view view = { .data = rate, .dtype = HORN_FLOAT32 };
+    float constant;
+    if (!rate) return;
+    if (keras_learning_rate(w->s, &constant))
+        add_variable(w, optimizer, "_learning_rate", "learning_rate", "optimizer/_learning_rate" VALUE, view);
+    else
+        add_variable(w, optimizer, "_current_learning_rate", "current_learning_rate",
+                     "optimizer/_current_learning_rate" VALUE, view);
+}
+
 static horn_status add_variables(writer *w, size_t optimizer, const keras_variables *list, const float *rate)
 {
     horn_status status = HORN_OK;
@@ -152,9 +165,7 @@ static horn_status add_variables(writer *w, size_t optimizer, const keras_variab
     nodes[0] = add_variable(w, optimizer, "_iterations", "iteration", "optimizer/_iterations" VALUE,
                             list->items[0].view);
     graph_writer_child(w->graph, all, "0", nodes[0]);
-    if (rate)
-        add_variable(w, optimizer, "_learning_rate", "learning_rate", "optimizer/_learning_rate" VALUE,
-                     (horn_view){ .data = rate, .dtype = HORN_FLOAT32 });
+    add_rate(w, optimizer, rate);
     if (list->count == 1) goto done;
     graph_writer_child(w->graph, optimizer, "_index_dict", graph_writer_node(w->graph));
     add_slots(w, all, list, nodes);
@@ -337,7 +348,8 @@ horn_status tf_write(const snapshot *s, transaction *t, const format_options *op
     if (parts & PART_OPTIMIZER && !config_get_string(s->optimizer, "class_name"))
         TRY(fail(HORN_ERROR_ARGUMENT, "%s: the optimizer of these variables has no class name", where));
     if (parts & PART_OPTIMIZER) TRY(list_variables(&list, s));
-    bool has_rate = parts & PART_OPTIMIZER && keras_learning_rate(s, &rate);
+    bool has_rate =
+        parts & PART_OPTIMIZER && (keras_learning_rate(s, &rate) || keras_current_learning_rate(s, &rate));
     TRY(graph_writer_new(&w.graph));
     TRY(bundle_writer_new(&bundle, 1));
     TRY(add_objects(&w, parts, &list, has_rate ? &rate : NULL, is_checkpoint ? &number : NULL));

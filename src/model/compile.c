@@ -29,6 +29,9 @@ horn_status horn_model_set_learning_rate(horn_model *m, double learning_rate)
     horn_status status = model_need_compiled(m);
     if (!status && !(learning_rate >= 0 && learning_rate <= 1e30))
         status = fail(HORN_ERROR_ARGUMENT, "learning_rate is %g, expected 0 or more", learning_rate);
+    if (!status && m->optimizer->schedule.class)
+        status = fail(HORN_ERROR_ARGUMENT, "the learning rate of model '%s' follows a schedule (%s)", m->name,
+                      schedule_name(&m->optimizer->schedule));
     if (!status) m->optimizer->learning_rate = (float)learning_rate;
     return status;
 }

@@ -254,6 +254,7 @@ static horn_status make_lane(plan *p, const horn_model *m, plan_lane *q)
     TRY(memory_new(&q->keep, m->layer_count, sizeof *q->keep));
     TRY(memory_new(&q->gradients, m->layer_count * LAYER_MAX_PARAMS, sizeof *q->gradients));
     TRY(memory_new(&q->shares, m->layer_count, sizeof *q->shares));
+    TRY(memory_new(&q->squares, m->layer_count * LAYER_MAX_PARAMS, sizeof *q->squares));
     q->lane = (lane){ .training = p->training,
                       .seed = m->seed,
                       .keep = q->keep,
@@ -325,6 +326,7 @@ horn_status plan_new(plan **out, const horn_model *m, bool training, size_t capa
     TRY(memory_new(&p->coupled, m->layer_count, sizeof *p->coupled));
     TRY(memory_new(&p->sums, m->layer_count, sizeof *p->sums));
     TRY(memory_new(&p->prepared, m->layer_count, sizeof *p->prepared));
+    TRY(memory_new(&p->norms, m->layer_count * LAYER_MAX_PARAMS, sizeof *p->norms));
     for (size_t n = 0; n < PLAN_LANES; n++) TRY(make_lane(p, m, &p->lanes[n]));
     lay_out(p, m);
     mark_what_stays(p);
@@ -350,6 +352,7 @@ void plan_free(plan *p)
         free(p->lanes[n].keep);
         free(p->lanes[n].gradients);
         free(p->lanes[n].shares);
+        free(p->lanes[n].squares);
     }
     free(p->block);
     free(p->keep_block);
@@ -358,6 +361,7 @@ void plan_free(plan *p)
     free(p->sums);
     free(p->prepared_block);
     free(p->prepared);
+    free(p->norms);
     free(p->coupled);
     free(p->labels);
     free(p->target_rows);

@@ -46,6 +46,7 @@ typedef struct plan_lane {
     unsigned char **keep; /* [layers] */
     float **gradients;    /* [layers * LAYER_MAX_PARAMS] */
     double **shares;      /* [layers]: this lane's share of a coupling's sums */
+    double *squares;      /* [layers * LAYER_MAX_PARAMS]: of this part of the gradients */
 } plan_lane;
 
 struct plan {
@@ -73,6 +74,7 @@ struct plan {
     size_t lane_floats; /* from one lane's to the next one's */
     double *sums_block;
     float *prepared_block;
+    float *norms; /* [layers * LAYER_MAX_PARAMS]: of the gradients, where they are clipped by them */
 };
 
 HORN_CHECKED horn_status plan_new(plan **out, const horn_model *, bool training, size_t capacity);

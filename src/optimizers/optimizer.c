@@ -18,44 +18,41 @@ static const optimizer_class *find_class(const char *name)
     return class;
 }
 
-/* A schedule that never changes is its rate (FORMAT.md's "sched" files hold one). */
-static horn_status read_schedule(const config *value, const char *where, double *rate)
-{
-    keras_object schedule;
-    double decay_rate = 0;
-    horn_status status = keras_object_read(&schedule, value, where);
-    if (status) return status;
-    if (strcmp(schedule.name, "ExponentialDecay") != 0 ||
-        !config_number(config_get(schedule.arguments, "decay_rate"), &decay_rate) || decay_rate != 1)
-        return fail(HORN_ERROR_UNSUPPORTED,
-                    "%s: argument 'learning_rate' is a schedule (%s): not supported unless constant", where,
-                    schedule.name);
-    config_reader r = config_reader_begin(schedule.arguments, where);
-    config_require(&r, "initial_learning_rate");
-    config_read_number(&r, "initial_learning_rate", 0, FLT_MAX, rate);
-    return r.status;
-}
-
 static void read_learning_rate(config_reader *r, optimizer *o)
 {
     double rate = o->class->learning_rate;
+    char where[128];
     const char *key = config_get(r->object, "learning_rate") ? "learning_rate" : "lr";
     const config *value;
     config_ignore(r, "lr");
     config_read_value(r, key, &value);
-    if (!config_is_object(value))
+    if (!config_is_object(value)) {
         config_read_number(r, key, 0, FLT_MAX, &rate);
-    else
-        r->status = read_schedule(value, r->where, &rate);
-    o->learning_rate = (float)rate;
+        o->learning_rate = (float)rate;
+    } else if (!r->status) {
+        snprintf(where, sizeof where, "%s: learning_rate", r->where);
+        r->status = schedule_read(&o->schedule, value, where);
+    }
 }
 
-/* What stands in every optimizer's config in one Keras or another, and may only say that it is off. */
+/* 0 is none, as in Keras. */
+static void read_gradient_options(config_reader *r, optimizer *o)
+{
+    config_read_number(r, "weight_decay", 0, FLT_MAX, &o->weight_decay);
+    config_read_number(r, "clipnorm", 0, FLT_MAX, &o->clipnorm);
+    config_read_number(r, "global_clipnorm", 0, FLT_MAX, &o->global_clipnorm);
+    config_read_number(r, "clipvalue", 0, FLT_MAX, &o->clipvalue);
+    if ((o->clipnorm > 0) + (o->global_clipnorm > 0) + (o->clipvalue > 0) > 1)
+        config_reader_fail(r, HORN_ERROR_UNSUPPORTED, o->clipnorm > 0 ? "clipnorm" : "global_clipnorm",
+                           "is not the only one: expected one of clipnorm, global_clipnorm and clipvalue");
+    if (o->legacy && o->weight_decay > 0)
+        config_reader_fail(r, HORN_ERROR_UNSUPPORTED, "weight_decay", "is none of a legacy optimizer's");
+}
+
+/* What stands in every optimizer's config in one Keras or another; some of it may only say that it is off. */
 static void read_common(config_reader *r, optimizer *o)
 {
-    static const char *const null_only[] = { "weight_decay",      "clipnorm",
-                                             "global_clipnorm",   "clipvalue",
-                                             "loss_scale_factor", "gradient_accumulation_steps" };
+    static const char *const null_only[] = { "loss_scale_factor", "gradient_accumulation_steps" };
     static const char *const ignored[] = { "name", "jit_compile", "ema_momentum", "ema_overwrite_frequency" };
     double decay = 0;
     for (size_t i = 0; i < sizeof null_only / sizeof null_only[0]; i++) config_only_null(r, null_only[i]);
@@ -67,6 +64,7 @@ static void read_common(config_reader *r, optimizer *o)
         config_reader_fail(r, HORN_ERROR_UNSUPPORTED, "decay", "is %g: only 0 is supported", decay);
     config_read_boolean(r, "is_legacy_optimizer", &o->legacy);
     read_learning_rate(r, o);
+    read_gradient_options(r, o);
 }
 
 horn_status optimizer_new(optimizer **out, const config *description)
@@ -96,8 +94,15 @@ done:
 horn_status optimizer_describe(const optimizer *o, config **out)
 {
     config *arguments = config_object();
-    config_set_number(arguments, "learning_rate", (double)o->learning_rate);
+    if (o->schedule.class)
+        config_set(arguments, "learning_rate", schedule_describe(&o->schedule));
+    else
+        config_set_number(arguments, "learning_rate", (double)o->learning_rate);
     o->class->describe(o, arguments);
+    if (o->weight_decay > 0) config_set_number(arguments, "weight_decay", o->weight_decay);
+    if (o->clipnorm > 0) config_set_number(arguments, "clipnorm", o->clipnorm);
+    if (o->global_clipnorm > 0) config_set_number(arguments, "global_clipnorm", o->global_clipnorm);
+    if (o->clipvalue > 0) config_set_number(arguments, "clipvalue", o->clipvalue);
     config *description = keras_object_new(o->class->name, arguments);
     horn_status status = config_status(description);
     if (status)
@@ -109,6 +114,7 @@ horn_status optimizer_describe(const optimizer *o, config **out)
 
 void optimizer_free(optimizer *o)
 {
+    if (o) schedule_free(&o->schedule);
     free(o);
 }
 
@@ -120,6 +126,47 @@ void optimizer_set_option(config *arguments, const char *key, double value)
         config_set_number(arguments, key, 0);
     else if (value != 0)
         config_set_number(arguments, key, value);
+}
+
+static void append_numbers(config *arguments, const char *key, const double *numbers, size_t count)
+{
+    config *list = config_list();
+    for (size_t i = 0; numbers && i < count; i++) config_append_number(list, numbers[i]);
+    config_set(arguments, key, list);
+}
+
+/* What the schedule has not, it refuses by name. */
+static config *schedule_from_options(const horn_schedule *s)
+{
+    config *arguments = config_object();
+    optimizer_set_option(arguments, "initial_learning_rate", s->initial_learning_rate);
+    optimizer_set_option(arguments, "decay_steps", s->decay_steps);
+    optimizer_set_option(arguments, "decay_rate", s->decay_rate);
+    if (s->staircase) config_set_boolean(arguments, "staircase", true);
+    optimizer_set_option(arguments, "alpha", s->alpha);
+    optimizer_set_option(arguments, "warmup_target", s->warmup_target);
+    optimizer_set_option(arguments, "warmup_steps", s->warmup_steps);
+    optimizer_set_option(arguments, "end_learning_rate", s->end_learning_rate);
+    optimizer_set_option(arguments, "power", s->power);
+    if (s->cycle) config_set_boolean(arguments, "cycle", true);
+    if (s->boundary_count) {
+        append_numbers(arguments, "boundaries", s->boundaries, s->boundary_count);
+        append_numbers(arguments, "values", s->values, s->boundary_count + 1);
+    }
+    return keras_object_new(s->name, arguments);
+}
+
+void optimizer_set_common(config *arguments, double learning_rate, const horn_schedule *s,
+                          double weight_decay, const horn_clipping *c)
+{
+    if (s->name)
+        config_set(arguments, "learning_rate", schedule_from_options(s));
+    else
+        optimizer_set_option(arguments, "learning_rate", learning_rate);
+    optimizer_set_option(arguments, "weight_decay", weight_decay);
+    optimizer_set_option(arguments, "clipnorm", c->clipnorm);
+    optimizer_set_option(arguments, "global_clipnorm", c->global_clipnorm);
+    optimizer_set_option(arguments, "clipvalue", c->clipvalue);
 }
 
 horn_optimizer *optimizer_construct(const char *class_name, config *arguments)

@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <horn/optimizers.h>
 #include "config/config_reader.h"
+#include "functions/schedule.h"
 
 typedef struct horn_optimizer optimizer;
 
@@ -20,6 +21,7 @@ enum { OPTIMIZER_MAX_SLOTS = 4 };
 typedef struct step_info {
     int64_t iteration;   /* steps made before this one */
     float learning_rate; /* of this step */
+    float norm;          /* of the variable's gradient, or of all: where optimizer_clips_norms says so */
 } step_info;
 
 typedef struct optimizer_class {
@@ -36,21 +38,42 @@ typedef struct optimizer_class {
 
 struct horn_optimizer {
     const optimizer_class *class;
-    float learning_rate; /* may change while training */
-    bool legacy;         /* was one of Keras' optimizers.legacy: matters where its formula differs */
+    float learning_rate; /* may change while training; without effect where there is a schedule */
+    schedule schedule;
+    double weight_decay, clipnorm, global_clipnorm, clipvalue; /* 0: none; of the last three one at most */
+    bool legacy; /* was one of Keras' optimizers.legacy: matters where its formula differs */
 };
 
 /* From a string ("rmsprop", any case) or {class_name, config}; "Custom>RMSprop" is RMSprop, `lr` is
  * learning_rate. */
 HORN_CHECKED horn_status optimizer_new(optimizer **out, const config *description);
-/* {class_name, config} with learning_rate and its own arguments: every argument said, in Keras' order. */
+/* {class_name, config} with learning_rate and its own arguments: every argument said, in Keras' order; then
+ * decay and clipping, where there are any. */
 HORN_CHECKED horn_status optimizer_describe(const optimizer *, config **out);
 void optimizer_free(optimizer *);
 
-/* For constructors of the public API: takes `arguments`; NULL on failure. An option that is 0 was left out,
- * HORN_ZERO sets 0. */
+/* ---- training ---- */
+
+float optimizer_learning_rate(const optimizer *, int64_t iteration);
+
+typedef enum clipping { CLIP_NO_NORM, CLIP_EACH_NORM, CLIP_GLOBAL_NORM } clipping;
+clipping optimizer_clips_norms(const optimizer *); /* which norm it wants to know before a step */
+
+/* Sum of g^2, in double and in an order that depends on n alone. */
+double optimizer_sum_squares(size_t n, const float *g);
+
+/* A step of training on a part of a variable: clips g, which it overwrites, decays w, takes the step. */
+void optimizer_update(const optimizer *, const step_info *, size_t n, float *w, float *g,
+                      float *const *slots);
+
+/* ---- for constructors of the public API ---- */
+
+/* Takes `arguments`; NULL on failure. An option that is 0 was left out, HORN_ZERO sets 0. */
 horn_optimizer *optimizer_construct(const char *class_name, config *arguments);
 void optimizer_set_option(config *arguments, const char *key, double value);
+/* learning_rate, or the schedule that stands for it, decay and clipping: what all optimizers have. */
+void optimizer_set_common(config *arguments, double learning_rate, const horn_schedule *, double weight_decay,
+                          const horn_clipping *);
 
 const optimizer_class *optimizer_class_at(size_t index); /* NULL past the last */
 

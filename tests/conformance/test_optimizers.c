@@ -82,12 +82,14 @@ START_TEST(test_optimizers__every_spelling_of_keras_is_read)
         "RMSprop", plain);
     check_description(make_optimizer("sgd", "{\"lr\": 0.5, \"decay\": 0.0}"), "SGD",
                       "{\"learning_rate\": 0.5, \"momentum\": 0.0, \"nesterov\": false}");
-    check_description(
-        make_optimizer(
-            "SGD", "{\"learning_rate\": {\"module\": \"keras.optimizers.schedules\", \"class_name\": "
-                   "\"ExponentialDecay\", \"config\": {\"initial_learning_rate\": 0.5, \"decay_steps\": 1, "
-                   "\"decay_rate\": 1.0, \"staircase\": false}, \"registered_name\": null}}"),
-        "SGD", "{\"learning_rate\": 0.5, \"momentum\": 0.0, \"nesterov\": false}");
+    check_description(make_optimizer("SGD", "{\"lr\": {\"class_name\": \"ExponentialDecay\", \"config\": "
+                                            "{\"initial_learning_rate\": 0.5, \"decay_steps\": 1, "
+                                            "\"decay_rate\": 1.0}}}"),
+                      "SGD",
+                      "{\"learning_rate\": {\"module\": \"keras.optimizers.schedules\", \"class_name\": "
+                      "\"ExponentialDecay\", \"config\": {\"initial_learning_rate\": 0.5, \"decay_steps\": "
+                      "1, \"decay_rate\": 1.0, \"staircase\": false, \"name\": \"ExponentialDecay\"}, "
+                      "\"registered_name\": null}, \"momentum\": 0.0, \"nesterov\": false}");
 }
 END_TEST
 
@@ -119,23 +121,25 @@ START_TEST(test_optimizers__what_is_not_supported_is_named)
 {
     check_refused("\"lion\"", HORN_ERROR_UNSUPPORTED, "optimizer 'lion' is not known");
     check_refused("3", HORN_ERROR_FORMAT, "optimizer");
-    check_refused("{\"class_name\": \"SGD\", \"config\": {\"clipnorm\": 1.0}}", HORN_ERROR_UNSUPPORTED,
-                  "clipnorm");
-    check_refused("{\"class_name\": \"SGD\", \"config\": {\"weight_decay\": 0.1}}", HORN_ERROR_UNSUPPORTED,
-                  "weight_decay");
+    check_refused("{\"class_name\": \"SGD\", \"config\": {\"clipnorm\": 1.0, \"clipvalue\": 1.0}}",
+                  HORN_ERROR_UNSUPPORTED, "'clipnorm' is not the only one");
+    check_refused("{\"class_name\": \"SGD\", \"config\": {\"global_clipnorm\": 1.0, \"clipvalue\": 1.0}}",
+                  HORN_ERROR_UNSUPPORTED, "'global_clipnorm' is not the only one");
+    check_refused("{\"class_name\": \"SGD\", \"config\": {\"clipnorm\": -1}}", HORN_ERROR_FORMAT, "clipnorm");
+    check_refused("{\"class_name\": \"SGD\", \"config\": {\"weight_decay\": 0.1, \"decay\": 0.0}}",
+                  HORN_ERROR_UNSUPPORTED, "weight_decay");
     check_refused("{\"class_name\": \"SGD\", \"config\": {\"use_ema\": true}}", HORN_ERROR_UNSUPPORTED,
                   "use_ema");
     check_refused("{\"class_name\": \"SGD\", \"config\": {\"decay\": 0.1}}", HORN_ERROR_UNSUPPORTED, "decay");
     check_refused("{\"class_name\": \"SGD\", \"config\": {\"rho\": 0.1}}", HORN_ERROR_UNSUPPORTED, "rho");
     check_refused("{\"class_name\": \"SGD\", \"config\": {\"momentum\": 2}}", HORN_ERROR_FORMAT, "momentum");
-    check_refused(
-        "{\"class_name\": \"SGD\", \"config\": {\"learning_rate\": {\"class_name\": \"CosineDecay\", "
-        "\"config\": {}}}}",
-        HORN_ERROR_UNSUPPORTED, "CosineDecay");
-    check_refused(
-        "{\"class_name\": \"SGD\", \"config\": {\"learning_rate\": {\"class_name\": \"ExponentialDecay\", "
-        "\"config\": {\"initial_learning_rate\": 0.1, \"decay_rate\": 0.5}}}}",
-        HORN_ERROR_UNSUPPORTED, "ExponentialDecay");
+    check_refused("{\"class_name\": \"SGD\", \"config\": {\"learning_rate\": {\"class_name\": "
+                  "\"CosineDecayRestarts\", \"config\": {}}}}",
+                  HORN_ERROR_UNSUPPORTED,
+                  "optimizer SGD: learning_rate: learning-rate schedule 'CosineDecayR");
+    check_refused("{\"class_name\": \"SGD\", \"config\": {\"learning_rate\": {\"class_name\": "
+                  "\"CosineDecay\", \"config\": {\"decay_steps\": 3}}}}",
+                  HORN_ERROR_FORMAT, "'initial_learning_rate' is missing");
 }
 END_TEST
 
@@ -151,7 +155,7 @@ static void take_step(const optimizer *o, state *s, int64_t iteration, size_t fi
 {
     float *slots[OPTIMIZER_MAX_SLOTS];
     for (int i = 0; i < OPTIMIZER_MAX_SLOTS; i++) slots[i] = s->slots[i] + first;
-    step_info info = { iteration, o->learning_rate };
+    step_info info = { .iteration = iteration, .learning_rate = o->learning_rate };
     o->class->step(o, &info, n, s->w + first, s->g + first, slots);
 }
 
@@ -290,6 +294,77 @@ START_TEST(test_optimizers__a_step_may_be_cut_anywhere)
 }
 END_TEST
 
+/* ---- before the step ---- */
+
+/* 4000 numbers and a rest, against a sum in another order. */
+START_TEST(test_optimizers__squares_add_up)
+{
+    static float g[4013];
+    double expected = 0;
+    for (size_t i = 0; i < 4013; i++) g[i] = noise(i);
+    for (size_t i = 4013; i-- > 0;) expected += (double)g[i] * (double)g[i];
+    ck_assert_double_eq_tol(optimizer_sum_squares(4013, g), expected, 1e-12 * expected);
+    ck_assert_double_eq(optimizer_sum_squares(3, (float[]){ 1, -2, 3 }), 14);
+    ck_assert_double_eq(optimizer_sum_squares(0, g), 0);
+}
+END_TEST
+
+/* One step of SGD at rate 0.5 from w = 2: w - 0.5 (clipped g) - 0.5 decay w. */
+static void check_update(const char *arguments, clipping clips, float norm, float g, double expected)
+{
+    float w[17], gradient[17];
+    optimizer *o = make_optimizer("SGD", arguments);
+    const step_info info = { 7, 0.5f, norm };
+    ck_assert_int_eq(optimizer_clips_norms(o), clips);
+    for (size_t i = 0; i < 17; i++) w[i] = 2, gradient[i] = i == 16 ? g : 0;
+    optimizer_update(o, &info, 17, w, gradient, NULL);
+    if (isnan(expected))
+        ck_assert(isnan(w[16]));
+    else
+        ck_assert_double_eq_tol((double)w[16], expected, 3e-7);
+    optimizer_free(o);
+}
+
+START_TEST(test_optimizers__gradients_are_clipped_and_weights_decay)
+{
+    check_update("{}", CLIP_NO_NORM, 0, 3, 0.5);
+    check_update("{\"clipvalue\": 1.5}", CLIP_NO_NORM, 0, 3, 1.25);
+    check_update("{\"clipvalue\": 1.5}", CLIP_NO_NORM, 0, -3, 2.75);
+    check_update("{\"clipvalue\": 1.5}", CLIP_NO_NORM, 0, 1, 1.5);
+    check_update("{\"clipvalue\": 1.5}", CLIP_NO_NORM, 0, NAN, (double)NAN);
+    check_update("{\"clipnorm\": 2.0}", CLIP_EACH_NORM, 6, 3, 1.5);
+    check_update("{\"clipnorm\": 2.0}", CLIP_EACH_NORM, 1, 0.75f, 1.625);
+    check_update("{\"clipnorm\": 2.0}", CLIP_EACH_NORM, NAN, 1, (double)NAN);
+    check_update("{\"global_clipnorm\": 2.0}", CLIP_GLOBAL_NORM, 6, 3, 1.5);
+    check_update("{\"global_clipnorm\": 2.0}", CLIP_GLOBAL_NORM, 1, 0.75f, 1.625);
+    check_update("{\"global_clipnorm\": 2.0}", CLIP_GLOBAL_NORM, 0, 0, 2);
+    check_update("{\"global_clipnorm\": 2.0}", CLIP_GLOBAL_NORM, INFINITY, 1, (double)NAN);
+    check_update("{\"weight_decay\": 0.25}", CLIP_NO_NORM, 0, 3, 0.25);
+    check_update("{\"weight_decay\": 0.25, \"clipvalue\": 1.5}", CLIP_NO_NORM, 0, 3, 1);
+    check_update("{\"weight_decay\": 0.0, \"clipnorm\": 0, \"clipvalue\": null}", CLIP_NO_NORM, 0, 3, 0.5);
+}
+END_TEST
+
+START_TEST(test_optimizers__the_rate_follows_a_schedule)
+{
+    horn_schedule falls = { "ExponentialDecay", .initial_learning_rate = 0.5, .decay_steps = 2,
+                            .decay_rate = 0.25 };
+    optimizer *o = horn_adam(&(horn_adam_options){ .learning_rate = 7, .schedule = falls });
+    ck_assert_ptr_nonnull(o);
+    for (int i = 0; i < 5; i++)
+        ck_assert_double_eq_tol((double)optimizer_learning_rate(o, i), 0.5 * pow(0.25, i / 2.0), 1e-7);
+    optimizer_free(o);
+    o = horn_adam(&(horn_adam_options){ .learning_rate = 7 });
+    ck_assert_double_eq((double)optimizer_learning_rate(o, 3), 7);
+    optimizer_free(o);
+    falls.decay_rate = 0;
+    ck_assert_ptr_null(horn_adam(&(horn_adam_options){ .schedule = falls }));
+    ck_assert_ptr_null(horn_adam(&(horn_adam_options){ .schedule = { "Exponential" } }));
+    falls = (horn_schedule){ "PolynomialDecay", .initial_learning_rate = 1, .decay_steps = 1, .alpha = 1 };
+    ck_assert_ptr_null(horn_sgd(&(horn_sgd_options){ .schedule = falls }));
+}
+END_TEST
+
 static void check_slots(const char *name, const char *arguments, const char *expected)
 {
     const char *names[OPTIMIZER_MAX_SLOTS];
@@ -332,6 +407,24 @@ START_TEST(test_optimizers__constructors_take_options)
             &(horn_rmsprop_options){ .learning_rate = 0.5, .rho = 0.8, .momentum = 0.1, .epsilon = 0.001 }),
         "RMSprop",
         "{\"learning_rate\": 0.5, \"rho\": 0.8, \"momentum\": 0.1, \"epsilon\": 0.001, \"centered\": false}");
+    check_description(
+        horn_sgd(&(horn_sgd_options){ .learning_rate = 0.5,
+                                      .momentum = 0.9,
+                                      .nesterov = true,
+                                      .weight_decay = 0.1,
+                                      .clipping = { .clipnorm = 2 } }),
+        "SGD",
+        "{\"learning_rate\": 0.5, \"momentum\": 0.9, \"nesterov\": true, \"weight_decay\": 0.1, "
+        "\"clipnorm\": 2.0}");
+    check_description(
+        horn_sgd(&(horn_sgd_options){ .schedule = { "PiecewiseConstantDecay", .boundaries = (double[]){ 5 },
+                                                    .values = (double[]){ 1, 0.5 }, .boundary_count = 1 },
+                                      .clipping = { .global_clipnorm = 0.5 } }),
+        "SGD",
+        "{\"learning_rate\": {\"module\": \"keras.optimizers.schedules\", \"class_name\": "
+        "\"PiecewiseConstantDecay\", \"config\": {\"boundaries\": [5], \"values\": [1.0, 0.5], \"name\": "
+        "\"PiecewiseConstant\"}, \"registered_name\": null}, \"momentum\": 0.0, \"nesterov\": false, "
+        "\"global_clipnorm\": 0.5}");
     ck_assert_ptr_null(horn_optimizer_by_name("lion"));
     ck_assert_ptr_null(horn_sgd(&(horn_sgd_options){ .momentum = -1 }));
 }
@@ -342,4 +435,6 @@ TEST_MAIN(test_optimizers__config_there_and_back_is_identity,
           test_optimizers__legacy_rmsprop_is_told_by_its_config,
           test_optimizers__what_is_not_supported_is_named, test_optimizers__steps_are_keras_steps,
           test_optimizers__steps_follow_their_formulas, test_optimizers__a_step_may_be_cut_anywhere,
-          test_optimizers__slots_are_those_in_use, test_optimizers__constructors_take_options)
+          test_optimizers__squares_add_up, test_optimizers__gradients_are_clipped_and_weights_decay,
+          test_optimizers__the_rate_follows_a_schedule, test_optimizers__slots_are_those_in_use,
+          test_optimizers__constructors_take_options)

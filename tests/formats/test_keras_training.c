@@ -175,6 +175,16 @@ static const struct {
       false, false,
       NEUTRAL("Adam",
               "\"weight_decay\": 0.004, \"clipnorm\": 1.0, \"use_ema\": true, \"ema_momentum\": 0.9") },
+    { OPTIMIZER("Adam",
+                "\"clipvalue\": 1, \"learning_rate\": {\"class_name\": \"ExponentialDecay\", \"config\": "
+                "{\"initial_learning_rate\": 1, \"decay_steps\": 5, \"decay_rate\": 0.5, \"name\": null}}"),
+      false, false,
+      NEUTRAL("Adam", "\"clipvalue\": 1.0, \"learning_rate\": {\"module\": \"keras.optimizers.schedules\", "
+                      "\"class_name\": \"ExponentialDecay\", \"config\": {\"initial_learning_rate\": 1.0, "
+                      "\"decay_steps\": 5, \"decay_rate\": 0.5, \"staircase\": false, \"name\": "
+                      "\"ExponentialDecay\"}, \"registered_name\": null}") },
+    { OPTIMIZER("Adam", "\"learning_rate\": {\"class_name\": \"Mine\", \"config\": {\"k\": 1}}"), false,
+      false, NEUTRAL("Adam", "\"learning_rate\": {\"class_name\": \"Mine\", \"config\": {\"k\": 1}}") },
     { OPTIMIZER("Mine>Odd", "\"k\": 1"), true, false, NEUTRAL("Mine>Odd", "\"k\": 1") },
 };
 
@@ -231,6 +241,59 @@ START_TEST(test_keras_training__optimizers_as_each_dialect_writes_them)
 }
 END_TEST
 
+/* The dialect of a schedule is in its arguments: TensorFlow up to 2.10 knows no warmup. */
+START_TEST(test_keras_training__schedules_as_each_dialect_writes_them)
+{
+    static const struct {
+        keras_dialect dialect;
+        const char *expected;
+    } cases[] = {
+        { KERAS_2, ", \"warmup_target\": null, \"warmup_steps\": 0" },
+        { KERAS_3, ", \"warmup_target\": null, \"warmup_steps\": 0" },
+        { KERAS_LEGACY, "" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        snapshot *s;
+        config *settings;
+        char expected[512];
+        float rate;
+        ck_ok(
+            read_settings(&s,
+                          OPTIMIZER("SGD", "\"learning_rate\": {\"class_name\": \"CosineDecay\", \"config\": "
+                                           "{\"initial_learning_rate\": 0.5, \"decay_steps\": 4}}"),
+                          false, false));
+        ck_ok(keras_training_write(&settings, s, cases[i].dialect, "m.h5"));
+        snprintf(expected, sizeof expected,
+                 "{\"module\": \"keras.optimizers.schedules\", \"class_name\": \"CosineDecay\", \"config\": "
+                 "{\"initial_learning_rate\": 0.5, \"decay_steps\": 4, \"alpha\": 0.0, \"name\": "
+                 "\"CosineDecay\"%s}, \"registered_name\": null}",
+                 cases[i].expected);
+        check_text(
+            config_get(config_get(config_get(settings, "optimizer_config"), "config"), "learning_rate"),
+            expected, expected);
+        ck_assert(!keras_learning_rate(s, &rate));
+        s->iteration = 3; /* the last step was number 2: half of the way */
+        ck_assert(keras_current_learning_rate(s, &rate));
+        ck_assert_double_eq_tol((double)rate, 0.25, 1e-7);
+        config_free(settings);
+        snapshot_free(s);
+    }
+}
+END_TEST
+
+START_TEST(test_keras_training__legacy_optimizers_know_no_weight_decay)
+{
+    snapshot *s;
+    config *settings;
+    ck_ok(read_settings(&s, OPTIMIZER("SGD", "\"weight_decay\": 0.5"), false, false));
+    ck_fails(keras_training_write(&settings, s, KERAS_LEGACY, "m.h5"), HORN_ERROR_UNSUPPORTED,
+             "weight_decay");
+    ck_ok(keras_training_write(&settings, s, KERAS_2, "m.h5"));
+    config_free(settings);
+    snapshot_free(s);
+}
+END_TEST
+
 static const struct {
     const char *settings;
     horn_status status;
@@ -267,4 +330,6 @@ TEST_MAIN(test_keras_training__losses_become_neutral, test_keras_training__metri
           test_keras_training__accuracy_of_labels_is_spelt_out_for_keras_2,
           test_keras_training__optimizers_become_neutral,
           test_keras_training__optimizers_as_each_dialect_writes_them,
+          test_keras_training__schedules_as_each_dialect_writes_them,
+          test_keras_training__legacy_optimizers_know_no_weight_decay,
           test_keras_training__refuses_what_it_cannot_keep)

@@ -24,6 +24,9 @@ check() { # VENV SCRIPT ARGUMENT...
 }
 
 check keras2 steps.py
+check keras2 schedules.py keras2
+check keras3 schedules.py tf_keras
+check keras3 schedules.py keras3
 check keras2 model_h5.py keras2
 check keras3 model_h5.py tf_keras
 check keras3 model_h5.py keras3

@@ -1,0 +1,81 @@
+/* What happens to a gradient and its weights before any optimizer's step: clipping, then decay. */
+#include <math.h>
+#include "base/kernel.h"
+#include "optimizers/optimizer.h"
+
+float optimizer_learning_rate(const optimizer *o, int64_t iteration)
+{
+    return o->schedule.class ? schedule_value(&o->schedule, iteration) : o->learning_rate;
+}
+
+clipping optimizer_clips_norms(const optimizer *o)
+{
+    if (o->clipnorm > 0) return CLIP_EACH_NORM;
+    return o->global_clipnorm > 0 ? CLIP_GLOBAL_NORM : CLIP_NO_NORM;
+}
+
+enum { SUMS = 16 }; /* kept side by side, so that they fill vectors and the order is always the same */
+
+KERNEL static void add_squares(size_t n, const float *restrict g, double *restrict sums)
+{
+    for (size_t i = 0; i < n; i += SUMS)
+        for (size_t k = 0; k < SUMS; k++) sums[k] += (double)g[i + k] * (double)g[i + k];
+}
+
+double optimizer_sum_squares(size_t n, const float *g)
+{
+    double sums[SUMS] = { 0 }, sum = 0;
+    float rest[SUMS] = { 0 };
+    const size_t whole = n - n % SUMS;
+    for (size_t i = whole; i < n; i++) rest[i - whole] = g[i];
+    add_squares(whole, g, sums);
+    add_squares(SUMS, rest, sums);
+    for (size_t k = 0; k < SUMS; k++) sum += sums[k];
+    return sum;
+}
+
+/* NaN stays NaN. */
+KERNEL static void clip_values(size_t n, float most, float *restrict g)
+{
+    for (size_t i = 0; i < n; i++) {
+        const float low = g[i] < -most ? -most : g[i];
+        g[i] = low > most ? most : low;
+    }
+}
+
+KERNEL static void multiply(size_t n, float factor, float *restrict g)
+{
+    for (size_t i = 0; i < n; i++) g[i] *= factor;
+}
+
+KERNEL static void multiply_and_divide(size_t n, float factor, float divisor, float *restrict g)
+{
+    for (size_t i = 0; i < n; i++) g[i] = g[i] * factor / divisor;
+}
+
+KERNEL static void decay(size_t n, float rate, float learning_rate, float *restrict w)
+{
+    for (size_t i = 0; i < n; i++) w[i] -= w[i] * rate * learning_rate;
+}
+
+/* As TensorFlow's clip_by_norm and clip_by_global_norm: a norm that is no number spoils the gradient. */
+static void clip(const optimizer *o, const step_info *info, size_t n, float *g)
+{
+    const float norm = info->norm, each = (float)o->clipnorm, all = (float)o->global_clipnorm;
+    if (each > 0) {
+        multiply_and_divide(n, each, norm <= each ? each : norm, g);
+    } else if (all > 0) {
+        const float inverse = 1 / norm, most = 1 / all;
+        multiply(n, all * (inverse < most ? inverse : most) + (norm - norm), g);
+    } else if (o->clipvalue > 0) {
+        clip_values(n, (float)o->clipvalue, g);
+    }
+}
+
+void optimizer_update(const optimizer *o, const step_info *info, size_t n, float *w, float *g,
+                      float *const *slots)
+{
+    clip(o, info, n, g);
+    if (o->weight_decay > 0) decay(n, (float)o->weight_decay, info->learning_rate, w);
+    o->class->step(o, info, n, w, g, slots);
+}
