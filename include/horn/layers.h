@@ -118,6 +118,23 @@ typedef struct horn_conv2d_options {
 } horn_conv2d_options;
 horn_layer *horn_conv2d(const horn_conv2d_options *options);
 
+/* y[N, height', width', channels depth_multiplier]: each channel on its own */
+typedef struct horn_depthwise_conv2d_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    size_t kernel_size[2];
+    size_t strides[2];       /* 1 */
+    const char *padding;     /* "valid", or "same" */
+    size_t depth_multiplier; /* 1: outputs of each channel */
+    size_t dilation_rate[2]; /* 1; above that only where strides are 1 */
+    const char *activation;
+    bool no_bias;
+    const char *depthwise_initializer; /* "glorot_uniform" */
+    const char *bias_initializer;      /* "zeros" */
+    horn_regularizer depthwise_regularizer, bias_regularizer;
+} horn_depthwise_conv2d_options;
+horn_layer *horn_depthwise_conv2d(const horn_depthwise_conv2d_options *options);
+
 typedef struct horn_pooling2d_options {
     const char *name;
     size_t input_shape[HORN_MAX_RANK];

@@ -6,10 +6,11 @@
 #include "formats/tf_checkpoint.h"
 
 /* Keras' order of a layer's weights, where no target tells it. */
-static const char *const order[] = { "kernel", "gamma", "beta", "bias", "moving_mean", "moving_variance" };
+static const char *const order[] = { "depthwise_kernel", "kernel",      "gamma",          "beta",
+                                     "bias",             "moving_mean", "moving_variance" };
 enum { ORDER = sizeof order / sizeof *order, MOST_WEIGHTS = 1 << 14 };
 
-/* Keras 3 has underscores before some. */
+/* Keras 3 has underscores before some, and one name for all kernels. */
 static size_t find_weight(const tf_reader *r, size_t layer, const char *name)
 {
     char other[128] = "_";
@@ -17,7 +18,8 @@ static size_t find_weight(const tf_reader *r, size_t layer, const char *name)
     if (object_graph_is_variable(&r->graph, node)) return node;
     strncat(other, name, sizeof other - 2);
     node = object_graph_child(&r->graph, layer, other);
-    return object_graph_is_variable(&r->graph, node) ? node : NO_NODE;
+    if (object_graph_is_variable(&r->graph, node)) return node;
+    return strcmp(name, "depthwise_kernel") == 0 && r->target ? find_weight(r, layer, "kernel") : NO_NODE;
 }
 
 static size_t count_weights(const tf_reader *r, size_t layer)

@@ -57,6 +57,7 @@ static void check_gradients(const char *name, const char *json, const shape *inp
     harness_open(&h, make_layer(name, json), input, 2, true);
     spread(2 * shape_count(input), h.x.data);
     (void)measure(&h, h.dy.data);
+    for (size_t i = 0; i < 2 * shape_count(input); i++) h.dx.data[i] = 3; /* is overwritten */
     harness_backward(&h);
     check_differences(&h, "x", h.x.data, h.dx.data, 2 * shape_count(input), json);
     for (int i = 0; i < h.layer->param_count; i++)
@@ -105,6 +106,24 @@ START_TEST(test_image_layers__conv2d_in_every_combination)
                  "\"padding\": \"%s\", \"dilation_rate\": [%zu, %zu], \"groups\": %zu, \"use_bias\": %s}",
                  k[0], k[1], s[0], s[1], paddings[i % 2], s[2], s[3], groups, i % 3 ? "true" : "false");
         check("Conv2D", json, &(shape){ 3, { 6, 7, 4 } });
+    }
+}
+END_TEST
+
+START_TEST(test_image_layers__depthwise_conv2d_in_every_combination)
+{
+    static const size_t steps[][4] = { { 1, 1, 1, 1 }, { 2, 2, 1, 1 }, { 3, 1, 1, 1 }, { 1, 2, 1, 1 },
+                                       { 1, 1, 2, 2 }, { 1, 1, 1, 3 }, { 1, 1, 2, 1 } };
+    static const size_t kernels[][2] = { { 3, 3 }, { 2, 1 }, { 1, 1 } };
+    for (size_t i = 0; i < (size_t)2 * 7 * 3 * 3; i++) {
+        const size_t *s = steps[i / 2 % 7], *k = kernels[i / 14 % 3];
+        char json[512];
+        snprintf(
+            json, sizeof json,
+            "{\"name\": \"c\", \"kernel_size\": [%zu, %zu], \"strides\": [%zu, %zu], \"padding\": \"%s\", "
+            "\"dilation_rate\": [%zu, %zu], \"depth_multiplier\": %zu, \"use_bias\": %s}",
+            k[0], k[1], s[0], s[1], paddings[i % 2], s[2], s[3], 1 + i / 42, i % 3 ? "true" : "false");
+        check("DepthwiseConv2D", json, &(shape){ 3, { 6, 7, 3 } });
     }
 }
 END_TEST
@@ -252,6 +271,14 @@ START_TEST(test_image_layers__arguments_that_cannot_be_are_refused)
           HORN_ERROR_FORMAT, "dilation_rate" },
         { "Conv2D", "{\"filters\": 3, \"kernel_size\": 3, \"groups\": 2}", HORN_ERROR_FORMAT, "groups" },
         { "Conv2D", "{\"filters\": 3, \"kernel_size\": 3, \"groups\": 0}", HORN_ERROR_FORMAT, "groups" },
+        { "DepthwiseConv2D", "{}", HORN_ERROR_FORMAT, "'kernel_size' is missing" },
+        { "DepthwiseConv2D", "{\"kernel_size\": 3, \"groups\": 2}", HORN_ERROR_UNSUPPORTED, "groups" },
+        { "DepthwiseConv2D", "{\"kernel_size\": 3, \"depth_multiplier\": 0}", HORN_ERROR_FORMAT,
+          "depth_multiplier" },
+        { "DepthwiseConv2D", "{\"kernel_size\": 3, \"strides\": 2, \"dilation_rate\": 2}", HORN_ERROR_FORMAT,
+          "dilation_rate" },
+        { "DepthwiseConv2D", "{\"kernel_size\": 3, \"depthwise_constraint\": \"max_norm\"}",
+          HORN_ERROR_UNSUPPORTED, "depthwise_constraint" },
         { "Conv2D", "{\"filters\": 3, \"kernel_size\": 3, \"kernel_constraint\": \"max_norm\"}",
           HORN_ERROR_UNSUPPORTED, "kernel_constraint" },
         { "MaxPooling2D", "{\"pool_size\": [65536, 65536]}", HORN_ERROR_UNSUPPORTED, "pool_size" },
@@ -290,6 +317,9 @@ START_TEST(test_image_layers__inputs_that_do_not_fit_are_refused)
     check_no_build("Conv2D", "{\"filters\": 6, \"kernel_size\": [1000000, 1000000], \"padding\": \"same\"}",
                    &image, "kernel");
     check_no_build("Conv2D", "{\"filters\": 2147483648, \"kernel_size\": 1}", &image, "kernel");
+    check_no_build("DepthwiseConv2D", "{\"depth_multiplier\": 2147483647, \"kernel_size\": 1}", &image,
+                   "kernel");
+    check_no_build("DepthwiseConv2D", "{\"kernel_size\": 6}", &image, "does not fit");
     check_no_build("Conv2D", "{\"filters\": 2147483647, \"kernel_size\": 1, \"padding\": \"same\"}",
                    &(shape){ 3, { 1 << 20, 1 << 20, 4 } }, "output");
     check_no_build("MaxPooling2D", "{\"pool_size\": 6}", &image, "6 high");
@@ -341,6 +371,24 @@ START_TEST(test_image_layers__constructors_take_options)
                       "false, \"kernel_initializer\": \"he_normal\", \"bias_initializer\": \"ones\", "
                       "\"kernel_regularizer\": {\"class_name\": \"L2\", \"config\": {\"l2\": 0.5}}, "
                       "\"bias_regularizer\": {\"class_name\": \"L1\", \"config\": {\"l1\": 0.25}}}");
+    check_constructed(
+        horn_depthwise_conv2d(&(horn_depthwise_conv2d_options){ .name = "x",
+                                                                .kernel_size = { 3, 2 },
+                                                                .padding = "same",
+                                                                .depth_multiplier = 2,
+                                                                .dilation_rate = { 1, 2 },
+                                                                .activation = "relu",
+                                                                .no_bias = true,
+                                                                .depthwise_initializer = "he_normal",
+                                                                .bias_initializer = "ones",
+                                                                .depthwise_regularizer = { .l2 = 0.5 },
+                                                                .bias_regularizer = { .l1 = 0.25 } }),
+        "DepthwiseConv2D",
+        "{\"name\": \"x\", \"kernel_size\": [3, 2], \"padding\": \"same\", \"depth_multiplier\": 2, "
+        "\"dilation_rate\": [1, 2], \"activation\": \"relu\", \"use_bias\": false, "
+        "\"depthwise_initializer\": \"he_normal\", \"bias_initializer\": \"ones\", "
+        "\"depthwise_regularizer\": {\"class_name\": \"L2\", \"config\": {\"l2\": 0.5}}, "
+        "\"bias_regularizer\": {\"class_name\": \"L1\", \"config\": {\"l1\": 0.25}}}");
     check_constructed(horn_max_pooling2d(&(horn_pooling2d_options){ .name = "x", .pool_size = { 3 } }),
                       "MaxPooling2D", "{\"name\": \"x\", \"pool_size\": 3}");
     check_constructed(horn_average_pooling2d(
@@ -364,9 +412,10 @@ START_TEST(test_image_layers__constructors_take_options)
 }
 END_TEST
 
-TEST_MAIN(test_image_layers__conv2d_in_every_combination, test_image_layers__pooling_in_every_combination,
-          test_image_layers__zero_padding_in_every_form, test_image_layers__outputs_have_the_shapes_of_keras,
-          test_image_layers__conv2d_has_kernel_and_bias,
+TEST_MAIN(test_image_layers__conv2d_in_every_combination,
+          test_image_layers__depthwise_conv2d_in_every_combination,
+          test_image_layers__pooling_in_every_combination, test_image_layers__zero_padding_in_every_form,
+          test_image_layers__outputs_have_the_shapes_of_keras, test_image_layers__conv2d_has_kernel_and_bias,
           test_image_layers__a_frozen_conv2d_only_hands_the_gradient_on,
           test_image_layers__maxima_need_no_places_in_inference,
           test_image_layers__arguments_that_cannot_be_are_refused,

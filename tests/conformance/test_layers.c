@@ -35,7 +35,10 @@
     "\"kernel_regularizer\": null, \"bias_regularizer\": null, \"kernel_constraint\": null, " \
     "\"bias_constraint\": null"
 
-#define CONV_NULLS                                                                               \
+#define DEPTHWISE_NULLS                                                                             \
+    "\"depthwise_regularizer\": null, \"bias_regularizer\": null, \"activity_regularizer\": null, " \
+    "\"depthwise_constraint\": null, \"bias_constraint\": null"
+#define CONV_NULLS                                                                                \
     "\"kernel_regularizer\": null, \"bias_regularizer\": null, \"activity_regularizer\": null, " \
     "\"kernel_constraint\": null, \"bias_constraint\": null"
 
@@ -117,6 +120,18 @@ static const struct {
       "[1, 2], "
       "\"groups\": 2, \"activation\": \"relu\", \"use_bias\": false, \"kernel_initializer\": " HE
       ", \"bias_initializer\": " ZEROS ", " CONV_NULLS "}",
+      { 3, { 3, 4, 2 } } },
+    { "DepthwiseConv2D",
+      "{\"name\": \"c\", \"trainable\": true, \"dtype\": \"float32\", \"kernel_size\": [3, 2], "
+      "\"strides\": [2, 2], \"padding\": \"same\", \"depth_multiplier\": 1, \"data_format\": "
+      "\"channels_last\", \"dilation_rate\": [1, 1], \"activation\": \"linear\", \"use_bias\": true, "
+      "\"depthwise_initializer\": " GLOROT ", \"bias_initializer\": " ZEROS ", " DEPTHWISE_NULLS "}",
+      { 3, { 4, 3, 3 } } },
+    { "DepthwiseConv2D",
+      "{\"name\": \"c\", \"trainable\": false, \"dtype\": \"float32\", \"kernel_size\": [2, 2], "
+      "\"strides\": [1, 1], \"padding\": \"valid\", \"depth_multiplier\": 3, \"data_format\": "
+      "\"channels_last\", \"dilation_rate\": [1, 2], \"activation\": \"relu\", \"use_bias\": false, "
+      "\"depthwise_initializer\": " HE ", \"bias_initializer\": " ZEROS ", " DEPTHWISE_NULLS "}",
       { 3, { 3, 4, 2 } } },
     { "MaxPooling2D",
       "{\"name\": \"p\", \"trainable\": true, \"dtype\": \"float32\", \"pool_size\": [2, 2], \"padding\": "

@@ -52,6 +52,17 @@ LAYERS += [((5, 4, 3), L.GlobalMaxPooling2D()), ((5, 4, 3), L.GlobalMaxPooling2D
            ((17, 16, 3), L.GlobalMaxPooling2D()), ((5, 4, 3), L.GlobalAveragePooling2D()),
            ((20, 20, 3), L.GlobalAveragePooling2D(keepdims=True)),
            ((3, 4, 2), L.ZeroPadding2D()), ((3, 4, 2), L.ZeroPadding2D((0, 2))), ((3, 4, 2), L.ZeroPadding2D(((1, 2), (3, 0))))]
+DEPTHWISE = [  # input, kernel, further arguments
+    ((7, 6, 3), 3, {}),
+    ((7, 6, 3), (2, 4), {"padding": "same"}),
+    ((8, 9, 2), 3, {"strides": 2, "padding": "same", "use_bias": False}),
+    ((8, 9, 2), 2, {"strides": 3, "depth_multiplier": 3}),
+    ((5, 6, 17), 3, {"padding": "same", "depth_multiplier": 2}),
+    ((8, 9, 2), 3, {"dilation_rate": 2, "depth_multiplier": 2}),
+    ((8, 9, 2), 3, {"dilation_rate": (3, 2), "padding": "same"}),
+    ((3, 2, 2), 5, {"padding": "same", "depth_multiplier": 4}),
+]
+LAYERS += [(shape, L.DepthwiseConv2D(kernel, bias_initializer="random_normal", **more)) for shape, kernel, more in DEPTHWISE]
 
 
 def grouped(layer, x):

@@ -1,4 +1,4 @@
-"""usage: layers.py keras2|tf_keras|keras3: layers without weights, initializers and regularizers of that Keras, through .h5 and .json, in Horn and
+"""usage: layers.py keras2|tf_keras|keras3: layers without weights, DepthwiseConv2D, initializers and regularizers of that Keras, through .h5 and .json, in Horn and
 back: the same arguments, the same predictions and, where something trains, the same losses and weights after 3 steps."""
 import sys
 import tempfile
@@ -20,6 +20,11 @@ LAYERS = {
     "ReLU with a slope": [L.ReLU(negative_slope=0.2)],
     "LeakyReLU": [L.LeakyReLU()],
     "LeakyReLU with a slope": [L.LeakyReLU(**{SLOPE: 0.2})],
+    "DepthwiseConv2D": [L.Reshape((4, 3, 2)), L.DepthwiseConv2D(2)],
+    "DepthwiseConv2D with strides": [L.Reshape((4, 3, 2)), L.DepthwiseConv2D((3, 2), strides=2, padding="same", use_bias=False)],
+    "DepthwiseConv2D with all arguments": [L.Reshape((4, 6, 1)), L.DepthwiseConv2D(
+        2, depth_multiplier=3, dilation_rate=2, padding="same", activation="tanh", depthwise_initializer="he_normal", bias_initializer="ones",
+        depthwise_regularizer=R.L2(0.1), bias_regularizer=R.L1(0.01))],
     "Softmax": [L.Softmax()],
     "Softmax of the last axis by number": [L.Softmax(axis=2)],
 }

@@ -33,6 +33,15 @@ def convolution(rng, channels, before_norm):
                     use_bias=not before_norm and bool(rng.random() < 0.8))
 
 
+def depthwise(rng, before_norm):
+    dilated = rng.random() < 0.2
+    return L.DepthwiseConv2D(pair(rng, 1, 4), strides=1 if dilated or rng.random() < 0.5 else int(rng.integers(1, 4)),
+                             dilation_rate=pair(rng, 1, 3) if dilated else 1, padding=str(rng.choice(["valid", "same"])),
+                             depth_multiplier=1 if rng.random() < 0.6 else int(rng.integers(2, 5)),
+                             activation=None if before_norm else str(rng.choice(["relu", "tanh", "linear"])),
+                             use_bias=not before_norm and bool(rng.random() < 0.8))
+
+
 def norm(rng):
     return L.BatchNormalization(momentum=float(rng.choice([0.5, 0.9, 0.99])), epsilon=float(rng.choice([1e-3, 1e-2])),
                                 center=bool(rng.random() < 0.8), scale=bool(rng.random() < 0.8))
@@ -64,7 +73,8 @@ def network(rng):
     convolutions, channels = 0, shape[-1]
     while convolutions < 2 or rng.random() < 0.6:
         with_norm = rng.random() < 0.4
-        wanted = [convolution(rng, channels, with_norm)] + ([norm(rng)] if with_norm else [])
+        is_depthwise = convolutions > 0 and rng.random() < 0.3
+        wanted = [depthwise(rng, with_norm) if is_depthwise else convolution(rng, channels, with_norm)] + ([norm(rng)] if with_norm else [])
         convolutions += 1
         if rng.random() < 0.5:
             wanted.append(pooling(rng))
