@@ -11,6 +11,7 @@
 
 typedef struct activation {
     const char *name;
+    const char *operation; /* what snapshot/graph.h calls it */
     void (*forward)(size_t rows, size_t columns, const float *z, float *y); /* y may be z */
     void (*backward)(size_t rows, size_t columns, const float *y, const float *dy,
                      float *dz); /* dz may be dy */

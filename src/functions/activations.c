@@ -140,13 +140,13 @@ KERNEL static void softplus_backward(size_t rows, size_t columns, const float *y
 /* ---- by name ---- */
 
 static const activation activations[] = {
-    { .name = "relu", .forward = relu_forward, .backward = relu_backward },
-    { .name = "softmax", .forward = softmax_forward, .backward = softmax_backward },
-    { .name = "sigmoid", .forward = sigmoid_forward, .backward = sigmoid_backward },
-    { .name = "tanh", .forward = tanh_forward, .backward = tanh_backward },
-    { .name = "elu", .forward = elu_forward, .backward = elu_backward },
-    { .name = "selu", .forward = selu_forward, .backward = selu_backward },
-    { .name = "softplus", .forward = softplus_forward, .backward = softplus_backward },
+    { .name = "relu", .operation = "Relu", .forward = relu_forward, .backward = relu_backward },
+    { .name = "softmax", .operation = "Softmax", .forward = softmax_forward, .backward = softmax_backward },
+    { .name = "sigmoid", .operation = "Sigmoid", .forward = sigmoid_forward, .backward = sigmoid_backward },
+    { .name = "tanh", .operation = "Tanh", .forward = tanh_forward, .backward = tanh_backward },
+    { .name = "elu", .operation = "Elu", .forward = elu_forward, .backward = elu_backward },
+    { .name = "selu", .operation = "Selu", .forward = selu_forward, .backward = selu_backward },
+    { .name = "softplus", .operation = "Softplus", .forward = softplus_forward, .backward = softplus_backward },
 };
 
 horn_status activation_by_name(const activation **out, const char *name)

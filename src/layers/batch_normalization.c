@@ -216,6 +216,20 @@ static void backward(const layer *l, lane *own, const tensor *x, const tensor *y
     normalization_apply_back(lines_of(x, C), C, x->data, dy->data, mean, factor, part, slope, dx->data);
 }
 
+static size_t operate(const layer *l, graph *g, size_t x)
+{
+    static const int order[ROLES] = { MOVING_MEAN, MOVING_VARIANCE, GAMMA, BETA };
+    const batch_normalization *b = (const batch_normalization *)l;
+    operation o = { .kind = "BatchNormalization",
+                    .inputs = { x },
+                    .input_count = 1 + ROLES,
+                    .shape = l->output,
+                    .number = b->epsilon };
+    for (int i = 0; i < ROLES; i++)
+        o.inputs[1 + i] = b->at[order[i]] < 0 ? NO_VALUE : layer_weight(l, g, b->at[order[i]]);
+    return graph_add(g, &o);
+}
+
 static const layer_coupling coupling = { gather, settle, gather_back, settle_back };
 
 const layer_class batch_normalization_class = {
@@ -228,6 +242,7 @@ const layer_class batch_normalization_class = {
     .build = build,
     .forward = forward,
     .backward = backward,
+    .operate = operate,
     .coupling = &coupling,
 };
 

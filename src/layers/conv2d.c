@@ -173,6 +173,14 @@ static void backward(const layer *l, lane *own, const tensor *x, const tensor *y
                                    scratch);
 }
 
+static size_t operate(const layer *l, graph *g, size_t x)
+{
+    operation o = { .kind = "Conv2D", .inputs = { x, layer_weight(l, g, 0) }, .input_count = 2, .shape = l->output };
+    window_operate(&((const conv2d *)l)->window, &o);
+    const size_t y = graph_add(g, &o);
+    return l->param_count > 1 ? graph_apply(g, "BiasAdd", y, layer_weight(l, g, 1)) : y;
+}
+
 const layer_class conv2d_class = {
     .name = "Conv2D",
     .auto_name = "conv2d",
@@ -184,6 +192,7 @@ const layer_class conv2d_class = {
     .prepare = prepare,
     .forward = forward,
     .backward = backward,
+    .operate = operate,
 };
 
 horn_layer *horn_conv2d(const horn_conv2d_options *options)

@@ -131,6 +131,15 @@ static void gradient(const layer *l, lane *own, range part, const tensor *x, con
     }
 }
 
+static size_t operate(const layer *l, graph *g, size_t x)
+{
+    const size_t y = graph_add(g, &(operation){ .kind = "MatMul",
+                                                .inputs = { x, layer_weight(l, g, 0) },
+                                                .input_count = 2,
+                                                .shape = l->output });
+    return l->param_count > 1 ? graph_apply(g, "BiasAdd", y, layer_weight(l, g, 1)) : y;
+}
+
 const layer_class dense_class = {
     .name = "Dense",
     .auto_name = "dense",
@@ -143,6 +152,7 @@ const layer_class dense_class = {
     .forward = forward,
     .backward = backward,
     .gradient = gradient,
+    .operate = operate,
 };
 
 horn_layer *horn_dense(const horn_dense_options *options)

@@ -207,6 +207,34 @@ bool layer_couples(const layer *l, bool training)
     return training && l->trainable && l->class->coupling;
 }
 
+/* ---- operations ---- */
+
+size_t layer_weight(const layer *l, graph *g, int index)
+{
+    return graph_weight(g, l->params[index].name, &l->params[index].shape);
+}
+
+horn_status layer_operate(const layer *l, graph *g)
+{
+    const layer_class *c = l->class;
+    const char *name = l->name ? l->name : "";
+    if (c->operate)
+        g->output = c->operate(l, g, g->output);
+    else if (!(c->flags & (LAYER_IS_VIEW | LAYER_IDLE_IN_INFERENCE)))
+        return fail(HORN_ERROR_UNSUPPORTED, "layer '%s' (%s): does not say its operations, which this format needs",
+                    name, c->name);
+    if (!shape_equal(&l->input, &l->output) && !c->operate)
+        g->output = graph_add(g, &(operation){ .kind = "Reshape",
+                                               .inputs = { g->output },
+                                               .input_count = 1,
+                                               .shape = l->output });
+    if (l->activation && !l->activation->operation)
+        return fail(HORN_ERROR_UNSUPPORTED, "layer '%s' (%s): activation '%s' has no operation, which this format needs",
+                    name, c->name, l->activation->name);
+    if (l->activation) g->output = graph_apply(g, l->activation->operation, g->output, NO_VALUE);
+    return g->status;
+}
+
 /* ---- lanes ---- */
 
 void *lane_keep(const lane *own, const layer *l)

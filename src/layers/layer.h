@@ -15,6 +15,7 @@
 #include "functions/activation.h"
 #include "functions/initializer.h"
 #include "functions/regularizer.h"
+#include "snapshot/graph.h"
 #include "tensor/tensor.h"
 
 typedef struct horn_layer layer;
@@ -68,6 +69,10 @@ typedef struct layer_class {
     /* By parts: the whole batch, and the part of the parameters that `gradient_parts` was cut into.
      * Overwrites params[].gradient there. */
     void (*gradient)(const layer *, lane *, range part, const tensor *x, const tensor *dy);
+
+    /* What it computes in inference from the value x, without its activation, as neutral operations; the last one's
+     * value. NULL: nothing where the flags say so, else it can go into no format of graphs. */
+    size_t (*operate)(const layer *, graph *, size_t x);
 
     const layer_coupling *coupling; /* NULL: y of a sample depends on that sample alone */
 
@@ -139,6 +144,8 @@ const float *lane_prepared(const lane *, const layer *);
 const double *lane_sums(const lane *, const layer *);
 const double *lane_sums_back(const lane *, const layer *);
 
+size_t layer_weight(const layer *, graph *, int param); /* the value of a param */
+
 /* ---- for everybody above ---- */
 
 /* A layer from Keras' class name and config. Unknown classes and arguments are refused by name. */
@@ -146,6 +153,8 @@ HORN_CHECKED horn_status layer_new(layer **out, const char *class_name, const co
 HORN_CHECKED horn_status layer_describe(const layer *,
                                         config **out); /* name, trainable, dtype, then its own */
 HORN_CHECKED horn_status layer_build(layer *, const shape *input);
+/* Adds its operations and its activation's to the graph, after the graph's output. */
+HORN_CHECKED horn_status layer_operate(const layer *, graph *);
 void layer_free(layer *);
 bool layer_param_trains(const layer *, int param);
 bool layer_couples(const layer *, bool training); /* one that is frozen works as in inference */

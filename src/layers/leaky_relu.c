@@ -53,6 +53,15 @@ static void backward(const layer *l, lane *own, const tensor *x, const tensor *y
                       dy->data, dx->data);
 }
 
+static size_t operate(const layer *l, graph *g, size_t x)
+{
+    return graph_add(g, &(operation){ .kind = "LeakyRelu",
+                                      .inputs = { x },
+                                      .input_count = 1,
+                                      .shape = l->output,
+                                      .number = ((const leaky_relu *)l)->alpha });
+}
+
 const layer_class leaky_relu_class = {
     .name = "LeakyReLU",
     .auto_name = "leaky_re_lu",
@@ -62,6 +71,7 @@ const layer_class leaky_relu_class = {
     .build = build,
     .forward = forward,
     .backward = backward,
+    .operate = operate,
 };
 
 horn_layer *horn_leaky_relu(const horn_leaky_relu_options *options)

@@ -8,6 +8,11 @@ static horn_status build(layer *l)
     return status;
 }
 
+static size_t operate(const layer *l, graph *g, size_t x)
+{
+    return pooling2d_operate(l, g, x, "MaxPool");
+}
+
 const layer_class max_pooling2d_class = {
     .name = "MaxPooling2D",
     .auto_name = "max_pooling2d",
@@ -18,6 +23,7 @@ const layer_class max_pooling2d_class = {
     .build = build,
     .forward = pooling2d_max,
     .backward = pooling2d_max_back,
+    .operate = operate,
 };
 
 horn_layer *horn_max_pooling2d(const horn_pooling2d_options *options)

@@ -102,6 +102,14 @@ horn_layer *pooling2d_construct_global(const char *class_name, const horn_global
 
 /* ---- running ---- */
 
+/* A global one's window is not set. */
+size_t pooling2d_operate(const layer *l, graph *g, size_t x, const char *kind)
+{
+    operation o = { .kind = kind, .inputs = { x }, .input_count = 1, .shape = l->output };
+    window_operate(&((const pooling2d *)l)->window, &o);
+    return graph_add(g, &o);
+}
+
 static const pooling *of(const layer *l)
 {
     return &((const pooling2d *)l)->pooling;

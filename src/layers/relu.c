@@ -95,6 +95,27 @@ static void backward(const layer *l, lane *own, const tensor *x, const tensor *y
     if (dx) bend_gradient(x->rows * shape_count(&l->input), bends_of(l), x->data, dy->data, dx->data);
 }
 
+/* x > threshold ? min(x, max_value) : slope (x - threshold); the well-known cases by their names. */
+static size_t operate(const layer *l, graph *g, size_t x)
+{
+    const relu *own = (const relu *)l;
+    if (own->has_max && own->max_value == 6 && own->negative_slope == 0 && own->threshold == 0)
+        return graph_apply(g, "Relu6", x, NO_VALUE);
+    if (!own->has_max && own->threshold == 0)
+        return graph_add(g, &(operation){ .kind = "LeakyRelu",
+                                          .inputs = { x },
+                                          .input_count = 1,
+                                          .shape = l->output,
+                                          .number = own->negative_slope });
+    const size_t threshold = graph_number(g, own->threshold), slope = graph_number(g, own->negative_slope);
+    const size_t above = own->has_max ? graph_apply(g, "Minimum", x, graph_number(g, own->max_value)) : x;
+    const size_t below = graph_apply(g, "Mul", graph_apply(g, "Sub", x, threshold), slope);
+    return graph_add(g, &(operation){ .kind = "Select",
+                                      .inputs = { graph_apply(g, "Greater", x, threshold), above, below },
+                                      .input_count = 3,
+                                      .shape = l->output });
+}
+
 const layer_class relu_class = {
     .name = "ReLU",
     .auto_name = "re_lu",
@@ -104,6 +125,7 @@ const layer_class relu_class = {
     .build = build,
     .forward = forward,
     .backward = backward,
+    .operate = operate,
 };
 
 static const layer_class plain_class = {

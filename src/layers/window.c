@@ -56,6 +56,14 @@ horn_status window_place(window_fit *out, const window *w, const layer *l)
     return HORN_OK;
 }
 
+void window_operate(const window *w, operation *o)
+{
+    memcpy(o->size, w->size, sizeof o->size);
+    memcpy(o->stride, w->stride, sizeof o->stride);
+    memcpy(o->dilation, w->dilation, sizeof o->dilation);
+    o->same = w->same;
+}
+
 void window_set_pair(config *c, const char *key, const size_t pair[2])
 {
     if (pair[0] || pair[1]) config_set_sizes(c, key, (size_t[2]){ pair[0], pair[1] ? pair[1] : pair[0] }, 2);

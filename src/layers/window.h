@@ -30,6 +30,8 @@ void window_describe_padding(const window *, config *); /* "valid" or "same" */
 HORN_CHECKED horn_status window_check_image(const layer *);
 HORN_CHECKED horn_status window_place(window_fit *out, const window *, const layer *);
 
+void window_operate(const window *, operation *); /* its numbers */
+
 /* For constructors: says the argument unless both are 0; a second 0 stands for the first. */
 void window_set_pair(config *, const char *key, const size_t pair[2]);
 

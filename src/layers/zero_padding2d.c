@@ -93,6 +93,13 @@ static void backward(const layer *l, lane *own, const tensor *x, const tensor *y
                line * sizeof *dx->data);
 }
 
+static size_t operate(const layer *l, graph *g, size_t x)
+{
+    operation o = { .kind = "Pad", .inputs = { x }, .input_count = 1, .shape = l->output };
+    memcpy(o.padding, ((const zero_padding2d *)l)->padding, sizeof o.padding);
+    return graph_add(g, &o);
+}
+
 const layer_class zero_padding2d_class = {
     .name = "ZeroPadding2D",
     .auto_name = "zero_padding2d",
@@ -102,6 +109,7 @@ const layer_class zero_padding2d_class = {
     .build = build,
     .forward = forward,
     .backward = backward,
+    .operate = operate,
 };
 
 horn_layer *horn_zero_padding2d(const horn_zero_padding2d_options *options)

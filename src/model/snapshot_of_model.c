@@ -66,6 +66,19 @@ static horn_status paint_optimizer(snapshot *s, const horn_model *m)
     return status;
 }
 
+static horn_status paint_operations(snapshot *s, const horn_model *m)
+{
+    horn_status status = graph_new(&s->operations);
+    graph *g = s->operations;
+    if (status) return status;
+    g->output = graph_add(g, &(operation){ .kind = "Input", .shape = *model_input(m) });
+    for (size_t i = 0; !status && i < m->layer_count; i++) {
+        g->layer = i;
+        status = layer_operate(m->layers[i], g);
+    }
+    return status ? status : g->status;
+}
+
 horn_status snapshot_of_model(snapshot **out, const horn_model *m, unsigned parts)
 {
     horn_status status = HORN_OK;
@@ -79,6 +92,7 @@ horn_status snapshot_of_model(snapshot **out, const horn_model *m, unsigned part
     s->input_rank = model_input(m)->rank;
     memcpy(s->input_shape, model_input(m)->dim, sizeof s->input_shape);
     for (size_t i = 0; i < m->layer_count; i++) TRY(paint_layer(s, m->layers[i], parts));
+    if (parts & PART_OPERATIONS) TRY(paint_operations(s, m));
     if (parts & PART_TRAINING) TRY(paint_training(s, m));
     if (parts & PART_OPTIMIZER) TRY(paint_optimizer(s, m));
     if (parts & PART_PROGRESS) TRY(progress_describe(m, &s->progress));

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
+#include "snapshot/graph.h"
 
 horn_status snapshot_new(snapshot **out)
 {
@@ -34,6 +35,7 @@ void snapshot_free(snapshot *s)
     }
     free(s->layers);
     free(s->slots);
+    graph_free(s->operations);
     config_free(s->loss);
     config_free(s->metrics);
     config_free(s->optimizer);

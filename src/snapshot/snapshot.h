@@ -19,7 +19,8 @@ enum { /* parts of a model, as bits */
        PART_WEIGHTS = 2,
        PART_TRAINING = 4,  /* loss, metrics, optimizer and its arguments */
        PART_OPTIMIZER = 8, /* the optimizer's variables */
-       PART_PROGRESS = 16
+       PART_PROGRESS = 16,
+       PART_OPERATIONS = 32
 };
 
 typedef struct snapshot_tensor {
@@ -59,6 +60,8 @@ typedef struct snapshot {
     size_t input_shape[HORN_MAX_RANK];
     snapshot_layer *layers;
     size_t layer_count, layer_capacity;
+
+    struct graph *operations; /* graph.h: what the model computes in inference */
 
     config *loss;      /* a string or {class_name, config} in neutral form; NULL where there is none */
     config *metrics;   /* a flat list of strings and {class_name, config} */

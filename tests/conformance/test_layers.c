@@ -201,6 +201,46 @@ START_TEST(test_layers__config_there_and_back_is_identity)
 }
 END_TEST
 
+/* The shape of a layer's own, each of its weights once, and no operation before what it takes from. */
+START_TEST(test_layers__operations_end_in_the_output_and_take_every_weight)
+{
+    for (size_t i = 0; i < SAMPLES; i++) {
+        layer *l = make_layer(samples[i].name, samples[i].config);
+        graph *g;
+        size_t weights = 0;
+        ck_ok(layer_build(l, &samples[i].input));
+        ck_ok(graph_new(&g));
+        g->output = graph_add(g, &(operation){ .kind = "Input", .shape = samples[i].input });
+        ck_ok(layer_operate(l, g));
+        ck_assert_msg(shape_equal(&g->operations[g->output].shape, &l->output), "%s", samples[i].name);
+        for (size_t k = 0; k < g->count; k++) {
+            weights += strcmp(g->operations[k].kind, "Weight") == 0;
+            for (int in = 0; in < g->operations[k].input_count; in++)
+                ck_assert(g->operations[k].inputs[in] < k || g->operations[k].inputs[in] == NO_VALUE);
+        }
+        ck_assert_uint_eq(weights, (size_t)l->param_count);
+        graph_free(g);
+        layer_free(l);
+    }
+}
+END_TEST
+
+START_TEST(test_layers__operations_that_are_not_said_are_missed)
+{
+    layer *l = make_layer("Dense", samples[0].config);
+    layer_class mute = *l->class;
+    graph *g;
+    mute.operate = NULL;
+    l->class = &mute;
+    ck_ok(layer_build(l, &samples[0].input));
+    ck_ok(graph_new(&g));
+    g->output = graph_add(g, &(operation){ .kind = "Input", .shape = samples[0].input });
+    ck_fails(layer_operate(l, g), HORN_ERROR_UNSUPPORTED, "layer 'd' (Dense): does not say its operations");
+    graph_free(g);
+    layer_free(l);
+}
+END_TEST
+
 /* ---- gradients ---- */
 
 static const char *const activations[] = { "linear", "relu", "softmax", "sigmoid",
@@ -595,6 +635,8 @@ START_TEST(test_layers__constructors_take_options)
 END_TEST
 
 TEST_MAIN(test_layers__every_member_has_a_sample, test_layers__config_there_and_back_is_identity,
+          test_layers__operations_end_in_the_output_and_take_every_weight,
+          test_layers__operations_that_are_not_said_are_missed,
           test_layers__gradients_agree_with_differences, test_layers__softmax_and_loss_may_be_taken_together,
           test_layers__a_batch_is_its_samples, test_layers__relu_may_be_left_to_a_layer,
           test_layers__dropout_drops_its_share_and_scales_the_rest,

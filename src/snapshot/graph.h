@@ -1,0 +1,64 @@
+/* What a model computes in inference, in operations that belong to no framework: the layers describe it, and formats
+ * of graphs (GraphDef, SavedModel, later ONNX) translate it without knowing a layer's class.
+ *
+ *     Input                   the model's input
+ *     Weight                  the tensor `weight` of layer number `layer` of the snapshot
+ *     Number                  number, a scalar
+ *     Reshape    x            to the result's shape
+ *     MatMul     x, kernel    over x's last axis
+ *     BiasAdd    x, bias      along the last axis
+ *     Conv2D     x, kernel    stride, dilation, same; groups = channels of x / those of the kernel
+ *     MaxPool, AvgPool   x    size, stride, same; cells outside the image do not count
+ *     Mean, Max  x            over height and width, which stay as 1 where the result has x's rank
+ *     Pad        x            padding: lines and columns of zeros, top, bottom, left, right
+ *     BatchNormalization  x, mean, variance, gamma, beta     number = epsilon; gamma, beta may be NO_VALUE
+ *     LeakyRelu  x            number = the slope below 0
+ *     Relu, Relu6, Softmax, Sigmoid, Tanh, Elu, Selu, Softplus   x
+ *     Greater, Minimum, Sub, Mul   x, y      Select   condition, x, y
+ *
+ * A value is the number of the operation that makes it; operations stand behind those they take from. Shapes leave out
+ * the batch, but for weights, which have none. Images are (height, width, channels), kernels as in snapshot.h. */
+#ifndef SNAPSHOT_GRAPH_H
+#define SNAPSHOT_GRAPH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <horn/status.h>
+#include "tensor/tensor.h"
+
+#define NO_VALUE SIZE_MAX
+
+enum { OPERATION_MAX_INPUTS = 5 };
+
+typedef struct operation {
+    const char *kind; /* static */
+    size_t inputs[OPERATION_MAX_INPUTS];
+    int input_count;
+    size_t layer;       /* set by graph_add */
+    shape shape;        /* of the result */
+    const char *weight; /* static */
+    double number;
+    size_t size[2], stride[2], dilation[2], padding[4];
+    bool same; /* TensorFlow's padding; else none */
+} operation;
+
+typedef struct graph {
+    operation *operations;
+    size_t count, capacity;
+    size_t output;      /* the value that the model gives */
+    size_t layer;       /* that describes itself now */
+    horn_status status; /* of the first failure, after which nothing is added */
+} graph;
+
+HORN_CHECKED horn_status graph_new(graph **out);
+void graph_free(graph *);
+
+/* Each returns the value. */
+size_t graph_add(graph *, const operation *);
+size_t graph_weight(graph *, const char *name, const shape *);
+size_t graph_number(graph *, double number);
+/* Of one or two values, the result shaped as x; y may be NO_VALUE. */
+size_t graph_apply(graph *, const char *kind, size_t x, size_t y);
+
+#endif
