@@ -5,12 +5,12 @@
 #include "base/status.h"
 
 extern const format keras_json_format, keras_h5_format, keras_h5_weights_format, tf_weights_format,
-    tf_checkpoint_format, keras_zip_format, keras_weights_h5_format;
+    tf_checkpoint_format, keras_zip_format, keras_weights_h5_format, frozen_graph_format;
 
 static const format *const formats[] = { &keras_json_format,       &keras_h5_format,
                                          &keras_h5_weights_format, &keras_zip_format,
                                          &keras_weights_h5_format, &tf_weights_format,
-                                         &tf_checkpoint_format };
+                                         &tf_checkpoint_format,    &frozen_graph_format };
 enum { FORMATS = sizeof formats / sizeof *formats };
 
 /* Names and contents that are known and not written or read yet. */
@@ -18,7 +18,6 @@ static const struct {
     const char *suffix, *magic, *what;
 } missing[] = {
     { NULL, "PK\003\004", "a zip archive without Keras' config.json" },
-    { ".pb", NULL, "TensorFlow's frozen graphs (.pb)" },
     { ".pth", NULL, "PyTorch's files (.pth)" },
     { ".pt", NULL, "PyTorch's files (.pt)" },
     { ".safetensors", NULL, "safetensors" },
@@ -90,7 +89,7 @@ horn_status format_by_suffix(const format **out, const char *path, bool weights_
     if (!best)
         return fail(HORN_ERROR_ARGUMENT, "%s: the suffix names no format for %s", path,
                     weights_only ? "weights, expected .weights.h5, .h5 or .hdf5"
-                                 : "models, expected .keras, .h5, .hdf5 or .json");
+                                 : "models, expected .keras, .h5, .hdf5, .pb or .json");
     *out = best;
     return HORN_OK;
 }

@@ -26,6 +26,9 @@ START_TEST(test_registry__finds_formats_by_suffix)
     ck_assert_str_eq(f->name, "keras-weights-h5");
     ck_fails(format_by_suffix(&f, "model.weights.h5", false), HORN_ERROR_ARGUMENT,
              "names no format for models");
+    ck_ok(format_by_suffix(&f, "model.pb", false));
+    ck_assert_str_eq(f->name, "frozen-graph");
+    ck_fails(format_by_suffix(&f, "model.pb", true), HORN_ERROR_ARGUMENT, "names no format for weights");
     ck_ok(format_by_suffix(&f, "model.json", false));
     ck_assert_str_eq(f->name, "json");
     ck_fails(format_by_suffix(&f, "model.json", true), HORN_ERROR_ARGUMENT, "model.json");
