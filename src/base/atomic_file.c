@@ -27,6 +27,8 @@ struct transaction {
     char **stale; /* paths to remove at the end */
     size_t stale_count, stale_capacity;
     bool committed;
+    const char *const *members; /* of the directory that the target is; NULL: it is none */
+    temporary folder;           /* what becomes it */
 };
 
 static horn_status fail_file(const char *path)
@@ -46,6 +48,17 @@ horn_status transaction_begin(transaction **out, const char *target)
 done:
     transaction_free(t);
     return status;
+}
+
+horn_status transaction_as_folder(transaction *t, const char *const *members)
+{
+    size_t size = strlen(t->target);
+    while (size > 1 && t->target[size - 1] == '/') size--;
+    t->target[size] = 0;
+    t->members = members;
+    const char *name = folder_name_of(t->target);
+    if (*name && strcmp(name, ".") != 0 && strcmp(name, "..") != 0) return HORN_OK;
+    return fail(HORN_ERROR_ARGUMENT, "%s: expected the name of a directory to make or replace", t->target);
 }
 
 const char *transaction_target(const transaction *t)
@@ -214,9 +227,85 @@ static horn_status rename_part(part *p)
     return folder_sync(p->directory);
 }
 
+/* ---- a directory ---- */
+
+static bool is_member(const transaction *t, const char *name)
+{
+    for (const char *const *member = t->members; *member; member++)
+        if (strcmp(*member, name) == 0) return true;
+    return false;
+}
+
+static horn_status check_folder(const transaction *t)
+{
+    char **names = NULL;
+    size_t count = 0;
+    struct stat facts;
+    if (lstat(t->target, &facts) < 0) return errno == ENOENT ? HORN_OK : fail_file(t->target);
+    if (!S_ISDIR(facts.st_mode))
+        return fail(HORN_ERROR_FILE, "%s: is no directory, expected one or a free name", t->target);
+    horn_status status = folder_list(t->target, &names, &count);
+    for (size_t i = 0; !status && i < count; i++)
+        if (!is_member(t, names[i]))
+            status = fail(HORN_ERROR_FILE,
+                          "%s: holds '%s', which is no part of what would replace it: expected a free name", t->target,
+                          names[i]);
+    folder_list_free(names, count);
+    return status;
+}
+
+/* Puts the parts into a temporary directory. */
+static horn_status move_parts(transaction *t)
+{
+    horn_status status = HORN_OK;
+    char *directory = NULL;
+    const size_t length = strlen(t->target);
+    TRY(check_folder(t));
+    TRY(folder_of(&directory, t->target));
+    TRY(folder_make(directory));
+    TRY(temporary_sweep(directory));
+    TRY(temporary_open_folder(&t->folder, directory, t->target));
+    for (size_t i = 0; i < t->count; i++) {
+        bytes path = { 0 };
+        bytes_print(&path, "%s%s", t->folder.path, t->parts[i].path + length);
+        status = bytes_status(&path);
+        free(t->parts[i].path);
+        free(t->parts[i].directory);
+        t->parts[i].path = t->parts[i].directory = NULL;
+        if (!status) status = memory_copy_text(&t->parts[i].path, (const char *)path.data, path.size);
+        bytes_free(&path);
+        if (status) goto done;
+        TRY(folder_of(&t->parts[i].directory, t->parts[i].path));
+    }
+done:
+    free(directory);
+    return status;
+}
+
+/* Gives the directory its name; the one that had it gets the temporary one, and goes. */
+static horn_status place_folder(transaction *t)
+{
+    horn_status status = HORN_OK;
+    char *directory = NULL;
+    TRY(folder_of(&directory, t->target));
+    if (rename(t->folder.path, t->target) == 0) {
+        temporary_forget(&t->folder);
+    } else if (errno != ENOTEMPTY && errno != EEXIST) {
+        TRY(fail_file(t->target));
+    } else if (renameat2(AT_FDCWD, t->folder.path, AT_FDCWD, t->target, RENAME_EXCHANGE) < 0) {
+        TRY(fail(HORN_ERROR_FILE, "%s: the directory cannot be replaced here (%s), expected a free name", t->target,
+                 strerror(errno)));
+    }
+    TRY(folder_sync(directory));
+done:
+    free(directory);
+    return status;
+}
+
 static void remove_temporaries(transaction *t)
 {
     for (size_t i = 0; i < t->count; i++) temporary_remove(&t->parts[i].temporary);
+    temporary_remove(&t->folder);
 }
 
 horn_status transaction_commit(transaction *t)
@@ -224,6 +313,7 @@ horn_status transaction_commit(transaction *t)
     horn_status status = HORN_OK;
     if (t->committed) return fail(HORN_ERROR_ARGUMENT, "%s: the save was committed before", t->target);
     t->committed = true;
+    if (t->members) TRY(move_parts(t));
     for (size_t i = 0; i < t->count; i++) {
         TRY(check_target(&t->parts[i]));
         TRY(folder_make(t->parts[i].directory));
@@ -232,6 +322,7 @@ horn_status transaction_commit(transaction *t)
     for (size_t i = 0; i < t->count; i++) TRY(write_part(&t->parts[i]));
     for (size_t i = 0; i < t->count; i++) TRY(verify_part(&t->parts[i]));
     for (size_t i = 0; i < t->count; i++) TRY(rename_part(&t->parts[i]));
+    if (t->members) TRY(place_folder(t));
     for (size_t i = 0; i < t->stale_count; i++) (void)unlink(t->stale[i]);
 done:
     remove_temporaries(t);

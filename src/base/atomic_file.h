@@ -20,6 +20,12 @@ typedef struct transaction transaction;
 HORN_CHECKED horn_status transaction_begin(transaction **out, const char *target);
 const char *transaction_target(const transaction *t);
 
+/* The target is a directory, and what the save adds is all that it will hold: it is built under a temporary name, and
+ * takes the target's place, and that of a directory there, in one rename. A directory that has something else in it than
+ * `members`, which end with a NULL and live as long as the transaction, is refused. Comes before all additions; stages
+ * and removals do not go with it. */
+HORN_CHECKED horn_status transaction_as_folder(transaction *t, const char *const *members);
+
 /* The file target + suffix ("" = the target itself). Takes the content, also on failure, and leaves *content
  * empty. */
 HORN_CHECKED horn_status transaction_add(transaction *t, const char *suffix, bytes *content);

@@ -133,6 +133,28 @@ horn_status folder_remove_file(const char *path, const char *name)
     return unlink(full) && errno != ENOENT ? fail(HORN_ERROR_FILE, "%s: %s", full, strerror(errno)) : HORN_OK;
 }
 
+static void remove_tree(int at, const char *name, int depth)
+{
+    if (unlinkat(at, name, 0) == 0 || (errno != EISDIR && errno != EPERM)) return;
+    int file = depth ? openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+    DIR *folder = file < 0 ? NULL : fdopendir(file);
+    struct dirent *entry;
+    while (folder && (entry = readdir(folder)))
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            remove_tree(dirfd(folder), entry->d_name, depth - 1);
+    if (folder)
+        closedir(folder);
+    else if (file >= 0)
+        close(file);
+    (void)unlinkat(at, name, AT_REMOVEDIR);
+}
+
+void folder_remove_tree(int at, const char *name)
+{
+    enum { DEEPEST = 16 };
+    remove_tree(at, name, DEEPEST);
+}
+
 horn_status folder_of(char **out, const char *path)
 {
     const char *slash = strrchr(path, '/');

@@ -21,6 +21,10 @@ void folder_list_free(char **names, size_t count);
 
 HORN_CHECKED horn_status folder_remove_file(const char *path, const char *name);
 
+/* A file, or a directory with all that is in it, a few levels deep; `at` is an open directory or AT_FDCWD. What cannot be
+ * removed stays. Follows no links. */
+void folder_remove_tree(int at, const char *name);
+
 /* "a/b" of "a/b/c", "." of "c"; and "c" of both, borrowed from the path. */
 HORN_CHECKED horn_status folder_of(char **out, const char *path);
 const char *folder_name_of(const char *path);

@@ -29,8 +29,18 @@ static bool lock(temporary *t)
     return fstat(t->file, &facts) == 0 && facts.st_nlink > 0;
 }
 
+static int make(const char *path, bool folder)
+{
+    if (!folder) return open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (mkdir(path, 0777) < 0) return -1;
+    int file = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), reason = errno;
+    if (file < 0) (void)rmdir(path);
+    errno = reason;
+    return file;
+}
+
 /* The target's name is cut, so that the temporary one never gets too long. */
-horn_status temporary_open(temporary *t, const char *directory, const char *target)
+static horn_status open_new(temporary *t, const char *directory, const char *target, bool folder)
 {
     for (unsigned i = 0;; i++) {
         bytes path = { 0 };
@@ -40,7 +50,7 @@ horn_status temporary_open(temporary *t, const char *directory, const char *targ
             return fail_memory(target, strlen(target));
         }
         *t = (temporary){ (char *)path.data, -1, -1 };
-        t->file = open(t->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        t->file = make(t->path, folder);
         if (t->file >= 0 && lock(t)) return HORN_OK;
         int reason = t->file >= 0 ? EEXIST : errno;
         if (t->file >= 0) close(t->file);
@@ -49,6 +59,18 @@ horn_status temporary_open(temporary *t, const char *directory, const char *targ
         if (reason != EINTR && reason != EEXIST)
             return fail(HORN_ERROR_FILE, "%s: %s", target, strerror(reason));
     }
+}
+
+horn_status temporary_open(temporary *t, const char *directory, const char *target)
+{
+    return open_new(t, directory, target, false);
+}
+
+horn_status temporary_open_folder(temporary *t, const char *directory, const char *target)
+{
+    horn_status status = open_new(t, directory, target, true);
+    if (!status) close(t->file);
+    return status;
 }
 
 void temporary_forget(temporary *t)
@@ -60,7 +82,7 @@ void temporary_forget(temporary *t)
 
 void temporary_remove(temporary *t)
 {
-    if (t->path) unlink(t->path);
+    if (t->path && unlink(t->path) < 0 && errno == EISDIR) folder_remove_tree(AT_FDCWD, t->path);
     temporary_forget(t);
 }
 
@@ -74,7 +96,7 @@ static void remove_unlocked(int directory, const char *name)
 {
     int file = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (file < 0) return;
-    if (flock(file, LOCK_EX | LOCK_NB) == 0) (void)unlinkat(directory, name, 0);
+    if (flock(file, LOCK_EX | LOCK_NB) == 0) folder_remove_tree(directory, name);
     close(file);
 }
 
