@@ -50,6 +50,33 @@ done:
     return status;
 }
 
+/* ---- a directory ---- */
+
+static bool is_member(const transaction *t, const char *name)
+{
+    for (const char *const *member = t->members; *member; member++)
+        if (strcmp(*member, name) == 0) return true;
+    return false;
+}
+
+static horn_status check_folder(const transaction *t)
+{
+    char **names = NULL;
+    size_t count = 0;
+    struct stat facts;
+    if (lstat(t->target, &facts) < 0) return errno == ENOENT ? HORN_OK : fail_file(t->target);
+    if (!S_ISDIR(facts.st_mode))
+        return fail(HORN_ERROR_FILE, "%s: is no directory, expected one or a free name", t->target);
+    horn_status status = folder_list(t->target, &names, &count);
+    for (size_t i = 0; !status && i < count; i++)
+        if (!is_member(t, names[i]))
+            status = fail(HORN_ERROR_FILE,
+                          "%s: holds '%s', which is no part of what would replace it: expected a free name", t->target,
+                          names[i]);
+    folder_list_free(names, count);
+    return status;
+}
+
 horn_status transaction_as_folder(transaction *t, const char *const *members)
 {
     size_t size = strlen(t->target);
@@ -57,7 +84,7 @@ horn_status transaction_as_folder(transaction *t, const char *const *members)
     t->target[size] = 0;
     t->members = members;
     const char *name = folder_name_of(t->target);
-    if (*name && strcmp(name, ".") != 0 && strcmp(name, "..") != 0) return HORN_OK;
+    if (*name && strcmp(name, ".") != 0 && strcmp(name, "..") != 0) return check_folder(t);
     return fail(HORN_ERROR_ARGUMENT, "%s: expected the name of a directory to make or replace", t->target);
 }
 
@@ -225,33 +252,6 @@ static horn_status rename_part(part *p)
     if (rename(p->temporary.path, p->path) < 0) return fail_file(p->path);
     temporary_forget(&p->temporary);
     return folder_sync(p->directory);
-}
-
-/* ---- a directory ---- */
-
-static bool is_member(const transaction *t, const char *name)
-{
-    for (const char *const *member = t->members; *member; member++)
-        if (strcmp(*member, name) == 0) return true;
-    return false;
-}
-
-static horn_status check_folder(const transaction *t)
-{
-    char **names = NULL;
-    size_t count = 0;
-    struct stat facts;
-    if (lstat(t->target, &facts) < 0) return errno == ENOENT ? HORN_OK : fail_file(t->target);
-    if (!S_ISDIR(facts.st_mode))
-        return fail(HORN_ERROR_FILE, "%s: is no directory, expected one or a free name", t->target);
-    horn_status status = folder_list(t->target, &names, &count);
-    for (size_t i = 0; !status && i < count; i++)
-        if (!is_member(t, names[i]))
-            status = fail(HORN_ERROR_FILE,
-                          "%s: holds '%s', which is no part of what would replace it: expected a free name", t->target,
-                          names[i]);
-    folder_list_free(names, count);
-    return status;
 }
 
 /* Puts the parts into a temporary directory. */

@@ -66,6 +66,24 @@ void graph_writer_child(graph_writer *w, size_t parent, const char *name, size_t
 void graph_writer_variable(graph_writer *w, size_t node, const char *full_name, const char *key,
                            horn_view view);
 
+/* What a SavedModel says of a node; the texts are static, `object`'s bytes are taken. */
+void graph_writer_user(graph_writer *w, size_t node, const char *identifier, unsigned producer);
+void graph_writer_trainable(graph_writer *w, size_t node); /* of a variable */
+void graph_writer_object(graph_writer *w, size_t node, bytes *object); /* fields of a SavedObject: a function, ... */
+
+/* When all nodes are there: their numbers, breadth first from the root; NO_NODE for one that nobody leads to. */
+HORN_CHECKED horn_status graph_writer_settle(graph_writer *w);
+size_t graph_writer_number(const graph_writer *w, size_t node);
+/* The next variable from number *at on, which becomes the one behind it; false past the last. All is borrowed. */
+typedef struct graph_variable {
+    size_t number;
+    const char *full_name, *key;
+    horn_view view;
+} graph_variable;
+bool graph_writer_next(const graph_writer *w, size_t *at, graph_variable *out);
+/* The nodes of a SavedObjectGraph, as field 1; settled. */
+void graph_writer_put_saved(const graph_writer *w, bytes *out);
+
 /* Puts all variables and then the graph into a shard, in TensorFlow's order: breadth first from the root. */
 HORN_CHECKED horn_status graph_writer_finish(graph_writer *w, bundle_writer *bundle, size_t shard);
 

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "formats/object_graph.h"
+#include "formats/tf_nodes.h"
 
 typedef struct child {
     char *name;
@@ -14,6 +15,10 @@ typedef struct node {
     size_t count, capacity;
     char *full_name, *key; /* of a variable */
     horn_view view;
+    const char *user;
+    unsigned producer;
+    bool trainable;
+    bytes object;
     size_t number; /* breadth first */
     bool has_values;
 } node;
@@ -45,6 +50,7 @@ void graph_writer_free(graph_writer *w)
         free(n->children);
         free(n->full_name);
         free(n->key);
+        bytes_free(&n->object);
     }
     free(w->nodes);
     free(w->order);
@@ -76,8 +82,9 @@ void graph_writer_variable(graph_writer *w, size_t to, const char *full_name, co
 }
 
 /* Nodes that nobody leads to get no number and are left out. */
-static horn_status number_nodes(graph_writer *w)
+horn_status graph_writer_settle(graph_writer *w)
 {
+    if (w->status || w->order) return w->status;
     horn_status status = memory_new(&w->order, w->count, sizeof *w->order);
     if (status) return status;
     for (size_t i = 0; i < w->count; i++) w->nodes[i].number = i ? NO_NODE : 0;
@@ -110,15 +117,21 @@ static void mark_values(graph_writer *w)
     }
 }
 
-static void put_node(bytes *out, const graph_writer *w, const node *n)
+static void put_children(bytes *out, const graph_writer *w, const node *n)
 {
-    bytes text = { 0 }, part = { 0 };
+    bytes part = { 0 };
     for (size_t k = 0; k < n->count; k++) {
         size_t number = w->nodes[n->children[k].node].number;
         if (number) protobuf_put_integer(&part, 1, number);
         protobuf_put_text(&part, 2, n->children[k].name);
-        protobuf_put_message(&text, 1, &part);
+        protobuf_put_message(out, 1, &part);
     }
+}
+
+static void put_node(bytes *out, const graph_writer *w, const node *n)
+{
+    bytes text = { 0 }, part = { 0 };
+    put_children(&text, w, n);
     if (n->key) {
         protobuf_put_text(&part, 1, "VARIABLE_VALUE");
         protobuf_put_text(&part, 2, n->full_name);
@@ -134,8 +147,7 @@ horn_status graph_writer_finish(graph_writer *w, bundle_writer *bundle, size_t s
 {
     horn_status status = HORN_OK;
     bytes text = { 0 };
-    TRY(w->status);
-    TRY(number_nodes(w));
+    TRY(graph_writer_settle(w));
     mark_values(w);
     for (size_t i = 0; i < w->reached; i++) {
         const node *n = &w->nodes[w->order[i]];
@@ -147,4 +159,81 @@ horn_status graph_writer_finish(graph_writer *w, bundle_writer *bundle, size_t s
 done:
     bytes_free(&text);
     return status;
+}
+
+/* ---- SavedModels ---- */
+
+void graph_writer_user(graph_writer *w, size_t to, const char *identifier, unsigned producer)
+{
+    if (w->status) return;
+    w->nodes[to].user = identifier;
+    w->nodes[to].producer = producer;
+}
+
+void graph_writer_trainable(graph_writer *w, size_t to)
+{
+    if (!w->status) w->nodes[to].trainable = true;
+}
+
+void graph_writer_object(graph_writer *w, size_t to, bytes *object)
+{
+    if (!w->status) w->status = bytes_status(object);
+    if (w->status) {
+        bytes_free(object);
+        return;
+    }
+    bytes_free(&w->nodes[to].object);
+    w->nodes[to].object = *object;
+    *object = (bytes){ 0 };
+}
+
+size_t graph_writer_number(const graph_writer *w, size_t to)
+{
+    return w->nodes[to].number;
+}
+
+bool graph_writer_next(const graph_writer *w, size_t *at, graph_variable *out)
+{
+    for (; *at < w->reached; ++*at) {
+        const node *n = &w->nodes[w->order[*at]];
+        if (!n->key) continue;
+        *out = (graph_variable){ (*at)++, n->full_name, n->key, n->view };
+        return true;
+    }
+    return false;
+}
+
+static void put_variable(bytes *out, const node *n)
+{
+    bytes part = { 0 };
+    protobuf_put_integer(&part, 1, (uint64_t)tf_type_of(n->view.dtype));
+    tf_put_shape(&part, 2, n->view.shape, n->view.rank, false);
+    if (n->trainable) protobuf_put_integer(&part, 3, 1);
+    protobuf_put_text(&part, 6, n->full_name);
+    protobuf_put_message(out, 7, &part);
+}
+
+static void put_user(bytes *out, const node *n)
+{
+    bytes part = { 0 }, version = { 0 };
+    protobuf_put_text(&part, 1, n->user);
+    protobuf_put_integer(&version, 1, n->producer);
+    protobuf_put_integer(&version, 2, 1);
+    protobuf_put_message(&part, 2, &version);
+    protobuf_put_message(out, 4, &part);
+}
+
+void graph_writer_put_saved(const graph_writer *w, bytes *out)
+{
+    for (size_t i = 0; i < w->reached; i++) {
+        const node *n = &w->nodes[w->order[i]];
+        bytes text = { 0 };
+        put_children(&text, w, n);
+        if (n->key)
+            put_variable(&text, n);
+        else if (n->user)
+            put_user(&text, n);
+        bytes_append(&text, n->object.data, n->object.size);
+        protobuf_put_message(out, 1, &text);
+    }
 }

@@ -5,12 +5,13 @@
 #include "base/status.h"
 
 extern const format keras_json_format, keras_h5_format, keras_h5_weights_format, tf_weights_format,
-    tf_checkpoint_format, keras_zip_format, keras_weights_h5_format, frozen_graph_format;
+    tf_checkpoint_format, keras_zip_format, keras_weights_h5_format, frozen_graph_format, saved_model_format;
 
 static const format *const formats[] = { &keras_json_format,       &keras_h5_format,
                                          &keras_h5_weights_format, &keras_zip_format,
                                          &keras_weights_h5_format, &tf_weights_format,
-                                         &tf_checkpoint_format,    &frozen_graph_format };
+                                         &tf_checkpoint_format,    &frozen_graph_format,
+                                         &saved_model_format };
 enum { FORMATS = sizeof formats / sizeof *formats };
 
 /* Names and contents that are known and not written or read yet. */
@@ -33,6 +34,7 @@ static bool ends_with(const char *path, const char *suffix)
 {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     size_t length = strlen(name), own = strlen(suffix);
+    if (strcmp(suffix, "/") == 0) return length == 0 && slash; /* of a directory */
     return length > own && strcmp(name + length - own, suffix) == 0;
 }
 
@@ -89,7 +91,7 @@ horn_status format_by_suffix(const format **out, const char *path, bool weights_
     if (!best)
         return fail(HORN_ERROR_ARGUMENT, "%s: the suffix names no format for %s", path,
                     weights_only ? "weights, expected .weights.h5, .h5 or .hdf5"
-                                 : "models, expected .keras, .h5, .hdf5, .pb or .json");
+                                 : "models, expected .keras, .h5, .hdf5, .pb, .json or a directory/");
     *out = best;
     return HORN_OK;
 }

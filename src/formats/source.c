@@ -39,11 +39,6 @@ static horn_status find_newest(bytes *name, const char *directory)
     checkpoint_state state = { 0 };
     const char *slash = directory[strlen(directory) - 1] == '/' ? "" : "/";
     name->size = 0;
-    bytes_print(name, "%s%ssaved_model.pb", directory, slash);
-    TRY(bytes_status(name));
-    if (is_a(bytes_text(name), S_IFREG))
-        TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: is a SavedModel, which is not supported yet", directory));
-    name->size = 0;
     bytes_print(name, "%s%scheckpoint", directory, slash);
     TRY(bytes_status(name));
     if (!is_a(bytes_text(name), S_IFREG))
@@ -72,12 +67,18 @@ horn_status source_open(source *out, const char *path)
     bool is_file = is_a(path, S_IFREG) && s.name.size == strlen(path);
     s.is_prefix = !is_file && has_index(&s.name);
     if (!is_file && !s.is_prefix && is_a(path, S_IFDIR)) {
-        TRY(find_newest(&s.name, path));
-        s.is_prefix = true;
+        s.path = path;
+        s.is_saved_model = source_has(&s, "/saved_model.pb");
+        s.is_prefix = !s.is_saved_model;
+        if (s.is_prefix) TRY(find_newest(&s.name, path));
+        while (s.is_saved_model && s.name.size > 1 && s.name.data[s.name.size - 1] == '/') s.name.size--;
     }
-    TRY(bytes_status(&s.name));
     s.path = bytes_text(&s.name);
-    TRY(s.is_prefix ? source_read(&s, ".index", &s.content) : file_read(&s.content, s.path, 0));
+    TRY(bytes_status(&s.name));
+    if (s.is_prefix || s.is_saved_model)
+        TRY(source_read(&s, s.is_prefix ? ".index" : "/saved_model.pb", &s.content));
+    else
+        TRY(file_read(&s.content, s.path, 0));
     s.data = s.content.data;
     s.size = s.content.size;
     *out = s;
@@ -118,6 +119,16 @@ horn_status source_read(const source *from, const char *suffix, bytes *out)
     if (!status) status = file_read(out, bytes_text(&path), 0);
     bytes_free(&path);
     return status;
+}
+
+bool source_has(const source *from, const char *suffix)
+{
+    bytes path = { 0 };
+    bytes_print(&path, "%s%s", from->path, suffix);
+    const char *text = bytes_text(&path);
+    bool found = text && is_a(text, S_IFREG);
+    bytes_free(&path);
+    return found;
 }
 
 void source_close(source *s)

@@ -1,6 +1,8 @@
 /* What stands at a path that a user names, opened for reading.
  *
  *     a file                   its bytes
+ *     a SavedModel             a directory with saved_model.pb: that file's bytes; the others through source_read, named
+ *                              "/keras_metadata.pb"
  *     PREFIX or PREFIX.index   a TensorFlow checkpoint: PREFIX.index's bytes; the files beside it through
  * source_read a directory              the checkpoint that its file `checkpoint` calls the newest, by that
  * name's last part alone
@@ -18,7 +20,7 @@ typedef struct source {
         path; /* for messages, and to tell "weights.h5" from "model.weights.h5"; of a checkpoint its prefix */
     const unsigned char *data;
     size_t size;
-    bool is_prefix;
+    bool is_prefix, is_saved_model;
     bytes content, name; /* what data and path point to */
     const transaction *pending; /* NULL: the disk. Else the files are those that it is about to write */
 } source;
@@ -28,6 +30,7 @@ HORN_CHECKED horn_status source_open(source *out, const char *path);
 HORN_CHECKED horn_status source_open_pending(source *out, const transaction *t);
 /* The file path + suffix of a prefix, such as ".data-00000-of-00001". */
 HORN_CHECKED horn_status source_read(const source *from, const char *suffix, bytes *out);
+bool source_has(const source *from, const char *suffix); /* whether it is a file */
 void source_close(source *s);
 
 /* The checkpoints that a directory may stand for, as paths: those of its file `checkpoint`, the newest first, and

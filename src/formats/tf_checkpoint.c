@@ -118,8 +118,7 @@ done:
     return status;
 }
 
-static horn_status read_checkpoint(snapshot *out, const source *from, const format_options *options,
-                                   const snapshot *target)
+horn_status tf_read(snapshot *out, const source *from, const format_options *options, const snapshot *target)
 {
     horn_status status = HORN_OK;
     bytes where = { 0 };
@@ -167,7 +166,7 @@ const format tf_weights_format = {
     .writes = PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING | PART_OPTIMIZER | PART_PROGRESS,
     .weights_alone = true,
     .recognizes = recognizes,
-    .read = read_checkpoint,
+    .read = tf_read,
     .write = write_weights,
     .list = tf_list,
 };
@@ -178,6 +177,6 @@ const format tf_checkpoint_format = {
     .writes = PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING | PART_OPTIMIZER | PART_PROGRESS,
     .weights_alone = true,
     .recognizes = recognizes,
-    .read = read_checkpoint,
+    .read = tf_read,
     .write = write_checkpoint,
 };

@@ -63,5 +63,9 @@ HORN_CHECKED horn_status tf_give_shards(tensor_bundle *bundle, const source *fro
 /* tf_checkpoint_write.c */
 HORN_CHECKED horn_status tf_write(const snapshot *s, transaction *t, const format_options *options,
                                   bool is_checkpoint);
+HORN_CHECKED horn_status tf_put_progress(bundle_writer *bundle, const snapshot *s, unsigned parts);
+
+/* tf_checkpoint.c: a checkpoint, into a snapshot that may have its architecture and training settings already. */
+HORN_CHECKED horn_status tf_read(snapshot *out, const source *from, const format_options *options, const snapshot *target);
 
 #endif

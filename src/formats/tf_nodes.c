@@ -32,7 +32,7 @@ static void put_clean(bytes *out, const char *name)
 {
     for (; *name; name++) {
         const unsigned char c = (unsigned char)*name;
-        const bool fits = c < 128 && (isalnum(c) || c == '.' || (out->size && strchr("_-", c)));
+        const bool fits = c < 128 && (isalnum(c) || c == '.' || (out->size && strchr("_-/", c)));
         bytes_print(out, "%c", fits ? c : out->size ? '_' : '.');
     }
 }

@@ -25,18 +25,36 @@ static void go_up(char *path)
         *slash = '\0';
 }
 
-bool destination_check(const char *path)
+/* Whether something can be made where the path says. */
+static bool check_place(const char *path, size_t length)
 {
     char place[4096];
     struct stat found;
-    size_t length = strlen(path);
     if (length + 2 > sizeof place) return !print_error("%s: too long for a file's name", path);
-    if (path[length - 1] == '/' || (stat(path, &found) == 0 && S_ISDIR(found.st_mode)))
-        return !print_error("%s: is a directory, expected a file", path);
-    memcpy(place, path, length + 1);
+    memcpy(place, path, length);
+    place[length] = '\0';
     do go_up(place);
     while (stat(place, &found) != 0 && errno == ENOENT && strcmp(place, ".") != 0);
     if (access(place, W_OK | X_OK) != 0) return !print_error("%s: %s: %s", path, place, strerror(errno));
     if (!S_ISDIR(found.st_mode)) return !print_error("%s: %s is not a directory", path, place);
     return true;
+}
+
+bool destination_check(const char *path)
+{
+    struct stat found;
+    size_t length = strlen(path);
+    if (length && (path[length - 1] == '/' || (stat(path, &found) == 0 && S_ISDIR(found.st_mode))))
+        return !print_error("%s: is a directory, expected a file", path);
+    return check_place(path, length);
+}
+
+bool destination_check_folder(const char *path)
+{
+    struct stat found;
+    size_t length = strlen(path);
+    while (length > 1 && path[length - 1] == '/') length--;
+    if (stat(path, &found) == 0 && !S_ISDIR(found.st_mode))
+        return !print_error("%s: is a file, expected a directory or a free name", path);
+    return check_place(path, length);
 }

@@ -7,6 +7,8 @@
 /* Whether a file can be made at the path: it is no directory, and the nearest directory above that exists can
  * be written to. Where not, says why on standard error. */
 bool destination_check(const char *path);
+/* The same for a directory, which may be there. */
+bool destination_check_folder(const char *path);
 
 /* Whether the path ends with the suffix, and has a name before it. */
 bool has_suffix(const char *path, const char *suffix);

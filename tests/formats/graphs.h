@@ -17,15 +17,14 @@ static inline snapshot *picture_of(horn_layer *const *layers, size_t count, unsi
     if (parts & PART_TRAINING)
         ck_ok(horn_model_compile(m, &(horn_compile_options){ .optimizer = horn_adam(NULL),
                                                              .loss = horn_categorical_crossentropy(NULL) }));
-    else
-        ck_ok(model_build(m));
+    ck_ok(model_build(m));
     ck_ok(snapshot_of_model(&s, m, parts));
     horn_model_free(m);
     return s;
 }
 
 typedef struct found_node {
-    protobuf_text name, op, inputs[8], tensor; /* tensor: a Const's bytes */
+    protobuf_text name, op, inputs[8], tensor; /* the first inputs; tensor: a Const's bytes */
     size_t input_count;
 } found_node;
 
@@ -48,7 +47,7 @@ static inline found_node node_in(protobuf_text message)
     while (protobuf_next(&r, &f)) {
         if (f.number == 1) n.name = f.text;
         if (f.number == 2) n.op = f.text;
-        if (f.number == 3) n.inputs[n.input_count++] = f.text;
+        if (f.number == 3 && n.input_count++ < 8) n.inputs[n.input_count - 1] = f.text;
         if (f.number == 5 && protobuf_text_is(field_in(f.text, 1), "value"))
             n.tensor = field_in(field_in(field_in(f.text, 2), 8), 4);
     }

@@ -32,6 +32,8 @@ START_TEST(test_registry__finds_formats_by_suffix)
     ck_ok(format_by_suffix(&f, "model.json", false));
     ck_assert_str_eq(f->name, "json");
     ck_fails(format_by_suffix(&f, "model.json", true), HORN_ERROR_ARGUMENT, "model.json");
+    ck_ok(format_by_suffix(&f, "models/dir/", false));
+    ck_assert_str_eq(f->name, "saved-model");
     ck_fails(format_by_suffix(&f, "dir/", true), HORN_ERROR_ARGUMENT, "names no format");
     ck_fails(format_by_suffix(&f, "dir/.h5", true), HORN_ERROR_ARGUMENT, "names no format");
     for (int weights_only = 0; weights_only < 2; weights_only++) { /* any other name is a prefix */

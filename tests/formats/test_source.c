@@ -91,7 +91,10 @@ START_TEST(test_source__a_directory_is_its_newest_checkpoint)
     put("checkpoint", "");
     ck_fails(source_open(&s, folder), HORN_ERROR_FORMAT, "names no newest");
     put("saved_model.pb", "");
-    ck_fails(source_open(&s, folder), HORN_ERROR_UNSUPPORTED, "SavedModel");
+    ck_ok(source_open(&s, slash));
+    ck_assert(s.is_saved_model && !s.is_prefix && s.size == 0);
+    ck_assert_str_eq(s.path, folder);
+    source_close(&s);
     remove_folder("checkpoint w-2.index saved_model.pb");
 }
 END_TEST

@@ -51,6 +51,9 @@ check keras3 tf_checkpoint.py tf_keras
 check keras3 tf_checkpoint.py keras3
 check keras2 frozen_graph.py keras2
 check keras3 frozen_graph.py tf_keras
+check keras2 saved_model.py keras2
+check keras3 saved_model.py tf_keras
+check keras3 saved_model.py keras3
 check keras2 checkpoint_moments.py
 check keras2 tutorial_distribution.py
 check keras2 cnn_accuracy.py

@@ -1,0 +1,33 @@
+/* The objects of a model as TensorFlow's checkpoints and SavedModels hang them together: layers, weights, the optimizer
+ * and its variables, below the root, in the order that TensorFlow gives them. */
+#ifndef FORMATS_TF_OBJECTS_H
+#define FORMATS_TF_OBJECTS_H
+
+#include "formats/keras_optimizer_variables.h"
+#include "formats/object_graph.h"
+#include "snapshot/snapshot.h"
+
+#define TF_VALUE "/.ATTRIBUTES/VARIABLE_VALUE"
+
+typedef struct tf_objects {
+    graph_writer *graph; /* owned */
+    const snapshot *s;
+    size_t model, again; /* the root, and its child `model` or NO_NODE */
+    size_t *layers;      /* the layers' nodes */
+    size_t *weights;     /* the nodes of all weights, layer by layer */
+    size_t weight_count;
+    keras_variables list; /* the optimizer's */
+    float rate;
+    bytes name, key; /* room for texts */
+    bool failed;
+} tf_objects;
+
+/* Of these parts of the snapshot, which lives as long. `again`: the root has a child `model`, which is the model too. Free it
+ * after a failure too. */
+HORN_CHECKED horn_status tf_objects_new(tf_objects *out, const snapshot *s, unsigned parts, bool again);
+void tf_objects_free(tf_objects *);
+
+size_t tf_objects_variable(tf_objects *, size_t parent, const char *name, const char *full_name,
+                           const char *key, horn_view view);
+
+#endif
