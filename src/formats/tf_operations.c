@@ -154,13 +154,33 @@ static void put_window(translator *t, const operation *o)
     tf_node_text(t->n, "data_format", "NHWC");
 }
 
-static const char *put_conv2d(translator *t, const operation *o, const char *const *x)
+static const char *convolve(translator *t, const operation *o, const char *x, const char *kernel)
 {
-    const char *name = begin(t, o, "Conv2D", x[0]);
-    tf_node_input(t->n, x[1]);
+    const char *name = begin(t, o, "Conv2D", x);
+    tf_node_input(t->n, kernel);
     put_window(t, o);
     put_pair(t, "dilations", o->dilation);
     tf_node_boolean(t->n, "use_cudnn_on_gpu", true);
+    tf_node_integers(t->n, "explicit_paddings", NULL, 0);
+    return end(t, name, "output");
+}
+
+static const char *put_conv2d(translator *t, const operation *o, const char *const *x)
+{
+    return convolve(t, o, x[0], x[1]);
+}
+
+/* TensorFlow's own, on CPUs, takes no dilation and strides that are equal: any other goes as a convolution in as many
+ * groups as channels, whose kernel (height, width, 1, outputs) lies in memory as this one does. */
+static const char *put_depthwise(translator *t, const operation *o, const char *const *x)
+{
+    const shape *kernel = &t->g->operations[o->inputs[1]].shape;
+    if (o->stride[0] != o->stride[1] || o->dilation[0] > 1 || o->dilation[1] > 1)
+        return convolve(t, o, x[0], reshape(t, o, x[1], (size_t[]){ kernel->dim[1], 1, o->shape.dim[2] }, 3));
+    const char *name = begin(t, o, "DepthwiseConv2dNative", x[0]);
+    tf_node_input(t->n, x[1]);
+    put_window(t, o);
+    put_pair(t, "dilations", o->dilation);
     tf_node_integers(t->n, "explicit_paddings", NULL, 0);
     return end(t, name, "output");
 }
@@ -253,18 +273,31 @@ static const struct {
     const char *kind, *argument; /* of the output, where the node says no more than its input */
     const char *(*put)(translator *, const operation *, const char *const *inputs);
 } known[] = {
-    { "Reshape", NULL, put_reshape },  { "MatMul", NULL, put_matmul },
-    { "BiasAdd", NULL, put_bias_add }, { "Conv2D", NULL, put_conv2d },
-    { "MaxPool", NULL, put_pool },     { "AvgPool", NULL, put_pool },
-    { "Mean", NULL, put_reduction },   { "Max", NULL, put_reduction },
-    { "Pad", NULL, put_pad },          { "BatchNormalization", NULL, put_normalization },
-    { "Greater", NULL, put_binary },   { "Minimum", NULL, put_binary },
-    { "Sub", NULL, put_binary },       { "Mul", NULL, put_binary },
-    { "Select", NULL, put_select },    { "LeakyRelu", NULL, put_leaky_relu },
-    { "Relu", "activations", NULL },   { "Relu6", "activations", NULL },
-    { "Elu", "activations", NULL },    { "Selu", "activations", NULL },
-    { "Softmax", "softmax", NULL },    { "Softplus", "activations", NULL },
-    { "Sigmoid", "y", NULL },          { "Tanh", "y", NULL },
+    { "Reshape", NULL, put_reshape },
+    { "MatMul", NULL, put_matmul },
+    { "BiasAdd", NULL, put_bias_add },
+    { "Conv2D", NULL, put_conv2d },
+    { "DepthwiseConv2D", NULL, put_depthwise },
+    { "MaxPool", NULL, put_pool },
+    { "AvgPool", NULL, put_pool },
+    { "Mean", NULL, put_reduction },
+    { "Max", NULL, put_reduction },
+    { "Pad", NULL, put_pad },
+    { "BatchNormalization", NULL, put_normalization },
+    { "Greater", NULL, put_binary },
+    { "Minimum", NULL, put_binary },
+    { "Sub", NULL, put_binary },
+    { "Mul", NULL, put_binary },
+    { "Select", NULL, put_select },
+    { "LeakyRelu", NULL, put_leaky_relu },
+    { "Relu", "activations", NULL },
+    { "Relu6", "activations", NULL },
+    { "Elu", "activations", NULL },
+    { "Selu", "activations", NULL },
+    { "Softmax", "softmax", NULL },
+    { "Softplus", "activations", NULL },
+    { "Sigmoid", "y", NULL },
+    { "Tanh", "y", NULL },
 };
 
 static const char *put_known(translator *t, const operation *o)

@@ -149,6 +149,17 @@ static void backward(const layer *l, lane *own, const tensor *x, const tensor *y
     if (dx) depthwise_gradient_input(c, x->rows, l->params[0].value, dy->data, dx->data, scratch);
 }
 
+static size_t operate(const layer *l, graph *g, size_t x)
+{
+    operation o = { .kind = "DepthwiseConv2D",
+                    .inputs = { x, layer_weight(l, g, 0) },
+                    .input_count = 2,
+                    .shape = l->output };
+    window_operate(&((const depthwise_conv2d *)l)->window, &o);
+    const size_t y = graph_add(g, &o);
+    return l->param_count > 1 ? graph_apply(g, "BiasAdd", y, layer_weight(l, g, 1)) : y;
+}
+
 const layer_class depthwise_conv2d_class = {
     .name = "DepthwiseConv2D",
     .auto_name = "depthwise_conv2d",
@@ -158,6 +169,7 @@ const layer_class depthwise_conv2d_class = {
     .build = build,
     .forward = forward,
     .backward = backward,
+    .operate = operate,
 };
 
 horn_layer *horn_depthwise_conv2d(const horn_depthwise_conv2d_options *options)

@@ -8,6 +8,7 @@
  *     MatMul     x, kernel    over x's last axis
  *     BiasAdd    x, bias      along the last axis
  *     Conv2D     x, kernel    stride, dilation, same; groups = channels of x / those of the kernel
+ *     DepthwiseConv2D  x, kernel     stride, dilation, same
  *     MaxPool, AvgPool   x    size, stride, same; cells outside the image do not count
  *     Mean, Max  x            over height and width, which stay as 1 where the result has x's rank
  *     Pad        x            padding: lines and columns of zeros, top, bottom, left, right

@@ -33,6 +33,9 @@ def models(keras):
         "softmax, SGD with momentum": softmax(O.SGD(0.05, momentum=0.9, nesterov=True)),
         "a convolution in groups": ([keras.Input((28, 28, 2)), L.Conv2D(6, 3, groups=2, activation="relu"), L.Flatten(), L.Dense(10)],
                                     dict(optimizer="sgd", loss=logits), np.stack([images, 1 - images], -1), labels),
+        "convolutions by depth": ([keras.Input((28, 28, 2)), L.DepthwiseConv2D(3, 2, "same", depth_multiplier=2, activation="relu"),
+                                   L.DepthwiseConv2D((2, 3), use_bias=False, dilation_rate=(2, 1)), L.Flatten(), L.Dense(10)],
+                                  dict(optimizer="sgd", loss=logits), np.stack([images, 1 - images], -1), labels),
         "every operation": (zoo, dict(optimizer="sgd", loss=logits), images[..., None], labels),
     }
 
