@@ -71,8 +71,8 @@ static horn_status check_folder(const transaction *t)
     for (size_t i = 0; !status && i < count; i++)
         if (!is_member(t, names[i]))
             status = fail(HORN_ERROR_FILE,
-                          "%s: holds '%s', which is no part of what would replace it: expected a free name", t->target,
-                          names[i]);
+                          "%s: holds '%s', which is no part of what would replace it: expected a free name",
+                          t->target, names[i]);
     folder_list_free(names, count);
     return status;
 }
@@ -224,7 +224,7 @@ static horn_status write_part(part *p)
 
 static horn_status compare(int file, const part *p)
 {
-    unsigned char buffer[1 << 14];
+    unsigned char buffer[1 << 16];
     for (size_t at = 0;;) {
         ssize_t got = read(file, buffer, sizeof buffer);
         if (got < 0 && errno == EINTR) continue;
@@ -293,8 +293,8 @@ static horn_status place_folder(transaction *t)
     } else if (errno != ENOTEMPTY && errno != EEXIST) {
         TRY(fail_file(t->target));
     } else if (renameat2(AT_FDCWD, t->folder.path, AT_FDCWD, t->target, RENAME_EXCHANGE) < 0) {
-        TRY(fail(HORN_ERROR_FILE, "%s: the directory cannot be replaced here (%s), expected a free name", t->target,
-                 strerror(errno)));
+        TRY(fail(HORN_ERROR_FILE, "%s: the directory cannot be replaced here (%s), expected a free name",
+                 t->target, strerror(errno)));
     }
     TRY(folder_sync(directory));
 done:

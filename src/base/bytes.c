@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "base/memory.h"
 #include "base/status.h"
 
 void bytes_free(bytes *b)
@@ -27,6 +28,7 @@ static bool make_room(bytes *b, size_t more)
     while (capacity < needed) capacity *= 2;
     unsigned char *grown = realloc(b->data, capacity);
     if (!grown) return !(b->failed = true);
+    memory_expect_large(grown, capacity);
     b->data = grown;
     b->capacity = capacity;
     return true;

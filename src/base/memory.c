@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include "base/status.h"
 
 bool memory_multiply(size_t *product, size_t factor)
@@ -10,10 +11,23 @@ bool memory_multiply(size_t *product, size_t factor)
     return !__builtin_mul_overflow(*product, factor, product);
 }
 
+void memory_expect_large(void *block, size_t size)
+{
+#ifdef MADV_HUGEPAGE
+    const uintptr_t page = (uintptr_t)1 << 21, start = ((uintptr_t)block + page - 1) & ~(page - 1);
+    const uintptr_t end = ((uintptr_t)block + size) & ~(page - 1);
+    if (size >= 2 * page && end > start)
+        (void)madvise((char *)block + (start - (uintptr_t)block), end - start, MADV_HUGEPAGE);
+#else
+    (void)block, (void)size;
+#endif
+}
+
 horn_status memory_new(void *out, size_t count, size_t size)
 {
     void *block = calloc(count ? count : 1, size ? size : 1);
     if (!block) return fail_memory("array", (unsigned long long)count * size);
+    memory_expect_large(block, count * size);
     memcpy(out, &block, sizeof block);
     return HORN_OK;
 }
@@ -26,6 +40,7 @@ horn_status memory_new_aligned(void *out, size_t count, size_t size)
     if (total == 0) total = 64;
     void *block = aligned_alloc(64, total);
     if (!block) return fail_memory("array", total);
+    memory_expect_large(block, total);
     memset(block, 0, total);
     memcpy(out, &block, sizeof block);
     return HORN_OK;

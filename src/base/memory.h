@@ -22,6 +22,10 @@ HORN_CHECKED horn_status memory_copy_text(char **out, const char *text, size_t n
  */
 HORN_CHECKED horn_status memory_grow(void *array, size_t count, size_t *capacity, size_t size);
 
+/* Asks for huge pages under a block of some megabytes that is new or has grown: filling one by pages of 4 KiB costs more
+ * than its bytes do. A hint, which a system may lack or ignore. */
+void memory_expect_large(void *block, size_t size);
+
 /* product *= factor; false where it would overflow. */
 bool memory_multiply(size_t *product, size_t factor);
 
