@@ -67,6 +67,7 @@ static horn_status build(layer *l)
                                  (double)U);
     if (status) return status;
     if (is_thin(d)) layer_ask_prepared(l, D * U);
+    layer_ask_scratch(l, layer_part_most(D) * U);
     layer_regularize(l, 0, &d->kernel_regularizer);
     if (d->use_bias) layer_regularize(l, 1, &d->bias_regularizer);
     return HORN_OK;
@@ -94,9 +95,7 @@ static void forward(const layer *l, lane *own, const tensor *x, tensor *y)
     const dense *d = (const dense *)l;
     const param *kernel = &l->params[0], *bias = &l->params[1];
     const size_t N = count_rows(x), D = kernel->shape.dim[0], U = d->units;
-    if (sparse_pays(N, D, U, x->data, D))
-        sparse_rows(N, D, U, x->data, D, kernel->value, y->data);
-    else
+    if (!sparse_rows(N, D, U, x->data, D, kernel->value, y->data))
         gemm(false, false, N, U, D, x->data, D, kernel->value, U, 0, y->data, U);
     if (d->use_bias) elementwise_add_bias(y->data, U, bias->value, N, U);
 }
@@ -116,14 +115,11 @@ static void backward(const layer *l, lane *own, const tensor *x, const tensor *y
 /* Rows [first, end) of dkernel = x^T dy; nothing to join, as each part looks at the whole batch. */
 static void gradient(const layer *l, lane *own, range part, const tensor *x, const tensor *dy)
 {
-    (void)own;
     const param *kernel = &l->params[0], *bias = &l->params[1];
     const size_t N = count_rows(x), D = kernel->shape.dim[0], U = kernel->shape.dim[1];
     const size_t rows = part.end - part.first;
     float *dkernel = kernel->gradient + part.first * U;
-    if (sparse_pays(N, rows, U, x->data + part.first, D))
-        sparse_columns(N, rows, U, x->data + part.first, D, dy->data, dkernel);
-    else
+    if (!sparse_columns(N, rows, U, x->data + part.first, D, dy->data, dkernel, lane_scratch(own, l)))
         gemm(true, false, rows, U, N, x->data + part.first, D, dy->data, U, 0, dkernel, U);
     if (l->param_count > 1 && part.first == 0) {
         elementwise_fill(bias->gradient, 0, U);

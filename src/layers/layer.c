@@ -177,6 +177,12 @@ void layer_ask_scratch(layer *l, size_t floats)
     l->scratch = floats;
 }
 
+size_t layer_part_most(size_t rows)
+{
+    const size_t most = LAYER_PART_GRAIN * LAYER_LANES;
+    return (rows + most - 1) / most * LAYER_PART_GRAIN;
+}
+
 void layer_ask_prepared(layer *l, size_t floats)
 {
     l->prepared = floats;
@@ -221,16 +227,16 @@ horn_status layer_operate(const layer *l, graph *g)
     if (c->operate)
         g->output = c->operate(l, g, g->output);
     else if (!(c->flags & (LAYER_IS_VIEW | LAYER_IDLE_IN_INFERENCE)))
-        return fail(HORN_ERROR_UNSUPPORTED, "layer '%s' (%s): does not say its operations, which this format needs",
-                    name, c->name);
+        return fail(HORN_ERROR_UNSUPPORTED,
+                    "layer '%s' (%s): does not say its operations, which this format needs", name, c->name);
     if (!shape_equal(&l->input, &l->output) && !c->operate)
-        g->output = graph_add(g, &(operation){ .kind = "Reshape",
-                                               .inputs = { g->output },
-                                               .input_count = 1,
-                                               .shape = l->output });
+        g->output = graph_add(
+            g,
+            &(operation){ .kind = "Reshape", .inputs = { g->output }, .input_count = 1, .shape = l->output });
     if (l->activation && !l->activation->operation)
-        return fail(HORN_ERROR_UNSUPPORTED, "layer '%s' (%s): activation '%s' has no operation, which this format needs",
-                    name, c->name, l->activation->name);
+        return fail(HORN_ERROR_UNSUPPORTED,
+                    "layer '%s' (%s): activation '%s' has no operation, which this format needs", name,
+                    c->name, l->activation->name);
     if (l->activation) g->output = graph_apply(g, l->activation->operation, g->output, NO_VALUE);
     return g->status;
 }

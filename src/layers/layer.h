@@ -79,7 +79,11 @@ typedef struct layer_class {
     void (*destroy)(layer *); /* NULL unless it owns more than its struct */
 } layer_class;
 
-enum { LAYER_MAX_PARAMS = 8 };
+enum {
+    LAYER_MAX_PARAMS = 8,
+    LAYER_LANES = 8,      /* into which the engine cuts its work at most, and gradients that go by parts */
+    LAYER_PART_GRAIN = 16 /* rows of params[0] that stay together there */
+};
 
 typedef struct param {
     const char *name; /* "kernel": static */
@@ -125,6 +129,7 @@ void layer_ask_keep(layer *, size_t bytes_per_sample);
 void layer_ask_scratch(layer *, size_t floats);
 void layer_ask_prepared(layer *, size_t floats);
 void layer_ask_sums(layer *, size_t doubles);
+size_t layer_part_most(size_t rows); /* of the largest part that `gradient` gets */
 
 struct lane {
     bool training, relu;        /* relu: for LAYER_APPLIES_RELU, LAYER_TURNS_RELU */

@@ -14,7 +14,7 @@
 
 #include "model/model.h"
 
-enum { PLAN_LANES = 8 };
+enum { PLAN_LANES = LAYER_LANES };
 
 typedef struct plan_array {
     shape shape;    /* of one sample */

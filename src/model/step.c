@@ -304,7 +304,7 @@ static void run_rows(const pass *s, layer *l, size_t index)
 {
     plan *p = s->plan;
     size_t rows = l->gradient_parts, row = shape_count(&l->params[0].shape) / rows;
-    range part = plan_part(rows, 1, index, PLAN_LANES);
+    range part = plan_part(rows, LAYER_PART_GRAIN, index, PLAN_LANES);
     if (part.first == part.end) return;
     for (size_t i = 0; i < p->step_count && s->parts != PARTS_UPDATE; i++) {
         if (p->steps[i].layer != l) continue;

@@ -2,7 +2,6 @@
  * which of a row's values are not 0, and each of those costs one fused multiply-add for 16 columns. */
 #include "tensor/sparse.h"
 
-#include <assert.h>
 #include <stdint.h>
 
 #if defined(__x86_64__)
@@ -11,7 +10,10 @@
 #define AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,bmi")))
 #define INLINE AVX512 __attribute__((always_inline)) static inline
 
-enum { LANES = 16, ROW_BLOCK = 64, COLUMN_BLOCK = 32 };
+enum { LANES = 16, ROW_BLOCK = 64, COLUMN_BLOCK = 64, SAMPLE = 64 };
+
+/* Of the values that are not 0: up to here it beats a dense product. */
+#define PAYS 0.7
 
 static bool cpu_has_kernels(void)
 {
@@ -36,15 +38,6 @@ INLINE uint64_t nonzeros(const float *x, size_t n)
     uint64_t bits = 0;
     for (size_t k = 0; k < n; k += LANES) bits |= (uint64_t)nonzero_lanes(x + k, n - k) << k;
     return bits;
-}
-
-AVX512 static size_t count_nonzeros(size_t N, size_t D, const float *x, size_t ldx)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < N; i++)
-        for (size_t k = 0; k < D; k += LANES)
-            count += (size_t)__builtin_popcount(nonzero_lanes(x + i * ldx + k, D - k));
-    return count;
 }
 
 /* One line of x: its values that are not 0, where they stand, and the sums that they go into. */
@@ -123,90 +116,159 @@ INLINE void rows_of_tile(int tile, size_t N, size_t D, size_t U, const float *x,
     }
 }
 
-/* Column j of a block, of the 16 whose masks are given. */
-INLINE line column_line(__m512i masks, size_t j, const float *block, float *dw)
-{
-    return (line){ _mm512_test_epi16_mask(masks, _mm512_set1_epi16((short)(1u << j))), block + j, dw };
-}
-
-/* 16 columns of x at a time: their masks over the rows of a block are the transpose of the rows' masks. */
-INLINE void columns_of_tile(int tile, size_t N, size_t D, size_t U, const float *x, size_t ldx,
-                            const float *dy, float *dw)
+/* Bit r of bits[j]: block[r, j] is not 0; of 16 columns, the transpose of the rows' masks. */
+INLINE void column_bits(uint64_t bits[LANES], const float *block, size_t ldx, size_t depth, size_t columns)
 {
     uint16_t lanes[COLUMN_BLOCK];
+    for (size_t r = 0; r < COLUMN_BLOCK; r++)
+        lanes[r] = r < depth ? (uint16_t)nonzero_lanes(block + r * ldx, columns) : 0;
+    __m512i low = _mm512_loadu_si512(lanes), high = _mm512_loadu_si512(lanes + COLUMN_BLOCK / 2);
+    for (size_t j = 0; j < LANES; j++) {
+        __m512i lane = _mm512_set1_epi16((short)(1u << j));
+        bits[j] = _mm512_test_epi16_mask(low, lane) | (uint64_t)_mm512_test_epi16_mask(high, lane) << 32;
+    }
+}
+
+INLINE void columns_of_tile(int tile, size_t N, size_t D, const float *x, size_t ldx, const float *dy,
+                            size_t ldy, float *dw, size_t ldw)
+{
+    uint64_t bits[LANES];
     for (size_t i = 0; i < N; i += COLUMN_BLOCK) {
         size_t depth = N - i < COLUMN_BLOCK ? N - i : COLUMN_BLOCK;
         for (size_t k = 0; k < D; k += LANES) {
-            const float *block = x + i * ldx + k, *rows = dy + i * U;
-            float *sums = dw + k * U;
+            const float *block = x + i * ldx + k, *rows = dy + i * ldy;
+            float *sums = dw + k * ldw;
             size_t columns = D - k < LANES ? D - k : LANES, j = 0;
-            for (size_t r = 0; r < COLUMN_BLOCK; r++)
-                lanes[r] = r < depth ? (uint16_t)nonzero_lanes(block + r * ldx, columns) : 0;
-            __m512i masks = _mm512_loadu_si512(lanes);
+            column_bits(bits, block, ldx, depth, columns);
             for (; j + 1 < columns; j += 2)
-                accumulate(tile, column_line(masks, j, block, sums + j * U),
-                           column_line(masks, j + 1, block, sums + (j + 1) * U), ldx, rows, U, i > 0);
+                accumulate(tile, (line){ bits[j], block + j, sums + j * ldw },
+                           (line){ bits[j + 1], block + j + 1, sums + (j + 1) * ldw }, ldx, rows, ldy, i > 0);
             if (j < columns)
-                accumulate_alone(tile, column_line(masks, j, block, sums + j * U), ldx, rows, U, i > 0);
+                accumulate_alone(tile, (line){ bits[j], block + j, sums + j * ldw }, ldx, rows, ldy, i > 0);
         }
     }
 }
 
-/* Columns are taken 128 at a time, then 64, 32 and 16. */
-#define FOR_EACH_TILE(U, call)                           \
-    for (size_t u = 0, left = (U); left; left = (U)-u) { \
-        if (left >= 128) {                               \
-            enum { TILE = 8 };                           \
-            call;                                        \
-            u += 128;                                    \
-        } else if (left >= 64) {                         \
-            enum { TILE = 4 };                           \
-            call;                                        \
-            u += 64;                                     \
-        } else if (left >= 32) {                         \
-            enum { TILE = 2 };                           \
-            call;                                        \
-            u += 32;                                     \
-        } else {                                         \
-            enum { TILE = 1 };                           \
-            call;                                        \
-            u += 16;                                     \
-        }                                                \
+/* Columns are taken 128 at a time, then the rest at once. */
+#define TILE_CASE(tiles, call)   \
+    case tiles: {                \
+        enum { TILE = (tiles) }; \
+        call;                    \
+        break;                   \
+    }
+#define FOR_EACH_TILE(U, call)                               \
+    for (size_t u = 0, tiles; u < (U); u += tiles * LANES) { \
+        tiles = (U)-u < 8 * LANES ? ((U)-u) / LANES : 8;     \
+        switch (tiles) {                                     \
+            TILE_CASE(1, call)                               \
+            TILE_CASE(2, call)                               \
+            TILE_CASE(3, call)                               \
+            TILE_CASE(4, call)                               \
+            TILE_CASE(5, call)                               \
+            TILE_CASE(6, call)                               \
+            TILE_CASE(7, call)                               \
+            TILE_CASE(8, call)                               \
+        }                                                    \
     }
 
-AVX512 void sparse_rows(size_t N, size_t D, size_t U, const float *x, size_t ldx, const float *w,
+AVX512 static void rows(size_t N, size_t D, size_t U, const float *x, size_t ldx, const float *w,
                         float *y){ FOR_EACH_TILE(U, rows_of_tile(TILE, N, D, U, x, ldx, w + u, y + u)) }
 
-AVX512
-    void sparse_columns(size_t N, size_t D, size_t U, const float *x, size_t ldx, const float *dy, float *dw)
-{
-    FOR_EACH_TILE(U, columns_of_tile(TILE, N, D, U, x, ldx, dy + u, dw + u))
+AVX512 static void columns(size_t N, size_t D, size_t U, const float *x, size_t ldx, const float *dy,
+                           size_t ldy, float *dw, size_t ldw){
+    FOR_EACH_TILE(U, columns_of_tile(TILE, N, D, x, ldx, dy + u, ldy, dw + u, ldw))
 }
 
-bool sparse_pays(size_t N, size_t D, size_t U, const float *x, size_t ldx)
+/* One stage of a transpose of 16 rows: v[i] and v[i + step] give each other halves of their blocks of 2 step lanes. */
+INLINE void exchange(__m512 v[LANES], int step, __m512i low, __m512i high)
 {
-    if (U % LANES || U < 2 * LANES || D < LANES || N * D < 4096 || !cpu_has_kernels()) return false;
-    return count_nonzeros(N, D, x, ldx) <= N * D / 10 * 7;
+    for (int i = 0; i < LANES; i++) {
+        if (i & step) continue;
+        __m512 a = v[i], b = v[i + step];
+        v[i] = _mm512_permutex2var_ps(a, low, b);
+        v[i + step] = _mm512_permutex2var_ps(a, high, b);
+    }
+}
+
+/* Lane k of what `exchange` makes of a (and of b, from lane 16 on) for v[i], and for v[i + step]. */
+INLINE __m512i exchanged(int step, bool high)
+{
+    int from[LANES];
+    for (int k = 0; k < LANES; k++) {
+        bool second = k & step;
+        from[k] = high ? (second ? LANES + k : k + step) : (second ? LANES + k - step : k);
+    }
+    return _mm512_loadu_si512(from);
+}
+
+/* to[C,R] = from[R,C]^T, both multiples of 16 */
+AVX512 static void transpose(float *to, const float *from, size_t R, size_t C)
+{
+    __m512i low[4], high[4];
+    for (int s = 0; s < 4; s++) low[s] = exchanged(1 << s, false), high[s] = exchanged(1 << s, true);
+    for (size_t r = 0; r < R; r += LANES)
+        for (size_t c = 0; c < C; c += LANES) {
+            __m512 v[LANES];
+            for (size_t i = 0; i < LANES; i++) v[i] = _mm512_loadu_ps(from + (r + i) * C + c);
+            exchange(v, 1, low[0], high[0]);
+            exchange(v, 2, low[1], high[1]);
+            exchange(v, 4, low[2], high[2]);
+            exchange(v, 8, low[3], high[3]);
+            for (size_t i = 0; i < LANES; i++) _mm512_storeu_ps(to + (c + i) * R + r, v[i]);
+        }
+}
+
+/* What of x is not 0, as some of its rows show it. */
+AVX512 static double share(size_t N, size_t D, const float *x, size_t ldx)
+{
+    const size_t rows = N < SAMPLE ? N : SAMPLE;
+    size_t count = 0;
+    for (size_t i = 0; i < rows; i++)
+        for (size_t k = 0; k < D; k += LANES)
+            count += (size_t)__builtin_popcount(nonzero_lanes(x + i * N / rows * ldx + k, D - k));
+    return (double)count / (double)(rows * D);
+}
+
+static bool kernels_take(size_t N, size_t D, size_t U)
+{
+    return U % LANES == 0 && U >= 2 * LANES && D >= LANES && N * D >= 4096 && cpu_has_kernels();
+}
+
+bool sparse_rows(size_t N, size_t D, size_t U, const float *x, size_t ldx, const float *w, float *y)
+{
+    if (!kernels_take(N, D, U) || share(N, D, x, ldx) > PAYS) return false;
+    rows(N, D, U, x, ldx, w, y);
+    return true;
+}
+
+bool sparse_columns(size_t N, size_t D, size_t U, const float *x, size_t ldx, const float *dy, float *dw,
+                    float *turned)
+{
+    if (!kernels_take(N, D, U)) return false;
+    const double of_x = share(N, D, x, ldx), of_dy = D % LANES ? 1 : share(N, U, dy, U);
+    if (of_x > PAYS && of_dy > PAYS) return false;
+    if (of_x <= of_dy) {
+        columns(N, D, U, x, ldx, dy, U, dw, U);
+    } else { /* dw^T = dy^T x */
+        columns(N, U, D, dy, U, x, ldx, turned, D);
+        transpose(dw, turned, U, D);
+    }
+    return true;
 }
 
 #else
 
-bool sparse_pays(size_t N, size_t D, size_t U, const float *x, size_t ldx)
+bool sparse_rows(size_t N, size_t D, size_t U, const float *x, size_t ldx, const float *w, float *y)
 {
-    (void)N, (void)D, (void)U, (void)x, (void)ldx;
+    (void)N, (void)D, (void)U, (void)x, (void)ldx, (void)w, (void)y;
     return false;
 }
 
-void sparse_rows(size_t N, size_t D, size_t U, const float *x, size_t ldx, const float *w, float *y)
+bool sparse_columns(size_t N, size_t D, size_t U, const float *x, size_t ldx, const float *dy, float *dw,
+                    float *turned)
 {
-    (void)N, (void)D, (void)U, (void)x, (void)ldx, (void)w, (void)y;
-    assert(!"sparse_pays said no");
-}
-
-void sparse_columns(size_t N, size_t D, size_t U, const float *x, size_t ldx, const float *dy, float *dw)
-{
-    (void)N, (void)D, (void)U, (void)x, (void)ldx, (void)dy, (void)dw;
-    assert(!"sparse_pays said no");
+    (void)N, (void)D, (void)U, (void)x, (void)ldx, (void)dy, (void)dw, (void)turned;
+    return false;
 }
 
 #endif
