@@ -10,7 +10,7 @@
 #define AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,bmi")))
 #define INLINE AVX512 __attribute__((always_inline)) static inline
 
-enum { LANES = 16, ROW_BLOCK = 64, COLUMN_BLOCK = 64, SAMPLE = 64 };
+enum { LANES = 16, ROW_BLOCK = 64, COLUMN_BLOCK = 64, SAMPLE = 16 };
 
 /* Of the values that are not 0: up to here it beats a dense product. */
 #define PAYS 0.7
