@@ -224,26 +224,40 @@ def plain(path):
     return wrote, read
 
 
+def files_of(peer, model, kind):
+    """The path that is asked for, and the file with the weights."""
+    path = "%s/%s-%s" % (OUT, peer, model)
+    return (path + ".h5", path + ".h5") if kind == "h5" else (path, path + ".data-00000-of-00001")
+
+
+def save_anew(peer, model, kind):
+    """Where no file of that name is: Horn writes a checkpoint that it replaces twice, so that one is whole at each moment."""
+    path, data = files_of(peer.name, model, kind)
+    for old in {data, path + ".index"}:
+        if os.path.exists(old):
+            os.remove(old)
+    return path, peer.ask("save", model, path)
+
+
 def run_files(results, peers):
     cases = [("mlp", "h5"), ("mlp", "tf"), ("big", "h5"), ("big", "tf")]
     for peer in peers:
         say("save and load: %s warms up" % peer.name)
         peer.ask("epoch", "mlp", 512, 256, 1, options.cores)  # the optimizer has its variables
         for model, kind in cases:
-            path = "%s/%s-%s%s" % (OUT, peer.name, model, ".h5" if kind == "h5" else "")
-            if peer.ask("save", model, path):
+            path, saved = save_anew(peer, model, kind)
+            if saved:
                 peer.ask("load", model, path)
     for n in rounds("save and load"):
         for model, kind in cases:
             for peer in peers:
-                path = "%s/%s-%s%s" % (OUT, peer.name, model, ".h5" if kind == "h5" else "")
-                saved = peer.ask("save", model, path)
+                path, saved = save_anew(peer, model, kind)
                 loaded = saved and peer.ask("load", model, path)
                 if saved:
                     results.add("save %s %s" % (model, kind), peer.name, saved["seconds"][0])
                 if loaded:
                     results.add("load %s %s" % (model, kind), peer.name, loaded["seconds"][0])
-            wrote, read = plain("%s/horn-%s%s" % (OUT, model, ".h5" if kind == "h5" else ".data-00000-of-00001"))
+            wrote, read = plain(files_of("horn", model, kind)[1])
             results.add("save %s %s" % (model, kind), "plain", wrote)
             results.add("load %s %s" % (model, kind), "plain", read)
     for n in rounds("checkpoint"):

@@ -60,15 +60,14 @@ static horn_status add_dense(horn_model *m, size_t units, const char *activation
     return horn_model_add(m, horn_dense(&(horn_dense_options){ .units = units, .activation = activation }));
 }
 
-/* 105 MB of float32. */
+/* 105 MB of float32. It is not compiled: frameworks differ in when an optimizer makes its variables. */
 static horn_status build_big(horn_model *m)
 {
     horn_status status =
         horn_model_add(m, horn_flatten(&(horn_flatten_options){ .input_shape = { 28, 28 } }));
     if (!status) status = add_dense(m, 4096, "relu");
     if (!status) status = add_dense(m, 5632, "relu");
-    if (!status) status = add_dense(m, 10, NULL);
-    return status ? status : compile(m, horn_sgd(NULL), "accuracy");
+    return status ? status : add_dense(m, 10, NULL);
 }
 
 static horn_status build_mlp(horn_model *m, size_t units)
