@@ -189,10 +189,11 @@ def run_inference(results, peers, model, batch):
         peer.ask("infer", model, count, batch, options.cores)
     for _ in rounds(model + " inference"):
         for peer in peers:
-            answer = peer.ask("infer", model, count, batch, options.cores)
-            if answer:
-                results.add(model + " inference", peer.name, answer["seconds"][0])
-                results.rows.setdefault(model + " accuracy", {})[peer.name] = [answer["accuracy"]]
+            # Three in a row: the first finds what the peer before it left in the caches.
+            answers = [peer.ask("infer", model, count, batch, options.cores) for _ in range(3)]
+            if all(answers):
+                results.add(model + " inference", peer.name, statistics.median(a["seconds"][0] for a in answers))
+                results.rows.setdefault(model + " accuracy", {})[peer.name] = [answers[0]["accuracy"]]
     results.facts["test images"] = count
 
 
