@@ -1,8 +1,8 @@
 #include "model/step.h"
 
-#include <math.h>
 #include <string.h>
 #include "model/profile.h"
+#include "model/update.h"
 #include "tensor/view.h"
 
 horn_status step_prepare(horn_model *m, bool training, size_t capacity)
@@ -30,8 +30,6 @@ typedef struct pass {
     bool begins, ends; /* the batch's first pass, its last one forward */
     stretch forward, backward;
     const plan_step *gather, *gather_back; /* at most one: coupled, its sums are taken at the end */
-    step_info info;                        /* of the optimizer's step */
-    enum { PARTS_WHOLE, PARTS_GRADIENT, PARTS_UPDATE } parts; /* what one pass over the parameters does */
 } pass;
 
 /* ---- first pass: slices ---- */
@@ -259,121 +257,7 @@ static void collect(const pass *s, plan_sums *sums)
     }
 }
 
-/* ---- second pass: parts of the parameters; a third one where gradients are clipped by their norm ---- */
-
-/* The one place where gradients of lanes meet. */
-static void join(const plan *p, size_t slot, range r, float *gradient)
-{
-    memcpy(gradient + r.first, p->lanes[0].gradients[slot] + r.first, (r.end - r.first) * sizeof *gradient);
-    for (size_t n = 1; n < PLAN_LANES; n++) {
-        const float *sums = p->lanes[n].gradients[slot];
-        for (size_t i = r.first; i < r.end; i++) gradient[i] += sums[i];
-    }
-}
-
-/* Of parameters [first, end), as they are before their step. */
-static double add_penalty(const param *q, range r)
-{
-    if (!q->regularizer.class || r.first == r.end) return 0;
-    regularizer_add_gradient(&q->regularizer, r.end - r.first, q->value + r.first, q->gradient + r.first);
-    return regularizer_loss(&q->regularizer, r.end - r.first, q->value + r.first);
-}
-
-/* The optimizer's step on parameters [first, end), with their gradient; or its share of their norm. */
-static void update(const pass *s, size_t index, const layer *l, int k, range r)
-{
-    const horn_model *m = s->model;
-    const param *q = &l->params[k];
-    plan_lane *own = &s->plan->lanes[index];
-    float *slots[OPTIMIZER_MAX_SLOTS];
-    size_t offset = (size_t)(q->value - m->weights) + r.first, slot = l->index * LAYER_MAX_PARAMS + (size_t)k;
-    step_info info = { s->info.iteration, s->info.learning_rate, s->plan->norms[slot] };
-    if (r.first == r.end) return;
-    if (s->parts != PARTS_UPDATE) own->penalty += add_penalty(q, r);
-    if (s->parts == PARTS_GRADIENT) {
-        own->squares[slot] = optimizer_sum_squares(r.end - r.first, m->gradients + offset);
-        return;
-    }
-    for (size_t i = 0; i < m->slot_count; i++) slots[i] = m->slots[i] + offset;
-    optimizer_update(m->optimizer, &info, r.end - r.first, m->weights + offset, m->gradients + offset, slots);
-}
-
-/* Part `index` of a layer whose gradient goes by parts: rows of its first parameter, and the others with the
- * first. */
-static void run_rows(const pass *s, layer *l, size_t index)
-{
-    plan *p = s->plan;
-    size_t rows = l->gradient_parts, row = shape_count(&l->params[0].shape) / rows;
-    range part = plan_part(rows, LAYER_PART_GRAIN, index, PLAN_LANES);
-    if (part.first == part.end) return;
-    for (size_t i = 0; i < p->step_count && s->parts != PARTS_UPDATE; i++) {
-        if (p->steps[i].layer != l) continue;
-        tensor x = plan_tensor(p, p->steps[i].x, index, 0, s->batch->count);
-        tensor dy = plan_gradient(p, p->steps[i].y, index, 0, s->batch->count);
-        l->class->gradient(l, &p->lanes[index].lane, part, &x, &dy);
-    }
-    update(s, index, l, 0, (range){ part.first * row, part.end * row });
-    for (int k = 1; part.first == 0 && k < l->param_count; k++)
-        if (l->params[k].gradient) update(s, index, l, k, (range){ 0, shape_count(&l->params[k].shape) });
-}
-
-/* Part `index` of each parameter of a layer that left its gradients with the lanes, or settled them. */
-static void run_joined(const pass *s, const layer *l, size_t index)
-{
-    for (int k = 0; k < l->param_count; k++) {
-        const param *q = &l->params[k];
-        if (!q->gradient) continue;
-        range r = plan_part(shape_count(&q->shape), 16, index, PLAN_LANES);
-        if (!layer_couples(l, true) && s->parts != PARTS_UPDATE)
-            join(s->plan, l->index * LAYER_MAX_PARAMS + (size_t)k, r, q->gradient);
-        update(s, index, l, k, r);
-    }
-}
-
-static void run_part(void *context, size_t index, int thread)
-{
-    const pass *s = context;
-    (void)thread;
-    profile_begin(s->profile, index);
-    if (s->parts != PARTS_UPDATE) s->plan->lanes[index].penalty = 0;
-    for (size_t i = 0; i < s->model->layer_count; i++) {
-        layer *l = s->model->layers[i];
-        if (!(l->class->flags & LAYER_GRADIENT_BY_PARTS))
-            run_joined(s, l, index);
-        else if (l->param_count && l->params[0].gradient)
-            run_rows(s, l, index);
-        if (l->param_count) profile_lap(s->profile, index, PROFILE_PARAMETERS, i);
-    }
-}
-
-/* In the order of the parts: the norm of each gradient, or that of all in each place. */
-static void settle_norms(const pass *s, bool global)
-{
-    const plan *p = s->plan;
-    const size_t count = s->model->layer_count * LAYER_MAX_PARAMS;
-    double all = 0;
-    for (size_t i = 0; i < count; i++) {
-        double squares = 0;
-        for (size_t n = 0; n < PLAN_LANES; n++) squares += p->lanes[n].squares[i];
-        p->norms[i] = (float)sqrt(squares);
-        all += squares;
-    }
-    for (size_t i = 0; global && i < count; i++) p->norms[i] = (float)sqrt(all);
-}
-
-/* Gradients and the optimizer's step. */
-static void run_parts(pass *s)
-{
-    const horn_model *m = s->model;
-    const clipping clips = optimizer_clips_norms(m->optimizer);
-    s->info = (step_info){ m->iteration, optimizer_learning_rate(m->optimizer, m->iteration), 0 };
-    s->parts = clips == CLIP_NO_NORM ? PARTS_WHOLE : PARTS_GRADIENT;
-    pool_run(m->pool, PLAN_LANES, run_part, s);
-    if (clips == CLIP_NO_NORM) return;
-    settle_norms(s, clips == CLIP_GLOBAL_NORM);
-    s->parts = PARTS_UPDATE;
-    pool_run(m->pool, PLAN_LANES, run_part, s);
-}
+/* ---- a batch ---- */
 
 /* What regularizers add to the loss, counted as often as the batch has outputs to compare. */
 static double penalty_rows(const pass *s)
@@ -385,15 +269,12 @@ static double penalty_rows(const pass *s)
 void step_train(horn_model *m, const batch *b, plan_sums *sums)
 {
     pass s = { .model = m, .plan = m->training, .batch = b, .profile = m->profile };
-    double penalty = 0;
     profile_step_begins(s.profile);
     prepare(&s);
     run_forward(&s);
     run_backward(&s);
     collect(&s, sums);
-    run_parts(&s);
-    for (size_t n = 0; n < PLAN_LANES; n++) penalty += s.plan->lanes[n].penalty;
-    sums->loss += penalty * penalty_rows(&s);
+    sums->loss += update_run(m, b->count) * penalty_rows(&s);
     m->iteration++;
     profile_step_ends(s.profile);
 }
