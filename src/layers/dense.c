@@ -133,7 +133,7 @@ static size_t operate(const layer *l, graph *g, size_t x)
                                                 .inputs = { x, layer_weight(l, g, 0) },
                                                 .input_count = 2,
                                                 .shape = l->output });
-    return l->param_count > 1 ? graph_apply(g, "BiasAdd", y, layer_weight(l, g, 1)) : y;
+    return layer_add_bias(l, g, y);
 }
 
 const layer_class dense_class = {

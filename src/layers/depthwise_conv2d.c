@@ -157,7 +157,7 @@ static size_t operate(const layer *l, graph *g, size_t x)
                     .shape = l->output };
     window_operate(&((const depthwise_conv2d *)l)->window, &o);
     const size_t y = graph_add(g, &o);
-    return l->param_count > 1 ? graph_apply(g, "BiasAdd", y, layer_weight(l, g, 1)) : y;
+    return layer_add_bias(l, g, y);
 }
 
 const layer_class depthwise_conv2d_class = {

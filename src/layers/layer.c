@@ -220,6 +220,11 @@ size_t layer_weight(const layer *l, graph *g, int index)
     return graph_weight(g, l->params[index].name, &l->params[index].shape);
 }
 
+size_t layer_add_bias(const layer *l, graph *g, size_t y)
+{
+    return l->param_count > 1 ? graph_apply(g, "BiasAdd", y, layer_weight(l, g, 1)) : y;
+}
+
 horn_status layer_operate(const layer *l, graph *g)
 {
     const layer_class *c = l->class;

@@ -149,7 +149,8 @@ const float *lane_prepared(const lane *, const layer *);
 const double *lane_sums(const lane *, const layer *);
 const double *lane_sums_back(const lane *, const layer *);
 
-size_t layer_weight(const layer *, graph *, int param); /* the value of a param */
+size_t layer_weight(const layer *, graph *, int param);  /* the value of a param */
+size_t layer_add_bias(const layer *, graph *, size_t y); /* y + params[1], where there is one */
 
 /* ---- for everybody above ---- */
 
