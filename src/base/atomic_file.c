@@ -282,24 +282,48 @@ done:
     return status;
 }
 
+/* After an exchange that the disk may have or not: neither directory may lose its files until it is known which one has the
+ * name. What stays is a leftover, for the next save. */
+static void take_back(transaction *t, const char *directory)
+{
+    bool back = renameat2(AT_FDCWD, t->folder.path, AT_FDCWD, t->target, RENAME_EXCHANGE) == 0;
+    if (!back || folder_sync(directory)) temporary_forget(&t->folder);
+}
+
 /* Gives the directory its name; the one that had it gets the temporary one, and goes. */
 static horn_status place_folder(transaction *t)
 {
     horn_status status = HORN_OK;
     char *directory = NULL;
+    bool exchanged = false;
     TRY(folder_of(&directory, t->target));
     if (rename(t->folder.path, t->target) == 0) {
         temporary_forget(&t->folder);
     } else if (errno != ENOTEMPTY && errno != EEXIST) {
         TRY(fail_file(t->target));
-    } else if (renameat2(AT_FDCWD, t->folder.path, AT_FDCWD, t->target, RENAME_EXCHANGE) < 0) {
-        TRY(fail(HORN_ERROR_FILE, "%s: the directory cannot be replaced here (%s), expected a free name",
-                 t->target, strerror(errno)));
+    } else {
+        exchanged = renameat2(AT_FDCWD, t->folder.path, AT_FDCWD, t->target, RENAME_EXCHANGE) == 0;
+        if (!exchanged)
+            TRY(fail(HORN_ERROR_FILE, "%s: the directory cannot be replaced here (%s), expected a free name",
+                     t->target, strerror(errno)));
     }
-    TRY(folder_sync(directory));
+    status = folder_sync(directory);
+    if (status && exchanged) take_back(t, directory);
 done:
     free(directory);
     return status;
+}
+
+/* A line about the directory under its temporary name is one about the target. */
+static void say_target(const transaction *t, horn_status status)
+{
+    char line[2048];
+    if (!t->folder.path) return;
+    snprintf(line, sizeof line, "%s", horn_last_error());
+    char *at = strstr(line, t->folder.path);
+    if (!at) return;
+    *at = 0;
+    (void)!fail(status, "%s%s%s", line, t->target, at + strlen(t->folder.path));
 }
 
 static void remove_temporaries(transaction *t)
@@ -325,6 +349,7 @@ horn_status transaction_commit(transaction *t)
     if (t->members) TRY(place_folder(t));
     for (size_t i = 0; i < t->stale_count; i++) (void)unlink(t->stale[i]);
 done:
+    if (status) say_target(t, status);
     remove_temporaries(t);
     return status;
 }

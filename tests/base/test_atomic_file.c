@@ -561,7 +561,7 @@ START_TEST(test_atomic_file__directory_of_somebody_else_is_refused)
 }
 END_TEST
 
-/* Old or new, both files, and nothing beside it, whatever call fails. */
+/* Both files are the old ones where the save fails, else the new ones, and nothing is beside it, whatever call fails. */
 static void fail_each_call_of_folder(int with)
 {
     set_up();
@@ -579,7 +579,8 @@ static void fail_each_call_of_folder(int with)
         if (!reached) break;
         const char *is = holds(path[1], "new") ? "new" : "old old old";
         ck_assert_msg(holds(path[1], is) && holds(path[2], is), "call %ld (%c) tore it", n, letter);
-        ck_assert_msg(status || strcmp(is, "new") == 0, "call %ld (%c): reported as saved", n, letter);
+        ck_assert_msg(!status == (strcmp(is, "new") == 0), "call %ld (%c): %s, reported as %d", n, letter, is,
+                      status);
         ck_assert_msg(count_entries(directory) == 1, "call %ld (%c) left something", n, letter);
     }
     ck_assert_int_gt(n, 30);

@@ -3,7 +3,7 @@
  * The state is shared with children, so that a parent sees what its child did until it died.
  *
  *     o i d  open: creates, reads, a directory     w r f c  write, read, fsync, close
- *     n u m  rename, unlink, mkdir */
+ *     n u m  rename (also of two names for each other), unlink, mkdir */
 #ifndef TESTS_ROBUSTNESS_CALLS_H
 #define TESTS_ROBUSTNESS_CALLS_H
 
@@ -35,8 +35,9 @@ typedef struct call {
     const char *path, *to; /* `to` of a rename */
     const void *data;      /* of a write */
     size_t size;
-    off_t offset; /* of a write */
-    ino_t inode;  /* of the file that was created, written, synced; of a rename's */
+    off_t offset;   /* of a write */
+    ino_t inode;    /* of the file or directory that was created, written, synced; of a rename's */
+    bool exchanged; /* by a rename: `path` is what `to` was */
 } call;
 
 enum { MAX_CALLS = 1 << 14 };
@@ -176,6 +177,15 @@ int rename(const char *from, const char *to)
     return result;
 }
 
+int renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags)
+{
+    if (next_call('n', to) == FAIL) return -1;
+    int result = (int)syscall(SYS_renameat2, from_folder, from, to_folder, to, flags);
+    if (result == 0)
+        watched((call){ .letter = 'n', .path = from, .to = to, .exchanged = flags & RENAME_EXCHANGE }, -1);
+    return result;
+}
+
 int unlink(const char *path)
 {
     if (next_call('u', path) == FAIL) return -1;
@@ -198,7 +208,10 @@ int unlinkat(int folder, const char *name, int flags)
 
 int mkdir(const char *path, mode_t mode)
 {
-    return next_call('m', path) == FAIL ? -1 : (int)syscall(SYS_mkdirat, AT_FDCWD, path, mode);
+    if (next_call('m', path) == FAIL) return -1;
+    int result = (int)syscall(SYS_mkdirat, AT_FDCWD, path, mode);
+    if (result == 0) watched((call){ .letter = 'm', .path = path, .to = path }, -1);
+    return result;
 }
 
 int open(const char *path, int flags, ...)

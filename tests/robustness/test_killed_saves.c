@@ -10,13 +10,18 @@
 
 typedef struct way {
     const char *format, *name;
-    const char *files[4]; /* of a save that came to its end, sorted */
+    const char *files[4]; /* of a save that came to its end, in the order of their folders */
 } way;
 
 static const way ways[] = {
     { "keras-h5", "m.h5", { "m.h5" } },
     { "tf-weights", "w", { "checkpoint", "w.data-00000-of-00001", "w.index" } },
     { "tf-checkpoint", "ckpt-7", { "checkpoint", "ckpt-7.data-00000-of-00001", "ckpt-7.index" } },
+    { "keras", "m.keras", { "m.keras" } },
+    { "saved-model",
+      "m/",
+      { "m/keras_metadata.pb", "m/saved_model.pb", "m/variables/variables.data-00000-of-00001",
+        "m/variables/variables.index" } },
 };
 enum { WAYS = sizeof ways / sizeof *ways, OLD = 0, NEW = 1 };
 
@@ -67,6 +72,8 @@ static int state_now(const save_case *c, long n)
                   calls->trace[n], horn_last_error());
     ck_assert_msg(!c->old == (state == NOTHING) || state == NEW, "%s, call %ld (%c): state %d",
                   c->way->format, n, calls->trace[n], state);
+    ck_assert_msg(state != NOTHING || access(path_of_save(c->way), F_OK) != 0, "%s, call %ld: a torn one",
+                  c->way->format, n);
     if (access(in_folder("run/checkpoint"), F_OK) == 0) { /* what it names */
         int named = read_state(c, in_folder("run"));
         ck_assert_msg(named == state, "%s, call %ld: %d by its name, %d by its folder", c->way->format, n,
@@ -75,18 +82,43 @@ static int state_now(const save_case *c, long n)
     return state;
 }
 
-/* The files are those of an unbroken save, to the byte. */
-static void check_files(save_case *c, bool first)
+typedef struct tree {
+    char names[8][200]; /* of files: "m/saved_model.pb" */
+    size_t count;
+} tree;
+
+/* All files below "run", or below a folder in it. */
+static void list_tree(tree *t, const char *name)
 {
     char **names;
     size_t count;
-    ck_ok(folder_list(in_folder("run"), &names, &count));
+    struct stat facts;
+    ck_ok(folder_list(in_folder(name), &names, &count));
     for (size_t i = 0; i < count; i++) {
-        char name[200];
+        char path[200];
+        snprintf(path, sizeof path, "%.90s/%.100s", name, names[i]);
+        ck_assert_int_eq(lstat(in_folder(path), &facts), 0);
+        if (S_ISDIR(facts.st_mode)) {
+            list_tree(t, path);
+            continue;
+        }
+        ck_assert_uint_lt(t->count, 8);
+        strcpy(t->names[t->count++], path + strlen("run/"));
+    }
+    folder_list_free(names, count);
+}
+
+/* The files are those of an unbroken save, to the byte. */
+static void check_files(save_case *c, bool first)
+{
+    tree t = { .count = 0 };
+    list_tree(&t, "run");
+    for (size_t i = 0; i < t.count; i++) {
+        char name[210];
         bytes content = { 0 };
-        ck_assert_msg(i < 4 && c->way->files[i] && strcmp(names[i], c->way->files[i]) == 0, "%s is left",
-                      names[i]);
-        snprintf(name, sizeof name, "run/%.180s", names[i]);
+        ck_assert_msg(i < 4 && c->way->files[i] && strcmp(t.names[i], c->way->files[i]) == 0, "%s is left",
+                      t.names[i]);
+        snprintf(name, sizeof name, "run/%s", t.names[i]);
         ck_ok(file_read(&content, in_folder(name), 0));
         if (first) {
             c->expected[i] = content;
@@ -96,8 +128,7 @@ static void check_files(save_case *c, bool first)
         ck_assert_mem_eq(content.data, c->expected[i].data, content.size);
         bytes_free(&content);
     }
-    ck_assert(count == 4 || !c->way->files[count]);
-    folder_list_free(names, count);
+    ck_assert(t.count == 4 || !c->way->files[t.count]);
 }
 
 /* Returns the state. */

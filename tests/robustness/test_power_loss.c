@@ -40,6 +40,7 @@ static void copy_name(char out[64], const char *path)
 
 static void record(const call *c)
 {
+    if (c->letter == 'm') return; /* of the folder itself */
     if (entry_count == MAX_ENTRIES) abort();
     entry *e = &entries[entry_count];
     *e = (entry){ .letter = c->letter, .size = c->size, .offset = c->offset, .record = *run.record };
