@@ -62,15 +62,42 @@ static bool is_keras_object(const config *value)
     return config_get_string(value, "class_name") && config_is_object(config_get(value, "config"));
 }
 
+/* Where Keras' own classes stand; NULL for another argument. SavedModels and older files leave it out. */
+static const char *module_of(const char *key)
+{
+    static const char *const kinds[][2] = { { "_initializer", "keras.initializers" },
+                                            { "_regularizer", "keras.regularizers" },
+                                            { "_constraint", "keras.constraints" } };
+    const size_t length = strlen(key);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        const size_t end = strlen(kinds[i][0]);
+        if (length > end && strcmp(key + length - end, kinds[i][0]) == 0) return kinds[i][1];
+    }
+    return NULL;
+}
+
+static config *read_object(const char *key, const config *value)
+{
+    const char *class_name = config_get_string(value, "class_name"), *module = module_of(key);
+    config *arguments = copy_without_axes(config_get(value, "config")), *object;
+    if (!module || strchr(class_name, '>') || config_get(value, "module")) {
+        object = config_copy(value);
+        config_set(object, "config", arguments);
+        config_remove(object, "shared_object_id"); /* an address in Keras' memory */
+        return object;
+    }
+    object = config_object();
+    config_set_string(object, "module", module);
+    config_set_string(object, "class_name", class_name);
+    config_set(object, "config", arguments);
+    config_set_null(object, "registered_name");
+    return object;
+}
+
 static config *read_value(const char *key, const config *value)
 {
     int64_t axis;
-    if (is_keras_object(value)) {
-        config *copy = config_copy(value);
-        config_set(copy, "config", copy_without_axes(config_get(value, "config")));
-        config_remove(copy, "shared_object_id"); /* an address in Keras' memory */
-        return copy;
-    }
+    if (is_keras_object(value)) return read_object(key, value);
     if (strcmp(key, "axis") == 0 && config_is_list(value) && config_count(value) == 1 &&
         config_integer(config_at(value, 0), &axis))
         return config_copy(config_at(value, 0));

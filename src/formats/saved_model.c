@@ -38,8 +38,8 @@ static horn_status add_variables(saved_model *m, transaction *t, unsigned parts)
     TRY(graph_writer_finish(m->objects.graph, bundle, 0));
     TRY(tf_put_progress(bundle, m->s, parts));
     TRY(bundle_writer_index(bundle, 1, &index));
-    TRY(transaction_add(t, "/variables/variables.data-00000-of-00001", bundle_writer_shard(bundle, 0)));
-    TRY(transaction_add(t, "/variables/variables.index", &index));
+    TRY(transaction_add(t, SAVED_MODEL_VARIABLES ".data-00000-of-00001", bundle_writer_shard(bundle, 0)));
+    TRY(transaction_add(t, SAVED_MODEL_VARIABLES ".index", &index));
 done:
     bundle_writer_free(bundle);
     bytes_free(&index);
@@ -131,15 +131,11 @@ static horn_status read(snapshot *out, const source *from, const format_options 
     horn_status status = HORN_OK;
     const unsigned leave_out = options ? options->leave_out : 0;
     source variables = { 0 };
-    bytes path = { 0 };
     if (!target) TRY(read_metadata(out, from, leave_out));
-    bytes_print(&path, "%s/variables/variables.index", from->path);
-    TRY(bytes_status(&path));
-    TRY(source_open(&variables, bytes_text(&path)));
+    TRY(source_open_inside(&variables, from, SAVED_MODEL_VARIABLES));
     TRY(tf_read(out, &variables, options, target));
 done:
     source_close(&variables);
-    bytes_free(&path);
     return status;
 }
 
@@ -154,4 +150,5 @@ const format saved_model_format = {
     .recognizes = recognizes,
     .read = read,
     .write = write,
+    .list = saved_model_list,
 };

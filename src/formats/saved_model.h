@@ -21,6 +21,8 @@
 #include "formats/tf_objects.h"
 #include "snapshot/graph.h"
 
+#define SAVED_MODEL_VARIABLES "/variables/variables"
+
 typedef struct saved_model {
     const snapshot *s;
     const char *where;
@@ -52,5 +54,8 @@ HORN_CHECKED horn_status saved_model_put_metadata(const saved_model *, const con
                                                   const config *training, bytes *out);
 /* Its root's JSON, owned by the caller. `where` is the file. */
 HORN_CHECKED horn_status saved_model_read_metadata(config **out, const bytes *content, const char *where);
+
+/* saved_model_list.c */
+HORN_CHECKED horn_status saved_model_list(contents *out, const source *from);
 
 #endif

@@ -90,24 +90,56 @@ done:
 
 horn_status source_open_pending(source *out, const transaction *t)
 {
-    const bytes *file = transaction_content(t, ""), *index = transaction_content(t, ".index");
-    const bytes *content = file ? file : index;
+    const bytes *file = transaction_content(t, ""), *index = transaction_content(t, ".index"),
+                *graph = transaction_content(t, "/saved_model.pb");
+    const bytes *content = file ? file : index ? index : graph;
     if (!content)
         return fail(HORN_ERROR_ARGUMENT, "%s: nothing is to be written there", transaction_target(t));
     *out = (source){ .path = transaction_target(t),
                      .data = content->data,
                      .size = content->size,
-                     .is_prefix = !file,
+                     .is_prefix = content == index,
+                     .is_saved_model = content == graph,
                      .pending = t };
     return HORN_OK;
 }
 
+/* NULL where it is not among the files of the save. The path is the save's target, or something in it. */
+static const bytes *find_pending(const source *from, const char *suffix)
+{
+    bytes name = { 0 };
+    bytes_print(&name, "%s%s", from->path + strlen(transaction_target(from->pending)), suffix);
+    const char *text = bytes_text(&name);
+    const bytes *found = text ? transaction_content(from->pending, text) : NULL;
+    bytes_free(&name);
+    return found;
+}
+
 static horn_status read_pending(const source *from, const char *suffix, bytes *out)
 {
-    const bytes *content = transaction_content(from->pending, suffix);
-    if (!content) return fail(HORN_ERROR_FILE, "%s%s: is not among the files of the save", from->path, suffix);
+    const bytes *content = find_pending(from, suffix);
+    if (!content)
+        return fail(HORN_ERROR_FILE, "%s%s: is not among the files of the save", from->path, suffix);
     bytes_append(out, content->data, content->size);
     return bytes_status(out);
+}
+
+horn_status source_open_inside(source *out, const source *from, const char *prefix)
+{
+    horn_status status = HORN_OK;
+    source s = { .is_prefix = true, .pending = from->pending };
+    bytes_print(&s.name, "%s%s", from->path, prefix);
+    TRY(bytes_status(&s.name));
+    s.path = bytes_text(&s.name);
+    TRY(bytes_status(&s.name));
+    TRY(source_read(&s, ".index", &s.content));
+    s.data = s.content.data;
+    s.size = s.content.size;
+    *out = s;
+    s = (source){ 0 };
+done:
+    source_close(&s);
+    return status;
 }
 
 horn_status source_read(const source *from, const char *suffix, bytes *out)
@@ -123,6 +155,7 @@ horn_status source_read(const source *from, const char *suffix, bytes *out)
 
 bool source_has(const source *from, const char *suffix)
 {
+    if (from->pending) return find_pending(from, suffix);
     bytes path = { 0 };
     bytes_print(&path, "%s%s", from->path, suffix);
     const char *text = bytes_text(&path);

@@ -21,13 +21,15 @@ typedef struct source {
     const unsigned char *data;
     size_t size;
     bool is_prefix, is_saved_model;
-    bytes content, name; /* what data and path point to */
+    bytes content, name;        /* what data and path point to */
     const transaction *pending; /* NULL: the disk. Else the files are those that it is about to write */
 } source;
 
 HORN_CHECKED horn_status source_open(source *out, const char *path);
 /* What a save is about to leave there; borrows it, and must be closed before it is committed. */
 HORN_CHECKED horn_status source_open_pending(source *out, const transaction *t);
+/* The checkpoint of that prefix inside a SavedModel, "/variables/variables". */
+HORN_CHECKED horn_status source_open_inside(source *out, const source *from, const char *prefix);
 /* The file path + suffix of a prefix, such as ".data-00000-of-00001". */
 HORN_CHECKED horn_status source_read(const source *from, const char *suffix, bytes *out);
 bool source_has(const source *from, const char *suffix); /* whether it is a file */

@@ -18,6 +18,8 @@ struct horn_file {
 
 /* file_facts.c: from the picture. */
 HORN_CHECKED horn_status file_find_facts(horn_file *f);
+/* file_settings.c: of files that both have compile settings. */
+HORN_CHECKED horn_status file_compare_settings(bool *differ, const snapshot *a, const snapshot *b);
 /* A line that nothing said before. */
 HORN_CHECKED horn_status file_note_trouble(horn_file *f, horn_status why);
 

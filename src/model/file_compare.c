@@ -6,6 +6,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
+#include "formats/keras_architecture.h"
 
 _Static_assert((int)HORN_PART_ARCHITECTURE == PART_ARCHITECTURE && (int)HORN_PART_WEIGHTS == PART_WEIGHTS &&
                    (int)HORN_PART_COMPILE == PART_TRAINING && (int)HORN_PART_OPTIMIZER == PART_OPTIMIZER &&
@@ -319,16 +320,15 @@ static void sum_up(horn_file_comparison *out)
     out->is_equal = out->different == 0;
 }
 
-/* Settings that cannot be written as Keras' are not compared. */
-static horn_status compare_part(bool *differs, const horn_file *a, const horn_file *b, unsigned part)
+/* One that cannot be written as Keras' is not compared. */
+static horn_status compare_architecture(bool *differs, const snapshot *a, const snapshot *b)
 {
-    char *x = NULL, *y = NULL;
-    if (!(a->picture->parts & b->picture->parts & part)) return HORN_OK;
-    horn_status status = horn_file_json(a, part, &x);
-    if (!status) status = horn_file_json(b, part, &y);
-    *differs = !status && strcmp(x, y) != 0;
-    free(x);
-    free(y);
+    config *x = NULL, *y = NULL;
+    horn_status status = keras_architecture_write(&x, a, KERAS_2, "first");
+    if (!status) status = keras_architecture_write(&y, b, KERAS_2, "second");
+    *differs = !status && !config_equal(x, y);
+    config_free(x);
+    config_free(y);
     return status == HORN_ERROR_MEMORY ? status : HORN_OK;
 }
 
@@ -339,8 +339,11 @@ horn_status horn_file_compare(horn_file_comparison **out, const horn_file *first
     TRY(memory_new(&c, 1, sizeof *c));
     TRY(pair(c, first, second));
     TRY(compare_items(c));
-    TRY(compare_part(&c->base.other_architecture, first, second, HORN_PART_ARCHITECTURE));
-    TRY(compare_part(&c->base.other_compile, first, second, HORN_PART_COMPILE));
+    const unsigned both = first->picture->parts & second->picture->parts;
+    if (both & PART_ARCHITECTURE)
+        TRY(compare_architecture(&c->base.other_architecture, first->picture, second->picture));
+    if (both & PART_TRAINING)
+        TRY(file_compare_settings(&c->base.other_compile, first->picture, second->picture));
     sum_up(&c->base);
     *out = &c->base;
     c = NULL;
