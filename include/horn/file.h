@@ -124,7 +124,7 @@ typedef struct horn_convert_options {
     const char *dialect; /* of what is written; NULL: the format's default */
 } horn_convert_options;
 /* Any file that Horn reads, named as for horn_file_open, in any format that it writes, with all that both can carry.
- * The result is read back and compared before it stands under its name: weights and the optimizer's variables bit
+ * The result is read back, where Horn reads that format, and compared before it stands under its name: weights and the optimizer's variables bit
  * for bit, settings by value. On failure what stood there is untouched. A file `checkpoint` beside a TensorFlow
  * checkpoint is written only where none is. `report` (may be NULL) has a line for what was carried and one for each
  * thing that was not; the caller frees it with free(). */

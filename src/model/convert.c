@@ -1,4 +1,5 @@
-/* Read, then write; in between a model only where weights alone are laid out by an architecture beside them. */
+/* Read, then write; in between a model only where weights alone are laid out by an architecture beside them, or a format of
+ * graphs asks what the model computes. */
 #include "model/convert.h"
 
 #include <horn/file.h>
@@ -166,6 +167,35 @@ static horn_status check_parts(const conversion *c)
     return HORN_OK;
 }
 
+/* What formats of graphs write is known by the layers themselves: a model of the picture says it, whose weights have the
+ * names and the order that it speaks of. */
+static horn_status add_operations(conversion *c)
+{
+    horn_status status = HORN_OK;
+    horn_model *m = NULL;
+    snapshot *drawn = NULL, *s = c->picture;
+    if (!(c->writer->writes & PART_OPERATIONS)) return HORN_OK;
+    TRY(model_from_snapshot(&m, s, &(horn_load_options){ .threads = 1, .no_compile = true }, c->from.path));
+    TRY(snapshot_of_model(&drawn, m, PART_ARCHITECTURE | PART_WEIGHTS | PART_OPERATIONS));
+    if (drawn->layer_count != s->layer_count)
+        TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: has %zu layers, its model %zu", c->from.path, s->layer_count,
+                 drawn->layer_count));
+    for (size_t i = 0; i < s->layer_count; i++) {
+        const snapshot_layer old = s->layers[i];
+        s->layers[i].tensors = drawn->layers[i].tensors;
+        s->layers[i].tensor_count = drawn->layers[i].tensor_count;
+        drawn->layers[i].tensors = old.tensors;
+        drawn->layers[i].tensor_count = old.tensor_count;
+    }
+    s->operations = drawn->operations;
+    drawn->operations = NULL;
+    s->parts |= PART_OPERATIONS;
+done:
+    snapshot_free(drawn);
+    horn_model_free(m);
+    return status;
+}
+
 /* A file `checkpoint` that is there belongs to a run and stays as it is. */
 static horn_status has_state(bool *out, const char *target)
 {
@@ -186,6 +216,7 @@ static horn_status read_back(conversion *c, const transaction *files)
     horn_status status = HORN_OK;
     source from = { 0 };
     format_options none = { 0 };
+    if (!c->writer->read) return HORN_OK;
     TRY(source_open_pending(&from, files));
     TRY(snapshot_new(&c->result));
     TRY(c->writer->read(c->result, &from, &none, c->writer->needs ? c->picture : NULL));
@@ -207,6 +238,7 @@ static horn_status write_target(conversion *c)
     bool in_use;
     TRY(choose_writer(c));
     TRY(check_parts(c));
+    TRY(add_operations(c));
     TRY(has_state(&in_use, c->target));
     if (in_use) o.kept = no_names;
     TRY(transaction_begin(&files, c->target));
@@ -224,15 +256,21 @@ enum { PARTS = 5 };
 static const char *const part_names[PARTS] = { "architecture", "weights", "compile settings",
                                                "optimizer state", "progress" };
 
+/* Of a format that is written and not read there is no result. */
+static unsigned carried(const conversion *c)
+{
+    return c->picture->parts & (c->result ? c->result->parts : c->writer->writes);
+}
+
 static void report_carried(conversion *c)
 {
-    const snapshot *s = c->result;
+    const snapshot *s = c->result ? c->result : c->picture;
     size_t weights = 0, comma = 0;
     int64_t epoch;
     for (size_t i = 0; i < s->layer_count; i++) weights += s->layers[i].tensor_count;
     bytes_print(&c->report, "carried:     ");
     for (int i = 0; i < PARTS; i++) {
-        if (!(c->picture->parts & s->parts & 1u << i)) continue;
+        if (!(carried(c) & 1u << i)) continue;
         bytes_print(&c->report, "%s%s", comma++ ? ", " : "", part_names[i]);
         if (1 << i == PART_WEIGHTS) bytes_print(&c->report, " (%zu tensors)", weights);
         if (1 << i == PART_OPTIMIZER)
@@ -250,7 +288,7 @@ static void report_lost(conversion *c)
     unsigned had = c->picture->parts | c->picture->unread;
     for (int i = 0; i < PARTS; i++) {
         unsigned part = 1u << i;
-        if (!(had & part) || c->result->parts & part) continue;
+        if (!(had & part) || carried(c) & part) continue;
         bytes_print(&c->report, "not carried: %s (", part_names[i]);
         if (!(c->picture->parts & part))
             bytes_print(&c->report, "no compile settings that fit say what its variables mean)\n");
@@ -260,7 +298,7 @@ static void report_lost(conversion *c)
             bytes_print(&c->report, "format '%s' keeps it only beside architecture and compile settings)\n",
                         f->name);
     }
-    if (!(c->picture->parts & c->result->parts & PART_TRAINING)) return;
+    if (!(carried(c) & PART_TRAINING)) return;
     if (convert_is_legacy(c->picture) && !convert_is_legacy(c->result))
         bytes_print(&c->report, "not carried: that the optimizer is one of TensorFlow up to 2.10 (the "
                                 "dialect has newer ones alone)\n");
@@ -280,7 +318,8 @@ horn_status horn_convert(const char *source_path, const char *target, const horn
     bytes_print(&c.report, "read:        %s (%s)\n", c.from.path, c.reader->name);
     report_carried(&c);
     report_lost(&c);
-    bytes_print(&c.report, "written:     %s (%s), read back and compared\n", target, c.writer->name);
+    bytes_print(&c.report, "written:     %s (%s), %s\n", target, c.writer->name,
+                c.result ? "read back and compared" : "a format that is not read back");
     TRY(bytes_status(&c.report));
     if (report) TRY(memory_copy_string(report, bytes_text(&c.report)));
 done:

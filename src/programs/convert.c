@@ -1,6 +1,7 @@
 /* Converts models and checkpoints from one format to another. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <horn/horn.h>
 #include "programs/destination.h"
 #include "programs/options.h"
@@ -34,12 +35,20 @@ static void parse(request *r, int argc, char **argv)
     if (!*r->target) usage_error("DST is empty");
 }
 
+/* A SavedModel is a directory. */
+static bool check_target(const request *r)
+{
+    const size_t length = strlen(r->target);
+    const bool folder = r->how.to ? strcmp(r->how.to, "saved-model") == 0 : r->target[length - 1] == '/';
+    return folder ? destination_check_folder(r->target) : destination_check(r->target);
+}
+
 int main(int argc, char **argv)
 {
     request r = { 0 };
     char *report = NULL;
     parse(&r, argc, argv);
-    if (!destination_check(r.target)) return EXIT_FAILURE;
+    if (!check_target(&r)) return EXIT_FAILURE;
     horn_status status = horn_convert(r.source, r.target, &r.how, &report);
     if (status == HORN_ERROR_ARGUMENT) usage_error("%s", horn_last_error());
     if (status) return print_error("%s", horn_last_error());

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <sys/stat.h>
 #include <horn/file.h>
+#include "base/folder.h"
 #include "formats/format.h"
 
 #define GOLDEN "tests/golden/"
@@ -36,6 +37,7 @@ static const struct kind {
     { "keras-weights-h5", NULL, "m.weights.h5", WEIGHTS | STATE },
     { "keras-h5-weights", NULL, "m.h5", WEIGHTS },
     { "json", NULL, "m.json", ARCHITECTURE },
+    { "saved-model", NULL, "m/", WHOLE },
     { "keras-h5", "keras3", "m.h5", WHOLE },
     { "keras", "keras2", "m.keras", WHOLE },
     { "keras", "both", "m.keras", WHOLE },
@@ -43,7 +45,7 @@ static const struct kind {
     { "keras-weights-h5", "both", "m.weights.h5", WEIGHTS | STATE },
     { "keras-h5-weights", "keras3", "m.hdf5", WEIGHTS },
 };
-enum { KINDS = sizeof kinds / sizeof *kinds, FORMATS = 7 };
+enum { KINDS = sizeof kinds / sizeof *kinds, FORMATS = 8 };
 
 /* "<folder>/<step>/<file>" */
 static const char *place(const char *step, const struct kind *k)
@@ -61,7 +63,7 @@ static void empty(const char *step)
     snprintf(path, sizeof path, "%s/%s", folder, step);
     DIR *listing = opendir(path);
     for (struct dirent *e; listing && (e = readdir(listing));)
-        if (e->d_name[0] != '.') ck_assert_int_eq(unlinkat(dirfd(listing), e->d_name, 0), 0);
+        if (e->d_name[0] != '.') folder_remove_tree(dirfd(listing), e->d_name);
     if (listing) closedir(listing);
 }
 
@@ -92,9 +94,14 @@ static void check_same_file(const char *a, const char *b, const char *suffix, co
 
 static void check_same_bytes(const char *a, const char *b, const struct kind *k, const char *what)
 {
-    bool is_prefix = strncmp(k->format, "tf-", 3) == 0;
-    check_same_file(a, b, is_prefix ? ".index" : "", what);
-    if (is_prefix) check_same_file(a, b, ".data-00000-of-00001", what);
+    static const char *const one[] = { "", NULL },
+                             *const prefix[] = { ".index", ".data-00000-of-00001", NULL },
+                             *const directory[] = { "saved_model.pb", "keras_metadata.pb",
+                                                    "variables/variables.index",
+                                                    "variables/variables.data-00000-of-00001", NULL };
+    bool is_prefix = strncmp(k->format, "tf-", 3) == 0, is_directory = strcmp(k->format, "saved-model") == 0;
+    for (const char *const *suffix = is_directory ? directory : is_prefix ? prefix : one; *suffix; suffix++)
+        check_same_file(a, b, *suffix, what);
 }
 
 /* All that the second file has is in the first, and equal. */
@@ -178,6 +185,28 @@ START_TEST(test_convert__every_dialect_there_and_back)
 }
 END_TEST
 
+/* A frozen graph is the end of the way: from every whole format the same. */
+START_TEST(test_convert__frozen_graphs_are_the_same_from_everywhere)
+{
+    static const struct kind frozen = { "frozen-graph", NULL, "m.pb", 0 };
+    setup_in_memory();
+    for (int m = 0; m < MODELS; m++) {
+        char direct[256];
+        empty("b");
+        strcpy(direct, place("b", &frozen));
+        ck_ok(convert(models[m], WHOLE, direct, &frozen, NULL));
+        for (int a = 0; a < FORMATS; a++) {
+            empty("a"), empty("c");
+            if (!(kinds[a].parts & WEIGHTS)) continue;
+            ck_ok(convert(models[m], WHOLE, place("a", &kinds[a]), &kinds[a], NULL));
+            ck_ok(convert(place("a", &kinds[a]), kinds[a].parts, place("c", &frozen), &frozen, models[m]));
+            check_same_file(direct, place("c", &frozen), "", models[m]);
+        }
+    }
+    cleanup();
+}
+END_TEST
+
 /* Keras' own files and TensorFlow's, against what Horn writes from them: another path than reading back. */
 START_TEST(test_convert__what_keras_wrote_is_all_there)
 {
@@ -194,6 +223,8 @@ START_TEST(test_convert__what_keras_wrote_is_all_there)
         { GOLDEN "keras2.15/B.legacyw.h5", NULL, "a.h5", 10 },
         { GOLDEN "keras2.15/B.legacyw.h5", GOLDEN "keras2.15/B.h5", "a.keras", 10 },
         { GOLDEN "tf2.15/adam", NULL, "weights.h5", 4 },
+        { GOLDEN "saved_model/keras2.15", NULL, "a.keras", 4 + 1 + 4 },
+        { GOLDEN "keras2.15/Csgdm.h5", NULL, "directory/", 4 + 1 + 4 },
         { GOLDEN "tf2.15/adam_shards", NULL, "weights.h5", 4 },
     };
     setup();
@@ -314,6 +345,9 @@ START_TEST(test_convert__layers_that_are_not_known_go_through)
     ck_ok(horn_convert(in_folder("a.h5"), in_folder("b.keras"), NULL, NULL));
     ck_ok(horn_convert(in_folder("b.keras"), in_folder("c.h5"), NULL, NULL));
     check_within(in_folder("a.h5"), in_folder("c.h5"), 8, "A>B");
+    /* but a graph must say what they compute */
+    ck_fails(horn_convert(in_folder("a.h5"), in_folder("d/"), NULL, NULL), HORN_ERROR_UNSUPPORTED, "A>B");
+    ck_assert_int_ne(access(in_folder("d"), F_OK), 0);
     transaction_free(t);
     snapshot_free(s);
     source_close(&from);
@@ -404,6 +438,7 @@ START_TEST(test_convert__refusals_leave_nothing)
 END_TEST
 
 TEST_MAIN(test_convert__every_pair_of_formats_there_and_back, test_convert__every_dialect_there_and_back,
+          test_convert__frozen_graphs_are_the_same_from_everywhere,
           test_convert__what_keras_wrote_is_all_there,
           test_convert__weights_alone_take_their_model_from_another_file,
           test_convert__says_what_is_not_carried, test_convert__a_run_goes_on_from_a_converted_checkpoint,

@@ -32,6 +32,36 @@ START_TEST(test_convert__says_what_it_did)
 }
 END_TEST
 
+START_TEST(test_convert__a_directory_is_a_saved_model)
+{
+    program_setup();
+    run_well(o, "convert %s %s", model, in_folder("m/"));
+    ck_assert_ptr_nonnull(strstr(o.out, "optimizer state (SGD at step 2)\n"));
+    ck_assert_ptr_nonnull(strstr(o.out, "m/ (saved-model), read back and compared\n"));
+    outcome_free(&o);
+    run_well(again, "convert --to saved-model %s %s", model, in_folder("m")); /* in its place */
+    outcome_free(&again);
+    run_well(c, "inspect %s --compare %s", model, in_folder("m"));
+    ck_assert_ptr_nonnull(strstr(c.out, "\nequal: 9 tensors, by layer\n"));
+    outcome_free(&c);
+    run_well(v, "inspect --verify %s", in_folder("m"));
+    ck_assert_ptr_nonnull(strstr(v.out, "the checksums (CRC32C) of the index's blocks and of "));
+    ck_assert_ptr_nonnull(
+        strstr(v.out, "the lengths in saved_model.pb and keras_metadata.pb, which carry no checksum\n"));
+    outcome_free(&v);
+    run_well(shown, "inspect %s", in_folder("m/"));
+    ck_assert_ptr_nonnull(strstr(shown.out, "format:    saved-model\n"));
+    ck_assert_ptr_nonnull(strstr(shown.out, "layer_with_weights-0/kernel "));
+    outcome_free(&shown);
+    run_well(frozen, "convert %s %s", in_folder("m"), in_folder("m.pb"));
+    ck_assert_ptr_nonnull(strstr(frozen.out, "weights (4 tensors)\n"));
+    outcome_free(&frozen);
+    check_refusal(run("convert %s %s/", model, in_folder("m.pb")), 1,
+                  "is no directory, expected one or a free name");
+    program_cleanup();
+}
+END_TEST
+
 /* Which is what ./train leaves; the run goes on from it. */
 START_TEST(test_convert__a_directory_of_checkpoints_is_its_newest)
 {
@@ -107,5 +137,6 @@ START_TEST(test_convert__a_disk_that_refuses_leaves_what_was_there)
 }
 END_TEST
 
-TEST_MAIN(test_convert__says_what_it_did, test_convert__a_directory_of_checkpoints_is_its_newest,
-          test_convert__refusals_are_one_line, test_convert__a_disk_that_refuses_leaves_what_was_there)
+TEST_MAIN(test_convert__says_what_it_did, test_convert__a_directory_is_a_saved_model,
+          test_convert__a_directory_of_checkpoints_is_its_newest, test_convert__refusals_are_one_line,
+          test_convert__a_disk_that_refuses_leaves_what_was_there)
