@@ -161,11 +161,12 @@ static config *unwrap(const config *value)
     return object;
 }
 
-/* The root's JSON; at is NULL where there is none. */
-static protobuf_text find_root(protobuf_reader *r)
+/* The root's JSON, of the last where there are several; at is NULL where there is none. */
+static protobuf_text find_root(protobuf_reader *r, size_t *count)
 {
     protobuf_field field;
     protobuf_text found = { NULL, 0 };
+    *count = 0;
     while (protobuf_next(r, &field)) {
         if (field.number != 1) continue;
         protobuf_reader node = protobuf_enter(r, &field);
@@ -176,7 +177,9 @@ static protobuf_text find_root(protobuf_reader *r)
             if (part.number == 5) json = protobuf_bytes(&node, &part);
         }
         protobuf_leave(r, &node);
-        if (protobuf_text_is(path, "root")) found = json;
+        if (!protobuf_text_is(path, "root")) continue;
+        found = json;
+        ++*count;
     }
     return found;
 }
@@ -185,9 +188,11 @@ horn_status saved_model_read_metadata(config **out, const bytes *content, const 
 {
     config *parsed = NULL;
     protobuf_reader r = protobuf_read(content->data, content->size);
-    protobuf_text json = find_root(&r);
+    size_t roots;
+    protobuf_text json = find_root(&r, &roots);
     if (r.failed) return fail(HORN_ERROR_FORMAT, "%s: is no message of Keras' metadata", where);
     if (!json.at) return fail(HORN_ERROR_FORMAT, "%s: says nothing of the model itself ('root')", where);
+    if (roots > 1) return fail(HORN_ERROR_FORMAT, "%s: has %zu nodes 'root', expected one", where, roots);
     horn_status status = config_parse(&parsed, json.at, json.size, where);
     if (status) return status;
     *out = unwrap(parsed);

@@ -314,6 +314,8 @@ horn_status model_from_snapshot(horn_model **out, const snapshot *s, const horn_
     horn_sequential_options sequential = { .name = s->name, .seed = given.seed, .threads = given.threads };
     TRY(horn_sequential_new(&m, &sequential));
     TRY(model_add_layers(m, s));
+    if (s->parts & PART_WEIGHTS)
+        TRY(pair_weights(m, s, name, false)); /* before there is memory for more than the file has */
     TRY(model_build(m));
     if (s->parts & PART_WEIGHTS) TRY(model_take_weights(m, s, name));
     if (s->parts & PART_TRAINING && !given.no_compile) TRY(take_training(m, s));
