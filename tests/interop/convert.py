@@ -1,6 +1,7 @@
 """usage: convert.py keras2|tf_keras|keras3: files of that Keras, converted by ./convert into each format, in that Keras again.
 
-The same predictions, weights and optimizer variables bit for bit, from every format that it writes to every format that it reads."""
+The same predictions, weights and optimizer variables bit for bit, from every format that it writes to every format that it reads; and a frozen
+graph, whose predictions a session of TensorFlow 1 makes. Back again is test_convert.c's."""
 import os
 import sys
 import tempfile
@@ -49,7 +50,7 @@ TARGETS = [
     ("m.h5", ["--dialect", OWN], True, not K3),
     ("m.weights.h5", ["--dialect", OWN], False, True),
     ("m.h5", ["--to", "keras-h5-weights"], False, False),
-] + ([] if K3 else [("m", [], False, True), ("m-3", ["--to", "tf-checkpoint"], False, True)])
+] + ([] if K3 else [("m", [], False, True), ("m-3", ["--to", "tf-checkpoint"], False, True), ("directory/", [], True, True)])
 
 
 def make(name, seed=3, steps=3):
@@ -88,13 +89,17 @@ def write_sources(model, folder):
         model.save_weights(folder + "/weights/s")
         yield "save_weights", folder + "/weights/s", beside
         yield "save_weights, its directory", folder + "/weights", beside
+        model.save(folder + "/saved", save_format="tf")
+        yield "SavedModel", folder + "/saved", []
 
 
 def load(name, path, whole):
-    if whole:
+    if whole and not path.endswith("/"):
         return keras.models.load_model(path)
-    model = make(name, 9, 1)
-    model.load_weights(path)
+    model = keras.models.load_model(path) if whole else make(name, 9, 1)
+    if whole:
+        model.optimizer.build(model.trainable_variables)  # a SavedModel's variables come with its weights
+    model.load_weights(path.rstrip("/"))
     return model
 
 
@@ -124,6 +129,26 @@ def check_json(title, source, beside, folder, model):
           [(layer.name, layer.count_params()) for layer in model.layers])
 
 
+def check_frozen(title, name, source, beside, folder, predictions):
+    import tensorflow as tf
+    said = horn("convert", source, folder + "/m.pb", *beside)
+    check(title + ": frozen graph", "(frozen-graph)" in said)
+    graph = tf.compat.v1.GraphDef()
+    with open(folder + "/m.pb", "rb") as file:
+        graph.ParseFromString(file.read())
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        tf.compat.v1.import_graph_def(graph, name="")
+        found = session.run("output:0", {"input:0": MODELS[name][1]})
+    check_close(title + ": frozen graph, predictions", found, predictions, 1e-6 * max(1.0, float(np.max(np.abs(predictions)))))
+
+
+def check_directory_in_keras3(title, name, source, beside, folder, predictions):
+    horn("convert", source, folder + "/directory/", *beside)
+    layer = keras.layers.TFSMLayer(folder + "/directory", call_endpoint="serving_default")
+    found = list(layer(MODELS[name][1]).values())[0].numpy()
+    check_close(title + ": SavedModel, predictions of TFSMLayer", found, predictions, 1e-6 * max(1.0, float(np.max(np.abs(predictions)))))
+
+
 with tempfile.TemporaryDirectory() as top:
     for number, name in enumerate(MODELS):
         sources = "%s/%d" % (top, number)
@@ -137,4 +162,7 @@ with tempfile.TemporaryDirectory() as top:
                 title = "%s: Keras' %s -> %s %s" % (name, kind, target[0], " ".join(target[1]))
                 check_target(title, name, source, beside, target, folder, expected)
             check_json("%s: Keras' %s" % (name, kind), source, beside, sources, model)
+            check_frozen("%s: Keras' %s" % (name, kind), name, source, beside, sources, expected[2])
+            if K3 and kind == ".keras":
+                check_directory_in_keras3("%s: Keras' %s" % (name, kind), name, source, beside, sources, expected[2])
 finish()

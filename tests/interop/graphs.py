@@ -30,6 +30,7 @@ def models(keras):
         "mlp, RMSprop": (mlp, dict(optimizer=O.RMSprop(0.001), loss=logits), images, labels),
         "bn_cnn, Adam": (cnn, dict(optimizer=O.Adam(0.001, epsilon=1e-3), loss=logits), images[..., None], labels),
         "softmax, 'sgd'": softmax("sgd"),
+        "softmax, SGD": softmax(O.SGD(0.05)),
         "softmax, SGD with momentum": softmax(O.SGD(0.05, momentum=0.9, nesterov=True)),
         "a convolution in groups": ([keras.Input((28, 28, 2)), L.Conv2D(6, 3, groups=2, activation="relu"), L.Flatten(), L.Dense(10)],
                                     dict(optimizer="sgd", loss=logits), np.stack([images, 1 - images], -1), labels),

@@ -36,6 +36,9 @@ check keras3 keras_zip.py keras3
 check keras2 convert.py keras2
 check keras3 convert.py tf_keras
 check keras3 convert.py keras3
+check keras2 formats.py keras2
+check keras3 formats.py tf_keras
+check keras3 formats.py keras3
 check keras2 models_json.py keras2
 check keras3 models_json.py keras3
 check keras2 check_rewritten_h5.py keras2 "$1/tests/interop/rewrite"
