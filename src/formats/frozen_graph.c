@@ -1,21 +1,10 @@
-/* TensorFlow's frozen graph: a GraphDef for inference, without functions and variables.
- *
- *     1 node...    4 {1 producer, 2 least reader}
- *     input -> nodes "layer/op" -> output;    weights are constants "layer/weight"
- *
- * Written, not read. It has neither the architecture in Keras' words nor compile settings. */
+#include "formats/frozen_graph.h"
+
 #include <string.h>
 #include "base/status.h"
-#include "formats/format.h"
 #include "formats/tf_operations.h"
 
 enum { PRODUCER = 1087, LEAST_READER = 12 };
-
-static bool recognizes(const source *from)
-{
-    (void)from;
-    return false;
-}
 
 static horn_status put_graph(tf_nodes *n, const snapshot *s, const char *where)
 {
@@ -57,7 +46,10 @@ static const char *const suffixes[] = { ".pb", NULL };
 const format frozen_graph_format = {
     .name = "frozen-graph",
     .suffixes = suffixes,
+    .reads = PART_ARCHITECTURE | PART_WEIGHTS,
     .writes = PART_ARCHITECTURE | PART_WEIGHTS | PART_OPERATIONS,
-    .recognizes = recognizes,
+    .recognizes = frozen_graph_recognizes,
+    .read = frozen_graph_read,
     .write = write,
+    .list = frozen_graph_list,
 };

@@ -7,11 +7,11 @@
 extern const format keras_json_format, keras_h5_format, keras_h5_weights_format, tf_weights_format,
     tf_checkpoint_format, keras_zip_format, keras_weights_h5_format, frozen_graph_format, saved_model_format;
 
-static const format *const formats[] = { &keras_json_format,       &keras_h5_format,
+/* In the order in which content is asked: a GraphDef whose first node has 123 bytes begins with "\n{", as JSON may. */
+static const format *const formats[] = { &frozen_graph_format,  &keras_json_format,       &keras_h5_format,
                                          &keras_h5_weights_format, &keras_zip_format,
                                          &keras_weights_h5_format, &tf_weights_format,
-                                         &tf_checkpoint_format,    &frozen_graph_format,
-                                         &saved_model_format };
+                                         &tf_checkpoint_format,    &saved_model_format };
 enum { FORMATS = sizeof formats / sizeof *formats };
 
 /* Names and contents that are known and not written or read yet. */

@@ -1,11 +1,14 @@
-"""usage: frozen_graph.py keras2|tf_keras: Horn's frozen graphs in that TensorFlow, in a session and as a function: Keras' predictions."""
+"""usage: frozen_graph.py keras2|tf_keras: frozen graphs both ways: Horn's in that TensorFlow, in a session and as a function, and TensorFlow's
+(convert_variables_to_constants_v2) in Horn, as a model that predicts, trains and becomes a .h5: Keras' predictions each time."""
+import subprocess
 import sys
 import tempfile
 
 import tensorflow as tf
+from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 import graphs
-from common import check, check_close, finish, horn_continue, import_keras
+from common import PROGRAMS, check, check_close, finish, horn, horn_continue, horn_predict, import_keras, np
 
 flavour = sys.argv[1]
 keras = import_keras(flavour)
@@ -30,16 +33,64 @@ def as_function(graph, x):
     return wrapped.prune("input:0", "output:0")(tf.constant(x)).numpy()
 
 
+def freeze(model, x, path, batch=None):
+    function = tf.function(lambda samples: model(samples, training=False))
+    frozen = convert_variables_to_constants_v2(function.get_concrete_function(tf.TensorSpec([batch] + list(x.shape[1:]), tf.float32)))
+    with open(path, "wb") as file:
+        file.write(frozen.graph.as_graph_def().SerializeToString())
+
+
+def predict(model, x, folder):
+    """What ./predict says to the samples, as they are."""
+    np.save(folder + "/samples.npy", x)
+    return horn_predict(model, folder, folder + "/samples.npy")
+
+
+def written(name, model, x, y, expected, folder):
+    for copy in "a", "b":
+        horn_continue(folder + "/made.h5", x, y, 0, folder + "/%s.pb" % copy, folder)
+    graph = read(folder + "/a.pb")
+    check("%s: the same bytes again" % name, open(folder + "/a.pb", "rb").read() == open(folder + "/b.pb", "rb").read())
+    check_close("%s: predictions in a session" % name, in_session(graph, x), expected, graphs.limit(expected))
+    check_close("%s: predictions of a function" % name, as_function(graph, x), expected, graphs.limit(expected))
+    check_close("%s: predictions of one row" % name, as_function(graph, x[:1]), expected[:1], graphs.limit(expected))
+    same = predict(folder + "/a.pb", x, folder).tobytes() == predict(folder + "/made.h5", x, folder).tobytes()
+    check("%s: Horn reads its own: the same bits as from the .h5" % name, same)
+
+
+def taken_over(name, model, x, y, expected, folder, file):
+    """TensorFlow's graph in Horn."""
+    check_close("%s: predictions of TensorFlow's graph" % name, predict(file, x, folder), expected, graphs.limit(expected))
+    horn("convert", file, folder + "/taken.h5")
+    loaded = keras.models.load_model(folder + "/taken.h5", compile=False)
+    check_close("%s: as .h5 in Keras" % name, loaded.predict(x, verbose=0), expected, graphs.limit(expected))
+    weights = [w.numpy() for w in loaded.weights]
+    same = len(weights) == len(model.weights) and all(np.array_equal(a, b.numpy()) for a, b in zip(weights, model.weights))
+    check("%s: as .h5 in Keras, every weight the same" % name, same)
+    kept = [layer for layer in model.layers if not isinstance(layer, keras.layers.Dropout)]
+    check("%s: as .h5 in Keras, the layers' names" % name, [l.name for l in loaded.layers] == [l.name for l in kept])
+
+
+def refused(name, model, x, path, words):
+    freeze(model, x, path)
+    done = subprocess.run([PROGRAMS + "/predict", path, "--data", "datasets/fashion-mnist"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    check("%s: refused by name" % name, done.returncode == 1 and words in done.stderr and done.stderr.count("\n") == 1, done.stderr.strip())
+
+
 with tempfile.TemporaryDirectory() as folder:
     for name in graphs.models(keras):
         model, x, y = graphs.make(keras, name)
         model.save(folder + "/made.h5")
-        for copy in "a", "b":
-            horn_continue(folder + "/made.h5", x, y, 0, folder + "/%s.pb" % copy, folder)
         expected = model.predict(x, verbose=0)
-        graph = read(folder + "/a.pb")
-        check("%s: the same bytes again" % name, open(folder + "/a.pb", "rb").read() == open(folder + "/b.pb", "rb").read())
-        check_close("%s: predictions in a session" % name, in_session(graph, x), expected, graphs.limit(expected))
-        check_close("%s: predictions of a function" % name, as_function(graph, x), expected, graphs.limit(expected))
-        check_close("%s: predictions of one row" % name, as_function(graph, x[:1]), expected[:1], graphs.limit(expected))
+        written(name, model, x, y, expected, folder)
+        freeze(model, x, folder + "/theirs.pb")
+        taken_over(name, model, x, y, expected, folder, folder + "/theirs.pb")
+        if name in ("mlp, RMSprop", "every operation"):
+            freeze(model, x, folder + "/fixed.pb", batch=len(x))
+            taken_over(name + ", of a fixed batch", model, x, y, expected, folder, folder + "/fixed.pb")
+
+    inputs = keras.Input((28, 28))
+    flat = keras.layers.Flatten()(inputs)
+    branches = keras.layers.Add(name="sum")([keras.layers.Dense(8)(flat), keras.layers.Dense(8)(flat)])
+    refused("two branches", keras.Model(inputs, branches), graphs.images, folder + "/no.pb", "/sum/")
 finish()
