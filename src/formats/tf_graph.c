@@ -7,8 +7,9 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
+#include "formats/tf_functions.h"
 
-enum { NODE = 1, SHOWN = 160 };
+enum { NODE = 1, LIBRARY = 2, SHOWN = 160 };
 
 typedef struct tf_graph_name {
     protobuf_text text;
@@ -20,6 +21,9 @@ void tf_graph_free(tf_graph *g)
     free(g->nodes);
     free(g->links);
     free(g->names);
+    free(g->frames);
+    for (size_t i = 0; i < g->text_count; i++) free(g->texts[i]);
+    free(g->texts);
     *g = (tf_graph){ 0 };
 }
 
@@ -65,7 +69,7 @@ static void check_attribute(protobuf_reader *r, const protobuf_field *f)
     protobuf_leave(r, &in);
 }
 
-static tf_graph_node read_node(protobuf_reader *r, const protobuf_field *f)
+tf_graph_node tf_graph_take_node(protobuf_reader *r, const protobuf_field *f)
 {
     tf_graph_node n = { .name = { "", 0 }, .op = { "", 0 }, .message = protobuf_bytes(r, f) };
     protobuf_reader in = protobuf_enter(r, f);
@@ -73,28 +77,32 @@ static tf_graph_node read_node(protobuf_reader *r, const protobuf_field *f)
     while (protobuf_next(&in, &part)) {
         if (part.number == 1) n.name = protobuf_bytes(&in, &part);
         if (part.number == 2) n.op = protobuf_bytes(&in, &part);
-        if (part.number == 3) n.link_count += protobuf_bytes(&in, &part).at != NULL;
+        if (part.number == 3) {
+            const protobuf_text input = protobuf_bytes(&in, &part);
+            n.link_count++;
+            n.value_count += !input.size || *input.at != '^';
+        }
         if (part.number == 5) check_attribute(&in, &part);
     }
     protobuf_leave(r, &in);
     return n;
 }
 
-static horn_status read_nodes(tf_graph *g, const void *data, size_t size)
+static horn_status read_nodes(tf_graph *g, const void *data, size_t size, protobuf_text *library)
 {
     horn_status status = HORN_OK;
     protobuf_reader r = protobuf_read(data, size);
     protobuf_field f;
     while (!status && protobuf_next(&r, &f)) {
+        if (f.number == LIBRARY) *library = protobuf_bytes(&r, &f);
         if (f.number != NODE) continue;
-        const tf_graph_node n = read_node(&r, &f);
+        const tf_graph_node n = tf_graph_take_node(&r, &f);
         if (r.failed) break;
         if (!n.name.size || !n.op.size)
             return fail(HORN_ERROR_FORMAT, "%s: node %zu has no %s", g->where, g->count,
                         n.name.size ? "op" : "name");
         status = memory_grow(&g->nodes, g->count, &g->capacity, sizeof *g->nodes);
         if (!status) g->nodes[g->count++] = n;
-        g->link_count += n.link_count;
     }
     if (!status && r.failed)
         return fail(HORN_ERROR_FORMAT, "%s: is no whole graph: broken behind %zu nodes", g->where, g->count);
@@ -120,7 +128,7 @@ bool tf_graph_begins(const void *data, size_t size)
     protobuf_reader r = protobuf_read(data, size);
     protobuf_field f;
     if (!protobuf_next(&r, &f) || f.number != NODE || f.type != PROTOBUF_BYTES) return false;
-    const tf_graph_node n = read_node(&r, &f);
+    const tf_graph_node n = tf_graph_take_node(&r, &f);
     return !r.failed && is_name(n.name, false) && is_name(n.op, true);
 }
 
@@ -160,35 +168,59 @@ static bool find_node(const tf_graph *g, protobuf_text name, size_t *out)
 
 /* ---- inputs ---- */
 
-/* Takes ":OUTPUT" off the name; false where what stands there is no number. */
-static bool take_output(protobuf_text *name, uint32_t *output)
+/* A number, or nothing, which is 0. */
+static bool read_output(protobuf_text digits, uint32_t *output)
 {
-    const char *colon = memrchr(name->at, ':', name->size);
     *output = 0;
-    if (!colon) return true;
-    const size_t digits = name->size - (size_t)(colon + 1 - name->at);
-    if (digits < 1 || digits > 9) return false;
-    for (size_t i = 1; i <= digits; i++) {
-        if (!isdigit((unsigned char)colon[i])) return false;
-        *output = *output * 10 + (uint32_t)(colon[i] - '0');
+    for (size_t i = 0; i < digits.size; i++) {
+        if (i > 8 || !isdigit((unsigned char)digits.at[i])) return false;
+        *output = *output * 10 + (uint32_t)(digits.at[i] - '0');
     }
-    name->size = (size_t)(colon - name->at);
     return true;
 }
 
-static horn_status resolve(const tf_graph *g, size_t node, protobuf_text text, tf_link *out)
+/* In a function results have names: only those of a normalization are several. */
+static uint32_t number_of(const tf_graph_node *n, protobuf_text result, uint32_t said)
 {
-    protobuf_text name = text;
+    const size_t length = strlen("FusedBatchNorm");
+    const bool has_several = n->op.size >= length && memcmp(n->op.at, "FusedBatchNorm", length) == 0;
+    return result.size && has_several ? !protobuf_text_is(result, "y") : said;
+}
+
+static horn_status resolve(const tf_graph *g, size_t node, size_t frame, protobuf_text text, tf_link *out)
+{
+    tf_origin from = { .name = { 0 } };
     *out = (tf_link){ 0 };
-    if (name.size && *name.at == '^')
-        name = (protobuf_text){ name.at + 1, name.size - 1 };
-    else if (!take_output(&name, &out->output))
-        return tf_graph_fail(g, node, HORN_ERROR_FORMAT, "its input '%.*s' names no output", shown(text),
-                             text.at);
-    if (!find_node(g, name, &out->node))
-        return tf_graph_fail(g, node, HORN_ERROR_FORMAT, "its input '%.*s' names no node", shown(text),
-                             text.at);
-    return HORN_OK;
+    horn_status status = tf_frame_resolve(g, node, frame, text, &from);
+    if (!status && !read_output(from.output, &out->output))
+        status = tf_graph_fail(g, node, HORN_ERROR_FORMAT, "its input '%.*s' names no output", shown(text),
+                               text.at);
+    if (!status && !find_node(g, (protobuf_text){ bytes_text(&from.name), from.name.size }, &out->node))
+        status =
+            tf_graph_fail(g, node, HORN_ERROR_FORMAT, "its input '%.*s' names no node", shown(text), text.at);
+    if (!status) out->output = number_of(&g->nodes[out->node], from.result, out->output);
+    bytes_free(&from.name);
+    return status;
+}
+
+/* A name that only comes before; in a function it is left out. */
+static horn_status resolve_before(const tf_graph *g, size_t node, protobuf_text text, tf_link *out)
+{
+    *out = (tf_link){ 0 };
+    if (find_node(g, (protobuf_text){ text.at + 1, text.size - 1 }, &out->node)) return HORN_OK;
+    return tf_graph_fail(g, node, HORN_ERROR_FORMAT, "its input '%.*s' names no node", shown(text), text.at);
+}
+
+/* A call that is put in place is an Identity of what its function gives. */
+static horn_status link_call(const tf_graph *g, size_t node, tf_link *link)
+{
+    static const protobuf_text identity = { "Identity", 8 };
+    protobuf_text result;
+    horn_status status = tf_frame_result(g, node, &result);
+    if (!status) status = resolve(g, node, g->nodes[node].body, result, link);
+    g->nodes[node].op = identity;
+    g->nodes[node].input_count = 1;
+    return status;
 }
 
 static horn_status link_node(const tf_graph *g, size_t node, tf_link *links)
@@ -196,26 +228,30 @@ static horn_status link_node(const tf_graph *g, size_t node, tf_link *links)
     tf_graph_node *n = &g->nodes[node];
     protobuf_reader r = protobuf_read(n->message.at, n->message.size);
     protobuf_field f;
+    horn_status status = HORN_OK;
     size_t at = 0;
     n->inputs = links;
-    while (protobuf_next(&r, &f)) {
+    if (n->body) return link_call(g, node, links);
+    while (!status && protobuf_next(&r, &f)) {
         if (f.number != 3) continue;
         const bool only_before = f.text.size && *f.text.at == '^';
-        horn_status status = resolve(g, node, f.text, &links[at]);
-        if (status) return status;
+        if (only_before && n->frame) continue;
         if (!only_before && n->input_count != at)
             return tf_graph_fail(g, node, HORN_ERROR_FORMAT,
                                  "its input '%.*s' stands behind one that gives nothing", shown(f.text),
                                  f.text.at);
+        status = only_before ? resolve_before(g, node, f.text, &links[at])
+                             : resolve(g, node, n->frame, f.text, &links[at]);
         n->input_count += !only_before;
         at++;
     }
-    return HORN_OK;
+    return status;
 }
 
 static horn_status link_nodes(tf_graph *g)
 {
     size_t at = 0;
+    for (size_t i = 0; i < g->count; i++) g->link_count += g->nodes[i].link_count;
     horn_status status = memory_new(&g->links, g->link_count, sizeof *g->links);
     for (size_t i = 0; !status && i < g->count; i++) {
         status = link_node(g, i, g->links + at);
@@ -279,7 +315,9 @@ static horn_status check_order(const tf_graph *g)
 horn_status tf_graph_read(tf_graph *out, const void *data, size_t size, const char *where)
 {
     *out = (tf_graph){ .where = where };
-    horn_status status = read_nodes(out, data, size);
+    protobuf_text library = { "", 0 };
+    horn_status status = read_nodes(out, data, size, &library);
+    if (!status) status = tf_functions_expand(out, library);
     if (!status) status = sort_names(out);
     if (!status) status = link_nodes(out);
     return status ? status : check_order(out);

@@ -6,7 +6,7 @@
  *     value   1 list {3 integers...}, 2 text, 3 integer, 4 float, 5 boolean, 6 type, 7 shape, 8 tensor, 10 function
  *
  * No two nodes share a name, each input is there, and none takes, by whatever detour, what it gives itself. Functions
- * are not looked at: a node that calls one is of an op that nobody here knows. Borrows the bytes of the file. */
+ * that are called stand in the place of the calls (tf_functions.h). Borrows the bytes of the file. */
 #ifndef FORMATS_TF_GRAPH_H
 #define FORMATS_TF_GRAPH_H
 
@@ -25,7 +25,16 @@ typedef struct tf_graph_node {
     const tf_link *inputs;
     size_t input_count; /* of those that give values */
     size_t link_count;  /* with those that only come before, which stand behind */
+    size_t value_count; /* of inputs in the message that give values */
+    size_t frame;       /* the function's that it belongs to, by number + 1; 0: the graph's own */
+    size_t body;        /* the same, of the function that it calls; 0: none, or it stays a call */
 } tf_graph_node;
+
+/* A function in the place of a call of it. */
+typedef struct tf_frame {
+    size_t call;
+    protobuf_text function, signature; /* messages */
+} tf_frame;
 
 struct tf_graph_name;
 
@@ -36,6 +45,10 @@ typedef struct tf_graph {
     tf_link *links;
     size_t link_count;
     struct tf_graph_name *names; /* in order */
+    tf_frame *frames;
+    size_t frame_count, frame_capacity;
+    char **texts; /* names that do not stand in the file */
+    size_t text_count, text_capacity;
 } tf_graph;
 
 /* Whether the bytes begin as a graph does: with a node that has a name and an op. */
@@ -43,6 +56,9 @@ bool tf_graph_begins(const void *data, size_t size);
 /* Free it after a failure too. */
 HORN_CHECKED horn_status tf_graph_read(tf_graph *out, const void *data, size_t size, const char *where);
 void tf_graph_free(tf_graph *);
+
+/* A node's message, taken apart; fails the reader. */
+tf_graph_node tf_graph_take_node(protobuf_reader *, const protobuf_field *);
 
 bool tf_graph_is(const tf_graph_node *, const char *op);
 /* "WHERE: node 'NAME' (OP): " and the message. */
@@ -64,5 +80,7 @@ HORN_CHECKED horn_status tf_graph_shape(const tf_graph *, size_t node, const cha
                                         protobuf_text *message);
 HORN_CHECKED horn_status tf_graph_tensor(const tf_graph *, size_t node, const char *key,
                                          protobuf_text *message);
+HORN_CHECKED horn_status tf_graph_function(const tf_graph *, size_t node, const char *key,
+                                           protobuf_text *message);
 
 #endif

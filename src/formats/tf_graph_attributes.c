@@ -76,6 +76,11 @@ horn_status tf_graph_tensor(const tf_graph *g, size_t node, const char *key, pro
     return find_message(g, node, key, 8, message);
 }
 
+horn_status tf_graph_function(const tf_graph *g, size_t node, const char *key, protobuf_text *message)
+{
+    return find_message(g, node, key, 10, message);
+}
+
 horn_status tf_graph_integer(const tf_graph *g, size_t node, const char *key, int64_t *out)
 {
     return find_varint(g, node, key, 3, out);
