@@ -191,7 +191,7 @@ static bool is_dense_over_rows(tf_builder *b, const tf_extent *rows, tf_extent *
 {
     const tf_step *s = tf_step_at(b, 0), *product = tf_step_at(b, 1), *end = tf_step_at(b, 2);
     tf_tensor kernel;
-    bool first;
+    bool first = false;
     if (!end || strcmp(product->kind, "MatMul") != 0 || strcmp(end->kind, "Reshape") != 0) return false;
     if (b->x.each.rank < 2 || rows->each.rank != 1 || rows->each.dim[0] != last_axis(&b->x.each))
         return false;
