@@ -150,6 +150,7 @@ static bool match_select(tf_chain *c, size_t node, tf_step *s)
            below = tf_chain_operand(c, node, 2);
     if (!split(c, condition, "Greater", &s->from, &threshold) || !number_of(c, threshold, &s->threshold))
         return false;
+    if (above == NO_NODE || below == NO_NODE) return false;
     if (split(c, above, "Minimum", &x, &y)) {
         if (!number_of(c, y, &s->most)) return false;
         above = x;
@@ -174,23 +175,36 @@ static bool match_below(tf_chain *c, size_t node, size_t *x, float *threshold)
     return take(c, sum, "Neg", x);
 }
 
-/* x where it is above the threshold, else 0. */
+/* x > threshold of that x. */
+static bool match_condition(tf_chain *c, size_t node, size_t x, float *threshold)
+{
+    size_t left, right;
+    return split(c, node, "Greater", &left, &right) && left == x && number_of(c, right, threshold);
+}
+
+/* x where it is above the threshold, else 0: a product in Keras 2, a choice in Keras 3. */
 static bool match_above(tf_chain *c, size_t node, tf_step *s)
 {
-    size_t cast, condition, x, threshold;
+    size_t cast, condition;
+    float zero;
     s->threshold = 0;
     if (take(c, node, "Relu", &s->from)) return true;
     if (take(c, node, "Relu6", &s->from)) {
         s->most = 6;
         return true;
     }
+    if (tf_chain_is(c, node, "SelectV2") && c->g->nodes[node].input_count == 3) {
+        condition = tf_chain_operand(c, node, 0);
+        s->from = tf_chain_operand(c, node, 1);
+        return s->from != NO_NODE && number_of(c, tf_chain_operand(c, node, 2), &zero) && zero == 0 &&
+               match_condition(c, condition, s->from, &s->threshold);
+    }
     if (!split(c, node, "Mul", &s->from, &cast)) return false;
     if (!tf_chain_is(c, cast, "Cast")) swap(&s->from, &cast);
-    return take(c, cast, "Cast", &condition) && split(c, condition, "Greater", &x, &threshold) &&
-           x == s->from && number_of(c, threshold, &s->threshold);
+    return take(c, cast, "Cast", &condition) && match_condition(c, condition, s->from, &s->threshold);
 }
 
-/* Keras 2's: min(above, most) - slope max(threshold - x, 0), each of which may be missing. */
+/* Keras': min(above, most) - slope max(threshold - x, 0), each of which may be missing. */
 static bool match_keras_relu(tf_chain *c, size_t node, tf_step *s)
 {
     size_t above, product, slope, below, below_x = NO_NODE, least;

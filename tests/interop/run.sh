@@ -54,6 +54,7 @@ check keras3 tf_checkpoint.py tf_keras
 check keras3 tf_checkpoint.py keras3
 check keras2 frozen_graph.py keras2
 check keras3 frozen_graph.py tf_keras
+check keras3 frozen_graph.py keras3
 check keras2 saved_model.py keras2
 check keras3 saved_model.py tf_keras
 check keras3 saved_model.py keras3
