@@ -139,22 +139,25 @@ horn_status tf_add_relu(tf_builder *b)
 
 /* Keras has constants of ones and zeros where a layer has no gamma or beta; its weights stand behind an Identity, and
  * Horn's graphs have no such constants. */
-static bool is_literal(tf_builder *b, size_t index, float value, size_t size)
+static horn_status find_literal(tf_builder *b, size_t index, float value, size_t size, bool *out)
 {
     const tf_step *s = tf_step_at(b, 0);
     const tf_graph_node *n = &b->c->g->nodes[s->node];
     tf_tensor t;
     size_t node;
     float *values;
-    bool same = true;
-    if (b->c->is_own || n->input_count != 5 || n->inputs[index + 1].node != s->operands[index]) return false;
-    if (tf_vector_of(b, s->operands[index], size, &node, &t) || t.count > b->budget / sizeof *values)
-        return false;
-    if (memory_new(&values, t.count, sizeof *values)) return false;
+    *out = false;
+    if (b->c->is_own || n->input_count != 5 || n->inputs[index + 1].node != s->operands[index])
+        return HORN_OK;
+    horn_status status = tf_vector_of(b, s->operands[index], size, &node, &t);
+    if (!status && t.count > b->budget / sizeof *values) return HORN_OK; /* refused as a weight */
+    if (!status) status = memory_new(&values, t.count, sizeof *values);
+    if (status) return status;
     tf_tensor_copy(&t, values);
-    for (size_t i = 0; i < t.count; i++) same &= values[i] == value;
+    *out = true;
+    for (size_t i = 0; i < t.count; i++) *out &= values[i] == value;
     free(values);
-    return same;
+    return HORN_OK;
 }
 
 horn_status tf_add_normalization(tf_builder *b)
@@ -165,8 +168,12 @@ horn_status tf_add_normalization(tf_builder *b)
     const size_t C = last_axis(&b->x.each);
     protobuf_text layout = { "NHWC", 4 };
     config *arguments;
-    bool has[4] = { s->operands[0] != NO_NODE && !is_literal(b, 0, 1, C),
-                    s->operands[1] != NO_NODE && !is_literal(b, 1, 0, C), true, true };
+    bool has[4] = { s->operands[0] != NO_NODE, s->operands[1] != NO_NODE, true, true }, is_literal;
+    for (size_t i = 0; i < 2; i++) {
+        if (!has[i]) continue;
+        TRY(find_literal(b, i, i == 0 ? 1 : 0, C, &is_literal));
+        has[i] = !is_literal;
+    }
     TRY(tf_graph_text(b->c->g, s->node, "data_format", &layout));
     if (!protobuf_text_is(layout, "NHWC")) TRY(refuse(b, "its data_format is not NHWC, channels last"));
     if (!(s->epsilon >= 0 && isfinite(s->epsilon))) TRY(refuse(b, "its epsilon is no number from 0 on"));

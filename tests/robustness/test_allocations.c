@@ -250,6 +250,21 @@ START_TEST(test_allocations__loading)
 }
 END_TEST
 
+/* TensorFlow's, which takes the most to understand. */
+START_TEST(test_allocations__loading_a_frozen_graph)
+{
+    trial t = { .what = "loading a frozen graph",
+                .begin = keep_model,
+                .act = load,
+                .path = "tests/golden/frozen_graph/operations.pb" };
+    ck_ok(load(&t));
+    t.print = print_of(t.m);
+    horn_model_free(t.m);
+    t.end = check_loaded;
+    fail_each(t);
+}
+END_TEST
+
 /* ---- training ---- */
 
 static uint32_t print_of_epoch;
@@ -389,6 +404,6 @@ START_TEST(test_allocations__restoring)
 }
 END_TEST
 
-TEST_MAIN(test_allocations__saving, test_allocations__loading, test_allocations__an_epoch_with_checkpoints,
-          test_allocations__an_epoch_with_checkpoints_in_hdf5, test_allocations__converting,
-          test_allocations__restoring)
+TEST_MAIN(test_allocations__saving, test_allocations__loading, test_allocations__loading_a_frozen_graph,
+          test_allocations__an_epoch_with_checkpoints, test_allocations__an_epoch_with_checkpoints_in_hdf5,
+          test_allocations__converting, test_allocations__restoring)
