@@ -1,40 +1,11 @@
-#include "codecs/tensor_bundle.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
-#include "codecs/crc32c.h"
-#include "codecs/table.h"
+#include "codecs/tensor_bundle_parts.h"
 
-enum { MAX_SHARDS = 99999, STRING = 7 };
-
-struct tensor_bundle {
-    char *name;
-    table index;
-    bundle_entry *entries; /* in the order of the table, behind the header */
-    size_t count, shards;
-    const bundle_entry **by_place; /* by shard, then offset: for finding overlaps and a shard's entries */
-    bytes *data;                   /* of each shard below `held` */
-    size_t held;
-};
-
-static const struct {
-    unsigned dtype;
-    size_t size;
-    bool known;
-    horn_dtype own;
-} dtypes[] = {
-    { 1, 4, true, HORN_FLOAT32 }, { 2, 8, true, HORN_FLOAT64 }, { 3, 4, true, HORN_INT32 },
-    { 4, 1, true, HORN_UINT8 },   { 5, 2, true, HORN_INT16 },   { 6, 1, true, HORN_INT8 },
-    { 9, 8, true, HORN_INT64 },   { 10, 1, true, HORN_BOOL },   { 17, 2, true, HORN_UINT16 },
-    { 22, 4, true, HORN_UINT32 }, { 23, 8, true, HORN_UINT64 }, { 14, 2, false, 0 }, /* bfloat16 */
-    { 19, 2, false, 0 },                                                             /* half */
-    { 8, 8, false, 0 },                                                              /* complex */
-    { 18, 16, false, 0 },
-};
-enum { DTYPES = sizeof dtypes / sizeof *dtypes };
+enum { MAX_SHARDS = 99999 };
 
 /* ---- the index ---- */
 
@@ -104,9 +75,9 @@ static bool size_fits(const bundle_entry *e)
 {
     size_t total = e->count;
     if (e->sliced) return e->size == 0;
-    if (e->dtype == STRING) return e->size >= 4 && e->count <= e->size - 4;
-    for (size_t i = 0; i < DTYPES; i++)
-        if (dtypes[i].dtype == e->dtype) return memory_multiply(&total, dtypes[i].size) && total == e->size;
+    if (e->dtype == BUNDLE_STRING) return e->size >= 4 && e->count <= e->size - 4;
+    if (bundle_dtype_size(e->dtype))
+        return memory_multiply(&total, bundle_dtype_size(e->dtype)) && total == e->size;
     return true; /* of a dtype that is refused when it is read */
 }
 
@@ -114,7 +85,7 @@ static horn_status read_entry(tensor_bundle *b, bundle_entry *e, const table_ent
 {
     protobuf_field f;
     bool fits = true, shaped = false;
-    *e = (bundle_entry){ .key = from->key, .count = 1 };
+    *e = (bundle_entry){ .key = from->key, .value = from->value, .count = 1 };
     protobuf_reader r = protobuf_read(from->value.at, from->value.size);
     while (protobuf_next(&r, &f)) {
         int64_t value = f.number == 1 || (f.number >= 3 && f.number <= 5) ? protobuf_integer(&r, &f) : 0;
@@ -174,6 +145,8 @@ horn_status tensor_bundle_open(tensor_bundle **out, const void *index, size_t si
     }
     for (size_t i = 0; !status && i < b->count; i++)
         status = read_entry(b, &b->entries[i], &b->index.entries[i + 1]);
+    for (size_t i = 0; !status && i < b->count; i++)
+        if (b->entries[i].sliced) status = bundle_slices_check(b, &b->entries[i]);
     if (!status) status = check_overlaps(b);
     if (status)
         tensor_bundle_close(b);
@@ -271,119 +244,5 @@ horn_status tensor_bundle_give(tensor_bundle *b, size_t shard, bytes *content)
     taken = (bytes){ 0 };
 done:
     bytes_free(&taken);
-    return status;
-}
-
-/* ---- tensors ---- */
-
-static horn_status find_bytes(const tensor_bundle *b, const bundle_entry *e, const unsigned char **out)
-{
-    if (e->sliced)
-        return fail(HORN_ERROR_UNSUPPORTED, "%s: tensor '%s' is stored in slices, which is not supported",
-                    b->name, e->key.at);
-    if (e->shard >= b->held || e->size > b->data[e->shard].size)
-        return fail(HORN_ERROR_ARGUMENT, "%s: shard %zu of tensor '%s' was not given", b->name, e->shard,
-                    e->key.at);
-    *out = e->size ? b->data[e->shard].data + e->offset : (const unsigned char *)"";
-    return HORN_OK;
-}
-
-static horn_status check_crc(const tensor_bundle *b, const bundle_entry *e, uint32_t found)
-{
-    if (crc32c_mask(found) == e->crc) return HORN_OK;
-    return fail(HORN_ERROR_FORMAT,
-                "%s: tensor '%s' (%zu bytes at byte %zu of shard %zu) does not match its checksum", b->name,
-                e->key.at, e->size, e->offset, e->shard);
-}
-
-horn_status bundle_entry_describe(const tensor_bundle *b, const bundle_entry *e, horn_view *like)
-{
-    if (e->rank > HORN_MAX_RANK)
-        return fail(HORN_ERROR_UNSUPPORTED, "%s: tensor '%s' has rank %d, expected at most %d", b->name,
-                    e->key.at, e->rank, HORN_MAX_RANK);
-    if (e->sliced)
-        return fail(HORN_ERROR_UNSUPPORTED, "%s: tensor '%s' is stored in slices, which is not supported",
-                    b->name, e->key.at);
-    for (size_t i = 0; i < DTYPES; i++)
-        if (dtypes[i].dtype == e->dtype && dtypes[i].known) {
-            *like = (horn_view){ .dtype = dtypes[i].own, .rank = e->rank };
-            memcpy(like->shape, e->shape, sizeof e->shape);
-            return HORN_OK;
-        }
-    return fail(HORN_ERROR_UNSUPPORTED, "%s: tensor '%s' has TensorFlow's dtype %u, which is not supported",
-                b->name, e->key.at, e->dtype);
-}
-
-horn_status bundle_entry_read(const tensor_bundle *b, const bundle_entry *e, void *data, size_t size)
-{
-    const unsigned char *from = NULL;
-    horn_status status = find_bytes(b, e, &from);
-    if (!status && (size != e->size || e->dtype == STRING))
-        status = fail(HORN_ERROR_FORMAT, "%s: tensor '%s' has %zu bytes, expected %zu", b->name, e->key.at,
-                      e->size, size);
-    if (!status) status = check_crc(b, e, crc32c(from, size));
-    if (!status && size) memcpy(data, from, size);
-    return status;
-}
-
-static uint32_t extend_length(uint32_t crc, uint64_t length)
-{
-    unsigned char text[8];
-    for (int i = 0; i < 8; i++) text[i] = (unsigned char)(length >> 8 * i);
-    return crc32c_extend(crc, text, length >> 32 ? 8 : 4);
-}
-
-horn_status bundle_entry_texts(const tensor_bundle *b, const bundle_entry *e, protobuf_text **out)
-{
-    horn_status status = HORN_OK;
-    const unsigned char *from = NULL;
-    protobuf_text *texts = NULL;
-    uint32_t crc = 0;
-    if (e->dtype != STRING) TRY(fail(HORN_ERROR_FORMAT, "%s: tensor '%s' holds no text", b->name, e->key.at));
-    TRY(find_bytes(b, e, &from));
-    byte_reader r = byte_reader_of(from, e->size);
-    TRY(memory_new(&texts, e->count, sizeof *texts));
-    for (size_t i = 0; i < e->count; i++) {
-        uint64_t length = varint_read(&r);
-        crc = extend_length(crc, length);
-        texts[i].size = length > e->size ? e->size + 1 : (size_t)length;
-    }
-    const unsigned char *stored = byte_reader_skip(&r, 4);
-    byte_reader number = byte_reader_of(stored, stored ? 4 : 0);
-    if (!stored || crc32c_mask(crc) != (uint32_t)byte_reader_number(&number, 4))
-        TRY(fail(HORN_ERROR_FORMAT, "%s: tensor '%s' has broken lengths", b->name, e->key.at));
-    crc = crc32c_extend(crc, stored, 4);
-    TRY(check_crc(b, e, crc32c_extend(crc, r.at, byte_reader_left(&r))));
-    for (size_t i = 0; i < e->count; i++) texts[i].at = (const char *)byte_reader_skip(&r, texts[i].size);
-    if (r.failed || byte_reader_left(&r))
-        TRY(fail(HORN_ERROR_FORMAT, "%s: tensor '%s' has texts of other lengths than it says", b->name,
-                 e->key.at));
-    *out = texts;
-    texts = NULL;
-done:
-    free(texts);
-    return status;
-}
-
-horn_status bundle_entry_bytes(const tensor_bundle *b, const bundle_entry *e, const void **out)
-{
-    const unsigned char *from = NULL;
-    protobuf_text *texts = NULL;
-    horn_status status = find_bytes(b, e, &from);
-    if (!status && e->dtype == STRING)
-        status = bundle_entry_texts(b, e, &texts);
-    else if (!status)
-        status = check_crc(b, e, crc32c(from, e->size));
-    free(texts);
-    if (!status) *out = from;
-    return status;
-}
-
-horn_status tensor_bundle_verify(const tensor_bundle *b)
-{
-    horn_status status = HORN_OK;
-    const void *stored;
-    for (size_t i = 0; !status && i < b->count; i++)
-        if (!b->entries[i].sliced) status = bundle_entry_bytes(b, &b->entries[i], &stored);
     return status;
 }

@@ -8,7 +8,8 @@
  *     strings  varint lengths, masked CRC32C of the lengths (each as u32, or u64 from 2^32 on), the bytes
  *
  * This file knows no paths: whoever opens a bundle hands its files over. Entries of one shard must not
- * overlap. Tensors in slices are listed, and refused when they are read. */
+ * overlap. A tensor in slices (a partitioned variable) has no place of its own; each slice has an entry whose key is made of
+ * the tensor's name and the slice, as tensor_bundle_slices.c says. It is put together when it is read. */
 #ifndef CODECS_TENSOR_BUNDLE_H
 #define CODECS_TENSOR_BUNDLE_H
 
@@ -25,7 +26,9 @@ typedef struct bundle_entry {
     size_t count; /* the shape's product */
     size_t shard, offset, size;
     uint32_t crc;
-    bool sliced; /* stands in pieces elsewhere */
+    bool sliced;         /* stands in slices elsewhere */
+    bool slice;          /* is one of such a tensor */
+    protobuf_text value; /* the entry as it stands */
 } bundle_entry;
 
 /* ---- reading ---- */
@@ -50,13 +53,13 @@ size_t tensor_bundle_count(const tensor_bundle *b);
 const bundle_entry *tensor_bundle_at(const tensor_bundle *b, size_t index);
 const bundle_entry *tensor_bundle_find(const tensor_bundle *b, protobuf_text key); /* NULL where it is not */
 
-/* Dtype and shape as a view without data; UNSUPPORTED for strings, half precision, slices and the like. */
+/* Dtype and shape as a view without data; UNSUPPORTED for strings, half precision and the like. */
 HORN_CHECKED horn_status bundle_entry_describe(const tensor_bundle *b, const bundle_entry *e,
                                                horn_view *like);
 /* The bytes, checked; `size` must be the entry's. */
 HORN_CHECKED horn_status bundle_entry_read(const tensor_bundle *b, const bundle_entry *e, void *data,
                                            size_t size);
-/* The bytes as they stand in the shard, of any dtype, checked; borrowed. */
+/* The bytes as they stand in the shard, of any dtype, checked; borrowed. Not of a tensor in slices. */
 HORN_CHECKED horn_status bundle_entry_bytes(const tensor_bundle *b, const bundle_entry *e, const void **out);
 /* A tensor of strings: *out has entry->count texts, borrowed from the bundle; the caller frees the array. */
 HORN_CHECKED horn_status bundle_entry_texts(const tensor_bundle *b, const bundle_entry *e,
@@ -65,6 +68,9 @@ HORN_CHECKED horn_status bundle_entry_texts(const tensor_bundle *b, const bundle
 /* ---- writing ---- */
 
 typedef struct bundle_writer bundle_writer;
+
+#define BUNDLE_SMALLEST SIZE_MAX /* as a shard: the one that has the fewest bytes so far */
+enum { BUNDLE_MOST_SHARDS = 1024 };
 
 HORN_CHECKED horn_status bundle_writer_new(bundle_writer **out, size_t shards);
 void bundle_writer_free(bundle_writer *w);

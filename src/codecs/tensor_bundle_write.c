@@ -60,6 +60,16 @@ static unsigned number_of(horn_dtype dtype)
     return numbers[dtype];
 }
 
+/* Of the shards of equal size the first. */
+static size_t choose(const bundle_writer *w, size_t shard)
+{
+    if (shard != BUNDLE_SMALLEST) return shard;
+    shard = 0;
+    for (size_t i = 1; i < w->shard_count; i++)
+        if (w->shards[i].size < w->shards[shard].size) shard = i;
+    return shard;
+}
+
 /* The entry of the bytes from `start` to the shard's end. */
 static horn_status add(bundle_writer *w, size_t shard, const char *key, unsigned dtype,
                        const horn_view *shape, size_t start, uint32_t crc)
@@ -87,6 +97,7 @@ done:
 
 horn_status bundle_writer_add(bundle_writer *w, size_t shard, const char *key, const horn_view *view)
 {
+    shard = choose(w, shard);
     size_t start = w->shards[shard].size, size = horn_view_count(view) * horn_dtype_size(view->dtype);
     bytes_append(&w->shards[shard], view->data, size);
     return add(w, shard, key, number_of(view->dtype), view, start, crc32c(view->data, size));
@@ -95,6 +106,7 @@ horn_status bundle_writer_add(bundle_writer *w, size_t shard, const char *key, c
 horn_status bundle_writer_add_text(bundle_writer *w, size_t shard, const char *key, const void *text,
                                    size_t size)
 {
+    shard = choose(w, shard);
     bytes *data = &w->shards[shard];
     size_t start = data->size;
     unsigned char number[8];

@@ -1,5 +1,5 @@
 /* What stands in a checkpoint of TensorFlow, be it one of a Keras model, of other objects or of TensorFlow 1:
- * the entries of its bundle. The data files are read when a tensor is. */
+ * the entries of its bundle, those in slices put together. The data files are read when a tensor is. */
 #include "formats/tf_checkpoint.h"
 
 #include <stdlib.h>
@@ -12,12 +12,14 @@ typedef struct opened {
     const source *from;
     bool has_data;
     size_t data_size, shards; /* what was read */
+    size_t *entries;          /* of each tensor that is listed: slices are not, what they are of is */
 } opened;
 
 static void close_bundle(void *owner)
 {
     opened *o = owner;
     tensor_bundle_close(o->bundle);
+    free(o->entries);
     free(o);
 }
 
@@ -51,12 +53,13 @@ static horn_status read_values(const contents *c, size_t index, void *data, size
 {
     opened *o = c->owner;
     const void *stored = NULL;
-    const bundle_entry *e = tensor_bundle_at(o->bundle, index);
+    const bundle_entry *e = tensor_bundle_at(o->bundle, o->entries[index]);
     horn_status status = need_data(o);
-    if (!status) status = bundle_entry_bytes(o->bundle, e, &stored);
     if (!status && size != e->size)
         status = fail(HORN_ERROR_ARGUMENT, "tensor '%s' has %zu bytes, expected %zu", c->tensors[index].name,
                       e->size, size);
+    if (!status && e->sliced) return bundle_entry_read(o->bundle, e, data, size);
+    if (!status) status = bundle_entry_bytes(o->bundle, e, &stored);
     if (!status && size) memcpy(data, stored, size);
     return status;
 }
@@ -68,10 +71,10 @@ static horn_status verify(const contents *c, bytes *report)
     size_t used = 0, tensors = 0;
     TRY(need_data(o));
     TRY(tensor_bundle_verify(o->bundle));
-    for (size_t i = 0; i < c->count; i++) {
+    for (size_t i = 0; i < tensor_bundle_count(o->bundle); i++) {
         const bundle_entry *e = tensor_bundle_at(o->bundle, i);
-        used += e->size;
-        tensors += !e->sliced;
+        used += e->sliced ? 0 : e->size;
+        tensors += !e->slice;
     }
     bytes_print(
         report,
@@ -92,7 +95,7 @@ static const char *dtype_name(unsigned dtype)
     return names[dtype < sizeof names / sizeof *names ? dtype : 0];
 }
 
-/* The parts of sliced tensors have keys of their own: a 0, the tensor's name, 0 1, and numbers. */
+/* Slices of tensors that are not there have keys of their own: a 0, the name, 0 1, and numbers. */
 static horn_status name_tensor(contents_tensor *t, const bundle_entry *e, size_t index)
 {
     bytes name = { 0 };
@@ -106,11 +109,14 @@ static horn_status name_tensor(contents_tensor *t, const bundle_entry *e, size_t
     return status;
 }
 
-static horn_status add_entry(contents *out, const tensor_bundle *bundle, size_t index)
+static horn_status add_entry(contents *out, opened *o, size_t index)
 {
+    const tensor_bundle *bundle = o->bundle;
     const bundle_entry *e = tensor_bundle_at(bundle, index);
     contents_tensor *t;
     horn_view like;
+    if (e->slice) return HORN_OK;
+    o->entries[out->count] = index;
     horn_status status = contents_add(out, &t);
     if (!status) status = name_tensor(t, e, index);
     if (status) return status;
@@ -142,12 +148,13 @@ horn_status tf_list(contents *out, const source *from)
     bytes_print(&where, "%s.index", from->path);
     TRY(bytes_status(&where));
     TRY(tensor_bundle_open(&o->bundle, from->data, from->size, bytes_text(&where)));
+    TRY(memory_new(&o->entries, tensor_bundle_count(o->bundle), sizeof *o->entries));
     out->is_no_model = !has_key(o->bundle, OBJECT_GRAPH_KEY);
     if (out->is_no_model) out->kind = "tensor-bundle";
     if (has_key(o->bundle, "save_counter/.ATTRIBUTES/VARIABLE_VALUE")) out->kind = "tf-checkpoint";
     bool is_own = has_key(o->bundle, TF_ARCHITECTURE_KEY) || has_key(o->bundle, TF_PROGRESS_KEY);
     if (is_own) TRY(memory_copy_string(&out->producer, "Horn"));
-    for (size_t i = 0; i < tensor_bundle_count(o->bundle); i++) TRY(add_entry(out, o->bundle, i));
+    for (size_t i = 0; i < tensor_bundle_count(o->bundle); i++) TRY(add_entry(out, o, i));
 done:
     bytes_free(&where);
     return status;

@@ -83,7 +83,7 @@ static const struct {
     { "tests/golden/tf2.15/adam_shards", "tf-weights", 2, 15, false },
     { "tests/golden/tf2.15/adam_saved-1", "tf-checkpoint", 2, 16, false },
     { "tests/golden/tf2.15/legacy_adam", "tf-weights", 2, 18, false },
-    { "tests/golden/tf2.15/zoo", "tensor-bundle", 0, 20, false },
+    { "tests/golden/tf2.15/zoo", "tensor-bundle", 0, 18, false },
     { "tests/golden/tf2.21/adam", "tf-weights", 2, 15, false },
     { "tests/golden/h5py/texts.h5", "hdf5", 0, 1, false },
     { "tests/golden/h5py/many.h5", "hdf5", 0, 0, false },
