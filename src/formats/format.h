@@ -16,6 +16,7 @@
 typedef struct format_options {
     const char *dialect;     /* NULL: the format's default; its header lists the others */
     unsigned leave_out;      /* parts not to be written or read */
+    size_t shards;           /* data files of a TensorFlow checkpoint; 0: 1 */
     const char *const *kept; /* for TensorFlow's `checkpoint` file: the names it lists, the newest last, NULL
                                 at the end; {NULL}: none is written. NULL: this save alone */
 } format_options;
@@ -27,7 +28,10 @@ typedef struct format {
     unsigned reads, writes; /* parts it can carry; 0: it cannot */
     unsigned
         needs; /* what it cannot carry, and must know of the model: to write, and of the target to read */
-    bool weights_alone;                 /* it can carry an architecture, and does without one */
+    bool weights_alone; /* it can carry an architecture, and does without one */
+    bool has_shards;    /* its data can lie in several files */
+    bool
+        by_name; /* each tensor stands by itself, under its name: which layers there are and their order is not told */
     bool (*recognizes)(const source *); /* by content, never by suffix */
     /* Fills an empty snapshot and sets its parts. `target`, where not NULL, is the built model that weights
      * are for. */
@@ -45,6 +49,8 @@ HORN_CHECKED horn_status format_by_name(const format **out, const char *name);
 HORN_CHECKED horn_status format_by_suffix(const format **out, const char *path, bool weights_only);
 /* Of all that read: the one that recognizes the content. */
 HORN_CHECKED horn_status format_by_content(const format **out, const source *);
+/* Whether it can be written in so many shards. */
+HORN_CHECKED horn_status format_check_shards(const format *, size_t shards, const char *path);
 /* Else of all that only list. */
 HORN_CHECKED horn_status format_to_list(const format **out, const source *);
 

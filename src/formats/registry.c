@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/bytes.h"
 #include "base/status.h"
+#include "codecs/tensor_bundle.h"
 
 extern const format keras_json_format, keras_h5_format, keras_h5_weights_format, tf_weights_format,
     tf_checkpoint_format, keras_zip_format, keras_weights_h5_format, frozen_graph_format, saved_model_format;
@@ -121,4 +122,14 @@ horn_status format_to_list(const format **out, const source *from)
         return HORN_OK;
     }
     return status;
+}
+
+horn_status format_check_shards(const format *f, size_t shards, const char *path)
+{
+    if (shards > BUNDLE_MOST_SHARDS)
+        return fail(HORN_ERROR_ARGUMENT, "%s: %zu shards, expected at most %d", path, shards,
+                    BUNDLE_MOST_SHARDS);
+    if (shards <= 1 || f->has_shards) return HORN_OK;
+    return fail(HORN_ERROR_ARGUMENT, "%s: %zu shards, but format '%s' has one file alone", path, shards,
+                f->name);
 }

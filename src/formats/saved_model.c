@@ -71,7 +71,7 @@ static horn_status write(const snapshot *s, transaction *t, const format_options
     m.input = config_get_string(
         config_get(config_at(config_get(config_get(architecture, "config"), "layers"), 0), "config"), "name");
     m.output = s->layers[s->layer_count - 1].name;
-    TRY(tf_objects_new(&m.objects, s, parts, false));
+    TRY(tf_objects_new(&m.objects, s, parts, false, KERAS_2));
     add_functions(&m);
     TRY(graph_writer_settle(m.objects.graph));
     TRY(saved_model_put_metadata(&m, architecture, training, &metadata));

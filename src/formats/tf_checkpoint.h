@@ -10,9 +10,16 @@
  *     optimizer  _variables -> 0 (the iteration), 1... (slots)    _iterations    _learning_rate    a list a
  * kind of slot
  *
- * Optimizers are written as those of Keras 2.11 to 2.15. With an architecture, three texts outside the graph
- * carry what TensorFlow's format has no room for: horn/architecture and horn/training (Keras' JSON) and
- * horn/progress.
+ * Dialect keras2, the default: optimizers are written as those of Keras 2.11 to 2.15. keras3: as Keras 3 has the objects,
+ * for its tf.train.Checkpoint:
+ *
+ *     model      _functional -> _operations -> 0 (the input), 1... -> _kernel, bias, ...
+ *     optimizer  _variables -> 0 (the iteration), 1 (the learning rate, if no schedule), slots...
+ *                _trainable_variables -> the weights    the others as above
+ *
+ * The tensors are spread over as many data files as are asked for, each into the one that is smallest so far. With an
+ * architecture, three texts outside the graph carry what TensorFlow's format has no room for: horn/architecture and
+ * horn/training (Keras' JSON) and horn/progress.
  *
  * Read is whatever Keras 2 and tf_keras write, optimizers.legacy included, and Keras 3's tf.train.Checkpoint,
  * through the graph alone. Every checksum is verified first. With a target the file's own architecture is
@@ -45,6 +52,7 @@ typedef struct tf_reader {
     bool *taken;     /* a small file could say one thing a million times */
     size_t *weights; /* of the trainable weights, in order */
     size_t weight_count, weight_capacity;
+    bool depthwise; /* the layer that is read is a DepthwiseConv2D */
 } tf_reader;
 
 /* The entry of a variable's node. */
@@ -58,7 +66,8 @@ HORN_CHECKED horn_status tf_read_optimizer(tf_reader *r, size_t node);
 /* tf_checkpoint_list.c */
 HORN_CHECKED horn_status tf_list(contents *out, const source *from);
 /* All data files that entries lie in: their bytes, and how many they are. */
-HORN_CHECKED horn_status tf_give_shards(tensor_bundle *bundle, const source *from, size_t *total, size_t *files);
+HORN_CHECKED horn_status tf_give_shards(tensor_bundle *bundle, const source *from, size_t *total,
+                                        size_t *files);
 
 /* tf_checkpoint_write.c */
 HORN_CHECKED horn_status tf_write(const snapshot *s, transaction *t, const format_options *options,
@@ -66,6 +75,7 @@ HORN_CHECKED horn_status tf_write(const snapshot *s, transaction *t, const forma
 HORN_CHECKED horn_status tf_put_progress(bundle_writer *bundle, const snapshot *s, unsigned parts);
 
 /* tf_checkpoint.c: a checkpoint, into a snapshot that may have its architecture and training settings already. */
-HORN_CHECKED horn_status tf_read(snapshot *out, const source *from, const format_options *options, const snapshot *target);
+HORN_CHECKED horn_status tf_read(snapshot *out, const source *from, const format_options *options,
+                                 const snapshot *target);
 
 #endif

@@ -6,8 +6,8 @@
 #include "formats/tf_checkpoint.h"
 
 /* Keras' order of a layer's weights, where no target tells it. */
-static const char *const order[] = { "depthwise_kernel", "kernel",      "gamma",          "beta",
-                                     "bias",             "moving_mean", "moving_variance" };
+static const char *const order[] = { "depthwise_kernel", "kernel",         "gamma", "beta", "bias",
+                                     "moving_mean",      "moving_variance" };
 enum { ORDER = sizeof order / sizeof *order, MOST_WEIGHTS = 1 << 14 };
 
 /* Keras 3 has underscores before some, and one name for all kernels. */
@@ -19,7 +19,9 @@ static size_t find_weight(const tf_reader *r, size_t layer, const char *name)
     strncat(other, name, sizeof other - 2);
     node = object_graph_child(&r->graph, layer, other);
     if (object_graph_is_variable(&r->graph, node)) return node;
-    return strcmp(name, "depthwise_kernel") == 0 && r->target ? find_weight(r, layer, "kernel") : NO_NODE;
+    return strcmp(name, "depthwise_kernel") == 0 && (r->target || r->depthwise)
+               ? find_weight(r, layer, "kernel")
+               : NO_NODE;
 }
 
 static size_t count_weights(const tf_reader *r, size_t layer)
@@ -91,6 +93,7 @@ static horn_status add_all(tf_reader *r, snapshot_layer *layer, size_t node)
     const graph_node *n = &r->graph.nodes[node];
     char *name = NULL;
     for (size_t i = 0; i < ORDER; i++) {
+        if (r->depthwise && strcmp(order[i], "kernel") == 0) continue; /* is found as the other */
         size_t weight = find_weight(r, node, order[i]);
         if (weight != NO_NODE) TRY(add_weight(r, layer, weight, order[i], NULL));
     }
@@ -128,6 +131,16 @@ static horn_status name_layer(const tf_reader *r, size_t node, char **out)
     return memory_copy_text(out, full.at + start, end - start);
 }
 
+/* Keras 3 counts the input, which is no layer of the snapshot. Whether one for each of its layers stays. */
+static bool skip_input(const tf_reader *r, size_t *list, size_t *count)
+{
+    size_t layers = r->out->layer_count;
+    if (!layers || *count != layers + 1 || count_weights(r, list[0])) return layers && *count == layers;
+    memmove(list, list + 1, layers * sizeof *list);
+    *count = layers;
+    return true;
+}
+
 /* The nodes of the layers, in order; `*all`: those without weights too, one for each layer of the model. */
 static horn_status list_layers(const tf_reader *r, size_t **out, size_t *count, bool *all)
 {
@@ -153,6 +166,7 @@ static horn_status list_layers(const tf_reader *r, size_t **out, size_t *count, 
     if (inner == NO_NODE) inner = r->model;
     for (size_t i = 0; i < 3 && found == NO_NODE; i++) found = object_graph_child(g, inner, places[i]);
     TRY(object_graph_list(g, found, "", &list, count, r->where));
+    *all = skip_input(r, list, count);
 done:
     if (status) {
         free(list);
@@ -173,6 +187,11 @@ static bool is_frozen(const snapshot_layer *layer)
 {
     const config *trainable = config_get(layer->arguments, "trainable");
     return !config_is_null(trainable) && !config_is_true(trainable);
+}
+
+static bool is_depthwise(const snapshot_layer *layer)
+{
+    return layer->class_name && strcmp(layer->class_name, "DepthwiseConv2D") == 0;
 }
 
 static horn_status read_new_layer(tf_reader *r, size_t node, const snapshot_layer *like)
@@ -217,6 +236,7 @@ horn_status tf_read_layers(tf_reader *r)
                      r->where));
         r->seen[layers[i]] |= TF_LAYER;
         if (count_weights(r, layers[i]) == 0) continue;
+        r->depthwise = has_architecture && is_depthwise(&r->out->layers[i]);
         if (has_architecture)
             TRY(add_all(r, &r->out->layers[i], layers[i]));
         else

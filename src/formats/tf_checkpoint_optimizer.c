@@ -174,6 +174,27 @@ static horn_status read_variables(variables *v, const config *settings)
     return status;
 }
 
+/* Arguments that legacy optimizers keep as variables, and that Keras takes from the file: here the model's count, and
+ * must be the same. */
+static horn_status check_arguments(const tf_reader *r, size_t optimizer, const config *settings)
+{
+    static const char *const names[] = { "decay", "momentum", "rho", "beta_1", "beta_2" };
+    const config *arguments = config_get(settings, "config");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        size_t node = object_graph_child(&r->graph, optimizer, names[i]);
+        double own = 0;
+        float found;
+        bool is_known = config_number(config_get(arguments, names[i]), &own) || i == 0;
+        if (!object_graph_is_variable(&r->graph, node) || !is_known) continue;
+        horn_status status = read_scalar(r, node, HORN_FLOAT32, &found);
+        if (status) return status;
+        if (found != (float)own)
+            return fail(HORN_ERROR_ARGUMENT, "%s: the optimizer's %s is %g, expected %g as the model has it",
+                        r->where, names[i], (double)found, own);
+    }
+    return HORN_OK;
+}
+
 horn_status tf_read_optimizer(tf_reader *r, size_t node)
 {
     horn_status status = HORN_OK;
@@ -187,9 +208,10 @@ horn_status tf_read_optimizer(tf_reader *r, size_t node)
                      object_graph_child(g, node, is_legacy ? "learning_rate" : "_learning_rate")));
     if (!settings) r->out->unread |= PART_OPTIMIZER;
     if (!settings) goto done;
-    if (is_legacy)
+    if (is_legacy) {
+        TRY(check_arguments(r, node, settings));
         TRY(list_legacy(&v, node, iteration, settings));
-    else
+    } else
         TRY(object_graph_list(g, list, "", &v.nodes, &v.count, r->where));
     TRY(name_variables(&v, is_legacy));
     TRY(check_class(&v, config_get_string(settings, "class_name")));

@@ -12,9 +12,10 @@
 typedef struct tf_objects {
     graph_writer *graph; /* owned */
     const snapshot *s;
-    size_t model, again; /* the root, and its child `model` or NO_NODE */
-    size_t *layers;      /* the layers' nodes */
-    size_t *weights;     /* the nodes of all weights, layer by layer */
+    keras_dialect dialect; /* KERAS_2 or KERAS_3 */
+    size_t model, again;   /* the root, and its child `model` or NO_NODE */
+    size_t *layers;        /* the layers' nodes */
+    size_t *weights;       /* the nodes of all weights, layer by layer */
     size_t weight_count;
     keras_variables list; /* the optimizer's */
     float rate;
@@ -24,7 +25,8 @@ typedef struct tf_objects {
 
 /* Of these parts of the snapshot, which lives as long. `again`: the root has a child `model`, which is the model too. Free it
  * after a failure too. */
-HORN_CHECKED horn_status tf_objects_new(tf_objects *out, const snapshot *s, unsigned parts, bool again);
+HORN_CHECKED horn_status tf_objects_new(tf_objects *out, const snapshot *s, unsigned parts, bool again,
+                                        keras_dialect dialect);
 void tf_objects_free(tf_objects *);
 
 size_t tf_objects_variable(tf_objects *, size_t parent, const char *name, const char *full_name,

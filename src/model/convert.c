@@ -234,9 +234,10 @@ static horn_status write_target(conversion *c)
     horn_status status = HORN_OK;
     static const char *const no_names[] = { NULL };
     transaction *files = NULL;
-    format_options o = { .dialect = c->options->dialect };
+    format_options o = { .dialect = c->options->dialect, .shards = c->options->shards };
     bool in_use;
     TRY(choose_writer(c));
+    TRY(format_check_shards(c->writer, o.shards, c->target));
     TRY(check_parts(c));
     TRY(add_operations(c));
     TRY(has_state(&in_use, c->target));

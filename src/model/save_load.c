@@ -32,13 +32,18 @@ horn_status model_save(horn_model *m, const char *path, const save_request *requ
     const format *chosen;
     snapshot *picture = NULL;
     transaction *files = NULL;
-    format_options o = { .dialect = request->options.dialect, .kept = request->kept };
+    format_options o = { .dialect = request->options.dialect,
+                         .shards = request->options.shards,
+                         .kept = request->kept };
     if (request->options.no_optimizer) o.leave_out |= PART_OPTIMIZER;
     if (!request->options.progress) o.leave_out |= PART_PROGRESS;
     TRY(model_build(m));
     TRY(choose(&chosen, path, &request->options, request->weights_only));
+    TRY(format_check_shards(chosen, o.shards, path));
     if (request->weights_only && !request->options.progress) o.leave_out |= PART_ARCHITECTURE;
-    TRY(snapshot_of_model(&picture, m, (chosen->writes & ~o.leave_out) | chosen->needs));
+    /* an architecture that is left out still tells what layers there are */
+    TRY(snapshot_of_model(&picture, m,
+                          (chosen->writes & (~o.leave_out | PART_ARCHITECTURE)) | chosen->needs));
     TRY(transaction_begin(&files, path));
     TRY(chosen->write(picture, files, &o));
     if (!request->options.dry_run) TRY(transaction_commit(files));

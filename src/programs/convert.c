@@ -1,4 +1,5 @@
 /* Converts models and checkpoints from one format to another. */
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 typedef struct request {
     const char *source, *target;
     horn_convert_options how;
+    uint64_t shards;
 } request;
 
 static void parse(request *r, int argc, char **argv)
@@ -21,6 +23,8 @@ static void parse(request *r, int argc, char **argv)
           "the model (JSON, or any saved one) that weights alone belong to", 0, 0 },
         { "dialect", "NAME", OPTION_TEXT, &r->how.dialect, "keras2, keras3, both or legacy [by format]", 0,
           0 },
+        { "shards", "N", OPTION_WHOLE, &r->shards, "data files, where DST is a TensorFlow checkpoint [1]", 1,
+          1024 },
     };
     const command convert = { .purpose = "Writes the model or checkpoint SRC (a file, a prefix or a "
                                          "directory) as DST in another format.",
@@ -33,6 +37,7 @@ static void parse(request *r, int argc, char **argv)
     command_parse(&convert, argc, argv);
     if (!*r->source) usage_error("SRC is empty");
     if (!*r->target) usage_error("DST is empty");
+    r->how.shards = r->shards;
 }
 
 /* A SavedModel is a directory. */

@@ -15,8 +15,12 @@
 static int save_results(const run_request *r, horn_model *model, bool dry_run)
 {
     const char *weights_format = r->save ? NULL : r->format;
-    horn_save_options whole = { .format = r->format, .dialect = r->dialect, .dry_run = dry_run };
-    horn_save_options weights = { .format = weights_format, .dialect = r->dialect, .dry_run = dry_run };
+    horn_save_options whole = {
+        .format = r->format, .dialect = r->dialect, .shards = r->shards, .dry_run = dry_run
+    };
+    horn_save_options weights = {
+        .format = weights_format, .dialect = r->dialect, .shards = r->shards, .dry_run = dry_run
+    };
     const char *path = r->save;
     horn_status status = r->save ? horn_model_save(model, r->save, &whole) : HORN_OK;
     if (!status && r->save_weights) status = horn_model_save_weights(model, path = r->save_weights, &weights);

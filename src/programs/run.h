@@ -11,7 +11,7 @@
 typedef struct run_request {
     const char *model, *data, *save, *save_weights, *format, *dialect, *progress, *log;
     size_t train_samples, test_samples;
-    uint64_t epochs, batch_size, seed, threads;
+    uint64_t epochs, batch_size, seed, threads, shards;
     double validation_split;
     bool no_shuffle, profile;
     settings settings;

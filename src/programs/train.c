@@ -51,6 +51,8 @@ static void parse(run_request *r, const char **every, int argc, char **argv)
           "[by suffix], keras, keras-h5, tf-checkpoint, ...: see README", 0, 0 },
         { "dialect", "NAME", OPTION_TEXT, &r->dialect,
           "keras2, keras3, both, legacy [.keras, .weights.h5: keras3; else keras2]", 0, 0 },
+        { "shards", "N", OPTION_WHOLE, &r->shards, "data files, where that is a TensorFlow checkpoint [1]", 1,
+          1024 },
         { "checkpoint", "TEMPLATE", OPTION_TEXT, &r->checkpoint,
           "where checkpoints go [checkpoints/<model>/ckpt-{epoch:04d}]", 0, 0 },
         { "checkpoint-every", "N|Nsteps", OPTION_TEXT, every, "epochs, or steps [1]", 0, 0 },
@@ -108,12 +110,12 @@ static void check_checkpoints(const run_request *r, const char *every)
 static void check_usage(const run_request *r)
 {
     static const char *const progress[] = { "auto", "bar", "lines", "none", NULL };
+    const char *wants = r->format ? "format" : r->dialect ? "dialect" : r->shards ? "shards" : NULL;
     settings_check(&r->settings);
     if (r->validation_split >= 1) usage_error("--validation-split: nothing is left to train on");
     if (!is_one_of(r->progress, progress))
         usage_error("--progress: '%s' is none of auto, bar, lines, none", r->progress);
-    if ((r->dialect || r->format) && !r->save && !r->save_weights)
-        usage_error("--%s needs --save or --save-weights", r->format ? "format" : "dialect");
+    if (wants && !r->save && !r->save_weights) usage_error("--%s needs --save or --save-weights", wants);
     if (r->save && r->save_weights && strcmp(r->save, r->save_weights) == 0)
         usage_error("--save and --save-weights both name %s", r->save);
 }

@@ -128,6 +128,86 @@ START_TEST(test_tf_checkpoint_write__whole_models_come_back)
 }
 END_TEST
 
+static bool has_key(const char *path, const char *key)
+{
+    bytes index = content_of(path, ".index");
+    tensor_bundle *b;
+    ck_ok(tensor_bundle_open(&b, index.data, index.size, path));
+    bool found = tensor_bundle_find(b, (protobuf_text){ key, strlen(key) });
+    tensor_bundle_close(b);
+    bytes_free(&index);
+    return found;
+}
+
+/* As Keras 3 has the objects, and over three files. */
+START_TEST(test_tf_checkpoint_write__whole_models_come_back_in_keras_3_s_dialect)
+{
+    static const char *const formats[] = { "tf-weights", "tf-checkpoint" };
+    for (size_t i = 0; i < 4 * sizeof models / sizeof *models; i++) {
+        format_options options = { .dialect = "keras3", .shards = i / 2 % 2 ? 3 : 1 };
+        folder f = folder_make();
+        char path[128], golden[128];
+        snapshot *back;
+        snprintf(golden, sizeof golden, GOLDEN "%s", models[i / 4]);
+        snprintf(path, sizeof path, "%s/ckpt-%zu", f.path, i);
+        snapshot *s = read_file(golden);
+        write_prefix(s, path, formats[i % 2], &options);
+        ck_assert_uint_eq(count_files(&f), options.shards + 2);
+        if (i < 4)
+            ck_assert(has_key(path, "model/_functional/_operations/2/_kernel/.ATTRIBUTES/VARIABLE_VALUE"));
+        ck_ok(read_prefix(&back, path, 0, NULL));
+        ck_assert_uint_eq(back->parts, s->parts);
+        check_same_layers(s, back, golden);
+        check_same_slots(s, back, golden);
+        ck_assert_int_eq(s->iteration, back->iteration);
+        snapshot_free(back);
+        snapshot *target = read_file(golden); /* as for a model that is there */
+        ck_ok(read_prefix(&back, path, 0, target));
+        ck_assert_uint_eq(back->parts, s->parts & (PART_WEIGHTS | PART_OPTIMIZER));
+        check_same_slots(s, back, golden);
+        snapshot_free(target);
+        snapshot_free(s);
+        snapshot_free(back);
+        empty_folder(&f);
+    }
+}
+END_TEST
+
+/* One tensor a file as far as they go, each where the least is. */
+START_TEST(test_tf_checkpoint_write__tensors_are_spread_over_shards)
+{
+    static const size_t shards[] = { 1, 2, 3, 40 };
+    snapshot *s = read_file(GOLDEN "keras2.15/A4.h5");
+    size_t whole = 0;
+    for (size_t i = 0; i < sizeof shards / sizeof *shards; i++) {
+        size_t all = 0, most = 0;
+        folder f = folder_make();
+        char path[128];
+        snapshot *back;
+        snprintf(path, sizeof path, "%s/w", f.path);
+        write_prefix(s, path, "tf-weights", &(format_options){ .shards = shards[i] });
+        ck_assert_uint_eq(count_files(&f), shards[i] + 2);
+        for (size_t n = 0; n < shards[i]; n++) {
+            char suffix[32];
+            tensor_bundle_suffix(suffix, n, shards[i]);
+            bytes data = content_of(path, suffix);
+            all += data.size;
+            most = data.size > most ? data.size : most;
+            bytes_free(&data);
+        }
+        if (i == 0) whole = all;
+        ck_assert_uint_eq(all, whole);
+        if (i) ck_assert_uint_lt(most, whole);
+        ck_ok(read_prefix(&back, path, 0, NULL));
+        check_same_layers(s, back, "shards");
+        check_same_slots(s, back, "shards");
+        snapshot_free(back);
+        empty_folder(&f);
+    }
+    snapshot_free(s);
+}
+END_TEST
+
 START_TEST(test_tf_checkpoint_write__progress_comes_back)
 {
     folder f = folder_make();
@@ -252,10 +332,12 @@ START_TEST(test_tf_checkpoint_write__a_prefix_is_overwritten)
 }
 END_TEST
 
-/* After every number of renames: the old or the new one, whole, and never the old one again. */
-START_TEST(test_tf_checkpoint_write__an_overwritten_prefix_is_whole_at_each_moment)
+/* After every number of renames: the old or the new one, whole, and never the old one again. `detour` renames come
+ * before the first new one is whole. */
+static void check_moments(const snapshot *old, size_t old_shards, const snapshot *new, size_t shards,
+                          long detour, long renames)
 {
-    snapshot *old = read_file(GOLDEN "keras2.15/Csgd.h5"), *new = read_file(GOLDEN "keras2.15/A4.h5");
+    format_options before = { .shards = old_shards }, after = { .shards = shards };
     const format *tf;
     long last = 0;
     ck_ok(format_by_name(&tf, "tf-weights"));
@@ -264,23 +346,59 @@ START_TEST(test_tf_checkpoint_write__an_overwritten_prefix_is_whole_at_each_mome
         char path[128];
         transaction *t;
         snprintf(path, sizeof path, "%s/w", f.path);
-        write_prefix(old, path, "tf-weights", NULL);
+        write_prefix(old, path, "tf-weights", &before);
         ck_ok(transaction_begin(&t, path));
-        ck_ok(tf->write(new, t, NULL));
+        ck_ok(tf->write(new, t, &after));
         renames_left = n;
         horn_status status = transaction_commit(t);
         renames_left = -1;
         transaction_free(t);
         if (!status) last = n;
-        check_loads_as(path, n < 2 ? old : new); /* data, index; data, index, state */
-        write_prefix(old, path, "tf-weights", NULL);
+        check_loads_as(path, n < detour ? old : new);
+        write_prefix(old, path, "tf-weights", &before);
         check_loads_as(path, old);
-        ck_assert_int_eq(count_files(&f), 3);
+        ck_assert_uint_eq(count_files(&f), old_shards + 2);
         empty_folder(&f);
     }
-    ck_assert_int_eq(last, 5);
+    ck_assert_int_eq(last, renames);
+}
+
+START_TEST(test_tf_checkpoint_write__an_overwritten_prefix_is_whole_at_each_moment)
+{
+    snapshot *old = read_file(GOLDEN "keras2.15/Csgd.h5"), *new = read_file(GOLDEN "keras2.15/A4.h5");
+    check_moments(old, 1, new, 1, 2, 5); /* data, index; data, index, state */
+    check_moments(old, 3, new, 3, 4, 9);
+    check_moments(old, 1, new, 3, 4, 5); /* data, data, data, index, state */
+    check_moments(old, 3, new, 1, 2, 3);
+    check_moments(old, 1, new, 2, 3, 4);
+    check_moments(old, 2, new, 1, 2, 3);
     snapshot_free(old);
     snapshot_free(new);
+}
+END_TEST
+
+/* What no index names goes: only data files of this very name. */
+START_TEST(test_tf_checkpoint_write__left_data_files_go)
+{
+    static const char *const go[] = { "w.data-00000-of-00002", "w.data-00006-of-00007" };
+    static const char *const stay[] = { "w.data-00000-of-00002.txt", "w2.data-00000-of-00002",
+                                        "w.data-0000-of-00002", "w.data-0000a-of-00002" };
+    snapshot *s = read_golden("tf2.15/alone", NULL);
+    bytes text = { (unsigned char[]){ 'x' }, 1, 1, false };
+    folder f = folder_make();
+    char path[128];
+    for (size_t i = 0; i < 6; i++) {
+        snprintf(path, sizeof path, "%s/%s", f.path, i < 2 ? go[i] : stay[i - 2]);
+        put_file(path, &text);
+    }
+    snprintf(path, sizeof path, "%s/w", f.path);
+    write_prefix(s, path, "tf-weights", NULL);
+    for (size_t i = 0; i < 6; i++) {
+        snprintf(path, sizeof path, "%s/%s", f.path, i < 2 ? go[i] : stay[i - 2]);
+        ck_assert_msg((access(path, F_OK) == 0) == (i >= 2), "%s", path);
+    }
+    snapshot_free(s);
+    empty_folder(&f);
 }
 END_TEST
 
@@ -291,7 +409,10 @@ START_TEST(test_tf_checkpoint_write__what_cannot_be_written_is_refused)
     transaction *t;
     ck_ok(format_by_name(&f, "tf-weights"));
     ck_ok(transaction_begin(&t, "/tmp/horn-none/w"));
-    ck_fails(f->write(s, t, &(format_options){ .dialect = "keras2" }), HORN_ERROR_ARGUMENT, "expected none");
+    ck_fails(f->write(s, t, &(format_options){ .dialect = "both" }), HORN_ERROR_ARGUMENT,
+             "dialect is 'both', expected keras2 or keras3");
+    ck_fails(f->write(s, t, &(format_options){ .dialect = "keras3" }), HORN_ERROR_UNSUPPORTED,
+             "counts layers without weights too");
     ck_fails(f->write(s, t, &(format_options){ .leave_out = PART_WEIGHTS }), HORN_ERROR_ARGUMENT,
              "without weights");
     s->parts |= PART_OPTIMIZER;
@@ -306,7 +427,10 @@ START_TEST(test_tf_checkpoint_write__what_cannot_be_written_is_refused)
 END_TEST
 
 TEST_MAIN(test_tf_checkpoint_write__weights_alone_are_tensorflow_s_files,
-          test_tf_checkpoint_write__whole_models_come_back, test_tf_checkpoint_write__progress_comes_back,
+          test_tf_checkpoint_write__whole_models_come_back,
+          test_tf_checkpoint_write__whole_models_come_back_in_keras_3_s_dialect,
+          test_tf_checkpoint_write__tensors_are_spread_over_shards,
+          test_tf_checkpoint_write__left_data_files_go, test_tf_checkpoint_write__progress_comes_back,
           test_tf_checkpoint_write__the_save_counter_is_the_name_s_number,
           test_tf_checkpoint_write__the_state_lists_what_is_kept,
           test_tf_checkpoint_write__a_prefix_is_overwritten,

@@ -1,6 +1,6 @@
 """usage: tf_checkpoint.py keras2|tf_keras|keras3: Horn's TensorFlow checkpoints in that Keras, and its own in Horn.
 
-Keras 3 has no calls for the former; its tf.train.Checkpoint is read."""
+Keras 3 has tf.train.Checkpoint alone, and takes what is written in its dialect."""
 import glob
 import json
 import os
@@ -64,8 +64,8 @@ def state_in(path):
         weights = [group[layer][name][()] for layer in group.attrs["layer_names"] for name in group[layer].attrs["weight_names"]]
         optimizer = [file["optimizer_weights"][name][()] for name in file["optimizer_weights"].attrs["weight_names"]]
         settings = json.loads(file.attrs["training_config"])
-    rate = np.float32(settings["optimizer_config"]["config"]["learning_rate"])
-    return weights + [rate] + [np.asarray(v) for v in optimizer if not (np.ndim(v) == 0 and np.asarray(v).dtype == np.float32)]
+    rate = settings["optimizer_config"]["config"]["learning_rate"]  # or a schedule
+    return weights + [np.array(json.dumps(rate)) if isinstance(rate, dict) else np.float32(rate)] + [np.asarray(v) for v in optimizer if not (np.ndim(v) == 0 and np.asarray(v).dtype == np.float32)]
 
 
 def horn_continue(folder, model, steps, out, *more):
@@ -135,6 +135,87 @@ def check_horn_checkpoints(optimizer, folder):
     model = make(optimizer, 5)
     model.load_weights(prefix)
     check_same_bits("%s: load_weights of a tf-checkpoint" % optimizer, state(model), expected)
+
+
+def check_shards(optimizer, folder):
+    """The same over three files, and again over two in their place."""
+    start, prefix = folder + "/start.h5", folder + "/shards3/ckpt-5"
+    expected = state_in(folder + "/expected.h5")
+    for count in 3, 2:
+        horn("convert", folder + "/expected.h5", prefix, "--to", "tf-checkpoint", "--shards", count)
+        files = sorted(name[-14:] for name in glob.glob(prefix + ".data-*"))
+        check("%s: %d data files" % (optimizer, count), files == ["%05d-of-%05d" % (i, count) for i in range(count)], str(files))
+        model = make(optimizer, 1)
+        both = tf.train.Checkpoint(model=model, optimizer=model.optimizer)
+        if check_consumed("shards", lambda: both.restore(prefix).assert_consumed()):
+            check_same_bits("%s: restore() from %d shards" % (optimizer, count), state(model), expected)
+        check_read("%s: %d shards" % (optimizer, count), folder, start, prefix, expected)
+
+
+def check_keras_3_dialect(optimizer, folder):
+    start, expected_path = folder + "/start.keras", folder + "/expected.keras"
+    model = make(optimizer)
+    model.fit(x, y, epochs=2, verbose=0)
+    model.save(start)
+    horn_continue(folder, start, 3, expected_path)
+    trained = keras.models.load_model(expected_path)
+    expected = [np.array(v) for v in trained.weights + trained.optimizer.variables]
+    for kind, shards in ("tf-checkpoint", 1), ("tf-checkpoint", 3), ("tf-weights", 2):
+        name, prefix = "%s: %s, %d shards" % (optimizer, kind, shards), "%s/%s-%d/ckpt-12" % (folder, kind, shards)
+        horn("convert", expected_path, prefix, "--to", kind, "--dialect", "keras3", "--shards", shards)
+        check("%s: data files" % name, len(glob.glob(prefix + ".data-?????-of-%05d" % shards)) == shards)
+        check("%s: latest_checkpoint" % name, tf.train.latest_checkpoint(os.path.dirname(prefix)) == prefix)
+        model = make(optimizer, 1)
+        both = tf.train.Checkpoint(model=model, optimizer=model.optimizer)
+        restore = both.restore if kind == "tf-checkpoint" else both.read
+        if check_consumed(name, lambda: restore(prefix).assert_consumed()):
+            check_same_bits("%s: assert_consumed()" % name, [np.array(v) for v in model.weights + model.optimizer.variables], expected)
+        if check_consumed(name, lambda: restore(prefix).assert_existing_objects_matched()):
+            check("%s: assert_existing_objects_matched()" % name, True)
+        if kind == "tf-checkpoint":
+            check("%s: save_counter" % name, int(both.save_counter) == 12)
+        before = int(model.optimizer.iterations)
+        model.fit(x, y, epochs=1, verbose=0)
+        check("%s: Keras trains on" % name, int(model.optimizer.iterations) == before + 1)
+        model = make(optimizer, 2)
+        if check_consumed(name, lambda: tf.train.Checkpoint(model).read(prefix).assert_existing_objects_matched()):
+            check_same_bits("%s: the model as the root" % name, [np.array(v) for v in model.weights], [np.array(v) for v in trained.weights])
+        horn("convert", prefix, folder + "/back.keras")
+        back = keras.models.load_model(folder + "/back.keras")
+        check_same_bits("%s: back in Keras' own file" % name, [np.array(v) for v in back.weights + back.optimizer.variables], expected)
+
+
+def check_keras_3_weights(folder):
+    """Weights alone, of layers that Keras 3 calls otherwise, and a schedule instead of a learning rate."""
+    layers = keras.layers
+    def make_images(seed, compiled=True):
+        keras.utils.set_random_seed(seed)
+        model = keras.Sequential([keras.Input((9, 9, 2)), layers.Conv2D(4, 3), layers.DepthwiseConv2D(3), layers.BatchNormalization(),
+                                  layers.MaxPooling2D(), layers.Flatten(), layers.Dropout(0.1), layers.Dense(3)])
+        if not compiled:
+            return model
+        schedule = keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.5)
+        model.compile(optimizer=keras.optimizers.RMSprop(schedule, momentum=0.5), loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+        model.optimizer.build(model.trainable_variables)
+        return model
+    first = make_images(0)
+    first.fit(random.random((8, 9, 9, 2), "float32"), random.integers(0, 3, 8), verbose=0, epochs=2)
+    first.save(folder + "/images.keras")
+    prefix = folder + "/images/ck-3"
+    horn("convert", folder + "/images.keras", prefix, "--to", "tf-checkpoint", "--dialect", "keras3", "--shards", 4)
+    second = make_images(1)
+    both = tf.train.Checkpoint(model=second, optimizer=second.optimizer)
+    if check_consumed("schedule", lambda: both.restore(prefix).assert_consumed()):
+        check_same_bits("all layers, a schedule: assert_consumed()", [np.array(v) for v in second.weights + second.optimizer.variables],
+                        [np.array(v) for v in first.weights + first.optimizer.variables])
+    check_consumed("schedule", lambda: both.restore(prefix).assert_existing_objects_matched())
+    with open(folder + "/images.json", "w") as file:
+        file.write(first.to_json())
+    first.save_weights(folder + "/images.weights.h5")
+    horn("convert", folder + "/images.weights.h5", prefix, "--architecture", folder + "/images.json", "--dialect", "keras3")
+    second = make_images(2, False)
+    if check_consumed("weights alone", lambda: tf.train.Checkpoint(model=second).read(prefix).assert_existing_objects_matched()):
+        check_same_bits("weights alone: assert_existing_objects_matched()", [np.array(v) for v in second.weights], [np.array(v) for v in first.weights])
 
 
 def check_untrained(optimizer, folder):
@@ -219,8 +300,11 @@ def check_their_checkpoints(optimizer, folder):
 
 def check_legacy(folder):
     """The optimizers of TensorFlow up to 2.10."""
-    for name, optimizer in (("RMSprop", keras.optimizers.legacy.RMSprop(0.1, momentum=0.5)), ("Adam", keras.optimizers.legacy.Adam(0.01)),
-                            ("SGD", keras.optimizers.legacy.SGD(0.1, momentum=0.9)), ("SGD", keras.optimizers.legacy.SGD(0.1))):
+    legacy = keras.optimizers.legacy
+    for name, optimizer in (("RMSprop", legacy.RMSprop(0.1, momentum=0.5)), ("Adam", legacy.Adam(0.01, beta_1=0.8)), ("SGD", legacy.SGD(0.1)),
+                            ("SGD", legacy.SGD(0.1, momentum=0.9, nesterov=True)), ("Adam, amsgrad", legacy.Adam(0.01, amsgrad=True)),
+                            ("RMSprop, centered", legacy.RMSprop(0.1, rho=0.8, momentum=0.5, centered=True)),
+                            ("RMSprop, a schedule", legacy.RMSprop(keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.5)))):
         start, prefix = folder + "/legacy.h5", folder + "/legacy"
         model = make("sgd", build=False)
         model.compile(optimizer=optimizer, loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
@@ -231,6 +315,22 @@ def check_legacy(folder):
         model.save(start)
         horn_continue(folder, folder + "/expected.h5", 0, folder + "/direct.h5")
         check_read("legacy %s" % name, folder, start, prefix, state_in(folder + "/direct.h5"))
+    check_other_arguments(folder)
+
+
+def check_other_arguments(folder):
+    """Keras takes them from the file; Horn says that they are others."""
+    start, prefix = folder + "/other.h5", folder + "/other"
+    model = make("sgd", build=False)
+    for rho in 0.8, 0.9:
+        model.compile(optimizer=keras.optimizers.legacy.RMSprop(0.1, rho=rho), loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+        model.fit(x, y, epochs=1, verbose=0)
+        (model.save_weights if rho == 0.8 else model.save)(prefix if rho == 0.8 else start)
+    try:
+        horn_continue(folder, start, 0, folder + "/read.h5", prefix)
+        check("legacy: another rho is refused", False)
+    except RuntimeError as error:
+        check("legacy: another rho is refused", "rho is 0.8, expected 0.9" in str(error), str(error).splitlines()[0][-120:])
 
 
 with tempfile.TemporaryDirectory() as top:
@@ -240,8 +340,13 @@ with tempfile.TemporaryDirectory() as top:
         if flavour != "keras3":
             check_horn_checkpoints(name, folder)
             check_untrained(name, folder)
+            check_shards(name, folder)
+        else:
+            check_keras_3_dialect(name, folder)
         check_their_checkpoints(name, folder)
     if flavour != "keras3":
         check_train_program(top)
         check_legacy(top)
+    else:
+        check_keras_3_weights(top)
 finish()

@@ -100,6 +100,11 @@ START_TEST(test_convert__refusals_are_one_line)
     check_refusal(run("convert %s", model), 2, "DST is missing");
     check_refusal(run("convert %s a.h5 b.h5", model), 2, "unexpected argument 'b.h5'");
     check_refusal(run("convert %s %s --to onnx", model, in_folder("a")), 2, "no format is called 'onnx'");
+    check_refusal(run("convert %s %s --shards 2", model, in_folder("a.h5")), 2,
+                  "2 shards, but format 'keras-h5' has one file alone");
+    check_refusal(run("convert %s %s --shards 0", model, in_folder("a")), 2, "--shards: 0 is below 1");
+    check_refusal(run("convert tests/golden/tf2.15/alone %s --dialect keras3", in_folder("a")), 1,
+                  "expected the option architecture");
     check_refusal(run("convert %s %s --dialect keras4", model, in_folder("a.h5")), 2, "dialect is 'keras4'");
     check_refusal(run("convert %s %s --architecture %s", model, in_folder("a.h5"), model), 2,
                   "architecture of its own");

@@ -8,18 +8,33 @@
 
 /* ---- one save ---- */
 
+enum { FILES = 5 };
 typedef struct way {
     const char *format, *name;
-    const char *files[4]; /* of a save that came to its end, in the order of their folders */
+    size_t old_shards, shards;
+    const char *files[FILES]; /* of a save that came to its end, in the order of their folders */
 } way;
 
+#define ONE_SHARD                                        \
+    {                                                    \
+        "checkpoint", "w.data-00000-of-00001", "w.index" \
+    }
+#define THREE_SHARDS                                                                                       \
+    {                                                                                                      \
+        "checkpoint", "w.data-00000-of-00003", "w.data-00001-of-00003", "w.data-00002-of-00003", "w.index" \
+    }
 static const way ways[] = {
-    { "keras-h5", "m.h5", { "m.h5" } },
-    { "tf-weights", "w", { "checkpoint", "w.data-00000-of-00001", "w.index" } },
-    { "tf-checkpoint", "ckpt-7", { "checkpoint", "ckpt-7.data-00000-of-00001", "ckpt-7.index" } },
-    { "keras", "m.keras", { "m.keras" } },
+    { "keras-h5", "m.h5", 0, 0, { "m.h5" } },
+    { "tf-weights", "w", 1, 1, ONE_SHARD },
+    { "tf-weights", "w", 1, 3, THREE_SHARDS },
+    { "tf-weights", "w", 3, 1, ONE_SHARD },
+    { "tf-weights", "w", 3, 3, THREE_SHARDS },
+    { "tf-checkpoint", "ckpt-7", 1, 1, { "checkpoint", "ckpt-7.data-00000-of-00001", "ckpt-7.index" } },
+    { "keras", "m.keras", 0, 0, { "m.keras" } },
     { "saved-model",
       "m/",
+      0,
+      0,
       { "m/keras_metadata.pb", "m/saved_model.pb", "m/variables/variables.data-00000-of-00001",
         "m/variables/variables.index" } },
 };
@@ -29,7 +44,7 @@ typedef struct save_case {
     const way *way;
     horn_model *old, *new; /* old NULL: the first save */
     uint32_t old_print, new_print;
-    bytes expected[4];
+    bytes expected[FILES];
     int nothing, old_count, new_count;
 } save_case;
 
@@ -43,16 +58,15 @@ static const char *path_of_save(const way *w)
 static void save_in_child(void *context)
 {
     save_case *c = context;
-    if (horn_model_save(c->new, path_of_save(c->way), &(horn_save_options){ .format = c->way->format }))
-        _exit(1);
+    horn_save_options options = { .format = c->way->format, .shards = c->way->shards };
+    if (horn_model_save(c->new, path_of_save(c->way), &options)) _exit(1);
 }
 
 static void begin_folder(const save_case *c)
 {
+    horn_save_options options = { .format = c->way->format, .shards = c->way->old_shards };
     remove_folder("run");
-    if (c->old)
-        ck_ok(
-            horn_model_save(c->old, path_of_save(c->way), &(horn_save_options){ .format = c->way->format }));
+    if (c->old) ck_ok(horn_model_save(c->old, path_of_save(c->way), &options));
 }
 
 static int read_state(const save_case *c, const char *path)
@@ -116,9 +130,9 @@ static void check_files(save_case *c, bool first)
     for (size_t i = 0; i < t.count; i++) {
         char name[210];
         bytes content = { 0 };
-        ck_assert_msg(i < 4 && c->way->files[i] && strcmp(t.names[i], c->way->files[i]) == 0, "%s is left",
+        ck_assert_msg(i < FILES && c->way->files[i] && strcmp(t.names[i], c->way->files[i]) == 0, "%s is left",
                       t.names[i]);
-        snprintf(name, sizeof name, "run/%s", t.names[i]);
+        snprintf(name, sizeof name, "run/%.180s", t.names[i]);
         ck_ok(file_read(&content, in_folder(name), 0));
         if (first) {
             c->expected[i] = content;
@@ -128,7 +142,7 @@ static void check_files(save_case *c, bool first)
         ck_assert_mem_eq(content.data, c->expected[i].data, content.size);
         bytes_free(&content);
     }
-    ck_assert(t.count == 4 || !c->way->files[t.count]);
+    ck_assert(t.count == FILES || !c->way->files[t.count]);
 }
 
 /* Returns the state. */
@@ -166,10 +180,11 @@ static void kill_at_every_call(save_case *c)
         *(state == NOTHING ? &c->nothing : state == OLD ? &c->old_count : &c->new_count) += 1;
     }
     ck_assert_int_eq(changes, 1);
-    printf("%s, %s: %ld calls (%s), %d kills: %d nothing, %d old, %d new, 0 else\n", c->way->format,
-           c->old ? "overwritten" : "first", count, trace, kills, c->nothing, c->old_count, c->new_count);
+    printf("%s, %s, %zu to %zu shards: %ld calls (%s), %d kills: %d nothing, %d old, %d new, 0 else\n",
+           c->way->format, c->old ? "overwritten" : "first", c->old ? c->way->old_shards : 0, c->way->shards,
+           count, trace, kills, c->nothing, c->old_count, c->new_count);
     free(trace);
-    for (int i = 0; i < 4; i++) bytes_free(&c->expected[i]);
+    for (int i = 0; i < FILES; i++) bytes_free(&c->expected[i]);
 }
 
 START_TEST(test_killed_saves__old_or_new_at_every_call)
