@@ -159,7 +159,7 @@ typedef struct horn_load_options {
 HORN_CHECKED horn_status horn_model_load(horn_model **out, const char *path,
                                          const horn_load_options *options);
 /* Weights into a built model, layer by layer in order; of a whole model's file too. Of a TensorFlow checkpoint a compiled
- * model takes the optimizer's variables with them, as in Keras. */
+ * model takes the optimizer's variables with them, as in Keras; one of TensorFlow 1 goes by variables' names. */
 HORN_CHECKED horn_status horn_model_load_weights(horn_model *model, const char *path);
 /* Weights, optimizer state and the progress of a run into a compiled model of the same kind; fit with `resume` then goes
  * on at the exact batch. On failure the model is as it was. */

@@ -225,14 +225,20 @@ static handle read_handle(byte_reader *footer)
     return h;
 }
 
+bool table_ends(const void *data, size_t size)
+{
+    if (size < FOOTER) return false;
+    byte_reader magic = byte_reader_of((const unsigned char *)data + size - 8, 8);
+    return byte_reader_number(&magic, 8) == MAGIC;
+}
+
 horn_status table_read(table *out, const void *data, size_t size, const char *name)
 {
     *out = (table){ 0 };
     if (size < FOOTER) return fail(HORN_ERROR_FORMAT, "%s: has %zu bytes, too few for a table", name, size);
     reader r = { .data = data, .size = size, .name = name, .out = out, .room = 64 * size };
     byte_reader footer = byte_reader_of(r.data + size - FOOTER, FOOTER - 8);
-    byte_reader magic = byte_reader_of(r.data + size - 8, 8);
-    if (byte_reader_number(&magic, 8) != MAGIC)
+    if (!table_ends(data, size))
         return fail(HORN_ERROR_FORMAT, "%s: does not end as a table does", name);
     handle metaindex = read_handle(&footer), index = read_handle(&footer);
     while (byte_reader_left(&footer))

@@ -28,6 +28,7 @@ typedef struct table {
 
 /* Copies what it needs; `name` begins messages. Free it after a failure too. */
 HORN_CHECKED horn_status table_read(table *out, const void *data, size_t size, const char *name);
+bool table_ends(const void *data, size_t size); /* whether these are a table's last bytes */
 void table_free(table *t);
 const table_entry *table_find(const table *t, protobuf_text key); /* NULL where it is not */
 

@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/bytes.h"
 #include "base/status.h"
+#include "codecs/table.h"
 #include "codecs/tensor_bundle.h"
 
 extern const format keras_json_format, keras_h5_format, keras_h5_weights_format, tf_weights_format,
@@ -110,6 +111,11 @@ horn_status format_by_content(const format **out, const source *from)
             return fail(HORN_ERROR_UNSUPPORTED, "%s: is %s, which is not supported yet", from->path,
                         missing[i].what);
     }
+    if (table_ends(from->data, from->size))
+        return fail(HORN_ERROR_UNSUPPORTED,
+                    "%s: is a lone table of TensorFlow, as checkpoints in the old format V1 are, which is not "
+                    "supported, expected format V2 (PREFIX.index and its data files)",
+                    from->path);
     return fail(HORN_ERROR_FORMAT, "%s: is no model in a known format (%zu bytes)", from->path, from->size);
 }
 

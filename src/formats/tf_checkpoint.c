@@ -105,7 +105,6 @@ static horn_status read_parts(tf_reader *r, protobuf_text graph, unsigned leave_
     horn_status status = HORN_OK;
     TRY(object_graph_read(&r->graph, graph, r->where));
     TRY(memory_new(&r->seen, r->graph.node_count, sizeof *r->seen));
-    TRY(memory_new(&r->taken, tensor_bundle_count(r->bundle), sizeof *r->taken));
     TRY(find_model(r));
     TRY(read_own(r, leave_out));
     if (leave_out & PART_WEIGHTS) goto done;
@@ -132,10 +131,11 @@ horn_status tf_read(snapshot *out, const source *from, const format_options *opt
     TRY(tf_give_shards(r.bundle, from, &size, &files));
     TRY(tensor_bundle_verify(r.bundle));
     TRY(find_text(&r, OBJECT_GRAPH_KEY, &graph));
-    if (!graph)
-        TRY(fail(HORN_ERROR_UNSUPPORTED,
-                 "%s: checkpoints without an object graph (TensorFlow 1) are not supported", r.where));
-    TRY(read_parts(&r, *graph, options ? options->leave_out : 0));
+    TRY(memory_new(&r.taken, tensor_bundle_count(r.bundle), sizeof *r.taken));
+    if (graph)
+        TRY(read_parts(&r, *graph, options ? options->leave_out : 0));
+    else
+        TRY(tf_read_named(&r, options ? options->leave_out : 0));
 done:
     free(graph);
     free(r.seen);

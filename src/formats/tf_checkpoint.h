@@ -21,6 +21,8 @@
  * architecture, three texts outside the graph carry what TensorFlow's format has no room for: horn/architecture and
  * horn/training (Keras' JSON) and horn/progress.
  *
+ * Of a file without a graph, as TensorFlow 1's Saver writes them, see tf_named.h.
+ *
  * Read is whatever Keras 2 and tf_keras write, optimizers.legacy included, and Keras 3's tf.train.Checkpoint,
  * through the graph alone. Every checksum is verified first. With a target the file's own architecture is
  * left aside. What the optimizer's variables mean is known from the target or from horn/training; without
@@ -29,6 +31,7 @@
 #define FORMATS_TF_CHECKPOINT_H
 
 #include "formats/format.h"
+#include "formats/keras_optimizer_variables.h"
 #include "formats/object_graph.h"
 
 #define TF_ARCHITECTURE_KEY "horn/architecture"
@@ -60,8 +63,31 @@ HORN_CHECKED horn_status tf_variable(const tf_reader *r, size_t node, const bund
 
 /* tf_checkpoint_layers.c: the weights, into the layers that are there, else into new ones. */
 HORN_CHECKED horn_status tf_read_layers(tf_reader *r);
+/* A tensor of a layer, each entry once; `like`, of the target's layer, may be NULL. */
+HORN_CHECKED horn_status tf_add_tensor(tf_reader *r, snapshot_layer *layer, const bundle_entry *entry,
+                                       const char *name, const snapshot_tensor *like);
+bool tf_is_frozen(const snapshot_layer *layer); /* its arguments say "trainable": false */
+
 /* tf_checkpoint_optimizer.c: the optimizer at a node. */
 HORN_CHECKED horn_status tf_read_optimizer(tf_reader *r, size_t node);
+HORN_CHECKED horn_status tf_read_scalar(const tf_reader *r, const bundle_entry *entry, horn_dtype dtype,
+                                        void *out);
+/* Iteration and learning rate, each of which may be NULL. */
+HORN_CHECKED horn_status tf_read_scalars(const tf_reader *r, const bundle_entry *iteration,
+                                         const bundle_entry *rate);
+/* Arguments that legacy optimizers keep as variables, and that Keras takes from the file: here the model's count, and
+ * must be the same. NULL ends the list. */
+extern const char *const tf_arguments[];
+HORN_CHECKED horn_status tf_check_argument(const tf_reader *r, const char *name, const bundle_entry *entry,
+                                           const config *settings);
+/* The class of Keras that a name tells, where that is another one; else NULL. */
+const char *tf_other_class(const char *name, size_t size, const char *class_name);
+/* What the optimizer with these settings keeps. */
+HORN_CHECKED horn_status tf_take_variables(const tf_reader *r, const keras_variable_source *given,
+                                           const config *settings);
+
+/* tf_named.c: a bundle without a graph, by its variables' names. */
+HORN_CHECKED horn_status tf_read_named(tf_reader *r, unsigned leave_out);
 
 /* tf_checkpoint_list.c */
 HORN_CHECKED horn_status tf_list(contents *out, const source *from);

@@ -33,30 +33,39 @@ static size_t count_weights(const tf_reader *r, size_t layer)
     return count;
 }
 
-static horn_status add_weight(tf_reader *r, snapshot_layer *layer, size_t node, const char *name,
-                              const snapshot_tensor *like)
+horn_status tf_add_tensor(tf_reader *r, snapshot_layer *layer, const bundle_entry *entry, const char *name,
+                          const snapshot_tensor *like)
 {
     horn_status status = HORN_OK;
-    const bundle_entry *entry;
     horn_view view;
     snapshot_tensor *t;
-    TRY(tf_variable(r, node, &entry));
     bool *taken = &r->taken[entry - tensor_bundle_at(r->bundle, 0)];
     if (*taken)
         TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: tensor '%s' belongs to two weights, which is not supported",
                  r->where, entry->key.at));
     *taken = true;
-    if (r->weight_count == MOST_WEIGHTS)
-        TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: more than %d weights are not supported", r->where,
-                 MOST_WEIGHTS));
     TRY(bundle_entry_describe(r->bundle, entry, &view));
     TRY(snapshot_layer_add(layer, name, &view, &t));
     TRY(bundle_entry_read(r->bundle, entry, t->data, snapshot_tensor_bytes(t)));
-    TRY(memory_grow(&r->weights, r->weight_count, &r->weight_capacity, sizeof *r->weights));
-    r->weights[r->weight_count++] = node;
     if (!like) goto done;
     strcpy(t->axes, like->axes);
     t->trainable = like->trainable;
+done:
+    return status;
+}
+
+static horn_status add_weight(tf_reader *r, snapshot_layer *layer, size_t node, const char *name,
+                              const snapshot_tensor *like)
+{
+    horn_status status = HORN_OK;
+    const bundle_entry *entry;
+    TRY(tf_variable(r, node, &entry));
+    if (r->weight_count == MOST_WEIGHTS)
+        TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: more than %d weights are not supported", r->where,
+                 MOST_WEIGHTS));
+    TRY(tf_add_tensor(r, layer, entry, name, like));
+    TRY(memory_grow(&r->weights, r->weight_count, &r->weight_capacity, sizeof *r->weights));
+    r->weights[r->weight_count++] = node;
 done:
     return status;
 }
@@ -183,7 +192,7 @@ static const snapshot_layer *next_of(const snapshot *s, size_t *at)
     return NULL;
 }
 
-static bool is_frozen(const snapshot_layer *layer)
+bool tf_is_frozen(const snapshot_layer *layer)
 {
     const config *trainable = config_get(layer->arguments, "trainable");
     return !config_is_null(trainable) && !config_is_true(trainable);
@@ -202,7 +211,7 @@ static horn_status read_new_layer(tf_reader *r, size_t node, const snapshot_laye
     TRY(name_layer(r, node, &name));
     TRY(snapshot_add_layer(r->out, NULL, name, &layer));
     TRY(like ? add_like(r, layer, node, like) : add_all(r, layer, node));
-    for (size_t i = 0; like && is_frozen(like) && i < layer->tensor_count; i++)
+    for (size_t i = 0; like && tf_is_frozen(like) && i < layer->tensor_count; i++)
         layer->tensors[i].trainable = false;
 done:
     free(name);
@@ -216,7 +225,7 @@ static void keep_trainable(tf_reader *r)
     for (size_t i = 0; i < r->out->layer_count; i++) {
         const snapshot_layer *layer = &r->out->layers[i];
         for (size_t k = 0; k < layer->tensor_count; k++, at++)
-            if (layer->tensors[k].trainable && !is_frozen(layer)) r->weights[kept++] = r->weights[at];
+            if (layer->tensors[k].trainable && !tf_is_frozen(layer)) r->weights[kept++] = r->weights[at];
     }
     r->weight_count = kept;
 }

@@ -108,44 +108,54 @@ static bool same_letters(const char *a, size_t size, const char *b)
 
 /* The shapes of one optimizer's slots fit another's. Their names begin with the optimizer's, which is free,
  * but if it is another class's it tells. */
-static horn_status check_class(const variables *v, const char *class_name)
+const char *tf_other_class(const char *name, size_t size, const char *class_name)
 {
     static const char *const classes[] = { "SGD",    "RMSprop", "Adam",     "AdamW", "Nadam",
                                            "Adamax", "Adagrad", "Adadelta", "Ftrl" };
+    if (same_letters(name, size, class_name)) return NULL;
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
+        if (same_letters(name, size, classes[i])) return classes[i];
+    return NULL;
+}
+
+static horn_status check_class(const variables *v, const char *class_name)
+{
     const char *name = v->count > 1 ? v->names[v->count - 1] : "";
     size_t size = strcspn(name, "/");
-    if (!name[size] || same_letters(name, size, class_name)) return HORN_OK;
-    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
-        if (same_letters(name, size, classes[i]))
-            return fail(HORN_ERROR_ARGUMENT, "%s: holds the variables of optimizer %s, expected %s",
-                        v->reader->where, classes[i], class_name);
-    return HORN_OK;
+    const char *other = name[size] ? tf_other_class(name, size, class_name) : NULL;
+    if (!other) return HORN_OK;
+    return fail(HORN_ERROR_ARGUMENT, "%s: holds the variables of optimizer %s, expected %s", v->reader->where,
+                other, class_name);
 }
 
 /* ---- reading ---- */
 
-static horn_status read_scalar(const tf_reader *r, size_t node, horn_dtype dtype, void *out)
+horn_status tf_read_scalar(const tf_reader *r, const bundle_entry *entry, horn_dtype dtype, void *out)
 {
     horn_view like;
-    const bundle_entry *entry;
-    horn_status status = tf_variable(r, node, &entry);
-    if (!status) status = bundle_entry_describe(r->bundle, entry, &like);
+    horn_status status = bundle_entry_describe(r->bundle, entry, &like);
     if (!status && (like.rank || like.dtype != dtype))
         status = fail(HORN_ERROR_FORMAT, "%s: '%s' is not one %s", r->where, entry->key.at,
                       horn_dtype_name(dtype));
     return status ? status : bundle_entry_read(r->bundle, entry, out, horn_dtype_size(dtype));
 }
 
-static horn_status read_scalars(const tf_reader *r, size_t iteration, size_t rate)
+/* NULL for what is no variable, such as a schedule. */
+static horn_status find_variable(const tf_reader *r, size_t node, const bundle_entry **out)
+{
+    *out = NULL;
+    return object_graph_is_variable(&r->graph, node) ? tf_variable(r, node, out) : HORN_OK;
+}
+
+horn_status tf_read_scalars(const tf_reader *r, const bundle_entry *iteration, const bundle_entry *rate)
 {
     horn_status status = HORN_OK;
     snapshot *out = r->out;
-    if (object_graph_is_variable(&r->graph, iteration))
-        TRY(read_scalar(r, iteration, HORN_INT64, &out->iteration));
+    if (iteration) TRY(tf_read_scalar(r, iteration, HORN_INT64, &out->iteration));
     if (out->iteration < 0)
         TRY(fail(HORN_ERROR_FORMAT, "%s: the iteration is %lld", r->where, (long long)out->iteration));
-    if (!object_graph_is_variable(&r->graph, rate)) goto done; /* a schedule has none */
-    TRY(read_scalar(r, rate, HORN_FLOAT32, &out->learning_rate));
+    if (!rate) goto done;
+    TRY(tf_read_scalar(r, rate, HORN_FLOAT32, &out->learning_rate));
     if (!isfinite(out->learning_rate) || out->learning_rate < 0)
         TRY(fail(HORN_ERROR_FORMAT, "%s: the learning rate is %g, expected >= 0", r->where,
                  (double)out->learning_rate));
@@ -154,19 +164,12 @@ done:
     return status;
 }
 
-static horn_status read_variables(variables *v, const config *settings)
+horn_status tf_take_variables(const tf_reader *r, const keras_variable_source *given, const config *settings)
 {
-    const tf_reader *r = v->reader;
-    keras_variable_source given = { .where = r->where,
-                                    .names = v->names,
-                                    .count = v->count,
-                                    .owner = v,
-                                    .describe = describe,
-                                    .read = read_values };
     config *own = r->out->optimizer; /* of the target, for as long as it takes */
     if (!own) r->out->optimizer = config_copy(settings);
     horn_status status = config_status(r->out->optimizer);
-    if (!status) status = keras_optimizer_variables_read(r->out, &given);
+    if (!status) status = keras_optimizer_variables_read(r->out, given);
     if (!own) {
         config_free(r->out->optimizer);
         r->out->optimizer = NULL;
@@ -174,25 +177,41 @@ static horn_status read_variables(variables *v, const config *settings)
     return status;
 }
 
-/* Arguments that legacy optimizers keep as variables, and that Keras takes from the file: here the model's count, and
- * must be the same. */
+static horn_status read_variables(variables *v, const config *settings)
+{
+    const keras_variable_source given = { .where = v->reader->where,
+                                          .names = v->names,
+                                          .count = v->count,
+                                          .owner = v,
+                                          .describe = describe,
+                                          .read = read_values };
+    return tf_take_variables(v->reader, &given, settings);
+}
+
+const char *const tf_arguments[] = { "decay", "momentum", "rho", "beta_1", "beta_2", NULL };
+
+horn_status tf_check_argument(const tf_reader *r, const char *name, const bundle_entry *entry,
+                              const config *settings)
+{
+    double own = 0;
+    float found;
+    bool is_known = config_number(config_get(config_get(settings, "config"), name), &own);
+    if (!is_known && strcmp(name, "decay") != 0) return HORN_OK;
+    horn_status status = tf_read_scalar(r, entry, HORN_FLOAT32, &found);
+    if (status || found == (float)own) return status;
+    return fail(HORN_ERROR_ARGUMENT, "%s: the optimizer's %s is %g, expected %g as the model has it",
+                r->where, name, (double)found, own);
+}
+
 static horn_status check_arguments(const tf_reader *r, size_t optimizer, const config *settings)
 {
-    static const char *const names[] = { "decay", "momentum", "rho", "beta_1", "beta_2" };
-    const config *arguments = config_get(settings, "config");
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        size_t node = object_graph_child(&r->graph, optimizer, names[i]);
-        double own = 0;
-        float found;
-        bool is_known = config_number(config_get(arguments, names[i]), &own) || i == 0;
-        if (!object_graph_is_variable(&r->graph, node) || !is_known) continue;
-        horn_status status = read_scalar(r, node, HORN_FLOAT32, &found);
-        if (status) return status;
-        if (found != (float)own)
-            return fail(HORN_ERROR_ARGUMENT, "%s: the optimizer's %s is %g, expected %g as the model has it",
-                        r->where, names[i], (double)found, own);
+    horn_status status = HORN_OK;
+    const bundle_entry *entry;
+    for (const char *const *name = tf_arguments; !status && *name; name++) {
+        status = find_variable(r, object_graph_child(&r->graph, optimizer, *name), &entry);
+        if (!status && entry) status = tf_check_argument(r, *name, entry, settings);
     }
-    return HORN_OK;
+    return status;
 }
 
 horn_status tf_read_optimizer(tf_reader *r, size_t node)
@@ -200,12 +219,14 @@ horn_status tf_read_optimizer(tf_reader *r, size_t node)
     horn_status status = HORN_OK;
     const object_graph *g = &r->graph;
     variables v = { .reader = r };
+    const bundle_entry *step, *rate;
     size_t iteration = object_graph_child(g, node, "iter"), list = object_graph_child(g, node, "_variables");
     bool is_legacy = iteration != NO_NODE && list == NO_NODE;
     const config *settings = r->target ? r->target->optimizer : r->out->optimizer;
     if (!is_legacy) iteration = object_graph_child(g, node, "_iterations");
-    TRY(read_scalars(r, iteration,
-                     object_graph_child(g, node, is_legacy ? "learning_rate" : "_learning_rate")));
+    TRY(find_variable(r, iteration, &step));
+    TRY(find_variable(r, object_graph_child(g, node, is_legacy ? "learning_rate" : "_learning_rate"), &rate));
+    TRY(tf_read_scalars(r, step, rate));
     if (!settings) r->out->unread |= PART_OPTIMIZER;
     if (!settings) goto done;
     if (is_legacy) {

@@ -161,6 +161,11 @@ static horn_status check_parts(const conversion *c)
         return fail(HORN_ERROR_UNSUPPORTED,
                     "%s: holds no architecture, which format '%s' needs, expected the option architecture",
                     c->from.path, f->name);
+    if (c->picture->by_name && !f->by_name)
+        return fail(HORN_ERROR_UNSUPPORTED,
+                    "%s: the names of its variables do not say what the layers are and their order, which format '%s' "
+                    "needs, expected the option architecture",
+                    c->from.path, f->name);
     if (needed & ~parts)
         return fail(HORN_ERROR_UNSUPPORTED, "%s: holds no weights, which format '%s' needs", c->from.path,
                     f->name);

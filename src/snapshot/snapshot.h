@@ -54,6 +54,8 @@ typedef struct snapshot {
     unsigned unread; /* parts that the file holds and that were not asked to be left out, and yet could not be read:
                         nothing says what they mean */
 
+    bool by_name;    /* weights alone: of layers that are scopes of names, in an order that tells nothing */
+
     char *name;     /* the model's: "sequential" */
     char *input_name; /* of the input, where a user gave it one; else NULL */
     int input_rank;   /* without the batch */

@@ -52,6 +52,8 @@ check keras3 random_cnns.py keras3
 check keras2 tf_checkpoint.py keras2
 check keras3 tf_checkpoint.py tf_keras
 check keras3 tf_checkpoint.py keras3
+check keras2 tf_saver.py keras2
+check keras3 tf_saver.py tf_keras
 check keras2 frozen_graph.py keras2
 check keras3 frozen_graph.py tf_keras
 check keras3 frozen_graph.py keras3

@@ -85,6 +85,27 @@ START_TEST(test_convert__a_directory_of_checkpoints_is_its_newest)
 }
 END_TEST
 
+/* Variables by their names, and over three files. */
+START_TEST(test_convert__a_saver_s_checkpoint_needs_an_architecture)
+{
+    static const char text[] =
+        "{\"class_name\": \"Sequential\", \"config\": {\"name\": \"s\", \"layers\": ["
+        "{\"class_name\": \"Dense\", \"config\": {\"name\": \"dense\", \"units\": 4, \"batch_input_shape\": "
+        "[null, 3]}}, "
+        "{\"class_name\": \"Dense\", \"config\": {\"name\": \"dense_1\", \"units\": 2}}]}}";
+    program_setup();
+    FILE *file = fopen(in_folder("m.json"), "w");
+    ck_assert(file && fputs(text, file) >= 0 && fclose(file) == 0);
+    run_well(o, "convert tests/golden/saver2.15/partitioned %s --architecture %s --shards 3", in_folder("w"),
+             in_folder("m.json"));
+    ck_assert_ptr_nonnull(strstr(o.out, "carried:     architecture, weights (4 tensors)\n"));
+    ck_assert_ptr_nonnull(strstr(o.out, "not carried: optimizer state (no compile settings that fit"));
+    ck_assert_int_eq(access(in_folder("w.data-00002-of-00003"), F_OK), 0);
+    outcome_free(&o);
+    program_cleanup();
+}
+END_TEST
+
 START_TEST(test_convert__refusals_are_one_line)
 {
     program_setup();
@@ -100,6 +121,9 @@ START_TEST(test_convert__refusals_are_one_line)
     check_refusal(run("convert %s", model), 2, "DST is missing");
     check_refusal(run("convert %s a.h5 b.h5", model), 2, "unexpected argument 'b.h5'");
     check_refusal(run("convert %s %s --to onnx", model, in_folder("a")), 2, "no format is called 'onnx'");
+    check_refusal(run("convert tests/golden/saver2.15/adam %s", in_folder("a.h5")), 1,
+                  "do not say what the layers are and their order, which format 'keras-h5-weights' needs");
+    check_refusal(run("convert tests/golden/saver2.15/old_format %s", in_folder("a.h5")), 1, "old format V1");
     check_refusal(run("convert %s %s --shards 2", model, in_folder("a.h5")), 2,
                   "2 shards, but format 'keras-h5' has one file alone");
     check_refusal(run("convert %s %s --shards 0", model, in_folder("a")), 2, "--shards: 0 is below 1");
@@ -143,5 +167,6 @@ START_TEST(test_convert__a_disk_that_refuses_leaves_what_was_there)
 END_TEST
 
 TEST_MAIN(test_convert__says_what_it_did, test_convert__a_directory_is_a_saved_model,
+          test_convert__a_saver_s_checkpoint_needs_an_architecture,
           test_convert__a_directory_of_checkpoints_is_its_newest, test_convert__refusals_are_one_line,
           test_convert__a_disk_that_refuses_leaves_what_was_there)

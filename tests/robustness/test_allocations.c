@@ -265,6 +265,31 @@ START_TEST(test_allocations__loading_a_frozen_graph)
 }
 END_TEST
 
+/* Of a Saver's variables, in slices, by their names. */
+static void make_named(trial *t)
+{
+    ck_ok(horn_sequential_new(&t->m, &(horn_sequential_options){ .threads = 1, .seed = 5 }));
+    ck_ok(horn_model_add(
+        t->m, horn_dense(&(horn_dense_options){ .units = 4, .name = "dense", .input_shape = { 3 } })));
+    ck_ok(horn_model_add(t->m, horn_dense(&(horn_dense_options){ .units = 2, .name = "dense_1" })));
+    ck_ok(horn_model_compile(t->m,
+                             &(horn_compile_options){ .optimizer = horn_adam(NULL),
+                                                      .loss = horn_sparse_categorical_crossentropy(NULL) }));
+    t->print = print_of(t->m);
+}
+
+START_TEST(test_allocations__loading_by_names)
+{
+    setup_in_memory();
+    fail_each((trial){ .what = "loading by names",
+                       .begin = make_named,
+                       .act = load_weights,
+                       .end = check_untouched,
+                       .path = "tests/golden/saver2.15/partitioned" });
+    cleanup();
+}
+END_TEST
+
 /* ---- training ---- */
 
 static uint32_t print_of_epoch;
@@ -405,5 +430,6 @@ START_TEST(test_allocations__restoring)
 END_TEST
 
 TEST_MAIN(test_allocations__saving, test_allocations__loading, test_allocations__loading_a_frozen_graph,
-          test_allocations__an_epoch_with_checkpoints, test_allocations__an_epoch_with_checkpoints_in_hdf5,
-          test_allocations__converting, test_allocations__restoring)
+          test_allocations__loading_by_names, test_allocations__an_epoch_with_checkpoints,
+          test_allocations__an_epoch_with_checkpoints_in_hdf5, test_allocations__converting,
+          test_allocations__restoring)
