@@ -37,9 +37,11 @@ $B/tests/robustness/test_disk_faults: $B/tests/robustness/train_main.o $(shared)
 $B/tests/robustness/test_allocations $B/tests/model/test_steps: WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc
 $B/tests/bench/%: $B/tests/bench/%.o $B/src/programs/fast_blas.o $B/libhorn.a
 	@echo 'ld $@'; $(CC) $(CFLAGS) $^ $(LIBS) -ldl -o $@
-$B/readme/example.c: README.md
-	@mkdir -p $(@D); awk '/^```c$$/ { on = 1; next } /^```$$/ { on = 0 } on' $< >$@
-$B/readme/example: $B/readme/example.c $B/libhorn.a
+$B/readme/example.c: block := 1
+$B/readme/custom_layer.c: block := 2
+$B/readme/%.c: README.md
+	@mkdir -p $(@D); awk '/^```c$$/ { on = ++n == $(block); next } /^```$$/ { on = 0 } on' $< >$@
+$B/readme/%: $B/readme/%.c $B/libhorn.a
 	@echo 'ld $@'; $(CC) $(CFLAGS) -Iinclude $^ $(LIBS) -o $@
 
 run:
@@ -49,7 +51,7 @@ run:
 test:
 	@.ci/install_packages.sh build test
 	@$(MAKE) $(JOBS) run-tests
-run-tests: $(tests) $(programs:%=$B/%) $B/readme/example
+run-tests: $(tests) $(programs:%=$B/%) $B/readme/example $B/readme/custom_layer
 	@HORN_PROGRAMS=$B tests/run.sh $(tests)
 san:
 	@$(MAKE) KIND=san test

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the test programs named as arguments, the checks of the tree itself and README's example. HORN_PROGRAMS is the
+# Runs the test programs named as arguments, the checks of the tree itself and README's examples. HORN_PROGRAMS is the
 # folder they were built in. Shows what failed; the last line counts.
 set -u
 cd "$(dirname "$0")/.." || exit
@@ -23,7 +23,7 @@ for test in "$@"; do
     count "tests/${test#*/tests/}" "$((checks - bad))" "$bad" "$output"
     unset checks bad
 done
-for check in tests/check_includes.sh tests/check_headers.sh "$HORN_PROGRAMS/readme/example"; do
+for check in tests/check_includes.sh tests/check_headers.sh "$HORN_PROGRAMS/readme/example" "$HORN_PROGRAMS/readme/custom_layer"; do
     if output=$("$check" 2>&1); then count "${check#"$HORN_PROGRAMS/"}" 1 0 ''; else count "$check" 0 1 "$output"; fi
 done
 echo "$passed passed, $failed failed"

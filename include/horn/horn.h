@@ -2,7 +2,10 @@
 #ifndef HORN_HORN_H
 #define HORN_HORN_H
 
+#include <horn/arguments.h>
 #include <horn/callback.h>
+#include <horn/custom_layer.h>
+#include <horn/custom_training.h>
 #include <horn/dataset.h>
 #include <horn/file.h>
 #include <horn/kernels.h>

@@ -175,6 +175,15 @@ void config_only_boolean(config_reader *r, const char *key, bool only)
                only ? "true: anything else is not supported" : "false: anything else is not supported");
 }
 
+void config_reader_refuse(config_reader *r, const char *key, const char *expected)
+{
+    const config *value = find(r, key);
+    if (value)
+        refuse(r, HORN_ERROR_ARGUMENT, key, value, expected);
+    else
+        config_reader_fail(r, HORN_ERROR_ARGUMENT, key, "is absent, expected %s", expected);
+}
+
 horn_status config_reader_end(config_reader *r)
 {
     for (size_t i = 0; !r->status && i < config_count(r->object); i++)

@@ -45,6 +45,9 @@ void config_only_boolean(config_reader *r, const char *key, bool value);
 void config_reader_fail(config_reader *r, horn_status status, const char *key, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* The same for a value that is read and will not do: "is 0, expected 1 or more". */
+void config_reader_refuse(config_reader *r, const char *key, const char *expected);
+
 HORN_CHECKED horn_status config_reader_end(config_reader *r);
 
 #endif

@@ -1,18 +1,58 @@
 #include "config/keras_object.h"
 
+#include <ctype.h>
 #include <string.h>
+#include "base/memory.h"
 #include "base/status.h"
 
-static const char *skip_package(const char *name)
+/* ---- names ---- */
+
+const char *keras_bare_name(const char *class_name)
 {
-    const char *end = strrchr(name, '>');
-    return end ? end + 1 : name;
+    const char *end = strrchr(class_name, '>');
+    return end ? end + 1 : class_name;
 }
+
+static const char *with_package(const char *name, const char *registered)
+{
+    return name && !strchr(name, '>') && registered && strchr(registered, '>') ? registered : name;
+}
+
+const char *keras_full_name(const config *object)
+{
+    return with_package(config_get_string(object, "class_name"),
+                        config_get_string(object, "registered_name"));
+}
+
+bool keras_object_is_foreign(const keras_object *object)
+{
+    return strchr(object->registered, '>') && strncmp(object->registered, "Custom>", strlen("Custom>")) != 0;
+}
+
+/* As Keras: a '_' before each capital that begins a word, then all in lower case. */
+horn_status keras_snake_name(char **out, const char *class_name)
+{
+    bytes text = { 0 };
+    const char *name = keras_bare_name(class_name);
+    for (const char *c = name; *c; c++) {
+        bool word = isupper((unsigned char)*c) && c > name &&
+                    (islower((unsigned char)c[1]) || islower((unsigned char)c[-1]));
+        if (!isalnum((unsigned char)*c) && *c != '_') continue;
+        bytes_print(&text, "%s%c", word ? "_" : "", tolower((unsigned char)*c));
+    }
+    horn_status status = bytes_status(&text);
+    if (!status) status = memory_copy_string(out, bytes_text(&text));
+    bytes_free(&text);
+    return status;
+}
+
+/* ---- objects ---- */
 
 horn_status keras_object_read(keras_object *out, const config *value, const char *where)
 {
-    keras_object object = { config_string(value), NULL, NULL };
+    keras_object object = { .name = config_string(value) };
     const config *arguments = NULL;
+    const char *registered = NULL;
     if (!object.name) {
         if (!config_is_object(value))
             return fail(HORN_ERROR_FORMAT, "%s: is neither a name nor a {class_name, config}", where);
@@ -21,7 +61,7 @@ horn_status keras_object_read(keras_object *out, const config *value, const char
         config_read_string(&r, "class_name", &object.name);
         config_read_string(&r, "module", &object.module);
         config_read_value(&r, "config", &arguments);
-        config_ignore(&r, "registered_name");
+        config_read_string(&r, "registered_name", &registered);
         config_ignore(&r, "shared_object_id");
         config_ignore(&r, "build_config");
         horn_status status = config_reader_end(&r);
@@ -31,9 +71,29 @@ horn_status keras_object_read(keras_object *out, const config *value, const char
         object.name = config_string(arguments);
     else
         object.arguments = arguments;
-    object.name = skip_package(object.name);
+    object.registered = with_package(object.name, registered);
+    object.name = keras_bare_name(object.name);
     *out = object;
     return HORN_OK;
+}
+
+horn_status keras_object_unknown(const char *kind, const char *adder, const char *name,
+                                 const config *arguments)
+{
+    enum { MOST = 240 };
+    bytes text = { 0 };
+    if (!arguments || config_print(arguments, false, &text) || !bytes_text(&text)) {
+        bytes_free(&text);
+        return fail(HORN_ERROR_UNSUPPORTED, "%s '%.200s' is not known: %s makes it so", kind, name, adder);
+    }
+    size_t length = text.size < MOST ? text.size : MOST;
+    while (length < text.size && length && (text.data[length] & 0xc0) == 0x80)
+        length--; /* within a character */
+    horn_status status =
+        fail(HORN_ERROR_UNSUPPORTED, "%s '%.200s' is not known (its config: %.*s%s): %s makes it so", kind,
+             name, (int)length, bytes_text(&text), length < text.size ? "..." : "", adder);
+    bytes_free(&text);
+    return status;
 }
 
 config *keras_object_new(const char *class_name, config *arguments)

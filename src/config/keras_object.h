@@ -7,13 +7,30 @@
 #include "config/config_reader.h"
 
 typedef struct keras_object {
-    const char *name;   /* of the class or function; what precedes '>' (a package) is left off; borrowed */
-    const char *module; /* NULL where it is not said; borrowed */
+    const char *name; /* of the class or function; what precedes '>' (a package) is left off; borrowed */
+    const char *registered;  /* "package>Name" where the file says a package, else the name; borrowed */
+    const char *module;      /* NULL where it is not said; borrowed */
     const config *arguments; /* NULL where a string was given; borrowed */
 } keras_object;
 
 /* `where` begins the message. */
 HORN_CHECKED horn_status keras_object_read(keras_object *out, const config *value, const char *where);
+
+/* Said to be of a package that is not Keras 2's own, "Custom": then it is none of Keras' objects. */
+bool keras_object_is_foreign(const keras_object *);
+
+/* "package>Name" of a {class_name, registered_name}, where it says a package, else its class_name; NULL for anything else.
+ * Borrowed. */
+const char *keras_full_name(const config *object);
+const char *keras_bare_name(const char *class_name); /* without its package: "Custom>RMSprop" -> "RMSprop" */
+
+/* Keras' name for an unnamed object of a class: "max_pooling2d", "rm_sprop". Owned by the caller. */
+HORN_CHECKED horn_status keras_snake_name(char **out, const char *class_name);
+
+/* Refuses an object of a class that is not known, with its config, of which a long one is cut: the `kind` ("layer class") that
+ * `adder` ("horn_register_layer") makes known. */
+horn_status keras_object_unknown(const char *kind, const char *adder, const char *name,
+                                 const config *arguments);
 
 /* {class_name, config}; takes the arguments. */
 config *keras_object_new(const char *class_name, config *arguments);

@@ -99,7 +99,7 @@ static horn_status read_layer(snapshot *out, size_t index, const config *entry, 
     char *name = NULL;
     config *arguments = NULL;
     snapshot_layer *layer;
-    const char *class_name = config_get_string(entry, "class_name");
+    const char *class_name = keras_full_name(entry);
     const config *given = config_get(entry, "config");
 
     if (!class_name || !config_is_object(given))

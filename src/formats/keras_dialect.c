@@ -1,11 +1,8 @@
 #include "formats/keras_dialect.h"
 
-#include <ctype.h>
 #include <string.h>
 #include <strings.h>
-#include "base/memory.h"
 #include "base/status.h"
-#include "config/keras_object.h"
 
 static const struct {
     const char *name, *version;
@@ -30,29 +27,6 @@ horn_status keras_dialect_read(keras_dialect *out, const char *name, const char 
 const char *keras_dialect_version(keras_dialect d)
 {
     return dialects[d].version;
-}
-
-/* As Keras: a '_' before each capital that begins a word, then all in lower case. */
-horn_status keras_snake_name(char **out, const char *class_name)
-{
-    bytes text = { 0 };
-    const char *name = keras_bare_name(class_name);
-    for (const char *c = name; *c; c++) {
-        bool word = isupper((unsigned char)*c) && c > name &&
-                    (islower((unsigned char)c[1]) || islower((unsigned char)c[-1]));
-        if (!isalnum((unsigned char)*c) && *c != '_') continue;
-        bytes_print(&text, "%s%c", word ? "_" : "", tolower((unsigned char)*c));
-    }
-    horn_status status = bytes_status(&text);
-    if (!status) status = memory_copy_string(out, bytes_text(&text));
-    bytes_free(&text);
-    return status;
-}
-
-const char *keras_bare_name(const char *class_name)
-{
-    const char *end = strrchr(class_name, '>');
-    return end ? end + 1 : class_name;
 }
 
 bool keras_names_equal(const char *a, const char *b)
@@ -83,7 +57,7 @@ horn_status keras_object_neutral(config **out, const config *value, const char *
     keras_object object;
     horn_status status = keras_object_read(&object, value, where);
     if (status) return status;
-    *out = object.arguments ? keras_object_new(object.name, config_copy(object.arguments))
-                            : config_from_string(object.name);
+    *out = object.arguments ? keras_object_new(object.registered, config_copy(object.arguments))
+                            : config_from_string(object.registered);
     return config_status(*out);
 }

@@ -8,7 +8,7 @@
 #define FORMATS_KERAS_DIALECT_H
 
 #include <stdbool.h>
-#include "config/config.h"
+#include "config/keras_object.h"
 
 typedef enum keras_dialect { KERAS_2, KERAS_3, KERAS_LEGACY } keras_dialect;
 
@@ -16,10 +16,6 @@ typedef enum keras_dialect { KERAS_2, KERAS_3, KERAS_LEGACY } keras_dialect;
 HORN_CHECKED horn_status keras_dialect_read(keras_dialect *out, const char *name, const char *format);
 const char *keras_dialect_version(keras_dialect d); /* what files say: "2.15.0", "3.15.1" */
 
-/* Keras' name for an unnamed object of a class: "max_pooling2d", "rm_sprop". Owned by the caller. */
-HORN_CHECKED horn_status keras_snake_name(char **out, const char *class_name);
-
-const char *keras_bare_name(const char *class_name);  /* without its package: "Custom>RMSprop" -> "RMSprop" */
 bool keras_names_equal(const char *a, const char *b); /* in any case */
 
 /* A dtype argument, string or policy object, as its name; NULL for anything else. Absent and null are

@@ -131,8 +131,9 @@ static horn_status read_progress(const reader *r)
     return status;
 }
 
-static horn_status read_parts(reader *r, unsigned leave_out)
+static horn_status read_parts(reader *r, const format_options *options)
 {
+    const unsigned leave_out = options ? options->leave_out : 0;
     const unsigned model = PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING;
     horn_status status = HORN_OK;
     TRY(keras_weights_check_origin(r->file, WEIGHTS, r->where));
@@ -140,6 +141,7 @@ static horn_status read_parts(reader *r, unsigned leave_out)
         TRY(hdf5_read_names(r->file, OPTIMIZER, "weight_names", true, &r->variables, &r->variable_count));
     if (!(leave_out & PART_ARCHITECTURE)) TRY(read_architecture(r));
     if (!(leave_out & PART_WEIGHTS)) TRY(keras_weights_read(r->out, r->file, WEIGHTS, r->where));
+    if (options && options->mark) options->mark(r->out);
     if (!(leave_out & PART_TRAINING) && hdf5_has_attribute(r->file, "/", "training_config"))
         TRY(read_training(r));
     if (!(leave_out & PART_OPTIMIZER) && (r->out->parts & model) == model)
@@ -160,7 +162,7 @@ static horn_status read_model(snapshot *out, const source *from, const format_op
     reader r = { .where = from->path, .out = out };
     TRY(keras_h5_open(&file, from, KERAS_H5_MODEL));
     r.file = file;
-    TRY(read_parts(&r, options ? options->leave_out : 0));
+    TRY(read_parts(&r, options));
 done:
     free(r.variables);
     hdf5_file_close(file);

@@ -25,7 +25,9 @@ static const struct {
 enum { SHARED = sizeof shared / sizeof *shared };
 
 /* The spelling that files in any case ("rmsprop") are read to. */
-static const char *const classes[] = { "SGD", "RMSprop", "Adam" };
+static const char *const classes[] = { "SGD",   "RMSprop", "Adam",      "AdamW",
+                                       "Nadam", "Adamax",  "Adagrad",   "Adadelta",
+                                       "Ftrl",  "Lion",    "Adafactor", "LossScaleOptimizer" };
 
 static bool starts_with(const char *key, const char *start)
 {
@@ -88,10 +90,12 @@ static const char *usual_spelling(const char *class_name)
     return class_name;
 }
 
-/* Of a user's package: that is part of its name, while Keras 2 puts "Custom>" before its own. */
-static bool is_foreign(const char *class_name)
+/* Of a user's own class the package is part of its name, while Keras 2 puts "Custom>" before its own. */
+static bool is_own(const keras_object *object)
 {
-    return class_name && strchr(class_name, '>') && !starts_with(class_name, "Custom>");
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
+        if (keras_names_equal(object->name, classes[i])) return keras_object_is_foreign(object);
+    return strchr(object->registered, '>') != NULL;
 }
 
 static bool is_legacy_class(const config *value, const config *arguments, bool plain_is_legacy)
@@ -119,9 +123,8 @@ horn_status keras_optimizer_config_read(config **out, const config *value, bool 
             read_argument(arguments, key, argument, where);
     }
     if (is_legacy) config_set_boolean(arguments, "is_legacy_optimizer", true);
-    if (is_foreign(config_get_string(value, "class_name")))
-        object.name = config_get_string(value, "class_name");
-    optimizer = keras_object_new(usual_spelling(object.name), arguments);
+    optimizer =
+        keras_object_new(is_own(&object) ? object.registered : usual_spelling(object.name), arguments);
     arguments = NULL;
     TRY(config_status(optimizer));
     *out = optimizer;

@@ -100,7 +100,10 @@ static horn_status read_slots(snapshot *out, layout *l)
     l->weights = snapshot_trainable_count(out);
     if (known && !kinds.count && rest == l->weights) return HORN_OK; /* SGD's unused ones */
     if (!known) kinds.count = l->weights && rest / l->weights <= KERAS_MAX_SLOTS ? rest / l->weights : 0;
-    if (!kinds.count || rest != kinds.count * l->weights)
+    const bool fits = kinds.count && rest == kinds.count * l->weights;
+    if (!fits && out->unsure) out->unread |= PART_OPTIMIZER;
+    if (!fits && out->unsure) return HORN_OK;
+    if (!fits)
         return fail(HORN_ERROR_FORMAT,
                     "%s: %zu variables beside iteration and learning rate, expected %zu for each of %zu "
                     "weights of %s",
@@ -158,7 +161,7 @@ horn_status keras_optimizer_variables_read(snapshot *out, const keras_variable_s
     if (!source->count) return HORN_OK;
     TRY(read_scalars(out, &l));
     if (l.first < source->count) TRY(read_slots(out, &l));
-    out->parts |= PART_OPTIMIZER;
+    if (!(out->unread & PART_OPTIMIZER)) out->parts |= PART_OPTIMIZER;
 done:
     return status;
 }

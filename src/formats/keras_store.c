@@ -299,7 +299,10 @@ static horn_status is_of_optimizer(bool *out, const snapshot *s, const variables
     if (!*out || count < 2) goto done;
     TRY(describe_variable(v, 1, &like));
     if (like.rank == 0 && (like.dtype == HORN_FLOAT32 || like.dtype == HORN_FLOAT64)) scalars = 2;
-    if (!keras_slot_kinds_in_use(&kinds, class_name, config_get(s->optimizer, "config"))) goto done;
+    bool known = keras_slot_kinds_in_use(&kinds, class_name, config_get(s->optimizer, "config"));
+    if (!known)
+        *out = strchr(class_name, '>') && weights && (count - scalars) % weights == 0; /* a user's own */
+    if (!known) goto done;
     *out = count == scalars || count == scalars + kinds.count * weights ||
            (!kinds.count && count == scalars + weights);
 done:

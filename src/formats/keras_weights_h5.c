@@ -30,6 +30,16 @@ done:
     return status;
 }
 
+/* What the file does not tell and the model does. */
+static void mark_as(snapshot *out, const snapshot *target)
+{
+    for (size_t i = 0; i < out->layer_count; i++)
+        for (size_t k = 0;
+             k < out->layers[i].tensor_count && out->layers[i].tensor_count == target->layers[i].tensor_count;
+             k++)
+            out->layers[i].tensors[k].trainable = target->layers[i].tensors[k].trainable;
+}
+
 static horn_status read_weights(snapshot *out, const source *from, const format_options *options,
                                 const snapshot *target)
 {
@@ -45,6 +55,7 @@ static horn_status read_weights(snapshot *out, const source *from, const format_
             from->path));
     TRY(copy_layers(out, target));
     TRY(keras_store_read_weights(out, file, from->path));
+    mark_as(out, target);
     if (leave_out & PART_OPTIMIZER) goto done;
     if (out->optimizer) TRY(keras_store_read_optimizer(out, file, true, from->path));
     if (!(out->parts & PART_OPTIMIZER) && keras_store_has_optimizer(file)) out->unread |= PART_OPTIMIZER;

@@ -90,8 +90,10 @@ done:
     return status;
 }
 
-static horn_status read_variables(snapshot *out, const zip_file *zip, unsigned leave_out, bool has_optimizer)
+static horn_status read_variables(snapshot *out, const zip_file *zip, const format_options *options,
+                                  bool has_optimizer)
 {
+    const unsigned leave_out = options ? options->leave_out : 0;
     horn_status status = HORN_OK;
     bytes own = { 0 };
     char place[512];
@@ -102,6 +104,7 @@ static horn_status read_variables(snapshot *out, const zip_file *zip, unsigned l
     TRY(find_weights(&data, &size, &own, zip));
     TRY(hdf5_file_open(&file, data, size, place));
     TRY(keras_store_read_weights(out, file, place));
+    if (options && options->mark) options->mark(out);
     if (!(leave_out & PART_OPTIMIZER) && has_optimizer)
         TRY(keras_store_read_optimizer(out, file, false, place));
     if (!(leave_out & PART_OPTIMIZER) && !has_optimizer && keras_store_has_optimizer(file))
@@ -128,7 +131,7 @@ static horn_status read_model(snapshot *out, const source *from, const format_op
     TRY(zip_file_open(&zip, from->data, from->size, from->path));
     TRY(read_json(&model, zip, CONFIG, place));
     TRY(keras_zip_config_read(out, model, leave_out, &has_optimizer, place));
-    if (!(leave_out & PART_WEIGHTS)) TRY(read_variables(out, zip, leave_out, has_optimizer));
+    if (!(leave_out & PART_WEIGHTS)) TRY(read_variables(out, zip, options, has_optimizer));
     if (leave_out & PART_ARCHITECTURE) out->parts &= ~(unsigned)PART_ARCHITECTURE;
 done:
     config_free(model);

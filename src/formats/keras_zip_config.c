@@ -9,63 +9,7 @@
 #include "formats/keras_optimizer_config.h"
 #include "formats/keras_training.h"
 
-enum { MAX_MEMBERS = 4096 };
-
 /* ---- reading ---- */
-
-/* "package>Name" of an object of a user's own class; NULL for Keras'. */
-static const char *registered_name(const config *object)
-{
-    const char *name = config_get_string(object, "registered_name"),
-               *class_name = config_get_string(object, "class_name");
-    bool is_class = class_name && !strchr(class_name, '>') && strcmp(class_name, "function") != 0;
-    return is_class && name && strchr(name, '>') ? name : NULL;
-}
-
-static config *with_its_name(const config *object)
-{
-    config *copy = config_copy(object);
-    const char *name = registered_name(object);
-    if (name) config_set_string(copy, "class_name", name);
-    return copy;
-}
-
-/* A longer list is refused by whoever reads it. */
-static config *list_with_names(const config *list)
-{
-    if (config_count(list) > MAX_MEMBERS) return config_copy(list);
-    config *out = config_list();
-    for (size_t i = 0; i < config_count(list); i++) {
-        const config *member = config_at(list, i);
-        config_append(out, config_is_list(member) ? list_with_names(member) : with_its_name(member));
-    }
-    return out;
-}
-
-static bool names_any(const config *list)
-{
-    size_t count = config_count(list);
-    for (size_t i = 0; i < count && count <= MAX_MEMBERS; i++)
-        if (registered_name(config_at(list, i))) return true;
-    return false;
-}
-
-static horn_status read_architecture(snapshot *out, const config *model, const char *where)
-{
-    horn_status status = HORN_OK;
-    const config *arguments = config_get(model, "config"), *layers = config_get(arguments, "layers");
-    config *own = NULL, *copy = NULL;
-    if (!config_is_list(layers) || !names_any(layers)) return keras_architecture_read(out, model, where);
-    own = config_copy(model);
-    copy = config_copy(arguments);
-    config_set(copy, "layers", list_with_names(layers));
-    config_set(own, "config", copy);
-    TRY(config_status(own));
-    TRY(keras_architecture_read(out, own, where));
-done:
-    config_free(own);
-    return status;
-}
 
 static bool is_legacy(const config *optimizer)
 {
@@ -91,7 +35,7 @@ static const config *constant_rate(const config *optimizer)
 
 static config *optimizer_of(const config *given)
 {
-    config *optimizer = with_its_name(given);
+    config *optimizer = config_copy(given);
     const config *rate = constant_rate(given);
     if (!rate) return optimizer;
     config *arguments = config_copy(config_get(given, "config"));
@@ -104,7 +48,7 @@ static horn_status read_training(snapshot *out, const config *given, bool *has_o
 {
     horn_status status = HORN_OK;
     char place[512];
-    const config *optimizer = config_get(given, "optimizer"), *metrics = config_get(given, "metrics");
+    const config *optimizer = config_get(given, "optimizer");
     config *settings = NULL;
     snprintf(place, sizeof place, "%.400s: compile_config", where);
     if (!config_is_object(given)) return fail(HORN_ERROR_FORMAT, "%s: is no JSON object", place);
@@ -113,9 +57,6 @@ static horn_status read_training(snapshot *out, const config *given, bool *has_o
     settings = config_copy(given);
     *has_optimizer = optimizer != NULL;
     config_set(settings, "optimizer", optimizer ? optimizer_of(optimizer) : config_from_string("rmsprop"));
-    if (config_get(given, "loss")) config_set(settings, "loss", with_its_name(config_get(given, "loss")));
-    if (config_is_list(metrics) && config_count(metrics) <= 64)
-        config_set(settings, "metrics", list_with_names(metrics));
     TRY(config_status(settings));
     TRY(keras_training_read(out, settings,
                             &(keras_training_source){ .where = place,
@@ -132,7 +73,7 @@ horn_status keras_zip_config_read(snapshot *out, const config *model, unsigned l
     const config *settings = config_get(model, "compile_config");
     bool is_compiled = !config_is_null(settings) && !(config_is_object(settings) && !config_count(settings));
     *has_optimizer = false;
-    horn_status status = read_architecture(out, model, where);
+    horn_status status = keras_architecture_read(out, model, where);
     if (status || leave_out & PART_TRAINING || !is_compiled) return status;
     return read_training(out, settings, has_optimizer, where);
 }

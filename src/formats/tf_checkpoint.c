@@ -123,7 +123,7 @@ horn_status tf_read(snapshot *out, const source *from, const format_options *opt
     bytes where = { 0 };
     protobuf_text *graph = NULL;
     size_t size, files;
-    tf_reader r = { .out = out, .target = target };
+    tf_reader r = { .out = out, .target = target, .mark = options ? options->mark : NULL };
     bytes_print(&where, "%s%s", from->path, from->is_prefix ? ".index" : "");
     TRY(bytes_status(&where));
     r.where = bytes_text(&where);

@@ -95,13 +95,14 @@ static bool is_ordered(const char *name)
     return false;
 }
 
-/* Those of known name in Keras' order, then the others in the file's. */
+/* Those of known name in Keras' order, then the others in the file's: it is the file's for a class of a user's own. */
 static horn_status add_all(tf_reader *r, snapshot_layer *layer, size_t node)
 {
     horn_status status = HORN_OK;
     const graph_node *n = &r->graph.nodes[node];
+    const bool is_own = layer->class_name && strchr(layer->class_name, '>');
     char *name = NULL;
-    for (size_t i = 0; i < ORDER; i++) {
+    for (size_t i = 0; i < ORDER && !is_own; i++) {
         if (r->depthwise && strcmp(order[i], "kernel") == 0) continue; /* is found as the other */
         size_t weight = find_weight(r, node, order[i]);
         if (weight != NO_NODE) TRY(add_weight(r, layer, weight, order[i], NULL));
@@ -112,7 +113,7 @@ static horn_status add_all(tf_reader *r, snapshot_layer *layer, size_t node)
         free(name);
         name = NULL;
         TRY(memory_copy_text(&name, child->name.at, child->name.size));
-        if (!is_ordered(name)) TRY(add_weight(r, layer, child->node, name, NULL));
+        if (is_own || !is_ordered(name)) TRY(add_weight(r, layer, child->node, name, NULL));
     }
     if (layer->tensor_count != count_weights(r, node))
         TRY(fail(HORN_ERROR_FORMAT, "%s: a layer has two weights of one name", r->where));
@@ -251,6 +252,7 @@ horn_status tf_read_layers(tf_reader *r)
         else
             TRY(read_new_layer(r, layers[i], next_of(r->target, &next)));
     }
+    if (r->mark && has_architecture) r->mark(r->out);
     keep_trainable(r);
 done:
     free(layers);

@@ -269,6 +269,11 @@ static const char *put_binary(translator *t, const operation *o, const char *con
     return binary(t, o, o->kind, x[0], x[1]);
 }
 
+static const char *put_sum(translator *t, const operation *o, const char *const *x)
+{
+    return binary(t, o, "AddV2", x[0], x[1]);
+}
+
 static const struct {
     const char *kind, *argument; /* of the output, where the node says no more than its input */
     const char *(*put)(translator *, const operation *, const char *const *inputs);
@@ -286,6 +291,7 @@ static const struct {
     { "BatchNormalization", NULL, put_normalization },
     { "Greater", NULL, put_binary },
     { "Minimum", NULL, put_binary },
+    { "Add", NULL, put_sum },
     { "Sub", NULL, put_binary },
     { "Mul", NULL, put_binary },
     { "Select", NULL, put_select },

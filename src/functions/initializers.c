@@ -110,7 +110,7 @@ static horn_status read_arguments(initializer *out, const initializer_class *cla
 
 horn_status initializer_read(initializer *out, const config *value, const char *otherwise, const char *where)
 {
-    keras_object object = { otherwise, NULL, NULL };
+    keras_object object = { .name = otherwise };
     initializer found;
     horn_status status = config_is_null(value) ? HORN_OK : keras_object_read(&object, value, where);
     if (status) return status;

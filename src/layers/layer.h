@@ -173,6 +173,7 @@ void layer_argue_regularizer(config *arguments, const char *key, const horn_regu
 horn_layer *layer_construct(const char *class_name, config *arguments);
 
 const layer_class *layer_class_by_name(const char *name); /* NULL where unknown */
-const layer_class *layer_class_at(size_t index);          /* NULL past the last: for the conformance tests */
+const layer_class *layer_class_at(
+    size_t index); /* Keras' own; NULL past the last: for the conformance tests */
 
 #endif

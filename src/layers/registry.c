@@ -1,11 +1,12 @@
-#include "layers/layer.h"
+#include "layers/custom_layer.h"
 
 #include <string.h>
 
-extern const layer_class activation_layer_class, batch_normalization_class, dense_class, dropout_class, flatten_class;
+extern const layer_class activation_layer_class, batch_normalization_class, dense_class, dropout_class,
+    flatten_class;
 extern const layer_class input_layer_class, leaky_relu_class, relu_class, reshape_class, softmax_layer_class;
-extern const layer_class conv2d_class, depthwise_conv2d_class, max_pooling2d_class, average_pooling2d_class, global_max_pooling2d_class,
-    global_average_pooling2d_class, zero_padding2d_class; /* of images */
+extern const layer_class conv2d_class, depthwise_conv2d_class, max_pooling2d_class, average_pooling2d_class,
+    global_max_pooling2d_class, global_average_pooling2d_class, zero_padding2d_class; /* of images */
 
 static const layer_class *const classes[] = {
     &activation_layer_class,
@@ -37,5 +38,5 @@ const layer_class *layer_class_by_name(const char *name)
     const layer_class *class;
     for (size_t i = 0; (class = layer_class_at(i)); i++)
         if (strcmp(class->name, name) == 0) break;
-    return class;
+    return class ? class : custom_layer_class(name);
 }

@@ -6,13 +6,14 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "config/keras_object.h"
+#include "losses/custom_loss.h"
 
-static const loss_class *find_class(const char *name)
+static const loss_class *find_class(const keras_object *object)
 {
-    const loss_class *class;
-    for (size_t i = 0; (class = loss_class_at(i)); i++)
-        if (strcmp(class->name, name) == 0 || strcmp(class->function_name, name) == 0) break;
-    return class;
+    const loss_class *class = NULL;
+    for (size_t i = 0; !keras_object_is_foreign(object) && (class = loss_class_at(i)); i++)
+        if (strcmp(class->name, object->name) == 0 || strcmp(class->function_name, object->name) == 0) break;
+    return class ? class : custom_loss_class(object->registered);
 }
 
 static void read_reduction(config_reader *r)
@@ -47,8 +48,9 @@ horn_status loss_new(loss **out, const config *description)
     loss *l = NULL;
     keras_object object;
     TRY(keras_object_read(&object, description, "loss"));
-    const loss_class *class = find_class(object.name);
-    if (!class) return fail(HORN_ERROR_UNSUPPORTED, "loss '%.200s' is not known", object.name);
+    const loss_class *class = find_class(&object);
+    if (!class)
+        return keras_object_unknown("loss", "horn_register_loss", object.registered, object.arguments);
     TRY(memory_new(&l, 1, class->size));
     l->class = class;
     l->named = !object.arguments && strcmp(object.name, class->function_name) == 0;

@@ -6,6 +6,7 @@
 #include "base/status.h"
 #include "config/config_reader.h"
 #include "config/keras_object.h"
+#include "metrics/custom_metric.h"
 
 static const metric_class *find_class(const char *name)
 {
@@ -15,6 +16,12 @@ static const metric_class *find_class(const char *name)
     return class;
 }
 
+static const metric_class *find_any_class(const keras_object *object)
+{
+    const metric_class *class = keras_object_is_foreign(object) ? NULL : find_class(object->name);
+    return class ? class : custom_metric_class(object->registered);
+}
+
 static bool is_generic(const char *name)
 {
     return strcmp(name, "accuracy") == 0 || strcmp(name, "acc") == 0;
@@ -22,7 +29,9 @@ static bool is_generic(const char *name)
 
 /* Keras 2 compiles "accuracy" to a MeanMetricWrapper named so around the function it chose. */
 typedef struct arguments {
-    const char *name, *function; /* NULL where they are not said */
+    const char *name; /* NULL where they are not said */
+    bool wraps;
+    keras_object function;
 } arguments;
 
 static horn_status read_arguments(arguments *out, const keras_object *object)
@@ -30,7 +39,7 @@ static horn_status read_arguments(arguments *out, const keras_object *object)
     const config *function;
     double threshold = 0.5;
     config_reader r = config_reader_begin(object->arguments, "metric");
-    *out = (arguments){ NULL, NULL };
+    *out = (arguments){ 0 };
     config_read_string(&r, "name", &out->name);
     keras_object_only_float32(&r, "dtype");
     config_read_number(&r, "threshold", 0, 1, &threshold);
@@ -39,9 +48,8 @@ static horn_status read_arguments(arguments *out, const keras_object *object)
                            threshold);
     config_read_value(&r, "fn", &function);
     if (function && !r.status) {
-        keras_object wrapped;
-        r.status = keras_object_read(&wrapped, function, "metric: argument 'fn'");
-        if (!r.status) out->function = wrapped.name;
+        r.status = keras_object_read(&out->function, function, "metric: argument 'fn'");
+        out->wraps = !r.status;
     }
     return config_reader_end(&r);
 }
@@ -53,17 +61,20 @@ horn_status metric_new(metric **out, const config *description)
     keras_object object;
     arguments a;
     TRY(keras_object_read(&object, description, "metric"));
-    TRY(read_arguments(&a, &object));
-    const char *chosen =
-        strcmp(object.name, "MeanMetricWrapper") == 0 && a.function ? a.function : object.name;
-    const metric_class *class = find_class(chosen);
-    bool wrapped = chosen == a.function && a.name && is_generic(a.name);
-    if (!class && !is_generic(chosen))
-        return fail(HORN_ERROR_UNSUPPORTED, "metric '%.200s' is not known", chosen);
+    if (find_any_class(&object) || is_generic(object.name) || strcmp(object.name, "MeanMetricWrapper") == 0)
+        TRY(read_arguments(&a, &object));
+    else
+        a = (arguments){ 0 }; /* to be refused by its name, not by an argument */
+    const bool wraps = strcmp(object.name, "MeanMetricWrapper") == 0 && a.wraps;
+    const keras_object *chosen = wraps ? &a.function : &object;
+    const metric_class *class = find_any_class(chosen);
+    bool wrapped = wraps && a.name && is_generic(a.name);
+    if (!class && !is_generic(chosen->registered))
+        return keras_object_unknown("metric", "horn_register_metric", chosen->registered, chosen->arguments);
     TRY(memory_new(&m, 1, sizeof *m));
     m->generic = wrapped || !class;
     m->class = m->generic ? NULL : class;
-    TRY(memory_copy_string(&m->name, !class ? chosen : a.name ? a.name : class->function_name));
+    TRY(memory_copy_string(&m->name, !class ? chosen->name : a.name ? a.name : class->function_name));
     *out = m;
     m = NULL;
 done:
@@ -81,7 +92,7 @@ static config *describe_object(const metric *m)
 
 horn_status metric_describe(const metric *m, config **out)
 {
-    bool plain = m->generic || strcmp(m->name, m->class->function_name) == 0;
+    bool plain = m->generic || (!m->class->is_custom && strcmp(m->name, m->class->function_name) == 0);
     config *description = plain ? config_from_string(m->name) : describe_object(m);
     horn_status status = config_status(description);
     if (status)
@@ -96,6 +107,12 @@ void metric_free(metric *m)
     if (!m) return;
     free(m->name);
     free(m);
+}
+
+double metric_sum(const metric *m, size_t rows, size_t columns, const float *outputs, const targets *t)
+{
+    return m->class->is_custom ? custom_metric_sum(m->class, rows, columns, outputs, t)
+                               : m->class->sum(rows, columns, outputs, t);
 }
 
 void metric_resolve(metric *m, const shape *outputs, const shape *expected)

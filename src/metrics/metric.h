@@ -6,6 +6,7 @@
 #ifndef METRICS_METRIC_H
 #define METRICS_METRIC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <horn/status.h>
 #include "config/config.h"
@@ -18,6 +19,7 @@ typedef struct metric_class {
     target_kind targets;
     /* The sum over the rows of outputs[rows, columns]. */
     double (*sum)(size_t rows, size_t columns, const float *outputs, const targets *);
+    bool is_custom; /* of a user's own: custom_metric_sum stands for sum */
 } metric_class;
 
 typedef struct metric {
@@ -31,6 +33,8 @@ typedef struct metric {
 HORN_CHECKED horn_status metric_new(metric **out, const config *description);
 HORN_CHECKED horn_status metric_describe(const metric *, config **out);
 void metric_free(metric *);
+
+double metric_sum(const metric *, size_t rows, size_t columns, const float *outputs, const targets *);
 
 /* Gives "accuracy" its class as Keras does, from shapes alone: outputs of one column are binary; targets of a
  * lower rank than the outputs, or whose last axis is 1, are labels; else categorical. */

@@ -39,7 +39,7 @@ static horn_status choose_reader(conversion *c)
 
 static horn_status read_with(const conversion *c, const snapshot *target, snapshot **out)
 {
-    format_options none = { 0 };
+    format_options none = { .mark = model_mark_weights };
     horn_status status = snapshot_new(out);
     return status ? status : c->reader->read(*out, &c->from, &none, target);
 }
@@ -220,7 +220,7 @@ static horn_status read_back(conversion *c, const transaction *files)
 {
     horn_status status = HORN_OK;
     source from = { 0 };
-    format_options none = { 0 };
+    format_options none = { .mark = model_mark_weights };
     if (!c->writer->read) return HORN_OK;
     TRY(source_open_pending(&from, files));
     TRY(snapshot_new(&c->result));

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "model/save_load.h"
+#include "model/snapshot_of_model.h"
 
 horn_status file_note_trouble(horn_file *f, horn_status why)
 {
@@ -24,7 +25,7 @@ static horn_status read_picture(horn_file *f)
                                          PART_TRAINING | PART_OPTIMIZER | PART_PROGRESS | PART_WEIGHTS };
     horn_status status = HORN_OK;
     for (size_t i = 0; i < sizeof left_out / sizeof *left_out; i++) {
-        format_options o = { .leave_out = left_out[i] };
+        format_options o = { .leave_out = left_out[i], .mark = model_mark_weights };
         snapshot_free(f->picture);
         f->picture = NULL;
         TRY(snapshot_new(&f->picture));

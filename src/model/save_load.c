@@ -74,7 +74,7 @@ horn_status model_read_picture(snapshot **out, const char *path, unsigned leave_
     char *found = NULL;
     snapshot *picture = NULL, *target = NULL;
     const format *chosen;
-    format_options o = { .leave_out = leave_out };
+    format_options o = { .leave_out = leave_out, .mark = model_mark_weights };
     TRY(model_find_newest(&found, path));
     TRY(source_open(&from, found));
     TRY(format_by_content(&chosen, &from));
@@ -96,7 +96,8 @@ horn_status horn_model_load(horn_model **out, const char *path, const horn_load_
 {
     snapshot *picture = NULL;
     bool compile = !options || !options->no_compile;
-    horn_status status = model_read_picture(&picture, path, compile ? 0 : PART_TRAINING | PART_OPTIMIZER, NULL);
+    horn_status status =
+        model_read_picture(&picture, path, compile ? 0 : PART_TRAINING | PART_OPTIMIZER, NULL);
     if (status) return status;
     if (picture->parts & PART_ARCHITECTURE)
         status = model_from_snapshot(out, picture, options, path);

@@ -4,6 +4,8 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
+#include "layers/custom_layer.h"
+#include "optimizers/custom_optimizer.h"
 
 /* ---- model -> snapshot ---- */
 
@@ -87,8 +89,7 @@ horn_status snapshot_of_model(snapshot **out, const horn_model *m, unsigned part
     TRY(snapshot_new(&s));
     s->parts = parts;
     TRY(memory_copy_string(&s->name, m->name));
-    if (m->input_layer && m->input_layer->name)
-        TRY(memory_copy_string(&s->input_name, m->input_layer->name));
+    if (m->input_layer && m->input_layer->name) TRY(memory_copy_string(&s->input_name, m->input_layer->name));
     s->input_rank = model_input(m)->rank;
     memcpy(s->input_shape, model_input(m)->dim, sizeof s->input_shape);
     for (size_t i = 0; i < m->layer_count; i++) TRY(paint_layer(s, m->layers[i], parts));
@@ -168,6 +169,33 @@ static horn_status count_misfit(const horn_model *m, const snapshot *s, const ch
                 wanted);
 }
 
+static const snapshot_tensor *find_tensor(const snapshot_layer *from, const char *name)
+{
+    for (size_t i = 0; i < from->tensor_count; i++)
+        if (from->tensors[i].name && strcmp(from->tensors[i].name, name) == 0) return &from->tensors[i];
+    return NULL;
+}
+
+/* By their order, but for layers of a user's own, which may mix what trains with what does not, by name where the file has
+ * all of the names. The optimizer's variables go by the order of those that train: another one would mix them up. */
+static horn_status pair_tensors(const snapshot_tensor *out[LAYER_MAX_PARAMS], const horn_model *m,
+                                const layer *l, size_t first, const snapshot_layer *from, const char *name)
+{
+    bool named = custom_layer_class(l->class->name) == l->class;
+    const snapshot_tensor *last = NULL;
+    for (int i = 0; i < l->param_count; i++) named = named && find_tensor(from, l->params[i].name);
+    for (size_t i = 0; i < from->tensor_count; i++) {
+        const param *p = model_param(m, first + i, NULL);
+        out[i] = named ? find_tensor(from, p->name) : &from->tensors[i];
+        if (p->trainable && out[i] < last)
+            return fail(HORN_ERROR_SHAPE,
+                        "%s: layer '%s' (%s) has its weight '%s' before '%s', expected after it", name,
+                        l->name, l->class->name, p->name, last->name);
+        if (p->trainable) last = out[i];
+    }
+    return HORN_OK;
+}
+
 /* Checked whole before anything is copied: a misfit leaves the model as it was. */
 static horn_status pair_weights(horn_model *m, const snapshot *s, const char *name, bool copy)
 {
@@ -181,10 +209,13 @@ static horn_status pair_weights(horn_model *m, const snapshot *s, const char *na
             return fail(HORN_ERROR_SHAPE, "%s: layer '%s' has %zu weights, layer '%s' of model '%s' has %d",
                         name, from->name ? from->name : "", from->tensor_count, l->name, m->name,
                         l->param_count);
+        const snapshot_tensor *tensors[LAYER_MAX_PARAMS];
+        horn_status status = pair_tensors(tensors, m, l, first, from, name);
+        if (status) return status;
         for (size_t k = 0; k < from->tensor_count; k++) {
             param *p = model_param(m, first + k, NULL);
-            if (!fits(&from->tensors[k], &p->shape)) return misfit(name, "weight ", l, p, &from->tensors[k]);
-            if (copy) memcpy(p->value, from->tensors[k].data, snapshot_tensor_bytes(&from->tensors[k]));
+            if (!fits(tensors[k], &p->shape)) return misfit(name, "weight ", l, p, tensors[k]);
+            if (copy) memcpy(p->value, tensors[k]->data, snapshot_tensor_bytes(tensors[k]));
         }
         first += from->tensor_count;
     }
@@ -239,6 +270,8 @@ static horn_status pair_optimizer(horn_model *m, const snapshot *s, const char *
     for (size_t k = 0; !status && s->slot_count && k < m->slot_count;
          k++) { /* a model that was never trained has none yet */
         const snapshot_slot *slot = snapshot_find_slot(s, m->slot_names[k]);
+        if (!slot && s->slot_count == m->slot_count && custom_optimizer_class(m->optimizer->class->name))
+            slot = &s->slots[k]; /* files name those of a user's own as they like */
         status = slot ? pair_slot(m, k, slot, name, copy)
                       : fail(HORN_ERROR_FORMAT, "%s: optimizer %s has no variables '%s'", name,
                              m->optimizer->class->name, m->slot_names[k]);

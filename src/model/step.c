@@ -91,7 +91,7 @@ static void compare(const pass *s, size_t index, size_t first, size_t rows)
     float *gradient = p->training ? plan_gradient(p, p->loss_input, index, first, rows).data : NULL;
     float scale = 1.0f / (float)(s->batch->count * positions);
     for (size_t i = 0; i < m->metric_count; i++)
-        sums->metrics[i] += m->metrics[i]->class->sum(lines, columns, output.data, &t);
+        sums->metrics[i] += metric_sum(m->metrics[i], lines, columns, output.data, &t);
     sums->loss += m->loss->class->value(m->loss, kind, lines, columns, input.data, &t, gradient, scale);
 }
 

@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "config/keras_object.h"
 
 enum { WIDTH = 65, COLUMNS = 3 };
 
@@ -106,7 +107,9 @@ horn_status summary_print(char **text, const char *model, const summary_row *row
 
 summary_row summary_row_of(const layer *l)
 {
-    summary_row row = { .name = l->name, .class_name = l->class->name, .output = &l->output };
+    summary_row row = { .name = l->name,
+                        .class_name = keras_bare_name(l->class->name),
+                        .output = &l->output };
     for (int p = 0; p < l->param_count; p++)
         *(layer_param_trains(l, p) ? &row.trainable : &row.frozen) += shape_count(&l->params[p].shape);
     return row;

@@ -9,13 +9,14 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "config/keras_object.h"
+#include "optimizers/custom_optimizer.h"
 
-static const optimizer_class *find_class(const char *name)
+static const optimizer_class *find_class(const keras_object *object)
 {
-    const optimizer_class *class;
-    for (size_t i = 0; (class = optimizer_class_at(i)); i++)
-        if (strcasecmp(class->name, name) == 0) break;
-    return class;
+    const optimizer_class *class = NULL;
+    for (size_t i = 0; !keras_object_is_foreign(object) && (class = optimizer_class_at(i)); i++)
+        if (strcasecmp(class->name, object->name) == 0) break;
+    return class ? class : custom_optimizer_class(object->registered);
 }
 
 static void read_learning_rate(config_reader *r, optimizer *o)
@@ -74,8 +75,10 @@ horn_status optimizer_new(optimizer **out, const config *description)
     keras_object object;
     char where[96];
     TRY(keras_object_read(&object, description, "optimizer"));
-    const optimizer_class *class = find_class(object.name);
-    if (!class) return fail(HORN_ERROR_UNSUPPORTED, "optimizer '%.200s' is not known", object.name);
+    const optimizer_class *class = find_class(&object);
+    if (!class)
+        return keras_object_unknown("optimizer", "horn_register_optimizer", object.registered,
+                                    object.arguments);
     TRY(memory_new(&o, 1, class->size));
     o->class = class;
     o->legacy = object.module && strstr(object.module, "legacy");

@@ -15,7 +15,7 @@
  *     BatchNormalization  x, mean, variance, gamma, beta     number = epsilon; gamma, beta may be NO_VALUE
  *     LeakyRelu  x            number = the slope below 0
  *     Relu, Relu6, Softmax, Sigmoid, Tanh, Elu, Selu, Softplus   x
- *     Greater, Minimum, Sub, Mul   x, y      Select   condition, x, y
+ *     Greater, Minimum, Add, Sub, Mul   x, y      Select   condition, x, y
  *
  * A value is the number of the operation that makes it; operations stand behind those they take from. Shapes leave out
  * the batch, but for weights, which have none. Images are (height, width, channels), kernels as in snapshot.h. */

@@ -51,12 +51,14 @@ typedef struct snapshot_slot {
 
 typedef struct snapshot {
     unsigned parts;
-    unsigned unread; /* parts that the file holds and that were not asked to be left out, and yet could not be read:
+    unsigned
+        unread; /* parts that the file holds and that were not asked to be left out, and yet could not be read:
                         nothing says what they mean */
 
-    bool by_name;    /* weights alone: of layers that are scopes of names, in an order that tells nothing */
+    bool by_name; /* weights alone: of layers that are scopes of names, in an order that tells nothing */
+    bool unsure;  /* layers of unknown classes are among these, of which nothing says which weights train */
 
-    char *name;     /* the model's: "sequential" */
+    char *name;       /* the model's: "sequential" */
     char *input_name; /* of the input, where a user gave it one; else NULL */
     int input_rank;   /* without the batch */
     size_t input_shape[HORN_MAX_RANK];

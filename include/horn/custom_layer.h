@@ -1,0 +1,140 @@
+/* Layers of your own, Keras' custom layers: a table of functions, registered once. From then on the layer is one like any
+ * other, in models, in training, for any number of threads, and in files, where it is called "package>Name" as in Python
+ * under keras.saving.register_keras_serializable(package, name).
+ *
+ * A layer has its own state, `self`, of as many bytes as the table says, zeros at first. configure and build alone may change
+ * it. forward and backward see a slice of the batch, run on several slices at once, on threads of the model's, and neither
+ * allocate nor fail: what they write is y, dx, gradients, keep and scratch, which are the slice's. A function that reads
+ * nothing else gives the same bits for every number of threads.
+ *
+ * Tables, and the texts in them, are not copied: they are static, or live as long as the program. */
+#ifndef HORN_CUSTOM_LAYER_H
+#define HORN_CUSTOM_LAYER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <horn/arguments.h>
+#include <horn/layers.h>
+#include <horn/options.h>
+#include <horn/status.h>
+#include <horn/view.h>
+
+#if defined(__GNUC__)
+#define HORN_FORMAT(text, first) __attribute__((format(printf, text, first)))
+#else
+#define HORN_FORMAT(text, first)
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- building: what Keras' build(self, input_shape) does ---- */
+
+typedef struct horn_shape {
+    int rank;
+    size_t size[HORN_MAX_RANK];
+} horn_shape; /* of one sample: without the batch */
+
+typedef struct horn_build {
+    horn_shape input;
+    horn_shape output; /* as the input, until build changes it */
+    size_t keep;       /* 0; bytes of each sample that forward leaves for backward */
+    size_t scratch;    /* 0; floats that one call of forward or backward may use */
+    void *layer;       /* horn_build_weight's */
+} horn_build;
+
+typedef struct horn_weight_options {
+    const char *name; /* "scale": in Python the layer's attribute has it too; static */
+    horn_shape shape;
+    const char
+        *initializer; /* Keras' names: "glorot_uniform" where NULL, "zeros", "ones", "he_normal", ... */
+    double value;     /* of the initializer "constant" */
+    bool not_trainable;
+    horn_regularizer regularizer;
+} horn_weight_options;
+
+enum { HORN_MAX_LAYER_WEIGHTS = 8 };
+
+/* Keras' add_weight. The order is that of Python's: files know weights by it, trainable ones first. */
+HORN_CHECKED horn_status horn_build_weight(horn_build *build, const horn_weight_options *options);
+
+/* Writes the error line, for a build that cannot be, and returns `status`. Which layer it is about is put before it. */
+HORN_CHECKED horn_status horn_fail(horn_status status, const char *format, ...) HORN_FORMAT(2, 3);
+
+/* ---- computing ---- */
+
+typedef struct horn_slice {
+    size_t rows;          /* samples */
+    size_t input, output; /* floats of one sample of x and of y */
+    bool training;
+    const float *const *weights; /* as they were added */
+    float *const *gradients;     /* in backward: add to them; NULL where a weight does not train */
+    void *keep;                  /* rows * keep bytes, from forward to backward; NULL unless training */
+    float *scratch;
+    const void *lane, *layer; /* horn_slice_uniforms' */
+} horn_slice;
+
+/* Random numbers in [0, 1) of a slice's sample, the same for any number of threads and in a run that was resumed; in forward,
+ * and once more, if need be, in backward. */
+void horn_slice_uniforms(const horn_slice *slice, size_t sample, size_t n, float *out);
+
+/* ---- operations: what the layer computes in inference, for TensorFlow's SavedModel and GraphDef ---- */
+
+typedef struct horn_graph horn_graph;
+typedef size_t horn_value; /* what an operation gives */
+
+horn_value horn_graph_weight(horn_graph *graph, int index); /* as they were added */
+horn_value horn_graph_number(horn_graph *graph, double number);
+/* Shaped as x; y may have fewer axes, the last ones of x, or be a number. */
+horn_value horn_graph_add(horn_graph *graph, horn_value x, horn_value y);
+horn_value horn_graph_subtract(horn_graph *graph, horn_value x, horn_value y);
+horn_value horn_graph_multiply(horn_graph *graph, horn_value x, horn_value y);
+horn_value horn_graph_minimum(horn_graph *graph, horn_value x, horn_value y);
+horn_value horn_graph_matmul(horn_graph *graph, horn_value x, horn_value kernel); /* over x's last axis */
+horn_value horn_graph_activation(horn_graph *graph, const char *name,
+                                 horn_value x);                 /* "relu", "sigmoid", ... */
+horn_value horn_graph_reshape(horn_graph *graph, horn_value x); /* to the layer's output */
+
+/* ---- the table ---- */
+
+typedef struct horn_layer_class {
+    const char *name;    /* "Scale": of Python's class too */
+    const char *package; /* "demo"; NULL: "Custom", as in Keras */
+    size_t size;         /* bytes of `self` */
+
+    /* from_config: the arguments into self; and get_config, its inverse: all of them. Both NULL: none. */
+    void (*configure)(void *self, horn_arguments *arguments);
+    void (*describe)(const void *self, horn_arguments *arguments);
+
+    /* NULL: no weights, the output shaped as the input. */
+    horn_status (*build)(void *self, horn_build *build);
+
+    /* x[rows, input] -> y[rows, output]: overwrites y. */
+    void (*forward)(const void *self, const horn_slice *slice, const float *x, float *y);
+    /* dy[rows, output] -> dx[rows, input]: overwrites dx (NULL: not wanted), adds to the gradients. */
+    void (*backward)(const void *self, const horn_slice *slice, const float *x, const float *dy, float *dx);
+
+    /* The last value of the operations that forward's y is of x; NULL: graphs refuse the layer by name. */
+    horn_value (*operate)(const void *self, horn_graph *graph, horn_value x);
+
+    void (*destroy)(
+        void *self); /* NULL unless self owns more than its bytes; also after a configure that was refused */
+} horn_layer_class;
+
+/* From any thread, at any time; a table that is registered already is no error. */
+HORN_CHECKED horn_status horn_register_layer(const horn_layer_class *table);
+
+typedef struct horn_custom_layer_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    horn_argument arguments[HORN_MAX_ARGUMENTS];
+} horn_custom_layer_options;
+
+/* By "package>Name", or by "Name" where one package alone has it. options may be NULL. */
+horn_layer *horn_custom_layer(const char *class_name, const horn_custom_layer_options *options);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

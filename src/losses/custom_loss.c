@@ -1,0 +1,103 @@
+#include "losses/custom_loss.h"
+
+#include <stdalign.h>
+#include <string.h>
+#include "base/status.h"
+#include "config/arguments.h"
+#include "config/registered.h"
+
+typedef struct custom_class {
+    loss_class class;
+    const horn_loss_class *table;
+} custom_class;
+
+typedef struct custom_loss {
+    loss base;
+    alignas(max_align_t) unsigned char self[];
+} custom_loss;
+
+static registry classes;
+
+static const horn_loss_class *table_of(const loss *l)
+{
+    return ((const custom_class *)l->class)->table;
+}
+
+static void configure(loss *l, config_reader *r)
+{
+    horn_arguments arguments = { .reader = r };
+    if (table_of(l)->configure) table_of(l)->configure(((custom_loss *)l)->self, &arguments);
+}
+
+static void describe(const loss *l, config *c)
+{
+    horn_arguments arguments = { .object = c };
+    if (table_of(l)->describe) table_of(l)->describe(((const custom_loss *)l)->self, &arguments);
+}
+
+static double value(const loss *l, outputs_kind kind, size_t rows, size_t columns, const float *outputs,
+                    const targets *t, float *gradient, float scale)
+{
+    const bool labels = t->kind == TARGET_LABELS;
+    const horn_comparison c = { .rows = rows,
+                                .columns = columns,
+                                .outputs = outputs,
+                                .targets = labels ? NULL : t->rows,
+                                .labels = labels ? t->labels : NULL };
+    (void)kind; /* it takes no logits: it sees what the model gives */
+    const double sum = table_of(l)->value(((const custom_loss *)l)->self, &c, gradient);
+    for (size_t i = 0; gradient && i < rows * columns; i++) gradient[i] *= scale;
+    return sum;
+}
+
+/* ---- the registry ---- */
+
+static horn_status check(const horn_loss_class *t)
+{
+    if (!t) return fail(HORN_ERROR_ARGUMENT, "loss class: is NULL");
+    const char *name = t->name ? t->name : "";
+    if (!t->value) return fail(HORN_ERROR_ARGUMENT, "loss class '%.100s': has no value", name);
+    if (!t->configure != !t->describe)
+        return fail(HORN_ERROR_ARGUMENT,
+                    "loss class '%.100s': has no %s, expected both of configure and describe, or none", name,
+                    t->configure ? "describe" : "configure");
+    if (t->targets != HORN_TARGETS_ROWS && t->targets != HORN_TARGETS_LABELS)
+        return fail(HORN_ERROR_ARGUMENT, "loss class '%.100s': its targets are %d, expected rows or labels",
+                    name, (int)t->targets);
+    for (size_t i = 0; loss_class_at(i); i++)
+        if (strcmp(loss_class_at(i)->name, name) == 0)
+            return fail(HORN_ERROR_ARGUMENT, "loss class '%s': the name is taken by Keras' own", name);
+    return HORN_OK;
+}
+
+horn_status horn_register_loss(const horn_loss_class *table)
+{
+    registered *r = NULL;
+    horn_status status = check(table);
+    if (!status)
+        status = registered_new(&r, "loss", table->package, table->name, table, sizeof(custom_class));
+    if (status) return status;
+    *(custom_class *)r->made =
+        (custom_class){ .class = { .name = r->name,
+                                   .function_name = r->snake,
+                                   .size = sizeof(custom_loss) + table->size,
+                                   .targets =
+                                       table->targets == HORN_TARGETS_LABELS ? TARGET_LABELS : TARGET_ROWS,
+                                   .configure = configure,
+                                   .describe = describe,
+                                   .value = value },
+                        .table = table };
+    return registry_add(&classes, "loss", r);
+}
+
+const loss_class *custom_loss_class(const char *name)
+{
+    return registry_find(&classes, name);
+}
+
+horn_loss *horn_custom_loss(const char *class_name, const horn_custom_loss_options *options)
+{
+    config *arguments = config_object();
+    if (options) arguments_put(arguments, options->arguments);
+    return loss_construct(class_name ? class_name : "", arguments);
+}

@@ -1,0 +1,44 @@
+/* What files do not tell of layers of a user's own, their classes do. */
+#include <string.h>
+#include "layers/custom_layer.h"
+#include "model/snapshot_of_model.h"
+
+/* Whether some of the layers are of a user's own; unsure where a class is not known at all. */
+static bool has_own_layers(snapshot *s)
+{
+    bool has = false;
+    for (size_t i = 0; i < s->layer_count; i++) {
+        const char *class_name = s->layers[i].class_name;
+        if (class_name && custom_layer_class(class_name)) has = true;
+        if (class_name && !layer_class_by_name(class_name)) s->unsure = true;
+    }
+    return has;
+}
+
+/* By name; one without a known name is what stands at its place, where those that train come first. */
+static bool trains(const layer *l, const char *name, size_t place)
+{
+    size_t trainable = 0;
+    for (int p = 0; p < l->param_count; p++) {
+        if (name && strcmp(l->params[p].name, name) == 0) return l->params[p].trainable;
+        trainable += l->params[p].trainable;
+    }
+    return place < trainable;
+}
+
+void model_mark_weights(snapshot *s)
+{
+    horn_model *m = NULL;
+    if (!has_own_layers(s) || s->unsure || horn_sequential_new(&m, NULL)) return;
+    if (model_add_layers(m, s)) goto done; /* whoever needs the model will say why */
+    for (size_t i = 0; i < s->layer_count && i < m->layer_count; i++) {
+        snapshot_layer *from = &s->layers[i];
+        if (!custom_layer_class(m->layers[i]->class->name) ||
+            from->tensor_count != (size_t)m->layers[i]->param_count)
+            continue;
+        for (size_t k = 0; k < from->tensor_count; k++)
+            from->tensors[k].trainable = trains(m->layers[i], from->tensors[k].name, k);
+    }
+done:
+    horn_model_free(m);
+}
