@@ -7,7 +7,7 @@
 #include <string.h>
 #include <horn/horn.h>
 
-/* ---- demo>Mix: y = gain x scale + seen + shift; seen is not trained, and stands between the others ---- */
+/* ---- demo>Mix: y = gain x scale + seen + bias; seen is not trained, and stands between the others ---- */
 
 typedef struct mix {
     double gain;
@@ -38,7 +38,7 @@ static inline horn_status mix_build(void *self, horn_build *b)
     horn_status status = horn_build_weight(b, &w);
     w.name = "seen", w.initializer = "ones", w.not_trainable = true;
     if (!status) status = horn_build_weight(b, &w);
-    w.name = "shift", w.initializer = "zeros", w.not_trainable = false;
+    w.name = "bias", w.initializer = "zeros", w.not_trainable = false;
     return status || !m->shifted ? status : horn_build_weight(b, &w);
 }
 

@@ -95,12 +95,28 @@ static bool is_ordered(const char *name)
     return false;
 }
 
+/* Whether all of a layer's weights have names of Keras' own, whose order is known. */
+static bool has_order(const tf_reader *r, size_t node)
+{
+    char name[32];
+    const graph_node *n = &r->graph.nodes[node];
+    for (size_t i = 0; i < n->child_count; i++) {
+        const graph_child *child = &r->graph.children[n->first_child + i];
+        if (!object_graph_is_variable(&r->graph, child->node)) continue;
+        if (child->name.size >= sizeof name) return false;
+        memcpy(name, child->name.at, child->name.size);
+        name[child->name.size] = 0;
+        if (!is_ordered(name)) return false;
+    }
+    return true;
+}
+
 /* Those of known name in Keras' order, then the others in the file's: it is the file's for a class of a user's own. */
 static horn_status add_all(tf_reader *r, snapshot_layer *layer, size_t node)
 {
     horn_status status = HORN_OK;
     const graph_node *n = &r->graph.nodes[node];
-    const bool is_own = layer->class_name && strchr(layer->class_name, '>');
+    const bool is_own = layer->class_name && (strchr(layer->class_name, '>') || !has_order(r, node));
     char *name = NULL;
     for (size_t i = 0; i < ORDER && !is_own; i++) {
         if (r->depthwise && strcmp(order[i], "kernel") == 0) continue; /* is found as the other */

@@ -1,5 +1,6 @@
 #include "formats/tf_objects.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,6 +86,12 @@ static horn_status check_names(const snapshot *s)
         for (size_t k = 0; k < layer->tensor_count; k++)
             if (!layer->tensors[k].name)
                 return fail(HORN_ERROR_ARGUMENT, "weight %zu of '%s' has no name", k, layer->name);
+            else if (isdigit(
+                         (unsigned char)*layer->tensors[k].name)) /* of a .keras: no attribute is called so */
+                return fail(
+                    HORN_ERROR_UNSUPPORTED,
+                    "layer '%s' (%s): what it calls its weight %zu is not known, and TensorFlow goes by it",
+                    layer->name, layer->class_name ? layer->class_name : "", k);
     }
     return HORN_OK;
 }

@@ -1,5 +1,8 @@
 /* What files do not tell of layers of a user's own, their classes do. */
+#include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
+#include "base/memory.h"
 #include "layers/custom_layer.h"
 #include "model/snapshot_of_model.h"
 
@@ -15,15 +18,26 @@ static bool has_own_layers(snapshot *s)
     return has;
 }
 
-/* By name; one without a known name is what stands at its place, where those that train come first. */
-static bool trains(const layer *l, const char *name, size_t place)
+/* By name, or, where the file only counts its weights, by place: those that train come first. */
+static const param *find_param(const layer *l, const char *name, size_t place)
 {
-    size_t trainable = 0;
-    for (int p = 0; p < l->param_count; p++) {
-        if (name && strcmp(l->params[p].name, name) == 0) return l->params[p].trainable;
-        trainable += l->params[p].trainable;
-    }
-    return place < trainable;
+    for (int p = 0; p < l->param_count; p++)
+        if (strcmp(l->params[p].name, name) == 0) return &l->params[p];
+    for (int pass = 0; pass < 2; pass++)
+        for (int p = 0; p < l->param_count; p++)
+            if (l->params[p].trainable == (pass == 0) && place-- == 0) return &l->params[p];
+    return NULL;
+}
+
+/* A number for a name becomes the name. No memory: the number stays. */
+static void mark(snapshot_tensor *t, const layer *l, size_t place)
+{
+    const param *p = find_param(l, t->name, place);
+    char *name = NULL;
+    if (p) t->trainable = p->trainable;
+    if (!p || !isdigit((unsigned char)*t->name) || memory_copy_string(&name, p->name)) return;
+    free(t->name);
+    t->name = name;
 }
 
 void model_mark_weights(snapshot *s)
@@ -36,8 +50,7 @@ void model_mark_weights(snapshot *s)
         if (!custom_layer_class(m->layers[i]->class->name) ||
             from->tensor_count != (size_t)m->layers[i]->param_count)
             continue;
-        for (size_t k = 0; k < from->tensor_count; k++)
-            from->tensors[k].trainable = trains(m->layers[i], from->tensors[k].name, k);
+        for (size_t k = 0; k < from->tensor_count; k++) mark(&from->tensors[k], m->layers[i], k);
     }
 done:
     horn_model_free(m);

@@ -60,6 +60,9 @@ check keras3 frozen_graph.py keras3
 check keras2 saved_model.py keras2
 check keras3 saved_model.py tf_keras
 check keras3 saved_model.py keras3
+check keras2 custom_objects.py keras2
+check keras3 custom_objects.py tf_keras
+check keras3 custom_objects.py keras3
 check keras2 checkpoint_moments.py
 check keras2 tutorial_distribution.py
 check keras2 cnn_accuracy.py

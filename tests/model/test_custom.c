@@ -1,6 +1,8 @@
 /* Classes of a user's own, registered through the public headers: refused where they are not sound, and trained. */
 #include "model/custom_run.h"
 
+#include <pthread.h>
+
 /* ---- registering ---- */
 
 static void no_forward(const void *self, const horn_slice *s, const float *in, float *out)
@@ -91,6 +93,29 @@ START_TEST(test_custom__a_name_is_taken_once)
     l = horn_custom_layer("another>Mix", NULL);
     ck_assert_ptr_nonnull(l);
     horn_layer_free(l);
+}
+END_TEST
+
+static void *register_all(void *result)
+{
+    for (int i = 0; i < 50; i++) {
+        *(horn_status *)result = register_custom_classes();
+        horn_layer_free(horn_custom_layer("demo>Mix", NULL));
+    }
+    return NULL;
+}
+
+START_TEST(test_custom__any_thread_may_register)
+{
+    enum { THREADS = 4 };
+    pthread_t threads[THREADS];
+    horn_status results[THREADS];
+    for (int i = 0; i < THREADS; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, register_all, &results[i]), 0);
+    for (int i = 0; i < THREADS; i++) {
+        ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+        ck_assert_int_eq(results[i], HORN_OK);
+    }
 }
 END_TEST
 
@@ -261,12 +286,16 @@ END_TEST
 
 /* ---- random numbers ---- */
 
+static float drawn[SAMPLES]; /* the first number of each sample of a step with one thread */
+static size_t drawn_count;
+
 static void noise_forward(const void *self, const horn_slice *s, const float *in, float *out)
 {
     (void)self;
     memcpy(out, in, s->rows * s->input * sizeof *out);
     for (size_t row = 0; s->training && row < s->rows; row++) {
         horn_slice_uniforms(s, row, s->input, s->scratch);
+        if (drawn_count < SAMPLES) drawn[drawn_count++] = s->scratch[0];
         for (size_t i = 0; i < s->input; i++) out[row * s->input + i] += s->scratch[i] - 0.5f;
     }
 }
@@ -309,14 +338,19 @@ START_TEST(test_custom__random_numbers_are_of_the_sample_and_the_step)
     };
     setup();
     ck_ok(horn_register_layer(&noise));
-    ck_assert_double_eq(noisy_loss(1, 1), noisy_loss(3, 1));
+    const double loss = noisy_loss(1, 1);
+    ck_assert_uint_eq(drawn_count, SAMPLES);
+    for (size_t i = 0; i < SAMPLES; i++)
+        for (size_t k = 0; k < i; k++) ck_assert_float_ne(drawn[i], drawn[k]);
+    ck_assert_double_eq(loss, noisy_loss(3, 1));
     ck_assert_double_ne(noisy_loss(1, 1), noisy_loss(1, 2)); /* with the same weights */
     cleanup();
 }
 END_TEST
 
-TEST_MAIN(test_custom__a_table_that_is_not_sound_is_refused, test_custom__a_name_that_will_not_do_is_refused,
-          test_custom__a_name_is_taken_once, test_custom__arguments_are_checked,
-          test_custom__what_cannot_be_built_is_refused, test_custom__gradients_are_the_slopes_of_the_loss,
+TEST_MAIN(test_custom__any_thread_may_register, test_custom__a_table_that_is_not_sound_is_refused,
+          test_custom__a_name_that_will_not_do_is_refused, test_custom__a_name_is_taken_once,
+          test_custom__arguments_are_checked, test_custom__what_cannot_be_built_is_refused,
+          test_custom__gradients_are_the_slopes_of_the_loss,
           test_custom__training_lowers_the_loss_and_tells_the_metric, test_custom__threads_change_no_bit,
           test_custom__random_numbers_are_of_the_sample_and_the_step)

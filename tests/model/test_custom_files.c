@@ -78,6 +78,26 @@ START_TEST(test_custom_files__weights_alone_go_into_the_same_model)
 }
 END_TEST
 
+/* A .keras counts weights; TensorFlow's checkpoints name them. */
+START_TEST(test_custom_files__names_of_weights_come_from_the_class)
+{
+    setup();
+    horn_model *m;
+    ck_ok(register_custom_classes());
+    ck_ok(horn_sequential_new(&m, NULL));
+    add_layers(m);
+    ck_ok(horn_model_save(m, in_folder("m.keras"), NULL));
+    ck_ok(horn_model_save(m, in_folder("m"), NULL));
+    ck_ok(horn_convert(in_folder("m.keras"), in_folder("again"), NULL, NULL));
+    assert_same_saves(in_folder("m"), in_folder("again"));
+    ck_ok(horn_convert(in_folder("m.keras"), in_folder("again.h5"), NULL, NULL));
+    ck_ok(horn_model_save(m, in_folder("m.h5"), NULL));
+    assert_same_files(in_folder("m.h5"), in_folder("again.h5"));
+    horn_model_free(m);
+    cleanup();
+}
+END_TEST
+
 START_TEST(test_custom_files__graphs_need_operations)
 {
     static horn_layer_class mute, wrong;
@@ -175,9 +195,14 @@ START_TEST(test_custom_files__files_of_unknown_classes_are_shown)
                           strstr(facts->summary, " swish1 (Custom>Swish1) "),
                       "%s: %s", names[i], facts->summary);
         ck_assert(!facts->is_broken);
+        ck_assert(!(facts->parts & HORN_PART_OPTIMIZER)); /* whose variables are of the weights that train */
         if (i < 3) ck_assert_uint_ge(horn_file_tensor_count(f), 8); /* of a SavedModel none are listed */
         horn_file_close(f);
     }
+    ck_ok(horn_convert(in_folder("c.keras"), in_folder("again.keras"), NULL,
+                       NULL)); /* without the optimizer's state */
+    ck_fails(horn_convert(in_folder("c.keras"), in_folder("again"), NULL, NULL), HORN_ERROR_UNSUPPORTED,
+             "layer 'mix' (demo>Mix): what it calls its weight 0 is not known");
     cleanup();
 }
 END_TEST
@@ -203,7 +228,8 @@ START_TEST(test_custom_files__a_class_without_a_package_in_a_file_is_found)
 }
 END_TEST
 
-TEST_MAIN(test_custom_files__every_format_carries_them,
+TEST_MAIN(test_custom_files__names_of_weights_come_from_the_class,
+          test_custom_files__every_format_carries_them,
           test_custom_files__weights_alone_go_into_the_same_model, test_custom_files__graphs_need_operations,
           test_custom_files__an_unknown_class_is_refused_with_its_config,
           test_custom_files__files_of_unknown_classes_are_shown,
