@@ -33,6 +33,8 @@ typedef struct format {
     unsigned
         needs; /* what it cannot carry, and must know of the model: to write, and of the target to read */
     bool weights_alone; /* it can carry an architecture, and does without one */
+    bool
+        computes_alone; /* of an architecture it carries what is computed in inference, not how Keras says it */
     bool has_shards;    /* its data can lie in several files */
     bool
         by_name; /* each tensor stands by itself, under its name: which layers there are and their order is not told */

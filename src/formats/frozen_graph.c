@@ -48,6 +48,7 @@ const format frozen_graph_format = {
     .suffixes = suffixes,
     .reads = PART_ARCHITECTURE | PART_WEIGHTS,
     .writes = PART_ARCHITECTURE | PART_WEIGHTS | PART_OPERATIONS,
+    .computes_alone = true,
     .recognizes = frozen_graph_recognizes,
     .read = frozen_graph_read,
     .write = write,

@@ -163,7 +163,8 @@ static horn_status check_parts(const conversion *c)
                     c->from.path, f->name);
     if (c->picture->by_name && !f->by_name)
         return fail(HORN_ERROR_UNSUPPORTED,
-                    "%s: the names of its variables do not say what the layers are and their order, which format '%s' "
+                    "%s: the names of its variables do not say what the layers are and their order, which "
+                    "format '%s' "
                     "needs, expected the option architecture",
                     c->from.path, f->name);
     if (needed & ~parts)
@@ -174,16 +175,15 @@ static horn_status check_parts(const conversion *c)
 
 /* What formats of graphs write is known by the layers themselves: a model of the picture says it, whose weights have the
  * names and the order that it speaks of. */
-static horn_status add_operations(conversion *c)
+static horn_status add_operations(snapshot *s, const char *where)
 {
     horn_status status = HORN_OK;
     horn_model *m = NULL;
-    snapshot *drawn = NULL, *s = c->picture;
-    if (!(c->writer->writes & PART_OPERATIONS)) return HORN_OK;
-    TRY(model_from_snapshot(&m, s, &(horn_load_options){ .threads = 1, .no_compile = true }, c->from.path));
+    snapshot *drawn = NULL;
+    TRY(model_from_snapshot(&m, s, &(horn_load_options){ .threads = 1, .no_compile = true }, where));
     TRY(snapshot_of_model(&drawn, m, PART_ARCHITECTURE | PART_WEIGHTS | PART_OPERATIONS));
     if (drawn->layer_count != s->layer_count)
-        TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: has %zu layers, its model %zu", c->from.path, s->layer_count,
+        TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: has %zu layers, its model %zu", where, s->layer_count,
                  drawn->layer_count));
     for (size_t i = 0; i < s->layer_count; i++) {
         const snapshot_layer old = s->layers[i];
@@ -215,17 +215,24 @@ static horn_status has_state(bool *out, const char *target)
     return status;
 }
 
+static unsigned compared(const conversion *c)
+{
+    const unsigned both = c->picture->parts & c->result->parts;
+    return c->writer->computes_alone ? both & ~(unsigned)PART_ARCHITECTURE
+                                     : both & ~(unsigned)PART_OPERATIONS;
+}
+
 /* From the bytes that are about to be written; that the disk has the same is the commit's part. */
 static horn_status read_back(conversion *c, const transaction *files)
 {
     horn_status status = HORN_OK;
     source from = { 0 };
     format_options none = { .mark = model_mark_weights };
-    if (!c->writer->read) return HORN_OK;
     TRY(source_open_pending(&from, files));
     TRY(snapshot_new(&c->result));
     TRY(c->writer->read(c->result, &from, &none, c->writer->needs ? c->picture : NULL));
-    TRY(convert_check(c->picture, c->result, c->picture->parts & c->result->parts, c->target));
+    if (c->writer->computes_alone) TRY(add_operations(c->result, c->target));
+    TRY(convert_check(c->picture, c->result, compared(c), c->target));
     if (c->picture->parts & c->writer->writes & ~c->result->parts & (PART_ARCHITECTURE | PART_WEIGHTS))
         TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: format '%s' does not give back what was written", c->target,
                  c->writer->name));
@@ -244,7 +251,7 @@ static horn_status write_target(conversion *c)
     TRY(choose_writer(c));
     TRY(format_check_shards(c->writer, o.shards, c->target));
     TRY(check_parts(c));
-    TRY(add_operations(c));
+    if (c->writer->writes & PART_OPERATIONS) TRY(add_operations(c->picture, c->from.path));
     TRY(has_state(&in_use, c->target));
     if (in_use) o.kept = no_names;
     TRY(transaction_begin(&files, c->target));
@@ -262,15 +269,14 @@ enum { PARTS = 5 };
 static const char *const part_names[PARTS] = { "architecture", "weights", "compile settings",
                                                "optimizer state", "progress" };
 
-/* Of a format that is written and not read there is no result. */
 static unsigned carried(const conversion *c)
 {
-    return c->picture->parts & (c->result ? c->result->parts : c->writer->writes);
+    return c->picture->parts & c->result->parts;
 }
 
 static void report_carried(conversion *c)
 {
-    const snapshot *s = c->result ? c->result : c->picture;
+    const snapshot *s = c->result;
     size_t weights = 0, comma = 0;
     int64_t epoch;
     for (size_t i = 0; i < s->layer_count; i++) weights += s->layers[i].tensor_count;
@@ -304,6 +310,9 @@ static void report_lost(conversion *c)
             bytes_print(&c->report, "format '%s' keeps it only beside architecture and compile settings)\n",
                         f->name);
     }
+    if (f->computes_alone)
+        bytes_print(&c->report,
+                    "not carried: what has no part in inference, such as Dropout and initializers\n");
     if (!(carried(c) & PART_TRAINING)) return;
     if (convert_is_legacy(c->picture) && !convert_is_legacy(c->result))
         bytes_print(&c->report, "not carried: that the optimizer is one of TensorFlow up to 2.10 (the "
@@ -324,8 +333,7 @@ horn_status horn_convert(const char *source_path, const char *target, const horn
     bytes_print(&c.report, "read:        %s (%s)\n", c.from.path, c.reader->name);
     report_carried(&c);
     report_lost(&c);
-    bytes_print(&c.report, "written:     %s (%s), %s\n", target, c.writer->name,
-                c.result ? "read back and compared" : "a format that is not read back");
+    bytes_print(&c.report, "written:     %s (%s), read back and compared\n", target, c.writer->name);
     TRY(bytes_status(&c.report));
     if (report) TRY(memory_copy_string(report, bytes_text(&c.report)));
 done:

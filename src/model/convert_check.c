@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/status.h"
 #include "formats/keras_training.h"
+#include "snapshot/graph.h"
 
 static horn_status differs(const char *where, const char *what, const char *of)
 {
@@ -138,6 +139,8 @@ horn_status convert_check(const snapshot *wanted, const snapshot *found, unsigne
 {
     horn_status status = HORN_OK;
     if (parts & PART_ARCHITECTURE) TRY(check_architecture(wanted, found, where));
+    if (parts & PART_OPERATIONS && !graph_equal(wanted->operations, found->operations))
+        TRY(differs(where, "what the model computes", NULL));
     if (parts & PART_WEIGHTS) TRY(check_weights(wanted, found, where));
     if (parts & PART_TRAINING) TRY(check_training(wanted, found, where));
     if (parts & PART_OPTIMIZER) TRY(check_optimizer(wanted, found, where));

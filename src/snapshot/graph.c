@@ -1,6 +1,7 @@
 #include "snapshot/graph.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include "base/memory.h"
 
 horn_status graph_new(graph **out)
@@ -13,6 +14,29 @@ void graph_free(graph *g)
     if (!g) return;
     free(g->operations);
     free(g);
+}
+
+static bool same_sizes(const size_t *a, const size_t *b, size_t count)
+{
+    return memcmp(a, b, count * sizeof *a) == 0;
+}
+
+static bool same_operation(const operation *a, const operation *b)
+{
+    return strcmp(a->kind, b->kind) == 0 && a->input_count == b->input_count &&
+           same_sizes(a->inputs, b->inputs, (size_t)a->input_count) && shape_equal(&a->shape, &b->shape) &&
+           !a->weight == !b->weight && (!a->weight || strcmp(a->weight, b->weight) == 0) &&
+           a->number == b->number && same_sizes(a->size, b->size, 2) && same_sizes(a->stride, b->stride, 2) &&
+           same_sizes(a->dilation, b->dilation, 2) && same_sizes(a->padding, b->padding, 4) &&
+           a->same == b->same;
+}
+
+bool graph_equal(const graph *a, const graph *b)
+{
+    if (a->count != b->count || a->output != b->output) return false;
+    for (size_t i = 0; i < a->count; i++)
+        if (!same_operation(&a->operations[i], &b->operations[i])) return false;
+    return true;
 }
 
 size_t graph_add(graph *g, const operation *added)

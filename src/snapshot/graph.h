@@ -55,6 +55,9 @@ typedef struct graph {
 HORN_CHECKED horn_status graph_new(graph **out);
 void graph_free(graph *);
 
+/* Whether both compute the same from the same weights, which may be those of other layers. */
+bool graph_equal(const graph *, const graph *);
+
 /* Each returns the value. */
 size_t graph_add(graph *, const operation *);
 size_t graph_weight(graph *, const char *name, const shape *);
