@@ -111,7 +111,7 @@ static horn_status take_end(const tf_chain *c, size_t *end, size_t node, const c
     return HORN_OK;
 }
 
-/* The one Placeholder, and the one node that is no constant and that nobody takes. */
+/* The one Placeholder, and the one node of the graph's own that is no constant and that nobody takes. */
 static horn_status find_ends(tf_chain *c, size_t *output)
 {
     const tf_graph *g = c->g;
@@ -124,7 +124,7 @@ static horn_status find_ends(tf_chain *c, size_t *output)
         const tf_graph_node *n = &g->nodes[i];
         if (tf_graph_is(n, "Placeholder"))
             status = take_end(c, &c->input, i, "input");
-        else if (!taken[i] && !tf_graph_is(n, "Const") && !tf_graph_is(n, "NoOp"))
+        else if (!taken[i] && !n->frame && !tf_graph_is(n, "Const") && !tf_graph_is(n, "NoOp"))
             status = take_end(c, output, i, "output");
     }
     free(taken);

@@ -76,4 +76,55 @@ START_TEST(test_tf_functions__stand_in_the_place_of_calls)
 }
 END_TEST
 
-TEST_MAIN(test_tf_functions__stand_in_the_place_of_calls)
+/* A normalization has six outputs, which functions call by name: only the first is the image. */
+START_TEST(test_tf_functions__name_the_outputs_of_their_nodes)
+{
+    static const char *const results[] = { "x", "bn:y:0", "bn:batch_mean:0" };
+    for (int i = 0; i < 3; i++) {
+        bytes library = { 0 }, f = { 0 }, signature = { 0 }, part = { 0 };
+        tf_nodes n = { .field = TF_IN_FUNCTION };
+        protobuf_put_text(&signature, 1, "f");
+        for (int k = 0; k < 2; k++) {
+            protobuf_put_text(&part, 1, k ? "c" : "x");
+            protobuf_put_message(&signature, 2, &part);
+        }
+        protobuf_put_text(&part, 1, "y");
+        protobuf_put_message(&signature, 3, &part);
+        protobuf_put_message(&f, 1, &signature);
+        tf_node_begin(&n, "bn", "FusedBatchNormV3");
+        for (int k = 0; k < 5; k++) tf_node_input(&n, k ? "c" : "x");
+        tf_node_boolean(&n, "is_training", false);
+        tf_node_end(&n);
+        bytes_append(&f, n.out.data, n.out.size);
+        protobuf_put_text(&part, 1, "y");
+        protobuf_put_text(&part, 2, results[i]);
+        protobuf_put_message(&f, 4, &part);
+        protobuf_put_message(&library, 1, &f);
+        tf_nodes_free(&n);
+
+        n.field = TF_IN_GRAPH;
+        put_input(&n, "input", (size_t[]){ 4, 4, 2 }, 3);
+        put_floats(&n, "c", (size_t[]){ 2 }, 1);
+        tf_node_begin(&n, "first", "FusedBatchNormV3");
+        for (int k = 0; k < 5; k++) tf_node_input(&n, k ? "c" : "input");
+        tf_node_boolean(&n, "is_training", false);
+        tf_node_end(&n);
+        tf_node_begin(&n, "call", "PartitionedCall");
+        tf_node_input(&n, "first");
+        tf_node_input(&n, "c");
+        tf_node_function(&n, "f", "f");
+        tf_node_end(&n);
+        if (i == 0) PUT(&n, "relu", "Relu", "call");
+        protobuf_put_message(&n.out, 2, &library);
+        if (i == 0)
+            refuses(&n, HORN_ERROR_UNSUPPORTED,
+                    "is a second output"); /* its own normalization gives nothing */
+        else if (i == 1)
+            loads(&n);
+        else
+            refuses(&n, HORN_ERROR_UNSUPPORTED, "node 'call' (Identity)");
+    }
+}
+END_TEST
+
+TEST_MAIN(test_tf_functions__stand_in_the_place_of_calls, test_tf_functions__name_the_outputs_of_their_nodes)
