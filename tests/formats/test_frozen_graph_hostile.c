@@ -75,6 +75,15 @@ START_TEST(test_frozen_graph_hostile__long_ways)
         PUT(&n, name, "Relu", next);
     }
     refuses(&n, HORN_ERROR_UNSUPPORTED, "more than 65536 operations in a row");
+    n = begin();
+    PUT(&n, "n0", "Shape", "input");
+    for (int i = 1; i < LENGTH; i++) {
+        snprintf(name, sizeof name, "n%d", i);
+        snprintf(next, sizeof next, "n%d", i - 1);
+        PUT(&n, name, "Cast", next);
+    }
+    PUT(&n, "Reshape", "Reshape", "input", name);
+    refuses(&n, HORN_ERROR_UNSUPPORTED, "computes no shape in a form that is known");
     n = begin(); /* shapes of shapes of shapes, each of two ways */
     PUT(&n, "n0", "Shape", "input");
     for (int i = 1; i < 40; i++) {

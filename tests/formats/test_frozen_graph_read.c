@@ -1,5 +1,5 @@
-#include "formats/crafted_graphs.h"
 #include "formats/graphs.h"
+#include "formats/tf_nodes.h"
 
 #include <math.h>
 #include <horn/dataset.h>
@@ -253,6 +253,8 @@ START_TEST(test_frozen_graph_read__reads_what_tensorflow_writes)
     for (size_t i = 0; i < LAYERS; i++) ck_assert_str_eq(s->layers[i].name, names[i]);
     ck_assert(!config_is_true(config_get(s->layers[2].arguments, "scale"))); /* ones, and no variable */
     ck_assert(config_is_true(config_get(s->layers[15].arguments, "scale")));
+    double epsilon;
+    ck_assert(config_number(config_get(s->layers[2].arguments, "epsilon"), &epsilon) && epsilon == 0.001);
     horn_model *m = model_of(s);
     ck_ok(horn_model_predict(m, horn_array_view(x), NULL, found, count));
     for (size_t i = 0; i < count; i++)
@@ -304,37 +306,6 @@ START_TEST(test_frozen_graph_read__weights_load_into_a_model_that_is_there)
 }
 END_TEST
 
-/* As other converters write them: a kernel as (units, inputs), a product over more axes, an Add, no names. */
-START_TEST(test_frozen_graph_read__reads_products_in_other_forms)
-{
-    static const float kernel[] = { 1, 2, 3, 4, 5, 6 }, turned[] = { 1, 4, 2, 5, 3, 6 };
-    snapshot *s;
-    tf_nodes n = { .field = TF_IN_GRAPH };
-    put_input(&n, "x", (size_t[]){ 4, 3 }, 2);
-    tf_node_begin(&n, "k", "Const");
-    tf_node_tensor(&n, &(horn_view){ .data = kernel, .dtype = HORN_FLOAT32, .rank = 2, .shape = { 2, 3 } });
-    tf_node_end(&n);
-    put_floats(&n, "b", (size_t[]){ 2 }, 1);
-    tf_node_begin(&n, "m", "BatchMatMulV2");
-    tf_node_input(&n, "x");
-    tf_node_input(&n, "k");
-    tf_node_boolean(&n, "adj_y", true);
-    tf_node_end(&n);
-    PUT(&n, "a", "AddV2", "b", "m");
-    PUT(&n, "r", "Relu", "a");
-    ck_ok(read_bytes(&s, &n.out, "m.pb", 0));
-    ck_assert_uint_eq(s->layer_count, 1);
-    ck_assert_str_eq(s->layers[0].class_name, "Dense");
-    ck_assert_str_eq(s->layers[0].name, "dense");
-    ck_assert_str_eq(config_get_string(s->layers[0].arguments, "activation"), "relu");
-    ck_assert(config_is_true(config_get(s->layers[0].arguments, "use_bias")));
-    ck_assert_mem_eq(s->layers[0].tensors[0].data, turned, sizeof turned);
-    ck_assert_uint_eq(s->layers[0].tensors[0].shape[0], 3);
-    snapshot_free(s);
-    tf_nodes_free(&n);
-}
-END_TEST
-
 /* ---- content ---- */
 
 /* A node of 123 bytes in front: "\n{". */
@@ -380,5 +351,4 @@ TEST_MAIN(test_frozen_graph_read__gives_back_plain_layers,
           test_frozen_graph_read__reads_what_tensorflow_writes,
           test_frozen_graph_read__constants_are_tensors_of_the_file,
           test_frozen_graph_read__weights_load_into_a_model_that_is_there,
-          test_frozen_graph_read__reads_products_in_other_forms,
           test_frozen_graph_read__is_known_by_its_content)
