@@ -35,9 +35,7 @@ def as_function(graph, x):
 
 def freeze(model, x, path, batch=None):
     function = tf.function(lambda samples: model(samples, training=False))
-    frozen = convert_variables_to_constants_v2(function.get_concrete_function(tf.TensorSpec([batch] + list(x.shape[1:]), tf.float32)))
-    with open(path, "wb") as file:
-        file.write(frozen.graph.as_graph_def().SerializeToString())
+    save_frozen(function.get_concrete_function(tf.TensorSpec([batch] + list(x.shape[1:]), tf.float32)), path)
 
 
 def predict(model, x, folder):
@@ -73,6 +71,41 @@ def taken_over(name, model, x, y, expected, folder, file):
     check("%s: as .h5 in Keras, the layers' names" % name, [l.name for l in loaded.layers] == [l.name for l in kept])
 
 
+def save_frozen(function, path):
+    with open(path, "wb") as file:
+        file.write(convert_variables_to_constants_v2(function).graph.as_graph_def().SerializeToString())
+
+
+def other_ways(folder):
+    """A SavedModel's signature, a functional model, and a graph of TensorFlow 1's own: variables by name, in a session."""
+    model, x, y = graphs.make(keras, "bn_cnn, Adam")
+    model.save(folder + "/saved", save_format="tf")
+    saved = tf.saved_model.load(folder + "/saved")  # owns the variables
+    save_frozen(saved.signatures["serving_default"], folder + "/theirs.pb")
+    expected = model.predict(x, verbose=0)
+    taken_over("a SavedModel's signature", model, x, y, expected, folder, folder + "/theirs.pb")
+
+    inputs = keras.Input((28, 28, 1))
+    features = keras.layers.ReLU()(keras.layers.Conv2D(4, 5, strides=2, padding="same")(inputs))
+    model = keras.Model(inputs, keras.layers.Dense(3)(keras.layers.BatchNormalization()(keras.layers.GlobalAveragePooling2D()(features))))
+    freeze(model, x, folder + "/theirs.pb")
+    expected = model.predict(x, verbose=0)
+    check_close("a functional model", predict(folder + "/theirs.pb", x, folder), expected, graphs.limit(expected))
+
+    v1 = tf.compat.v1
+    with tf.Graph().as_default() as graph, v1.Session(graph=graph) as session:
+        samples = v1.placeholder(tf.float32, [None, 28, 28, 1], "pixels")
+        kernel, bias = v1.get_variable("dense/kernel", [784, 10]), v1.get_variable("dense/bias", [10])
+        product = tf.nn.bias_add(tf.matmul(tf.reshape(samples, [-1, 784], "flatten/Reshape"), kernel, name="dense/MatMul"), bias, name="dense/BiasAdd")
+        output = tf.nn.softmax(product, name="dense/Softmax")
+        session.run(v1.global_variables_initializer())
+        expected = session.run(output, {samples: x})
+        frozen = v1.graph_util.convert_variables_to_constants(session, graph.as_graph_def(), ["dense/Softmax"])
+    with open(folder + "/theirs.pb", "wb") as file:
+        file.write(frozen.SerializeToString())
+    check_close("a graph of TensorFlow 1", predict(folder + "/theirs.pb", x, folder), expected, graphs.limit(expected))
+
+
 def refused(name, model, x, path, words):
     freeze(model, x, path)
     done = subprocess.run([PROGRAMS + "/predict", path, "--data", "datasets/fashion-mnist"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -92,6 +125,8 @@ with tempfile.TemporaryDirectory() as folder:
             freeze(model, x, folder + "/fixed.pb", batch=len(x))
             taken_over(name + ", of a fixed batch", model, x, y, expected, folder, folder + "/fixed.pb")
 
+    if flavour != "keras3":
+        other_ways(folder)
     inputs = keras.Input((28, 28))
     flat = keras.layers.Flatten()(inputs)
     branches = keras.layers.Add(name="sum")([keras.layers.Dense(8)(flat), keras.layers.Dense(8)(flat)])
