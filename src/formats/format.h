@@ -32,10 +32,9 @@ typedef struct format {
     unsigned reads, writes; /* parts it can carry; 0: it cannot */
     unsigned
         needs; /* what it cannot carry, and must know of the model: to write, and of the target to read */
-    bool weights_alone; /* it can carry an architecture, and does without one */
-    bool
-        computes_alone; /* of an architecture it carries what is computed in inference, not how Keras says it */
-    bool has_shards;    /* its data can lie in several files */
+    bool weights_alone;   /* it can carry an architecture, and does without one */
+    bool inference_alone; /* of an architecture it gives back what inference needs, in its own words */
+    bool has_shards;      /* its data can lie in several files */
     bool
         by_name; /* each tensor stands by itself, under its name: which layers there are and their order is not told */
     bool (*recognizes)(const source *); /* by content, never by suffix */

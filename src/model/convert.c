@@ -218,8 +218,8 @@ static horn_status has_state(bool *out, const char *target)
 static unsigned compared(const conversion *c)
 {
     const unsigned both = c->picture->parts & c->result->parts;
-    return c->writer->computes_alone ? both & ~(unsigned)PART_ARCHITECTURE
-                                     : both & ~(unsigned)PART_OPERATIONS;
+    return c->writer->inference_alone ? both & ~(unsigned)PART_ARCHITECTURE
+                                      : both & ~(unsigned)PART_OPERATIONS;
 }
 
 /* From the bytes that are about to be written; that the disk has the same is the commit's part. */
@@ -231,7 +231,7 @@ static horn_status read_back(conversion *c, const transaction *files)
     TRY(source_open_pending(&from, files));
     TRY(snapshot_new(&c->result));
     TRY(c->writer->read(c->result, &from, &none, c->writer->needs ? c->picture : NULL));
-    if (c->writer->computes_alone) TRY(add_operations(c->result, c->target));
+    if (c->writer->inference_alone) TRY(add_operations(c->result, c->target));
     TRY(convert_check(c->picture, c->result, compared(c), c->target));
     if (c->picture->parts & c->writer->writes & ~c->result->parts & (PART_ARCHITECTURE | PART_WEIGHTS))
         TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: format '%s' does not give back what was written", c->target,
@@ -310,9 +310,9 @@ static void report_lost(conversion *c)
             bytes_print(&c->report, "format '%s' keeps it only beside architecture and compile settings)\n",
                         f->name);
     }
-    if (f->computes_alone)
+    if (f->inference_alone)
         bytes_print(&c->report,
-                    "not carried: what has no part in inference, such as Dropout and initializers\n");
+                    "changed:     the architecture has what inference needs: no Dropout, no initializers\n");
     if (!(carried(c) & PART_TRAINING)) return;
     if (convert_is_legacy(c->picture) && !convert_is_legacy(c->result))
         bytes_print(&c->report, "not carried: that the optimizer is one of TensorFlow up to 2.10 (the "
