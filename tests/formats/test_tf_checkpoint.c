@@ -136,6 +136,12 @@ START_TEST(test_tf_checkpoint__what_does_not_fit_the_target_is_refused)
         { "tf2.21/adam", "RMSprop", "{\"momentum\": 0.9}", "of optimizer Adam", HORN_ERROR_ARGUMENT },
         { "tf2.15/rmsprop", "RMSprop", "{\"momentum\": 0.9}", "expected 2 for each", HORN_ERROR_FORMAT },
         { "tf2.15/legacy_sgd", "SGD", "{\"use_ema\": true}", "", HORN_OK },
+        { "tf2.15/legacy_rmsprop", "RMSprop", "{\"momentum\": 0.5, \"rho\": 0.8}", "rho is 0.9, expected 0.8",
+          HORN_ERROR_ARGUMENT },
+        { "tf2.15/legacy_rmsprop", "RMSprop", "{\"momentum\": 0.5, \"decay\": 0.1}",
+          "decay is 0, expected 0.1", HORN_ERROR_ARGUMENT },
+        { "tf2.15/legacy_rmsprop", "RMSprop", "{\"momentum\": 0.5, \"rho\": 0.9, \"decay\": 0}", "",
+          HORN_OK },
         { "tf2.15/legacy_rmsprop", "Adam", "{}", "no variable 'm'", HORN_ERROR_FORMAT },
         { "tf2.15/legacy_rmsprop", "RMSprop", "{}", "has 8 slot variables, expected 1", HORN_ERROR_FORMAT },
     };
