@@ -69,4 +69,24 @@ static inline void put_file(const char *path, const bytes *content)
     ck_assert_int_eq(fclose(file), 0);
 }
 
+static inline void write_prefix(const snapshot *s, const char *path, const char *name,
+                                const format_options *options)
+{
+    const format *f;
+    transaction *t;
+    ck_ok(format_by_name(&f, name));
+    ck_ok(transaction_begin(&t, path));
+    ck_ok(f->write(s, t, options));
+    ck_ok(transaction_commit(t));
+    transaction_free(t);
+}
+
+static inline void check_same_files(const char *a, const char *b, const char *suffix)
+{
+    bytes x = content_of(a, suffix), y = content_of(b, suffix);
+    check_same_bytes(&x, &y, suffix);
+    bytes_free(&x);
+    bytes_free(&y);
+}
+
 #endif
