@@ -68,7 +68,7 @@ venvs:
 	@.ci/make_venvs.sh
 interop: venvs data
 	@.ci/install_packages.sh build
-	@$(MAKE) $(JOBS) all $(patsubst %.c,$B/%,$(wildcard tests/interop/*.c))
+	@$(MAKE) $(JOBS) all $B/readme/custom_layer $(patsubst %.c,$B/%,$(wildcard tests/interop/*.c))
 	@tests/interop/run.sh $B
 bench: venvs data
 	@.ci/install_packages.sh build

@@ -33,6 +33,14 @@ static horn_status check_names(const char *kind, const char *package, const char
     return HORN_OK;
 }
 
+horn_status registered_check_arguments(const char *kind, const char *name, bool configures, bool describes)
+{
+    if (configures == describes) return HORN_OK;
+    return fail(HORN_ERROR_ARGUMENT,
+                "%s class '%.100s': has no %s, expected both of configure and describe, or none", kind, name,
+                configures ? "describe" : "configure");
+}
+
 horn_status registered_new(registered **out, const char *kind, const char *package, const char *name,
                            const void *table, size_t size)
 {

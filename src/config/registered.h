@@ -4,6 +4,7 @@
 #define CONFIG_REGISTERED_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <horn/status.h>
 
@@ -19,6 +20,10 @@ typedef struct registered {
 typedef struct registry {
     _Atomic(registered *) first;
 } registry;
+
+/* Arguments are both read and said, or there are none. */
+HORN_CHECKED horn_status registered_check_arguments(const char *kind, const char *name, bool configures,
+                                                    bool describes);
 
 /* An entry with its names, and `size` zeroed bytes at `made`. Refuses names that files could not carry; `kind` ("layer") begins
  * the message. */

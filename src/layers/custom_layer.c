@@ -50,7 +50,8 @@ static horn_status fail_here(const layer *l, horn_status why)
 static void configure(layer *l, config_reader *r)
 {
     horn_arguments arguments = { .reader = r };
-    config_only_null(r, "activity_regularizer"); /* Keras 3 says both where Python's class has no get_config */
+    config_only_null(r,
+                     "activity_regularizer"); /* Keras 3 says both where Python's class has no get_config */
     config_only_boolean(r, "autocast", true);
     if (table_of(l)->configure) table_of(l)->configure(self_of(l), &arguments);
 }
@@ -244,14 +245,10 @@ static horn_status check(const horn_layer_class *t)
     if (!t->forward || !t->backward)
         return fail(HORN_ERROR_ARGUMENT, "layer class '%.100s': has no %s", name,
                     t->forward ? "backward" : "forward");
-    if (!t->configure != !t->describe)
-        return fail(HORN_ERROR_ARGUMENT,
-                    "layer class '%.100s': has no %s, expected both of configure and describe, or none", name,
-                    t->configure ? "describe" : "configure");
     for (size_t i = 0; layer_class_at(i); i++)
         if (strcmp(layer_class_at(i)->name, name) == 0)
             return fail(HORN_ERROR_ARGUMENT, "layer class '%s': the name is taken by Keras' own", name);
-    return HORN_OK;
+    return registered_check_arguments("layer", name, t->configure, t->describe);
 }
 
 horn_status horn_register_layer(const horn_layer_class *table)

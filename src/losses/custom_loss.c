@@ -57,17 +57,13 @@ static horn_status check(const horn_loss_class *t)
     if (!t) return fail(HORN_ERROR_ARGUMENT, "loss class: is NULL");
     const char *name = t->name ? t->name : "";
     if (!t->value) return fail(HORN_ERROR_ARGUMENT, "loss class '%.100s': has no value", name);
-    if (!t->configure != !t->describe)
-        return fail(HORN_ERROR_ARGUMENT,
-                    "loss class '%.100s': has no %s, expected both of configure and describe, or none", name,
-                    t->configure ? "describe" : "configure");
     if (t->targets != HORN_TARGETS_ROWS && t->targets != HORN_TARGETS_LABELS)
         return fail(HORN_ERROR_ARGUMENT, "loss class '%.100s': its targets are %d, expected rows or labels",
                     name, (int)t->targets);
     for (size_t i = 0; loss_class_at(i); i++)
         if (strcmp(loss_class_at(i)->name, name) == 0)
             return fail(HORN_ERROR_ARGUMENT, "loss class '%s': the name is taken by Keras' own", name);
-    return HORN_OK;
+    return registered_check_arguments("loss", name, t->configure, t->describe);
 }
 
 horn_status horn_register_loss(const horn_loss_class *table)

@@ -302,7 +302,9 @@ static void report_lost(conversion *c)
         unsigned part = 1u << i;
         if (!(had & part) || carried(c) & part) continue;
         bytes_print(&c->report, "not carried: %s (", part_names[i]);
-        if (!(c->picture->parts & part))
+        if (!(c->picture->parts & part) && c->picture->unsure)
+            bytes_print(&c->report, "layers of unknown classes do not tell which weights train)\n");
+        else if (!(c->picture->parts & part))
             bytes_print(&c->report, "no compile settings that fit say what its variables mean)\n");
         else if (!(f->writes & part))
             bytes_print(&c->report, "format '%s' has no place for it)\n", f->name);

@@ -78,10 +78,6 @@ static horn_status check(const horn_optimizer_class *t)
     if (!t) return fail(HORN_ERROR_ARGUMENT, "optimizer class: is NULL");
     const char *name = t->name ? t->name : "";
     if (!t->step) return fail(HORN_ERROR_ARGUMENT, "optimizer class '%.100s': has no step", name);
-    if (!t->configure != !t->describe)
-        return fail(HORN_ERROR_ARGUMENT,
-                    "optimizer class '%.100s': has no %s, expected both of configure and describe, or none",
-                    name, t->configure ? "describe" : "configure");
     if (!(t->learning_rate >= 0 && t->learning_rate <= 1e30))
         return fail(HORN_ERROR_ARGUMENT,
                     "optimizer class '%.100s': its learning_rate is %g, expected 0 or more", name,
@@ -89,7 +85,7 @@ static horn_status check(const horn_optimizer_class *t)
     for (size_t i = 0; optimizer_class_at(i); i++)
         if (strcasecmp(optimizer_class_at(i)->name, name) == 0)
             return fail(HORN_ERROR_ARGUMENT, "optimizer class '%s': the name is taken by Keras' own", name);
-    return HORN_OK;
+    return registered_check_arguments("optimizer", name, t->configure, t->describe);
 }
 
 horn_status horn_register_optimizer(const horn_optimizer_class *table)

@@ -184,10 +184,26 @@ def check_unregistered(folder):
         check_of_keras("Keras' %s of bare names" % name, model, folder + "/" + name, "-", folder, own.bare)
 
 
+def check_readme():
+    """README's two programs of the layer Scale: what the one in C saved, in the one in Python, and back."""
+    subprocess.run([PROGRAMS + "/readme/custom_layer"], check=True, capture_output=True)
+    with open("README.md") as file:
+        code = file.read().split("```python\n")[1].split("```")[0]
+    exec(code, {"keras": keras})
+    images = random.random((9, 28, 28), dtype="float32")
+    models = [keras.models.load_model("build/" + name) for name in (["scale.h5", "scale.keras"] if is_3 else ["scale.h5", "scale"])]
+    predictions = [model.predict(images, verbose=0) for model in models]
+    scale = np.array(models[0].layers[2].scale)
+    check("README's layer: trained from 0.5", models[0].layers[2].initial == 0.5 and np.ptp(scale) > 0.01 and abs(scale.mean() - 0.5) < 0.2, str(scale[:3]))
+    check_same_bits("README's layer: the same in each file", weights(models[1]), weights(models[0]))
+    check_close("README's layer: predictions", predictions[1], predictions[0], limit(predictions[0]))
+
+
 with tempfile.TemporaryDirectory() as top:
     np.save(top + "/x.npy", x)
     np.save(top + "/y.npy", y)
     check_files_of_horn(top)
     check_files_of_keras(top)
     check_unregistered(top)
+    check_readme()
 finish()
