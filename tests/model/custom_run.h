@@ -18,7 +18,7 @@ static const horn_view y = {
 };
 static char folder[32];
 
-static void setup(void)
+static inline void setup(void)
 {
     uint32_t state = 99;
     for (size_t i = 0; i < SAMPLES * (INPUTS + OUTPUTS); i++) {
@@ -30,7 +30,7 @@ static void setup(void)
     ck_assert_ptr_nonnull(mkdtemp(folder));
 }
 
-static void cleanup(void)
+static inline void cleanup(void)
 {
     char command[64];
     snprintf(command, sizeof command, "rm -rf '%s'", folder);
@@ -49,7 +49,7 @@ static inline const char *in_folder(const char *name)
 static const horn_custom_layer_options halves = { .arguments = { HORN_NUMBER("gain", 0.5),
                                                                  HORN_BOOLEAN("shifted", true) } };
 
-static void add_layers(horn_model *m)
+static inline void add_layers(horn_model *m)
 {
     ck_ok(horn_model_add(m, horn_dense(&(horn_dense_options){ .units = 5, .input_shape = { INPUTS } })));
     ck_ok(horn_model_add(m, horn_custom_layer("demo>Mix", &halves)));
@@ -83,7 +83,7 @@ static inline horn_status fit(horn_model *m)
     return horn_model_fit(m, &x, &y, &(horn_fit_options){ .batch_size = 16, .epochs = 3 }, NULL);
 }
 
-static void assert_same_files(const char *a, const char *b)
+static inline void assert_same_files(const char *a, const char *b)
 {
     bytes first = { 0 }, second = { 0 };
     ck_ok(file_read(&first, a, 0));

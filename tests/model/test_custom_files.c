@@ -57,6 +57,73 @@ START_TEST(test_custom_files__every_format_carries_them)
 }
 END_TEST
 
+/* Two variables a weight, of which stores say the order alone; and what every optimizer has. */
+static void pair_step(const void *self, const horn_step *now, size_t n, float *w, const float *g,
+                      float *const *slots)
+{
+    (void)self;
+    for (size_t i = 0; i < n; i++) {
+        slots[0][i] += g[i];
+        slots[1][i] = 0.5f * slots[1][i] + g[i] * g[i];
+        w[i] -= now->learning_rate * slots[0][i] / (1 + slots[1][i] + (float)now->iteration);
+    }
+}
+
+START_TEST(test_custom_files__an_optimizer_may_have_more_variables)
+{
+    static const horn_optimizer_class pair = { .name = "Pair",
+                                               .slots = { "total", "spread" },
+                                               .step = pair_step };
+    static const char *const names[] = { "a.h5", "c.keras", "f", "g/" };
+    const horn_custom_optimizer_options o = { .schedule = { "ExponentialDecay", .initial_learning_rate = 0.02,
+                                                            .decay_steps = 4, .decay_rate = 0.5 },
+                                              .weight_decay = 0.01,
+                                              .clipping = { .clipnorm = 0.5 } };
+    setup();
+    ck_ok(horn_register_optimizer(&pair));
+    for (size_t i = 0; i < 4; i++) {
+        horn_model *m = make(1, horn_custom_optimizer("Custom>Pair", &o)), *read = NULL;
+        ck_ok(fit(m));
+        ck_ok(horn_model_save(m, in_folder(names[i]), NULL));
+        ck_ok(horn_model_load(&read, in_folder(names[i]), &(horn_load_options){ .threads = 1 }));
+        ck_ok(horn_model_train_on_batch(m, &x, &y, NULL));
+        ck_ok(horn_model_train_on_batch(read, &x, &y, NULL));
+        ck_ok(horn_model_save(m, in_folder("m.h5"), NULL));
+        ck_ok(horn_model_save(read, in_folder("read.h5"), NULL));
+        assert_same_files(in_folder("m.h5"), in_folder("read.h5"));
+        horn_model_free(m);
+        horn_model_free(read);
+    }
+    cleanup();
+}
+END_TEST
+
+/* A run that was stopped after an epoch, and one that was not. */
+START_TEST(test_custom_files__a_run_goes_on)
+{
+    static const char *const names[] = { "run.h5", "run.keras", "run" };
+    setup();
+    for (size_t i = 0; i < 3; i++) {
+        horn_fit_options o = { .batch_size = 16, .epochs = 1 };
+        horn_model *whole = make(1, make_heavy()), *first = make(1, make_heavy()),
+                   *second = make(1, make_heavy());
+        ck_ok(fit(whole));
+        ck_ok(horn_model_fit(first, &x, &y, &o, NULL));
+        ck_ok(horn_model_save(first, in_folder(names[i]), &(horn_save_options){ .progress = true }));
+        ck_ok(horn_model_restore(second, in_folder(names[i])));
+        o.epochs = 3, o.resume = true;
+        ck_ok(horn_model_fit(second, &x, &y, &o, NULL));
+        ck_ok(horn_model_save(whole, in_folder("whole.h5"), NULL));
+        ck_ok(horn_model_save(second, in_folder("second.h5"), NULL));
+        assert_same_files(in_folder("whole.h5"), in_folder("second.h5"));
+        horn_model_free(whole);
+        horn_model_free(first);
+        horn_model_free(second);
+    }
+    cleanup();
+}
+END_TEST
+
 START_TEST(test_custom_files__weights_alone_go_into_the_same_model)
 {
     static const char *const names[] = { "w.weights.h5", "w", "w.h5" };
@@ -228,7 +295,8 @@ START_TEST(test_custom_files__a_class_without_a_package_in_a_file_is_found)
 }
 END_TEST
 
-TEST_MAIN(test_custom_files__names_of_weights_come_from_the_class,
+TEST_MAIN(test_custom_files__an_optimizer_may_have_more_variables, test_custom_files__a_run_goes_on,
+          test_custom_files__names_of_weights_come_from_the_class,
           test_custom_files__every_format_carries_them,
           test_custom_files__weights_alone_go_into_the_same_model, test_custom_files__graphs_need_operations,
           test_custom_files__an_unknown_class_is_refused_with_its_config,
