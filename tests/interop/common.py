@@ -1,11 +1,18 @@
 """What the scripts here share: Horn's programs, the tutorial's data, and the count of what passed.
 
 HORN_PROGRAMS is the folder of the programs, with tests/interop/continue below it; all paths are from the top of the tree."""
+import contextlib
+import gc
 import gzip
+import io
 import json
+import logging
 import os
+import re
 import subprocess
 import sys
+import tempfile
+import warnings
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
@@ -66,6 +73,34 @@ def horn_continue(model, x, y, steps, out, folder):
     np.save(folder + "/y.npy", y)
     lines = horn("tests/interop/continue", model, folder + "/x.npy", folder + "/y.npy", steps, out)
     return np.array([float(line) for line in lines.split()])
+
+
+@contextlib.contextmanager
+def heard(lines):
+    """What is said meanwhile, by warnings, loggers and on standard error from any language, without numbers, addresses and paths. TensorFlow says all
+    with TF_CPP_MIN_LOG_LEVEL=0."""
+    gc.collect()  # what is gone has said its last words
+    stream, sys_stderr = io.StringIO(), os.dup(2)
+    handler = logging.StreamHandler(stream)
+    loggers = [logging.getLogger(name) for name in (None, "tensorflow", "absl")]
+    for logger in loggers:
+        logger.addHandler(handler)
+    with tempfile.TemporaryFile() as file, warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        sys.stderr.flush()
+        os.dup2(file.fileno(), 2)
+        try:
+            yield
+            gc.collect()  # what is said of objects that were never restored
+        finally:
+            sys.stderr.flush()
+            os.dup2(sys_stderr, 2)
+            os.close(sys_stderr)
+            for logger in loggers:
+                logger.removeHandler(handler)
+        file.seek(0)
+        found = [str(w.message) for w in said] + stream.getvalue().splitlines() + file.read().decode(errors="replace").splitlines()
+    lines.update(re.sub(r"\d+", "N", re.sub(r"0x[0-9a-f]+|/\S+", "X", line)) for line in found if line.strip())
 
 
 def tutorial_data():

@@ -5,20 +5,15 @@ Here are whole .h5, .weights.h5, the .h5 of weights alone and TensorFlow's check
 frozen_graph.py frozen graphs, and the models of all are the same. Each way: weights and the optimizer's variables bit for bit, predictions, three
 further steps, and no line on standard error, of a logger or a warning that Keras has not for its own file of that kind. And what Horn
 wrote is read and written again with the same bytes."""
-import contextlib
-import gc
-import io
-import logging
 import os
 import re
 import sys
 import tempfile
-import warnings
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "0"  # TensorFlow's own lines count too
 import h5py
 
-from common import check, check_close, check_same_bits, finish, horn, import_keras, np
+from common import check, check_close, check_same_bits, finish, heard, horn, import_keras, np
 
 flavour = sys.argv[1]
 keras = import_keras(flavour)
@@ -167,32 +162,6 @@ def horn_predictions(path, kind, x, start, folder):
 
 
 # ---- Keras ----
-
-@contextlib.contextmanager
-def heard(lines):
-    """What is said meanwhile, by warnings, loggers and on standard error from any language, without numbers, addresses and paths."""
-    stream, sys_stderr = io.StringIO(), os.dup(2)
-    handler = logging.StreamHandler(stream)
-    loggers = [logging.getLogger(name) for name in (None, "tensorflow", "absl")]
-    for logger in loggers:
-        logger.addHandler(handler)
-    with tempfile.TemporaryFile() as file, warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("always")
-        sys.stderr.flush()
-        os.dup2(file.fileno(), 2)
-        try:
-            yield
-            gc.collect()  # what is said of objects that were never restored
-        finally:
-            sys.stderr.flush()
-            os.dup2(sys_stderr, 2)
-            os.close(sys_stderr)
-            for logger in loggers:
-                logger.removeHandler(handler)
-        file.seek(0)
-        found = [str(w.message) for w in said] + stream.getvalue().splitlines() + file.read().decode(errors="replace").splitlines()
-    lines.update(re.sub(r"\d+", "N", re.sub(r"0x[0-9a-f]+|/\S+", "X", line)) for line in found if line.strip())
-
 
 def step(model, x, y):
     model.reset_metrics()

@@ -1,19 +1,17 @@
 """usage: keras_zip.py keras2|tf_keras|keras3: Horn's .keras and .weights.h5 in that Keras, in every dialect, and that Keras' own in Horn.
 
 Each way: predictions, weights and the optimizer's variables, three further steps, and no word of warning that Keras has not for its own file."""
-import contextlib
 import io
-import logging
 import os
 import re
 import sys
 import tempfile
-import warnings
 import zipfile
 
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "0"  # TensorFlow's own lines count too
 import h5py
 
-from common import check, check_close, check_same_bits, finish, horn, horn_continue, horn_predict, import_keras, np
+from common import check, check_close, check_same_bits, finish, heard, horn, horn_continue, horn_predict, import_keras, np
 
 flavour = sys.argv[1]
 keras = import_keras(flavour)
@@ -127,23 +125,6 @@ def state_in(path, model):
 
 # ---- warnings ----
 
-@contextlib.contextmanager
-def heard(lines):
-    """What is said meanwhile, without numbers, addresses and paths."""
-    stream = io.StringIO()
-    handler = logging.StreamHandler(stream)
-    loggers = [logging.getLogger(name) for name in (None, "tensorflow", "absl")]
-    for logger in loggers:
-        logger.addHandler(handler)
-    with warnings.catch_warnings(record=True) as said, contextlib.redirect_stderr(stream):
-        warnings.simplefilter("always")
-        yield
-    for logger in loggers:
-        logger.removeHandler(handler)
-    text = [str(w.message) for w in said] + stream.getvalue().splitlines()
-    lines.update(re.sub(r"\d+", "N", re.sub(r"0x[0-9a-f]+|/\S+", "X", line)) for line in text if line.strip())
-
-
 def load(path):
     lines = set()
     with heard(lines):
@@ -243,6 +224,9 @@ def check_keras_file(name, folder):
     model.save(path)
     again = folder + "/again.keras"
     horn_continue(path, x, y, 0, again, folder)
+    horn_continue(again, x, y, 0, folder + "/third.keras", folder)
+    with open(again, "rb") as one, open(folder + "/third.keras", "rb") as other:
+        check(title + ": the second and the third writing are equal", one.read() == other.read())
     check_same_bits(title + ": weights", weights_in(again, model), weights_of(model))
     check_same_bits(title + ": optimizer variables", state_in(again, model), state(model))
     check_predictions(title + ": predictions", predicted(path, x, folder), model.predict(x, batch_size=64, verbose=0))

@@ -2,20 +2,17 @@
 
 In Keras 2 and tf_keras: the whole model, with the optimizer's variables through load_weights, as Keras' own, no word of warning more, and three further
 steps; the signature, __call__, TensorFlow 1's loader and saved_model_cli. In Keras 3: TFSMLayer, and its exports are refused."""
-import contextlib
-import io
-import logging
 import os
 import re
 import subprocess
 import sys
 import tempfile
-import warnings
 
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "0"  # TensorFlow's own lines count too
 import tensorflow as tf
 
 import graphs
-from common import PROGRAMS, check, check_close, check_same_bits, finish, horn_continue, horn_predict, import_keras, np
+from common import PROGRAMS, check, check_close, check_same_bits, finish, heard, horn_continue, horn_predict, import_keras, np
 
 flavour = sys.argv[1]
 keras = import_keras(flavour)
@@ -37,26 +34,13 @@ def files_in(folder):
     return sorted(os.path.relpath(os.path.join(place, name), folder) for place, _, names in os.walk(folder) for name in names)
 
 
+def same_files(first, second):
+    return all(open("%s/%s" % (first, f), "rb").read() == open("%s/%s" % (second, f), "rb").read() for f in FILES)
+
+
 def predicted(path, x, folder):
     np.save(folder + "/images.npy", x)
     return horn_predict(path, folder, folder + "/images.npy")
-
-
-@contextlib.contextmanager
-def heard(lines):
-    """What is said meanwhile, without numbers, addresses and paths."""
-    stream = io.StringIO()
-    handler = logging.StreamHandler(stream)
-    loggers = [logging.getLogger(name) for name in (None, "tensorflow", "absl")]
-    for logger in loggers:
-        logger.addHandler(handler)
-    with warnings.catch_warnings(record=True) as said, contextlib.redirect_stderr(stream):
-        warnings.simplefilter("always")
-        yield
-    for logger in loggers:
-        logger.removeHandler(handler)
-    text = [str(w.message) for w in said] + stream.getvalue().splitlines()
-    lines.update(re.sub(r"\d+", "N", re.sub(r"0x[0-9a-f]+|/\S+", "X", line)) for line in text if line.strip())
 
 
 def restored(path):
@@ -120,8 +104,7 @@ def check_horn_model(name, source, said_before, x, y, original, folder):
     horn_continue(source, x, y, 0, path + "/", folder)
     check(title + ": files", files_in(path) == FILES, " ".join(files_in(path)))
     horn_continue(path, x, y, 0, folder + "/again/", folder)
-    same = all(open("%s/%s" % (path, f), "rb").read() == open("%s/again/%s" % (folder, f), "rb").read() for f in FILES)
-    check(title + ": read and written again, the same bytes", same)
+    check(title + ": read and written again, the same bytes", same_files(path, folder + "/again"))
     expected = original.predict(x, verbose=0)
     key, output = check_tensorflow(title, path, x, expected)
     names = (original.inputs[0].name, original.layers[-1].name)
@@ -149,6 +132,9 @@ def check_keras_model(name, model, x, y, folder):
     with heard(set()):
         model.save(path, save_format="tf")
     again, said = restored(path)
+    horn_continue(path, x, y, 0, folder + "/second/", folder)
+    horn_continue(folder + "/second", x, y, 0, folder + "/third/", folder)
+    check(title + ": the second and the third writing are equal", same_files(folder + "/second", folder + "/third"))
     horn_continue(path, x, y, 0, folder + "/read.h5", folder)
     read = keras.models.load_model(folder + "/read.h5")
     check_same_bits(title + ": weights", weights(read), weights(model))
