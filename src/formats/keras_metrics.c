@@ -40,21 +40,28 @@ static bool is_resolved_accuracy(const config *metric, const config *loss)
            is_generic(config_get_string(config_get(metric, "config"), "name"));
 }
 
-/* Keras 2 wraps functions: what was asked for is the string again, or the metric class of that function. */
-static config *unwrap_metric(const config *metric)
+/* Keras 2 wraps functions: what was asked for is the string again, or the metric class of that function. False where it is
+ * none of those; *out is NULL where there is no memory. */
+static bool unwrap_metric(config **out, const config *metric)
 {
     const config *arguments = config_get(metric, "config"), *fn = config_get(arguments, "fn");
     const char *name = config_get_string(arguments, "name");
     const char *function = config_is_object(fn) ? config_get_string(fn, "config") : config_string(fn);
     for (size_t i = 0; function && i < sizeof functions / sizeof *functions; i++) {
         if (strcmp(functions[i].function, function) != 0) continue;
-        if (!name || strcmp(name, function) == 0) return config_from_string(function);
-        if (is_generic(name) && functions[i].is_accuracy) return config_from_string(name);
-        config *copy = config_copy(arguments);
-        config_remove(copy, "fn");
-        return keras_object_new(functions[i].class_name, copy);
+        config *copy = NULL;
+        if (!name || strcmp(name, function) == 0) {
+            *out = config_from_string(function);
+        } else if (is_generic(name) && functions[i].is_accuracy) {
+            *out = config_from_string(name);
+        } else {
+            copy = config_copy(arguments);
+            config_remove(copy, "fn");
+            *out = keras_object_new(functions[i].class_name, copy);
+        }
+        return true;
     }
-    return NULL;
+    return false;
 }
 
 static horn_status read_metric(config *list, const config *value, const config *loss, const char *where)
@@ -67,10 +74,12 @@ static horn_status read_metric(config *list, const config *value, const config *
         return fail(HORN_ERROR_UNSUPPORTED, "%s: metrics for each output are not supported", where);
     TRY(keras_object_neutral(&metric, value, where));
     const char *class_name = config_get_string(metric, "class_name");
-    if (class_name && strcmp(class_name, "MeanMetricWrapper") == 0) plain = unwrap_metric(metric);
-    if (is_resolved_accuracy(metric, loss))
+    bool said = class_name && strcmp(class_name, "MeanMetricWrapper") == 0 && unwrap_metric(&plain, metric);
+    if (!said && is_resolved_accuracy(metric, loss)) {
         plain = config_from_string(config_get_string(config_get(metric, "config"), "name"));
-    if (!plain) {
+        said = true;
+    }
+    if (!said) {
         const char *dtype = keras_dtype_name(config_get(config_get(metric, "config"), "dtype"));
         if (class_name && dtype && config_is_object(config_get(metric, "config"))) {
             arguments = config_copy(config_get(metric, "config"));

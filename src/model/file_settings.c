@@ -7,65 +7,67 @@
 #include "optimizers/optimizer.h"
 
 /* Each of these gives a description as Horn's own object of that class has it, with every argument said and numbers as it
- * holds them; what the file says where Horn does not know the class. NULL where there is no memory. */
-static config *settle_loss(const config *said)
+ * holds them; what the file says where Horn does not know the class. */
+static horn_status settle_loss(config **out, const config *said)
 {
     loss *l = NULL;
-    config *out = NULL;
-    if (loss_new(&l, said) || loss_describe(l, &out)) out = config_copy(said);
+    horn_status status = loss_new(&l, said);
+    if (!status) status = loss_describe(l, out);
     loss_free(l);
-    return out;
+    if (!status || status == HORN_ERROR_MEMORY) return status;
+    return config_status(*out = config_copy(said));
 }
 
-static config *settle_metric(const config *said)
+static horn_status settle_metric(config **out, const config *said)
 {
     metric *m = NULL;
-    config *out = NULL;
-    if (metric_new(&m, said) || metric_describe(m, &out)) out = config_copy(said);
+    horn_status status = metric_new(&m, said);
+    if (!status) status = metric_describe(m, out);
     metric_free(m);
-    return out;
+    if (!status || status == HORN_ERROR_MEMORY) return status;
+    return config_status(*out = config_copy(said));
 }
 
-static config *copy_optimizer(const snapshot *s)
+static horn_status copy_optimizer(config **out, const snapshot *s)
 {
     float rate;
-    config *out = config_copy(s->optimizer), *arguments = config_copy(config_get(out, "config"));
-    if (!arguments) return out;
-    if (keras_learning_rate(s, &rate)) config_set_number(arguments, "learning_rate", (double)rate);
-    config_set(out, "config", arguments);
-    return out;
+    config *arguments = config_copy(config_get(s->optimizer, "config"));
+    *out = config_copy(s->optimizer);
+    if (arguments && keras_learning_rate(s, &rate))
+        config_set_number(arguments, "learning_rate", (double)rate);
+    if (arguments) config_set(*out, "config", arguments);
+    return config_status(*out);
 }
 
 /* The learning rate may stand in a variable too, which then holds. */
-static config *settle_optimizer(const snapshot *s)
+static horn_status settle_optimizer(config **out, const snapshot *s)
 {
     optimizer *o = NULL;
-    config *out = NULL;
-    bool known = !optimizer_new(&o, s->optimizer);
-    if (known && s->has_learning_rate) o->learning_rate = s->learning_rate;
-    if (!known || optimizer_describe(o, &out)) out = copy_optimizer(s);
+    horn_status status = optimizer_new(&o, s->optimizer);
+    if (!status && s->has_learning_rate) o->learning_rate = s->learning_rate;
+    if (!status) status = optimizer_describe(o, out);
     optimizer_free(o);
-    return out;
+    return !status || status == HORN_ERROR_MEMORY ? status : copy_optimizer(out, s);
 }
 
-static void set_or_null(config *object, const char *key, bool is_there, config *value)
-{
-    if (is_there)
-        config_set(object, key, value);
-    else
-        config_set_null(object, key);
-}
-
+/* Loss, optimizer, then the metrics. */
 static horn_status settle(config **out, const snapshot *s)
 {
-    config *settings = config_object(), *metrics = config_list();
-    for (size_t i = 0; i < config_count(s->metrics); i++)
-        config_append(metrics, settle_metric(config_at(s->metrics, i)));
-    config_set(settings, "metrics", metrics);
-    set_or_null(settings, "loss", s->loss, s->loss ? settle_loss(s->loss) : NULL);
-    set_or_null(settings, "optimizer", s->optimizer, s->optimizer ? settle_optimizer(s) : NULL);
+    horn_status status = HORN_OK;
+    config *settings = config_list(), *one = NULL;
+    const size_t metrics = config_count(s->metrics);
+    for (size_t i = 0; !status && i < 2 + metrics; i++) {
+        if (i == 0 && s->loss) status = settle_loss(&one, s->loss);
+        if (i == 1 && s->optimizer) status = settle_optimizer(&one, s);
+        if (i > 1) status = settle_metric(&one, config_at(s->metrics, i - 2));
+        if (one)
+            config_append(settings, one);
+        else
+            config_append_null(settings);
+        one = NULL;
+    }
     *out = settings;
-    return config_status(settings);
+    return status ? status : config_status(settings);
 }
 
 horn_status file_compare_settings(bool *differ, const snapshot *a, const snapshot *b)

@@ -192,14 +192,19 @@ static void check_untouched(trial *t, horn_status status)
 
 static const struct {
     const char *format, *name;
-} files[] = { { "keras-h5", "m.h5" }, { "tf-weights", "w" }, { "json", "m.json" } };
+} files[] = { { "keras-h5", "m.h5" },
+              { "tf-weights", "w" },
+              { "json", "m.json" },
+              { "keras", "m.keras" },
+              { "saved-model", "m/" } };
+enum { FILES = sizeof files / sizeof *files };
 
 START_TEST(test_allocations__saving)
 {
     setup_in_memory();
     horn_model *m = make_model(ADAM, 1, 1);
     ck_ok(fit(m, 1, false, NULL, 0));
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < FILES; i++) {
         strcpy(texts[0], in_folder(files[i].name));
         snprintf(texts[1], sizeof texts[1], "saving %s", files[i].format);
         trial t = { .what = texts[1],
@@ -223,7 +228,7 @@ START_TEST(test_allocations__loading)
     setup_in_memory();
     horn_model *m = make_model(ADAM, 1, 1);
     ck_ok(fit(m, 1, false, NULL, 0));
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < FILES; i++) {
         bool json = strcmp(files[i].format, "json") == 0;
         strcpy(texts[0], in_folder(files[i].name));
         snprintf(texts[1], sizeof texts[1], "loading %s", files[i].format);
@@ -408,6 +413,56 @@ START_TEST(test_allocations__converting)
     strcpy(texts[3], in_folder("w"));
     ck_ok(convert(&t));
     fail_each(t);
+    t.path = texts[0];
+    t.format = NULL;
+    strcpy(texts[2], "converting to a SavedModel");
+    strcpy(texts[3], in_folder("m/"));
+    ck_ok(convert(&t));
+    fail_each(t);
+    horn_model_free(m);
+    cleanup();
+}
+END_TEST
+
+static bool looks_equal; /* or could not be compared whole */
+
+/* Two files looked into, verified and compared. */
+static horn_status look(trial *t)
+{
+    horn_file *a = NULL, *b = NULL;
+    horn_file_comparison *c = NULL;
+    char *report = NULL;
+    horn_status status = horn_file_open(&a, t->path);
+    if (!status) status = horn_file_open(&b, texts[1]);
+    if (!status) status = horn_file_verify(b, &report);
+    if (!status) status = horn_file_compare(&c, a, b);
+    looks_equal = status || horn_file_about(a)->trouble || horn_file_about(b)->trouble ||
+                  (c->is_equal && !c->other_architecture && !c->other_compile);
+    if (c) horn_file_comparison_free(c);
+    free(report);
+    horn_file_close(a);
+    horn_file_close(b);
+    return status;
+}
+
+static void check_looked(trial *t, horn_status status)
+{
+    (void)status;
+    ck_assert_msg(looks_equal, "%s, allocation %ld: they differ", t->what, t->n);
+}
+
+START_TEST(test_allocations__looking)
+{
+    setup_in_memory();
+    horn_model *m = make_model(ADAM, 1, 1);
+    strcpy(texts[0], in_folder("m.h5"));
+    strcpy(texts[1], in_folder("m/"));
+    for (int i = 0; i < 2; i++) ck_ok(horn_model_save(m, texts[i], NULL));
+    fail_each((trial){ .what = "comparing an .h5 and a SavedModel",
+                       .begin = keep_model,
+                       .act = look,
+                       .end = check_looked,
+                       .path = texts[0] });
     horn_model_free(m);
     cleanup();
 }
@@ -432,4 +487,4 @@ END_TEST
 TEST_MAIN(test_allocations__saving, test_allocations__loading, test_allocations__loading_a_frozen_graph,
           test_allocations__loading_by_names, test_allocations__an_epoch_with_checkpoints,
           test_allocations__an_epoch_with_checkpoints_in_hdf5, test_allocations__converting,
-          test_allocations__restoring)
+          test_allocations__looking, test_allocations__restoring)
