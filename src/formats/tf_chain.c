@@ -52,7 +52,7 @@ size_t tf_chain_operand(tf_chain *c, size_t node, size_t index)
     return tf_chain_skip(c, n->inputs[index].node);
 }
 
-horn_status tf_chain_constant(const tf_chain *c, size_t node, tf_tensor *out)
+horn_status tf_chain_constant(tf_chain *c, size_t node, tf_tensor *out)
 {
     protobuf_text message = { NULL, 0 };
     if (!tf_chain_is(c, node, "Const"))
@@ -60,7 +60,10 @@ horn_status tf_chain_constant(const tf_chain *c, size_t node, tf_tensor *out)
     horn_status status = tf_graph_tensor(c->g, node, "value", &message);
     if (!status && !message.at)
         return tf_graph_fail(c->g, node, HORN_ERROR_FORMAT, "has no attribute 'value'");
+    if (!status && message.size > c->most_read - c->read)
+        return tf_graph_fail(c->g, node, HORN_ERROR_UNSUPPORTED, "is taken by too many others for its size");
     if (!status) {
+        c->read += message.size;
         status = tf_tensor_read(out, message);
         if (status) status = tf_graph_fail_in(c->g, node, status);
     }
@@ -207,7 +210,8 @@ horn_status tf_chain_read(tf_chain *out, const tf_graph *g)
 {
     horn_status status = HORN_OK;
     size_t output;
-    *out = (tf_chain){ .g = g, .most_work = 64 * g->count + 4096 };
+    *out = (tf_chain){ .g = g, .most_work = 64 * g->count + 4096, .most_read = 1 << 20 };
+    for (size_t i = 0; i < g->count; i++) out->most_read += 8 * g->nodes[i].message.size;
     TRY(memory_new(&out->step_of, g->count, sizeof *out->step_of));
     TRY(find_ends(out, &output));
     TRY(read_input_shape(out));

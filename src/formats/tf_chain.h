@@ -45,6 +45,7 @@ typedef struct tf_chain {
     size_t *step_of;        /* of a node, by number + 1; 0: none */
     bool is_own;            /* Horn wrote it: nodes are LAYER/OP */
     size_t work, most_work; /* nodes that were looked at: a hostile graph has many ways */
+    size_t read, most_read; /* bytes of constants, which many steps may share */
 } tf_chain;
 
 /* Borrows the graph. Free it after a failure too. */
@@ -55,8 +56,8 @@ void tf_chain_free(tf_chain *);
 size_t tf_chain_skip(tf_chain *, size_t node);
 /* Of its i-th input; NO_NODE where that is missing, or not the first output of its node. */
 size_t tf_chain_operand(tf_chain *, size_t node, size_t index);
-bool tf_chain_is(const tf_chain *, size_t node, const char *op); /* false for NO_NODE */
-HORN_CHECKED horn_status tf_chain_constant(const tf_chain *, size_t node, tf_tensor *out); /* of a Const */
+bool tf_chain_is(const tf_chain *, size_t node, const char *op);                     /* false for NO_NODE */
+HORN_CHECKED horn_status tf_chain_constant(tf_chain *, size_t node, tf_tensor *out); /* of a Const */
 
 /* tf_patterns.c: whether the node is the last of such a form; then the step is filled. */
 bool tf_match_bias(tf_chain *, size_t node, tf_step *out);

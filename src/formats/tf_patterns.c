@@ -3,7 +3,7 @@
 #include "formats/tf_chain.h"
 
 /* Of a scalar constant. */
-static bool number_of(const tf_chain *c, size_t node, float *out)
+static bool number_of(tf_chain *c, size_t node, float *out)
 {
     tf_tensor t;
     if (!tf_chain_is(c, node, "Const") || tf_chain_constant(c, node, &t)) return false;

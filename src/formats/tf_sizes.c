@@ -30,7 +30,7 @@ static horn_status add_size(const tf_chain *c, size_t node, tf_sizes *out, tf_si
     return check_size(c, node, size);
 }
 
-static horn_status read_constant(const tf_chain *c, size_t node, tf_sizes *out)
+static horn_status read_constant(tf_chain *c, size_t node, tf_sizes *out)
 {
     tf_tensor t;
     int32_t narrow[TF_MAX_SIZES];

@@ -96,6 +96,34 @@ START_TEST(test_frozen_graph_hostile__long_ways)
 }
 END_TEST
 
+/* A number that takes megabytes to read, because of fields that nobody knows, in each of many layers. */
+START_TEST(test_frozen_graph_hostile__a_constant_that_many_read)
+{
+    bytes number = { 0 }, value = { 0 }, part = { 0 };
+    tf_nodes n = { .field = TF_IN_GRAPH };
+    char name[32], last[32] = "input", inner[2][32];
+    put_input(&n, "input", (size_t[]){ 3 }, 1);
+    protobuf_put_integer(&number, 1, 1);
+    for (int i = 0; i < 1 << 20; i++) protobuf_put_integer(&number, 15, 0);
+    protobuf_put_message(&value, 8, &number);
+    protobuf_put_text(&part, 1, "value");
+    protobuf_put_message(&part, 2, &value);
+    tf_node_begin(&n, "zero", "Const");
+    protobuf_put_message(&n.node, 5, &part);
+    tf_node_end(&n);
+    for (int i = 0; i < 1000; i++) {
+        snprintf(inner[0], sizeof *inner, "relu%d", i);
+        snprintf(inner[1], sizeof *inner, "min%d", i);
+        snprintf(name, sizeof name, "max%d", i);
+        PUT(&n, inner[0], "Relu", last);
+        PUT(&n, inner[1], "Minimum", inner[0], "zero");
+        PUT(&n, name, "Maximum", inner[1], "zero");
+        strcpy(last, name);
+    }
+    refuses(&n, HORN_ERROR_UNSUPPORTED, "is no part, in a form that is known");
+}
+END_TEST
+
 START_TEST(test_frozen_graph_hostile__ends)
 {
     tf_nodes n = dense();
@@ -308,8 +336,8 @@ START_TEST(test_frozen_graph_hostile__no_cut_and_no_flip_of_tensorflows_crashes)
 END_TEST
 
 TEST_MAIN(test_frozen_graph_hostile__names_and_inputs, test_frozen_graph_hostile__circles,
-          test_frozen_graph_hostile__long_ways, test_frozen_graph_hostile__ends,
-          test_frozen_graph_hostile__what_is_no_chain_of_layers, test_frozen_graph_hostile__attributes,
-          test_frozen_graph_hostile__deep_messages,
+          test_frozen_graph_hostile__long_ways, test_frozen_graph_hostile__a_constant_that_many_read,
+          test_frozen_graph_hostile__ends, test_frozen_graph_hostile__what_is_no_chain_of_layers,
+          test_frozen_graph_hostile__attributes, test_frozen_graph_hostile__deep_messages,
           test_frozen_graph_hostile__no_cut_and_no_flip_of_its_own_file_crashes,
           test_frozen_graph_hostile__no_cut_and_no_flip_of_tensorflows_crashes)
