@@ -1,0 +1,40 @@
+/* A frozen graph in each program. */
+#include "programs/program.h"
+
+static const char mlp[] = "models/mlp.json";
+
+START_TEST(test_frozen_graphs__goes_the_whole_way)
+{
+    program_setup();
+    run_well(t, "train --model %s --epochs 1 --no-checkpoint --progress none --save %s", mlp,
+             in_folder("a.h5"));
+    outcome_free(&t);
+    run_well(g, "train --model %s --epochs 1 --no-checkpoint --progress none --save %s", mlp,
+             in_folder("a.pb"));
+    outcome_free(&g);
+    run_well(from_h5, "predict %s", in_folder("a.h5"));
+    run_well(from_pb, "predict %s", in_folder("a.pb"));
+    ck_assert_str_eq(from_h5.out, from_pb.out);
+    outcome_free(&from_h5), outcome_free(&from_pb);
+    run_well(e, "evaluate %s", in_folder("a.pb"));
+    ck_assert_ptr_nonnull(strstr(e.out, "accuracy"));
+    outcome_free(&e);
+    run_well(i, "inspect %s", in_folder("a.pb"));
+    ck_assert_ptr_nonnull(strstr(i.out, "format:    frozen-graph\nmodel:     architecture, weights\n"));
+    ck_assert_ptr_nonnull(strstr(i.out, "dense/kernel"));
+    outcome_free(&i);
+    run_well(c, "convert %s %s", in_folder("a.pb"), in_folder("b.h5"));
+    ck_assert_ptr_nonnull(strstr(c.out, "carried:     architecture, weights (4 tensors)\n"));
+    outcome_free(&c);
+    run_well(same, "predict %s", in_folder("b.h5"));
+    run_well(again, "predict %s", in_folder("a.h5"));
+    ck_assert_str_eq(same.out, again.out);
+    outcome_free(&same), outcome_free(&again);
+    run_well(on, "train --model %s --epochs 1 --no-checkpoint --progress none --save %s", in_folder("a.pb"),
+             in_folder("c.pb"));
+    outcome_free(&on);
+    program_cleanup();
+}
+END_TEST
+
+TEST_MAIN(test_frozen_graphs__goes_the_whole_way)
