@@ -1,6 +1,7 @@
 /* What stands in a checkpoint of TensorFlow, be it one of a Keras model, of other objects or of TensorFlow 1:
  * the entries of its bundle, those in slices put together. The data files are read when a tensor is. */
 #include "formats/tf_checkpoint.h"
+#include "formats/tf_tensor.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -85,16 +86,6 @@ done:
     return status;
 }
 
-static const char *dtype_name(unsigned dtype)
-{
-    static const char *const names[] = {
-        "?",         "float32", "float64",    "int32",   "uint8",    "int16",   "int8",     "string",
-        "complex64", "int64",   "bool",       "qint8",   "quint8",   "qint32",  "bfloat16", "qint16",
-        "quint16",   "uint16",  "complex128", "float16", "resource", "variant", "uint32",   "uint64",
-    };
-    return names[dtype < sizeof names / sizeof *names ? dtype : 0];
-}
-
 /* Slices of tensors that are not there have keys of their own: a 0, the name, 0 1, and numbers. */
 static horn_status name_tensor(contents_tensor *t, const bundle_entry *e, size_t index)
 {
@@ -120,7 +111,7 @@ static horn_status add_entry(contents *out, opened *o, size_t index)
     horn_status status = contents_add(out, &t);
     if (!status) status = name_tensor(t, e, index);
     if (status) return status;
-    strcpy(t->dtype, dtype_name(e->dtype));
+    strcpy(t->dtype, tf_type_name(e->dtype));
     t->rank = e->rank > HORN_MAX_RANK ? -1 : e->rank;
     memcpy(t->shape, e->shape, sizeof t->shape);
     t->size = e->size;
