@@ -37,21 +37,14 @@ typedef struct horn_argument {
     const char *string;
 } horn_argument;
 
-#define HORN_INTEGER(key, value)                       \
-    {                                                  \
-        (key), HORN_ARGUMENT_INTEGER, (value), 0, NULL \
-    }
-#define HORN_NUMBER(key, value)                       \
-    {                                                 \
-        (key), HORN_ARGUMENT_NUMBER, 0, (value), NULL \
-    }
-#define HORN_BOOLEAN(key, value)                       \
-    {                                                  \
-        (key), HORN_ARGUMENT_BOOLEAN, (value), 0, NULL \
-    }
-#define HORN_STRING(key, value)                    \
-    {                                              \
-        (key), HORN_ARGUMENT_STRING, 0, 0, (value) \
+#define HORN_INTEGER(key, value) HORN_ARGUMENT(key, INTEGER, value, 0, NULL)
+#define HORN_NUMBER(key, value)  HORN_ARGUMENT(key, NUMBER, 0, value, NULL)
+#define HORN_BOOLEAN(key, value) HORN_ARGUMENT(key, BOOLEAN, value, 0, NULL)
+#define HORN_STRING(key, value)  HORN_ARGUMENT(key, STRING, 0, 0, value)
+
+#define HORN_ARGUMENT(key, kind, integer, number, string)          \
+    {                                                              \
+        (key), HORN_ARGUMENT_##kind, (integer), (number), (string) \
     }
 
 /* ---- in a class: reading and saying them ---- */
@@ -59,24 +52,22 @@ typedef struct horn_argument {
 typedef struct horn_arguments horn_arguments;
 
 /* The value, or `otherwise` where it is absent or null. One of another type is refused by itself, and so is, in the end, each
- * argument that nobody asked for. A string is borrowed for as long as `configure` runs. */
+ * argument that nobody asked for. Numbers may be integers, and are finite. A string is borrowed for as long as `configure` runs. */
 int64_t horn_arguments_integer(horn_arguments *arguments, const char *key, int64_t otherwise);
-double horn_arguments_number(horn_arguments *arguments, const char *key,
-                             double otherwise); /* integers too; finite */
+double horn_arguments_number(horn_arguments *arguments, const char *key, double otherwise);
 bool horn_arguments_boolean(horn_arguments *arguments, const char *key, bool otherwise);
 const char *horn_arguments_string(horn_arguments *arguments, const char *key, const char *otherwise);
 
-void horn_arguments_require(horn_arguments *arguments,
-                            const char *key); /* refused where it is absent or null */
+/* Refused where it is absent or null. */
+void horn_arguments_require(horn_arguments *arguments, const char *key);
 /* For checks of your own: "argument 'units' is 0, expected 1 or more". */
 void horn_arguments_refuse(horn_arguments *arguments, const char *key, const char *expected);
 
-void horn_arguments_set_integer(horn_arguments *arguments, const char *key,
-                                int64_t value); /* exact below 2^53 */
+/* Integers are exact below 2^53. Strings are copied; NULL is null. */
+void horn_arguments_set_integer(horn_arguments *arguments, const char *key, int64_t value);
 void horn_arguments_set_number(horn_arguments *arguments, const char *key, double value);
 void horn_arguments_set_boolean(horn_arguments *arguments, const char *key, bool value);
-void horn_arguments_set_string(horn_arguments *arguments, const char *key,
-                               const char *value); /* copied; NULL is null */
+void horn_arguments_set_string(horn_arguments *arguments, const char *key, const char *value);
 
 #ifdef __cplusplus
 }

@@ -47,9 +47,8 @@ typedef struct horn_build {
 typedef struct horn_weight_options {
     const char *name; /* "scale": in Python the layer's attribute has it too; static */
     horn_shape shape;
-    const char
-        *initializer; /* Keras' names: "glorot_uniform" where NULL, "zeros", "ones", "he_normal", ... */
-    double value;     /* of the initializer "constant" */
+    const char *initializer; /* Keras' names: "zeros", "he_normal", ...; NULL: "glorot_uniform" */
+    double value;            /* of the initializer "constant" */
     bool not_trainable;
     horn_regularizer regularizer;
 } horn_weight_options;
@@ -92,8 +91,8 @@ horn_value horn_graph_subtract(horn_graph *graph, horn_value x, horn_value y);
 horn_value horn_graph_multiply(horn_graph *graph, horn_value x, horn_value y);
 horn_value horn_graph_minimum(horn_graph *graph, horn_value x, horn_value y);
 horn_value horn_graph_matmul(horn_graph *graph, horn_value x, horn_value kernel); /* over x's last axis */
-horn_value horn_graph_activation(horn_graph *graph, const char *name,
-                                 horn_value x);                 /* "relu", "sigmoid", ... */
+/* By Keras' names: "relu", "sigmoid", ... */
+horn_value horn_graph_activation(horn_graph *graph, const char *name, horn_value x);
 horn_value horn_graph_reshape(horn_graph *graph, horn_value x); /* to the layer's output */
 
 /* ---- the table ---- */
@@ -112,14 +111,15 @@ typedef struct horn_layer_class {
 
     /* x[rows, input] -> y[rows, output]: overwrites y. */
     void (*forward)(const void *self, const horn_slice *slice, const float *x, float *y);
-    /* dy[rows, output] -> dx[rows, input]: overwrites dx (NULL: not wanted), adds to the gradients. */
+    /* dy[rows, output] -> dx[rows, input]: overwrites dx (NULL: not wanted), adds to the gradients. What it needs of y, forward
+     * leaves in keep. */
     void (*backward)(const void *self, const horn_slice *slice, const float *x, const float *dy, float *dx);
 
     /* The last value of the operations that forward's y is of x; NULL: graphs refuse the layer by name. */
     horn_value (*operate)(const void *self, horn_graph *graph, horn_value x);
 
-    void (*destroy)(
-        void *self); /* NULL unless self owns more than its bytes; also after a configure that was refused */
+    /* NULL unless self owns more than its bytes. Called after a configure that was refused, too. */
+    void (*destroy)(void *self);
 } horn_layer_class;
 
 /* From any thread, at any time; a table that is registered already is no error. */

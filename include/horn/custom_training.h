@@ -46,8 +46,8 @@ HORN_CHECKED horn_status horn_register_loss(const horn_loss_class *table);
 typedef struct horn_custom_loss_options {
     horn_argument arguments[HORN_MAX_ARGUMENTS];
 } horn_custom_loss_options;
-horn_loss *horn_custom_loss(const char *class_name,
-                            const horn_custom_loss_options *options); /* options may be NULL */
+/* By "package>Name", or by "Name" where one package alone has it; here and below options may be NULL. */
+horn_loss *horn_custom_loss(const char *class_name, const horn_custom_loss_options *options);
 
 /* In horn_compile_options.metrics by "package>Name", or by "Name" where one package alone has it. */
 typedef struct horn_metric_class {
@@ -89,8 +89,7 @@ typedef struct horn_custom_optimizer_options {
     horn_clipping clipping;
     horn_argument arguments[HORN_MAX_ARGUMENTS];
 } horn_custom_optimizer_options;
-horn_optimizer *horn_custom_optimizer(const char *class_name,
-                                      const horn_custom_optimizer_options *options); /* may be NULL */
+horn_optimizer *horn_custom_optimizer(const char *class_name, const horn_custom_optimizer_options *options);
 
 #ifdef __cplusplus
 }

@@ -19,10 +19,9 @@ typedef struct format_options {
     size_t shards;           /* data files of a TensorFlow checkpoint; 0: 1 */
     const char *const *kept; /* for TensorFlow's `checkpoint` file: the names it lists, the newest last, NULL
                                 at the end; {NULL}: none is written. NULL: this save alone */
-    void (*mark)(
-        snapshot
-            *); /* reading: says what no file tells of layers of a user's own, which of the weights that stand
-                                 there train; before the optimizer's variables are read. NULL: nobody knows */
+    /* Reading: says what no file tells of layers of a user's own, which of the weights that stand there train;
+     * before the optimizer's variables are read. NULL: nobody knows. */
+    horn_status (*mark)(snapshot *);
 } format_options;
 
 typedef struct format {

@@ -141,7 +141,7 @@ static horn_status read_parts(reader *r, const format_options *options)
         TRY(hdf5_read_names(r->file, OPTIMIZER, "weight_names", true, &r->variables, &r->variable_count));
     if (!(leave_out & PART_ARCHITECTURE)) TRY(read_architecture(r));
     if (!(leave_out & PART_WEIGHTS)) TRY(keras_weights_read(r->out, r->file, WEIGHTS, r->where));
-    if (options && options->mark) options->mark(r->out);
+    if (options && options->mark) TRY(options->mark(r->out));
     if (!(leave_out & PART_TRAINING) && hdf5_has_attribute(r->file, "/", "training_config"))
         TRY(read_training(r));
     if (!(leave_out & PART_OPTIMIZER) && (r->out->parts & model) == model)

@@ -104,7 +104,7 @@ static horn_status read_variables(snapshot *out, const zip_file *zip, const form
     TRY(find_weights(&data, &size, &own, zip));
     TRY(hdf5_file_open(&file, data, size, place));
     TRY(keras_store_read_weights(out, file, place));
-    if (options && options->mark) options->mark(out);
+    if (options && options->mark) TRY(options->mark(out));
     if (!(leave_out & PART_OPTIMIZER) && has_optimizer)
         TRY(keras_store_read_optimizer(out, file, false, place));
     if (!(leave_out & PART_OPTIMIZER) && !has_optimizer && keras_store_has_optimizer(file))

@@ -48,9 +48,9 @@ typedef struct tf_reader {
     tensor_bundle *bundle;
     object_graph graph;
     snapshot *out;
-    const snapshot *target;   /* or NULL */
-    void (*mark)(snapshot *); /* or NULL */
-    size_t model;             /* nodes */
+    const snapshot *target;          /* or NULL */
+    horn_status (*mark)(snapshot *); /* or NULL */
+    size_t model;                    /* nodes */
     unsigned char
         *seen; /* of each node, so that none is looked at twice; of each entry, so that none is read twice: */
     bool *taken;     /* a small file could say one thing a million times */

@@ -268,7 +268,7 @@ horn_status tf_read_layers(tf_reader *r)
         else
             TRY(read_new_layer(r, layers[i], next_of(r->target, &next)));
     }
-    if (r->mark && has_architecture) r->mark(r->out);
+    if (r->mark && has_architecture) TRY(r->mark(r->out));
     keep_trainable(r);
 done:
     free(layers);

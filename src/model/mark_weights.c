@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
+#include "base/status.h"
 #include "layers/custom_layer.h"
 #include "model/snapshot_of_model.h"
 
@@ -29,29 +30,36 @@ static const param *find_param(const layer *l, const char *name, size_t place)
     return NULL;
 }
 
-/* A number for a name becomes the name. No memory: the number stays. */
-static void mark(snapshot_tensor *t, const layer *l, size_t place)
+/* A number for a name becomes the name. */
+static horn_status mark(snapshot_tensor *t, const layer *l, size_t place)
 {
     const param *p = find_param(l, t->name, place);
     char *name = NULL;
-    if (p) t->trainable = p->trainable;
-    if (!p || !isdigit((unsigned char)*t->name) || memory_copy_string(&name, p->name)) return;
+    if (!p) return HORN_OK;
+    t->trainable = p->trainable;
+    if (!isdigit((unsigned char)*t->name)) return HORN_OK;
+    horn_status status = memory_copy_string(&name, p->name);
+    if (status) return status;
     free(t->name);
     t->name = name;
+    return HORN_OK;
 }
 
-void model_mark_weights(snapshot *s)
+horn_status model_mark_weights(snapshot *s)
 {
+    horn_status status = HORN_OK;
     horn_model *m = NULL;
-    if (!has_own_layers(s) || s->unsure || horn_sequential_new(&m, NULL)) return;
-    if (model_add_layers(m, s)) goto done; /* whoever needs the model will say why */
-    for (size_t i = 0; i < s->layer_count && i < m->layer_count; i++) {
+    if (!has_own_layers(s) || s->unsure) return HORN_OK;
+    TRY(horn_sequential_new(&m, NULL));
+    TRY(model_add_layers(m, s));
+    for (size_t i = 0; i < s->layer_count; i++) {
         snapshot_layer *from = &s->layers[i];
-        if (!custom_layer_class(m->layers[i]->class->name) ||
-            from->tensor_count != (size_t)m->layers[i]->param_count)
-            continue;
-        for (size_t k = 0; k < from->tensor_count; k++) mark(&from->tensors[k], m->layers[i], k);
+        const layer *l = m->layers[i];
+        if (!custom_layer_class(l->class->name) || from->tensor_count != (size_t)l->param_count) continue;
+        for (size_t k = 0; k < from->tensor_count; k++) TRY(mark(&from->tensors[k], l, k));
     }
 done:
     horn_model_free(m);
+    return status == HORN_ERROR_MEMORY ? status
+                                       : HORN_OK; /* whoever needs the model will say what is wrong with it */
 }

@@ -17,8 +17,8 @@ HORN_CHECKED horn_status model_from_snapshot(horn_model **out, const snapshot *,
  * are in it. */
 HORN_CHECKED horn_status model_add_layers(horn_model *, const snapshot *);
 
-/* Which weights of layers of a user's own train: what no file tells. For format_options. */
-void model_mark_weights(snapshot *);
+/* Which weights of layers of a user's own train: what no file tells. For format_options. Fails for memory alone. */
+HORN_CHECKED horn_status model_mark_weights(snapshot *);
 
 /* Weights of a picture into a built model, layers with weights paired in order; the optimizer's variables too, where both
  * have them. */
