@@ -191,6 +191,8 @@ int main(void)
     tcase_add_test(tcase, test_kill__a_killed_run_ends_as_one_that_was_not);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
+    /* Check hands a forked test's microseconds over in 32 bits: those of 35 minutes. */
+    if (kills() > 400) srunner_set_fork_status(runner, CK_NOFORK);
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
