@@ -1,6 +1,6 @@
 /* Optimizers, by Keras' names and arguments. Zero means Keras' default, HORN_ZERO says 0 where 0 is not the
- * default. A constructor returns an owned optimizer, or NULL with horn_last_error(); horn_model_compile takes
- * it. */
+ * default. A constructor returns an owned optimizer, which horn_model_compile takes; of arguments that are refused it
+ * returns one that is none, and horn_model_compile fails with the constructor's error. */
 #ifndef HORN_OPTIMIZERS_H
 #define HORN_OPTIMIZERS_H
 

@@ -27,7 +27,7 @@ horn_status fail_memory(const char *what, unsigned long long bytes);
  * unchanged. */
 horn_status fail_in(horn_status status, const char *where);
 
-/* The status of this thread's last failure, for constructors that return NULL. HORN_ERROR_ARGUMENT where none failed. */
+/* The status of this thread's last failure, for constructors that cannot return it. HORN_ERROR_ARGUMENT where none failed. */
 horn_status fail_before(void);
 
 #define TRY(call)                         \

@@ -122,7 +122,8 @@ horn_status horn_model_compile(horn_model *m, const horn_compile_options *option
                       horn_last_error());
         goto done;
     }
-    if (!given.optimizer && !(given.optimizer = horn_rmsprop(NULL))) {
+    if (!given.optimizer) given.optimizer = horn_rmsprop(NULL);
+    if (given.optimizer == &optimizer_refused) {
         status = fail_before();
         goto done;
     }

@@ -115,8 +115,11 @@ horn_status optimizer_describe(const optimizer *o, config **out)
     return status;
 }
 
+optimizer optimizer_refused;
+
 void optimizer_free(optimizer *o)
 {
+    if (o == &optimizer_refused) return;
     if (o) schedule_free(&o->schedule);
     free(o);
 }
@@ -179,7 +182,7 @@ horn_optimizer *optimizer_construct(const char *class_name, config *arguments)
     horn_status status = config_status(description);
     if (!status) status = optimizer_new(&o, description);
     config_free(description);
-    return status ? NULL : o;
+    return status ? &optimizer_refused : o;
 }
 
 horn_optimizer *horn_optimizer_by_name(const char *name)

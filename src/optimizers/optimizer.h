@@ -52,6 +52,10 @@ HORN_CHECKED horn_status optimizer_new(optimizer **out, const config *descriptio
 HORN_CHECKED horn_status optimizer_describe(const optimizer *, config **out);
 void optimizer_free(optimizer *);
 
+/* What constructors of the public API return on failure, for NULL means Keras' default. Nothing but comparing, freeing and
+ * fail_before() may be done with it. */
+extern optimizer optimizer_refused;
+
 /* ---- training ---- */
 
 float optimizer_learning_rate(const optimizer *, int64_t iteration);
@@ -68,7 +72,7 @@ void optimizer_update(const optimizer *, const step_info *, size_t n, float *w, 
 
 /* ---- for constructors of the public API ---- */
 
-/* Takes `arguments`; NULL on failure. An option that is 0 was left out, HORN_ZERO sets 0. */
+/* Takes `arguments`. An option that is 0 was left out, HORN_ZERO sets 0. */
 horn_optimizer *optimizer_construct(const char *class_name, config *arguments);
 void optimizer_set_option(config *arguments, const char *key, double value);
 /* learning_rate, or the schedule that stands for it, decay and clipping: what all optimizers have. */

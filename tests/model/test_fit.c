@@ -253,6 +253,10 @@ START_TEST(test_fit__model_says_what_is_missing)
         m, horn_dense(&(horn_dense_options){ .units = 3, .name = "a", .input_shape = { INPUTS } })));
     ck_fails(horn_model_add(m, horn_dense(&(horn_dense_options){ .units = 3, .name = "a" })),
              HORN_ERROR_ARGUMENT, "twice");
+    ck_fails(horn_model_compile(
+                 m, &(horn_compile_options){ .optimizer = horn_sgd(&(horn_sgd_options){ .momentum = -1 }),
+                                             .loss = horn_loss_by_name("categorical_crossentropy") }),
+             HORN_ERROR_FORMAT, "momentum"); /* and not with the default */
     ck_fails(horn_model_fit(m, &x, &y, NULL, NULL), HORN_ERROR_ARGUMENT, "not compiled");
     horn_model_free(m);
 }
