@@ -10,6 +10,9 @@ from common import check, check_close, check_same_bits, finish, horn, import_ker
 
 flavour = sys.argv[1]
 keras = import_keras(flavour)
+import tensorflow as tf
+
+tf.config.run_functions_eagerly(True)  # a hundred models make a step each: tracing takes longer
 L, O = keras.layers, keras.optimizers
 K3 = flavour == "keras3"
 random = np.random.default_rng(3)
@@ -130,7 +133,6 @@ def check_json(title, source, beside, folder, model):
 
 
 def check_frozen(title, name, source, beside, folder, predictions):
-    import tensorflow as tf
     said = horn("convert", source, folder + "/m.pb", *beside)
     check(title + ": frozen graph", "(frozen-graph)" in said)
     graph = tf.compat.v1.GraphDef()
@@ -157,6 +159,8 @@ with tempfile.TemporaryDirectory() as top:
         expected = ([w.numpy() for layer in model.layers for w in layer.weights], state(model), model.predict(MODELS[name][1], verbose=0))
         for kind, source, beside in list(write_sources(model, sources)):
             for place, target in enumerate(TARGETS):
+                if target[0] == "directory/" and "softmax" in name:
+                    continue  # saved_model.py has them; they take their time
                 folder = "%s/%s-%d" % (sources, kind.replace(" ", ""), place)
                 os.mkdir(folder)
                 title = "%s: Keras' %s -> %s %s" % (name, kind, target[0], " ".join(target[1]))
