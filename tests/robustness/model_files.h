@@ -24,6 +24,7 @@ typedef struct model_files {
     const format *format;
     char target[64];
     bytes files[FILES]; /* empty: is not there */
+    bool foreign;       /* another program's, whose checksums are its own affair */
 } model_files;
 
 static snapshot *whole;
@@ -75,6 +76,20 @@ static inline model_files write_model(const format *f)
              transaction_target(t)); /* without the slash of a directory */
     transaction_free(t);
     return made;
+}
+
+/* Those at a path. */
+static inline model_files read_files(const char *format_name, const char *path)
+{
+    model_files found = { .foreign = true };
+    ck_ok(format_by_name(&found.format, format_name));
+    snprintf(found.target, sizeof found.target, "%s", path);
+    for (int i = 0; i < FILES; i++) {
+        char name[160];
+        snprintf(name, sizeof name, "%s%s", path, suffixes[i]);
+        if (file_read(&found.files[i], name, 0)) bytes_free(&found.files[i]);
+    }
+    return found;
 }
 
 static inline void free_files(model_files *m)
