@@ -68,7 +68,8 @@ KINDS = [Kind(".h5 of weights", "w.h5", ["--to", "keras-h5-weights"], False, Fal
          Kind(".h5", "m.h5", ["--dialect", "keras3" if K3 else "keras2"], True, not K3, lambda m, p: m.save(p))]
 if K3:
     KINDS += [Kind(".h5, keras2", "m.h5", ["--dialect", "keras2"], True, False, None,
-                   "tests/golden/keras2.15/Csgdm.h5")]  # those with a loss from logits Keras 3 refuses
+                   "tests/golden/keras2.15/Csgdm.h5"),  # those with a loss from logits Keras 3 refuses
+              Kind("tf-checkpoint", "ckpt-1", ["--to", "tf-checkpoint", "--dialect", "keras3"], False, True, lambda m, p: write_checkpoint(m, p))]
 else:
     KINDS += [Kind("save_weights", "w", [], False, True, lambda m, p: m.save_weights(p)),
               Kind("tf-checkpoint", "ckpt-1", ["--to", "tf-checkpoint"], False, True, lambda m, p: write_checkpoint(m, p))]
