@@ -75,7 +75,7 @@ bench: venvs data
 	@$(MAKE) $(JOBS) all $B/tests/bench/horn_bench $B/tests/bench/sgemm
 	python3 -B tests/bench/bench.py $B $(BENCH)
 format:
-	clang-format -i $(wildcard include/*/*.h src/*/*.[ch] tests/*.h tests/*/*.c)
+	@clang-format -i $(wildcard include/*/*.h src/*/*.[ch] tests/*.h tests/*/*.c)
 clean:
 	rm -rf build $(programs)
 

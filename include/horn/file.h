@@ -117,7 +117,7 @@ void horn_file_comparison_free(horn_file_comparison *comparison);
 
 typedef struct horn_convert_options {
     const char *from; /* the format's name; NULL: what the content is */
-    const char *to;   /* NULL: by the destination's suffix; without an architecture the one for weights alone */
+    const char *to; /* NULL: by the destination's suffix; without an architecture the one for weights alone */
     /* A file with the architecture, and the compile settings if it has any, of the model that weights alone belong
      * to. Sources that have an architecture take none. */
     const char *architecture;

@@ -133,12 +133,13 @@ HORN_CHECKED horn_status horn_model_predict(horn_model *model, const horn_view *
 /* ---- files ---- */
 
 typedef struct horn_save_options {
-    const char *format;  /* "keras-h5", "keras", "json", ...: see the README; NULL: by the path's suffix */
-    const char *dialect; /* "keras2", "keras3", "both", "legacy": see the README; NULL: the format's default */
-    size_t shards;       /* data files of a TensorFlow checkpoint, up to 1024; 0: 1 */
-    bool no_optimizer;   /* leave the optimizer's state out */
-    bool progress;       /* put in where the present run of fit stands, so that it can be resumed */
-    bool dry_run;        /* checks all that can be checked, writes nothing */
+    const char *format; /* "keras-h5", "keras", "json", ...: see the README; NULL: by the path's suffix */
+    const char
+        *dialect;      /* "keras2", "keras3", "both", "legacy": see the README; NULL: the format's default */
+    size_t shards;     /* data files of a TensorFlow checkpoint, up to 1024; 0: 1 */
+    bool no_optimizer; /* leave the optimizer's state out */
+    bool progress;     /* put in where the present run of fit stands, so that it can be resumed */
+    bool dry_run;      /* checks all that can be checked, writes nothing */
 } horn_save_options;
 /* Whole model: architecture, weights, compile settings, optimizer variables, as far as the format carries
  * them. Either everything stands on the disk when it returns HORN_OK, or what stood there before is

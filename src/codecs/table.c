@@ -238,8 +238,7 @@ horn_status table_read(table *out, const void *data, size_t size, const char *na
     if (size < FOOTER) return fail(HORN_ERROR_FORMAT, "%s: has %zu bytes, too few for a table", name, size);
     reader r = { .data = data, .size = size, .name = name, .out = out, .room = 64 * size };
     byte_reader footer = byte_reader_of(r.data + size - FOOTER, FOOTER - 8);
-    if (!table_ends(data, size))
-        return fail(HORN_ERROR_FORMAT, "%s: does not end as a table does", name);
+    if (!table_ends(data, size)) return fail(HORN_ERROR_FORMAT, "%s: does not end as a table does", name);
     handle metaindex = read_handle(&footer), index = read_handle(&footer);
     while (byte_reader_left(&footer))
         if (byte_reader_number(&footer, 1)) footer.failed = true;

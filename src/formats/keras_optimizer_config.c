@@ -179,7 +179,8 @@ static horn_status begin(config *result, const char *class_name, keras_dialect d
     char *snake = NULL;
     if (dialect == KERAS_3) TRY(keras_snake_name(&snake, class_name));
     config_set_string(result, "name", dialect == KERAS_3 ? snake : keras_bare_name(class_name));
-    if (dialect == KERAS_2 && !strchr(class_name, '>')) config_set_boolean(result, "is_legacy_optimizer", false);
+    if (dialect == KERAS_2 && !strchr(class_name, '>'))
+        config_set_boolean(result, "is_legacy_optimizer", false);
     if (config_get(arguments, "learning_rate"))
         set_argument(result, "learning_rate", config_get(arguments, "learning_rate"), dialect);
     if (dialect == KERAS_3) add_shared(result);

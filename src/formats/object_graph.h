@@ -69,7 +69,8 @@ void graph_writer_variable(graph_writer *w, size_t node, const char *full_name, 
 /* What a SavedModel says of a node; the texts are static, `object`'s bytes are taken. */
 void graph_writer_user(graph_writer *w, size_t node, const char *identifier, unsigned producer);
 void graph_writer_trainable(graph_writer *w, size_t node); /* of a variable */
-void graph_writer_object(graph_writer *w, size_t node, bytes *object); /* fields of a SavedObject: a function, ... */
+void graph_writer_object(graph_writer *w, size_t node,
+                         bytes *object); /* fields of a SavedObject: a function, ... */
 
 /* When all nodes are there: their numbers, breadth first from the root; NO_NODE for one that nobody leads to. */
 HORN_CHECKED horn_status graph_writer_settle(graph_writer *w);

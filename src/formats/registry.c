@@ -10,10 +10,11 @@ extern const format keras_json_format, keras_h5_format, keras_h5_weights_format,
     tf_checkpoint_format, keras_zip_format, keras_weights_h5_format, frozen_graph_format, saved_model_format;
 
 /* In the order in which content is asked: a GraphDef whose first node has 123 bytes begins with "\n{", as JSON may. */
-static const format *const formats[] = { &frozen_graph_format,  &keras_json_format,       &keras_h5_format,
-                                         &keras_h5_weights_format, &keras_zip_format,
-                                         &keras_weights_h5_format, &tf_weights_format,
-                                         &tf_checkpoint_format,    &saved_model_format };
+static const format *const formats[] = { &frozen_graph_format, &keras_json_format,
+                                         &keras_h5_format,     &keras_h5_weights_format,
+                                         &keras_zip_format,    &keras_weights_h5_format,
+                                         &tf_weights_format,   &tf_checkpoint_format,
+                                         &saved_model_format };
 enum { FORMATS = sizeof formats / sizeof *formats };
 
 /* Names and contents that are known and not written or read yet. */
@@ -112,10 +113,11 @@ horn_status format_by_content(const format **out, const source *from)
                         missing[i].what);
     }
     if (table_ends(from->data, from->size))
-        return fail(HORN_ERROR_UNSUPPORTED,
-                    "%s: is a lone table of TensorFlow, as checkpoints in the old format V1 are, which is not "
-                    "supported, expected format V2 (PREFIX.index and its data files)",
-                    from->path);
+        return fail(
+            HORN_ERROR_UNSUPPORTED,
+            "%s: is a lone table of TensorFlow, as checkpoints in the old format V1 are, which is not "
+            "supported, expected format V2 (PREFIX.index and its data files)",
+            from->path);
     return fail(HORN_ERROR_FORMAT, "%s: is no model in a known format (%zu bytes)", from->path, from->size);
 }
 

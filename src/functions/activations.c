@@ -146,7 +146,10 @@ static const activation activations[] = {
     { .name = "tanh", .operation = "Tanh", .forward = tanh_forward, .backward = tanh_backward },
     { .name = "elu", .operation = "Elu", .forward = elu_forward, .backward = elu_backward },
     { .name = "selu", .operation = "Selu", .forward = selu_forward, .backward = selu_backward },
-    { .name = "softplus", .operation = "Softplus", .forward = softplus_forward, .backward = softplus_backward },
+    { .name = "softplus",
+      .operation = "Softplus",
+      .forward = softplus_forward,
+      .backward = softplus_backward },
 };
 
 horn_status activation_by_name(const activation **out, const char *name)

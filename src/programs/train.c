@@ -124,14 +124,15 @@ static void check_usage(const run_request *r)
 static bool check_save(const run_request *r)
 {
     const size_t length = strlen(r->save);
-    const bool folder = r->format ? strcmp(r->format, "saved-model") == 0 : length && r->save[length - 1] == '/';
+    const bool folder =
+        r->format ? strcmp(r->format, "saved-model") == 0 : length && r->save[length - 1] == '/';
     return folder ? destination_check_folder(r->save) : destination_check(r->save);
 }
 
 static bool check_destinations(const run_request *r)
 {
-    return (!r->save || check_save(r)) &&
-           (!r->save_weights || destination_check(r->save_weights)) && (!r->log || destination_check(r->log));
+    return (!r->save || check_save(r)) && (!r->save_weights || destination_check(r->save_weights)) &&
+           (!r->log || destination_check(r->log));
 }
 
 /* Returns the exit status. */

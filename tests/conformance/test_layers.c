@@ -38,7 +38,7 @@
 #define DEPTHWISE_NULLS                                                                             \
     "\"depthwise_regularizer\": null, \"bias_regularizer\": null, \"activity_regularizer\": null, " \
     "\"depthwise_constraint\": null, \"bias_constraint\": null"
-#define CONV_NULLS                                                                                \
+#define CONV_NULLS                                                                               \
     "\"kernel_regularizer\": null, \"bias_regularizer\": null, \"activity_regularizer\": null, " \
     "\"kernel_constraint\": null, \"bias_constraint\": null"
 
@@ -636,10 +636,9 @@ END_TEST
 
 TEST_MAIN(test_layers__every_member_has_a_sample, test_layers__config_there_and_back_is_identity,
           test_layers__operations_end_in_the_output_and_take_every_weight,
-          test_layers__operations_that_are_not_said_are_missed,
-          test_layers__gradients_agree_with_differences, test_layers__softmax_and_loss_may_be_taken_together,
-          test_layers__a_batch_is_its_samples, test_layers__relu_may_be_left_to_a_layer,
-          test_layers__dropout_drops_its_share_and_scales_the_rest,
+          test_layers__operations_that_are_not_said_are_missed, test_layers__gradients_agree_with_differences,
+          test_layers__softmax_and_loss_may_be_taken_together, test_layers__a_batch_is_its_samples,
+          test_layers__relu_may_be_left_to_a_layer, test_layers__dropout_drops_its_share_and_scales_the_rest,
           test_layers__dropout_is_a_function_of_where_it_is, test_layers__dropout_of_rate_0_is_the_identity,
           test_layers__spellings_of_keras_are_read, test_layers__what_is_not_supported_is_named,
           test_layers__sizes_that_cannot_be_are_refused, test_layers__constructors_take_options)

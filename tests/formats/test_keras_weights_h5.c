@@ -160,7 +160,8 @@ START_TEST(test_keras_weights_h5__another_model_is_refused)
     snapshot_free(s);
     bytes_free(&content);
     content = write_weights(other, NULL);
-    ck_fails(read_for(&s, &content, "m", model), HORN_ERROR_FORMAT, "a layer 'dense_1', which the model has not");
+    ck_fails(read_for(&s, &content, "m", model), HORN_ERROR_FORMAT,
+             "a layer 'dense_1', which the model has not");
     snapshot_free(s);
     bytes_free(&content);
     snapshot_free(model), snapshot_free(other);

@@ -12,9 +12,9 @@ START_TEST(test_usage__help_is_one_screen)
         ck_assert_str_eq(o.err, "");
         ck_assert_int_le(count_lines(o.out), 40);
         ck_assert_ptr_nonnull(strstr(o.out, "usage: "));
-        ck_assert_ptr_nonnull(strstr(o.out, i < 3    ? "--data PATH"
-                                             : i < 4 ? "--architecture FILE"
-                                                     : "--compare PATH2"));
+        ck_assert_ptr_nonnull(strstr(o.out, i < 3   ? "--data PATH"
+                                            : i < 4 ? "--architecture FILE"
+                                                    : "--compare PATH2"));
         for (const char *line = o.out; *line; line = strchr(line, '\n') + 1)
             ck_assert_msg(strcspn(line, "\n") <= 100, "%.*s is too long", (int)strcspn(line, "\n"), line);
         outcome_free(&o);

@@ -130,8 +130,8 @@ static void check_files(save_case *c, bool first)
     for (size_t i = 0; i < t.count; i++) {
         char name[210];
         bytes content = { 0 };
-        ck_assert_msg(i < FILES && c->way->files[i] && strcmp(t.names[i], c->way->files[i]) == 0, "%s is left",
-                      t.names[i]);
+        ck_assert_msg(i < FILES && c->way->files[i] && strcmp(t.names[i], c->way->files[i]) == 0,
+                      "%s is left", t.names[i]);
         snprintf(name, sizeof name, "run/%.180s", t.names[i]);
         ck_ok(file_read(&content, in_folder(name), 0));
         if (first) {
