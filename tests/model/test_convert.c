@@ -207,6 +207,28 @@ START_TEST(test_convert__frozen_graphs_are_the_same_from_everywhere)
 }
 END_TEST
 
+/* What it has of a model stays as it is. */
+START_TEST(test_convert__frozen_graphs_go_everywhere_and_back)
+{
+    static const struct kind frozen = { "frozen-graph", NULL, "m.pb", 0 };
+    setup_in_memory();
+    for (int m = 0; m < MODELS; m++) {
+        char first[256];
+        empty("b");
+        strcpy(first, place("b", &frozen));
+        ck_ok(convert(models[m], WHOLE, first, &frozen, NULL));
+        for (int a = 0; a < KINDS; a++) {
+            empty("a"), empty("c");
+            if (!(kinds[a].parts & WEIGHTS)) continue;
+            ck_ok(convert(first, WHOLE, place("a", &kinds[a]), &kinds[a], NULL));
+            ck_ok(convert(place("a", &kinds[a]), kinds[a].parts, place("c", &frozen), &frozen, first));
+            check_same_file(first, place("c", &frozen), "", models[m]);
+        }
+    }
+    cleanup();
+}
+END_TEST
+
 /* Keras' own files and TensorFlow's, against what Horn writes from them: another path than reading back. */
 START_TEST(test_convert__what_keras_wrote_is_all_there)
 {
@@ -439,7 +461,7 @@ END_TEST
 
 TEST_MAIN(test_convert__every_pair_of_formats_there_and_back, test_convert__every_dialect_there_and_back,
           test_convert__frozen_graphs_are_the_same_from_everywhere,
-          test_convert__what_keras_wrote_is_all_there,
+          test_convert__frozen_graphs_go_everywhere_and_back, test_convert__what_keras_wrote_is_all_there,
           test_convert__weights_alone_take_their_model_from_another_file,
           test_convert__says_what_is_not_carried, test_convert__a_run_goes_on_from_a_converted_checkpoint,
           test_convert__layers_that_are_not_known_go_through,
