@@ -125,17 +125,5 @@ START_TEST(test_damaged_models__of_keras_do_no_harm)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *suite = suite_create(__FILE__);
-    TCase *tcase = tcase_create("damaged models");
-    tcase_set_timeout(tcase, takes_all() ? 1200 : 120);
-    tcase_add_test(tcase, test_damaged_models__are_refused_or_the_same);
-    tcase_add_test(tcase, test_damaged_models__of_keras_do_no_harm);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+TEST_MAIN_WITHIN(takes_all() ? 1200 : 120, test_damaged_models__are_refused_or_the_same,
+                 test_damaged_models__of_keras_do_no_harm)

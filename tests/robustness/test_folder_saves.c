@@ -399,17 +399,5 @@ START_TEST(test_folder_saves__old_or_new_after_power_loss)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *suite = suite_create(__FILE__);
-    TCase *tcase = tcase_create("directories");
-    tcase_set_timeout(tcase, 120 + image_count() / 50);
-    tcase_add_test(tcase, test_folder_saves__old_or_new_whatever_call_fails);
-    tcase_add_test(tcase, test_folder_saves__old_or_new_after_power_loss);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+TEST_MAIN_WITHIN(120 + image_count() / 50, test_folder_saves__old_or_new_whatever_call_fails,
+                 test_folder_saves__old_or_new_after_power_loss)

@@ -183,18 +183,4 @@ START_TEST(test_kill__a_killed_run_ends_as_one_that_was_not)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *suite = suite_create(__FILE__);
-    TCase *tcase = tcase_create("kill");
-    tcase_set_timeout(tcase, 4 * kills() + 300);
-    tcase_add_test(tcase, test_kill__a_killed_run_ends_as_one_that_was_not);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    /* Check hands a forked test's microseconds over in 32 bits: those of 35 minutes. */
-    if (kills() > 400) srunner_set_fork_status(runner, CK_NOFORK);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+TEST_MAIN_WITHIN(4 * kills() + 300, test_kill__a_killed_run_ends_as_one_that_was_not)

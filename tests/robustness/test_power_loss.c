@@ -260,17 +260,5 @@ START_TEST(test_power_loss__hdf5_checkpoints)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *suite = suite_create(__FILE__);
-    TCase *tcase = tcase_create("power loss");
-    tcase_set_timeout(tcase, 120 + image_count() / 50);
-    tcase_add_test(tcase, test_power_loss__tensorflow_checkpoints);
-    tcase_add_test(tcase, test_power_loss__hdf5_checkpoints);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+TEST_MAIN_WITHIN(120 + image_count() / 50, test_power_loss__tensorflow_checkpoints,
+                 test_power_loss__hdf5_checkpoints)
