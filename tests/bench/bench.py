@@ -24,6 +24,7 @@ VENV = {"keras2": "keras2", "keras3": "keras3", "jax": "keras3", "torch": "torch
 SCRIPT = {"keras2": "keras", "keras3": "keras", "jax": "keras", "torch": "torch"}
 OUT = "build/bench"  # files that are saved, what peers say on standard error
 PATIENCE = 900       # seconds for one task
+REST = 0.25          # seconds before each: threads of the one before may wait for work in a loop that long
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("build")
@@ -74,6 +75,7 @@ class Peer:
         """The answer, or None where it has none."""
         if not self.alive:
             return None
+        time.sleep(REST)
         self.process.stdin.write((" ".join(str(word) for word in words) + "\n").encode())
         self.process.stdin.flush()
         answer = self.answer()
