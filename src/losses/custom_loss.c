@@ -5,6 +5,7 @@
 #include "base/status.h"
 #include "config/arguments.h"
 #include "config/registered.h"
+#include "tensor/comparison.h"
 
 typedef struct custom_class {
     loss_class class;
@@ -38,12 +39,7 @@ static void describe(const loss *l, config *c)
 static double value(const loss *l, outputs_kind kind, size_t rows, size_t columns, const float *outputs,
                     const targets *t, float *gradient, float scale)
 {
-    const bool labels = t->kind == TARGET_LABELS;
-    const horn_comparison c = { .rows = rows,
-                                .columns = columns,
-                                .outputs = outputs,
-                                .targets = labels ? NULL : t->rows,
-                                .labels = labels ? t->labels : NULL };
+    const horn_comparison c = comparison_of(rows, columns, outputs, t);
     (void)kind; /* it takes no logits: it sees what the model gives */
     const double sum = table_of(l)->value(((const custom_loss *)l)->self, &c, gradient);
     for (size_t i = 0; gradient && i < rows * columns; i++) gradient[i] *= scale;
@@ -57,9 +53,8 @@ static horn_status check(const horn_loss_class *t)
     if (!t) return fail(HORN_ERROR_ARGUMENT, "loss class: is NULL");
     const char *name = t->name ? t->name : "";
     if (!t->value) return fail(HORN_ERROR_ARGUMENT, "loss class '%.100s': has no value", name);
-    if (t->targets != HORN_TARGETS_ROWS && t->targets != HORN_TARGETS_LABELS)
-        return fail(HORN_ERROR_ARGUMENT, "loss class '%.100s': its targets are %d, expected rows or labels",
-                    name, (int)t->targets);
+    const horn_status status = comparison_check("loss", name, t->targets);
+    if (status) return status;
     for (size_t i = 0; loss_class_at(i); i++)
         if (strcmp(loss_class_at(i)->name, name) == 0)
             return fail(HORN_ERROR_ARGUMENT, "loss class '%s': the name is taken by Keras' own", name);
@@ -73,16 +68,14 @@ horn_status horn_register_loss(const horn_loss_class *table)
     if (!status)
         status = registered_new(&r, "loss", table->package, table->name, table, sizeof(custom_class));
     if (status) return status;
-    *(custom_class *)r->made =
-        (custom_class){ .class = { .name = r->name,
-                                   .function_name = r->snake,
-                                   .size = sizeof(custom_loss) + table->size,
-                                   .targets =
-                                       table->targets == HORN_TARGETS_LABELS ? TARGET_LABELS : TARGET_ROWS,
-                                   .configure = configure,
-                                   .describe = describe,
-                                   .value = value },
-                        .table = table };
+    *(custom_class *)r->made = (custom_class){ .class = { .name = r->name,
+                                                          .function_name = r->snake,
+                                                          .size = sizeof(custom_loss) + table->size,
+                                                          .targets = comparison_kind(table->targets),
+                                                          .configure = configure,
+                                                          .describe = describe,
+                                                          .value = value },
+                                               .table = table };
     return registry_add(&classes, "loss", r);
 }
 

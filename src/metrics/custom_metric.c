@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/status.h"
 #include "config/registered.h"
+#include "tensor/comparison.h"
 
 typedef struct custom_class {
     metric_class class;
@@ -14,12 +15,7 @@ static registry classes;
 double custom_metric_sum(const metric_class *class, size_t rows, size_t columns, const float *outputs,
                          const targets *t)
 {
-    const bool labels = t->kind == TARGET_LABELS;
-    const horn_comparison c = { .rows = rows,
-                                .columns = columns,
-                                .outputs = outputs,
-                                .targets = labels ? NULL : t->rows,
-                                .labels = labels ? t->labels : NULL };
+    const horn_comparison c = comparison_of(rows, columns, outputs, t);
     return ((const custom_class *)class)->table->sum(&c);
 }
 
@@ -28,9 +24,8 @@ static horn_status check(const horn_metric_class *t)
     if (!t) return fail(HORN_ERROR_ARGUMENT, "metric class: is NULL");
     const char *name = t->name ? t->name : "";
     if (!t->sum) return fail(HORN_ERROR_ARGUMENT, "metric class '%.100s': has no sum", name);
-    if (t->targets != HORN_TARGETS_ROWS && t->targets != HORN_TARGETS_LABELS)
-        return fail(HORN_ERROR_ARGUMENT, "metric class '%.100s': its targets are %d, expected rows or labels",
-                    name, (int)t->targets);
+    const horn_status status = comparison_check("metric", name, t->targets);
+    if (status) return status;
     for (size_t i = 0; metric_class_at(i); i++)
         if (strcmp(metric_class_at(i)->name, name) == 0)
             return fail(HORN_ERROR_ARGUMENT, "metric class '%s': the name is taken by Keras' own", name);
@@ -44,13 +39,11 @@ horn_status horn_register_metric(const horn_metric_class *table)
     if (!status)
         status = registered_new(&r, "metric", table->package, table->name, table, sizeof(custom_class));
     if (status) return status;
-    *(custom_class *)r->made =
-        (custom_class){ .class = { .name = r->name,
-                                   .function_name = r->snake,
-                                   .targets =
-                                       table->targets == HORN_TARGETS_LABELS ? TARGET_LABELS : TARGET_ROWS,
-                                   .is_custom = true },
-                        .table = table };
+    *(custom_class *)r->made = (custom_class){ .class = { .name = r->name,
+                                                          .function_name = r->snake,
+                                                          .targets = comparison_kind(table->targets),
+                                                          .is_custom = true },
+                                               .table = table };
     return registry_add(&classes, "metric", r);
 }
 
