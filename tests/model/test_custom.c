@@ -26,15 +26,23 @@ START_TEST(test_custom__a_table_that_is_not_sound_is_refused)
     horn_loss_class q = quartic_class;
     q.value = NULL;
     ck_fails(horn_register_loss(&q), HORN_ERROR_ARGUMENT, "loss class 'Quartic': has no value");
+    q = quartic_class, q.targets = (horn_targets)2;
+    ck_fails(horn_register_loss(&q), HORN_ERROR_ARGUMENT,
+             "loss class 'Quartic': its targets are 2, expected rows or labels");
     ck_fails(horn_register_loss(NULL), HORN_ERROR_ARGUMENT, "loss class: is NULL");
     horn_metric_class w = within_class;
     w.sum = NULL;
     ck_fails(horn_register_metric(&w), HORN_ERROR_ARGUMENT, "metric class 'Within': has no sum");
+    w = within_class, w.targets = (horn_targets)2;
+    ck_fails(horn_register_metric(&w), HORN_ERROR_ARGUMENT, "metric class 'Within': its targets are 2");
     ck_fails(horn_register_metric(NULL), HORN_ERROR_ARGUMENT, "metric class: is NULL");
     horn_optimizer_class h = heavy_class;
     h.step = NULL;
     ck_fails(horn_register_optimizer(&h), HORN_ERROR_ARGUMENT, "optimizer class 'Heavy': has no step");
     ck_fails(horn_register_optimizer(NULL), HORN_ERROR_ARGUMENT, "optimizer class: is NULL");
+    h = heavy_class, h.learning_rate = -1;
+    ck_fails(horn_register_optimizer(&h), HORN_ERROR_ARGUMENT,
+             "optimizer class 'Heavy': its learning_rate is -1, expected 0 or more");
     h = heavy_class, h.slots[1] = "velocity";
     ck_fails(horn_register_optimizer(&h), HORN_ERROR_ARGUMENT,
              "optimizer class 'Heavy': two slots are called 'velocity'");
