@@ -85,6 +85,12 @@ done:
     return status;
 }
 
+bool hdf5_recognizes(const void *data, size_t size)
+{
+    size_t place;
+    return hdf5_survey_find(data, size, &place);
+}
+
 horn_status hdf5_file_open(hdf5_file **out, const void *data, size_t size, const char *name)
 {
     horn_status status = HORN_OK;

@@ -16,6 +16,9 @@
 
 typedef struct hdf5_file hdf5_file;
 
+/* By its signature, at byte 0 or behind a user block. */
+bool hdf5_recognizes(const void *data, size_t size);
+
 /* Borrows `data` until the file is closed. `name` is for error lines and is copied. */
 HORN_CHECKED horn_status hdf5_file_open(hdf5_file **out, const void *data, size_t size, const char *name);
 void hdf5_file_close(hdf5_file *f); /* of a new file: drops it */

@@ -10,6 +10,8 @@
 #define MAX_DEPTH      32   /* of groups in groups */
 #define MAX_TREE_LEVEL 16   /* of B-trees */
 #define MAX_RANK_K     4096 /* of B-trees: h5py's are 4, 16, 32 */
+#define LEAF_K         4 /* of groups by symbol table, where the superblock (version 2 and 3) says nothing of them */
+#define NODE_K         16
 
 horn_status survey_refuse(const survey *s, horn_status status, const char *format, ...)
 {
@@ -226,6 +228,20 @@ horn_status survey_table(survey *s, const survey_object *o)
 
 /* --- superblock --- */
 
+/* `end` counts from the file's first byte, all other addresses from `base`. */
+static horn_status cut_to_end(survey *s, uint64_t base, uint64_t end)
+{
+    if (base != s->base)
+        return survey_refuse(s, HORN_ERROR_FORMAT,
+                             "superblock at byte %zu, which says that it is at byte %llu", s->base,
+                             (unsigned long long)base);
+    if (end < base || end - base > s->size)
+        return survey_refuse(s, HORN_ERROR_FORMAT, "holds %zu bytes, its superblock says %llu",
+                             s->base + s->size, (unsigned long long)end);
+    s->size = (size_t)(end - base);
+    return HORN_OK;
+}
+
 /* Version 0 and 1: the root group is named by a symbol table entry. */
 static horn_status read_old_superblock(survey *s, byte_reader *r, int version, uint64_t *root,
                                        uint64_t *cached, bool *is_cached)
@@ -246,16 +262,14 @@ static horn_status read_old_superblock(survey *s, byte_reader *r, int version, u
     *is_cached = byte_reader_number(r, 4) == 1;
     byte_reader_skip(r, 4);
     for (int i = 0; i < 2; i++) cached[i] = byte_reader_number(r, 8);
-    if (r->failed || (versions & 0xff00ffff) || sizes != 0x0808 || base != 0 || driver != SURVEY_UNDEFINED)
-        return survey_refuse(s, HORN_ERROR_FORMAT, "superblock with a user block, a driver or odd sizes");
+    if (r->failed || (versions & 0xff00ffff) || sizes != 0x0808 || driver != SURVEY_UNDEFINED)
+        return survey_refuse(s, HORN_ERROR_FORMAT, "superblock with a driver or odd sizes");
     if (s->leaf_k < 1 || s->leaf_k > MAX_RANK_K || s->node_k < 1 || s->node_k > MAX_RANK_K ||
         s->chunk_k < 1 || s->chunk_k > MAX_RANK_K)
         return survey_refuse(s, HORN_ERROR_FORMAT, "trees of rank %zu, %zu and %zu, expected 1 to %d",
                              s->leaf_k, s->node_k, s->chunk_k, MAX_RANK_K);
-    if (end > s->size)
-        return survey_refuse(s, HORN_ERROR_FORMAT, "holds %zu bytes, its superblock says %llu", s->size,
-                             (unsigned long long)end);
-    s->size = (size_t)end;
+    horn_status status = cut_to_end(s, base, end);
+    if (status) return status;
     return survey_claim(s, 0, version == 1 ? 100 : 96, "superblock");
 }
 
@@ -267,16 +281,19 @@ static horn_status read_new_superblock(survey *s, byte_reader *r, uint64_t *root
              end = byte_reader_number(r, 8);
     *root = byte_reader_number(r, 8);
     byte_reader_skip(r, 4);
-    if (r->failed || sizes != 0x0808 || base != 0)
-        return survey_refuse(s, HORN_ERROR_FORMAT, "superblock with a user block or odd sizes");
+    if (r->failed || sizes != 0x0808) return survey_refuse(s, HORN_ERROR_FORMAT, "superblock with odd sizes");
     if (extension != SURVEY_UNDEFINED)
         return survey_refuse(s, HORN_ERROR_UNSUPPORTED, "superblock with an extension");
-    if (end > s->size)
-        return survey_refuse(s, HORN_ERROR_FORMAT, "holds %zu bytes, its superblock says %llu", s->size,
-                             (unsigned long long)end);
-    s->size = (size_t)end;
-    horn_status status = survey_claim(s, 0, 48, "superblock");
+    s->leaf_k = LEAF_K;
+    s->node_k = NODE_K;
+    horn_status status = cut_to_end(s, base, end);
+    if (!status) status = survey_claim(s, 0, 48, "superblock");
     return status ? status : survey_checksum(s, 0, 44);
+}
+
+static bool is_signature(const unsigned char *data, size_t size, size_t place)
+{
+    return place < size && size - place >= 8 && memcmp(data + place, "\x89HDF\r\n\x1a\n", 8) == 0;
 }
 
 static horn_status read_file(survey *s)
@@ -286,7 +303,7 @@ static horn_status read_file(survey *s)
     int version = (int)byte_reader_number(&r, 1);
     uint64_t root = 0, cached[2];
     bool is_cached = false;
-    if (r.failed || memcmp(signature, "\x89HDF\r\n\x1a\n", 8) != 0)
+    if (r.failed || !is_signature(signature, 8, 0))
         return fail(HORN_ERROR_FORMAT, "%s: does not begin as an HDF5 file", s->name);
     if (version > 3)
         return survey_refuse(s, HORN_ERROR_UNSUPPORTED, "superblock of version %d, expected at most 3",
@@ -297,9 +314,28 @@ static horn_status read_file(survey *s)
     return status ? status : check_overlaps(s);
 }
 
+/* The superblock gives its own place: behind 24 bytes in versions 0 and 1, behind 12 in versions 2 and 3. */
+bool hdf5_survey_find(const void *data, size_t size, size_t *place)
+{
+    const unsigned char *bytes = data;
+    *place = 0;
+    if (is_signature(bytes, size, 0)) return true;
+    for (size_t at = 512; at && at < size; at *= 2) {
+        if (!is_signature(bytes, size, at)) continue;
+        byte_reader r = byte_reader_of(bytes + at + 8, size - at - 8);
+        byte_reader_skip(&r, byte_reader_number(&r, 1) < 2 ? 15 : 3);
+        *place = at;
+        return byte_reader_number(&r, 8) == at && !r.failed;
+    }
+    return false;
+}
+
 horn_status hdf5_survey(const void *data, size_t size, const char *name)
 {
-    survey s = { .data = data, .size = size, .name = name, .chunk_k = 32 };
+    survey s = { .name = name, .chunk_k = 32 };
+    if (!hdf5_survey_find(data, size, &s.base)) s.base = 0;
+    s.data = (const unsigned char *)data + s.base;
+    s.size = size - s.base;
     horn_status status = read_file(&s);
     for (size_t i = 0; i < s.collection_count; i++) free(s.collections[i].objects);
     free(s.collections);

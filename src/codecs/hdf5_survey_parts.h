@@ -22,7 +22,8 @@ typedef struct survey_collection {
 
 typedef struct survey {
     const unsigned char *data;
-    size_t size; /* of the file, as the superblock has it */
+    size_t size; /* of the file, as the superblock has it, without the user block */
+    size_t base; /* of the user block: all addresses count from its end, which is `data` */
     const char *name;
     char path[512]; /* of the object under survey, cut where it is longer; for messages */
     int depth;

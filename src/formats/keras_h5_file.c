@@ -5,7 +5,7 @@
 
 static bool is_hdf5(const source *from)
 {
-    return from->size >= 8 && memcmp(from->data, "\211HDF\r\n\032\n", 8) == 0;
+    return hdf5_recognizes(from->data, from->size);
 }
 
 static keras_h5_kind kind_of_file(const hdf5_file *file)

@@ -166,8 +166,6 @@ with new("dense_attributes", libver="latest") as h:
         h.attrs["x%d" % i] = 1
 with new("newest_chunks", libver="latest") as h:
     h.create_dataset("x", data=x, chunks=(1, 1), maxshape=(None, None))
-with new("user_block", userblock_size=512) as h:
-    h["x"] = x
 with new("superblock_extension", fs_strategy="page") as h:
     h["x"] = x
 with new("deep_groups") as h:
@@ -217,6 +215,16 @@ patch("zero_tree_rank", "plain", 16, b"\0\0")
 patch("offsets_of_two_bytes", "plain", 13, b"\2")
 patch("driver_information", "plain", 48, u64(96))
 patch("base_address", "plain", 24, u64(8))
+with new("user_block", userblock_size=512) as h:
+    h["x"] = x
+patch("user_block_of_another_size", "user_block", 512 + 24, u64(1024))
+patch("user_block_and_no_end", "user_block", 512 + 40, u64(1 << 20))
+patch("user_block_and_end_in_it", "user_block", 512 + 40, u64(511))
+open(path("half_behind_a_user_block"), "wb").write(open(path("user_block"), "rb").read()[:1024])
+os.remove(path("user_block"))
+entry = b.index(b"SNOD") + 8  # of "group": name 8, address 8, kind 4, -4, its table 8 + 8; then of "x"
+patch("cached_table_of_another_group", "plain", entry + 24, b[80:88])
+patch("cached_table_of_a_dataset", "plain", entry + 40 + 16, b"\1")
 patch("end_beyond_the_file", "plain", 40, u64(1 << 20))
 patch("superblock_of_version_9", "plain", 8, b"\x09")
 for name, size in ("half", len(b) // 2), ("one_byte_short", len(b) - 1), ("signature_only", 8), ("nothing", 0):

@@ -85,3 +85,24 @@ from keras.src.saving.legacy.hdf5_format import save_attributes_to_hdf5_group  #
 with new("split") as h:  # Keras' own way with more than 64,512 bytes of names
     save_attributes_to_hdf5_group(h, "layer_names", [b"layer_%04d_%s" % (i, b"x" * (i % 60)) for i in range(1001)])
     save_attributes_to_hdf5_group(h, "weight_names", [])
+
+with new("plain_groups") as h:
+    h.attrs["backend"] = "tensorflow"
+    h["group/deeper/x"] = x
+    h["group/deeper"].attrs["weight_names"] = [b"x"]
+    # superblock 2 with groups as older files have them; user blocks before either superblock
+    for name, how in (("old_groups", dict(libver="latest")), ("user_block", dict(userblock_size=512)),
+                      ("user_block_latest", dict(userblock_size=2048, libver="latest"))):
+        with new(name, **how) as other:
+            other.attrs["backend"] = h.attrs["backend"]
+            h.copy("group", other)
+os.remove(os.path.join(here, "plain_groups.h5"))
+for name in "user_block", "user_block_latest":  # what a user block is for
+    with open(os.path.join(here, name + ".h5"), "r+b") as file:
+        file.write(b"a text before the file")
+
+with new("utf8_names") as h:  # a link with a UTF-8 name turns its group into one of the newer kind; who names the group
+    for name in "group/deeper", "group/κέρας", "κ/deeper":  # keeps the addresses of the table that it was
+        h.create_group(name)
+        h[name]["ascii"] = x
+        h[name]["слой"] = x + 1
