@@ -8,6 +8,7 @@
 #include <string.h>
 #include <horn/kernels.h>
 #include <horn/version.h>
+#include "programs/nearest.h"
 #include "programs/options.h"
 #include "programs/terminal.h"
 
@@ -23,6 +24,37 @@ void usage_error(const char *format, ...)
     exit(2);
 }
 
+/* "rmsprop, sgd, adam" of a list that ends with a NULL. Returns how many there are. */
+static size_t join_names(char *out, size_t size, const char *const *names)
+{
+    size_t count = 0, used = 0;
+    for (*out = '\0'; names[count] && used < size; count++)
+        used += (size_t)snprintf(out + used, size - used, "%s%s", count ? ", " : "", names[count]);
+    return count;
+}
+
+void usage_error_choice(const char *option, const char *value, const char *const *names)
+{
+    char all[256];
+    const size_t count = join_names(all, sizeof all, names);
+    const char *near = nearest_name(value, names, count);
+    if (near) usage_error("--%s: '%s' is none of %s (did you mean %s?)", option, value, all, near);
+    usage_error("--%s: '%s' is none of %s", option, value, all);
+}
+
+static _Noreturn void refuse_option(const command *c, const char *word, size_t length)
+{
+    enum { MOST = 64 };
+    const char *names[MOST] = { "help", "version" }, *name = word + strspn(word, "-");
+    size_t count = 2;
+    char plain[64];
+    for (size_t i = 0; i < c->option_count && count < MOST; i++) names[count++] = c->options[i].name;
+    snprintf(plain, sizeof plain, "%.*s", (int)(length - (size_t)(name - word)), name);
+    const char *near = nearest_name(plain, names, count);
+    if (near) usage_error("unknown option '%.*s' (did you mean --%s?)", (int)length, word, near);
+    usage_error("unknown option '%.*s'", (int)length, word);
+}
+
 static void print_option(const char *name, const char *value, const char *help)
 {
     char left[64];
@@ -36,7 +68,7 @@ static _Noreturn void print_help(const command *c)
            c->operand ? c->operand : "", c->second ? " " : "", c->second ? c->second : "", c->purpose);
     for (size_t i = 0; i < c->option_count; i++)
         print_option(c->options[i].name, c->options[i].value, c->options[i].help);
-    print_option("help", NULL, "this list");
+    printf("  %-26s %s\n", "-h, --help", "this list");
     print_option("version", NULL, "the version, and the kernels that multiply matrices");
     exit(finish_output());
 }
@@ -49,11 +81,12 @@ static _Noreturn void print_version(void)
 
 static uint64_t parse_whole(const option_entry *option, const char *text)
 {
-    char *end;
+    const char *digits = text + (*text == '-');
     errno = 0;
-    unsigned long long value = strtoull(text, &end, 10);
-    if (*text < '0' || *text > '9' || *end)
+    if (!*digits || digits[strspn(digits, "0123456789")])
         usage_error("--%s: '%s' is not a whole number", option->name, text);
+    if (digits > text) usage_error("--%s: %s is below %.0f", option->name, text, option->least);
+    unsigned long long value = strtoull(text, NULL, 10);
     if (errno || (option->most > 0 && (double)value > option->most))
         usage_error("--%s: %s is too large", option->name, text);
     if ((double)value < option->least)
@@ -67,8 +100,8 @@ static double parse_number(const option_entry *option, const char *text)
     double value = strtod(text, &end);
     if (end == text || *end || !isfinite(value))
         usage_error("--%s: '%s' is not a number", option->name, text);
-    if (value < option->least || value > option->most)
-        usage_error("--%s: %s is not between %g and %g", option->name, text, option->least, option->most);
+    if (value < option->least) usage_error("--%s: %s is below %g", option->name, text, option->least);
+    if (value > option->most) usage_error("--%s: %s is above %g", option->name, text, option->most);
     return value;
 }
 
@@ -113,11 +146,12 @@ static const option_entry *find_option(const command *c, const char *name, size_
 static void take_option(const command *c, char **argv, int *at)
 {
     const char *word = argv[*at], *name = word + 2;
-    if (strcmp(word, "--help") == 0) print_help(c);
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) print_help(c);
     if (strcmp(word, "--version") == 0) print_version();
-    const char *value = strchr(name, '=');
-    const option_entry *option = find_option(c, name, value ? (size_t)(value - name) : strlen(name));
-    if (word[1] != '-' || !option) usage_error("unknown option '%s'", word);
+    const char *value = strchr(word, '=');
+    const size_t length = value ? (size_t)(value - word) : strlen(word);
+    const option_entry *option = word[1] == '-' ? find_option(c, name, length - 2) : NULL;
+    if (!option) refuse_option(c, word, length);
     if (option->kind == OPTION_SWITCH) {
         if (value) usage_error("--%s takes no value", option->name);
         set_option(option, NULL);

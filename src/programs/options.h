@@ -1,8 +1,8 @@
 /* The command line of a program: GNU long options by their exact names, `--name value` or `--name=value`, in
  * any order with the operand; `--` ends them.
  *
- * A program lists its options in one table, from which parsing, --help and --version come. A target keeps
- * what it held where its option was not given. */
+ * A program lists its options in one table, from which parsing, --help (-h) and --version come. A target keeps
+ * what it held where its option was not given. An option that is not known is refused with the one that it is like. */
 #ifndef PROGRAMS_OPTIONS_H
 #define PROGRAMS_OPTIONS_H
 
@@ -39,5 +39,8 @@ void command_parse(const command *, int argc, char **argv);
 
 /* For what only the program can tell: one line on standard error, exit status 2. */
 _Noreturn void usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The value of an option that takes one of these names, which end with a NULL: wrong usage. */
+_Noreturn void usage_error_choice(const char *option, const char *value, const char *const *names);
 
 #endif

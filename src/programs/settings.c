@@ -62,12 +62,25 @@ static const struct loss_entry *find_loss(const char *name)
     return NULL;
 }
 
+static _Noreturn void refuse_optimizer(const char *name)
+{
+    const char *names[OPTIMIZER_COUNT + 1] = { NULL };
+    for (size_t i = 0; i < OPTIMIZER_COUNT; i++) names[i] = optimizers[i].name;
+    usage_error_choice("optimizer", name, names);
+}
+
+static _Noreturn void refuse_loss(const char *name)
+{
+    const char *names[LOSS_COUNT + 1] = { NULL };
+    for (size_t i = 0; i < LOSS_COUNT; i++) names[i] = losses[i].name;
+    usage_error_choice("loss", name, names);
+}
+
 void settings_check(const settings *s)
 {
     const struct optimizer_entry *optimizer = find_optimizer(s->optimizer);
-    if (!optimizer) usage_error("--optimizer: '%s' is none of rmsprop, sgd, adam", s->optimizer);
-    if (!find_loss(s->loss))
-        usage_error("--loss: '%s' is none of %s, %s", s->loss, losses[0].name, losses[1].name);
+    if (!optimizer) refuse_optimizer(s->optimizer);
+    if (!find_loss(s->loss)) refuse_loss(s->loss);
     if (!isnan(s->momentum) && !optimizer->has_momentum)
         usage_error("--momentum: %s has none", optimizer->name);
 }

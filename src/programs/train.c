@@ -87,6 +87,8 @@ static void parse_every(run_request *r, const char *text)
     unsigned long long n = text ? strtoull(text, &end, 10) : 0;
     if (!text) return;
     bool steps = strcmp(end, "steps") == 0;
+    if (*text == '-' && end > text + 1 && (!*end || steps))
+        usage_error("--checkpoint-every: %s is below 1", text);
     if (*text < '0' || *text > '9' || (*end && !steps))
         usage_error("--checkpoint-every: '%s' is neither N nor Nsteps", text);
     if (n < 1 || n > 1000000000) usage_error("--checkpoint-every: '%s' is not from 1 to 1000000000", text);
@@ -113,8 +115,7 @@ static void check_usage(const run_request *r)
     const char *wants = r->format ? "format" : r->dialect ? "dialect" : r->shards ? "shards" : NULL;
     settings_check(&r->settings);
     if (r->validation_split >= 1) usage_error("--validation-split: nothing is left to train on");
-    if (!is_one_of(r->progress, progress))
-        usage_error("--progress: '%s' is none of auto, bar, lines, none", r->progress);
+    if (!is_one_of(r->progress, progress)) usage_error_choice("progress", r->progress, progress);
     if (wants && !r->save && !r->save_weights) usage_error("--%s needs --save or --save-weights", wants);
     if (r->save && r->save_weights && strcmp(r->save, r->save_weights) == 0)
         usage_error("--save and --save-weights both name %s", r->save);

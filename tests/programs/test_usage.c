@@ -23,6 +23,21 @@ START_TEST(test_usage__help_is_one_screen)
 }
 END_TEST
 
+START_TEST(test_usage__h_is_help)
+{
+    program_setup();
+    for (size_t i = 0; i < PROGRAMS; i++) {
+        run_well(o, "%s --help", programs[i]);
+        run_well(h, "%s -h", programs[i]);
+        ck_assert_str_eq(h.out, o.out);
+        ck_assert_str_eq(h.err, "");
+        outcome_free(&o);
+        outcome_free(&h);
+    }
+    program_cleanup();
+}
+END_TEST
+
 START_TEST(test_usage__version_names_the_kernels)
 {
     program_setup();
@@ -40,12 +55,22 @@ static const struct {
     const char *command, *words;
 } wrong[] = {
     { "train --colour", "unknown option '--colour'" },
-    { "train --epoch 3", "unknown option '--epoch'" }, /* no abbreviations */
-    { "train -e 3", "unknown option '-e'" },
+    { "train --epoch 3", "unknown option '--epoch' (did you mean --epochs?); " }, /* no abbreviations */
+    { "train --epohcs=3", "unknown option '--epohcs' (did you mean --epochs?)" },
+    { "train --batch_size 3", "unknown option '--batch_size' (did you mean --batch-size?)" },
+    { "train --val 0.1", "unknown option '--val' (did you mean --validation-split?)" },
+    { "train -epochs 3", "unknown option '-epochs' (did you mean --epochs?)" },
+    { "train -e 3", "unknown option '-e' (did you mean --epochs?)" },
+    { "train -x", "unknown option '-x'; " },
+    { "train --s 3", "unknown option '--s'; " }, /* --seed, --save, --shards, ... */
+    { "evaluate --vresion", "unknown option '--vresion' (did you mean --version?)" },
+    { "inspect --compere x", "unknown option '--compere' (did you mean --compare?)" },
     { "train --checkpoint", "--checkpoint needs a value" },
     { "train --checkpoint-every 3s", "--checkpoint-every: '3s' is neither N nor Nsteps" },
     { "train --checkpoint-every 0steps", "--checkpoint-every: '0steps' is not from 1" },
-    { "train --checkpoint-every -1", "--checkpoint-every: '-1' is neither" },
+    { "train --checkpoint-every -1", "--checkpoint-every: -1 is below 1" },
+    { "train --checkpoint-every -3steps", "--checkpoint-every: -3steps is below 1" },
+    { "train --checkpoint-every -x", "--checkpoint-every: '-x' is neither" },
     { "train --keep 0", "--keep: 0 is below 1" },
     { "train --no-checkpoint --restart", "--restart does not go together with --no-checkpoint" },
     { "train --no-checkpoint --checkpoint x", "--checkpoint does not go together with" },
@@ -62,7 +87,13 @@ static const struct {
     { "train --epochs", "--epochs needs a value" },
     { "train --epochs=", "--epochs needs a value" },
     { "train --epochs 0", "--epochs: 0 is below 1" },
-    { "train --epochs -1", "--epochs: '-1' is not a whole number" },
+    { "train --epochs -1", "--epochs: -1 is below 1" },
+    { "train --seed -99999999999999999999999", "is below 0" },
+    { "train --epochs -", "--epochs: '-' is not a whole number" },
+    { "train --epochs +1", "--epochs: '+1' is not a whole number" },
+    { "evaluate a.h5 --test-samples -5", "--test-samples: -5 is below 1" },
+    { "train --learning-rate -0.1", "--learning-rate: -0.1 is below 0" },
+    { "train --momentum 1.5", "--momentum: 1.5 is above 1" },
     { "train --epochs 1.5", "--epochs: '1.5' is not a whole number" },
     { "train --epochs 99999999999999999999999", "is too large" },
     { "train --seed 18446744073709551616", "is too large" },
@@ -73,9 +104,12 @@ static const struct {
     { "train --learning-rate fast", "'fast' is not a number" },
     { "train --learning-rate nan", "'nan' is not a number" },
     { "train --validation-split 1", "nothing is left to train on" },
-    { "train --validation-split -0.1", "is not between 0 and 1" },
+    { "train --validation-split -0.1", "--validation-split: -0.1 is below 0" },
     { "train --no-shuffle=yes", "--no-shuffle takes no value" },
-    { "train --optimizer adamant", "--optimizer: 'adamant' is none of" },
+    { "train --optimizer adamant", "--optimizer: 'adamant' is none of rmsprop, sgd, adam; " },
+    { "train --optimizer adm", "--optimizer: 'adm' is none of rmsprop, sgd, adam (did you mean adam?)" },
+    { "train --loss sparse_categorical_cross_entropy", "(did you mean sparse_categorical_crossentropy?)" },
+    { "train --progress line", "is none of auto, bar, lines, none (did you mean lines?)" },
     { "train --optimizer adam --momentum 0.5", "--momentum: adam has none" },
     { "train --loss hinge", "--loss: 'hinge' is none of" },
     { "train --progress often", "--progress: 'often' is none of" },
@@ -166,7 +200,7 @@ START_TEST(test_usage__data_that_does_not_fit_names_both_files)
 }
 END_TEST
 
-TEST_MAIN(test_usage__help_is_one_screen, test_usage__version_names_the_kernels,
+TEST_MAIN(test_usage__help_is_one_screen, test_usage__h_is_help, test_usage__version_names_the_kernels,
           test_usage__wrong_usage_exits_2_with_one_line, test_usage__two_dashes_end_the_options,
           test_usage__bad_models_exit_1_with_one_line, test_usage__bad_data_exits_1_with_one_line,
           test_usage__data_that_does_not_fit_names_both_files)
