@@ -52,6 +52,31 @@ config *keras_dtype_policy(const char *name)
     return policy;
 }
 
+const config *keras_items(const config *value)
+{
+    const char *class_name = config_get_string(value, "class_name");
+    const config *items =
+        config_get(value, "items") ? config_get(value, "items") : config_get(value, "config");
+    if (config_is_list(value)) return value;
+    return class_name && strcmp(class_name, "__tuple__") == 0 && config_is_list(items) ? items : NULL;
+}
+
+bool keras_is_by_output(const config *value)
+{
+    return keras_items(value) || (config_is_object(value) && !config_get(value, "class_name"));
+}
+
+const config *keras_of_one_output(const config *value)
+{
+    const config *items;
+    while (keras_is_by_output(value)) {
+        items = keras_items(value);
+        if (config_count(items ? items : value) != 1) break;
+        value = config_at(items ? items : value, 0);
+    }
+    return value;
+}
+
 horn_status keras_object_neutral(config **out, const config *value, const char *where)
 {
     keras_object object;

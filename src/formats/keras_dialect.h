@@ -23,6 +23,13 @@ bool keras_names_equal(const char *a, const char *b); /* in any case */
 const char *keras_dtype_name(const config *value);
 config *keras_dtype_policy(const char *name); /* Keras 3's object */
 
+/* The items of a list or of a tuple, which Keras writes as an object; NULL for anything else. */
+const config *keras_items(const config *value);
+/* What is said for each output: an object of their names, or a list. */
+bool keras_is_by_output(const config *value);
+/* What is said for the only output, {"out": x} or [x]: x; any other value as it is. */
+const config *keras_of_one_output(const config *value);
+
 /* An object of any spelling: a string where nothing but its name is said, else {class_name, config}. */
 HORN_CHECKED horn_status keras_object_neutral(config **out, const config *value, const char *where);
 

@@ -70,7 +70,7 @@ static horn_status read_metric(config *list, const config *value, const config *
     config *metric = NULL, *plain = NULL, *arguments = NULL;
     if (config_count(list) >= MAX_METRICS)
         return fail(HORN_ERROR_UNSUPPORTED, "%s: more than %d metrics are not supported", where, MAX_METRICS);
-    if (config_is_object(value) && !config_get(value, "class_name"))
+    if (keras_is_by_output(value))
         return fail(HORN_ERROR_UNSUPPORTED, "%s: metrics for each output are not supported", where);
     TRY(keras_object_neutral(&metric, value, where));
     const char *class_name = config_get_string(metric, "class_name");
@@ -103,16 +103,24 @@ static horn_status read_list(config *list, const config *value, const config *lo
                              const char *where)
 {
     horn_status status = HORN_OK;
+    const config *items = keras_items(value), *only;
+    if (items) value = items;
     if (config_is_null(value)) return HORN_OK;
-    if (config_is_object(value))
-        return fail(HORN_ERROR_UNSUPPORTED, "%s: metrics for each output are not supported", where);
+    if (config_string(value) || config_get_string(value, "class_name"))
+        return read_metric(list, value, loss, where);
+    if (config_is_object(value)) {
+        only = keras_of_one_output(value);
+        if (only == value)
+            return fail(HORN_ERROR_UNSUPPORTED, "%s: metrics for each output are not supported", where);
+        return read_list(list, only, loss, is_inner, where);
+    }
     if (!config_is_list(value)) return fail(HORN_ERROR_FORMAT, "%s: is no list", where);
     if (config_count(value) > MAX_METRICS)
         return fail(HORN_ERROR_UNSUPPORTED, "%s: more than %d metrics are not supported", where, MAX_METRICS);
     for (size_t i = 0; i < config_count(value); i++) {
         const config *member = config_at(value, i);
         if (config_is_null(member)) continue;
-        if (!is_inner && config_is_list(member))
+        if (!is_inner && (keras_items(member) || keras_is_by_output(member)))
             TRY(read_list(list, member, loss, true, where));
         else
             TRY(read_metric(list, member, loss, where));
@@ -124,10 +132,11 @@ done:
 horn_status keras_metrics_read(config **out, const config *value, const config *loss, const char *where)
 {
     horn_status status = HORN_OK;
-    config *list = config_list();
+    config *list = *out ? config_copy(*out) : config_list();
     TRY(config_status(list));
     TRY(read_list(list, value, loss, false, where));
     TRY(config_status(list));
+    config_free(*out);
     *out = list;
     list = NULL;
 done:
@@ -145,12 +154,13 @@ static config *resolve_accuracy(const char *name)
     return keras_object_new("SparseCategoricalAccuracy", arguments);
 }
 
-config *keras_metrics_write(const config *metrics, const config *loss, keras_dialect dialect)
+config *keras_metrics_write(const snapshot *s, bool weighted, keras_dialect dialect)
 {
     config *list = config_list();
-    for (size_t i = 0; i < config_count(metrics); i++) {
-        const config *metric = config_at(metrics, i);
-        bool resolve = dialect != KERAS_3 && is_generic(config_string(metric)) && takes_labels(loss);
+    const size_t count = config_count(s->metrics), plain = count - s->weighted_metrics;
+    for (size_t i = weighted ? plain : 0; i < (weighted ? count : plain); i++) {
+        const config *metric = config_at(s->metrics, i);
+        bool resolve = dialect != KERAS_3 && is_generic(config_string(metric)) && takes_labels(s->loss);
         config_append(list, resolve ? resolve_accuracy(config_string(metric)) : config_copy(metric));
     }
     return list;

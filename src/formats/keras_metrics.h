@@ -8,10 +8,12 @@
 #define FORMATS_KERAS_METRICS_H
 
 #include "formats/keras_dialect.h"
+#include "snapshot/snapshot.h"
 
-/* `loss` in neutral form. */
+/* Those of one output, however they are nested; appends to *out, where that is not NULL. `loss` in neutral form. */
 HORN_CHECKED horn_status keras_metrics_read(config **out, const config *value, const config *loss,
                                             const char *where);
-config *keras_metrics_write(const config *metrics, const config *loss, keras_dialect dialect);
+/* The snapshot's metrics, or those of them that are weighted. */
+config *keras_metrics_write(const snapshot *s, bool weighted, keras_dialect dialect);
 
 #endif

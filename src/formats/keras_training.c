@@ -13,8 +13,9 @@ static horn_status read_loss(config **out, const config *value, const char *wher
 {
     horn_status status = HORN_OK;
     config *loss = NULL, *arguments = NULL;
+    value = keras_of_one_output(value);
     if (config_is_null(value)) return HORN_OK;
-    if (config_is_list(value) || (config_is_object(value) && !config_get(value, "class_name")))
+    if (keras_is_by_output(value))
         return fail(HORN_ERROR_UNSUPPORTED, "%s: a loss for each output is not supported", where);
     TRY(keras_object_neutral(&loss, value, where));
     if (config_is_object(loss)) {
@@ -34,17 +35,17 @@ done:
     return status;
 }
 
-static horn_status refuse_weights(const config *settings, const char *where)
+/* The loss of one output with weight 1 is the loss. */
+static horn_status check_loss_weights(const config *settings, const char *where)
 {
-    const config *metrics = config_get(settings, "weighted_metrics");
-    if (!config_is_null(config_get(settings, "loss_weights")))
-        return fail(HORN_ERROR_UNSUPPORTED, "%s: loss_weights are not supported", where);
-    for (size_t i = 0; config_is_list(metrics) && i < config_count(metrics); i++)
-        if (config_count(config_at(metrics, i)) || config_string(config_at(metrics, i)))
-            return fail(HORN_ERROR_UNSUPPORTED, "%s: weighted_metrics are not supported", where);
-    if (!config_is_null(metrics) && !config_is_list(metrics))
-        return fail(HORN_ERROR_UNSUPPORTED, "%s: weighted_metrics are not supported", where);
-    return HORN_OK;
+    const config *weight = keras_of_one_output(config_get(settings, "loss_weights"));
+    double number = 1;
+    bool is_list = config_is_list(weight) && !config_count(weight);
+    if (config_is_null(weight) || is_list || (config_number(weight, &number) && number == 1)) return HORN_OK;
+    if (config_number(weight, &number))
+        return fail(HORN_ERROR_UNSUPPORTED, "%s: loss_weights are %g, expected 1: others are not supported",
+                    where, number);
+    return fail(HORN_ERROR_UNSUPPORTED, "%s: loss_weights for each output are not supported", where);
 }
 
 horn_status keras_training_read(snapshot *out, const config *settings, const keras_training_source *source)
@@ -52,11 +53,15 @@ horn_status keras_training_read(snapshot *out, const config *settings, const ker
     horn_status status = HORN_OK;
     char place[512];
     if (!config_is_object(settings)) return fail(HORN_ERROR_FORMAT, "%s: is no JSON object", source->where);
-    TRY(refuse_weights(settings, source->where));
+    TRY(check_loss_weights(settings, source->where));
     snprintf(place, sizeof place, "%.400s: loss", source->where);
     TRY(read_loss(&out->loss, config_get(settings, "loss"), place));
     snprintf(place, sizeof place, "%.400s: metrics", source->where);
     TRY(keras_metrics_read(&out->metrics, config_get(settings, "metrics"), out->loss, place));
+    size_t plain = config_count(out->metrics);
+    snprintf(place, sizeof place, "%.400s: weighted_metrics", source->where);
+    TRY(keras_metrics_read(&out->metrics, config_get(settings, "weighted_metrics"), out->loss, place));
+    out->weighted_metrics = config_count(out->metrics) - plain;
     snprintf(place, sizeof place, "%.400s: %s", source->where, source->optimizer_key);
     if (config_is_null(config_get(settings, source->optimizer_key)))
         return fail(HORN_ERROR_FORMAT, "%s: is missing", place);
@@ -109,8 +114,11 @@ static void set_or_null(config *object, const char *key, const config *value)
 
 static void set_metrics(config *object, const snapshot *s, keras_dialect dialect)
 {
-    config_set(object, "metrics", keras_metrics_write(s->metrics, s->loss, dialect));
-    config_set_null(object, "weighted_metrics");
+    config_set(object, "metrics", keras_metrics_write(s, false, dialect));
+    if (s->weighted_metrics)
+        config_set(object, "weighted_metrics", keras_metrics_write(s, true, dialect));
+    else
+        config_set_null(object, "weighted_metrics");
 }
 
 horn_status keras_training_write(config **out, const snapshot *s, keras_dialect dialect, const char *where)

@@ -178,11 +178,21 @@ done:
     return status;
 }
 
+/* No .keras has a metric resolved. */
+static config *wrap_metrics(const snapshot *s, bool weighted)
+{
+    config *plain = keras_metrics_write(s, weighted, KERAS_3), *list = config_list();
+    for (size_t i = 0; i < config_count(plain); i++)
+        config_append(list, wrap_object("keras.metrics", config_at(plain, i)));
+    config_free(plain);
+    return list;
+}
+
 static horn_status write_training(config **out, const snapshot *s, keras_store_dialect dialect,
                                   const char *where)
 {
     horn_status status = HORN_OK;
-    config *settings = config_object(), *optimizer = NULL, *metrics = config_list(), *plain = NULL;
+    config *settings = config_object(), *optimizer = NULL;
     TRY(write_optimizer(&optimizer, s, dialect, where));
     config_set(settings, "optimizer", optimizer);
     optimizer = NULL;
@@ -191,12 +201,11 @@ static horn_status write_training(config **out, const snapshot *s, keras_store_d
     else
         config_set_null(settings, "loss");
     config_set_null(settings, "loss_weights");
-    plain = keras_metrics_write(s->metrics, s->loss, KERAS_3); /* no .keras has a metric resolved */
-    for (size_t i = 0; i < config_count(plain); i++)
-        config_append(metrics, wrap_object("keras.metrics", config_at(plain, i)));
-    config_set(settings, "metrics", metrics);
-    metrics = NULL;
-    config_set_null(settings, "weighted_metrics");
+    config_set(settings, "metrics", wrap_metrics(s, false));
+    if (s->weighted_metrics)
+        config_set(settings, "weighted_metrics", wrap_metrics(s, true));
+    else
+        config_set_null(settings, "weighted_metrics");
     if (dialect == KERAS_STORE_3) {
         config_set_boolean(settings, "run_eagerly", false);
         config_set_integer(settings, "steps_per_execution", 1);
@@ -207,8 +216,6 @@ static horn_status write_training(config **out, const snapshot *s, keras_store_d
     settings = NULL;
 done:
     config_free(optimizer);
-    config_free(metrics);
-    config_free(plain);
     config_free(settings);
     return status;
 }

@@ -53,7 +53,7 @@ void model_forget_compiled(horn_model *m)
     }
     m->optimizer = NULL;
     m->loss = NULL;
-    m->metric_count = m->slot_count = 0;
+    m->metric_count = m->weighted_metrics = m->slot_count = 0;
     m->iteration = 0;
 }
 

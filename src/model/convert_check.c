@@ -111,7 +111,8 @@ static horn_status check_training(const snapshot *a, const snapshot *b, const ch
 {
     const config *x = config_get(a->optimizer, "config"), *y = config_get(b->optimizer, "config");
     if (!same_value(a->loss, b->loss)) return differs(where, "the loss", NULL);
-    if (!same_value(a->metrics, b->metrics)) return differs(where, "the list of metrics", NULL);
+    if (!same_value(a->metrics, b->metrics) || a->weighted_metrics != b->weighted_metrics)
+        return differs(where, "the list of metrics", NULL);
     if (!same_text(config_get_string(a->optimizer, "class_name"),
                    config_get_string(b->optimizer, "class_name")))
         return differs(where, "the optimizer's class", NULL);

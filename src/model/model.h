@@ -36,6 +36,7 @@ struct horn_model {
     loss *loss;
     metric *metrics[HORN_MAX_METRICS];
     size_t metric_count;
+    size_t weighted_metrics; /* so many of them, the last, are Keras' weighted_metrics: the same here */
     char *log_names[HORN_MAX_LOGS]; /* "loss", the metrics', then "val_" and each of them */
     int64_t iteration;              /* steps made since it was compiled */
     size_t slot_count;

@@ -42,6 +42,7 @@ static horn_status paint_training(snapshot *s, const horn_model *m)
     horn_status status = loss_describe(m->loss, &s->loss);
     if (!status) status = optimizer_describe(m->optimizer, &s->optimizer);
     if (!status) s->metrics = config_list();
+    s->weighted_metrics = m->weighted_metrics;
     for (size_t i = 0; !status && i < m->metric_count; i++) {
         config *described;
         status = metric_describe(m->metrics[i], &described);
@@ -237,7 +238,9 @@ static horn_status take_training(horn_model *m, const snapshot *s)
     TRY(optimizer_new(&o, s->optimizer));
     for (; count < config_count(s->metrics); count++)
         TRY(metric_new(&metrics[count], config_at(s->metrics, count)));
-    return model_compile_with(m, o, l, metrics, count);
+    status = model_compile_with(m, o, l, metrics, count);
+    if (!status) m->weighted_metrics = s->weighted_metrics;
+    return status;
 done:
     for (size_t i = 0; i < count; i++) metric_free(metrics[i]);
     optimizer_free(o);

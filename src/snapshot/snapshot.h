@@ -67,9 +67,10 @@ typedef struct snapshot {
 
     struct graph *operations; /* graph.h: what the model computes in inference */
 
-    config *loss;      /* a string or {class_name, config} in neutral form; NULL where there is none */
-    config *metrics;   /* a flat list of strings and {class_name, config} */
-    config *optimizer; /* {class_name, config}; class_name without "Custom>", config in neutral form */
+    config *loss;            /* a string or {class_name, config} in neutral form; NULL where there is none */
+    config *metrics;         /* a flat list of strings and {class_name, config} */
+    size_t weighted_metrics; /* so many of them, the last, are Keras' weighted_metrics */
+    config *optimizer;       /* {class_name, config}; class_name without "Custom>", config in neutral form */
 
     int64_t iteration;
     bool has_learning_rate; /* the file holds it as a variable, beside the one in the config */

@@ -45,6 +45,11 @@ static const struct {
       "\"label_smoothing\": 0.1}}" },
     { SETTINGS("{\"class_name\": \"function\", \"config\": \"mine\", \"module\": \"builtins\"}", "[]", SGD),
       "\"mine\"" },
+    { SETTINGS("[" SPARSE "]", "[]", SGD), SPARSE },
+    { SETTINGS("[null]", "[]", SGD), "null" },
+    { SETTINGS("{\"out\": " SPARSE "}", "[]", SGD), SPARSE },
+    { SETTINGS("{\"out\": {\"class_name\": \"function\", \"config\": \"mine\"}}", "[]", SGD), "\"mine\"" },
+    { SETTINGS("{\"class_name\": \"__tuple__\", \"items\": [" SPARSE "]}", "[]", SGD), SPARSE },
 };
 
 START_TEST(test_keras_training__losses_become_neutral)
@@ -73,6 +78,12 @@ static const struct {
 } metrics[] = {
     { SETTINGS(SPARSE, "null", SGD), "[]" },
     { SETTINGS(SPARSE, "[[]]", SGD), "[]" },
+    { SETTINGS(SPARSE, "\"accuracy\"", SGD), "[\"accuracy\"]" },
+    { SETTINGS(SPARSE, "{\"out\": []}", SGD), "[]" },
+    { SETTINGS(SPARSE, "{\"out\": \"acc\"}", SGD), "[\"acc\"]" },
+    { SETTINGS(SPARSE, "[{\"out\": [\"acc\", \"a\"]}]", SGD), "[\"acc\", \"a\"]" },
+    { SETTINGS(SPARSE, "{\"out\": {\"class_name\": \"__tuple__\", \"config\": [\"acc\"]}}", SGD),
+      "[\"acc\"]" },
     { SETTINGS(SPARSE, "[\"accuracy\", null, \"acc\"]", SGD), "[\"accuracy\", \"acc\"]" },
     { SETTINGS(SPARSE, "[[" WRAPPED("\"accuracy\"", "\"sparse_categorical_accuracy\"") "]]", SGD),
       "[\"accuracy\"]" },
@@ -109,6 +120,30 @@ START_TEST(test_keras_training__metrics_become_one_flat_list)
         snapshot *s;
         ck_ok(read_settings(&s, metrics[i].metrics, false, false));
         check_text(s->metrics, metrics[i].expected, metrics[i].metrics);
+        snapshot_free(s);
+    }
+}
+END_TEST
+
+/* Without sample weights they are metrics; written, they are weighted again. */
+START_TEST(test_keras_training__weighted_metrics_are_the_last_metrics)
+{
+    static const char *const spellings[] = { "[\"b\"]", "[[\"b\"]]", "{\"out\": \"b\"}" };
+    for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++) {
+        char text[256];
+        snapshot *s;
+        config *settings;
+        snprintf(text, sizeof text,
+                 "{\"metrics\": [\"a\"], \"loss_weights\": [1], \"weighted_metrics\": %s, "
+                 "\"optimizer_config\": " SGD "}",
+                 spellings[i]);
+        ck_ok(read_settings(&s, text, false, false));
+        check_text(s->metrics, "[\"a\", \"b\"]", text);
+        ck_assert_uint_eq(s->weighted_metrics, 1);
+        ck_ok(keras_training_write(&settings, s, KERAS_2, "m.h5"));
+        check_text(config_get(settings, "metrics"), "[\"a\"]", text);
+        check_text(config_get(settings, "weighted_metrics"), "[\"b\"]", text);
+        config_free(settings);
         snapshot_free(s);
     }
 }
@@ -302,18 +337,24 @@ static const struct {
     { "[]", HORN_ERROR_FORMAT, "no JSON object" },
     { "{\"loss\": null, \"metrics\": []}", HORN_ERROR_FORMAT, "optimizer_config: is missing" },
     { SETTINGS("[\"a\", \"b\"]", "[]", SGD), HORN_ERROR_UNSUPPORTED, "loss for each output" },
-    { SETTINGS("{\"out\": \"a\"}", "[]", SGD), HORN_ERROR_UNSUPPORTED, "loss for each output" },
+    { SETTINGS("{\"out\": \"a\", \"other\": \"b\"}", "[]", SGD), HORN_ERROR_UNSUPPORTED,
+      "loss for each output" },
     { SETTINGS("3", "[]", SGD), HORN_ERROR_FORMAT, "loss" },
-    { SETTINGS("null", "{\"out\": []}", SGD), HORN_ERROR_UNSUPPORTED, "metrics for each output" },
-    { SETTINGS("null", "[{\"out\": \"a\"}]", SGD), HORN_ERROR_UNSUPPORTED, "metrics for each output" },
-    { SETTINGS("null", "\"accuracy\"", SGD), HORN_ERROR_FORMAT, "metrics" },
+    { SETTINGS("null", "{\"out\": [], \"other\": []}", SGD), HORN_ERROR_UNSUPPORTED,
+      "metrics for each output" },
+    { SETTINGS("null", "[{\"out\": \"a\", \"other\": \"b\"}]", SGD), HORN_ERROR_UNSUPPORTED,
+      "metrics for each output" },
+    { SETTINGS("null", "[[[\"a\"]]]", SGD), HORN_ERROR_UNSUPPORTED, "metrics for each output" },
+    { SETTINGS("null", "3", SGD), HORN_ERROR_FORMAT, "metrics" },
     { SETTINGS("null", "[3]", SGD), HORN_ERROR_FORMAT, "metrics" },
     { SETTINGS("null", "[]", "7"), HORN_ERROR_FORMAT, "optimizer_config" },
-    { "{\"loss_weights\": [1.0], \"optimizer_config\": " SGD "}", HORN_ERROR_UNSUPPORTED, "loss_weights" },
-    { "{\"weighted_metrics\": [\"accuracy\"], \"optimizer_config\": " SGD "}", HORN_ERROR_UNSUPPORTED,
-      "weighted_metrics" },
-    { "{\"weighted_metrics\": [[\"accuracy\"]], \"optimizer_config\": " SGD "}", HORN_ERROR_UNSUPPORTED,
-      "weighted_metrics" },
+    { "{\"loss_weights\": [0.5], \"optimizer_config\": " SGD "}", HORN_ERROR_UNSUPPORTED,
+      "loss_weights are 0.5" },
+    { "{\"loss_weights\": {\"out\": 2}, \"optimizer_config\": " SGD "}", HORN_ERROR_UNSUPPORTED,
+      "loss_weights are 2" },
+    { "{\"loss_weights\": [1.0, 1.0], \"optimizer_config\": " SGD "}", HORN_ERROR_UNSUPPORTED,
+      "loss_weights for each output" },
+    { "{\"weighted_metrics\": 3, \"optimizer_config\": " SGD "}", HORN_ERROR_FORMAT, "weighted_metrics" },
 };
 
 START_TEST(test_keras_training__refuses_what_it_cannot_keep)
@@ -327,6 +368,7 @@ START_TEST(test_keras_training__refuses_what_it_cannot_keep)
 END_TEST
 
 TEST_MAIN(test_keras_training__losses_become_neutral, test_keras_training__metrics_become_one_flat_list,
+          test_keras_training__weighted_metrics_are_the_last_metrics,
           test_keras_training__accuracy_of_labels_is_spelt_out_for_keras_2,
           test_keras_training__optimizers_become_neutral,
           test_keras_training__optimizers_as_each_dialect_writes_them,
