@@ -1,13 +1,27 @@
 #include "formats/contents.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include "base/memory.h"
+#include "base/status.h"
 
 horn_status contents_add(contents *c, contents_tensor **out)
 {
     horn_status status = memory_grow(&c->tensors, c->count, &c->capacity, sizeof *c->tensors);
     if (!status) *out = &c->tensors[c->count++];
     return status;
+}
+
+horn_status contents_check(const contents *c, const char *where)
+{
+    for (size_t i = 0; i < c->count; i++) {
+        const contents_tensor *t = &c->tensors[i];
+        if (!t->name || !*t->dtype || !memchr(t->dtype, 0, sizeof t->dtype) || t->rank < -1 ||
+            t->rank > HORN_MAX_RANK)
+            return fail(HORN_ERROR_FORMAT, "%s: tensor %zu '%s' has no name, type or shape", where, i,
+                        t->name ? t->name : "");
+    }
+    return HORN_OK;
 }
 
 void contents_free(contents *c)

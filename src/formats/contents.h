@@ -38,6 +38,8 @@ typedef struct contents {
 
 /* A tensor without name, type and shape so far; borrowed until the next one. */
 HORN_CHECKED horn_status contents_add(contents *c, contents_tensor **out);
+/* Whether each tensor has a name, a type and a shape now. `where` begins the message. */
+HORN_CHECKED horn_status contents_check(const contents *c, const char *where);
 void contents_free(contents *c);
 
 #endif

@@ -53,6 +53,9 @@ HORN_CHECKED horn_status format_by_name(const format **out, const char *name);
 HORN_CHECKED horn_status format_by_suffix(const format **out, const char *path, bool weights_only);
 /* Of all that read: the one that recognizes the content. */
 HORN_CHECKED horn_status format_by_content(const format **out, const source *);
+/* The only way to a file's snapshot: the slot `read`, then snapshot_check. */
+HORN_CHECKED horn_status format_read(const format *, snapshot *out, const source *, const format_options *,
+                                     const snapshot *target);
 /* Whether it can be written in so many shards. */
 HORN_CHECKED horn_status format_check_shards(const format *, size_t shards, const char *path);
 /* Else of all that only list. */

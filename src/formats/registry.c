@@ -132,6 +132,13 @@ horn_status format_to_list(const format **out, const source *from)
     return status;
 }
 
+horn_status format_read(const format *f, snapshot *out, const source *from, const format_options *options,
+                        const snapshot *target)
+{
+    horn_status status = f->read(out, from, options, target);
+    return status ? status : snapshot_check(out, from->path);
+}
+
 horn_status format_check_shards(const format *f, size_t shards, const char *path)
 {
     if (shards > BUNDLE_MOST_SHARDS)

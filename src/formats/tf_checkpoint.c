@@ -42,7 +42,7 @@ static horn_status read_own(tf_reader *r, unsigned leave_out)
     horn_status status = HORN_OK;
     config *model = NULL, *settings = NULL;
     bytes place = { 0 };
-    if (!r->target && !(leave_out & PART_ARCHITECTURE))
+    if (!r->target && !(r->out->parts & PART_ARCHITECTURE) && !(leave_out & PART_ARCHITECTURE))
         TRY(find_config(r, TF_ARCHITECTURE_KEY, &model, &place));
     if (model) TRY(keras_architecture_read(r->out, model, bytes_text(&place)));
     if (model && !(leave_out & PART_TRAINING)) TRY(find_config(r, TF_TRAINING_KEY, &settings, &place));

@@ -222,6 +222,9 @@ horn_status tf_read_named(tf_reader *r, unsigned leave_out)
     tf_named n = { .r = r, .scope = { "", 0 } };
     bool wanted = r->target && r->target->optimizer && !(leave_out & PART_OPTIMIZER);
     if (leave_out & PART_WEIGHTS) return HORN_OK;
+    if (r->out->parts & PART_ARCHITECTURE)
+        return fail(HORN_ERROR_FORMAT, "%s: has no object graph, which the variables of a SavedModel have",
+                    r->where);
     if (!r->target) return read_tensors(r);
     TRY(read_layers(&n));
     r->out->parts |= PART_WEIGHTS;

@@ -41,7 +41,7 @@ static horn_status read_with(const conversion *c, const snapshot *target, snapsh
 {
     format_options none = { .mark = model_mark_weights };
     horn_status status = snapshot_new(out);
-    return status ? status : c->reader->read(*out, &c->from, &none, target);
+    return status ? status : format_read(c->reader, *out, &c->from, &none, target);
 }
 
 /* What another file says of the model, without anything learned. */
@@ -230,7 +230,7 @@ static horn_status read_back(conversion *c, const transaction *files)
     format_options none = { .mark = model_mark_weights };
     TRY(source_open_pending(&from, files));
     TRY(snapshot_new(&c->result));
-    TRY(c->writer->read(c->result, &from, &none, c->writer->needs ? c->picture : NULL));
+    TRY(format_read(c->writer, c->result, &from, &none, c->writer->needs ? c->picture : NULL));
     if (c->writer->inference_alone) TRY(add_operations(c->result, c->target));
     TRY(convert_check(c->picture, c->result, compared(c), c->target));
     if (c->picture->parts & c->writer->writes & ~c->result->parts & (PART_ARCHITECTURE | PART_WEIGHTS))

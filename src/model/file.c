@@ -30,7 +30,7 @@ static horn_status read_picture(horn_file *f)
         f->picture = NULL;
         TRY(snapshot_new(&f->picture));
         if (f->found.is_no_model) break;
-        horn_status found = f->format->read(f->picture, &f->from, &o, NULL);
+        horn_status found = format_read(f->format, f->picture, &f->from, &o, NULL);
         if (!found) break;
         f->picture->parts = 0;
         TRY(file_note_trouble(f, found));
@@ -43,6 +43,7 @@ static horn_status list_tensors(horn_file *f)
 {
     horn_status status = HORN_OK;
     if (f->format->list) TRY(f->format->list(&f->found, &f->from));
+    TRY(contents_check(&f->found, f->from.path));
     TRY(memory_new(&f->tensors, f->found.count, sizeof *f->tensors));
     for (size_t i = 0; i < f->found.count; i++) {
         const contents_tensor *t = &f->found.tensors[i];

@@ -81,7 +81,7 @@ horn_status model_read_picture(snapshot **out, const char *path, unsigned leave_
     TRY(snapshot_new(&picture));
     if (like && (from.is_prefix || from.is_saved_model || chosen->needs))
         TRY(snapshot_of_model(&target, like, PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING));
-    TRY(chosen->read(picture, &from, &o, target));
+    TRY(format_read(chosen, picture, &from, &o, target));
     *out = picture;
     picture = NULL;
 done:

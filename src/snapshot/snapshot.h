@@ -84,6 +84,10 @@ typedef struct snapshot {
 HORN_CHECKED horn_status snapshot_new(snapshot **out);
 void snapshot_free(snapshot *);
 
+/* Whether all that its parts stand for is there: names, classes and arguments of layers, shapes and values of tensors. What
+ * reads snapshots relies on it, so it is asked of every file's. `where` begins the message. */
+HORN_CHECKED horn_status snapshot_check(const snapshot *, const char *where);
+
 /* Append; the new member is borrowed until the next append. name may be NULL. */
 HORN_CHECKED horn_status snapshot_add_layer(snapshot *, const char *class_name, const char *name,
                                             snapshot_layer **out);

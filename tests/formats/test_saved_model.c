@@ -227,6 +227,28 @@ START_TEST(test_saved_model__broken_variables_are_refused)
 }
 END_TEST
 
+/* Horn's checkpoint has an architecture of its own, as the metadata has. */
+START_TEST(test_saved_model__variables_may_be_a_checkpoint_of_horn)
+{
+    folder f = folder_make();
+    snapshot *a = small_cnn(), *b;
+    const format *checkpoints;
+    transaction *t;
+    ck_ok(write_to(a, in(&f, "made"), NULL));
+    ck_ok(format_by_name(&checkpoints, "tf-weights"));
+    ck_ok(transaction_begin(&t, in(&f, "made/variables/variables")));
+    ck_ok(checkpoints->write(a, t, NULL));
+    ck_ok(transaction_commit(t));
+    transaction_free(t);
+    ck_ok(read_from(&b, in(&f, "made"), NULL));
+    ck_assert_uint_eq(b->parts, CARRIED);
+    check_same_layers(a, b, "small cnn");
+    check_same_value(a->loss, b->loss, "loss");
+    snapshot_free(a), snapshot_free(b);
+    clear(&f);
+}
+END_TEST
+
 START_TEST(test_saved_model__what_cannot_be_written_is_named)
 {
     folder f = folder_make();
@@ -250,4 +272,5 @@ END_TEST
 TEST_MAIN(test_saved_model__is_read_as_it_was_written, test_saved_model__of_keras_is_what_its_h5_is,
           test_saved_model__signature_calls_the_function,
           test_saved_model__broken_metadata_is_refused_or_sound,
-          test_saved_model__broken_variables_are_refused, test_saved_model__what_cannot_be_written_is_named)
+          test_saved_model__broken_variables_are_refused,
+          test_saved_model__variables_may_be_a_checkpoint_of_horn, test_saved_model__what_cannot_be_written_is_named)

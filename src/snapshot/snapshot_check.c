@@ -1,0 +1,112 @@
+#include "snapshot/snapshot.h"
+
+#include <string.h>
+#include "base/memory.h"
+#include "base/status.h"
+#include "snapshot/graph.h"
+
+/* What messages call the tensors' owner: "layer 'dense'", "optimizer slot 'momentum'". */
+typedef struct owner {
+    const char *where, *kind, *name;
+} owner;
+
+static bool has_shape(const snapshot_tensor *t)
+{
+    if ((unsigned)t->dtype > HORN_BOOL || t->rank < 0 || t->rank > HORN_MAX_RANK) return false;
+    size_t total = horn_dtype_size(t->dtype);
+    for (int i = 0; i < t->rank; i++)
+        if (!memory_multiply(&total, t->shape[i])) return false;
+    return true;
+}
+
+static horn_status check_tensor(const snapshot_tensor *t, size_t index, const owner *of)
+{
+    if (!t->name)
+        return fail(HORN_ERROR_FORMAT, "%s: tensor %zu of %s '%s' has no name", of->where, index, of->kind,
+                    of->name);
+    const char *missing = !has_shape(t)                                    ? "no shape"
+                          : !t->data                                       ? "no values"
+                          : *t->axes && strlen(t->axes) != (size_t)t->rank ? "other axes than its shape"
+                                                                           : NULL;
+    return missing ? fail(HORN_ERROR_FORMAT, "%s: tensor '%s' of %s '%s' has %s", of->where, t->name,
+                          of->kind, of->name, missing)
+                   : HORN_OK;
+}
+
+static horn_status check_tensors(const snapshot_tensor *tensors, size_t count, const owner *of)
+{
+    horn_status status = HORN_OK;
+    for (size_t i = 0; !status && i < count; i++) status = check_tensor(&tensors[i], i, of);
+    return status;
+}
+
+static horn_status check_layer(const snapshot *s, size_t index, const char *where)
+{
+    const snapshot_layer *l = &s->layers[index];
+    if (!l->name) return fail(HORN_ERROR_FORMAT, "%s: layer %zu has no name", where, index);
+    if (s->parts & PART_ARCHITECTURE && !l->class_name)
+        return fail(HORN_ERROR_FORMAT, "%s: layer '%s' is not in the architecture", where, l->name);
+    if (s->parts & PART_ARCHITECTURE && !config_is_object(l->arguments))
+        return fail(HORN_ERROR_FORMAT, "%s: layer '%s' (%s) has no arguments, expected its config", where,
+                    l->name, l->class_name);
+    return check_tensors(l->tensors, l->tensor_count, &(owner){ where, "layer", l->name });
+}
+
+static horn_status check_architecture(const snapshot *s, const char *where)
+{
+    if (!s->name) return fail(HORN_ERROR_FORMAT, "%s: the model has no name", where);
+    if (s->input_rank < 0 || s->input_rank > HORN_MAX_RANK)
+        return fail(HORN_ERROR_FORMAT, "%s: the model's input has rank %d, expected 0 to %d", where,
+                    s->input_rank, HORN_MAX_RANK);
+    return HORN_OK;
+}
+
+static bool is_object(const config *value)
+{
+    return config_get_string(value, "class_name") && config_is_object(config_get(value, "config"));
+}
+
+static horn_status check_training(const snapshot *s, const char *where)
+{
+    if (!config_is_null(s->loss) && !config_string(s->loss) && !is_object(s->loss))
+        return fail(HORN_ERROR_FORMAT, "%s: the loss is no name and no {class_name, config}", where);
+    if (!config_is_null(s->metrics) && !config_is_list(s->metrics))
+        return fail(HORN_ERROR_FORMAT, "%s: the metrics are no list", where);
+    for (size_t i = 0; i < config_count(s->metrics); i++)
+        if (!config_string(config_at(s->metrics, i)) && !is_object(config_at(s->metrics, i)))
+            return fail(HORN_ERROR_FORMAT, "%s: metric %zu is no name and no {class_name, config}", where, i);
+    if (!config_is_null(s->optimizer) && !is_object(s->optimizer))
+        return fail(HORN_ERROR_FORMAT, "%s: the optimizer is no {class_name, config}", where);
+    return HORN_OK;
+}
+
+static horn_status check_operations(const snapshot *s, const char *where)
+{
+    const graph *g = s->operations;
+    if (!g || g->output >= g->count)
+        return fail(HORN_ERROR_FORMAT, "%s: the operations have no output", where);
+    for (size_t i = 0; i < g->count; i++)
+        for (int k = 0; k < g->operations[i].input_count; k++)
+            if (g->operations[i].inputs[k] >= i && g->operations[i].inputs[k] != NO_VALUE)
+                return fail(HORN_ERROR_FORMAT, "%s: operation %zu takes the result of a later one", where, i);
+    return HORN_OK;
+}
+
+horn_status snapshot_check(const snapshot *s, const char *where)
+{
+    horn_status status = HORN_OK;
+    if (s->parts & PART_ARCHITECTURE) TRY(check_architecture(s, where));
+    for (size_t i = 0; i < s->layer_count; i++) TRY(check_layer(s, i, where));
+    for (size_t i = 0; i < s->slot_count; i++) {
+        const snapshot_slot *slot = &s->slots[i];
+        if (!slot->name) TRY(fail(HORN_ERROR_FORMAT, "%s: optimizer slot %zu has no name", where, i));
+        TRY(check_tensors(slot->tensors, slot->tensor_count,
+                          &(owner){ where, "optimizer slot", slot->name }));
+    }
+    if (s->parts & PART_TRAINING) TRY(check_training(s, where));
+    if (s->parts & PART_PROGRESS && !config_is_object(s->progress))
+        TRY(fail(HORN_ERROR_FORMAT, "%s: the progress of the run is no JSON object", where));
+    if (s->parts & PART_OPERATIONS) TRY(check_operations(s, where));
+done:
+    return status;
+}

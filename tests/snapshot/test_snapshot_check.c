@@ -1,0 +1,177 @@
+#include "test.h"
+#include "snapshot/graph.h"
+#include "snapshot/snapshot.h"
+
+static const horn_view one = { .rank = 1, .shape = { 2 } };
+
+/* All parts, whole. */
+static snapshot *whole(void)
+{
+    snapshot *s;
+    snapshot_layer *layer;
+    snapshot_slot *slot;
+    snapshot_tensor *t;
+    ck_ok(snapshot_new(&s));
+    s->parts =
+        PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING | PART_OPTIMIZER | PART_PROGRESS | PART_OPERATIONS;
+    s->name = strdup("m");
+    ck_ok(snapshot_add_layer(s, "Dense", "dense", &layer));
+    layer->arguments = config_object();
+    ck_ok(snapshot_layer_add(layer, "bias", &one, &t));
+    strcpy(t->axes, "o");
+    ck_ok(snapshot_add_slot(s, "velocity", &slot));
+    ck_ok(snapshot_slot_add(slot, "dense/bias", &one, &t));
+    ck_ok(config_parse(&s->loss, "{\"class_name\": \"a\", \"config\": {}}", 33, "loss"));
+    ck_ok(config_parse(&s->metrics, "[\"a\"]", 5, "metrics"));
+    ck_ok(config_parse(&s->optimizer, "{\"class_name\": \"b\", \"config\": {}}", 33, "optimizer"));
+    s->progress = config_object();
+    ck_ok(graph_new(&s->operations));
+    s->operations->output = graph_add(s->operations, &(operation){ .kind = "Input" });
+    return s;
+}
+
+static void take(char **text)
+{
+    free(*text);
+    *text = NULL;
+}
+
+static void replace(config **value, const char *text)
+{
+    config_free(*value);
+    ck_ok(config_parse(value, text, strlen(text), "value"));
+}
+
+static void lose_model_name(snapshot *s)
+{
+    take(&s->name);
+}
+static void lose_class(snapshot *s)
+{
+    take(&s->layers[0].class_name);
+}
+static void lose_layer_name(snapshot *s)
+{
+    take(&s->layers[0].name);
+}
+static void lose_tensor_name(snapshot *s)
+{
+    take(&s->layers[0].tensors[0].name);
+}
+static void lose_values(snapshot *s)
+{
+    take((char **)&s->layers[0].tensors[0].data);
+}
+static void lose_slot_name(snapshot *s)
+{
+    take(&s->slots[0].name);
+}
+static void lose_slot_values(snapshot *s)
+{
+    take((char **)&s->slots[0].tensors[0].data);
+}
+static void change_arguments(snapshot *s)
+{
+    replace(&s->layers[0].arguments, "3");
+}
+static void change_loss(snapshot *s)
+{
+    replace(&s->loss, "{}");
+}
+static void change_metrics(snapshot *s)
+{
+    replace(&s->metrics, "[[]]");
+}
+static void change_optimizer(snapshot *s)
+{
+    replace(&s->optimizer, "\"sgd\"");
+}
+static void change_progress(snapshot *s)
+{
+    replace(&s->progress, "[]");
+}
+static void change_rank(snapshot *s)
+{
+    s->layers[0].tensors[0].rank = HORN_MAX_RANK + 1;
+}
+static void change_shape(snapshot *s)
+{
+    s->layers[0].tensors[0].shape[0] = SIZE_MAX / 2;
+}
+static void change_dtype(snapshot *s)
+{
+    s->layers[0].tensors[0].dtype = (horn_dtype)99;
+}
+static void change_axes(snapshot *s)
+{
+    strcpy(s->layers[0].tensors[0].axes, "io");
+}
+static void change_input(snapshot *s)
+{
+    s->input_rank = -1;
+}
+static void change_output(snapshot *s)
+{
+    s->operations->output = 1;
+}
+
+static const struct {
+    void (*change)(snapshot *);
+    const char *words;
+} cases[] = { { lose_model_name, "f: the model has no name" },
+              { lose_class, "f: layer 'dense' is not in the architecture" },
+              { lose_layer_name, "f: layer 0 has no name" },
+              { lose_tensor_name, "f: tensor 0 of layer 'dense' has no name" },
+              { lose_values, "f: tensor 'bias' of layer 'dense' has no values" },
+              { lose_slot_name, "f: optimizer slot 0 has no name" },
+              { lose_slot_values, "f: tensor 'dense/bias' of optimizer slot 'velocity' has no values" },
+              { change_arguments, "f: layer 'dense' (Dense) has no arguments" },
+              { change_loss, "f: the loss is no name" },
+              { change_metrics, "f: metric 0 is no name" },
+              { change_optimizer, "f: the optimizer is no {class_name, config}" },
+              { change_progress, "f: the progress of the run is no JSON object" },
+              { change_rank, "f: tensor 'bias' of layer 'dense' has no shape" },
+              { change_shape, "f: tensor 'bias' of layer 'dense' has no shape" },
+              { change_dtype, "f: tensor 'bias' of layer 'dense' has no shape" },
+              { change_axes, "f: tensor 'bias' of layer 'dense' has other axes than its shape" },
+              { change_input, "f: the model's input has rank -1" },
+              { change_output, "f: the operations have no output" } };
+
+START_TEST(test_snapshot_check__finds_what_is_left_unset)
+{
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        snapshot *s = whole();
+        ck_ok(snapshot_check(s, "f"));
+        cases[i].change(s);
+        ck_fails(snapshot_check(s, "f"), HORN_ERROR_FORMAT, cases[i].words);
+        snapshot_free(s);
+    }
+}
+END_TEST
+
+/* What no part stands for may be missing: files of weights alone have no classes, models that were not compiled no loss. */
+START_TEST(test_snapshot_check__asks_for_what_the_parts_say)
+{
+    snapshot *s = whole();
+    s->parts = PART_WEIGHTS;
+    lose_class(s);
+    lose_model_name(s);
+    change_loss(s);
+    change_progress(s);
+    change_output(s);
+    ck_ok(snapshot_check(s, "f"));
+    s->parts |= PART_TRAINING;
+    ck_fails(snapshot_check(s, "f"), HORN_ERROR_FORMAT, "loss");
+    snapshot_free(s);
+    s = whole();
+    for (int i = 0; i < 3; i++) {
+        config **value = i == 0 ? &s->loss : i == 1 ? &s->metrics : &s->optimizer;
+        config_free(*value);
+        *value = NULL;
+        ck_ok(snapshot_check(s, "f"));
+    }
+    snapshot_free(s);
+}
+END_TEST
+
+TEST_MAIN(test_snapshot_check__finds_what_is_left_unset, test_snapshot_check__asks_for_what_the_parts_say)
