@@ -18,6 +18,7 @@ typedef struct contents_tensor {
     size_t size;      /* bytes of its values, as they are stored */
     bool is_readable; /* as: */
     horn_dtype as;
+    bool is_own; /* the format's own, which says how the file hangs together: no tensor of a model */
 } contents_tensor;
 
 typedef struct contents {

@@ -81,6 +81,8 @@ static horn_status add_constant(contents *out, opened *o, size_t node)
     memcpy(t->shape, found.shape, sizeof t->shape);
     t->is_readable = found.is_readable && (!found.repeats || found.count <= EXPANSION / 8);
     t->as = found.dtype;
+    t->is_own =
+        !found.is_readable || found.dtype != HORN_FLOAT32 || found.rank == 0; /* shapes, axes, an epsilon */
     t->size = t->is_readable ? found.count * horn_dtype_size(found.dtype) : found.stored;
 done:
     return status;

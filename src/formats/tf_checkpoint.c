@@ -181,4 +181,5 @@ const format tf_checkpoint_format = {
     .recognizes = recognizes,
     .read = tf_read,
     .write = write_checkpoint,
+    .list = tf_list,
 };

@@ -100,6 +100,13 @@ static horn_status name_tensor(contents_tensor *t, const bundle_entry *e, size_t
     return status;
 }
 
+/* The graph of objects, Horn's texts, and how often tf.train.Checkpoint has saved. */
+static bool is_own_key(const bundle_entry *e)
+{
+    return strcmp(e->key.at, OBJECT_GRAPH_KEY) == 0 || strncmp(e->key.at, "horn/", 5) == 0 ||
+           strncmp(e->key.at, "save_counter/", 13) == 0;
+}
+
 static horn_status add_entry(contents *out, opened *o, size_t index)
 {
     const tensor_bundle *bundle = o->bundle;
@@ -115,6 +122,7 @@ static horn_status add_entry(contents *out, opened *o, size_t index)
     t->rank = e->rank > HORN_MAX_RANK ? -1 : e->rank;
     memcpy(t->shape, e->shape, sizeof t->shape);
     t->size = e->size;
+    t->is_own = is_own_key(e);
     t->is_readable = !bundle_entry_describe(bundle, e, &like);
     if (t->is_readable) t->as = like.dtype;
     return HORN_OK;

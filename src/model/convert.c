@@ -18,9 +18,9 @@ typedef struct conversion {
     const char *target;
     source from;
     const format *reader, *writer;
-    snapshot *picture; /* of the source */
-    snapshot *result;  /* of what is written, read back */
-    bytes report;
+    snapshot *picture;  /* of the source */
+    snapshot *result;   /* of what is written, read back */
+    bytes report, lost; /* lost: the lines of tensors that nobody took */
 } conversion;
 
 /* ---- reading ---- */
@@ -222,6 +222,23 @@ static unsigned compared(const conversion *c)
                                       : both & ~(unsigned)PART_OPERATIONS;
 }
 
+static horn_status count_tensors(conversion *c, const source *written)
+{
+    horn_status status = HORN_OK;
+    contents before = { 0 }, after = { 0 };
+    const unsigned parts = compared(c);
+    if (c->writer->list) TRY(c->writer->list(&after, written));
+    if (c->writer->list) TRY(convert_count_result(c->picture, &after, parts, c->target));
+    if (c->reader->list) TRY(c->reader->list(&before, &c->from));
+    if (c->reader->list)
+        TRY(convert_count_source(&c->lost, &before, c->picture, c->writer->list ? &after : NULL, c->result,
+                                 parts));
+done:
+    contents_free(&before);
+    contents_free(&after);
+    return status;
+}
+
 /* From the bytes that are about to be written; that the disk has the same is the commit's part. */
 static horn_status read_back(conversion *c, const transaction *files)
 {
@@ -236,6 +253,7 @@ static horn_status read_back(conversion *c, const transaction *files)
     if (c->picture->parts & c->writer->writes & ~c->result->parts & (PART_ARCHITECTURE | PART_WEIGHTS))
         TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: format '%s' does not give back what was written", c->target,
                  c->writer->name));
+    TRY(count_tensors(c, &from));
 done:
     source_close(&from);
     return status;
@@ -303,15 +321,18 @@ static void report_lost(conversion *c)
         if (!(had & part) || carried(c) & part) continue;
         bytes_print(&c->report, "not carried: %s (", part_names[i]);
         if (!(c->picture->parts & part) && c->picture->unsure)
-            bytes_print(&c->report, "layers of unknown classes do not tell which weights train)\n");
+            bytes_print(&c->report, "layers of unknown classes do not tell which weights train)");
         else if (!(c->picture->parts & part))
-            bytes_print(&c->report, "no compile settings that fit say what its variables mean)\n");
+            bytes_print(&c->report, "no compile settings that fit say what its variables mean)");
         else if (!(f->writes & part))
-            bytes_print(&c->report, "format '%s' has no place for it)\n", f->name);
+            bytes_print(&c->report, "format '%s' has no place for it)", f->name);
         else
-            bytes_print(&c->report, "format '%s' keeps it only beside architecture and compile settings)\n",
+            bytes_print(&c->report, "format '%s' keeps it only beside architecture and compile settings)",
                         f->name);
+        convert_count_part(&c->report, c->picture, part);
+        bytes_print(&c->report, "\n");
     }
+    bytes_append(&c->report, c->lost.data, c->lost.size);
     if (f->inference_alone)
         bytes_print(&c->report,
                     "changed:     the architecture has what inference needs: no Dropout, no initializers\n");
@@ -343,5 +364,6 @@ done:
     snapshot_free(c.picture);
     snapshot_free(c.result);
     bytes_free(&c.report);
+    bytes_free(&c.lost);
     return status;
 }

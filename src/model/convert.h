@@ -2,6 +2,7 @@
 #ifndef MODEL_CONVERT_H
 #define MODEL_CONVERT_H
 
+#include "formats/contents.h"
 #include "snapshot/snapshot.h"
 
 /* Fails, and says where, unless both hold the same of `parts`: every weight and variable of the optimizer bit for bit,
@@ -9,6 +10,16 @@
  * to the caller. */
 HORN_CHECKED horn_status convert_check(const snapshot *wanted, const snapshot *found, unsigned parts,
                                        const char *where);
+
+/* Fails unless the container that was written lists every tensor of `parts` of the snapshot, bit for bit. */
+HORN_CHECKED horn_status convert_count_result(const snapshot *wanted, const contents *result, unsigned parts,
+                                              const char *where);
+/* Names in the report, by count and bytes, each tensor that the source lists and that is neither in what was read of it
+ * nor in the result, of which `found` is read and has `parts`. No result: NULL. */
+HORN_CHECKED horn_status convert_count_source(bytes *report, const contents *source, const snapshot *read,
+                                              const contents *result, const snapshot *found, unsigned parts);
+/* ": 9 tensors, 800 bytes" of a part. */
+void convert_count_part(bytes *report, const snapshot *, unsigned part);
 
 bool convert_is_legacy(const snapshot *s); /* whether its optimizer is one of TensorFlow up to 2.10 */
 
