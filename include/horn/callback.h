@@ -54,7 +54,7 @@ horn_callback *horn_progress_bar(horn_progress_style style,
                                  void (*write)(const char *text, size_t size, void *context), void *context);
 
 /* Keras' CSVLogger: "epoch,accuracy,loss,val_accuracy,val_loss", a row an epoch, each in the file before
- * the next epoch. Replaces the file when training begins. A row that cannot be written is tried again with the
+ * the next epoch. Replaces the file when training begins, and makes its directory where that is missing. A row that cannot be written is tried again with the
  * next one; what is left at the end of training fails it. NULL on failure. */
 horn_callback *horn_csv_logger(const char *path);
 

@@ -50,7 +50,8 @@ HORN_CHECKED horn_status horn_array_load(horn_array **out, const char *path);
 const horn_view *horn_array_view(const horn_array *array);
 void horn_array_free(horn_array *array);
 
-/* Writes a .npy, whole or not at all: the elements as they are, without the divisor. */
+/* Writes a .npy, or where the path ends with .csv a line of numbers for each sample, whole or not at all: the elements as they
+ * are, without the divisor. Missing directories are made. */
 HORN_CHECKED horn_status horn_array_save(const char *path, const horn_view *view);
 
 #ifdef __cplusplus

@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <horn/callback.h>
 #include "base/bytes.h"
+#include "base/folder.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "config/config.h"
@@ -94,6 +95,17 @@ static horn_status write_row(csv_logger *self, size_t epoch, const horn_logs *lo
     return write_rows(self);
 }
 
+static horn_status open_file(csv_logger *self)
+{
+    char *directory = NULL;
+    horn_status status = folder_of(&directory, self->path);
+    if (!status) status = folder_make(directory);
+    free(directory);
+    if (status) return status;
+    self->file = open(self->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    return self->file < 0 ? fail(HORN_ERROR_FILE, "%s: %s", self->path, strerror(errno)) : HORN_OK;
+}
+
 /* A resumed run writes the rows that it has behind it anew: whatever the last one left, there is one row an
  * epoch. */
 static horn_status begin(horn_callback *callback, const horn_progress *progress)
@@ -104,8 +116,7 @@ static horn_status begin(horn_callback *callback, const horn_progress *progress)
     if (status) return status;
     self->has_header = false;
     bytes_free(&self->rows);
-    self->file = open(self->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (self->file < 0) return fail(HORN_ERROR_FILE, "%s: %s", self->path, strerror(errno));
+    status = open_file(self);
     for (size_t i = 0; !status && i < horn_history_epochs(history); i++)
         status = write_row(self, i, horn_history_logs(history, i));
     return status;

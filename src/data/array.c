@@ -2,11 +2,14 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 #include "base/atomic_file.h"
 #include "base/bytes.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "base/folder.h"
+#include "codecs/csv.h"
 #include "codecs/npy.h"
 
 struct horn_array {
@@ -54,12 +57,18 @@ void horn_array_free(horn_array *array)
     free(array);
 }
 
+static bool is_csv(const char *path)
+{
+    const char *name = folder_name_of(path), *dot = strrchr(name, '.');
+    return dot && dot > name && strcmp(dot, ".csv") == 0;
+}
+
 horn_status horn_array_save(const char *path, const horn_view *view)
 {
     horn_status status = HORN_OK;
     transaction *t = NULL;
     bytes content = { 0 };
-    TRY(npy_write(&content, view));
+    TRY((is_csv(path) ? csv_write : npy_write)(&content, view));
     TRY(transaction_begin(&t, path));
     TRY(transaction_add(t, "", &content));
     TRY(transaction_commit(t));

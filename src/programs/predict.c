@@ -1,13 +1,10 @@
 /* Says which class a model sees in each image. */
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <horn/horn.h>
 #include "programs/destination.h"
 #include "programs/fast_blas.h"
@@ -72,49 +69,46 @@ static void print_classes(const predictions *p)
     }
 }
 
-static bool print_rows(const predictions *p, int descriptor)
-{
-    FILE *file = fdopen(descriptor, "w");
-    if (!file) {
-        close(descriptor);
-        return false;
-    }
-    for (size_t i = 0; i < p->count * p->width; i++)
-        fprintf(file, "%.9g%c", (double)p->rows[i], (i + 1) % p->width ? ',' : '\n');
-    bool done = fflush(file) == 0 && !ferror(file) && fsync(descriptor) == 0;
-    return fclose(file) == 0 && done;
-}
-
-/* Beside the target, then renamed: what stood there stays until the new one is whole. */
-static int save_csv(const predictions *p, const char *path)
-{
-    char beside[4200];
-    const char *slash = strrchr(path, '/');
-    int folder = slash ? (int)(slash + 1 - path) : 0;
-    snprintf(beside, sizeof beside, "%.*s.%s.%ld.horn-tmp", folder, path, path + folder, (long)getpid());
-    int file = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (file >= 0 && print_rows(p, file) && rename(beside, path) == 0) return EXIT_SUCCESS;
-    print_error("%s: %s", path, strerror(errno));
-    if (file >= 0) unlink(beside);
-    return EXIT_FAILURE;
-}
-
 static int save_output(const request *r, const predictions *p)
 {
-    if (has_suffix(r->output, ".csv")) return save_csv(p, r->output);
     return horn_array_save(r->output, &p->view) ? print_failure(r->output) : EXIT_SUCCESS;
 }
 
 /* ---- predicting ---- */
 
+/* Whether axes from `first` on are those of the shape, but for axes of 1. */
+static bool is_shaped(const horn_view *x, int first, const size_t *shape, int rank)
+{
+    int i = first, j = 0;
+    for (;;) {
+        while (i < x->rank && x->shape[i] == 1) i++;
+        while (j < rank && shape[j] == 1) j++;
+        if (i >= x->rank || j >= rank) return i >= x->rank && j >= rank;
+        if (x->shape[i++] != shape[j++]) return false;
+    }
+}
+
+/* One sample without the axis that counts samples gets it. */
+static void take_one_sample(horn_view *x, const horn_model *model)
+{
+    size_t shape[HORN_MAX_RANK];
+    const int rank = horn_model_input_shape(model, shape);
+    if (x->rank >= HORN_MAX_RANK || is_shaped(x, 1, shape, rank) || !is_shaped(x, 0, shape, rank)) return;
+    memmove(x->shape + 1, x->shape, (size_t)x->rank * sizeof *x->shape);
+    x->shape[0] = 1;
+    x->rank++;
+}
+
 /* Borrows the samples from what it loads: *array or *data, which the caller frees. */
-static horn_status load_images(const request *r, horn_array **array, horn_dataset **data, horn_view *x)
+static horn_status load_images(const request *r, const horn_model *model, horn_array **array,
+                               horn_dataset **data, horn_view *x)
 {
     horn_status status;
     if (horn_array_recognizes(r->data)) {
         status = horn_array_load(array, r->data);
         if (status) return status;
         *x = *horn_array_view(*array);
+        take_one_sample(x, model);
         if (r->samples && x->rank > 0 && r->samples < x->shape[0]) *x = horn_view_samples(x, 0, r->samples);
         return HORN_OK;
     }
@@ -174,7 +168,7 @@ int main(int argc, char **argv)
     if (horn_model_load(&model, r.model,
                         &(horn_load_options){ .threads = (int)r.threads, .no_compile = true }))
         result = print_failure(r.model);
-    else if (load_images(&r, &array, &data, &x))
+    else if (load_images(&r, model, &array, &data, &x))
         result = print_failure(r.data);
     else
         result = predict(&r, model, &x);

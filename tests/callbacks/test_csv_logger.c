@@ -97,13 +97,34 @@ START_TEST(test_csv_logger__begins_anew_each_time)
 }
 END_TEST
 
+START_TEST(test_csv_logger__makes_its_directory)
+{
+    char command[96];
+    setup_folder();
+    snprintf(path, sizeof path, "%s/a/b/log.csv", folder);
+    horn_callback *logger = horn_csv_logger(path);
+    train_begin(logger);
+    epoch_end(logger, 0, &(horn_logs){ 1, { "loss" }, { 1 } });
+    train_end(logger);
+    expect("epoch,loss,val_loss\r\n0,1.0,NA\r\n");
+    snprintf(command, sizeof command, "rm -r '%s'/a", folder);
+    ck_assert_int_eq(system(command), 0);
+    remove_folder();
+}
+END_TEST
+
 START_TEST(test_csv_logger__names_the_file_it_cannot_write)
 {
+    char below[96];
     setup_folder();
-    horn_callback *logger = horn_csv_logger("/nowhere/log.csv");
+    snprintf(below, sizeof below, "%s/log.csv", path); /* below a file */
+    ck_assert_int_eq(fclose(fopen(path, "w")), 0);
+    horn_callback *logger = horn_csv_logger(below);
     ck_fails(logger->on_train_begin(logger, &(horn_progress){ .model = model, .epochs = 1 }), HORN_ERROR_FILE,
-             "/nowhere/log.csv: ");
+             "log.csv: is a file, expected a directory");
     horn_callback_free(logger);
+    remove_folder();
+    setup_folder();
 
     logger = horn_csv_logger("/dev/full");
     train_begin(logger);
@@ -116,4 +137,5 @@ START_TEST(test_csv_logger__names_the_file_it_cannot_write)
 END_TEST
 
 TEST_MAIN(test_csv_logger__rows_are_those_of_keras, test_csv_logger__without_validation_says_na,
-          test_csv_logger__begins_anew_each_time, test_csv_logger__names_the_file_it_cannot_write)
+          test_csv_logger__begins_anew_each_time, test_csv_logger__makes_its_directory,
+          test_csv_logger__names_the_file_it_cannot_write)

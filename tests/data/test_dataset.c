@@ -40,6 +40,7 @@ static void remove_folder(void)
     }
     unlink(inside("made.npz"));
     unlink(inside("made.npy"));
+    unlink(inside("made.csv"));
     ck_assert_int_eq(rmdir(folder), 0);
 }
 
@@ -188,7 +189,7 @@ START_TEST(test_dataset__refuses_what_is_no_data_set)
     put_file("made.npz", "", 0);
     ck_fails(horn_dataset_load(&d, inside("made.npz"), NULL), HORN_ERROR_FORMAT, "is no .npz");
     ck_fails(horn_dataset_load(&d, "tests/golden/zip/stored.zip", NULL), HORN_ERROR_FORMAT,
-             "no member 'x_train.npy'");
+             "stored.zip: no x_train; it has ");
     ck_fails(horn_dataset_load(&d, "/dev/null", NULL), HORN_ERROR_FILE, "not a regular file");
     put_all_idx();
     put_idx(1, 5, ".gz");
@@ -280,7 +281,86 @@ START_TEST(test_dataset__saves_and_loads_an_array)
 }
 END_TEST
 
+static void put_npz(const char *const *names, size_t count)
+{
+    const float values[2] = { 1, 2 };
+    const horn_view view = { .data = values, .dtype = HORN_FLOAT32, .rank = 2, .shape = { 1, 2 } };
+    bytes file = { 0 };
+    zip_writer *zip = NULL;
+    ck_ok(zip_writer_new(&zip, &file));
+    for (size_t i = 0; i < count; i++) {
+        bytes array = { 0 };
+        ck_ok(npy_write(&array, &view));
+        ck_ok(zip_writer_add(zip, names[i], array.data, array.size, 0));
+        bytes_free(&array);
+    }
+    ck_ok(zip_writer_finish(zip));
+    zip_writer_free(zip);
+    put_file("made.npz", file.data, file.size);
+    bytes_free(&file);
+}
+
+START_TEST(test_dataset__says_what_an_npz_has_instead)
+{
+    static const char *const capitals[] = { "X_train.npy", "y_train.npy", "README" };
+    static const char *const many[] = { "a.npy", "b.npy", "c.npy", "d.npy", "e.npy",
+                                        "f.npy", "g.npy", "h.npy", "i.npy" };
+    static const char *const no_labels[] = { "x_train.npy", ".npy" };
+    horn_dataset *d = NULL;
+    make_folder();
+    put_npz(capitals, 3);
+    ck_fails(horn_dataset_load(&d, inside("made.npz"), NULL), HORN_ERROR_FORMAT,
+             "made.npz: no x_train; it has X_train, y_train, README");
+    put_npz(many, 9);
+    ck_fails(horn_dataset_load(&d, inside("made.npz"), NULL), HORN_ERROR_FORMAT,
+             "made.npz: no x_train; it has a, b, c, d, e, f, g, h, ... (9 in all)");
+    put_npz(no_labels, 2);
+    ck_fails(horn_dataset_load(&d, inside("made.npz"), NULL), HORN_ERROR_FORMAT,
+             "made.npz: no y_train; it has x_train, .npy");
+    put_npz(NULL, 0);
+    ck_fails(horn_dataset_load(&d, inside("made.npz"), NULL), HORN_ERROR_FORMAT,
+             "made.npz: no x_train; it has nothing");
+    ck_assert_ptr_null(d);
+    remove_folder();
+}
+END_TEST
+
+static void expect_csv(const horn_view *view, const char *expected)
+{
+    bytes saved = { 0 };
+    ck_ok(horn_array_save(inside("made.csv"), view));
+    ck_ok(file_read(&saved, inside("made.csv"), 0));
+    ck_assert_str_eq(bytes_text(&saved), expected);
+    bytes_free(&saved);
+}
+
+#define EXPECT_CSV(name, type, expected, ...)                                                              \
+    do {                                                                                                   \
+        const type values[4] = { __VA_ARGS__ };                                                            \
+        expect_csv(&(horn_view){ .data = values, .dtype = name, .rank = 2, .shape = { 2, 2 } }, expected); \
+    } while (0)
+
+START_TEST(test_dataset__saves_a_table)
+{
+    make_folder();
+    EXPECT_CSV(HORN_FLOAT32, float, "0.100000001,-inf\nnan,16777216\n", 0.1f, -__builtin_inff(),
+               -__builtin_nanf(""), 16777216);
+    EXPECT_CSV(HORN_FLOAT64, double, "0.10000000000000001,1\n2,3\n", 0.1, 1, 2, 3);
+    EXPECT_CSV(HORN_INT8, int8_t, "-128,1\n2,3\n", -128, 1, 2, 3);
+    EXPECT_CSV(HORN_INT16, int16_t, "-300,1\n2,3\n", -300, 1, 2, 3);
+    EXPECT_CSV(HORN_INT32, int32_t, "-70000,1\n2,3\n", -70000, 1, 2, 3);
+    EXPECT_CSV(HORN_INT64, int64_t, "-5000000000,1\n2,3\n", -5000000000, 1, 2, 3);
+    EXPECT_CSV(HORN_UINT8, uint8_t, "255,1\n2,3\n", 255, 1, 2, 3);
+    EXPECT_CSV(HORN_UINT16, uint16_t, "65535,1\n2,3\n", 65535, 1, 2, 3);
+    EXPECT_CSV(HORN_UINT32, uint32_t, "4294967295,1\n2,3\n", 4294967295, 1, 2, 3);
+    EXPECT_CSV(HORN_UINT64, uint64_t, "18446744073709551615,1\n2,3\n", 18446744073709551615u, 1, 2, 3);
+    EXPECT_CSV(HORN_BOOL, uint8_t, "1,0\n0,1\n", 1, 0, 0, 1);
+    remove_folder();
+}
+END_TEST
+
 TEST_MAIN(test_dataset__loads_the_tutorials_slice, test_dataset__takes_the_first_samples,
           test_dataset__leaves_out_what_is_not_wanted, test_dataset__loads_the_same_from_idx_and_npz,
           test_dataset__refuses_what_is_no_data_set, test_dataset__reads_no_flipped_npz_wrong,
-          test_dataset__saves_and_loads_an_array)
+          test_dataset__saves_and_loads_an_array, test_dataset__says_what_an_npz_has_instead,
+          test_dataset__saves_a_table)

@@ -87,9 +87,10 @@ START_TEST(test_results__predict_writes_the_outputs)
 {
     setup_model();
     run_well(npy, "predict --samples 5 --output %s %s", in_folder("new/p.npy"), model);
-    run_well(csv, "predict --samples 5 --output %s %s", in_folder("p.csv"), model);
+    run_well(csv, "predict --samples 5 --output %s %s", in_folder("other/p.csv"), model);
     size_t size;
-    char *array = read_file(in_folder("new/p.npy"), &size), *table = read_file(in_folder("p.csv"), NULL);
+    char *array = read_file(in_folder("new/p.npy"), &size),
+         *table = read_file(in_folder("other/p.csv"), NULL);
     ck_assert_uint_eq(size, 128 + 5 * 10 * sizeof(float));
     ck_assert_int_eq(count_lines(table), 5);
     char *at = table;
@@ -103,6 +104,41 @@ START_TEST(test_results__predict_writes_the_outputs)
     free(table);
     outcome_free(&npy);
     outcome_free(&csv);
+    program_cleanup();
+}
+END_TEST
+
+/* A .npy of uint8 with these axes; "28, 28" is one image of the model's. */
+static void write_images(const char *path, const char *axes, size_t size)
+{
+    char header[129], *file = calloc(1, 128 + size);
+    int length =
+        snprintf(header, sizeof header,
+                 "\x93NUMPY\x01%cv%c{'descr': '|u1', 'fortran_order': False, 'shape': (%s), }", 0, 0, axes);
+    memset(file, ' ', 128);
+    memcpy(file, header, (size_t)length);
+    file[127] = '\n';
+    for (size_t i = 0; i < size; i++) file[128 + i] = (char)(i * 7);
+    write_file(path, file, 128 + size);
+    free(file);
+}
+
+START_TEST(test_results__one_image_needs_no_batch_axis)
+{
+    static const char *const axes[] = { "28, 28", "28, 28, 1", "1, 28, 28" };
+    setup_model();
+    write_images(in_folder("batch.npy"), "1, 28, 28", 784);
+    run_well(expected, "predict %s --data %s", model, in_folder("batch.npy"));
+    ck_assert_int_eq(count_lines(expected.out), 2);
+    for (size_t i = 0; i < 3; i++) {
+        write_images(in_folder("one.npy"), axes[i], 784);
+        run_well(o, "predict %s --data %s --samples 1", model, in_folder("one.npy"));
+        ck_assert_str_eq(o.out, expected.out);
+        outcome_free(&o);
+    }
+    outcome_free(&expected);
+    write_images(in_folder("one.npy"), "28, 29", 28 * 29);
+    check_refusal(run("predict %s --data %s", model, in_folder("one.npy")), 1, "x has samples of shape (29,)");
     program_cleanup();
 }
 END_TEST
@@ -127,4 +163,5 @@ END_TEST
 
 TEST_MAIN(test_results__evaluate_prints_what_training_reached, test_results__evaluate_as_json_is_exact,
           test_results__evaluate_takes_samples, test_results__predict_prints_a_class_an_image,
-          test_results__predict_writes_the_outputs, test_results__full_disk_leaves_no_half_table)
+          test_results__predict_writes_the_outputs, test_results__one_image_needs_no_batch_axis,
+          test_results__full_disk_leaves_no_half_table)

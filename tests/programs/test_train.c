@@ -92,8 +92,8 @@ END_TEST
 START_TEST(test_train__log_is_a_table)
 {
     program_setup();
-    run_well(o, "train --no-checkpoint --epochs 4 --log %s", in_folder("log.csv"));
-    char *log = read_file(in_folder("log.csv"), NULL);
+    run_well(o, "train --no-checkpoint --epochs 4 --log %s", in_folder("new/logs/log.csv"));
+    char *log = read_file(in_folder("new/logs/log.csv"), NULL);
     expect_match(
         log, "^epoch,accuracy,loss,val_accuracy,val_loss\r\n0,[0-9.e-]+,[0-9.e-]+,[0-9.e-]+,[0-9.e-]+\r\n");
     expect_match(log, "\n3,[^\n]*\n$");
