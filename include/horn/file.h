@@ -126,7 +126,8 @@ typedef struct horn_convert_options {
 } horn_convert_options;
 /* Any file that Horn reads, named as for horn_file_open, in any format that it writes, with all that both can carry.
  * The result is read back, where Horn reads that format, and compared before it stands under its name: weights and the optimizer's variables bit
- * for bit, settings by value. On failure what stood there is untouched. A file `checkpoint` beside a TensorFlow
+ * for bit, settings by value. On failure what stood there is untouched. A destination that is the source or the
+ * architecture's file, by any name or link, or lies in a SavedModel that is read, is refused. A file `checkpoint` beside a TensorFlow
  * checkpoint is written only where none is. `report` (may be NULL) has a line for what was carried and one for each
  * thing that was not; the caller frees it with free(). */
 HORN_CHECKED horn_status horn_convert(const char *source, const char *destination,

@@ -186,6 +186,12 @@ const bytes *transaction_content(const transaction *t, const char *suffix)
     return NULL;
 }
 
+const char *transaction_path(const transaction *t, size_t index)
+{
+    if (index < t->count) return t->parts[index].path;
+    return index - t->count < t->stale_count ? t->stale[index - t->count] : NULL;
+}
+
 /* A directory cannot be replaced by a rename, and a device or pipe must not be. */
 static horn_status check_target(const part *p)
 {

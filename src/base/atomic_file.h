@@ -48,6 +48,9 @@ HORN_CHECKED horn_status transaction_present(const transaction *t, const char *s
  * call. */
 const bytes *transaction_content(const transaction *t, const char *suffix);
 
+/* The files that the commit writes or removes, as far as they are known; NULL past the last. */
+const char *transaction_path(const transaction *t, size_t index);
+
 /* Once per transaction. On failure the temporary files are gone; only a failure between two renames or in a
  * directory's fsync, after them, leaves new files in place, and then all those before them. */
 HORN_CHECKED horn_status transaction_commit(transaction *t);

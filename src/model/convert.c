@@ -274,6 +274,8 @@ static horn_status write_target(conversion *c)
     if (in_use) o.kept = no_names;
     TRY(transaction_begin(&files, c->target));
     TRY(c->writer->write(c->picture, files, &o));
+    TRY(convert_check_place(files, c->from.path));
+    if (c->options->architecture) TRY(convert_check_place(files, c->options->architecture));
     TRY(read_back(c, files));
     TRY(transaction_commit(files));
 done:

@@ -2,6 +2,7 @@
 #ifndef MODEL_CONVERT_H
 #define MODEL_CONVERT_H
 
+#include "base/atomic_file.h"
 #include "formats/contents.h"
 #include "snapshot/snapshot.h"
 
@@ -20,6 +21,9 @@ HORN_CHECKED horn_status convert_count_source(bytes *report, const contents *sou
                                               const contents *result, const snapshot *found, unsigned parts);
 /* ": 9 tensors, 800 bytes" of a part. */
 void convert_count_part(bytes *report, const snapshot *, unsigned part);
+/* Fails if a save would change what stands at a path that is read: a file, a checkpoint's prefix or a directory, whatever
+ * links lead there. */
+HORN_CHECKED horn_status convert_check_place(const transaction *files, const char *source);
 
 bool convert_is_legacy(const snapshot *s); /* whether its optimizer is one of TensorFlow up to 2.10 */
 

@@ -394,17 +394,6 @@ START_TEST(test_convert__the_directory_of_a_run_stays_its_own)
 }
 END_TEST
 
-START_TEST(test_convert__a_file_may_be_converted_in_its_place)
-{
-    setup();
-    ck_ok(horn_convert(GOLDEN "keras2.15/Csgdm.h5", in_folder("a.h5"), NULL, NULL));
-    ck_ok(horn_convert(in_folder("a.h5"), in_folder("a.h5"), &(horn_convert_options){ .dialect = "keras3" },
-                       NULL));
-    check_within(GOLDEN "keras2.15/Csgdm.h5", in_folder("a.h5"), 9, "in place");
-    cleanup();
-}
-END_TEST
-
 static const struct {
     const char *source, *target;
     horn_convert_options how;
@@ -466,4 +455,4 @@ TEST_MAIN(test_convert__every_pair_of_formats_there_and_back, test_convert__ever
           test_convert__says_what_is_not_carried, test_convert__a_run_goes_on_from_a_converted_checkpoint,
           test_convert__layers_that_are_not_known_go_through,
           test_convert__the_directory_of_a_run_stays_its_own,
-          test_convert__a_file_may_be_converted_in_its_place, test_convert__refusals_leave_nothing)
+          test_convert__refusals_leave_nothing)
