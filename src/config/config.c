@@ -229,7 +229,7 @@ bool config_equal(const config *a, const config *b)
 {
     double x, y;
     if (!a || !b) return a == b;
-    if (config_number(a, &x)) return config_number(b, &y) && x == y;
+    if (config_number(a, &x)) return config_number(b, &y) && (x == y || (isnan(x) && isnan(y)));
     if ((a->type & 0xff) != (b->type & 0xff)) return false;
     if (config_string(a)) return strcmp(config_string(a), config_string(b)) == 0;
     return config_is_list(a) || config_is_object(a) ? equal_members(a, b) : true;

@@ -20,7 +20,7 @@ typedef struct cJSON config;
 
 /* ---- text ---- */
 
-/* Refuses more than 16 MiB, nesting deeper than 64, a key twice in one object, and whatever is not JSON.
+/* Reads NaN, Infinity and -Infinity as Python's json does, which writes them. Refuses more than 16 MiB, nesting deeper than 64, a key twice in one object, and whatever is not JSON.
  * `name` is for the message. */
 HORN_CHECKED horn_status config_parse(config **out, const char *text, size_t size, const char *name);
 
@@ -71,6 +71,7 @@ bool config_number(const config *value, double *out); /* integers too */
 size_t config_count(const config *value);             /* members of a list or an object */
 const config *config_at(const config *value, size_t index);
 const char *config_key_at(const config *object, size_t index);
-bool config_equal(const config *a, const config *b); /* same values; members of objects in any order */
+bool config_equal(const config *a,
+                  const config *b); /* same values, NaN as NaN; members of objects in any order */
 
 #endif

@@ -114,7 +114,7 @@ void config_read_number(config_reader *r, const char *key, double least, double 
     const config *value = find(r, key);
     double number;
     if (!value) return;
-    if (config_number(value, &number) && isfinite(number) && number >= least && number <= most) {
+    if (config_number(value, &number) && number >= least && number <= most) { /* NaN is neither */
         *out = number;
         return;
     }

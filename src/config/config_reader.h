@@ -28,7 +28,7 @@ void config_read_string(config_reader *r, const char *key, const char **out); /*
 void config_read_boolean(config_reader *r, const char *key, bool *out);
 void config_read_count(config_reader *r, const char *key, size_t least, size_t *out); /* an integer */
 void config_read_number(config_reader *r, const char *key, double least, double most,
-                        double *out); /* finite */
+                        double *out); /* never NaN; infinite only where a bound is */
 /* A list of exactly `count` integers >= least, or one integer that stands for all of them. */
 void config_read_sizes(config_reader *r, const char *key, size_t least, size_t *out, size_t count);
 void config_read_value(config_reader *r, const char *key,

@@ -1,5 +1,6 @@
 /* JSON text -> config and back. cJSON parses; before it, one pass over the text bounds nesting and finds the
- * numbers that are written as floats, which cJSON does not tell from integers. */
+ * numbers that are written as floats, which cJSON does not tell from integers, and NaN, Infinity and -Infinity, which
+ * Python's json writes and cJSON does not know: it gets a 0 in their place. */
 #include "config/config.h"
 
 #include <cJSON.h>
@@ -57,12 +58,35 @@ void config_format_number(double value, char out[32])
 
 /* ---- parsing ---- */
 
+/* What a number of the text is, which cJSON does not tell. */
+enum { WRITTEN_AS_INTEGER, WRITTEN_AS_FLOAT, WRITTEN_AS_NAN, WRITTEN_AS_INFINITY, WRITTEN_AS_MINUS_INFINITY };
+
 typedef struct scan {
-    const char *at, *end, *name;
+    char *text; /* a copy: words that stand for numbers become " 0" and spaces */
+    const char *original, *name;
+    size_t at, size;
     int depth;
-    unsigned char *floats; /* one byte a number, in the order of the text: is it written as a float? */
+    uint64_t objects;     /* a bit for each level of nesting: set for an object, not for a list */
+    char previous;        /* the last character that is no space, '"' for a text */
+    unsigned char *kinds; /* one byte a number, in the order of the text */
     size_t numbers, capacity;
 } scan;
+
+/* "line 3, column 17", from 1, columns in characters of UTF-8. */
+static const char *place_of(const scan *s, size_t at, char out[64])
+{
+    size_t line = 1, column = 1;
+    for (size_t i = 0; i < at && i < s->size; i++) {
+        if (s->text[i] == '\n') {
+            line++;
+            column = 1;
+        } else {
+            column += (s->text[i] & 0xc0) != 0x80;
+        }
+    }
+    snprintf(out, 64, "line %zu, column %zu", line, column);
+    return out;
+}
 
 static const char *skip_string(const char *at, const char *end)
 {
@@ -71,31 +95,87 @@ static const char *skip_string(const char *at, const char *end)
     return at < end ? at + 1 : end;
 }
 
-static horn_status note_number(scan *s)
+static horn_status note_number(scan *s, unsigned char kind)
 {
-    bool is_float = false;
-    while (s->at < s->end && *s->at && strchr("+-0123456789.eE", *s->at))
-        is_float |= strchr(".eE", *s->at++) != NULL;
-    horn_status status = memory_grow(&s->floats, s->numbers, &s->capacity, 1);
-    if (!status) s->floats[s->numbers++] = is_float;
+    horn_status status = memory_grow(&s->kinds, s->numbers, &s->capacity, 1);
+    if (!status) s->kinds[s->numbers++] = kind;
     return status;
+}
+
+static horn_status scan_number(scan *s)
+{
+    unsigned char kind = WRITTEN_AS_INTEGER;
+    for (; s->at < s->size && s->text[s->at] && strchr("+-0123456789.eE", s->text[s->at]); s->at++)
+        if (strchr(".eE", s->text[s->at])) kind = WRITTEN_AS_FLOAT;
+    return note_number(s, kind);
+}
+
+/* The space keeps "1NaN" from becoming a number. */
+static horn_status scan_word(scan *s, bool *found)
+{
+    static const char *const words[] = { "NaN", "Infinity", "-Infinity" };
+    *found = false;
+    for (unsigned char i = 0; i < 3; i++) {
+        size_t length = strlen(words[i]);
+        if (s->size - s->at < length || memcmp(s->text + s->at, words[i], length) != 0) continue;
+        memset(s->text + s->at, ' ', length);
+        s->text[s->at + 1] = '0';
+        s->at += length;
+        *found = true;
+        return note_number(s, (unsigned char)(WRITTEN_AS_NAN + i));
+    }
+    return HORN_OK;
+}
+
+static horn_status refuse(const scan *s, size_t stop)
+{
+    char place[64], found[24] = "";
+    const unsigned char c = stop < s->size ? (unsigned char)s->original[stop] : 0;
+    place_of(s, stop, place);
+    if (stop >= s->size) return fail(HORN_ERROR_FORMAT, "%s: not JSON: it ends in %s", s->name, place);
+    snprintf(found, sizeof found, c > ' ' && c < 127 ? "'%c'" : "byte 0x%02x", c);
+    return fail(HORN_ERROR_FORMAT, "%s: not JSON: %s has %s", s->name, place, found);
+}
+
+/* Of objects and lists around the place that is scanned; cJSON would give the character behind a key that is none. */
+static horn_status scan_bracket(scan *s, char c)
+{
+    char place[64];
+    const uint64_t bit = s->depth > 0 ? (uint64_t)1 << (s->depth - 1) : 0;
+    if (s->objects & bit && (s->previous == ',' || s->previous == '{') && c != '"' &&
+        (c != '}' || s->previous == ','))
+        return refuse(s, s->at);
+    if (c == '[' || c == '{') {
+        if (s->depth == MAX_DEPTH)
+            return fail(HORN_ERROR_FORMAT, "%s: JSON nested deeper than %d in %s", s->name, MAX_DEPTH,
+                        place_of(s, s->at, place));
+        const uint64_t inner = (uint64_t)1 << s->depth++;
+        s->objects = c == '{' ? s->objects | inner : s->objects & ~inner;
+    }
+    if ((c == ']' || c == '}') && s->depth > 0) s->depth--;
+    s->previous = c;
+    return HORN_OK;
 }
 
 static horn_status scan_text(scan *s)
 {
-    while (s->at < s->end) {
-        char c = *s->at;
-        if (c == 0) return fail(HORN_ERROR_FORMAT, "%s: not JSON: a zero byte in the text", s->name);
+    bool is_word;
+    char place[64];
+    while (s->at < s->size) {
+        char c = s->text[s->at];
+        horn_status status = strchr(" \t\r\n", c) ? HORN_OK : scan_bracket(s, c);
+        if (!status) status = scan_word(s, &is_word);
+        if (status) return status;
+        if (is_word) continue;
+        if (c == 0)
+            return fail(HORN_ERROR_FORMAT, "%s: not JSON: %s has a zero byte", s->name,
+                        place_of(s, s->at, place));
         if (c == '"') {
-            s->at = skip_string(s->at, s->end);
+            s->at = (size_t)(skip_string(s->text + s->at, s->text + s->size) - s->text);
         } else if (c == '-' || (c >= '0' && c <= '9')) {
-            horn_status status = note_number(s);
+            status = scan_number(s);
             if (status) return status;
         } else {
-            if (c == '[' || c == '{') s->depth++;
-            if (c == ']' || c == '}') s->depth--;
-            if (s->depth > MAX_DEPTH)
-                return fail(HORN_ERROR_FORMAT, "%s: JSON nested deeper than %d", s->name, MAX_DEPTH);
             s->at++;
         }
     }
@@ -127,13 +207,18 @@ static horn_status check_keys(const config *object, const char *name)
     return HORN_OK;
 }
 
-static horn_status settle(config *value, const unsigned char **is_float, const char *name)
+/* Floats beyond the range of a double are infinite, as in Python. */
+static horn_status settle(config *value, const unsigned char **kind, const char *name)
 {
     if (cJSON_IsNumber(value)) {
-        if (!isfinite(value->valuedouble))
-            return fail(HORN_ERROR_FORMAT, "%s: JSON number out of range", name);
-        if (!*(*is_float)++) return HORN_OK;
         char text[32];
+        const unsigned char found = *(*kind)++;
+        if (found == WRITTEN_AS_INTEGER && !isfinite(value->valuedouble))
+            return fail(HORN_ERROR_FORMAT, "%s: JSON number out of range", name);
+        if (found == WRITTEN_AS_INTEGER) return HORN_OK;
+        if (found == WRITTEN_AS_NAN) value->valuedouble = NAN;
+        if (found == WRITTEN_AS_INFINITY) value->valuedouble = INFINITY;
+        if (found == WRITTEN_AS_MINUS_INFINITY) value->valuedouble = -INFINITY;
         config_format_number(value->valuedouble, text);
         value->valuestring = cJSON_malloc(strlen(text) + 1);
         if (!value->valuestring) return fail_memory(name, 32);
@@ -144,7 +229,7 @@ static horn_status settle(config *value, const unsigned char **is_float, const c
     horn_status status = cJSON_IsObject(value) ? check_keys(value, name) : HORN_OK;
     if (!cJSON_IsObject(value) && !cJSON_IsArray(value)) return status;
     for (config *child = value->child; child && !status; child = child->next)
-        status = settle(child, is_float, name);
+        status = settle(child, kind, name);
     return status;
 }
 
@@ -152,31 +237,26 @@ horn_status config_parse(config **out, const char *text, size_t size, const char
 {
     horn_status status = HORN_OK;
     config *parsed = NULL;
-    char *copy = NULL;
-    scan s = { text, text + size, name, 0, NULL, 0, 0 };
+    scan s = { .original = text, .size = size, .name = name };
     const char *stop = NULL;
     if (size > MAX_TEXT)
         return fail(HORN_ERROR_FORMAT, "%s: JSON of %zu bytes, expected at most %d", name, size, MAX_TEXT);
+    TRY(memory_copy_text(&s.text, text, size));
     TRY(scan_text(&s));
     if (has_zero_escape(text, size)) {
         status = fail(HORN_ERROR_FORMAT, "%s: JSON string with \\u0000", name);
         goto done;
     }
-    TRY(memory_copy_text(&copy, text, size));
-    parsed = cJSON_ParseWithOpts(copy, &stop, 1);
-    if (!parsed) {
-        status = fail(HORN_ERROR_FORMAT, "%s: not JSON: stops making sense at byte %zu of %zu", name,
-                      stop ? (size_t)(stop - copy) : 0, size);
-        goto done;
-    }
-    const unsigned char *is_float = s.floats;
-    TRY(settle(parsed, &is_float, name));
+    parsed = cJSON_ParseWithOpts(s.text, &stop, 1);
+    if (!parsed) TRY(refuse(&s, stop ? (size_t)(stop - s.text) : 0));
+    const unsigned char *kind = s.kinds;
+    TRY(settle(parsed, &kind, name));
     *out = parsed;
     parsed = NULL;
 done:
     config_free(parsed);
-    free(copy);
-    free(s.floats);
+    free(s.text);
+    free(s.kinds);
     return status;
 }
 

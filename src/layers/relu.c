@@ -21,7 +21,7 @@ static void configure(layer *l, config_reader *r)
     const config *max;
     config_read_value(r, "max_value", &max);
     own->has_max = max != NULL;
-    config_read_number(r, "max_value", 0, FLT_MAX, &own->max_value);
+    config_read_number(r, "max_value", 0, INFINITY, &own->max_value);
     config_read_number(r, "negative_slope", 0, FLT_MAX, &own->negative_slope);
     config_read_number(r, "threshold", 0, FLT_MAX, &own->threshold);
     if (own->has_max || own->negative_slope != 0 || own->threshold != 0 || r->status) return;
@@ -99,16 +99,17 @@ static void backward(const layer *l, lane *own, const tensor *x, const tensor *y
 static size_t operate(const layer *l, graph *g, size_t x)
 {
     const relu *own = (const relu *)l;
-    if (own->has_max && own->max_value == 6 && own->negative_slope == 0 && own->threshold == 0)
+    const bool has_max = own->has_max && isfinite((float)own->max_value);
+    if (has_max && own->max_value == 6 && own->negative_slope == 0 && own->threshold == 0)
         return graph_apply(g, "Relu6", x, NO_VALUE);
-    if (!own->has_max && own->threshold == 0)
+    if (!has_max && own->threshold == 0)
         return graph_add(g, &(operation){ .kind = "LeakyRelu",
                                           .inputs = { x },
                                           .input_count = 1,
                                           .shape = l->output,
                                           .number = own->negative_slope });
     const size_t threshold = graph_number(g, own->threshold), slope = graph_number(g, own->negative_slope);
-    const size_t above = own->has_max ? graph_apply(g, "Minimum", x, graph_number(g, own->max_value)) : x;
+    const size_t above = has_max ? graph_apply(g, "Minimum", x, graph_number(g, own->max_value)) : x;
     const size_t below = graph_apply(g, "Mul", graph_apply(g, "Sub", x, threshold), slope);
     return graph_add(g, &(operation){ .kind = "Select",
                                       .inputs = { graph_apply(g, "Greater", x, threshold), above, below },

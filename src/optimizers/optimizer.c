@@ -40,9 +40,9 @@ static void read_learning_rate(config_reader *r, optimizer *o)
 static void read_gradient_options(config_reader *r, optimizer *o)
 {
     config_read_number(r, "weight_decay", 0, FLT_MAX, &o->weight_decay);
-    config_read_number(r, "clipnorm", 0, FLT_MAX, &o->clipnorm);
-    config_read_number(r, "global_clipnorm", 0, FLT_MAX, &o->global_clipnorm);
-    config_read_number(r, "clipvalue", 0, FLT_MAX, &o->clipvalue);
+    config_read_number(r, "clipnorm", 0, INFINITY, &o->clipnorm);
+    config_read_number(r, "global_clipnorm", 0, INFINITY, &o->global_clipnorm);
+    config_read_number(r, "clipvalue", 0, INFINITY, &o->clipvalue);
     if ((o->clipnorm > 0) + (o->global_clipnorm > 0) + (o->clipvalue > 0) > 1)
         config_reader_fail(r, HORN_ERROR_UNSUPPORTED, o->clipnorm > 0 ? "clipnorm" : "global_clipnorm",
                            "is not the only one: expected one of clipnorm, global_clipnorm and clipvalue");

@@ -1,5 +1,6 @@
 #include "test.h"
 
+#include <math.h>
 #include <stdio.h>
 #include "config/config.h"
 #include "config/config_reader.h"
@@ -98,8 +99,6 @@ START_TEST(test_config__refuses_what_is_not_json)
                   { "[1,]", "not JSON" },
                   { "[1] x", "not JSON" },
                   { "\"\\u0000\"", "\\u0000" },
-                  { "[1e999]", "out of range" },
-                  { "[NaN]", "not JSON" },
                   { "{\"x\":{\"b\":1,\"c\":{\"d\":0,\"d\":1}}}", "'d' stands twice" },
                   { "\"abc", "not JSON" },
                   { "\"\\", "not JSON" } };
@@ -109,9 +108,92 @@ START_TEST(test_config__refuses_what_is_not_json)
     char deep[200];
     memset(deep, '[', 100);
     memset(deep + 100, ']', 100);
-    ck_fails(config_parse(&value, deep, sizeof deep, "text"), HORN_ERROR_FORMAT, "nested deeper than 64");
-    ck_fails(config_parse(&value, "[1\0]", 4, "text"), HORN_ERROR_FORMAT, "zero byte");
+    ck_fails(config_parse(&value, deep, sizeof deep, "text"), HORN_ERROR_FORMAT,
+             "text: JSON nested deeper than 64 in line 1, column 65");
+    ck_fails(config_parse(&value, "[1\0]", 4, "text"), HORN_ERROR_FORMAT, "line 1, column 3 has a zero byte");
+    char digits[400];
+    memset(digits, '9', sizeof digits);
+    ck_fails(config_parse(&value, digits, sizeof digits, "text"), HORN_ERROR_FORMAT, "number out of range");
     ck_assert_ptr_null(value);
+}
+END_TEST
+
+START_TEST(test_config__says_in_which_line_and_column_json_ends)
+{
+    config *value = NULL;
+    static const struct {
+        const char *text, *words;
+    } cases[] = { { "", "text: not JSON: it ends in line 1, column 1" },
+                  { "{\"a\": 1,\n \"b\": [1, 2", "text: not JSON: it ends in line 2, column 12" },
+                  { "{\n  \"a\": nul\n}", "text: not JSON: line 2, column 8 has 'n'" },
+                  { "{a: 1}", "text: not JSON: line 1, column 2 has 'a'" },
+                  { "{\"a\": [{}, {\"b\": 1,\n}]}", "text: not JSON: line 2, column 1 has '}'" },
+                  { "{\"a\": [[], 1, 2 3]}", "text: not JSON: line 1, column 17 has '3'" },
+                  { "[1, 2,\n]", "text: not JSON: line 2, column 1 has ']'" },
+                  { "{,}", "text: not JSON: line 1, column 2 has ','" },
+                  { "{}x", "text: not JSON: line 1, column 3 has 'x'" },
+                  { "{\r\n\"\xc3\xa9\xe5\x87\xba\" 1}", "text: not JSON: line 2, column 6 has '1'" },
+                  { "[1,\n2 \xc3\xa9]", "text: not JSON: line 2, column 3 has byte 0xc3" } };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        ck_fails(config_parse(&value, cases[i].text, strlen(cases[i].text), "text"), HORN_ERROR_FORMAT,
+                 cases[i].words);
+    ck_assert_ptr_null(value);
+}
+END_TEST
+
+/* As Python's json, with which Keras reads and writes. */
+START_TEST(test_config__reads_numbers_that_are_not_finite_as_python_does)
+{
+    static const char *const refused[] = {
+        "[1NaN]",   "[NaN1]",      "[-NaN]", "[1-Infinity]", "[nan]", "[Inf]",      "[NaNNaN]",    "NaN:1",
+        "{NaN: 1}", "[Infinity2]", "[Nan]",  "[--Infinity]", "[N",    "[-Infinit]", "[- Infinity]"
+    };
+    double number;
+    int64_t integer;
+    config *value =
+        parse("{\"a\": [NaN,Infinity, -Infinity], \"NaN\": \"Infinity\", \"c\": 1e999, \"d\": -1E400,"
+              "\"e\": 10, \"f\": 0.5}");
+    assert_prints(
+        value,
+        "{\"a\": [NaN, Infinity, -Infinity], \"NaN\": \"Infinity\", \"c\": Infinity, \"d\": -Infinity, "
+        "\"e\": 10, \"f\": 0.5}");
+    ck_assert(config_number(config_at(config_get(value, "a"), 0), &number) && isnan(number));
+    ck_assert(config_number(config_at(config_get(value, "a"), 1), &number) && number == INFINITY);
+    ck_assert(config_number(config_at(config_get(value, "a"), 2), &number) && number == -INFINITY);
+    ck_assert(config_number(config_get(value, "c"), &number) && number == INFINITY);
+    for (size_t i = 0; i < 3; i++) ck_assert(!config_integer(config_at(config_get(value, "a"), i), &integer));
+    config *copy = config_copy(value), *other = parse("{\"a\": [0.0, Infinity, -Infinity]}");
+    ck_assert(config_equal(value, copy));
+    ck_assert(!config_equal(config_get(value, "a"), config_get(other, "a")));
+    config_free(copy);
+    config_free(other);
+    config_free(value);
+    value = NULL;
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+        ck_fails(config_parse(&value, refused[i], strlen(refused[i]), "text"), HORN_ERROR_FORMAT,
+                 "text: not JSON");
+}
+END_TEST
+
+START_TEST(test_config__arguments_are_never_nan_and_infinite_only_without_a_bound)
+{
+    config *value = parse("{\"a\": Infinity, \"b\": NaN, \"c\": -Infinity}");
+    double number = 0;
+    size_t count = 0;
+    config_reader r = config_reader_begin(value, "here");
+    config_read_number(&r, "a", 0, INFINITY, &number);
+    config_read_number(&r, "c", -INFINITY, 0, &number);
+    ck_assert(!r.status && number == -INFINITY);
+    config_read_number(&r, "a", 0, 1e300, &number);
+    ck_fails(r.status, HORN_ERROR_FORMAT,
+             "here: argument 'a' is Infinity, expected a number from 0 to 1e+300");
+    r = config_reader_begin(value, "here");
+    config_read_number(&r, "b", -INFINITY, INFINITY, &number);
+    ck_fails(r.status, HORN_ERROR_FORMAT, "here: argument 'b' is NaN, expected a number");
+    r = config_reader_begin(value, "here");
+    config_read_count(&r, "a", 0, &count);
+    ck_fails(r.status, HORN_ERROR_FORMAT, "here: argument 'a' is Infinity, expected an integer >= 0");
+    config_free(value);
 }
 END_TEST
 
@@ -227,5 +309,8 @@ END_TEST
 
 TEST_MAIN(test_config__prints_numbers_as_python_does, test_config__text_survives_parsing_and_printing,
           test_config__indented_text_reads_back_the_same, test_config__refuses_what_is_not_json,
+          test_config__says_in_which_line_and_column_json_ends,
+          test_config__reads_numbers_that_are_not_finite_as_python_does,
+          test_config__arguments_are_never_nan_and_infinite_only_without_a_bound,
           test_config__every_truncation_is_refused, test_config__builds_objects,
           test_config_reader__reads_arguments, test_config_reader__refuses_by_name)

@@ -332,6 +332,7 @@ START_TEST(test_optimizers__gradients_are_clipped_and_weights_decay)
     check_update("{\"clipvalue\": 1.5}", CLIP_NO_NORM, 0, -3, 2.75);
     check_update("{\"clipvalue\": 1.5}", CLIP_NO_NORM, 0, 1, 1.5);
     check_update("{\"clipvalue\": 1.5}", CLIP_NO_NORM, 0, NAN, (double)NAN);
+    check_update("{\"clipvalue\": Infinity}", CLIP_NO_NORM, 0, 3, 0.5);
     check_update("{\"clipnorm\": 2.0}", CLIP_EACH_NORM, 6, 3, 1.5);
     check_update("{\"clipnorm\": 2.0}", CLIP_EACH_NORM, 1, 0.75f, 1.625);
     check_update("{\"clipnorm\": 2.0}", CLIP_EACH_NORM, NAN, 1, (double)NAN);

@@ -50,6 +50,8 @@ START_TEST(test_relu__values_and_gradients_are_tensorflows_at_every_bend)
           (float[]){ 0, 0, 0, 0, 0, 1, 1, 1 });
     check("ReLU", "{\"max_value\": 1, \"threshold\": 1.5}", (float[]){ 0, 0, 0, 0, 0, 0, 1, 1 },
           (float[]){ 0, 0, 0, 0, 0, 0, 0, 0 });
+    check("ReLU", "{\"max_value\": Infinity}", (float[]){ 0, 0, 0, 0.5f, 1, 1.5f, 6, 7 },
+          (float[]){ 0, 0, 0, 1, 1, 1, 1, 1 });
     check("LeakyReLU", "{}", (float[]){ -0.6f, -0.15f, 0, 0.5f, 1, 1.5f, 6, 7 },
           (float[]){ 0.3f, 0.3f, 0.3f, 1, 1, 1, 1, 1 });
     check("LeakyReLU", "{\"alpha\": 0}", (float[]){ 0, 0, 0, 0.5f, 1, 1.5f, 6, 7 },
@@ -59,7 +61,8 @@ END_TEST
 
 START_TEST(test_relu__nan_stays_and_infinity_is_no_nan)
 {
-    static const char *const configs[] = { "{}", "{\"max_value\": 6}", "{\"threshold\": 1}" };
+    static const char *const configs[] = { "{}", "{\"max_value\": 6}", "{\"threshold\": 1}",
+                                           "{\"max_value\": Infinity}" };
     for (size_t i = 0; i < sizeof configs / sizeof configs[0]; i++) {
         harness h;
         harness_open(&h, make_layer("ReLU", configs[i]), &(shape){ 1, { 2 } }, 1, false);
