@@ -58,9 +58,13 @@ horn_callback *horn_progress_bar(horn_progress_style style,
  * next one; what is left at the end of training fails it. NULL on failure. */
 horn_callback *horn_csv_logger(const char *path);
 
+/* Keras' TerminateOnNaN: a loss that is NaN or infinite ends fit after its batch, and one of validation after its epoch; fit
+ * fails, and the line says where. NULL on failure. */
+horn_callback *horn_terminate_on_nan(void);
+
 /* Keras' ModelCheckpoint: leaves checkpoints that a run can go on from, in a directory that it locks. Put it
  * last: the state of the callbacks before it is in what it saves. A save that fails is told of, and tried
- * again at the next one. */
+ * again at the next one. A loss of training that is NaN or infinite ends it as with horn_terminate_on_nan, and is not saved. */
 typedef struct horn_model_checkpoint_options {
     /* Template with Keras' fields: {epoch:04d} (from 1, the one under way), {batch:05d}, {step},
      * {val_loss:.3f} (nan in the midst of an epoch), ... The suffix names the format: .h5 and .hdf5 HDF5, any

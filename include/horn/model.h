@@ -104,9 +104,9 @@ typedef struct horn_fit_options {
     bool profile;
 } horn_fit_options;
 
-/* x[N, ...] of any dtype fits the model's input ([N, 28, 28] fits (28, 28, 1) too). y: class numbers [N] of
- * any integer type, or rows [N, classes], as the loss takes them. history may be NULL; the caller frees it.
- */
+/* x[N, ...] of any dtype fits the model's input ([N, 28, 28] fits (28, 28, 1) too). y: class numbers [N] or [N, 1] of any
+ * dtype, whole also as floats, or rows [N, classes], as the loss takes them; [N] fits one output. history may be NULL; the caller
+ * frees it. */
 HORN_CHECKED horn_status horn_model_fit(horn_model *model, const horn_view *x, const horn_view *y,
                                         const horn_fit_options *options, horn_history **history);
 /* The table of the last run of fit with .profile: microseconds of a step by layer, forward, backward, and for

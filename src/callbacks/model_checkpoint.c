@@ -10,6 +10,7 @@
 #include "base/folder.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "callbacks/bad_loss.h"
 #include "callbacks/checkpoint_name.h"
 #include "model/identity.h"
 #include "model/progress.h"
@@ -146,10 +147,10 @@ static horn_status save_best(model_checkpoint *c, const horn_progress *p, const 
 
 static horn_status check_loss(const model_checkpoint *c, const horn_progress *p, const horn_logs *logs)
 {
-    if (!isnan(logs->values[0])) return HORN_OK;
-    return fail(HORN_ERROR_ARGUMENT,
-                "loss is nan in epoch %zu, batch %zu: training ends; the last checkpoint is %s", p->epoch + 1,
-                p->batch, c->kept.count ? c->kept.items[c->kept.count - 1] : "none");
+    horn_status status = bad_loss_check("loss", p, logs);
+    if (!status) return HORN_OK;
+    return fail(status, "%s; the last checkpoint is %s", horn_last_error(),
+                c->kept.count ? c->kept.items[c->kept.count - 1] : "none");
 }
 
 /* ---- what it is told of ---- */

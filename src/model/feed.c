@@ -1,5 +1,6 @@
 #include "model/feed.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include "base/status.h"
@@ -42,15 +43,23 @@ horn_status feed_check_x(const horn_model *m, const horn_view *x)
                 shape_print(found, &given), m->name, shape_print(expected, &wanted));
 }
 
-static bool is_integer(horn_dtype dtype)
+static bool is_real(horn_dtype dtype)
 {
-    return dtype != HORN_FLOAT32 && dtype != HORN_FLOAT64;
+    return dtype == HORN_FLOAT32 || dtype == HORN_FLOAT64;
 }
 
-/* The value of one label as it stands. */
+static double real_at(const horn_view *y, size_t i)
+{
+    return y->dtype == HORN_FLOAT32 ? (double)((const float *)y->data)[i] : ((const double *)y->data)[i];
+}
+
+/* The value of one label; -1 for one that no class has. A float is a whole number. */
 static int64_t label_at(const horn_view *y, size_t i)
 {
     switch (y->dtype) {
+    case HORN_FLOAT32:
+    case HORN_FLOAT64:
+        return real_at(y, i) >= 0 && real_at(y, i) <= INT32_MAX ? (int64_t)real_at(y, i) : -1;
     case HORN_INT8:
         return ((const int8_t *)y->data)[i];
     case HORN_INT16:
@@ -70,37 +79,48 @@ static int64_t label_at(const horn_view *y, size_t i)
     }
 }
 
+static horn_status check_label(const horn_model *m, const horn_view *y, size_t i, size_t classes)
+{
+    const size_t sample = i / (horn_view_count(y) / y->shape[0]);
+    const int64_t label = label_at(y, i);
+    if (is_real(y->dtype) && !(real_at(y, i) == floor(real_at(y, i))))
+        return fail(HORN_ERROR_ARGUMENT,
+                    "y: label %g of sample %zu, loss '%s' takes whole numbers of classes", real_at(y, i),
+                    sample, m->loss->class->function_name);
+    if (label >= 0 && (uint64_t)label < classes) return HORN_OK;
+    if (is_real(y->dtype))
+        return fail(HORN_ERROR_ARGUMENT, "y: label %g of sample %zu, model '%s' has the classes 0 to %zu",
+                    real_at(y, i), sample, m->name, classes - 1);
+    return fail(HORN_ERROR_ARGUMENT, "y: label %lld of sample %zu, model '%s' has the classes 0 to %zu",
+                (long long)label, sample, m->name, classes - 1);
+}
+
 static horn_status check_labels(const horn_model *m, const horn_view *y)
 {
     const shape *output = model_output(m);
-    size_t classes = output->dim[output->rank - 1], count = horn_view_count(y);
+    const size_t classes = output->dim[output->rank - 1], count = horn_view_count(y);
+    horn_status status = HORN_OK;
     shape positions = *output, given = sample_shape(y);
     positions.rank--;
     if (given.rank == output->rank && given.dim[given.rank - 1] == 1) given.rank--;
-    if (!is_integer(y->dtype))
-        return fail(HORN_ERROR_ARGUMENT, "y is %s, loss '%s' takes class numbers of an integer type",
-                    horn_dtype_name(y->dtype), m->loss->class->function_name);
     if (!shape_equal(&given, &positions)) {
         char found[SHAPE_TEXT], expected[SHAPE_TEXT];
         return fail(
             HORN_ERROR_SHAPE, "y has samples of shape %s, loss '%s' takes one class number for each of %s",
             shape_print(found, &given), m->loss->class->function_name, shape_print(expected, &positions));
     }
-    for (size_t i = 0; i < count; i++) {
-        int64_t label = label_at(y, i);
-        if (label < 0 || (uint64_t)label >= classes)
-            return fail(HORN_ERROR_ARGUMENT,
-                        "y: label %lld of sample %zu, model '%s' has the classes 0 to %zu", (long long)label,
-                        i / (count / y->shape[0]), m->name, classes - 1);
-    }
-    return HORN_OK;
+    for (size_t i = 0; !status && i < count; i++) status = check_label(m, y, i, classes);
+    return status;
 }
 
+/* Rows as the outputs; where those are one wide, that axis may be missing, as in Keras. */
 static horn_status check_rows(const horn_model *m, const horn_view *y)
 {
-    shape given = sample_shape(y);
+    shape given = sample_shape(y), wanted = *model_output(m);
     char found[SHAPE_TEXT], expected[SHAPE_TEXT];
-    if (shape_equal(&given, model_output(m))) return HORN_OK;
+    if (shape_equal(&given, &wanted)) return HORN_OK;
+    if (wanted.rank && wanted.dim[wanted.rank - 1] == 1) wanted.rank--;
+    if (shape_equal(&given, &wanted)) return HORN_OK;
     return fail(HORN_ERROR_SHAPE, "y has samples of shape %s, loss '%s' takes rows as the outputs, %s",
                 shape_print(found, &given), m->loss->class->function_name,
                 shape_print(expected, model_output(m)));

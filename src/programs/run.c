@@ -1,5 +1,6 @@
 #include "programs/run.h"
 
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,7 +127,7 @@ static int resume(const run_request *r, horn_callback *checkpoint, horn_model *m
 
 /* ---- the run ---- */
 
-enum { CALLBACKS = 5 };
+enum { CALLBACKS = 6 };
 
 typedef struct run {
     const run_request *request;
@@ -134,6 +135,7 @@ typedef struct run {
     const horn_dataset *data;
     before before;
     horn_callback *bar, *log, *checkpoint; /* NULL: not asked for */
+    horn_callback *terminate;              /* on a loss that is no number */
     bool redraws;
 } run;
 
@@ -148,6 +150,7 @@ static int make_callbacks(run *t)
               horn_progress_bar(t->redraws ? HORN_PROGRESS_BAR : HORN_PROGRESS_LINES, terminal_write, NULL)))
         return print_error("%s", horn_last_error());
     if (r->log && !(t->log = horn_csv_logger(r->log))) return print_failure(r->log);
+    if (!(t->terminate = horn_terminate_on_nan())) return print_error("%s", horn_last_error());
     if (r->no_checkpoint) return EXIT_SUCCESS;
     if (!(t->checkpoint = make_checkpoint(r, t->data))) return print_error("%s", horn_last_error());
     return resume(r, t->checkpoint, t->model, &t->before.resumed);
@@ -160,6 +163,7 @@ static horn_status fit(run *t)
     size_t count = 1;
     if (t->bar) all[count++] = t->bar;
     if (t->log) all[count++] = t->log;
+    all[count++] = t->terminate;
     if (t->checkpoint) all[count++] = &stop_callback;
     if (t->checkpoint) all[count++] = t->checkpoint;
     return horn_model_fit(t->model, horn_dataset_x_train(t->data), horn_dataset_y_train(t->data),
@@ -189,8 +193,8 @@ static int fit_until_signal(run *t, const char *where)
     if (t->checkpoint) stop_catch();
     horn_status status = fit(t);
     int number = t->checkpoint ? stop_release() : 0;
+    if ((status || number) && t->redraws) fputc('\n', stderr);
     if (status && status != HORN_INTERRUPTED) return print_failure(where);
-    if (number && t->redraws) fputc('\n', stderr);
     if (t->request->profile) print_profile(t->model);
     if (!number) return EXIT_SUCCESS;
     print_error("stopped by %s at step %lld; the same command goes on",
@@ -216,6 +220,8 @@ static int train(run *t)
     if (result) return result;
     if (evaluate(r, t->model, t->data, &logs)) return print_failure(where);
     print_result("After Training", &logs);
+    if (isnan(horn_logs_get(&logs, "loss")))
+        return print_error("%s: loss is nan after training: nothing is saved", where);
     stop_hold(true);
     result = save_results(r, t->model, false);
     stop_hold(false);
@@ -229,5 +235,6 @@ int run_train(const run_request *r, horn_model *model, const horn_dataset *data)
     horn_callback_free(t.bar);
     horn_callback_free(t.log);
     horn_callback_free(t.checkpoint);
+    horn_callback_free(t.terminate);
     return result;
 }

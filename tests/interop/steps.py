@@ -9,9 +9,9 @@ LIMIT = 2e-6
 
 
 def relu_network():
-    """Logits, class numbers."""
+    """Logits, class numbers, which may be floats in a column."""
     model = keras.Sequential([layers.Input((20,)), layers.Dense(32, activation="relu"), layers.Dense(10)])
-    return model, keras.losses.SparseCategoricalCrossentropy(from_logits=True), lambda rng: rng.integers(0, 10, 64)
+    return model, keras.losses.SparseCategoricalCrossentropy(from_logits=True), lambda rng: rng.integers(0, 10, (64, 1)).astype("float32")
 
 
 def softmax_network():

@@ -102,7 +102,7 @@ START_TEST(test_custom_training__a_loss_may_take_labels)
     ck_assert_double_eq_tol(horn_logs_get(&logs, "first"), 21.0 / SAMPLES, 1e-9);
     ck_ok(horn_model_evaluate(m, &x, &l, NULL, &after));
     ck_assert_double_lt(horn_logs_get(&after, "loss"), horn_logs_get(&logs, "loss"));
-    ck_fails(horn_model_train_on_batch(m, &x, &y, NULL), HORN_ERROR_ARGUMENT, "y");
+    ck_fails(horn_model_train_on_batch(m, &x, &y, NULL), HORN_ERROR_SHAPE, "y has samples of shape (3,)");
     horn_model_free(m);
     cleanup();
 }

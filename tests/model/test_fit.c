@@ -223,7 +223,7 @@ START_TEST(test_fit__refuses_data_that_does_not_fit)
              "x has samples of shape (40,), model 'sequential' takes (20,)");
     ck_fails(horn_model_evaluate(m, &x, &fewer, NULL, &logs), HORN_ERROR_SHAPE,
              "x has 300 samples, y has 299");
-    ck_fails(horn_model_evaluate(m, &x, &rows, NULL, &logs), HORN_ERROR_ARGUMENT, "class numbers");
+    ck_fails(horn_model_evaluate(m, &x, &rows, NULL, &logs), HORN_ERROR_SHAPE, "one class number for each");
     y_data[17] = CLASSES;
     ck_fails(horn_model_fit(m, &x, &y, NULL, NULL), HORN_ERROR_ARGUMENT,
              "label 5 of sample 17, model 'sequential' has the classes 0 to 4");

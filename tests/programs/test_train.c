@@ -1,6 +1,9 @@
 /* ./train from start to end. */
 #include <regex.h>
 #include <time.h>
+#include <math.h>
+#include "codecs/npy.h"
+#include "codecs/zip_writer.h"
 #include "programs/program.h"
 
 static void expect_match(const char *text, const char *pattern)
@@ -157,6 +160,61 @@ START_TEST(test_train__full_disk_leaves_the_old_file_alone)
 }
 END_TEST
 
+/* 40 images of 28 x 28, of which number `bad` has a NaN; tested on 10 of its own, or where `bad` is 40 on a NaN. */
+static void write_npz(const char *path, size_t bad)
+{
+    static float images[40][28 * 28];
+    static uint8_t labels[40];
+    static const char *const names[] = { "x_train.npy", "y_train.npy", "x_test.npy", "y_test.npy" };
+    bytes file = { 0 };
+    zip_writer *zip = NULL;
+    ck_ok(zip_writer_new(&zip, &file));
+    for (size_t i = 0; i < 40 * 28 * 28; i++) images[i / 784][i % 784] = (float)(i % 97) / 97;
+    for (int i = 0; i < 4; i++) {
+        horn_view view = { .data = i % 2 ? (void *)labels : images,
+                           .dtype = i % 2 ? HORN_UINT8 : HORN_FLOAT32,
+                           .rank = i % 2 ? 1 : 3,
+                           .shape = { i < 2 ? 40 : 10, 28, 28 } };
+        bytes array = { 0 };
+        images[bad % 40][5] = (bad == 40) == (i >= 2) ? NAN : 0;
+        ck_ok(npy_write(&array, &view));
+        ck_ok(zip_writer_add(zip, names[i], array.data, array.size, 0));
+        bytes_free(&array);
+    }
+    ck_ok(zip_writer_finish(zip));
+    zip_writer_free(zip);
+    write_file(path, file.data, file.size);
+    bytes_free(&file);
+}
+
+START_TEST(test_train__nan_ends_it_and_saves_nothing)
+{
+    static const struct {
+        size_t bad; /* sample of 40, the second half of which validates */
+        const char *words;
+    } cases[] = { { 3, ": loss is nan in epoch 1, batch " },
+                  { 33, ": val_loss is nan in epoch 1, batch " },
+                  { 40, ": loss is nan after training: nothing is saved" } };
+    static const char *const options[] = { "--no-checkpoint", "--restart" };
+    program_setup();
+    program_move_home();
+    for (size_t i = 0; i < 3; i++)
+        for (size_t k = 0; k < 2; k++) {
+            write_npz(in_folder("nan.npz"), cases[i].bad);
+            outcome o =
+                run("train %s --data nan.npz --train-samples all --test-samples all --validation-split 0.5 "
+                    "--epochs 3 --progress none --save model.h5",
+                    options[k]);
+            ck_assert_int_eq(o.status, 1);
+            ck_assert_int_eq(count_lines(o.err), 1);
+            ck_assert_msg(strstr(o.err, cases[i].words) != NULL, "says: %s", o.err);
+            ck_assert_int_ne(access(in_folder("model.h5"), F_OK), 0);
+            outcome_free(&o);
+        }
+    program_cleanup();
+}
+END_TEST
+
 START_TEST(test_train__destinations_are_checked_before_training)
 {
     program_setup();
@@ -205,6 +263,6 @@ END_TEST
 TEST_MAIN(test_train__prints_the_tutorials_lines, test_train__progress_as_asked,
           test_train__profile_is_a_table_of_layers, test_train__threads_and_names_change_no_byte,
           test_train__log_is_a_table, test_train__goes_on_from_a_saved_model, test_train__other_optimizers,
-          test_train__full_disk_leaves_the_old_file_alone,
+          test_train__full_disk_leaves_the_old_file_alone, test_train__nan_ends_it_and_saves_nothing,
           test_train__destinations_are_checked_before_training, test_train__full_standard_output_is_a_failure,
           test_train__signals_end_it_with_nothing_written)

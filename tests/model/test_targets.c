@@ -1,0 +1,130 @@
+/* What y may be: class numbers of any dtype, rows, and for one output plain numbers. */
+#include <math.h>
+#include "custom_classes.h"
+#include "model/small_run.h"
+
+/* The weights after an epoch on y: two of them may be compared to the last bit. */
+static horn_model *train(const horn_view *targets)
+{
+    horn_model *m = make_model(ADAM, 1, 1);
+    ck_ok(horn_model_fit(m, &x, targets, &(horn_fit_options){ .batch_size = 64, .validation_split = 0.25 },
+                         NULL));
+    return m;
+}
+
+START_TEST(test_targets__labels_may_be_floats_and_may_have_an_axis_of_one)
+{
+    static float floats[SAMPLES];
+    static double doubles[SAMPLES];
+    static int64_t wide[SAMPLES];
+    setup();
+    for (size_t i = 0; i < SAMPLES; i++) floats[i] = (float)(doubles[i] = (double)(wide[i] = y_data[i]));
+    const horn_view kinds[] = { { .data = floats, .dtype = HORN_FLOAT32 },
+                                { .data = doubles, .dtype = HORN_FLOAT64 },
+                                { .data = wide, .dtype = HORN_INT64 },
+                                { .data = y_data, .dtype = HORN_UINT8 } };
+    horn_model *expected = train(&y);
+    for (size_t i = 0; i < 4; i++)
+        for (int rank = 1; rank <= 2; rank++) {
+            horn_view labels = kinds[i];
+            labels.rank = rank;
+            labels.shape[0] = SAMPLES;
+            labels.shape[1] = 1;
+            horn_model *m = train(&labels);
+            assert_same_run(m, expected);
+            horn_model_free(m);
+        }
+    horn_model_free(expected);
+    cleanup();
+}
+END_TEST
+
+static void refuse(horn_dtype dtype, double label, const char *words)
+{
+    static float floats[SAMPLES];
+    static double doubles[SAMPLES];
+    const horn_view labels = { .data = dtype == HORN_FLOAT32 ? (void *)floats : doubles,
+                               .dtype = dtype,
+                               .rank = 1,
+                               .shape = { SAMPLES } };
+    horn_model *m = make_model(ADAM, 1, 1);
+    floats[7] = (float)(doubles[7] = label);
+    ck_fails(horn_model_fit(m, &x, &labels, NULL, NULL), HORN_ERROR_ARGUMENT, words);
+    ck_fails(horn_model_evaluate(m, &x, &labels, NULL, NULL), HORN_ERROR_ARGUMENT, words);
+    ck_fails(horn_model_train_on_batch(m, &x, &labels, NULL), HORN_ERROR_ARGUMENT, words);
+    horn_model_free(m);
+}
+
+START_TEST(test_targets__float_labels_that_are_no_class_are_refused)
+{
+    static const horn_dtype dtypes[] = { HORN_FLOAT32, HORN_FLOAT64 };
+    setup();
+    for (size_t i = 0; i < 2; i++) {
+        refuse(dtypes[i], 2.5,
+               "y: label 2.5 of sample 7, loss 'sparse_categorical_crossentropy' takes whole");
+        refuse(dtypes[i], -0.5, "y: label -0.5 of sample 7, ");
+        refuse(dtypes[i], NAN, "nan of sample 7, ");
+        refuse(dtypes[i], 5, "y: label 5 of sample 7, model 'sequential' has the classes 0 to 4");
+        refuse(dtypes[i], -1, "y: label -1 of sample 7, model 'sequential' has the classes 0 to 4");
+        refuse(dtypes[i], 4294967296.0, "of sample 7, model 'sequential' has the classes 0 to 4");
+        refuse(dtypes[i], 1e30, "y: label 1e+30 of sample 7, model 'sequential' has the classes 0 to 4");
+        refuse(dtypes[i], -INFINITY, "y: label -inf of sample 7, ");
+    }
+    cleanup();
+}
+END_TEST
+
+/* ---- one output ---- */
+
+static float numbers[SAMPLES];
+
+static horn_model *make_one(size_t width)
+{
+    horn_model *m;
+    const horn_custom_loss_options options = { .arguments = { HORN_NUMBER("weight", 1) } };
+    ck_ok(register_custom_classes());
+    ck_ok(horn_sequential_new(&m, &(horn_sequential_options){ .seed = 3, .threads = 1 }));
+    ck_ok(horn_model_add(m, horn_dense(&(horn_dense_options){ .units = width, .input_shape = { INPUTS } })));
+    ck_ok(horn_model_compile(m, &(horn_compile_options){ .optimizer = horn_sgd(NULL),
+                                                         .loss = horn_custom_loss("demo>Quartic", &options),
+                                                         .metrics = { "accuracy", "demo>Within" } }));
+    return m;
+}
+
+START_TEST(test_targets__one_number_a_sample_fits_one_output)
+{
+    const horn_view plain = { .data = numbers, .dtype = HORN_FLOAT32, .rank = 1, .shape = { SAMPLES } };
+    horn_view column = plain, wide = plain;
+    horn_logs logs[2];
+    setup();
+    for (size_t i = 0; i < SAMPLES; i++) numbers[i] = x_data[i * INPUTS] - x_data[i * INPUTS + 9];
+    column.rank = wide.rank = 2;
+    column.shape[1] = 1;
+    horn_model *a = make_one(1), *b = make_one(1);
+    const horn_fit_options options = { .batch_size = 64, .epochs = 2, .validation_split = 0.25 };
+    ck_ok(horn_model_fit(a, &x, &plain, &options, NULL));
+    ck_ok(horn_model_fit(b, &x, &column, &options, NULL));
+    assert_same_run(a, b);
+    ck_ok(horn_model_evaluate(a, &x, &plain, NULL, &logs[0]));
+    ck_ok(horn_model_evaluate(b, &x, &column, NULL, &logs[1]));
+    ck_assert_mem_eq(logs[0].values, logs[1].values, logs[0].count * sizeof *logs[0].values);
+    ck_assert(logs[0].values[0] > 0 && logs[0].values[0] < 1);
+    horn_model_free(b);
+
+    b = make_one(2);
+    ck_fails(horn_model_fit(b, &x, &plain, NULL, NULL), HORN_ERROR_SHAPE,
+             "y has samples of shape (), loss 'quartic' takes rows as the outputs, (2,)");
+    wide.shape[0] = SAMPLES / 2;
+    wide.shape[1] = 2;
+    const horn_view half = horn_view_samples(&x, 0, SAMPLES / 2);
+    ck_fails(horn_model_fit(a, &half, &wide, NULL, NULL), HORN_ERROR_SHAPE,
+             "y has samples of shape (2,), loss 'quartic' takes rows as the outputs, (1,)");
+    horn_model_free(a);
+    horn_model_free(b);
+    cleanup();
+}
+END_TEST
+
+TEST_MAIN(test_targets__labels_may_be_floats_and_may_have_an_axis_of_one,
+          test_targets__float_labels_that_are_no_class_are_refused,
+          test_targets__one_number_a_sample_fits_one_output)
