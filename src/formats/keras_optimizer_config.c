@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/status.h"
 #include "config/keras_object.h"
+#include "formats/keras_optimizer_slots.h"
 #include "functions/schedule.h"
 
 /* Arguments that Keras' optimizers share, and what Keras 3 writes where nobody asked for them. */
@@ -23,11 +24,6 @@ static const struct {
     { "gradient_accumulation_steps", NOTHING, 0 },
 };
 enum { SHARED = sizeof shared / sizeof *shared };
-
-/* The spelling that files in any case ("rmsprop") are read to. */
-static const char *const classes[] = { "SGD",   "RMSprop", "Adam",      "AdamW",
-                                       "Nadam", "Adamax",  "Adagrad",   "Adadelta",
-                                       "Ftrl",  "Lion",    "Adafactor", "LossScaleOptimizer" };
 
 static bool starts_with(const char *key, const char *start)
 {
@@ -83,18 +79,21 @@ static void read_argument(config *arguments, const char *key, const config *valu
         set_number(arguments, key, value);
 }
 
+/* Of files in any case ("rmsprop"). */
 static const char *usual_spelling(const char *class_name)
 {
-    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
-        if (keras_names_equal(class_name, classes[i])) return classes[i];
+    const char *class;
+    for (size_t i = 0; (class = keras_optimizer_class(i)); i++)
+        if (keras_names_equal(class_name, class)) return class;
     return class_name;
 }
 
 /* Of a user's own class the package is part of its name, while Keras 2 puts "Custom>" before its own. */
 static bool is_own(const keras_object *object)
 {
-    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
-        if (keras_names_equal(object->name, classes[i])) return keras_object_is_foreign(object);
+    const char *class;
+    for (size_t i = 0; (class = keras_optimizer_class(i)); i++)
+        if (keras_names_equal(object->name, class)) return keras_object_is_foreign(object);
     return strchr(object->registered, '>') != NULL;
 }
 

@@ -97,6 +97,8 @@ static horn_status read_slots(snapshot *out, layout *l)
         return fail(HORN_ERROR_UNSUPPORTED, "%s: averages of the weights (use_ema) are not supported",
                     l->source->where);
     bool known = keras_slot_kinds_in_use(&kinds, class_name, arguments);
+    if (keras_slots_are_irregular(class_name)) out->unread |= PART_OPTIMIZER;
+    if (keras_slots_are_irregular(class_name)) return HORN_OK;
     l->weights = snapshot_trainable_count(out);
     if (known && !kinds.count && rest == l->weights) return HORN_OK; /* SGD's unused ones */
     if (!known) kinds.count = l->weights && rest / l->weights <= KERAS_MAX_SLOTS ? rest / l->weights : 0;
@@ -110,8 +112,10 @@ static horn_status read_slots(snapshot *out, layout *l)
                     l->source->where, rest, kinds.count, l->weights, class_name);
 
     l->kinds = kinds.count;
-    l->alternating = is_legacy || !known ? 0 : kinds.alternating;
-    TRY(choose_order(l, out, known ? kinds.alternating - l->alternating : kinds.count));
+    l->alternating = is_legacy ? kinds.legacy_alternating : kinds.alternating; /* none of an unknown class */
+    TRY(choose_order(l, out,
+                     known ? kinds.alternating + kinds.legacy_alternating - l->alternating : kinds.count));
+    if (!known) out->slots_side_by_side = l->alternating;
     for (size_t kind = 0; kind < kinds.count; kind++) {
         char unknown[64];
         const char *name = kinds.names[kind];
@@ -243,8 +247,7 @@ static horn_status add_slots(writer *w)
     size_t alternating = 0, weights = snapshot_trainable_count(s);
     TRY(memory_new(&slots, s->slot_count, sizeof *slots));
     for (size_t i = 0; i < s->slot_count; i++) TRY(check_slot(s, &s->slots[i]));
-    keras_slots_in_order(slots, s, w->class_name, &alternating);
-    if (w->dialect == KERAS_LEGACY) alternating = 0;
+    keras_slots_in_order(slots, s, w->class_name, w->dialect, &alternating);
     for (size_t i = 0; i < weights; i++)
         for (size_t k = 0; k < alternating; k++)
             TRY(add_slot_of(w, slots[k]->name, i, &slots[k]->tensors[i]));
@@ -298,6 +301,8 @@ horn_status keras_optimizer_variables_list(keras_variables *out, const snapshot 
     *out = (keras_variables){ 0 };
     if (!class_name) return fail(HORN_ERROR_ARGUMENT, "the optimizer of these variables has no class name");
     w.class_name = keras_bare_name(class_name);
+    if (w.dialect == KERAS_LEGACY && !keras_optimizer_has_legacy(class_name))
+        return fail(HORN_ERROR_UNSUPPORTED, "TensorFlow up to 2.10 has no optimizer %s", class_name);
     TRY(keras_snake_name(&w.prefix, class_name));
     TRY(add_scalars(&w));
     TRY(add_slots(&w));

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/status.h"
+#include "formats/keras_optimizer_slots.h"
 #include "formats/keras_metrics.h"
 #include "formats/keras_optimizer_config.h"
 #include "functions/schedule.h"
@@ -87,7 +88,7 @@ bool keras_learning_rate(const snapshot *s, float *out)
     const config *said = config_get(config_get(s->optimizer, "config"), "learning_rate");
     const char *class_name = config_get_string(s->optimizer, "class_name");
     if (config_is_null(said))
-        rate = class_name && strcmp(class_name, "SGD") == 0 ? 0.01 : 0.001;
+        rate = keras_optimizer_rate(class_name);
     else if (!config_number(said, &rate))
         return false;
     *out = s->has_learning_rate ? s->learning_rate : (float)rate;

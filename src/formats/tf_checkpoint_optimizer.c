@@ -72,7 +72,9 @@ static horn_status list_legacy(variables *v, size_t optimizer, size_t iteration,
     for (size_t k = 0; slots && k < kinds.count; k++)
         for (size_t i = 0; i < r->weight_count; i++) {
             const char *name = keras_slot_file_name(class_name, kinds.names[k], KERAS_LEGACY);
-            TRY(find_slot(r, optimizer, r->weights[i], name, &v->nodes[v->count]));
+            const size_t side = kinds.legacy_alternating,
+                         place = k < side ? i * side + k : k * r->weight_count + i;
+            TRY(find_slot(r, optimizer, r->weights[i], name, &v->nodes[1 + place]));
             v->count++;
         }
 done:
@@ -110,11 +112,10 @@ static bool same_letters(const char *a, size_t size, const char *b)
  * but if it is another class's it tells. */
 const char *tf_other_class(const char *name, size_t size, const char *class_name)
 {
-    static const char *const classes[] = { "SGD",    "RMSprop", "Adam",     "AdamW", "Nadam",
-                                           "Adamax", "Adagrad", "Adadelta", "Ftrl" };
+    const char *class;
     if (same_letters(name, size, class_name)) return NULL;
-    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
-        if (same_letters(name, size, classes[i])) return classes[i];
+    for (size_t i = 0; (class = keras_optimizer_class(i)); i++)
+        if (same_letters(name, size, class)) return class;
     return NULL;
 }
 

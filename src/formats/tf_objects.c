@@ -132,13 +132,15 @@ static void add_operations(tf_objects *w)
 
 /* ---- the optimizer ---- */
 
-/* "velocity" -> "_velocities", as Keras calls the list of a kind; SGD's has no underscore. */
-static const char *name_list(tf_objects *w, const char *kind, bool plain)
+/* "velocity" -> "_velocities", as Keras calls the list of a kind. */
+static const char *name_list(tf_objects *w, const char *class_name, const char *kind)
 {
-    size_t length = strlen(kind);
-    bool is_y = length && kind[length - 1] == 'y';
+    const char *known = keras_slot_list_name(class_name, kind);
+    const size_t length = strlen(kind);
+    const bool is_y = length && kind[length - 1] == 'y';
+    if (known) return known;
     w->name.size = 0;
-    bytes_print(&w->name, "%s%.*s%s", plain ? "" : "_", (int)(length - is_y), kind, is_y ? "ies" : "s");
+    bytes_print(&w->name, "_%.*s%s", (int)(length - is_y), kind, is_y ? "ies" : "s");
     return text_of(w, &w->name);
 }
 
@@ -155,7 +157,7 @@ static void add_list(tf_objects *w, size_t optimizer, const variables *v, size_t
 {
     size_t node = add_object(w, "trackable_list_wrapper"), weights = snapshot_trainable_count(w->s);
     const char *class_name = config_get_string(w->s->optimizer, "class_name");
-    graph_writer_child(w->graph, optimizer, name_list(w, name, strcmp(class_name, "SGD") == 0), node);
+    graph_writer_child(w->graph, optimizer, name_list(w, class_name, name), node);
     for (size_t i = 0; i < weights; i++) {
         size_t place = kind < v->alternating ? i * v->alternating + kind : kind * weights + i;
         if (v->first + place >= v->list->count) break;
@@ -234,7 +236,7 @@ static horn_status add_variables(tf_objects *w, size_t optimizer)
     if (w->dialect != KERAS_3)
         graph_writer_child(w->graph, optimizer, "_index_dict", add_object(w, "trackable_dict_wrapper"));
     add_slots(w, all, &v);
-    keras_slots_in_order(slots, w->s, class_name, &v.alternating);
+    keras_slots_in_order(slots, w->s, class_name, w->dialect, &v.alternating);
     for (size_t i = 0; i < w->s->slot_count; i++) add_list(w, optimizer, &v, i, slots[i]->name);
     if (w->s->slot_count == 0) add_list(w, optimizer, &v, 0, "momentum"); /* SGD's unused ones */
 done:

@@ -324,6 +324,9 @@ static void report_lost(conversion *c)
         bytes_print(&c->report, "not carried: %s (", part_names[i]);
         if (!(c->picture->parts & part) && c->picture->unsure)
             bytes_print(&c->report, "layers of unknown classes do not tell which weights train)");
+        else if (!(c->picture->parts & part) && c->picture->parts & PART_TRAINING)
+            bytes_print(&c->report, "which weights its variables belong to is not known of %s)",
+                        config_get_string(c->picture->optimizer, "class_name"));
         else if (!(c->picture->parts & part))
             bytes_print(&c->report, "no compile settings that fit say what its variables mean)");
         else if (!(f->writes & part))

@@ -77,6 +77,9 @@ typedef struct snapshot {
     float learning_rate;
     snapshot_slot *slots;
     size_t slot_count, slot_capacity;
+    size_t
+        slots_side_by_side; /* of an optimizer that is not known: so many kinds stood side by side for each weight, the
+                                  others one kind after the other */
 
     config *progress; /* of a run that can be resumed: an object of Horn's own, see model/progress.h */
 } snapshot;

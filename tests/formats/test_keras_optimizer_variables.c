@@ -11,8 +11,30 @@ static const char *const model_optimizers[] = {
     [2] = "{\"class_name\": \"Adam\", \"config\": {\"learning_rate\": 0.5, \"amsgrad\": true}}",
     [3] = "{\"class_name\": \"Adam\", \"config\": {\"learning_rate\": 0.5, \"use_ema\": true}}",
     [4] = "{\"class_name\": \"Mine>Odd\", \"config\": {\"learning_rate\": 0.5}}",
+    [5] = "{\"class_name\": \"AdamW\", \"config\": {\"learning_rate\": 0.5}}",
+    [6] = "{\"class_name\": \"Adamax\", \"config\": {\"learning_rate\": 0.5}}",
+    [7] = "{\"class_name\": \"Adadelta\", \"config\": {\"learning_rate\": 0.5}}",
+    [8] = "{\"class_name\": \"Ftrl\", \"config\": {\"learning_rate\": 0.5}}",
+    [9] = "{\"class_name\": \"Nadam\", \"config\": {\"learning_rate\": 0.5}}",
+    [10] = "{\"class_name\": \"Lion\", \"config\": {\"learning_rate\": 0.5}}",
+    [11] = "{\"class_name\": \"Adagrad\", \"config\": {\"learning_rate\": 0.5}}",
+    [12] = "{\"class_name\": \"Adafactor\", \"config\": {\"learning_rate\": 0.5}}",
 };
-enum { SGD_MOMENTUM, SGD_PLAIN, ADAM, ADAM_EMA, ODD };
+enum {
+    SGD_MOMENTUM,
+    SGD_PLAIN,
+    ADAM,
+    ADAM_EMA,
+    ODD,
+    ADAMW,
+    ADAMAX,
+    ADADELTA,
+    FTRL,
+    NADAM,
+    LION,
+    ADAGRAD,
+    ADAFACTOR
+};
 
 static void add_weight(snapshot_layer *layer, const char *name, horn_view like)
 {
@@ -122,6 +144,15 @@ static const struct {
     { ADAM_EMA, "i", "iteration:0", "" },
     { ODD, "ikbbkbb", "iteration:0", "slot_0: 1 2 3; slot_1: 4 5 6" },
     { ODD, "ikkbbbb", "iteration:0", "slot_0: 1 3 5; slot_1: 2 4 6" },
+    { ADAMW, "ikkbbbb", "iteration:0", "momentum: 1 3 5; velocity: 2 4 6" },
+    { ADAMAX, "ifkkbbbb", "adamax/iteration", "momentum: 2 4 6; norm: 3 5 7" },
+    { ADAMAX, "ikbbkbb", "Adamax/iter:0", "momentum: 1 2 3; norm: 4 5 6" },
+    { ADADELTA, "ikkbbbb", "iteration:0", "accumulated_grad: 1 3 5; accumulated_delta_var: 2 4 6" },
+    { FTRL, "ikkbbbb", "iteration:0", "accumulator: 1 3 5; linear: 2 4 6" },
+    { FTRL, "ikkbbbb", "Ftrl/iter:0", "accumulator: 1 3 5; linear: 2 4 6" },
+    { NADAM, "ikkbbbb", "iteration:0", "momentum: 1 3 5; velocity: 2 4 6" },
+    { LION, "ikbb", "iteration:0", "momentum: 1 2 3" },
+    { ADAGRAD, "ifkbb", "i", "accumulator: 2 3 4" },
 };
 
 START_TEST(test_keras_optimizer_variables__every_order_is_understood)
@@ -222,6 +253,53 @@ START_TEST(test_keras_optimizer_variables__each_dialect_has_its_names_and_order)
 }
 END_TEST
 
+/* Each class, and one that is not known, as it was found: every tensor is filled with its place in the list. */
+START_TEST(test_keras_optimizer_variables__the_order_stays)
+{
+    for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
+        char name[16];
+        const bool is_legacy = strstr(orders[i].name, "/iter:0");
+        const keras_dialect dialect = strchr(orders[i].kinds, 'f') ? KERAS_3
+                                      : is_legacy                  ? KERAS_LEGACY
+                                                                   : KERAS_2;
+        snapshot *s = small_model(orders[i].optimizer);
+        keras_variables list;
+        if (strcmp(orders[i].name, "renamed") == 0 || orders[i].optimizer == ADAM ||
+            orders[i].optimizer == SGD_PLAIN) {
+            snapshot_free(s);
+            continue;
+        }
+        memcpy(name, orders[i].name, sizeof name);
+        ck_ok(read_variables(s, orders[i].kinds, name));
+        ck_ok(keras_optimizer_variables_list(&list, s, dialect));
+        ck_assert_uint_eq(list.count, strlen(orders[i].kinds));
+        for (size_t k = dialect == KERAS_3 ? 2 : 1; k < list.count; k++)
+            ck_assert_msg(*(const float *)list.items[k].view.data == (float)k, "%s: %s", s->slots[0].name,
+                          list.items[k].name);
+        keras_variables_free(&list);
+        snapshot_free(s);
+    }
+}
+END_TEST
+
+/* Rows and columns of kernels: no slots of the weights' shapes. */
+START_TEST(test_keras_optimizer_variables__irregular_ones_are_left_out)
+{
+    char name[] = "iteration:0";
+    snapshot *s = small_model(ADAFACTOR);
+    keras_variables list;
+    ck_ok(read_variables(s, "ibxkbb", name));
+    ck_assert_uint_eq(s->parts, 0);
+    ck_assert_uint_eq(s->unread, PART_OPTIMIZER);
+    ck_assert_uint_eq(s->slot_count, 0);
+    snapshot_free(s);
+    s = small_model(ADAMW);
+    ck_fails(keras_optimizer_variables_list(&list, s, KERAS_LEGACY), HORN_ERROR_UNSUPPORTED,
+             "has no optimizer AdamW");
+    snapshot_free(s);
+}
+END_TEST
+
 START_TEST(test_keras_optimizer_variables__slots_of_unknown_optimizers_keep_their_names)
 {
     static const char *const spelt[] = { "Odd/grace/a/kernel:0", "odd/sequential_a_kernel_grace",
@@ -257,5 +335,7 @@ END_TEST
 TEST_MAIN(test_keras_optimizer_variables__every_order_is_understood,
           test_keras_optimizer_variables__refuses_counts_and_shapes_that_do_not_fit,
           test_keras_optimizer_variables__each_dialect_has_its_names_and_order,
+          test_keras_optimizer_variables__the_order_stays,
+          test_keras_optimizer_variables__irregular_ones_are_left_out,
           test_keras_optimizer_variables__slots_of_unknown_optimizers_keep_their_names,
           test_keras_optimizer_variables__refuses_to_write_slots_that_fit_no_weights)
