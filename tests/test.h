@@ -12,6 +12,15 @@
 #include <unistd.h>
 #include <horn/status.h>
 
+/* Sanitizers take terabytes of address space, and more stack. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { SANITIZED = 1 };
+#elif defined(__has_feature)
+enum { SANITIZED = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) };
+#else
+enum { SANITIZED = 0 };
+#endif
+
 #define ck_ok(call)                                                                               \
     do {                                                                                          \
         horn_status ck_status_ = (call);                                                          \

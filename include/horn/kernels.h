@@ -2,7 +2,12 @@
  *
  * OpenBLAS chooses them when it is loaded; on a CPU that it does not know it takes the slowest. The
  * environment variable OPENBLAS_CORETYPE, set before the program starts, overrules it. Horn's programs do so
- * by themselves; a program that links libhorn can ask here. */
+ * by themselves; a program that links libhorn can ask here.
+ *
+ * OpenBLAS also starts threads while it is loaded, one a core. Horn never uses them: OPENBLAS_NUM_THREADS=1, set before the
+ * program starts, keeps them away. Under a limit on address space (ulimit -v) they can keep a program from ending. Each
+ * thread of a model needs 128 MiB of address space for a work buffer of OpenBLAS'; HORN_ERROR_MEMORY tells where it is
+ * missing. Horn's programs start without OpenBLAS' threads. */
 #ifndef HORN_KERNELS_H
 #define HORN_KERNELS_H
 

@@ -23,6 +23,22 @@ void memory_expect_large(void *block, size_t size)
 #endif
 }
 
+/* Maps them all before it unmaps them. One by one: the system may refuse a mapping larger than its memory. */
+static bool can_map(size_t blocks, size_t size)
+{
+    if (blocks == 0) return true;
+    void *block = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (block == MAP_FAILED) return false;
+    const bool rest = can_map(blocks - 1, size);
+    munmap(block, size);
+    return rest;
+}
+
+horn_status memory_need_room(const char *what, size_t blocks, size_t size)
+{
+    return can_map(blocks, size) ? HORN_OK : fail_memory(what, (unsigned long long)blocks * size);
+}
+
 horn_status memory_new(void *out, size_t count, size_t size)
 {
     void *block = calloc(count ? count : 1, size ? size : 1);

@@ -26,6 +26,10 @@ HORN_CHECKED horn_status memory_grow(void *array, size_t count, size_t *capacity
  * than its bytes do. A hint, which a system may lack or ignore. */
 void memory_expect_large(void *block, size_t size);
 
+/* Fails if the system has no address space for so many blocks more. For libraries that crash or hang if they get no memory:
+ * comes before their first call. */
+HORN_CHECKED horn_status memory_need_room(const char *what, size_t blocks, size_t size);
+
 /* product *= factor; false where it would overflow. */
 bool memory_multiply(size_t *product, size_t factor);
 

@@ -8,6 +8,8 @@
 #include "codecs/hdf5_survey.h"
 #include "codecs/hdf5_trailer.h"
 
+enum { ROOM = 8 << 20 }; /* libhdf5 crashes if it cannot allocate the cache of a file, 1 MB */
+
 static pthread_mutex_t lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 
 void hdf5_enter(hdf5_door *door)
@@ -66,6 +68,8 @@ static horn_status open_image(hdf5_file **out, const char *name, hdf5_image imag
     hdf5_door door;
     hdf5_file *f = NULL;
     hid_t access = H5I_INVALID_HID;
+    status = memory_need_room(name, 1, ROOM);
+    if (status) return status;
     hdf5_enter(&door);
     TRY(memory_new(&f, 1, sizeof *f));
     f->image = image;

@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "model/plan.h"
 #include "model/progress.h"
+#include "tensor/gemm.h"
 
 horn_status horn_sequential_new(horn_model **out, const horn_sequential_options *options)
 {
@@ -61,8 +62,10 @@ void model_forget_plans(horn_model *m)
 horn_status model_need_pool(horn_model *m)
 {
     if (m->pool) return HORN_OK;
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    return pool_new(&m->pool, m->threads ? m->threads : cores > 0 ? (int)cores : 1);
+    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    const int threads = m->threads ? m->threads : cores > 0 ? (int)cores : 1;
+    horn_status status = gemm_reserve(threads < PLAN_LANES ? threads : PLAN_LANES);
+    return status ? status : pool_new(&m->pool, threads);
 }
 
 /* ---- adding ---- */

@@ -5,6 +5,14 @@
 #include <unistd.h>
 #include <horn/kernels.h>
 
+/* While OpenBLAS is loaded it asks this function of its own what OPENBLAS_NUM_THREADS says. The program's comes first, so
+ * that no thread is started; one that is linked into the program with OpenBLAS keeps OpenBLAS'. */
+__attribute__((weak, visibility("default"))) int openblas_num_threads_env(void);
+int openblas_num_threads_env(void)
+{
+    return 1;
+}
+
 static const char core_type[] = "OPENBLAS_CORETYPE";
 static const char restarted[] = "HORN_RESTARTED"; /* set between the two starts only: against a loop */
 

@@ -2,8 +2,10 @@
  *
  * OpenBLAS reads OPENBLAS_CORETYPE while it is loaded, before main. Where its kernels are below the CPU and
  * the user has not chosen any, the program starts itself again, once, with the variable set: the same
- * process, arguments and name. That costs about 2.5 ms, and nothing where OpenBLAS knows the CPU. OpenBLAS'
- * own threads need no such care: gemm.h never lets it use them. */
+ * process, arguments and name. That costs about 2.5 ms, and nothing where OpenBLAS knows the CPU.
+ *
+ * A program that links this file also has no threads of OpenBLAS', which would start them while it is loaded. gemm.h never
+ * uses them, and where address space is short they keep the process from ending. */
 #ifndef PROGRAMS_FAST_BLAS_H
 #define PROGRAMS_FAST_BLAS_H
 

@@ -4,9 +4,14 @@
 #include <cblas.h>
 #include <limits.h>
 #include <string.h>
+#include "base/memory.h"
 #include "tensor/kernels.h"
 
 enum { LARGEST_BLOCK = 1 << 18 }; /* m*n*k that OpenBLAS never shares among threads */
+
+/* OpenBLAS' own, which no header of its declares; NULL if this one does not export them. */
+void *blas_memory_alloc(int position) __attribute__((weak));
+void blas_memory_free(void *buffer) __attribute__((weak));
 
 typedef struct block {
     size_t m, n, k;
@@ -67,6 +72,17 @@ void gemm(bool transpose_a, bool transpose_b, size_t M, size_t N, size_t K, cons
                             transpose_a ? a + p * lda + i : a + i * lda + p, (int)lda,
                             transpose_b ? b + j * ldb + p : b + p * ldb + j, (int)ldb, p ? 1 : beta,
                             c + i * ldc + j, (int)ldc);
+}
+
+horn_status gemm_reserve(int calls)
+{
+    void *buffers[GEMM_MOST_CALLS];
+    assert(calls <= GEMM_MOST_CALLS);
+    horn_status status = memory_need_room("OpenBLAS' work buffers", (size_t)calls, (size_t)128 << 20);
+    if (status || !blas_memory_alloc || !blas_memory_free) return status;
+    for (int i = 0; i < calls; i++) buffers[i] = blas_memory_alloc(0);
+    for (int i = 0; i < calls; i++) blas_memory_free(buffers[i]);
+    return HORN_OK;
 }
 
 const char *gemm_core(void)

@@ -16,11 +16,18 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <horn/status.h>
 
 /* c[M,N] = op(a)[M,K] op(b)[K,N] + beta c, row-major; op transposes where told, so that a is a[K,M] or b is
  * b[N,K] then. lda, ldb, ldc count the floats from one row to the next. beta 0 never reads c; K may be 0. */
 void gemm(bool transpose_a, bool transpose_b, size_t M, size_t N, size_t K, const float *a, size_t lda,
           const float *b, size_t ldb, float beta, float *c, size_t ldc);
+
+/* Comes before the first product. OpenBLAS maps a work buffer of 128 MiB of address space for each call that runs at
+ * the same time, and keeps it; if it gets none it tries again for ever. gemm_reserve makes it map the buffers for
+ * `calls` calls now, and fails if there is no room for them. */
+enum { GEMM_MOST_CALLS = 64 };
+HORN_CHECKED horn_status gemm_reserve(int calls);
 
 /* Borrowed from OpenBLAS: the name of the kernels it has chosen, "Cooperlake"; and what it was built as,
  * beginning with "OpenBLAS 0.3.21 ". */

@@ -1,6 +1,7 @@
 #include "hdf5_checks.h"
 
 #include <pthread.h>
+#include <sys/resource.h>
 
 static void write_sample(bytes *out)
 {
@@ -271,8 +272,33 @@ START_TEST(test_hdf5_file__several_files_by_several_threads)
 }
 END_TEST
 
+/* libhdf5 itself crashes if it cannot allocate the cache of a file. */
+START_TEST(test_hdf5_file__too_little_memory_is_an_error)
+{
+    size_t pages = 0;
+    int opened = 0, refused = 0;
+    if (SANITIZED) return;
+    write_sample(&content);
+    for (rlim_t room = 0; room < (rlim_t)16 << 20; room += 1 << 16) {
+        hdf5_file *f = NULL;
+        FILE *sizes = fopen("/proc/self/statm", "r");
+        ck_assert(sizes && fscanf(sizes, "%zu", &pages) == 1);
+        fclose(sizes);
+        setrlimit(RLIMIT_AS, &(struct rlimit){ pages * 4096 + room, RLIM_INFINITY });
+        horn_status status = hdf5_file_open(&f, content.data, content.size, "model.h5");
+        hdf5_file_close(f);
+        setrlimit(RLIMIT_AS, &(struct rlimit){ RLIM_INFINITY, RLIM_INFINITY });
+        ck_assert(status == HORN_OK || status == HORN_ERROR_MEMORY);
+        *(status ? &refused : &opened) += 1;
+    }
+    ck_assert(opened > 0 && refused > 0);
+    bytes_free(&content);
+}
+END_TEST
+
 TEST_MAIN(test_hdf5_file__what_was_written_is_read, test_hdf5_file__groups_are_listed_sorted,
           test_hdf5_file__every_dtype_survives, test_hdf5_file__shapes_from_scalar_to_eight_axes,
           test_hdf5_file__same_calls_same_bytes, test_hdf5_file__long_lists_are_split_as_keras_does,
           test_hdf5_file__long_text_survives, test_hdf5_file__what_is_missing_is_named,
-          test_hdf5_file__writing_twice_is_refused, test_hdf5_file__several_files_by_several_threads)
+          test_hdf5_file__writing_twice_is_refused, test_hdf5_file__several_files_by_several_threads,
+          test_hdf5_file__too_little_memory_is_an_error)

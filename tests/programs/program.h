@@ -21,13 +21,16 @@ typedef struct outcome {
 
 static char folder[32]; /* this test's own */
 static long file_limit; /* bytes that a file may have in the next runs, as on a full disk; 0: no limit */
-static bool at_home;    /* the next runs work in `folder`, where models and datasets lead to the tree's */
+static void (*before_start)(
+    void);           /* called in the process of the next runs, before the program starts; NULL: nothing */
+static bool at_home; /* the next runs work in `folder`, where models and datasets lead to the tree's */
 
 static inline void program_setup(void)
 {
     strcpy(folder, "/tmp/horn-test-XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(folder));
     file_limit = 0;
+    before_start = NULL;
     at_home = false;
 }
 
@@ -134,6 +137,7 @@ static inline pid_t start(const char *command_line, const char *out, const char 
     int output = open(out, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     int errors = open(err, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     if (output < 0 || errors < 0 || dup2(output, 1) < 0 || dup2(errors, 2) < 0) _exit(126);
+    if (before_start) before_start();
     execv(full, argv);
     _exit(127);
 }
