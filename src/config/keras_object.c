@@ -1,6 +1,7 @@
 #include "config/keras_object.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
@@ -77,21 +78,50 @@ horn_status keras_object_read(keras_object *out, const config *value, const char
     return HORN_OK;
 }
 
-horn_status keras_object_unknown(const char *kind, const char *adder, const char *name,
-                                 const config *arguments)
+static bool is_model(const char *class_name)
+{
+    static const char *const classes[] = { "Sequential", "Functional", "Model" };
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
+        if (strcmp(classes[i], class_name) == 0) return true;
+    return false;
+}
+
+/* No table of a user's own stands for Python code or a whole model. */
+static horn_status unknown_layer(const char *name, const config *arguments)
+{
+    const char *called = config_get_string(arguments, "name");
+    char place[128] = "";
+    if (called) snprintf(place, sizeof place, "layer '%.100s': ", called);
+    if (is_model(name))
+        return fail(HORN_ERROR_UNSUPPORTED, "%sHorn has no models as layers of a model yet (%s)", place,
+                    name);
+    if (strcmp(name, "Lambda") == 0)
+        return fail(HORN_ERROR_UNSUPPORTED, "%sHorn has no layer Lambda, which is Python code", place);
+    return fail(HORN_ERROR_UNSUPPORTED, "%sHorn has no layer %s yet", place, name);
+}
+
+horn_status keras_object_unknown(keras_kind kind, const char *name, const config *arguments)
 {
     enum { MOST = 240 };
+    static const char *const kinds[] = { "layer class", "loss", "metric", "optimizer" }, *const adders[] = {
+        "horn_register_layer", "horn_register_loss", "horn_register_metric", "horn_register_optimizer"
+    };
     bytes text = { 0 };
+    if (kind == KERAS_LAYER && (is_model(name) || keras_has_class(kind, name)))
+        return unknown_layer(name, arguments);
+    if (keras_has_class(kind, name))
+        return fail(HORN_ERROR_UNSUPPORTED, "Horn has no %s %s yet", kinds[kind], name);
     if (!arguments || config_print(arguments, false, &text) || !bytes_text(&text)) {
         bytes_free(&text);
-        return fail(HORN_ERROR_UNSUPPORTED, "%s '%.200s' is not known: %s makes it so", kind, name, adder);
+        return fail(HORN_ERROR_UNSUPPORTED, "%s '%.200s' is not known: %s makes it so", kinds[kind], name,
+                    adders[kind]);
     }
     size_t length = text.size < MOST ? text.size : MOST;
     while (length < text.size && length && (text.data[length] & 0xc0) == 0x80)
         length--; /* within a character */
-    horn_status status =
-        fail(HORN_ERROR_UNSUPPORTED, "%s '%.200s' is not known (its config: %.*s%s): %s makes it so", kind,
-             name, (int)length, bytes_text(&text), length < text.size ? "..." : "", adder);
+    horn_status status = fail(
+        HORN_ERROR_UNSUPPORTED, "%s '%.200s' is not known (its config: %.*s%s): %s makes it so", kinds[kind],
+        name, (int)length, bytes_text(&text), length < text.size ? "..." : "", adders[kind]);
     bytes_free(&text);
     return status;
 }

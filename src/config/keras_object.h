@@ -5,6 +5,7 @@
 #define CONFIG_KERAS_OBJECT_H
 
 #include "config/config_reader.h"
+#include "config/keras_classes.h"
 
 typedef struct keras_object {
     const char *name; /* of the class or function; what precedes '>' (a package) is left off; borrowed */
@@ -27,10 +28,9 @@ const char *keras_bare_name(const char *class_name); /* without its package: "Cu
 /* Keras' name for an unnamed object of a class: "max_pooling2d", "rm_sprop". Owned by the caller. */
 HORN_CHECKED horn_status keras_snake_name(char **out, const char *class_name);
 
-/* Refuses an object of a class that is not known, with its config, of which a long one is cut: the `kind` ("layer class") that
- * `adder` ("horn_register_layer") makes known. */
-horn_status keras_object_unknown(const char *kind, const char *adder, const char *name,
-                                 const config *arguments);
+/* Refuses an object of a class that is not known: one of Keras' own by its name, any other with its config, of which a long one
+ * is cut, and the function ("horn_register_loss") that makes such a class known. */
+horn_status keras_object_unknown(keras_kind kind, const char *name, const config *arguments);
 
 /* {class_name, config}; takes the arguments. */
 config *keras_object_new(const char *class_name, config *arguments);

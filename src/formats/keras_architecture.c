@@ -99,7 +99,8 @@ static horn_status read_layer(snapshot *out, size_t index, const config *entry, 
     char *name = NULL;
     config *arguments = NULL;
     snapshot_layer *layer;
-    const char *class_name = keras_full_name(entry);
+    const char *said_class = keras_full_name(entry),
+               *class_name = said_class ? keras_layer_by_alias(said_class) : NULL;
     const config *given = config_get(entry, "config");
 
     if (!class_name || !config_is_object(given))

@@ -53,11 +53,16 @@ enum { CLASSES = sizeof classes / sizeof classes[0] };
 static const char *const fan_names[] = { "", "fan_in", "fan_out", "fan_avg" };
 static const char *const distribution_names[] = { "", "uniform", "untruncated_normal", "truncated_normal" };
 
-/* Is `text` the class's name, or the same in snake case: "glorot_uniform"? */
-static bool is_name_of(const initializer_class *class, const char *text)
+/* Is `text` the class's name, the same in snake case, "glorot_uniform", or either as TensorFlow 1.13 wrote it,
+ * "GlorotUniformV2"? */
+static bool is_name_of(const initializer_class *class, const char *name)
 {
-    char snake[64];
-    size_t length = 0;
+    char snake[64], text[64];
+    size_t length = strlen(name);
+    if (length >= sizeof text) return false;
+    strcpy(text, name);
+    if (length > 2 && strcmp(text + length - 2, "V2") == 0) text[length - 2] = 0;
+    length = 0;
     for (const char *c = class->name; *c; c++) {
         if (isupper((unsigned char)*c) && c != class->name) snake[length++] = '_';
         snake[length++] = (char)tolower((unsigned char)*c);

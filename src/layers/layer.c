@@ -60,7 +60,7 @@ horn_status layer_new(layer **out, const char *class_name, const config *argumen
     horn_status status = HORN_OK;
     layer *l = NULL;
     const layer_class *class = layer_class_by_name(class_name);
-    if (!class) return keras_object_unknown("layer class", "horn_register_layer", class_name, arguments);
+    if (!class) return keras_object_unknown(KERAS_LAYER, class_name, arguments);
     TRY(memory_new(&l, 1, class->size));
     l->class = class;
     l->trainable = true;

@@ -49,8 +49,7 @@ horn_status loss_new(loss **out, const config *description)
     keras_object object;
     TRY(keras_object_read(&object, description, "loss"));
     const loss_class *class = find_class(&object);
-    if (!class)
-        return keras_object_unknown("loss", "horn_register_loss", object.registered, object.arguments);
+    if (!class) return keras_object_unknown(KERAS_LOSS, object.registered, object.arguments);
     TRY(memory_new(&l, 1, class->size));
     l->class = class;
     l->named = !object.arguments && strcmp(object.name, class->function_name) == 0;

@@ -70,7 +70,7 @@ horn_status metric_new(metric **out, const config *description)
     const metric_class *class = find_any_class(chosen);
     bool wrapped = wraps && a.name && is_generic(a.name);
     if (!class && !is_generic(chosen->registered))
-        return keras_object_unknown("metric", "horn_register_metric", chosen->registered, chosen->arguments);
+        return keras_object_unknown(KERAS_METRIC, chosen->registered, chosen->arguments);
     TRY(memory_new(&m, 1, sizeof *m));
     m->generic = wrapped || !class;
     m->class = m->generic ? NULL : class;

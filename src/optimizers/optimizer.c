@@ -76,9 +76,7 @@ horn_status optimizer_new(optimizer **out, const config *description)
     char where[96];
     TRY(keras_object_read(&object, description, "optimizer"));
     const optimizer_class *class = find_class(&object);
-    if (!class)
-        return keras_object_unknown("optimizer", "horn_register_optimizer", object.registered,
-                                    object.arguments);
+    if (!class) return keras_object_unknown(KERAS_OPTIMIZER, object.registered, object.arguments);
     TRY(memory_new(&o, 1, class->size));
     o->class = class;
     o->legacy = object.module && strstr(object.module, "legacy");

@@ -554,7 +554,13 @@ static void check_refused(const char *name, const char *json, horn_status expect
 
 START_TEST(test_layers__what_is_not_supported_is_named)
 {
-    check_refused("Lambda", "{}", HORN_ERROR_UNSUPPORTED, "layer class 'Lambda' is not known");
+    check_refused("Lambda", "{}", HORN_ERROR_UNSUPPORTED, "Horn has no layer Lambda, which is Python code");
+    check_refused("LSTM", "{\"name\": \"l\"}", HORN_ERROR_UNSUPPORTED,
+                  "layer 'l': Horn has no layer LSTM yet");
+    check_refused("Sequential", "{\"name\": \"s\"}", HORN_ERROR_UNSUPPORTED,
+                  "layer 's': Horn has no models as layers of a model yet (Sequential)");
+    check_refused("mine>LSTM", "{}", HORN_ERROR_UNSUPPORTED,
+                  "layer class 'mine>LSTM' is not known (its config: {}): horn_register_layer makes it so");
     check_refused("Dense", "{\"name\": \"d\"}", HORN_ERROR_FORMAT,
                   "layer 'd' (Dense): argument 'units' is missing");
     check_refused("Dense", "{\"units\": 0}", HORN_ERROR_FORMAT, "units");

@@ -91,7 +91,7 @@ static void check_refused(const char *json, horn_status expected, const char *wo
 
 START_TEST(test_metrics__what_is_not_supported_is_named)
 {
-    check_refused("\"auc\"", HORN_ERROR_UNSUPPORTED, "metric 'auc' is not known");
+    check_refused("\"auc\"", HORN_ERROR_UNSUPPORTED, "Horn has no metric auc yet");
     check_refused("7", HORN_ERROR_FORMAT, "metric");
     check_refused("{\"class_name\": \"MeanMetricWrapper\", \"config\": {\"name\": \"x\", \"fn\": \"f\"}}",
                   HORN_ERROR_UNSUPPORTED, "metric 'f'");

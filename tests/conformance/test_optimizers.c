@@ -119,7 +119,7 @@ static void check_refused(const char *json, horn_status expected, const char *wo
 
 START_TEST(test_optimizers__what_is_not_supported_is_named)
 {
-    check_refused("\"lion\"", HORN_ERROR_UNSUPPORTED, "optimizer 'lion' is not known");
+    check_refused("\"lion\"", HORN_ERROR_UNSUPPORTED, "Horn has no optimizer lion yet");
     check_refused("3", HORN_ERROR_FORMAT, "optimizer");
     check_refused("{\"class_name\": \"SGD\", \"config\": {\"clipnorm\": 1.0, \"clipvalue\": 1.0}}",
                   HORN_ERROR_UNSUPPORTED, "'clipnorm' is not the only one");

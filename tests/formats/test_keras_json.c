@@ -58,6 +58,27 @@ START_TEST(test_keras_json__neutral_form_is_the_same_from_keras_2_and_3)
 }
 END_TEST
 
+/* Under names that Keras 2.15 reads and does not write; a class of a user's own keeps its name. */
+START_TEST(test_keras_json__other_names_of_keras_classes)
+{
+    snapshot *s = NULL;
+    ck_ok(read_text(
+        &s, MODEL(INPUT(
+                "[null, 4, 4, 2]") ","
+                                   "{\"class_name\": \"BatchNormalizationV1\", \"config\": {\"name\": \"a\", "
+                                   "\"axis\": [3]}},"
+                                   "{\"class_name\": \"BatchNormalizationV2\", \"config\": {}}, "
+                                   "{\"class_name\": \"MaxPool2D\", \"config\": {}},"
+                                   "{\"class_name\": \"mine>MaxPool2D\", \"config\": {\"name\": \"m\"}}")));
+    ck_assert_str_eq(s->layers[0].class_name, "BatchNormalization");
+    ck_assert_str_eq(s->layers[1].class_name, "BatchNormalization");
+    ck_assert_str_eq(s->layers[1].name, "batch_normalization");
+    ck_assert_str_eq(s->layers[2].class_name, "MaxPooling2D");
+    ck_assert_str_eq(s->layers[3].class_name, "mine>MaxPool2D");
+    snapshot_free(s);
+}
+END_TEST
+
 START_TEST(test_keras_json__second_writing_is_the_first)
 {
     snapshot *a = read_file("tests/golden/keras3.15/D.json"), *b;
@@ -242,7 +263,8 @@ END_TEST
 
 TEST_MAIN(test_keras_json__goldens_read_as_the_same_models_in_h5,
           test_keras_json__neutral_form_is_the_same_from_keras_2_and_3,
-          test_keras_json__second_writing_is_the_first, test_keras_json__every_spelling_is_one_model,
+          test_keras_json__other_names_of_keras_classes, test_keras_json__second_writing_is_the_first,
+          test_keras_json__every_spelling_is_one_model,
           test_keras_json__unknown_layers_and_arguments_are_kept,
           test_keras_json__unnamed_layers_get_keras_names, test_keras_json__refuses_what_is_no_such_model,
           test_keras_json__refuses_too_many_layers_and_arguments,

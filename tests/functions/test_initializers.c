@@ -132,6 +132,8 @@ START_TEST(test_initializers__every_spelling_of_keras_is_read)
     check_description("\"zeros\"", "Zeros", "{}");
     check_description("\"Ones\"", "Ones", "{}");
     check_description("\"glorot_uniform\"", "GlorotUniform", "{\"seed\": null}");
+    check_description("\"GlorotUniformV2\"", "GlorotUniform", "{\"seed\": null}");
+    check_description("\"zerosV2\"", "Zeros", "{}");
     check_description("{\"class_name\": \"GlorotUniform\", \"config\": {\"seed\": 3}}", "GlorotUniform",
                       "{\"seed\": null}");
     check_description(
@@ -162,6 +164,8 @@ static void check_refused(const char *json, horn_status expected, const char *wo
 
 START_TEST(test_initializers__what_is_not_supported_is_named)
 {
+    check_refused("\"ZerosV3\"", HORN_ERROR_UNSUPPORTED, "here: initializer 'ZerosV3' is not known");
+    check_refused("\"V2\"", HORN_ERROR_UNSUPPORTED, "here: initializer 'V2' is not known");
     check_refused("\"orthogonal\"", HORN_ERROR_UNSUPPORTED, "here: initializer 'orthogonal' is not known");
     check_refused("{\"class_name\": \"Zeros\", \"config\": {\"gain\": 1}}", HORN_ERROR_UNSUPPORTED, "gain");
     check_refused("{\"class_name\": \"VarianceScaling\", \"config\": {\"mode\": \"fan\"}}", HORN_ERROR_FORMAT,
