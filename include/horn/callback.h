@@ -69,15 +69,19 @@ typedef struct horn_model_checkpoint_options {
     /* Template with Keras' fields: {epoch:04d} (from 1, the one under way), {batch:05d}, {step},
      * {val_loss:.3f} (nan in the midst of an epoch), ... The suffix names the format: .h5 and .hdf5 HDF5, any
      * other name is a TensorFlow checkpoint's prefix. A committed checkpoint is never overwritten: where the
-     * name exists, -{step} is appended. */
+     * name exists, -{step} is appended. It says in itself under which name it was saved: a copy of it is never
+     * removed. */
     const char *path;
     size_t every_epochs; /* 1, unless every_steps */
     size_t every_steps;
-    size_t keep;           /* 5: so many of the newest stay */
-    const char *save_best; /* a figure, "val_accuracy": the best so far stays as "best" beside the others */
-    bool weights_only;     /* nothing can be resumed from them */
-    bool restart;          /* resume nothing; what earlier runs left goes with the first checkpoint: all names
-                              that the template can have made, and "best" */
+    size_t keep; /* 5: so many of the newest stay, of those that this run saved under this template */
+    const char
+        *save_best; /* a figure, "val_accuracy": the best so far stays as "best" beside the others. Fails if
+                              there is a "best" that this run did not save */
+    bool weights_only; /* nothing can be resumed from them */
+    bool
+        restart; /* resume nothing; once the first checkpoint is written, remove those that earlier runs saved
+                              under this template, and their "best" */
     /* What makes this run this run beside the model, its training settings and its seed: name, value, ...,
      * NULL. A checkpoint of another run is refused. */
     const char *const *identity;

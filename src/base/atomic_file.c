@@ -351,6 +351,7 @@ horn_status transaction_commit(transaction *t)
     if (t->count) TRY(temporary_sweep(t->parts[0].directory)); /* all stand beside the target */
     for (size_t i = 0; i < t->count; i++) TRY(write_part(&t->parts[i]));
     for (size_t i = 0; i < t->count; i++) TRY(verify_part(&t->parts[i]));
+    if (t->count > 1 && !t->members) TRY(folder_sync(t->parts[0].directory));
     for (size_t i = 0; i < t->count; i++) TRY(rename_part(&t->parts[i]));
     if (t->members) TRY(place_folder(t));
     for (size_t i = 0; i < t->stale_count; i++) (void)unlink(t->stale[i]);

@@ -3,7 +3,8 @@
  *
  * A commit writes every file beside its target as `.NAME.PID-N.horn-tmp`, fsyncs each, reopens it, reads it
  * back and compares, and only then renames them in the order in which they were added; the directory is
- * fsynced after each rename, so a file that names others (an index, `checkpoint`) is added after them and
+ * fsynced before the first rename of several, so that what a cut off save has renamed lies beside the temporary file that
+ * explains it, and after each rename, so a file that names others (an index, `checkpoint`) is added after them and
  * never names what is not on the disk. What killed saves left there goes first. A symbolic link in a file's place is replaced, not followed. Modes are
  * 0666 less the umask. Missing directories are made, and stay when the save fails. */
 #ifndef BASE_ATOMIC_FILE_H

@@ -1,5 +1,6 @@
 #include "base/temporary.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -86,17 +87,76 @@ void temporary_remove(temporary *t)
     temporary_forget(t);
 }
 
-static bool is_temporary(const char *name)
+/* ---- leftovers ---- */
+
+/* Renames without replacing; EEXIST where the name is taken. */
+static int rename_to_new(const char *from, const char *to)
 {
-    size_t length = strlen(name), tail = strlen(SUFFIX);
-    return name[0] == '.' && length > tail && strcmp(name + length - tail, SUFFIX) == 0;
+    struct stat facts;
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) return 0;
+    if (errno != EINVAL && errno != ENOSYS) return -1;
+    if (lstat(to, &facts) == 0) errno = EEXIST; /* a file system that cannot tell */
+    return lstat(to, &facts) == 0 ? -1 : rename(from, to);
+}
+
+horn_status temporary_retire(const char *directory, const char *name, char **path)
+{
+    for (unsigned i = 0;; i++) {
+        bytes from = { 0 }, to = { 0 };
+        bytes_print(&from, "%s/%s", directory, name);
+        bytes_print(&to, "%s/.%.180s.%ld-%u" SUFFIX, directory, name, (long)getpid(), i);
+        horn_status status = bytes_status(&from);
+        if (!status) status = bytes_status(&to);
+        bool done = !status && rename_to_new(bytes_text(&from), bytes_text(&to)) == 0;
+        if (!status && !done && errno != EEXIST)
+            status = fail(HORN_ERROR_FILE, "%s/%s: %s", directory, name, strerror(errno));
+        if (done) *path = (char *)to.data;
+        if (!done) bytes_free(&to);
+        bytes_free(&from);
+        if (done || status) return status;
+    }
+}
+
+/* Digits that end at `end` and begin behind `start`: where they begin; `end` if there are none. */
+static size_t before_digits(const char *text, size_t start, size_t end)
+{
+    while (end > start && isdigit((unsigned char)text[end - 1])) end--;
+    return end;
+}
+
+size_t temporary_target(const char *file)
+{
+    size_t length = strlen(file), tail = strlen(SUFFIX);
+    if (file[0] != '.' || length <= tail || strcmp(file + length - tail, SUFFIX) != 0) return 0;
+    size_t end = length - tail, number = before_digits(file, 1, end);
+    if (number == end || number < 2 || file[number - 1] != '-') return 0;
+    size_t process = before_digits(file, 1, number - 1);
+    return process < number - 1 && process > 2 && file[process - 1] == '.' ? process - 2 : 0;
+}
+
+/* Opened and locked; -1 if somebody holds it. */
+static int open_left(int directory, const char *name)
+{
+    int file = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (file >= 0 && flock(file, LOCK_EX | LOCK_NB) == 0) return file;
+    if (file >= 0) close(file);
+    return -1;
+}
+
+bool temporary_is_left(const char *directory, const char *file)
+{
+    int at = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int left = at >= 0 && temporary_target(file) ? open_left(at, file) : -1;
+    if (left >= 0) close(left);
+    if (at >= 0) close(at);
+    return left >= 0;
 }
 
 static void remove_unlocked(int directory, const char *name)
 {
-    int file = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int file = open_left(directory, name);
     if (file < 0) return;
-    if (flock(file, LOCK_EX | LOCK_NB) == 0) folder_remove_tree(directory, name);
+    folder_remove_tree(directory, name);
     close(file);
 }
 
@@ -106,7 +166,7 @@ horn_status temporary_sweep(const char *directory)
     if (!listing) return fail(HORN_ERROR_FILE, "%s: %s", directory, strerror(errno));
     struct dirent *entry;
     while ((entry = readdir(listing)))
-        if (is_temporary(entry->d_name)) remove_unlocked(dirfd(listing), entry->d_name);
+        if (temporary_target(entry->d_name)) remove_unlocked(dirfd(listing), entry->d_name);
     closedir(listing);
     return HORN_OK;
 }

@@ -4,46 +4,61 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include "base/atomic_file.h"
+#include <unistd.h>
+#include "base/bytes.h"
 #include "base/folder.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/temporary.h"
 #include "callbacks/checkpoint_name.h"
-#include "codecs/tensor_bundle.h"
-#include "formats/checkpoint_state.h"
 
 /* ---- lists ---- */
 
 void checkpoint_list_drop(checkpoint_list *l, size_t index)
 {
-    free(l->items[index]);
-    memmove(l->items + index, l->items + index + 1, (l->count - index) * sizeof *l->items);
+    size_t behind = l->count - index - 1;
+    free(l->names[index]);
+    memmove(l->names + index, l->names + index + 1, behind * sizeof *l->names);
+    memmove(l->marks + index, l->marks + index + 1, behind * sizeof *l->marks);
     l->count--;
 }
 
-horn_status checkpoint_list_add(checkpoint_list *l, const char *name)
+bool checkpoint_list_has(const checkpoint_list *l, const char *name)
+{
+    for (size_t i = 0; i < l->count; i++)
+        if (strcmp(l->names[i], name) == 0) return true;
+    return false;
+}
+
+horn_status checkpoint_list_add(checkpoint_list *l, const char *name, const checkpoint_mark *mark)
 {
     for (size_t i = l->count; i-- > 0;)
-        if (strcmp(l->items[i], name) == 0) checkpoint_list_drop(l, i);
-    horn_status status = memory_grow(&l->items, l->count + 1, &l->capacity, sizeof *l->items);
-    if (!status) status = memory_copy_string(&l->items[l->count], name);
-    if (!status) l->items[++l->count] = NULL;
-    return status;
+        if (strcmp(l->names[i], name) == 0) checkpoint_list_drop(l, i);
+    horn_status status = memory_grow(&l->names, l->count, &l->name_capacity, sizeof *l->names);
+    if (!status) status = memory_grow(&l->marks, l->count, &l->mark_capacity, sizeof *l->marks);
+    if (!status) status = memory_copy_string(&l->names[l->count], name);
+    if (status) return status;
+    l->marks[l->count++] = mark ? *mark : (checkpoint_mark){ 0 };
+    return HORN_OK;
 }
 
 void checkpoint_list_free(checkpoint_list *l)
 {
-    folder_list_free(l->items, l->count);
+    folder_list_free(l->names, l->count);
+    free(l->marks);
     *l = (checkpoint_list){ 0 };
 }
 
 /* ---- files ---- */
 
-static bool is_hdf5(const char *name)
+static bool is_one_file(const char *name)
 {
     return *checkpoint_name_suffix(name);
+}
+
+bool checkpoint_is_best(const char *name)
+{
+    return strncmp(name, "best", 4) == 0 && checkpoint_name_suffix(name) == name + 4;
 }
 
 /* NAME of NAME.index, NAME.h5 as it is: cuts `file`. */
@@ -51,7 +66,7 @@ static bool cut_to_name(char *file)
 {
     size_t n = strlen(file), s = strlen(".index");
     if (file[0] == '.') return false;
-    if (is_hdf5(file)) return true;
+    if (is_one_file(file)) return true;
     if (n <= s || strcmp(file + n - s, ".index") != 0) return false;
     file[n - s] = 0;
     return true;
@@ -64,13 +79,12 @@ horn_status checkpoint_files_list(const char *directory, checkpoint_list *out)
     horn_status status = folder_list(directory, &files, &count);
     if (status) return status;
     for (size_t i = 0; i < count && !status; i++)
-        if (cut_to_name(files[i])) status = checkpoint_list_add(out, files[i]);
+        if (cut_to_name(files[i])) status = checkpoint_list_add(out, files[i], NULL);
     folder_list_free(files, count);
     return status;
 }
 
-/* NAME.data-00000-of-00001: the length of NAME; else 0. */
-static size_t is_data(const char *file)
+size_t checkpoint_data_name(const char *file)
 {
     size_t n = strlen(file), s = strlen(".data-00000-of-00001");
     unsigned shard, shards;
@@ -79,106 +93,107 @@ static size_t is_data(const char *file)
     return n - s;
 }
 
-static bool belongs(const char *file, const char *name)
-{
-    size_t n = strlen(name);
-    if (is_hdf5(name)) return strcmp(file, name) == 0;
-    return strncmp(file, name, n) == 0 && (strcmp(file + n, ".index") == 0 || is_data(file) == n);
-}
-
-horn_status checkpoint_files_remove(const char *directory, const char *name)
-{
-    char **files = NULL;
-    size_t count = 0;
-    horn_status status = HORN_OK;
-    bytes text = { 0 };
-    bytes_print(&text, "%s%s", name, is_hdf5(name) ? "" : ".index");
-    TRY(bytes_status(&text));
-    TRY(folder_remove_file(directory, bytes_text(&text)));
-    if (!is_hdf5(name)) TRY(folder_sync(directory)); /* no index outlives its data, whenever the power goes */
-    TRY(folder_list(directory, &files, &count));
-    for (size_t i = 0; i < count; i++)
-        if (belongs(files[i], name)) TRY(folder_remove_file(directory, files[i]));
-done:
-    folder_list_free(files, count);
-    bytes_free(&text);
-    return status;
-}
-
 bool checkpoint_files_exist(const char *directory, const char *name)
 {
     struct stat facts;
     bytes path = { 0 };
-    bytes_print(&path, "%s/%s%s", directory, name, is_hdf5(name) ? "" : ".index");
-    bool free_name = !bytes_status(&path) && lstat(bytes_text(&path), &facts) != 0 && errno == ENOENT;
-    bytes_free(&path);
-    return !free_name;
-}
-
-/* Whether data is in nobody's use: it has no index, or one of another number of shards, as a save leaves it
- * that was killed while it overwrote a prefix. What cannot be read is left alone. */
-static bool is_stale(const char *directory, const char *name, const char *file)
-{
-    unsigned shard, shards;
-    bytes path = { 0 }, index = { 0 };
-    tensor_bundle *bundle = NULL;
-    if (!checkpoint_files_exist(directory, name)) return true;
-    bytes_print(&path, "%s/%s.index", directory, name);
-    bool stale = !bytes_status(&path) && !file_read(&index, bytes_text(&path), 0) &&
-                 !tensor_bundle_open(&bundle, index.data, index.size, name) &&
-                 sscanf(file + strlen(name), ".data-%5u-of-%5u", &shard, &shards) == 2 &&
-                 tensor_bundle_shards(bundle) != shards;
-    tensor_bundle_close(bundle);
-    bytes_free(&index);
-    bytes_free(&path);
-    return stale;
-}
-
-horn_status checkpoint_files_sweep(const char *directory, const char *template)
-{
-    char **files;
-    size_t count;
-    horn_status status = temporary_sweep(directory);
-    if (!status) status = folder_list(directory, &files, &count);
-    if (status) return status;
-    for (size_t i = 0; i < count && !status; i++) {
-        char *name = NULL;
-        size_t length = is_data(files[i]);
-        if (length) status = memory_copy_text(&name, files[i], length);
-        if (name && (checkpoint_name_fits(template, name) || checkpoint_is_best(name)) &&
-            is_stale(directory, name, files[i])) {
-            status = folder_sync(directory); /* the index that was looked at stays, whatever happens */
-            if (!status) status = folder_remove_file(directory, files[i]);
-        }
-        free(name);
-    }
+    char **files = NULL;
+    size_t count = 0, length = strlen(name);
+    bytes_print(&path, "%s/%s%s", directory, name, is_one_file(name) ? "" : ".index");
+    bool exist = bytes_status(&path) || lstat(bytes_text(&path), &facts) == 0 || errno != ENOENT;
+    if (!exist && !is_one_file(name)) exist = folder_list(directory, &files, &count);
+    for (size_t i = 0; !exist && i < count; i++)
+        exist = strncmp(files[i], name, length) == 0 && checkpoint_data_name(files[i]) == length;
     folder_list_free(files, count);
-    return status;
+    bytes_free(&path);
+    return exist;
 }
 
-bool checkpoint_is_best(const char *name)
+/* ---- marks ---- */
+
+enum { FILES = 3 };
+
+/* The i-th file of a checkpoint; false if it has fewer. */
+static bool print_file(bytes *out, const char *name, int i)
 {
-    return strncmp(name, "best", 4) == 0 && checkpoint_name_suffix(name) == name + 4;
+    static const char *const suffixes[FILES] = { ".index", ".data-00000-of-00001", ".data-00000-of-00002" };
+    if (i > 0 && is_one_file(name)) return false;
+    bytes_print(out, "%s%s", name, is_one_file(name) ? "" : suffixes[i]);
+    return true;
 }
 
-horn_status checkpoint_files_point_at(const char *directory, const checkpoint_list *names)
+static bool look(struct stat *facts, const char *directory, const char *name, int i)
+{
+    bytes path = { 0 };
+    *facts = (struct stat){ 0 };
+    bytes_print(&path, "%s/", directory);
+    if (!print_file(&path, name, i)) {
+        bytes_free(&path);
+        return true;
+    }
+    bool seen = !bytes_status(&path) && bytes_text(&path);
+    bool there = seen && lstat(bytes_text(&path), facts) == 0;
+    bool missing = seen && !there && errno == ENOENT && i > 0;
+    if (!there) *facts = (struct stat){ 0 };
+    bytes_free(&path);
+    return missing || (there && S_ISREG(facts->st_mode));
+}
+
+bool checkpoint_mark_take(checkpoint_mark *mark, const char *directory, const char *name)
+{
+    bool good = true;
+    for (int i = 0; i < FILES; i++) good = look(&mark->files[i], directory, name, i) && good;
+    return good;
+}
+
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+    return a->st_ino == b->st_ino && a->st_dev == b->st_dev && a->st_size == b->st_size &&
+           a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+bool checkpoint_mark_equal(const checkpoint_mark *a, const checkpoint_mark *b)
+{
+    bool equal = a->files[0].st_ino && b->files[0].st_ino;
+    for (int i = 0; i < FILES; i++) equal = equal && is_same_file(&a->files[i], &b->files[i]);
+    return equal;
+}
+
+/* ---- removing ---- */
+
+/* The index gets a temporary name, and goes last: if the power goes before, it shows the next start that the data files
+ * are a leftover. */
+static horn_status remove_triple(const char *directory, const char *name, const checkpoint_mark *mark)
 {
     horn_status status = HORN_OK;
-    bytes path = { 0 }, text = { 0 }, present = { 0 };
-    transaction *t = NULL;
-    bool found;
-    bytes_print(&path, "%s/checkpoint", directory);
-    TRY(bytes_status(&path));
-    TRY(checkpoint_state_write_names((const char *const *)names->items, &text));
-    TRY(transaction_begin(&t, bytes_text(&path)));
-    TRY(transaction_present(t, "", &present, &found));
-    if (found && present.size == text.size && memcmp(present.data, text.data, text.size) == 0) goto done;
-    TRY(transaction_add(t, "", &text));
-    TRY(transaction_commit(t));
+    char *retired = NULL;
+    bytes file = { 0 };
+    (void)print_file(&file, name, 0);
+    TRY(bytes_status(&file));
+    TRY(temporary_retire(directory, bytes_text(&file), &retired));
+    TRY(folder_sync(directory)); /* no index outlives its data, whenever the power goes */
+    for (int i = 1; i < FILES; i++) {
+        if (!mark->files[i].st_ino) continue;
+        file.size = 0;
+        (void)print_file(&file, name, i);
+        TRY(bytes_status(&file));
+        TRY(folder_remove_file(directory, bytes_text(&file)));
+    }
+    TRY(folder_sync(directory));
+    TRY(folder_remove_file(directory, folder_name_of(retired)));
 done:
-    transaction_free(t);
-    bytes_free(&path);
-    bytes_free(&text);
-    bytes_free(&present);
+    free(retired);
+    bytes_free(&file);
     return status;
+}
+
+horn_status checkpoint_files_remove(const char *directory, const char *name, const checkpoint_mark *mark)
+{
+    checkpoint_mark now;
+    bool regular = checkpoint_mark_take(&now, directory, name);
+    if (!regular && !checkpoint_files_exist(directory, name)) return HORN_OK;
+    if (!regular || !checkpoint_mark_equal(mark, &now))
+        return fail(HORN_ERROR_FILE, "%s/%s: is no longer the checkpoint that was saved there", directory,
+                    name);
+    return is_one_file(name) ? folder_remove_file(directory, name) : remove_triple(directory, name, mark);
 }

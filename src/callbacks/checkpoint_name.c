@@ -1,8 +1,8 @@
 #include "callbacks/checkpoint_name.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "base/status.h"
 #include "model/model.h"
@@ -113,27 +113,67 @@ horn_status checkpoint_name_print(bytes *out, const char *template, const horn_p
 
 /* ---- recognizing ---- */
 
-/* "", "-14" or "-14-2", and then the suffix. */
-static bool is_end(const char *name, const char *suffix)
+static bool is_whole(const char *name)
 {
-    for (int i = 0; i < 2 && *name == '-' && isdigit((unsigned char)name[1]); i++)
-        name += 1 + strspn(name + 1, "0123456789");
-    return strcmp(name, suffix) == 0;
+    return strcmp(name, "epoch") == 0 || strcmp(name, "batch") == 0 || strcmp(name, "step") == 0;
 }
 
-static bool fits(const char *template, const char *suffix, const char *name)
+/* Whether the field prints some value as this text: the value that the text reads as. */
+static bool prints_as(const field *f, const char *text, size_t length)
 {
-    for (; template <suffix &&*template != '{'; template ++, name++)
-        if (*template != *name) return false;
-    if (template >= suffix) return is_end(name, suffix);
-    const char *behind = strchr(template, '}');
-    while (behind && *name && (isalnum((unsigned char)*name) || strchr("+-. ", *name)))
-        if (fits(behind + 1, suffix, ++name)) return true;
-    return false;
+    bytes copy = { 0 }, again = { 0 };
+    char *end;
+    bytes_print(&copy, "%.*s", (int)length, text);
+    bool fits = !bytes_status(&copy) && bytes_text(&copy);
+    double value = fits ? strtod(bytes_text(&copy), &end) : NAN;
+    bool whole = is_whole(f->name);
+    fits = fits && *end == 0 && (!whole || (value >= 0 && value == floor(value))) &&
+           print_value(&again, f->format, value, whole) && !bytes_status(&again) && again.size == length &&
+           memcmp(again.data, text, length) == 0;
+    bytes_free(&copy);
+    bytes_free(&again);
+    return fits;
+}
+
+/* "" or "-14" or "-14-2". */
+static bool is_taken_mark(const char *text, size_t length)
+{
+    static const field number = { "step", "d" };
+    const char *second = length ? memchr(text + 1, '-', length - 1) : NULL;
+    size_t first = second ? (size_t)(second - text) : length;
+    if (length == 0) return true;
+    return text[0] == '-' && prints_as(&number, text + 1, first - 1) &&
+           (!second || prints_as(&number, second + 1, length - first - 1));
+}
+
+enum { LONGEST = 255 }; /* bytes of a name */
+
+/* Takes one letter, or one field, of the template on: reached[i] says that what stands before name[i] is made by the
+ * template so far. Returns what follows in the template, NULL if it is no template. */
+static const char *advance(const char *at, const char *name, size_t length, bool reached[LONGEST + 1])
+{
+    field f;
+    bool next[LONGEST + 1] = { false };
+    const char *behind = at + 1;
+    if (*at == '{' && !(behind = parse_field(&f, at))) return NULL;
+    for (size_t i = 0; i <= length; i++) {
+        if (!reached[i]) continue;
+        if (*at != '{' && i < length) next[i + 1] |= name[i] == *at;
+        for (size_t end = i + 1; *at == '{' && end <= length; end++)
+            if (!next[end]) next[end] = prints_as(&f, name + i, end - i);
+    }
+    memcpy(reached, next, sizeof next);
+    return behind;
 }
 
 bool checkpoint_name_fits(const char *template, const char *name)
 {
-    const char *suffix = checkpoint_name_suffix(template);
-    return strcmp(suffix, checkpoint_name_suffix(name)) == 0 && fits(template, suffix, name);
+    const char *suffix = checkpoint_name_suffix(template), *own = checkpoint_name_suffix(name);
+    size_t length = (size_t)(own - name);
+    bool reached[LONGEST + 1] = { true };
+    if (strcmp(suffix, own) != 0 || length > LONGEST) return false;
+    while (template && template <suffix) template = advance(template, name, length, reached);
+    for (size_t i = 0; template && i <= length; i++)
+        if (reached[i] && is_taken_mark(name + i, length - i)) return true;
+    return false;
 }

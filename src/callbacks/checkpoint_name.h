@@ -12,7 +12,8 @@
 HORN_CHECKED horn_status checkpoint_name_print(bytes *out, const char *template, const horn_progress *,
                                                const horn_logs *);
 
-/* Whether the template can have made the name, with or without a "-14" or "-14-2" before its suffix. */
+/* Whether the template can make the name, with or without a "-14" or "-14-2" before its suffix: each field must print some
+ * value as what stands there. */
 bool checkpoint_name_fits(const char *template, const char *name);
 
 /* ".weights.h5", ".h5", ".hdf5" or ".keras" at the end of a name, else the "" there. */

@@ -12,6 +12,7 @@
 #include "base/status.h"
 #include "callbacks/bad_loss.h"
 #include "callbacks/checkpoint_name.h"
+#include "callbacks/checkpoint_pointer.h"
 #include "model/identity.h"
 #include "model/progress.h"
 #include "model/save_load.h"
@@ -58,7 +59,8 @@ static horn_status write_named(model_checkpoint *c, horn_model *m, const char *n
     bytes path = { 0 };
     save_request request = { .options = { .progress = !c->options.weights_only, .dry_run = dry_run },
                              .weights_only = c->options.weights_only,
-                             .kept = kept };
+                             .kept = kept,
+                             .name = name };
     bytes_print(&path, "%s/%s", c->directory, name);
     horn_status status = bytes_status(&path);
     if (!status) status = model_save(m, bytes_text(&path), &request);
@@ -68,7 +70,7 @@ static horn_status write_named(model_checkpoint *c, horn_model *m, const char *n
 
 static void remove_first(model_checkpoint *c, checkpoint_list *list)
 {
-    if (checkpoint_files_remove(c->directory, list->items[0]))
+    if (checkpoint_files_remove(c->directory, list->names[0], &list->marks[0]))
         checkpoint_say(c, "an old checkpoint stays: %s", horn_last_error());
     checkpoint_list_drop(list, 0);
 }
@@ -78,23 +80,47 @@ void checkpoint_prune(model_checkpoint *c)
     while (c->kept.count > c->options.keep) remove_first(c, &c->kept);
 }
 
-/* The new one is in the list that its commit writes; it leaves it again where the commit failed. What is not
- * among the newest goes once the newest is committed. */
+horn_status checkpoint_may_point(model_checkpoint *c, bool *may)
+{
+    const checkpoint_list *const lists[] = { &c->kept, &c->old, &c->others, NULL };
+    *may = false;
+    if (*checkpoint_name_suffix(c->template)) return HORN_OK; /* no format of TensorFlow's */
+    horn_status status = checkpoint_pointer_is_own(c->directory, c->template, lists, may);
+    if (!status && !*may && !c->told_of_pointer)
+        checkpoint_say(c, "%s/checkpoint: names checkpoints that this run did not save, and stays as it is",
+                       c->directory);
+    if (!status && !*may) c->told_of_pointer = true;
+    return status;
+}
+
+/* Adds the new name before the commit, which writes the list; removes it if the commit fails. */
+static horn_status commit_checkpoint(model_checkpoint *c, horn_model *m, const char *name)
+{
+    static const char *const no_list[] = { NULL };
+    const char **newest = NULL;
+    bool may;
+    horn_status status = checkpoint_list_add(&c->kept, name, NULL);
+    if (status) return status;
+    size_t last = c->kept.count - 1;
+    status = checkpoint_may_point(c, &may);
+    if (!status) status = checkpoint_newest_names(&c->kept, c->options.keep, &newest);
+    if (!status) status = write_named(c, m, name, may ? newest : no_list, false);
+    if (status)
+        checkpoint_list_drop(&c->kept, last);
+    else
+        (void)checkpoint_mark_take(&c->kept.marks[last], c->directory, name);
+    free(newest);
+    return status;
+}
+
+/* Old checkpoints are removed once the new one is committed. */
 static horn_status write_checkpoint(model_checkpoint *c, const horn_progress *p, const horn_logs *logs)
 {
-    horn_status status = HORN_OK;
     bytes name = { 0 };
-    TRY(choose_name(c, p, logs, &name));
-    TRY(checkpoint_list_add(&c->kept, bytes_text(&name)));
-    size_t first = c->kept.count > c->options.keep ? c->kept.count - c->options.keep : 0;
-    status = write_named(c, p->model, bytes_text(&name), (const char *const *)c->kept.items + first, false);
-    if (status) {
-        checkpoint_list_drop(&c->kept, c->kept.count - 1);
-        goto done;
-    }
-    while (c->old.count) remove_first(c, &c->old);
-    checkpoint_prune(c);
-done:
+    horn_status status = choose_name(c, p, logs, &name);
+    if (!status) status = commit_checkpoint(c, p->model, bytes_text(&name));
+    while (!status && c->old.count) remove_first(c, &c->old);
+    if (!status) checkpoint_prune(c);
     bytes_free(&name);
     return status;
 }
@@ -128,20 +154,52 @@ static bool has_figure(const horn_logs *logs, const char *name)
     return false;
 }
 
-static horn_status save_best(model_checkpoint *c, const horn_progress *p, const horn_logs *logs)
+static void print_best(const model_checkpoint *c, char name[16])
+{
+    snprintf(name, 16, "best%s", checkpoint_name_suffix(c->template));
+}
+
+horn_status checkpoint_check_best(const model_checkpoint *c)
+{
+    char name[16];
+    checkpoint_mark now;
+    print_best(c, name);
+    if (!c->save_best || !checkpoint_files_exist(c->directory, name)) return HORN_OK;
+    if (checkpoint_mark_take(&now, c->directory, name) && c->best_file.count &&
+        checkpoint_mark_equal(&c->best_file.marks[0], &now))
+        return HORN_OK;
+    return fail(HORN_ERROR_FILE,
+                "%s/%s: this run did not save it, expected a free name for the best checkpoint", c->directory,
+                name);
+}
+
+/* Replaces the one that is there, if this run saved it, or a run before its restart. */
+static horn_status write_best(model_checkpoint *c, horn_model *m)
 {
     static const char *const no_list[] = { NULL };
     char name[16];
+    checkpoint_mark mark;
+    print_best(c, name);
+    horn_status status = checkpoint_check_best(c);
+    if (!status && !c->best_file.count) status = checkpoint_list_add(&c->best_file, name, NULL);
+    if (status) return status;
+    status = write_named(c, m, name, no_list, false);
+    if (checkpoint_mark_take(&mark, c->directory, name))
+        c->best_file.marks[0] = mark; /* also of half a commit */
+    return status;
+}
+
+static horn_status save_best(model_checkpoint *c, const horn_progress *p, const horn_logs *logs)
+{
     double value = horn_logs_get(logs, c->save_best), before = c->best;
     if (!has_figure(logs, c->save_best))
         return fail(HORN_ERROR_ARGUMENT, "save_best: there is no '%s' without validation", c->save_best);
     if (!is_better(c->save_best, value, c->best)) return HORN_OK;
-    snprintf(name, sizeof name, "best%s", checkpoint_name_suffix(c->template));
     c->best = value; /* what is saved knows that it is the best */
-    horn_status status = write_named(c, p->model, name, no_list, false);
+    horn_status status = write_best(c, p->model);
     if (status) c->best = before;
     for (size_t i = c->old.count; !status && i-- > 0;) /* no longer that of the run before */
-        if (strcmp(c->old.items[i], name) == 0) checkpoint_list_drop(&c->old, i);
+        if (checkpoint_is_best(c->old.names[i])) checkpoint_list_drop(&c->old, i);
     return forgive(c, "best checkpoint", p, status);
 }
 
@@ -150,7 +208,7 @@ static horn_status check_loss(const model_checkpoint *c, const horn_progress *p,
     horn_status status = bad_loss_check("loss", p, logs);
     if (!status) return HORN_OK;
     return fail(status, "%s; the last checkpoint is %s", horn_last_error(),
-                c->kept.count ? c->kept.items[c->kept.count - 1] : "none");
+                c->kept.count ? c->kept.names[c->kept.count - 1] : "none");
 }
 
 /* ---- what it is told of ---- */
@@ -159,6 +217,7 @@ static horn_status on_train_begin(horn_callback *callback, const horn_progress *
 {
     model_checkpoint *c = (model_checkpoint *)callback;
     horn_status status = checkpoint_check(c, p->model);
+    if (!status) status = checkpoint_check_best(c);
     if (!status && !p->model->progress->identity)
         status = identity_take(p->model, (const char *const *)c->identity);
     return status;
@@ -244,6 +303,8 @@ static void destroy(horn_callback *callback)
     folder_unlock(c->lock);
     checkpoint_list_free(&c->kept);
     checkpoint_list_free(&c->old);
+    checkpoint_list_free(&c->others);
+    checkpoint_list_free(&c->best_file);
     for (size_t i = 0; c->identity && c->identity[i]; i++) free(c->identity[i]);
     free(c->identity);
     free(c->path);

@@ -8,14 +8,17 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "callbacks/checkpoint_name.h"
+#include "callbacks/checkpoint_pointer.h"
 #include "model/identity.h"
 #include "model/progress.h"
 #include "model/save_load.h"
 
-/* A checkpoint that reads. Another template's counts only where it is of this run. */
+/* A checkpoint that can be read. One under a name of another template counts if it is of this run. */
 typedef struct candidate {
     const char *name;
+    checkpoint_mark mark;
     bool same_run;
+    bool own_name; /* a run saved it under this name: it is no copy */
     run_facts facts;
 } candidate;
 
@@ -27,12 +30,15 @@ typedef struct search {
     size_t count, skipped;
 } search;
 
+/* Those of this run first; of equal ones the copies last. */
 static int newest_first(const void *a, const void *b)
 {
     const candidate *x = a, *y = b;
     int64_t i = x->facts.iteration, j = y->facts.iteration;
+    if (x->same_run != y->same_run) return x->same_run ? -1 : 1;
     if (i != j) return i < j ? 1 : -1;
     if (x->facts.epoch != y->facts.epoch) return x->facts.epoch < y->facts.epoch ? 1 : -1;
+    if (x->own_name != y->own_name) return x->own_name ? -1 : 1;
     return strcmp(x->name, y->name);
 }
 
@@ -42,47 +48,79 @@ static horn_status path_of(const model_checkpoint *c, const char *name, bytes *p
     return bytes_status(path);
 }
 
-/* What does not read is told of, unless it was never meant to be resumed from. */
+static bool fits(const search *s, const char *name)
+{
+    return checkpoint_is_best(name) || checkpoint_name_fits(s->c->template, name);
+}
+
+/* Of one that was never meant to be resumed from nothing is said. */
+static void skip(search *s, const char *name, horn_status reason)
+{
+    bool ours = fits(s, name), told = ours || reason != HORN_ERROR_UNSUPPORTED;
+    if (s->c->options.restart && ours) checkpoint_say(s->c, "stays: %s", horn_last_error());
+    if (!s->c->options.restart && told) checkpoint_say(s->c, "skipped: %s", horn_last_error());
+    s->skipped += told;
+}
+
 static horn_status look_at(search *s, const char *name)
 {
-    bool best = checkpoint_is_best(name), fits = best || checkpoint_name_fits(s->c->template, name);
     bytes path = { 0 };
+    checkpoint_mark now;
     candidate *new = &s->found[s->count];
+    bool regular = checkpoint_mark_take(&new->mark, s->c->directory, name);
     horn_status status = path_of(s->c, name, &path);
     if (!status) status = model_read_run(&new->facts, bytes_text(&path));
-    if (status == HORN_ERROR_MEMORY) goto done;
-    if (status) {
-        bool told = fits || status != HORN_ERROR_UNSUPPORTED;
-        if (told && !s->c->options.restart) checkpoint_say(s->c, "skipped: %s", horn_last_error());
-        s->skipped += told;
-        status = fits && !best && s->c->options.restart ? checkpoint_list_add(&s->c->old, name) : HORN_OK;
-        goto done;
-    }
-    new->name = name;
-    new->same_run = !identity_compare(s->model->progress->identity, new->facts.identity, name);
-    if (!fits && !new->same_run)
-        run_facts_free(&new->facts);
-    else
-        s->count++;
-done:
     bytes_free(&path);
-    return status;
+    if (status == HORN_ERROR_MEMORY) return status;
+    if (status) {
+        skip(s, name, status);
+        return HORN_OK;
+    }
+    regular = regular && checkpoint_mark_take(&now, s->c->directory, name);
+    new->name = name;
+    new->own_name = regular &&checkpoint_mark_equal(&new->mark, &now) &&
+                    new->facts.name &&strcmp(new->facts.name, name) == 0;
+    new->same_run = !identity_compare(s->model->progress->identity, new->facts.identity, name);
+    if (new->same_run || fits(s, name))
+        s->count++;
+    else
+        run_facts_free(&new->facts);
+    return HORN_OK;
+}
+
+/* Into the list of those that this run may remove, if it may. */
+static horn_status sort_out(model_checkpoint *c, const candidate *found)
+{
+    const char *name = found->name, *suffix = checkpoint_name_suffix(c->template);
+    bool restart = c->options.restart, best = checkpoint_is_best(name);
+    horn_status status = HORN_OK;
+    if (!found->same_run && !restart) return HORN_OK;
+    if (!found->own_name || (!best && !checkpoint_name_fits(c->template, name)) ||
+        (best && strcmp(suffix, checkpoint_name_suffix(name)) != 0))
+        return checkpoint_list_add(&c->others, name, &found->mark);
+    if (best) status = checkpoint_list_add(&c->best_file, name, &found->mark);
+    if (status || (best && !restart)) return status;
+    return checkpoint_list_add(restart ? &c->old : &c->kept, name, &found->mark);
+}
+
+static void say_what_goes(const model_checkpoint *c)
+{
+    bytes line = { 0 };
+    for (size_t i = 0; i < c->old.count; i++) bytes_print(&line, " %s", c->old.names[i]);
+    if (c->old.count && !bytes_status(&line) && bytes_text(&line))
+        checkpoint_say(c, "the first checkpoint replaces those of runs before:%s", bytes_text(&line));
+    bytes_free(&line);
 }
 
 static horn_status look_around(search *s)
 {
     horn_status status = checkpoint_files_list(s->c->directory, &s->names);
     if (!status) status = memory_new(&s->found, s->names.count, sizeof *s->found);
-    for (size_t i = 0; !status && i < s->names.count; i++) status = look_at(s, s->names.items[i]);
+    for (size_t i = 0; !status && i < s->names.count; i++) status = look_at(s, s->names.names[i]);
     if (status) return status;
     qsort(s->found, s->count, sizeof *s->found, newest_first);
-    for (size_t i = s->count; !status && i-- > 0;) {
-        const candidate *found = &s->found[i];
-        if (s->c->options.restart)
-            status = checkpoint_list_add(&s->c->old, found->name);
-        else if (found->same_run && !checkpoint_is_best(found->name))
-            status = checkpoint_list_add(&s->c->kept, found->name);
-    }
+    for (size_t i = s->count; !status && i-- > 0;) status = sort_out(s->c, &s->found[i]);
+    say_what_goes(s->c);
     return status;
 }
 
@@ -121,17 +159,12 @@ static horn_status take_newest(const search *s)
     return status;
 }
 
-/* What a save that was killed after its checkpoint stood did not come to: `checkpoint`, and the oldest one. */
+/* Finishes a save that was killed after the checkpoint was written: `checkpoint`, and the oldest ones. */
 static horn_status finish_last_save(model_checkpoint *c)
 {
-    horn_status status = HORN_OK;
-    checkpoint_list newest = { 0 };
-    size_t first = c->kept.count > c->options.keep ? c->kept.count - c->options.keep : 0;
-    if (!c->kept.count || *checkpoint_name_suffix(c->template)) goto done;
-    for (size_t i = first; i < c->kept.count; i++) TRY(checkpoint_list_add(&newest, c->kept.items[i]));
-    TRY(checkpoint_files_point_at(c->directory, &newest));
-done:
-    checkpoint_list_free(&newest);
+    bool may = false;
+    horn_status status = c->kept.count ? checkpoint_may_point(c, &may) : HORN_OK;
+    if (!status && may) status = checkpoint_pointer_write(c->directory, &c->kept, c->options.keep);
     if (status == HORN_ERROR_FILE) { /* the next checkpoint does it */
         checkpoint_say(c, "%s", horn_last_error());
         return HORN_OK;
@@ -150,10 +183,13 @@ horn_status horn_model_checkpoint_resume(horn_callback *checkpoint, horn_model *
     c->found.size = 0;
     checkpoint_list_free(&c->kept);
     checkpoint_list_free(&c->old);
+    checkpoint_list_free(&c->others);
+    checkpoint_list_free(&c->best_file);
     TRY(checkpoint_check(c, m));
     TRY(identity_take(m, (const char *const *)c->identity));
+    if (!c->options.weights_only) TRY(look_around(&s));
+    TRY(checkpoint_check_best(c));
     if (c->options.weights_only) goto done;
-    TRY(look_around(&s));
     if (!c->options.restart) TRY(path ? take_path(c, m, path) : take_newest(&s));
     if (!c->options.restart && !path) TRY(finish_last_save(c));
 done:

@@ -128,6 +128,7 @@ static horn_status read_source(conversion *c, const char *path)
                  "%s: format '%s' does not say what its layers are, expected the option architecture",
                  c->from.path, c->reader->name));
     if (is_given) TRY(read_for_architecture(c));
+    config_remove(c->picture->progress, "name"); /* a copy is no checkpoint that its run may remove */
 done:
     free(found);
     return status;

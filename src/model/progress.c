@@ -80,6 +80,7 @@ horn_status progress_describe(const horn_model *m, config **out)
     config_set(c, "states", states);
     if (p->identity) config_set(c, "identity", config_copy(p->identity));
     config_set_string(c, "kernels", horn_kernels());
+    if (p->name) config_set_string(c, "name", p->name);
     if (!status) status = config_status(c);
     if (status) {
         config_free(c);

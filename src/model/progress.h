@@ -2,7 +2,8 @@
  * batch ends with the same bytes as one that was not.
  *
  * As a config: {"epoch": 7, "batch": 0, "sums": {...}, "history": [[loss, accuracy, ...], ...], "states":
- * {callback: text}, "identity": {...}, "kernels": text}. The order of the samples is no part of it: it is a
+ * {callback: text}, "identity": {...}, "kernels": text, "name": "ckpt-0007"}. The name is the one under which a checkpoint was
+ * saved: a copy under another name is no checkpoint of the run. The order of the samples is no part of it: it is a
  * function of the seed and the step at which the epoch began. Figures that are no numbers are written as
  * strings, as JSON has none. */
 #ifndef MODEL_PROGRESS_H
@@ -23,6 +24,7 @@ typedef struct progress {
     size_t callback_count;
     config *states;   /* {name: text}: what a checkpoint held for callbacks */
     config *identity; /* what makes this run this run; NULL where nobody asked */
+    const char *name; /* of the checkpoint that is being saved; borrowed; NULL: it is none */
 } progress;
 
 void progress_clear(progress *); /* frees what it owns, back to the start; keeps the identity */

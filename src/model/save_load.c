@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "formats/format.h"
+#include "model/progress.h"
 #include "model/save_load.h"
 #include "model/snapshot_of_model.h"
 
@@ -42,12 +43,14 @@ horn_status model_save(horn_model *m, const char *path, const save_request *requ
     TRY(format_check_shards(chosen, o.shards, path));
     if (request->weights_only && !request->options.progress) o.leave_out |= PART_ARCHITECTURE;
     /* an architecture that is left out still tells what layers there are */
+    m->progress->name = request->name;
     TRY(snapshot_of_model(&picture, m,
                           (chosen->writes & (~o.leave_out | PART_ARCHITECTURE)) | chosen->needs));
     TRY(transaction_begin(&files, path));
     TRY(chosen->write(picture, files, &o));
     if (!request->options.dry_run) TRY(transaction_commit(files));
 done:
+    m->progress->name = NULL;
     transaction_free(files);
     snapshot_free(picture);
     return status;
@@ -138,6 +141,7 @@ void run_facts_free(run_facts *f)
 {
     config_free(f->identity);
     free(f->kernels);
+    free(f->name);
     *f = (run_facts){ 0 };
 }
 
@@ -149,7 +153,7 @@ horn_status model_read_run(run_facts *out, const char *path)
     int64_t epoch, batch;
     TRY(model_read_picture(&picture, path, 0, NULL));
     const config *run = picture->progress;
-    const char *kernels = config_get_string(run, "kernels");
+    const char *kernels = config_get_string(run, "kernels"), *name = config_get_string(run, "name");
     if (!(picture->parts & PART_PROGRESS))
         TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: holds no progress of a run", path));
     if (!config_integer(config_get(run, "epoch"), &epoch) ||
@@ -158,6 +162,7 @@ horn_status model_read_run(run_facts *out, const char *path)
         TRY(fail(HORN_ERROR_FORMAT, "%s: the run's progress is not sound", path));
     facts = (run_facts){ .iteration = picture->iteration, .epoch = (size_t)epoch, .batch = (size_t)batch };
     TRY(memory_copy_string(&facts.kernels, kernels));
+    if (name) TRY(memory_copy_string(&facts.name, name));
     TRY(config_status(facts.identity = config_copy(config_get(run, "identity"))));
     *out = facts;
     facts = (run_facts){ 0 };

@@ -11,6 +11,7 @@ typedef struct save_request {
     /* What TensorFlow's `checkpoint` file is to list, the newest last: {name, ..., NULL}; {NULL}: do not
      * write one. NULL: this save alone. */
     const char *const *kept;
+    const char *name; /* the progress says that it was saved under this name; NULL: nothing */
 } save_request;
 
 HORN_CHECKED horn_status model_save(horn_model *, const char *path, const save_request *);
@@ -30,6 +31,7 @@ typedef struct run_facts {
     size_t epoch, batch;
     config *identity;
     char *kernels; /* as horn_kernels gave them */
+    char *name;    /* under which a run saved it; NULL: not known */
 } run_facts;
 void run_facts_free(run_facts *);
 HORN_CHECKED horn_status model_read_run(run_facts *out, const char *path);

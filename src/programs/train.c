@@ -62,7 +62,7 @@ static void parse(run_request *r, const char **every, int argc, char **argv)
         { "resume", "PATH", OPTION_TEXT, &r->resume, "go on from this checkpoint [the newest that is whole]",
           0, 0 },
         { "restart", NULL, OPTION_SWITCH, &r->restart,
-          "begin anew; older checkpoints go with the first new one", 0, 0 },
+          "begin anew; the first new checkpoint replaces those of earlier runs", 0, 0 },
         { "no-checkpoint", NULL, OPTION_SWITCH, &r->no_checkpoint, "leave none, and resume nothing", 0, 0 },
         { "progress", "STYLE", OPTION_TEXT, &r->progress, "auto, bar, lines or none [auto]", 0, 0 },
         { "log", "FILE.csv", OPTION_TEXT, &r->log, "a row of figures an epoch", 0, 0 },

@@ -56,7 +56,7 @@ static inline void expect_names(const char *names)
     ck_ok(checkpoint_files_list(folder, &list));
     for (size_t i = 0; i < list.count; i++) {
         if (i) strcat(found, " ");
-        strcat(found, list.items[i]);
+        strcat(found, list.names[i]);
     }
     ck_assert_str_eq(found, names);
     checkpoint_list_free(&list);

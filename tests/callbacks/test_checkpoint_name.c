@@ -83,8 +83,43 @@ START_TEST(test_checkpoint_name__knows_the_names_of_a_template)
         { "last.h5", "last-3.h5", true },
         { "last.h5", "lasting.h5", false },
         { "last.h5", "last-.h5", false },
-        { "{val_loss:.2f}", "-1.5e-07", true },
+        { "{val_loss:.2f}", "-0.15", true },
+        { "{val_loss:.2f}", "nan", true },
+        { "{val_loss:.2f}", "-inf", true },
+        { "{val_loss:.2f}", "123456789012345678901234567890.00", false },
+        { "{val_loss:.2f}", "1e300", false },
+        { "{val_loss:.2f}", "-1.5e-07", false },
+        { "{val_loss:.2f}", "0.150", false },
+        { "{val_loss:.2f}", ".15", false },
+        { "{val_loss:.2f}", "0.15 ", false },
+        { "{val_loss:.2f}", "0x1", false },
+        { "{val_loss:.2f}", "-nan", false },
+        { "{val_loss:.2f}", "nan(1)", false },
         { "{val_loss:.2f}", "", false },
+        { "{val_loss}", "1.5e-07", true },
+        { "{val_loss}", "data", false },
+        { "{val_loss:8.3f}", "   1.250", true },
+        { "{val_loss:8.3f}", "1.250", false },
+        { "{epoch:04d}.h5", "data.h5", false },
+        { "{epoch:04d}.h5", "0012.h5", true },
+        { "{epoch:04d}.h5", "12345.h5", true },
+        { "{epoch:04d}.h5", "012.h5", false },
+        { "{epoch:04d}.h5", "00012.h5", false },
+        { "{epoch:04d}.h5", "-012.h5", false },
+        { "{epoch:04d}.h5", "+012.h5", false },
+        { "{epoch:04d}.h5", " 012.h5", false },
+        { "{epoch:04d}.h5", "12.5.h5", false },
+        { "{epoch:04d}.h5", "1e10.h5", false },
+        { "{epoch:04d}.h5", "nan.h5", false },
+        { "{epoch:04d}.h5", "0012 (1).h5", false },
+        { "{epoch:04d}.h5", "0012.h5.bak", false },
+        { "{epoch:04d}.h5", "0012-007.h5", false },
+        { "{epoch:04d}.h5", "0012-7-2-2.h5", false },
+        { "ckpt-{epoch:04d}.h5", "CKPT-0003.h5", false },
+        { "{epoch}{step}{batch}", "123", true },
+        { "{epoch}{step}{batch}", "12", false },
+        { "{epoch}-{step}-{batch}", "1-2-3-4-5", true },
+        { "{epoch}-{step}-{batch}", "1-2-3-4-5-6", false },
         { "a{epoch}b{step}c", "a1b2c", true },
         { "a{epoch}b{step}c", "a1b2d", false },
     };
@@ -94,4 +129,19 @@ START_TEST(test_checkpoint_name__knows_the_names_of_a_template)
 }
 END_TEST
 
-TEST_MAIN(test_checkpoint_name__fills_in_templates, test_checkpoint_name__knows_the_names_of_a_template)
+/* Every way of sharing the digits out is not tried. */
+START_TEST(test_checkpoint_name__many_fields_and_a_long_name)
+{
+    char name[240], template[20 * 7 + 1] = "";
+    memset(name, '7', sizeof name - 1);
+    name[sizeof name - 2] = 'x';
+    name[sizeof name - 1] = 0;
+    for (int i = 0; i < 20; i++) strcat(template, "{epoch}");
+    ck_assert(!checkpoint_name_fits(template, name));
+    name[200] = 0;
+    ck_assert(checkpoint_name_fits(template, name));
+}
+END_TEST
+
+TEST_MAIN(test_checkpoint_name__fills_in_templates, test_checkpoint_name__knows_the_names_of_a_template,
+          test_checkpoint_name__many_fields_and_a_long_name)

@@ -168,18 +168,31 @@ END_TEST
 
 START_TEST(test_model_checkpoint_resume__sweeps_what_killed_saves_left)
 {
-    static const char *const left[] = { ".c1.h5.123-0.horn-tmp", "c7.data-00000-of-00001",
-                                        "best.data-00000-of-00002" };
-    static const char *const mine[] = { "model.data-00000-of-00001", "notes.txt" };
+    static const char *const left[] = { ".c1.h5.123-0.horn-tmp", "c2.data-00000-of-00001",
+                                        ".c2.index.123-0.horn-tmp", "best.data-00000-of-00001",
+                                        ".best.index.123-4.horn-tmp" };
+    static const char *const mine[] = {
+        "c7.data-00000-of-00001", "best.data-00000-of-00002", "c3.data-00000-of-00001",
+        ".notes.horn-tmp",        ".a.1-.horn-tmp",           ".a.-1.horn-tmp",
+        ".1-1.horn-tmp",          "a.1-1.horn-tmp",           "notes.txt"
+    };
     setup();
-    ck_ok(train_once((horn_model_checkpoint_options){ 0 }, "c{epoch}", 1, 1, NULL));
-    for (size_t i = 0; i < 5; i++) {
-        FILE *file = fopen(in_folder(i < 3 ? left[i] : mine[i - 3]), "w");
+    ck_ok(train_once((horn_model_checkpoint_options){ .save_best = "val_loss" }, "c{epoch}", 1, 3, NULL));
+    for (size_t i = 0; i < 2; i++)
+        ck_assert_int_eq(rename(in_folder(i ? "best.index" : "c2.index"), in_folder(left[2 + 2 * i])), 0);
+    ck_assert_int_eq(rename(in_folder("c3.index"), in_folder(".c3.index.1-1.horn-tmp")), 0);
+    flip_byte(in_folder("c3.data-00000-of-00001")); /* no longer that of the index */
+    for (size_t i = 0; i < sizeof mine / sizeof *mine; i++) {
+        FILE *file = fopen(in_folder(mine[i]), "a");
         ck_assert_int_eq(fclose(file), 0);
     }
+    FILE *file = fopen(in_folder(left[0]), "w");
+    ck_assert_int_eq(fclose(file), 0);
     horn_callback_free(make((horn_model_checkpoint_options){ 0 }, "c{epoch}"));
-    for (size_t i = 0; i < 3; i++) ck_assert_int_ne(access(in_folder(left[i]), F_OK), 0);
-    for (size_t i = 0; i < 2; i++) ck_assert_int_eq(access(in_folder(mine[i]), F_OK), 0);
+    for (size_t i = 0; i < sizeof left / sizeof *left; i++)
+        ck_assert_msg(access(in_folder(left[i]), F_OK) != 0, "%s is there", left[i]);
+    for (size_t i = 0; i < sizeof mine / sizeof *mine; i++)
+        ck_assert_msg(access(in_folder(mine[i]), F_OK) == 0, "%s is gone", mine[i]);
     expect_names("c1");
     ck_assert_int_eq(access(in_folder("c1.data-00000-of-00001"), F_OK), 0);
     cleanup();
@@ -205,7 +218,7 @@ START_TEST(test_model_checkpoint_resume__finishes_the_save_that_was_killed)
     setup();
     ck_ok(train_once((horn_model_checkpoint_options){ .keep = 3 }, "c{epoch}", 1, 3, NULL));
     FILE *state = fopen(in_folder("checkpoint"), "w");
-    ck_assert_int_gt(fputs("model_checkpoint_path: \"c2\"\n", state), 0);
+    ck_assert_int_gt(fputs("model_checkpoint_path: \"c2\"\nall_model_checkpoint_paths: \"c2\"\n", state), 0);
     ck_assert_int_eq(fclose(state), 0);
     ck_ok(train_once((horn_model_checkpoint_options){ .keep = 2 }, "c{epoch}", 1, 3, NULL));
     expect_names("c2 c3");

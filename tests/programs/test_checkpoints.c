@@ -199,7 +199,7 @@ START_TEST(test_checkpoints__another_run_is_refused_by_name)
     run_well(anew, "train --seed 2 --restart --epochs 1 --progress none");
     run_well(plain, "train --seed 2 --no-checkpoint --epochs 1 --progress none");
     ck_assert_str_eq(anew.out, plain.out);
-    ck_assert_str_eq(anew.err, "");
+    ck_assert_str_eq(anew.err, "train: the first checkpoint replaces those of runs before: ckpt-0001\n");
     run_well(on, "train --seed 2 --epochs 2 --progress none");
     expect_in(on.err, "resuming from checkpoints/mlp/ckpt-0001-2: epoch 1 of 2");
     outcome_free(&anew);

@@ -1,0 +1,93 @@
+#include "callbacks/checkpoint_pointer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/atomic_file.h"
+#include "base/bytes.h"
+#include "base/memory.h"
+#include "base/status.h"
+#include "callbacks/checkpoint_name.h"
+#include "formats/checkpoint_state.h"
+
+horn_status checkpoint_newest_names(const checkpoint_list *l, size_t keep, const char ***out)
+{
+    const size_t first = l->count > keep ? l->count - keep : 0;
+    horn_status status = memory_new(out, l->count - first + 1, sizeof **out);
+    for (size_t i = first; !status && i < l->count; i++) (*out)[i - first] = l->names[i];
+    return status;
+}
+
+static bool is_known(const char *directory, const char *template, const checkpoint_list *const lists[],
+                     const char *name)
+{
+    for (; *lists; lists++)
+        if (checkpoint_list_has(*lists, name)) return true;
+    return checkpoint_name_fits(template, name) && !checkpoint_files_exist(directory, name);
+}
+
+/* Whether Horn would write the same text for the names in it. */
+static horn_status is_of_horn(const checkpoint_state *state, const bytes *text, bool *own)
+{
+    bytes again = { 0 };
+    horn_status status = checkpoint_state_write(state, &again);
+    *own = !status && again.size == text->size && memcmp(again.data, text->data, text->size) == 0;
+    bytes_free(&again);
+    return status;
+}
+
+horn_status checkpoint_pointer_is_own(const char *directory, const char *template,
+                                      const checkpoint_list *const lists[], bool *own)
+{
+    horn_status status = HORN_OK;
+    bytes path = { 0 }, text = { 0 };
+    checkpoint_state state = { 0 };
+    struct stat facts;
+    *own = false;
+    bytes_print(&path, "%s/checkpoint", directory);
+    TRY(bytes_status(&path));
+    if (lstat(bytes_text(&path), &facts) != 0) {
+        *own = errno == ENOENT;
+        goto done;
+    }
+    if (!S_ISREG(facts.st_mode)) goto done;
+    status = file_read(&text, bytes_text(&path), 0);
+    if (!status) status = checkpoint_state_read(&state, text.data, text.size, bytes_text(&path));
+    if (status && status != HORN_ERROR_MEMORY) { /* nothing that Horn wrote */
+        status = HORN_OK;
+        goto done;
+    }
+    if (!status) TRY(is_of_horn(&state, &text, own));
+    for (size_t i = 0; i < state.count; i++)
+        *own = *own && is_known(directory, template, lists, state.names[i]);
+done:
+    checkpoint_state_free(&state);
+    bytes_free(&path);
+    bytes_free(&text);
+    return status;
+}
+
+horn_status checkpoint_pointer_write(const char *directory, const checkpoint_list *l, size_t keep)
+{
+    horn_status status = HORN_OK;
+    bytes path = { 0 }, text = { 0 }, present = { 0 };
+    const char **names = NULL;
+    transaction *t = NULL;
+    bool found;
+    bytes_print(&path, "%s/checkpoint", directory);
+    TRY(bytes_status(&path));
+    TRY(checkpoint_newest_names(l, keep, &names));
+    TRY(checkpoint_state_write_names(names, &text));
+    TRY(transaction_begin(&t, bytes_text(&path)));
+    TRY(transaction_present(t, "", &present, &found));
+    if (found && present.size == text.size && memcmp(present.data, text.data, text.size) == 0) goto done;
+    TRY(transaction_add(t, "", &text));
+    TRY(transaction_commit(t));
+done:
+    transaction_free(t);
+    free(names);
+    bytes_free(&path);
+    bytes_free(&text);
+    bytes_free(&present);
+    return status;
+}
