@@ -5,6 +5,7 @@ MAKEFLAGS += --no-print-directory
 PACKAGES := openblas hdf5 libcjson zlib snappy
 CFLAGS_release := -O3 -g
 CFLAGS_san := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+CFLAGS_fuzz := $(CFLAGS_san) -fsanitize=fuzzer -Wno-pass-failed
 CFLAGS_tsan := -O1 -g -fsanitize=thread
 CFLAGS := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Wshadow -Werror -fno-math-errno -fno-trapping-math -fvisibility=hidden $(CFLAGS_$(KIND))
 # pkg-config is asked once, and not before something is compiled: it may have to be installed first.
@@ -34,6 +35,8 @@ $B/%.o: %.c Makefile
 $B/tests/%: $B/tests/%.o $B/libhorn.a
 	@echo 'ld $@'; $(CC) $(CFLAGS) $(filter %.o,$^) $B/libhorn.a $(WRAP) $(CHECK_LIBS) $(LIBS) -o $@
 $B/tests/robustness/test_disk_faults: $B/tests/robustness/train_main.o $(shared)
+$B/tests/fuzz/test_corpus $B/tests/fuzz/fuzz: $B/tests/fuzz/reader.o $B/tests/fuzz/seeds.o
+$B/tests/fuzz/fuzz: $B/tests/fuzz/mutate.o $B/tests/fuzz/mutate_files.o
 $B/tests/robustness/test_allocations $B/tests/model/test_steps: WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc
 $B/tests/bench/%: $B/tests/bench/%.o $B/src/programs/fast_blas.o $B/libhorn.a
 	@echo 'ld $@'; $(CC) $(CFLAGS) $^ $(LIBS) -ldl -o $@
@@ -57,6 +60,10 @@ san:
 	@$(MAKE) KIND=san test
 tsan:
 	@$(MAKE) KIND=tsan tests='$(patsubst $B/%,build/tsan/%,$(threaded))' test
+fuzz:
+	@.ci/install_packages.sh build fuzz
+	@$(MAKE) $(JOBS) KIND=fuzz CC=clang build/fuzz/tests/fuzz/fuzz
+	@tests/fuzz/run.sh build/fuzz/tests/fuzz/fuzz
 robustness:
 	@.ci/install_packages.sh build test
 	@$(MAKE) $(JOBS) $(robustness) $(programs:%=$B/%)
@@ -79,7 +86,7 @@ format:
 clean:
 	rm -rf build $(programs)
 
-.PHONY: all always run test run-tests san tsan robustness data venvs interop bench format clean
+.PHONY: all always run test run-tests san tsan fuzz robustness data venvs interop bench format clean
 .DELETE_ON_ERROR:
 .PRECIOUS: $B/%.o
 -include $(shell find $B -name '*.d' 2>/dev/null)

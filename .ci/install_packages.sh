@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what is missing, through apt-get; where that cannot be, prints the one command to run.
-# usage: install_packages.sh [build] [test] [python]
+# usage: install_packages.sh [build] [test] [fuzz] [python]
 set -eu
 
 packages=
@@ -25,6 +25,13 @@ for group in "$@"; do
     test)
         need g++ c++ --version
         need check pkg-config --exists check
+        ;;
+    fuzz)
+        need clang clang --version
+        version=$(clang -dumpversion 2>/dev/null | cut -d. -f1) # none: that of Debian's own clang
+        need "libclang-rt-${version:+$version-}dev" sh -c \
+            'echo "int LLVMFuzzerTestOneInput(char *d, long n) { return d && n; }" |
+             clang -x c -fsanitize=fuzzer,address,undefined -o /dev/null -'
         ;;
     python)
         need python3-venv /usr/bin/python3 -c 'import ensurepip, venv'

@@ -56,6 +56,8 @@ HORN_CHECKED horn_status format_by_content(const format **out, const source *);
 /* The only way to a file's snapshot: the slot `read`, then snapshot_check. */
 HORN_CHECKED horn_status format_read(const format *, snapshot *out, const source *, const format_options *,
                                      const snapshot *target);
+/* And to what stands in it, of a format that lists it: the slot `list`, then contents_check. */
+HORN_CHECKED horn_status format_contents(const format *, contents *out, const source *);
 /* Whether it can be written in so many shards. */
 HORN_CHECKED horn_status format_check_shards(const format *, size_t shards, const char *path);
 /* Else of all that only list. */

@@ -139,6 +139,12 @@ horn_status format_read(const format *f, snapshot *out, const source *from, cons
     return status ? status : snapshot_check(out, from->path);
 }
 
+horn_status format_contents(const format *f, contents *out, const source *from)
+{
+    horn_status status = f->list(out, from);
+    return status ? status : contents_check(out, from->path);
+}
+
 horn_status format_check_shards(const format *f, size_t shards, const char *path)
 {
     if (shards > BUNDLE_MOST_SHARDS)

@@ -228,9 +228,9 @@ static horn_status count_tensors(conversion *c, const source *written)
     horn_status status = HORN_OK;
     contents before = { 0 }, after = { 0 };
     const unsigned parts = compared(c);
-    if (c->writer->list) TRY(c->writer->list(&after, written));
+    if (c->writer->list) TRY(format_contents(c->writer, &after, written));
     if (c->writer->list) TRY(convert_count_result(c->picture, &after, parts, c->target));
-    if (c->reader->list) TRY(c->reader->list(&before, &c->from));
+    if (c->reader->list) TRY(format_contents(c->reader, &before, &c->from));
     if (c->reader->list)
         TRY(convert_count_source(&c->lost, &before, c->picture, c->writer->list ? &after : NULL, c->result,
                                  parts));

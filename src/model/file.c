@@ -42,8 +42,7 @@ done:
 static horn_status list_tensors(horn_file *f)
 {
     horn_status status = HORN_OK;
-    if (f->format->list) TRY(f->format->list(&f->found, &f->from));
-    TRY(contents_check(&f->found, f->from.path));
+    if (f->format->list) TRY(format_contents(f->format, &f->found, &f->from));
     TRY(memory_new(&f->tensors, f->found.count, sizeof *f->tensors));
     for (size_t i = 0; i < f->found.count; i++) {
         const contents_tensor *t = &f->found.tensors[i];

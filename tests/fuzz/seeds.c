@@ -1,0 +1,214 @@
+#include "fuzz/seeds.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <horn/horn.h>
+#include "base/folder.h"
+
+#define GOLDEN    "tests/golden/"
+#define VARIABLES "variables/variables"
+
+/* A file of the case stands at path + suffix. */
+typedef struct seed {
+    const char *reader, *path;
+    struct {
+        const char *name, *suffix;
+    } files[FUZZ_FILES];
+} seed;
+
+#define PREFIX                                              \
+    {                                                       \
+        { "m.index", ".index" },                            \
+        {                                                   \
+            "m.data-00000-of-00001", ".data-00000-of-00001" \
+        }                                                   \
+    }
+#define SHARDS                                                                        \
+    {                                                                                 \
+        { "m.index", ".index" }, { "m.data-00000-of-00003", ".data-00000-of-00003" }, \
+            { "m.data-00001-of-00003", ".data-00001-of-00003" },                      \
+        {                                                                             \
+            "m.data-00002-of-00003", ".data-00002-of-00003"                           \
+        }                                                                             \
+    }
+#define SAVED                                                                                   \
+    {                                                                                           \
+        { "saved_model.pb", "/saved_model.pb" }, { "keras_metadata.pb", "/keras_metadata.pb" }, \
+            { VARIABLES ".index", "/" VARIABLES ".index" },                                     \
+        {                                                                                       \
+            VARIABLES ".data-00000-of-00001", "/" VARIABLES ".data-00000-of-00001"              \
+        }                                                                                       \
+    }
+#define RUN                                                                             \
+    {                                                                                   \
+        { "m.index", "m.index" }, { "m.data-00000-of-00001", "m.data-00000-of-00001" }, \
+        {                                                                               \
+            "checkpoint", "checkpoint"                                                  \
+        }                                                                               \
+    }
+
+static const seed golden[] = {
+    { "frozen-graph", GOLDEN "frozen_graph/operations.pb", { { "m.pb", "" } } },
+    { "json", GOLDEN "keras2.15/D.json", { { "m.json", "" } } },
+    { "json", GOLDEN "keras3.15/D.json", { { "m.json", "" } } },
+    { "keras-h5", GOLDEN "keras2.15/Cfresh.h5", { { "m.h5", "" } } },
+    { "keras-h5", GOLDEN "keras2.15/Csgd.h5", { { "m.h5", "" } } },
+    { "keras-h5", GOLDEN "keras2.15/B.h5", { { "m.h5", "" } } },
+    { "keras-h5", GOLDEN "keras2.15/Clegacy_adam.h5", { { "m.h5", "" } } },
+    { "keras-h5", GOLDEN "keras3.15/Csgdm.h5", { { "m.h5", "" } } },
+    { "keras-h5", GOLDEN "h5py/latest.h5", { { "m.h5", "" } } },
+    { "keras-h5", GOLDEN "h5py/layouts.h5", { { "m.h5", "" } } },
+    { "keras-h5", GOLDEN "h5py/split.h5", { { "m.h5", "" } } },
+    { "keras-h5", GOLDEN "h5py/tracked.h5", { { "m.h5", "" } } },
+    { "keras-h5-weights", GOLDEN "keras2.15/Csgdm.legacyw.h5", { { "w.h5", "" } } },
+    { "keras-h5-weights", GOLDEN "keras2.15/B.legacyw.h5", { { "w.h5", "" } } },
+    { "keras", GOLDEN "keras2.15/Csgdm.keras", { { "m.keras", "" } } },
+    { "keras", GOLDEN "keras3.15/B.keras", { { "m.keras", "" } } },
+    { "keras", GOLDEN "zip/packed.keras", { { "m.keras", "" } } },
+    { "keras-weights-h5", GOLDEN "keras2.15/Csgdm.weights.h5", { { "m.weights.h5", "" } } },
+    { "keras-weights-h5", GOLDEN "keras3.15/Csgdm.weights.h5", { { "m.weights.h5", "" } } },
+    { "tf-weights", GOLDEN "tf2.15/adam", PREFIX },
+    { "tf-weights", GOLDEN "tf2.15/zoo", PREFIX },
+    { "tf-weights", GOLDEN "tf2.15/legacy_rmsprop", PREFIX },
+    { "tf-weights", GOLDEN "tf2.15/adam_shards", SHARDS },
+    { "tf-weights", GOLDEN "tf2.21/adam", PREFIX },
+    { "tf-weights", GOLDEN "saver2.15/adam", PREFIX },
+    { "tf-weights", GOLDEN "saver2.15/momentum", PREFIX },
+    { "tf-weights", GOLDEN "saver2.15/partitioned", PREFIX },
+    { "tf-weights", GOLDEN "saver2.15/slices", PREFIX },
+    { "tf-run", GOLDEN "tf2.15/managed.state", { { "checkpoint", "" } } },
+    { "saved-model", GOLDEN "saved_model/keras2.15", SAVED },
+    { "npy", GOLDEN "numpy/float32.npy", { { "x.npy", "" } } },
+    { "npy", GOLDEN "numpy/be_f_int32.npy", { { "x.npy", "" } } },
+    { "npy", GOLDEN "numpy/v2_float32.npy", { { "x.npy", "" } } },
+    { "npy", GOLDEN "numpy/refused_struct.npy", { { "x.npy", "" } } },
+    { "npz", GOLDEN "numpy/packed.npz", { { "x.npz", "" } } },
+    { "npz", GOLDEN "numpy/stored.npz", { { "x.npz", "" } } },
+    { "npz", GOLDEN "zip/stream64.zip", { { "x.npz", "" } } },
+    { "npz", GOLDEN "zip/zip64.zip", { { "x.npz", "" } } },
+};
+
+/* As Horn writes them, in the folder. */
+static const seed made[] = { { "frozen-graph", "m.pb", { { "m.pb", "" } } },
+                             { "json", "m.json", { { "m.json", "" } } },
+                             { "keras-h5", "m.h5", { { "m.h5", "" } } },
+                             { "keras-h5", "m3.h5", { { "m.h5", "" } } },
+                             { "keras-h5-weights", "w.h5", { { "w.h5", "" } } },
+                             { "keras", "m.keras", { { "m.keras", "" } } },
+                             { "keras", "both.keras", { { "m.keras", "" } } },
+                             { "keras-weights-h5", "m.weights.h5", { { "m.weights.h5", "" } } },
+                             { "tf-weights", "m", PREFIX },
+                             { "tf-weights", "m3", PREFIX },
+                             { "tf-run", "", RUN },
+                             { "saved-model", "saved", SAVED } };
+
+static void need(bool holds, const char *what)
+{
+    if (holds) return;
+    fprintf(stderr, "seeds: %s: %s\n", what, horn_last_error());
+    abort();
+}
+
+static void give(const seed *from, const char *folder,
+                 void (*each)(void *context, const char *name, const bytes *packed), void *context)
+{
+    fuzz_case c = { 0 };
+    bytes packed = { 0 };
+    char path[300], name[100];
+    for (; c.count < FUZZ_FILES && from->files[c.count].name; c.count++) {
+        snprintf(path, sizeof path, "%s%s%s", folder, from->path, from->files[c.count].suffix);
+        c.files[c.count].name = fuzz_file_name(from->files[c.count].name);
+        need(!file_read(&c.files[c.count].content, path, 0), path);
+    }
+    fuzz_pack(&packed, &c);
+    snprintf(name, sizeof name, "%s%s", *folder ? "horn-" : "", from->path);
+    for (char *slash; (slash = strchr(name, '/'));) *slash = '-';
+    each(context, name, &packed);
+    bytes_free(&packed);
+    fuzz_case_free(&c);
+}
+
+static horn_model *small_model(void)
+{
+    static const float x[6] = { 1, 2, 3, -1, 0, 1 }, y[4] = { 1, 0, 0, 1 };
+    horn_model *m = NULL;
+    horn_logs logs;
+    need(!horn_sequential_new(&m, &(horn_sequential_options){ .seed = 3, .threads = 1 }), "a model");
+    need(!horn_model_add(m, horn_dense(&(horn_dense_options){
+                                .units = 2, .activation = "relu", .input_shape = { 3 } })) &&
+             !horn_model_add(m, horn_batch_normalization(NULL)) &&
+             !horn_model_add(m, horn_dropout(&(horn_dropout_options){ .rate = 0.5 })) &&
+             !horn_model_add(m, horn_dense(&(horn_dense_options){ .units = 2, .activation = "softmax" })),
+         "its layers");
+    need(!horn_model_compile(
+             m, &(horn_compile_options){ .optimizer = horn_sgd(&(horn_sgd_options){ .momentum = 0.9 }),
+                                         .loss = horn_categorical_crossentropy(NULL),
+                                         .metrics = { "accuracy" } }),
+         "its compile settings");
+    need(!horn_model_train_on_batch(m, &(horn_view){ .data = x, .rank = 2, .shape = { 2, 3 } },
+                                    &(horn_view){ .data = y, .rank = 2, .shape = { 2, 2 } }, &logs),
+         "a step");
+    return m;
+}
+
+static void make(const char *folder)
+{
+    static const struct {
+        const char *name, *dialect;
+        bool weights;
+    } files[] = { { "m.pb", NULL, false },         { "m.json", NULL, false },
+                  { "m.h5", NULL, false },         { "m3.h5", "keras3", false },
+                  { "w.h5", NULL, true },          { "m.keras", NULL, false },
+                  { "both.keras", "both", false }, { "m.weights.h5", NULL, true },
+                  { "m3", "keras3", false },       { "m", NULL, false },
+                  { "saved/", NULL, false } };
+    horn_model *m = small_model();
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        char path[300];
+        snprintf(path, sizeof path, "%s%s", folder, files[i].name);
+        horn_save_options o = { .dialect = files[i].dialect };
+        need(!(files[i].weights ? horn_model_save_weights : horn_model_save)(m, path, &o), path);
+    }
+    horn_model_free(m);
+}
+
+/* Two samples of 2 x 2, not packed. */
+static void give_idx(void (*each)(void *context, const char *name, const bytes *packed), void *context)
+{
+    static const unsigned char images[] = { 0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2,
+                                            0, 0, 0, 2, 9, 8, 7, 6, 5, 4, 3, 2 },
+                               labels[] = { 0, 0, 8, 1, 0, 0, 0, 2, 1, 0 };
+    static const char *const names[] = { "train-images-idx3-ubyte", "train-labels-idx1-ubyte" },
+                             *const packed_names[] = { "t10k-images-idx3-ubyte.gz",
+                                                       "t10k-labels-idx1-ubyte.gz" };
+    fuzz_case c = { .count = 4 };
+    bytes packed = { 0 };
+    for (int i = 0; i < 2; i++) {
+        c.files[i].name = fuzz_file_name(names[i]);
+        bytes_append(&c.files[i].content, i ? labels : images, i ? sizeof labels : sizeof images);
+        c.files[i + 2].name = fuzz_file_name(packed_names[i]);
+        bytes_append(&c.files[i + 2].content, i ? labels : images, i ? sizeof labels : sizeof images);
+    }
+    fuzz_pack(&packed, &c);
+    each(context, "idx", &packed);
+    bytes_free(&packed);
+    fuzz_case_free(&c);
+}
+
+void fuzz_seeds(const fuzz_reader *reader, void (*each)(void *context, const char *name, const bytes *packed),
+                void *context)
+{
+    char folder[260];
+    fuzz_folder(folder);
+    strcat(folder, "/");
+    make(folder);
+    for (size_t i = 0; i < sizeof golden / sizeof *golden; i++)
+        if (strcmp(golden[i].reader, reader->name) == 0) give(&golden[i], "", each, context);
+    for (size_t i = 0; i < sizeof made / sizeof *made; i++)
+        if (strcmp(made[i].reader, reader->name) == 0) give(&made[i], folder, each, context);
+    if (strcmp(reader->name, "idx") == 0) give_idx(each, context);
+    folder[strlen(folder) - 1] = 0;
+    folder_remove_tree(AT_FDCWD, folder);
+}
