@@ -7,6 +7,8 @@ CFLAGS_release := -O3 -g
 CFLAGS_san := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 CFLAGS_fuzz := $(CFLAGS_san) -fsanitize=fuzzer -Wno-pass-failed
 CFLAGS_tsan := -O1 -g -fsanitize=thread
+# Of src/: a program runs with ulimit -s 64. Sanitizers need more.
+STACK_release := -Wvla -Wframe-larger-than=16384
 CFLAGS := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Wshadow -Werror -fno-math-errno -fno-trapping-math -fvisibility=hidden $(CFLAGS_$(KIND))
 # pkg-config is asked once, and not before something is compiled: it may have to be installed first.
 INCLUDES = $(eval INCLUDES := $(shell pkg-config --cflags-only-I $(PACKAGES)))$(INCLUDES)
@@ -31,7 +33,7 @@ $B/libhorn.a: $(objects)
 	@rm -f $@; ar rcs $@ $^
 $B/%.o: %.c Makefile
 	@mkdir -p $(@D); echo 'cc $<'
-	@$(CC) $(CFLAGS) -Iinclude -Isrc -Itests -MMD -MP $(INCLUDES) -c $< -o $@
+	@$(CC) $(CFLAGS) $(if $(filter src/%,$<),$(STACK_$(KIND))) -Iinclude -Isrc -Itests -MMD -MP $(INCLUDES) -c $< -o $@
 $B/tests/%: $B/tests/%.o $B/libhorn.a
 	@echo 'ld $@'; $(CC) $(CFLAGS) $(filter %.o,$^) $B/libhorn.a $(WRAP) $(CHECK_LIBS) $(LIBS) -o $@
 $B/tests/robustness/test_disk_faults: $B/tests/robustness/train_main.o $(shared)

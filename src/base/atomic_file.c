@@ -228,11 +228,12 @@ static horn_status write_part(part *p)
     return status;
 }
 
-static horn_status compare(int file, const part *p)
+enum { CHUNK = 1 << 16 };
+
+static horn_status compare(int file, const part *p, unsigned char *buffer)
 {
-    unsigned char buffer[1 << 16];
     for (size_t at = 0;;) {
-        ssize_t got = read(file, buffer, sizeof buffer);
+        ssize_t got = read(file, buffer, CHUNK);
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return fail_file(p->path);
         if (got == 0 && at == p->content.size) return HORN_OK;
@@ -246,9 +247,14 @@ static horn_status compare(int file, const part *p)
 
 static horn_status verify_part(const part *p)
 {
-    int file = open(p->temporary.path, O_RDONLY | O_CLOEXEC);
+    horn_status status = HORN_OK;
+    unsigned char *buffer = NULL;
+    const int file = open(p->temporary.path, O_RDONLY | O_CLOEXEC);
     if (file < 0) return fail_file(p->path);
-    horn_status status = compare(file, p);
+    TRY(memory_new(&buffer, 1, CHUNK));
+    TRY(compare(file, p, buffer));
+done:
+    free(buffer);
     close(file);
     return status;
 }

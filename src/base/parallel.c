@@ -23,7 +23,7 @@
  * claimed by counting it up, which fails once the region is over, so that a thread that comes late changes
  * nothing and nobody waits for it. A region is closed (next task = CLOSED) before its fields are changed: a
  * claim that read old or mixed fields fails. The caller returns when `done` has counted every task. */
-enum { SPIN_NANOSECONDS = 50000 };
+enum { SPIN_NANOSECONDS = 50000, LEAST_STACK = 1 << 20 };
 #define CLOSED UINT32_MAX
 
 typedef void task_function(void *context, size_t index, int thread);
@@ -186,17 +186,28 @@ void pool_run(pool *p, size_t tasks, void (*task)(void *context, size_t index, i
     wait_done(p, (uint32_t)tasks);
 }
 
+/* Threads get as much stack as ulimit -s says, which may be meant for the main one alone: layers need more. */
+static void choose_stack(pthread_attr_t *attributes)
+{
+    size_t size = 0;
+    pthread_attr_getstacksize(attributes, &size);
+    if (size < LEAST_STACK) pthread_attr_setstacksize(attributes, LEAST_STACK);
+}
+
 /* Threads inherit the mask they are made under, so none of them ever runs a handler of the program's. */
 static horn_status start_workers(pool *p)
 {
     horn_status status = HORN_OK;
+    pthread_attr_t attributes;
     sigset_t all, before;
+    if (pthread_attr_init(&attributes)) return fail_memory("threads", sizeof attributes);
+    choose_stack(&attributes);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     for (; p->started < p->threads - 1; p->started++) {
         worker *w = &p->workers[p->started];
         *w = (worker){ .pool = p, .thread = p->started + 1 };
-        int error = pthread_create(&w->id, NULL, worker_main, w);
+        int error = pthread_create(&w->id, &attributes, worker_main, w);
         if (error) {
             status = fail(HORN_ERROR_FILE, "thread %d of %d: %s", w->thread + 1, p->threads, strerror(error));
             break;
@@ -204,6 +215,7 @@ static horn_status start_workers(pool *p)
         pthread_setname_np(w->id, "horn");
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attributes);
     return status;
 }
 

@@ -115,7 +115,7 @@ typedef struct chunks {
 static horn_status check_deflated(const survey *s, const unsigned char *packed, size_t size, size_t expected)
 {
     horn_status status = HORN_OK;
-    unsigned char buffer[1 << 14];
+    unsigned char buffer[1 << 12];
     char where[1024];
     inflater *in = NULL;
     uLong sum = adler32(0, NULL, 0), stored = 0;

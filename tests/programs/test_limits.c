@@ -86,6 +86,40 @@ START_TEST(test_limits__address_space)
 }
 END_TEST
 
+/* ---- stack ---- */
+
+static void limit_stack(void)
+{
+    setrlimit(RLIMIT_STACK, &(struct rlimit){ 64 << 10, 64 << 10 });
+}
+
+/* Also of the threads, which get what the limit says unless told otherwise. */
+START_TEST(test_limits__stack)
+{
+    if (SANITIZED) return;
+    setup();
+    before_start = limit_stack;
+    for (int which = 0; which < PROGRAMS; which++) {
+        outcome o = run_program(which);
+        ck_assert_msg(o.status == 0, "exit status %d; it says: %s", o.status, o.err);
+        outcome_free(&o);
+    }
+    static const char *const models[] = { "models/cnn.json", "models/bn_cnn.json" };
+    for (int i = 0; i < 2; i++) {
+        run_well(
+            o,
+            "train --model %s --epochs 1 --train-samples 64 --test-samples 32 --threads 3 --checkpoint %s "
+            "--progress none --save %s/",
+            models[i], in_folder("run/{epoch}.keras"), in_folder("saved"));
+        outcome_free(&o);
+        run_well(c, "convert %s %s", in_folder("saved"), in_folder("saved.pb"));
+        outcome_free(&c);
+        ck_assert_int_eq(unlink(in_folder("run/1.keras")), 0);
+    }
+    program_cleanup();
+}
+END_TEST
+
 /* ---- threads ---- */
 
 static int count_threads(pid_t process)
@@ -118,4 +152,4 @@ START_TEST(test_limits__no_threads_but_those_asked_for)
 }
 END_TEST
 
-TEST_MAIN(test_limits__address_space, test_limits__no_threads_but_those_asked_for)
+TEST_MAIN(test_limits__address_space, test_limits__stack, test_limits__no_threads_but_those_asked_for)
