@@ -1,5 +1,5 @@
 /* How far the tensors of two files are apart. */
-#include "model/file.h"
+#include "model/file_pairs.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -7,182 +7,26 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "formats/keras_architecture.h"
+#include "model/snapshot_of_model.h"
 
 _Static_assert((int)HORN_PART_ARCHITECTURE == PART_ARCHITECTURE && (int)HORN_PART_WEIGHTS == PART_WEIGHTS &&
                    (int)HORN_PART_COMPILE == PART_TRAINING && (int)HORN_PART_OPTIMIZER == PART_OPTIMIZER &&
                    (int)HORN_PART_PROGRESS == PART_PROGRESS,
                "parts of files are those of snapshots");
 
-/* A tensor under the name by which it is paired: of the file as it is, or of its model. */
-typedef struct item {
-    char *name; /* owned by the comparison that takes it, or freed with the list */
-    horn_file_tensor tensor;
-    const void *data; /* NULL: read from the file, by its index */
-    size_t index;
-    bool taken;
-} item;
-
-typedef struct item_list {
-    const horn_file *file;
-    item *items;
-    size_t count, capacity;
-    item **sorted;
-} item_list;
-
 typedef struct comparison {
     horn_file_comparison base; /* first member: what the caller sees */
     item_list first, second;   /* own the names */
 } comparison;
 
-static void free_list(item_list *list)
-{
-    for (size_t i = 0; i < list->count; i++) free(list->items[i].name);
-    free(list->items);
-    free(list->sorted);
-    *list = (item_list){ 0 };
-}
-
 void horn_file_comparison_free(horn_file_comparison *base)
 {
     comparison *c = (comparison *)base;
     if (!c) return;
-    free_list(&c->first);
-    free_list(&c->second);
+    item_list_free(&c->first);
+    item_list_free(&c->second);
     free(c->base.tensors);
     free(c);
-}
-
-/* ---- names ---- */
-
-static horn_status add_item(item_list *list, bytes *name, const horn_file_tensor *tensor, const void *data,
-                            size_t index)
-{
-    horn_status status = bytes_status(name);
-    if (!status) status = memory_grow(&list->items, list->count, &list->capacity, sizeof *list->items);
-    if (status) return status;
-    item *i = &list->items[list->count];
-    *i = (item){ .tensor = *tensor, .data = data, .index = index };
-    status = memory_copy_string(&i->name, bytes_text(name));
-    list->count += !status;
-    i->tensor.name = i->name;
-    name->size = 0;
-    return status;
-}
-
-static horn_status list_stored(item_list *list, const horn_file *f)
-{
-    horn_status status = HORN_OK;
-    bytes name = { 0 };
-    for (size_t i = 0; !status && i < f->found.count; i++) {
-        bytes_print(&name, "%s", f->tensors[i].name);
-        status = add_item(list, &name, &f->tensors[i], NULL, i);
-    }
-    bytes_free(&name);
-    return status;
-}
-
-static horn_status add_view(item_list *list, bytes *name, const horn_view *v)
-{
-    horn_file_tensor t = { .dtype_name = horn_dtype_name(v->dtype),
-                           .rank = v->rank,
-                           .bytes = horn_view_count(v) * horn_dtype_size(v->dtype),
-                           .is_readable = true,
-                           .dtype = v->dtype };
-    memcpy(t.shape, v->shape, sizeof t.shape);
-    return add_item(list, name, &t, v->data, 0);
-}
-
-static horn_status list_optimizer(item_list *list, const snapshot *s, bytes *name)
-{
-    horn_status status = HORN_OK;
-    bytes_print(name, "optimizer/iteration");
-    TRY(add_view(list, name, &(horn_view){ .data = &s->iteration, .dtype = HORN_INT64 }));
-    for (size_t k = 0; k < s->slot_count; k++)
-        for (size_t i = 0; i < s->slots[k].tensor_count; i++) {
-            horn_view v = snapshot_tensor_view(&s->slots[k].tensors[i]);
-            bytes_print(name, "optimizer/%s/%zu", s->slots[k].name, i);
-            TRY(add_view(list, name, &v));
-        }
-done:
-    return status;
-}
-
-/* "dense/kernel", or where places count "layer 0/kernel". */
-static horn_status list_model(item_list *list, const horn_file *f, bool by_place, bool with_optimizer)
-{
-    horn_status status = HORN_OK;
-    const snapshot *s = f->picture;
-    size_t place = 0;
-    bytes name = { 0 };
-    for (size_t i = 0; i < s->layer_count; i++) {
-        const snapshot_layer *l = &s->layers[i];
-        for (size_t k = 0; k < l->tensor_count; k++) {
-            horn_view v = snapshot_tensor_view(&l->tensors[k]);
-            if (by_place)
-                bytes_print(&name, "layer %zu/weight %zu", place, k);
-            else
-                bytes_print(&name, "%s/%s", l->name ? l->name : "", l->tensors[k].name);
-            TRY(add_view(list, &name, &v));
-        }
-        place += l->tensor_count > 0;
-    }
-    if (with_optimizer) TRY(list_optimizer(list, s, &name));
-done:
-    bytes_free(&name);
-    return status;
-}
-
-/* ---- pairs ---- */
-
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp((*(item *const *)a)->name, (*(item *const *)b)->name);
-}
-
-static horn_status sort(item_list *list)
-{
-    horn_status status = memory_new(&list->sorted, list->count, sizeof *list->sorted);
-    if (status) return status;
-    for (size_t i = 0; i < list->count; i++) list->sorted[i] = &list->items[i];
-    qsort(list->sorted, list->count, sizeof *list->sorted, compare_names);
-    return HORN_OK;
-}
-
-static item *find(const item_list *list, item *like)
-{
-    item **found = bsearch(&like, list->sorted, list->count, sizeof *list->sorted, compare_names);
-    return found ? *found : NULL;
-}
-
-enum { BY_NAME, BY_LAYER, BY_PLACE, WAYS };
-
-static horn_status list_way(item_list *list, const horn_file *f, int way, bool with_optimizer)
-{
-    free_list(list);
-    list->file = f;
-    return way == BY_NAME ? list_stored(list, f) : list_model(list, f, way == BY_PLACE, with_optimizer);
-}
-
-/* The first way in which any names are shared but the optimizers'; where none does, by the files' names. */
-static horn_status pair(comparison *c, const horn_file *a, const horn_file *b)
-{
-    static const char *const by[] = { "name", "layer", "place" };
-    static const int order[] = { BY_NAME, BY_LAYER, BY_PLACE, BY_NAME };
-    horn_status status = HORN_OK;
-    unsigned both = a->picture->parts & b->picture->parts;
-    bool shared = false;
-    for (size_t w = 0; w <= WAYS && !shared; w++) {
-        int way = order[w];
-        if (way != BY_NAME && !(both & PART_WEIGHTS)) continue;
-        TRY(list_way(&c->first, a, way, both & PART_OPTIMIZER));
-        TRY(list_way(&c->second, b, way, both & PART_OPTIMIZER));
-        TRY(sort(&c->second));
-        c->base.by = by[way];
-        for (size_t i = 0; i < c->first.count && !shared; i++)
-            shared = c->first.items[i].tensor.rank > 0 && find(&c->second, &c->first.items[i]);
-    }
-done:
-    return status;
 }
 
 /* ---- values ---- */
@@ -289,7 +133,7 @@ static horn_status compare_items(comparison *c)
     horn_file_comparison *out = &c->base;
     TRY(memory_new(&out->tensors, c->first.count + c->second.count, sizeof *out->tensors));
     for (size_t i = 0; i < c->first.count; i++) {
-        item *a = &c->first.items[i], *b = find(&c->second, a);
+        item *a = &c->first.items[i], *b = item_list_find(&c->second, a);
         horn_file_difference *d = &out->tensors[out->count++];
         *d = (horn_file_difference){ .name = a->name, .match = HORN_FILE_ONLY_FIRST, .first = a->tensor };
         if (!b || b->taken) continue;
@@ -332,12 +176,40 @@ static horn_status compare_architecture(bool *differs, const snapshot *a, const 
     return status == HORN_ERROR_MEMORY ? status : HORN_OK;
 }
 
-horn_status horn_file_compare(horn_file_comparison **out, const horn_file *first, const horn_file *second)
+/* A file of weights that says no model is read for the model of the other one; *out is NULL where that is not needed, or
+ * not what it is for. */
+static horn_status read_for(horn_file **out, const horn_file *f, const horn_file *other)
 {
     horn_status status = HORN_OK;
-    comparison *c = NULL;
-    TRY(memory_new(&c, 1, sizeof *c));
-    TRY(pair(c, first, second));
+    format_options o = { .mark = model_mark_weights };
+    horn_file *copy = NULL;
+    if (!f->format->needs || !(other->picture->parts & PART_ARCHITECTURE) || f->picture->parts & PART_WEIGHTS)
+        return HORN_OK;
+    TRY(memory_new(&copy, 1, sizeof *copy));
+    *copy = *f;
+    copy->picture = NULL;
+    TRY(snapshot_new(&copy->picture));
+    horn_status found = format_read(f->format, copy->picture, &f->from, &o, other->picture);
+    if (found == HORN_ERROR_MEMORY) TRY(found);
+    if (found) goto done;
+    *out = copy;
+    copy = NULL;
+done:
+    if (copy) snapshot_free(copy->picture);
+    free(copy);
+    return status;
+}
+
+static void free_read(horn_file *f)
+{
+    if (f) snapshot_free(f->picture);
+    free(f);
+}
+
+static horn_status compare_files(comparison *c, const horn_file *first, const horn_file *second)
+{
+    horn_status status = HORN_OK;
+    TRY(file_pair(&c->first, &c->second, &c->base.by, first, second));
     TRY(compare_items(c));
     const unsigned both = first->picture->parts & second->picture->parts;
     if (both & PART_ARCHITECTURE)
@@ -345,9 +217,24 @@ horn_status horn_file_compare(horn_file_comparison **out, const horn_file *first
     if (both & PART_TRAINING)
         TRY(file_compare_settings(&c->base.other_compile, first->picture, second->picture));
     sum_up(&c->base);
+done:
+    return status;
+}
+
+horn_status horn_file_compare(horn_file_comparison **out, const horn_file *first, const horn_file *second)
+{
+    horn_status status = HORN_OK;
+    comparison *c = NULL;
+    horn_file *a = NULL, *b = NULL;
+    TRY(memory_new(&c, 1, sizeof *c));
+    TRY(read_for(&a, first, second));
+    TRY(read_for(&b, second, first));
+    TRY(compare_files(c, a ? a : first, b ? b : second));
     *out = &c->base;
     c = NULL;
 done:
+    free_read(a);
+    free_read(b);
     if (c) horn_file_comparison_free(&c->base);
     return status;
 }

@@ -56,6 +56,38 @@ START_TEST(test_file_compare__equal_files_are_equal_across_formats)
 }
 END_TEST
 
+/* Dialects, and weights that say no model beside a file that does. */
+START_TEST(test_file_compare__equal_models_are_equal_across_dialects)
+{
+    static const char *const golden = "tests/golden/keras3.15/B.keras";
+    static const struct {
+        const char *name, *dialect;
+    } ways[] = { { "a.keras", "keras2" }, { "b.keras", "both" },        { "a.h5", "keras2" },
+                 { "b.h5", "keras3" },    { "a.weights.h5", "keras2" }, { "b.weights.h5", "both" } };
+    enum { WAYS = sizeof ways / sizeof *ways };
+    horn_file_comparison *c;
+    setup();
+    for (size_t i = 0; i < WAYS; i++) {
+        const horn_convert_options o = { .dialect = ways[i].dialect };
+        ck_ok(horn_convert(golden, in_folder(ways[i].name), &o, NULL));
+        compare(&c, golden, in_folder(ways[i].name));
+        ck_assert_msg(c->is_equal && c->count == 10 + 1 + 2 * 8, "%s: %zu tensors, by %s", ways[i].name,
+                      c->count, c->by);
+        horn_file_comparison_free(c);
+        for (size_t k = 0; k < i; k++) {
+            compare(&c, in_folder(ways[i].name), in_folder(ways[k].name));
+            const bool is_alone = i == WAYS - 1 && k == WAYS - 2; /* nothing says what they are of */
+            ck_assert_msg(c->is_equal || is_alone, "%s, %s", ways[i].name, ways[k].name);
+            horn_file_comparison_free(c);
+        }
+    }
+    compare(&c, "tests/golden/keras3.15/Csgd.weights.h5", "tests/golden/keras3.15/Csgdm.h5");
+    ck_assert(!c->is_equal);
+    horn_file_comparison_free(c);
+    cleanup();
+}
+END_TEST
+
 static void load_and_save(const char *from, const char *to)
 {
     horn_model *m;
@@ -152,5 +184,6 @@ START_TEST(test_file_compare__differences_are_named_and_measured)
 END_TEST
 
 TEST_MAIN(test_file_compare__equal_files_are_equal_across_formats,
+          test_file_compare__equal_models_are_equal_across_dialects,
           test_file_compare__settings_are_equal_however_they_are_spelled,
           test_file_compare__differences_are_named_and_measured)
