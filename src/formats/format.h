@@ -33,7 +33,9 @@ typedef struct format {
         needs; /* what it cannot carry, and must know of the model: to write, and of the target to read */
     bool weights_alone;   /* it can carry an architecture, and does without one */
     bool inference_alone; /* of an architecture it gives back what inference needs, in its own words */
-    bool has_shards;      /* its data can lie in several files */
+    bool
+        newer_optimizers; /* of an optimizer of TensorFlow up to 2.10 it keeps the variables, where Keras does not look */
+    bool has_shards; /* its data can lie in several files */
     bool
         by_name; /* each tensor stands by itself, under its name: which layers there are and their order is not told */
     bool (*recognizes)(const source *); /* by content, never by suffix */

@@ -67,12 +67,10 @@ static horn_status read_slot(snapshot *out, const layout *l, size_t kind, const 
     snapshot_slot *slot;
     TRY(snapshot_add_slot(out, name, &slot));
     for (size_t i = 0; i < l->weights; i++) {
-        const snapshot_layer *owner = NULL;
-        const snapshot_tensor *weight = snapshot_trainable(out, i, &owner);
+        bytes full = { 0 };
+        const snapshot_tensor *weight = snapshot_print_trainable(&full, out, i, '/');
         horn_view like = snapshot_tensor_view(weight);
         snapshot_tensor *t;
-        bytes full = { 0 };
-        bytes_print(&full, "%s/%s", owner->name, weight->name);
         status = bytes_status(&full);
         if (!status) status = snapshot_slot_add(slot, bytes_text(&full), &like, &t);
         bytes_free(&full);
@@ -201,21 +199,26 @@ typedef struct writer {
 /* `slot` is Keras 3's name; each dialect has its own. */
 static horn_status add_slot_of(writer *w, const char *slot, size_t index, const snapshot_tensor *tensor)
 {
-    const snapshot_layer *owner = NULL;
-    const snapshot_tensor *weight = snapshot_trainable(w->s, index, &owner);
     const char *name = keras_slot_file_name(w->class_name, slot, w->dialect);
+    const snapshot_tensor *weight;
     bytes text = { 0 };
     if (w->dialect == KERAS_3) {
         bytes_print(&text, "%s/", w->prefix);
         size_t start = text.size;
-        bytes_print(&text, "%s_%s_%s_%s", w->s->name ? w->s->name : "sequential", owner->name, weight->name,
-                    name);
+        bytes_print(&text, "%s_", w->s->name ? w->s->name : "sequential");
+        weight = snapshot_print_trainable(&text, w->s, index, '_');
+        bytes_print(&text, "_%s", name);
         for (size_t i = start; i < text.size; i++)
             if (text.data[i] == '/') text.data[i] = '_';
-    } else if (w->dialect == KERAS_LEGACY)
-        bytes_print(&text, "%s/%s/%s/%s:0", w->class_name, owner->name, weight->name, name);
-    else
-        bytes_print(&text, "%s/%s/%s/%s:0", w->class_name, name, owner->name, weight->name);
+    } else if (w->dialect == KERAS_LEGACY) {
+        bytes_print(&text, "%s/", w->class_name);
+        weight = snapshot_print_trainable(&text, w->s, index, '/');
+        bytes_print(&text, "/%s:0", name);
+    } else {
+        bytes_print(&text, "%s/%s/", w->class_name, name);
+        weight = snapshot_print_trainable(&text, w->s, index, '/');
+        bytes_print(&text, ":0");
+    }
     horn_view view = snapshot_tensor_view(tensor ? tensor : weight);
     if (!tensor) view.data = w->list->zeros;
     horn_status status = bytes_status(&text);

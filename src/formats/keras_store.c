@@ -5,11 +5,12 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
+#include "formats/keras_classes.h"
 #include "formats/keras_optimizer_slots.h"
 #include "formats/keras_optimizer_variables.h"
 #include "formats/keras_weights.h"
 
-enum { MAX_GROUPS = 16384, MAX_VARIABLES = 65536, MAX_NAMES = 8 };
+enum { MAX_GROUPS = 16384, MAX_VARIABLES = 65536 };
 
 horn_status keras_store_dialect_read(keras_store_dialect *out, const char *name, const char *format)
 {
@@ -66,6 +67,33 @@ done:
     return status;
 }
 
+horn_status keras_store_inner_place(char **out, const snapshot_layer *layer, size_t index, const char *where)
+{
+    horn_status status = HORN_OK;
+    const snapshot_layer *inner = &layer->inner[index];
+    char *snake = NULL, *other = NULL;
+    bytes place = { 0 };
+    size_t before = 0;
+    if (!keras_is_list(inner->attribute)) return memory_copy_string(out, inner->attribute);
+    if (!inner->class_name)
+        TRY(fail(HORN_ERROR_ARGUMENT, "%s: a layer of '%s' has no class", where, layer->name));
+    TRY(keras_snake_name(&snake, inner->class_name));
+    for (size_t i = 0; i < index; i++) {
+        free(other);
+        other = NULL;
+        TRY(keras_snake_name(&other, layer->inner[i].class_name));
+        before += strcmp(other, snake) == 0;
+    }
+    bytes_print(&place, before ? "%s/%s_%zu" : "%s/%s", inner->attribute, snake, before);
+    TRY(bytes_status(&place));
+    TRY(memory_copy_string(out, bytes_text(&place)));
+done:
+    free(snake);
+    free(other);
+    bytes_free(&place);
+    return status;
+}
+
 void keras_store_places_free(char **places, const snapshot *s)
 {
     for (size_t i = 0; places && i < s->layer_count; i++) free(places[i]);
@@ -75,7 +103,7 @@ void keras_store_places_free(char **places, const snapshot *s)
 /* ---- variables of one group ---- */
 
 /* Counts the variables 0, 1, ... of GROUP/vars; none where it is not there. */
-static horn_status count_variables(size_t *count, const hdf5_file *file, const char *group, const char *where)
+horn_status keras_store_count(size_t *count, const hdf5_file *file, const char *group, const char *where)
 {
     horn_status status = HORN_OK;
     char **names = NULL, *end;
@@ -99,142 +127,12 @@ done:
     return status;
 }
 
-static horn_status describe(const hdf5_file *file, const char *path, horn_view *like, const char *where)
+horn_status keras_store_describe(const hdf5_file *file, const char *path, horn_view *like, const char *where)
 {
     if (hdf5_has_attribute(file, path, "dtype"))
         return fail(HORN_ERROR_UNSUPPORTED,
                     "%s: %s holds packed numbers (such as bfloat16), expected float32", where, path);
     return hdf5_describe_dataset(file, path, &like->dtype, &like->rank, like->shape);
-}
-
-/* ---- weights ---- */
-
-static bool says_no(const config *arguments, const char *key)
-{
-    const config *value = config_get(arguments, key);
-    return !config_is_null(value) && !config_is_true(value);
-}
-
-static size_t add_name(char names[MAX_NAMES][32], size_t count, const char *name, size_t length)
-{
-    if (count == MAX_NAMES || length >= 32) return MAX_NAMES + 1;
-    memcpy(names[count], name, length);
-    names[count][length] = 0;
-    return count + 1;
-}
-
-/* What a layer with these arguments calls its weights, in Keras' order; 0 or too many where they do not tell:
- * an initializer stands for each. */
-static size_t name_weights(char names[MAX_NAMES][32], const snapshot_layer *layer)
-{
-    static const char *const norm[] = { "gamma", "beta", "moving_mean", "moving_variance" };
-    static const char *const switches[] = { "scale", "center", "", "" };
-    size_t count = 0;
-    const char *key;
-    if (strcmp(keras_bare_name(layer->class_name), "BatchNormalization") == 0) {
-        for (int i = 0; i < 4; i++)
-            if (!says_no(layer->arguments, switches[i]))
-                count = add_name(names, count, norm[i], strlen(norm[i]));
-        return count;
-    }
-    for (size_t i = 0; (key = config_key_at(layer->arguments, i)) && count <= MAX_NAMES; i++) {
-        size_t length = strlen(key), end = strlen("_initializer");
-        if (length <= end || strcmp(key + length - end, "_initializer") != 0) continue;
-        length -= end;
-        if (length == 4 && strncmp(key, "bias", 4) == 0 && says_no(layer->arguments, "use_bias")) continue;
-        bool is_part = (length == 9 && strncmp(key, "depthwise", 9) == 0) ||
-                       (length == 9 && strncmp(key, "pointwise", 9) == 0);
-        count = add_name(names, count, key, length);
-        if (is_part && count <= MAX_NAMES) strcat(names[count - 1], "_kernel");
-    }
-    return count;
-}
-
-static horn_status read_layer(snapshot_layer *layer, const hdf5_file *file, const char *group,
-                              const char *where)
-{
-    horn_status status = HORN_OK;
-    char names[MAX_NAMES][32], number[24];
-    size_t count, known = name_weights(names, layer);
-    bytes path = { 0 };
-    TRY(count_variables(&count, file, group, where));
-    if (known && !count)
-        TRY(fail(HORN_ERROR_FORMAT, "%s: no weights of layer '%s' (%s) in %s", where, layer->name,
-                 layer->class_name, group));
-    for (size_t i = 0; i < count; i++) {
-        horn_view like = { 0 };
-        snapshot_tensor *t;
-        snprintf(number, sizeof number, "%zu", i);
-        path.size = 0;
-        bytes_print(&path, "%s/%s", group, number);
-        TRY(bytes_status(&path));
-        TRY(describe(file, bytes_text(&path), &like, where));
-        if (like.dtype == HORN_FLOAT64) like.dtype = HORN_FLOAT32;
-        TRY(snapshot_layer_add(layer, known == count ? names[i] : number, &like, &t));
-        TRY(hdf5_read_dataset(file, bytes_text(&path), t->dtype, t->data, snapshot_tensor_bytes(t)));
-    }
-    keras_mark_trainable(layer);
-done:
-    bytes_free(&path);
-    return status;
-}
-
-static bool is_among(char *const *places, size_t count, const char *name)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(places[i], name) == 0) return true;
-    return false;
-}
-
-/* Variables that no layer of the model takes are another model's. */
-static horn_status check_groups(const snapshot *s, const hdf5_file *file, const char *root,
-                                char *const *places, const char *where)
-{
-    horn_status status = HORN_OK;
-    char **names = NULL;
-    size_t count = 0, variables;
-    bytes group = { 0 };
-    if (!hdf5_has_group(file, root)) goto done;
-    TRY(hdf5_list(file, root, &names, &count));
-    if (count > MAX_GROUPS)
-        TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: %zu layers, more than %d are not supported", where, count,
-                 MAX_GROUPS));
-    for (size_t i = 0; i < count; i++) {
-        if (is_among(places, s->layer_count, names[i])) continue;
-        group.size = 0;
-        bytes_print(&group, "%s/%s/vars", root, names[i]);
-        TRY(bytes_status(&group));
-        TRY(count_variables(&variables, file, bytes_text(&group), where));
-        if (variables)
-            TRY(fail(HORN_ERROR_FORMAT, "%s: weights of a layer '%.100s', which the model has not", where,
-                     names[i]));
-    }
-done:
-    free(names);
-    bytes_free(&group);
-    return status;
-}
-
-horn_status keras_store_read_weights(snapshot *out, const hdf5_file *file, const char *where)
-{
-    horn_status status = HORN_OK;
-    static const char *const old = "/_layer_checkpoint_dependencies";
-    const char *root = !hdf5_has_group(file, "/layers") && hdf5_has_group(file, old) ? old : "/layers";
-    char **places = NULL;
-    bytes group = { 0 };
-    TRY(keras_store_places(&places, out, where));
-    TRY(check_groups(out, file, root, places, where));
-    for (size_t i = 0; i < out->layer_count; i++) {
-        group.size = 0;
-        bytes_print(&group, "%s/%s/vars", root, places[i]);
-        TRY(bytes_status(&group));
-        TRY(read_layer(&out->layers[i], file, bytes_text(&group), where));
-    }
-    out->parts |= PART_WEIGHTS;
-done:
-    keras_store_places_free(places, out);
-    bytes_free(&group);
-    return status;
 }
 
 /* ---- the optimizer ---- */
@@ -251,7 +149,7 @@ static horn_status describe_variable(const void *owner, size_t index, horn_view 
     const variables *v = owner;
     char path[64];
     snprintf(path, sizeof path, OPTIMIZER "/%zu", index);
-    return describe(v->file, path, like, v->where);
+    return keras_store_describe(v->file, path, like, v->where);
 }
 
 static horn_status read_variable(const void *owner, size_t index, horn_dtype dtype, void *data, size_t size)
@@ -325,7 +223,7 @@ horn_status keras_store_read_optimizer(snapshot *out, const hdf5_file *file, boo
     variables v = { .file = file, .where = where };
     given.where = bytes_text(&place);
     given.owner = &v;
-    TRY(count_variables(&given.count, file, OPTIMIZER, where));
+    TRY(keras_store_count(&given.count, file, OPTIMIZER, where));
     TRY(memory_new(&names, given.count, sizeof *names));
     TRY(memory_new(&texts, given.count, 24));
     for (size_t i = 0; i < given.count; i++) {

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
+#include "formats/keras_classes.h"
 #include "formats/keras_optimizer_variables.h"
 #include "formats/keras_training.h"
 
@@ -28,18 +29,48 @@ done:
     return status;
 }
 
-static horn_status write_layer(hdf5_file *file, const char *place, const snapshot_layer *layer)
+static horn_status write_layer(hdf5_file *file, const char *group, const snapshot_layer *layer,
+                               const char *where)
 {
     horn_status status = HORN_OK;
     horn_view *views = NULL;
-    bytes group = { 0 };
+    char *place = NULL;
+    bytes below = { 0 };
     TRY(memory_new(&views, layer->tensor_count, sizeof *views));
     for (size_t i = 0; i < layer->tensor_count; i++) views[i] = snapshot_tensor_view(&layer->tensors[i]);
-    bytes_print(&group, "/layers/%s", place);
-    TRY(bytes_status(&group));
-    TRY(write_group(file, bytes_text(&group), layer->name ? layer->name : place, views, layer->tensor_count));
+    TRY(write_group(file, group, layer->name ? layer->name : strrchr(group, '/') + 1, views,
+                    layer->tensor_count));
+    for (size_t i = 0; i < layer->inner_count; i++) {
+        free(place);
+        place = NULL;
+        below.size = 0;
+        TRY(keras_store_inner_place(&place, layer, i, where));
+        bytes_print(&below, "%s/%s", group, place);
+        TRY(bytes_status(&below));
+        TRY(write_layer(file, bytes_text(&below), &layer->inner[i], where));
+    }
 done:
     free(views);
+    free(place);
+    bytes_free(&below);
+    return status;
+}
+
+static horn_status write_layers(hdf5_file *file, const snapshot *s, const char *where)
+{
+    horn_status status = HORN_OK;
+    char **places = NULL;
+    bytes group = { 0 };
+    TRY(keras_check_layout(s, true, where));
+    TRY(keras_store_places(&places, s, where));
+    for (size_t i = 0; i < s->layer_count; i++) {
+        group.size = 0;
+        bytes_print(&group, "/layers/%s", places[i]);
+        TRY(bytes_status(&group));
+        TRY(write_layer(file, bytes_text(&group), &s->layers[i], where));
+    }
+done:
+    keras_store_places_free(places, s);
     bytes_free(&group);
     return status;
 }
@@ -82,13 +113,10 @@ horn_status keras_store_write(hdf5_file *file, const snapshot *s, unsigned parts
                               const char *where)
 {
     horn_status status = HORN_OK;
-    char **places = NULL;
-    TRY(keras_store_places(&places, s, where));
     TRY(write_group(file, "", s->name ? s->name : "sequential", NULL, 0));
-    for (size_t i = 0; i < s->layer_count; i++) TRY(write_layer(file, places[i], &s->layers[i]));
+    TRY(write_layers(file, s, where));
     if (parts & PART_OPTIMIZER && s->optimizer) TRY(write_optimizer(file, s, dialect));
 done:
-    keras_store_places_free(places, s);
     return status;
 }
 

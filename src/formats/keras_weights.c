@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
+#include "formats/keras_classes.h"
 
 enum { MAX_NAMES = 4096 };
 
@@ -199,6 +200,7 @@ horn_status keras_weights_read(snapshot *out, const hdf5_file *file, const char 
     snapshot_layer *layer;
     bool has_layers = out->parts & PART_ARCHITECTURE;
     TRY(read_list(&list, file, group, where));
+    if (has_layers) TRY(keras_expand(out, where));
     if (has_layers) TRY(pair(&list, out, where));
     for (size_t i = 0; i < list.count; i++) {
         struct group *g = &list.groups[i];
@@ -209,6 +211,7 @@ horn_status keras_weights_read(snapshot *out, const hdf5_file *file, const char 
             TRY(snapshot_add_layer(out, NULL, list.names[i], &layer));
         for (size_t j = 0; j < g->weight_count; j++) TRY(read_weight(layer, file, g, g->weights[j], where));
         keras_mark_trainable(layer);
+        TRY(keras_distribute(layer));
     }
     out->parts |= PART_WEIGHTS;
 done:
@@ -218,17 +221,35 @@ done:
 
 /* ---- writing ---- */
 
-static horn_status weight_name(char **out, const snapshot *s, const snapshot_layer *layer,
-                               const snapshot_tensor *t, keras_dialect dialect)
+/* "sequential/lstm/lstm_cell/kernel", "lstm/lstm_cell/kernel:0" */
+static horn_status weight_name(char **out, const snapshot *s, const snapshot_weight *w, keras_dialect dialect)
 {
     bytes text = { 0 };
-    if (dialect == KERAS_3)
-        bytes_print(&text, "%s/%s/%s", s->name ? s->name : "sequential", layer->name, t->name);
-    else
-        bytes_print(&text, "%s/%s:0", layer->name, t->name);
+    if (dialect == KERAS_3) bytes_print(&text, "%s/", s->name ? s->name : "sequential");
+    snapshot_print_path(&text, w, '/');
+    if (dialect != KERAS_3) bytes_print(&text, ":0");
     horn_status status = bytes_status(&text);
     if (!status) status = memory_copy_string(out, bytes_text(&text));
     bytes_free(&text);
+    return status;
+}
+
+static horn_status write_weights(hdf5_file *file, const char *path, const snapshot_weight *weights,
+                                 const char *const *names, size_t count)
+{
+    horn_status status = HORN_OK;
+    char *dataset = NULL;
+    TRY(hdf5_write_group(file, path));
+    TRY(hdf5_write_names(file, path, "weight_names", names, count));
+    for (size_t i = 0; i < count; i++) {
+        horn_view view = snapshot_tensor_view(weights[i].tensor);
+        free(dataset);
+        dataset = NULL;
+        TRY(keras_path(&dataset, path, names[i], "weight"));
+        TRY(hdf5_write_dataset(file, dataset, &view));
+    }
+done:
+    free(dataset);
     return status;
 }
 
@@ -236,29 +257,36 @@ static horn_status write_layer(hdf5_file *file, const char *group, const snapsho
                                const snapshot_layer *layer, keras_dialect dialect)
 {
     horn_status status = HORN_OK;
-    char *path = NULL, *dataset = NULL, **names = NULL;
+    char *path = NULL, **names = NULL;
+    snapshot_weight *weights = NULL;
+    size_t count = 0;
     TRY(keras_path(&path, group, layer->name, "layer"));
-    TRY(memory_new(&names, layer->tensor_count, sizeof *names));
-    for (size_t i = 0; i < layer->tensor_count; i++) {
-        if (!layer->tensors[i].name)
+    TRY(snapshot_layer_weights(layer, &weights, &count));
+    snapshot_trainable_first(weights, count);
+    TRY(memory_new(&names, count, sizeof *names));
+    for (size_t i = 0; i < count; i++) {
+        if (!weights[i].tensor->name)
             TRY(fail(HORN_ERROR_ARGUMENT, "layer '%s': its weight %zu has no name", layer->name, i));
-        TRY(weight_name(&names[i], s, layer, &layer->tensors[i], dialect));
+        TRY(weight_name(&names[i], s, &weights[i], dialect));
     }
-    TRY(hdf5_write_group(file, path));
-    TRY(hdf5_write_names(file, path, "weight_names", (const char *const *)names, layer->tensor_count));
-    for (size_t i = 0; i < layer->tensor_count; i++) {
-        horn_view view = snapshot_tensor_view(&layer->tensors[i]);
-        free(dataset);
-        dataset = NULL;
-        TRY(keras_path(&dataset, path, names[i], "weight"));
-        TRY(hdf5_write_dataset(file, dataset, &view));
-    }
+    TRY(write_weights(file, path, weights, (const char *const *)names, count));
 done:
-    for (size_t i = 0; names && i < layer->tensor_count; i++) free(names[i]);
+    for (size_t i = 0; names && i < count; i++) free(names[i]);
     free(names);
     free(path);
-    free(dataset);
+    free(weights);
     return status;
+}
+
+/* What is flat stands in the order that is wanted here. */
+static horn_status check_layout(const snapshot *s, const char *group)
+{
+    for (size_t i = 0; i < s->layer_count; i++)
+        if (s->layers[i].is_unordered)
+            return fail(HORN_ERROR_UNSUPPORTED,
+                        "%s: layer '%s' (%s) holds others, and their order is not known", group,
+                        s->layers[i].name, s->layers[i].class_name ? s->layers[i].class_name : "?");
+    return HORN_OK;
 }
 
 horn_status keras_weights_write(hdf5_file *file, const char *group, const snapshot *s, keras_dialect dialect)
@@ -266,6 +294,7 @@ horn_status keras_weights_write(hdf5_file *file, const char *group, const snapsh
     horn_status status = HORN_OK;
     const char **names = NULL;
     char *top = NULL;
+    TRY(check_layout(s, group));
     TRY(memory_new(&names, s->layer_count, sizeof *names));
     for (size_t i = 0; i < s->layer_count; i++) {
         if (!s->layers[i].name) TRY(fail(HORN_ERROR_ARGUMENT, "layer %zu has no name", i));

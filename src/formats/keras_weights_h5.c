@@ -88,6 +88,7 @@ done:
 
 const format keras_weights_h5_format = {
     .name = "keras-weights-h5",
+    .newer_optimizers = true,
     .suffixes = suffixes,
     .reads = PART_WEIGHTS | PART_OPTIMIZER,
     .writes = PART_WEIGHTS | PART_OPTIMIZER,

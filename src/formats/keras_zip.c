@@ -265,6 +265,7 @@ done:
 
 const format keras_zip_format = {
     .name = "keras",
+    .newer_optimizers = true,
     .suffixes = suffixes,
     .reads = PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING | PART_OPTIMIZER | PART_PROGRESS,
     .writes = PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING | PART_OPTIMIZER | PART_PROGRESS,

@@ -143,6 +143,7 @@ static const char *const suffixes[] = { "/", NULL };
 
 const format saved_model_format = {
     .name = "saved-model",
+    .newer_optimizers = true,
     .suffixes = suffixes,
     .reads = PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING | PART_OPTIMIZER | PART_PROGRESS,
     .writes =

@@ -161,6 +161,7 @@ static const char *const no_suffixes[] = { NULL }; /* any name that is no other 
 
 const format tf_weights_format = {
     .name = "tf-weights",
+    .newer_optimizers = true,
     .suffixes = no_suffixes,
     .reads = PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING | PART_OPTIMIZER | PART_PROGRESS,
     .writes = PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING | PART_OPTIMIZER | PART_PROGRESS,
@@ -174,6 +175,7 @@ const format tf_weights_format = {
 
 const format tf_checkpoint_format = {
     .name = "tf-checkpoint",
+    .newer_optimizers = true,
     .suffixes = no_suffixes,
     .writes = PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING | PART_OPTIMIZER | PART_PROGRESS,
     .weights_alone = true,

@@ -7,6 +7,7 @@
  * 1), as tf.train.Checkpoint.restore wants it
  *
  *     model      layer_with_weights-K, layer-N -> layer -> kernel, bias, ...     optimizer     root
+ *     layer      cell, layer, forward_layer, backward_layer -> layer      cells -> 0, 1...      as a model
  *     optimizer  _variables -> 0 (the iteration), 1... (slots)    _iterations    _learning_rate    a list a
  * kind of slot
  *
@@ -40,7 +41,8 @@
 
 enum {               /* of a node, as bits */
        TF_ASKED = 1, /* whether it is a model */
-       TF_LAYER = 2
+       TF_LAYER = 2,
+       TF_WALKED = 4
 };
 
 typedef struct tf_reader {
@@ -56,7 +58,6 @@ typedef struct tf_reader {
     bool *taken;     /* a small file could say one thing a million times */
     size_t *weights; /* of the trainable weights, in order */
     size_t weight_count, weight_capacity;
-    bool depthwise; /* the layer that is read is a DepthwiseConv2D */
 } tf_reader;
 
 /* The entry of a variable's node. */
@@ -67,7 +68,15 @@ HORN_CHECKED horn_status tf_read_layers(tf_reader *r);
 /* A tensor of a layer, each entry once; `like`, of the target's layer, may be NULL. */
 HORN_CHECKED horn_status tf_add_tensor(tf_reader *r, snapshot_layer *layer, const bundle_entry *entry,
                                        const char *name, const snapshot_tensor *like);
-bool tf_is_frozen(const snapshot_layer *layer); /* its arguments say "trainable": false */
+size_t tf_count_weights(const tf_reader *r, size_t node); /* of a layer itself */
+HORN_CHECKED horn_status tf_add_variable(tf_reader *r, snapshot_layer *layer, size_t node, const char *name,
+                                         const snapshot_tensor *like);
+HORN_CHECKED horn_status tf_add_all(tf_reader *r, snapshot_layer *layer, size_t node);
+
+/* tf_checkpoint_inner.c: a layer of the architecture and those inside it. */
+HORN_CHECKED horn_status tf_read_known_layer(tf_reader *r, snapshot_layer *layer, size_t node);
+/* Fails for a tensor that hangs on one of these layers and that nobody took. */
+HORN_CHECKED horn_status tf_check_left(tf_reader *r, const size_t *layers, size_t count);
 
 /* tf_checkpoint_optimizer.c: the optimizer at a node. */
 HORN_CHECKED horn_status tf_read_optimizer(tf_reader *r, size_t node);

@@ -2,6 +2,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
+#include "formats/keras_classes.h"
 #include "formats/keras_weights.h"
 #include "formats/tf_checkpoint.h"
 
@@ -19,12 +20,10 @@ static size_t find_weight(const tf_reader *r, size_t layer, const char *name)
     strncat(other, name, sizeof other - 2);
     node = object_graph_child(&r->graph, layer, other);
     if (object_graph_is_variable(&r->graph, node)) return node;
-    return strcmp(name, "depthwise_kernel") == 0 && (r->target || r->depthwise)
-               ? find_weight(r, layer, "kernel")
-               : NO_NODE;
+    return strcmp(name, "depthwise_kernel") == 0 && r->target ? find_weight(r, layer, "kernel") : NO_NODE;
 }
 
-static size_t count_weights(const tf_reader *r, size_t layer)
+size_t tf_count_weights(const tf_reader *r, size_t layer)
 {
     const graph_node *n = &r->graph.nodes[layer];
     size_t count = 0;
@@ -54,8 +53,8 @@ done:
     return status;
 }
 
-static horn_status add_weight(tf_reader *r, snapshot_layer *layer, size_t node, const char *name,
-                              const snapshot_tensor *like)
+horn_status tf_add_variable(tf_reader *r, snapshot_layer *layer, size_t node, const char *name,
+                            const snapshot_tensor *like)
 {
     horn_status status = HORN_OK;
     const bundle_entry *entry;
@@ -73,7 +72,7 @@ done:
 /* As the target's layer has them. */
 static horn_status add_like(tf_reader *r, snapshot_layer *layer, size_t node, const snapshot_layer *like)
 {
-    size_t count = count_weights(r, node);
+    size_t count = tf_count_weights(r, node);
     if (count != like->tensor_count)
         return fail(HORN_ERROR_SHAPE, "%s: layer '%s' has %zu weights there, %zu in the model", r->where,
                     like->name, count, like->tensor_count);
@@ -82,7 +81,7 @@ static horn_status add_like(tf_reader *r, snapshot_layer *layer, size_t node, co
         if (weight == NO_NODE)
             return fail(HORN_ERROR_SHAPE, "%s: layer '%s' has no weight '%s'", r->where, like->name,
                         like->tensors[i].name);
-        horn_status status = add_weight(r, layer, weight, like->tensors[i].name, &like->tensors[i]);
+        horn_status status = tf_add_variable(r, layer, weight, like->tensors[i].name, &like->tensors[i]);
         if (status) return status;
     }
     return HORN_OK;
@@ -112,16 +111,15 @@ static bool has_order(const tf_reader *r, size_t node)
 }
 
 /* Those of known name in Keras' order, then the others in the file's: it is the file's for a class of a user's own. */
-static horn_status add_all(tf_reader *r, snapshot_layer *layer, size_t node)
+horn_status tf_add_all(tf_reader *r, snapshot_layer *layer, size_t node)
 {
     horn_status status = HORN_OK;
     const graph_node *n = &r->graph.nodes[node];
     const bool is_own = layer->class_name && (strchr(layer->class_name, '>') || !has_order(r, node));
     char *name = NULL;
     for (size_t i = 0; i < ORDER && !is_own; i++) {
-        if (r->depthwise && strcmp(order[i], "kernel") == 0) continue; /* is found as the other */
         size_t weight = find_weight(r, node, order[i]);
-        if (weight != NO_NODE) TRY(add_weight(r, layer, weight, order[i], NULL));
+        if (weight != NO_NODE) TRY(tf_add_variable(r, layer, weight, order[i], NULL));
     }
     for (size_t i = 0; i < n->child_count; i++) {
         const graph_child *child = &r->graph.children[n->first_child + i];
@@ -129,9 +127,9 @@ static horn_status add_all(tf_reader *r, snapshot_layer *layer, size_t node)
         free(name);
         name = NULL;
         TRY(memory_copy_text(&name, child->name.at, child->name.size));
-        if (is_own || !is_ordered(name)) TRY(add_weight(r, layer, child->node, name, NULL));
+        if (is_own || !is_ordered(name)) TRY(tf_add_variable(r, layer, child->node, name, NULL));
     }
-    if (layer->tensor_count != count_weights(r, node))
+    if (layer->tensor_count != tf_count_weights(r, node))
         TRY(fail(HORN_ERROR_FORMAT, "%s: a layer has two weights of one name", r->where));
     keras_mark_trainable(layer);
 done:
@@ -161,7 +159,7 @@ static horn_status name_layer(const tf_reader *r, size_t node, char **out)
 static bool skip_input(const tf_reader *r, size_t *list, size_t *count)
 {
     size_t layers = r->out->layer_count;
-    if (!layers || *count != layers + 1 || count_weights(r, list[0])) return layers && *count == layers;
+    if (!layers || *count != layers + 1 || tf_count_weights(r, list[0])) return layers && *count == layers;
     memmove(list, list + 1, layers * sizeof *list);
     *count = layers;
     return true;
@@ -209,17 +207,6 @@ static const snapshot_layer *next_of(const snapshot *s, size_t *at)
     return NULL;
 }
 
-bool tf_is_frozen(const snapshot_layer *layer)
-{
-    const config *trainable = config_get(layer->arguments, "trainable");
-    return !config_is_null(trainable) && !config_is_true(trainable);
-}
-
-static bool is_depthwise(const snapshot_layer *layer)
-{
-    return layer->class_name && strcmp(layer->class_name, "DepthwiseConv2D") == 0;
-}
-
 static horn_status read_new_layer(tf_reader *r, size_t node, const snapshot_layer *like)
 {
     horn_status status = HORN_OK;
@@ -227,8 +214,8 @@ static horn_status read_new_layer(tf_reader *r, size_t node, const snapshot_laye
     char *name = NULL;
     TRY(name_layer(r, node, &name));
     TRY(snapshot_add_layer(r->out, NULL, name, &layer));
-    TRY(like ? add_like(r, layer, node, like) : add_all(r, layer, node));
-    for (size_t i = 0; like && tf_is_frozen(like) && i < layer->tensor_count; i++)
+    TRY(like ? add_like(r, layer, node, like) : tf_add_all(r, layer, node));
+    for (size_t i = 0; like && snapshot_is_frozen(like) && i < layer->tensor_count; i++)
         layer->tensors[i].trainable = false;
 done:
     free(name);
@@ -236,15 +223,32 @@ done:
 }
 
 /* The nodes of the weights that train, as snapshot_trainable counts them. */
-static void keep_trainable(tf_reader *r)
+static horn_status keep_trainable(tf_reader *r)
 {
-    size_t kept = 0, at = 0;
+    horn_status status = HORN_OK;
+    snapshot_weight *weights = NULL;
+    size_t kept = 0, at = 0, count = 0;
     for (size_t i = 0; i < r->out->layer_count; i++) {
-        const snapshot_layer *layer = &r->out->layers[i];
-        for (size_t k = 0; k < layer->tensor_count; k++, at++)
-            if (layer->tensors[k].trainable && !tf_is_frozen(layer)) r->weights[kept++] = r->weights[at];
+        free(weights);
+        weights = NULL;
+        TRY(snapshot_layer_weights(&r->out->layers[i], &weights, &count));
+        for (size_t k = 0; k < count; k++, at++)
+            if (weights[k].trains) r->weights[kept++] = r->weights[at];
     }
     r->weight_count = kept;
+done:
+    free(weights);
+    return status;
+}
+
+static horn_status read_one(tf_reader *r, size_t node, snapshot_layer *known, size_t *next)
+{
+    if (r->seen[node] & TF_LAYER)
+        return fail(HORN_ERROR_UNSUPPORTED, "%s: a layer stands twice in its model, which is not supported",
+                    r->where);
+    r->seen[node] |= TF_LAYER;
+    if (known) return tf_read_known_layer(r, known, node);
+    return tf_count_weights(r, node) ? read_new_layer(r, node, next_of(r->target, next)) : HORN_OK;
 }
 
 horn_status tf_read_layers(tf_reader *r)
@@ -252,24 +256,16 @@ horn_status tf_read_layers(tf_reader *r)
     horn_status status = HORN_OK;
     size_t *layers = NULL, count = 0, next = 0;
     bool all, has_architecture = r->out->layer_count > 0;
+    TRY(keras_expand(r->out, r->where));
     TRY(list_layers(r, &layers, &count, &all));
     if (has_architecture && !all)
         TRY(fail(HORN_ERROR_FORMAT, "%s: its object graph has other layers than its %s", r->where,
                  TF_ARCHITECTURE_KEY));
-    for (size_t i = 0; i < count; i++) {
-        if (r->seen[layers[i]] & TF_LAYER)
-            TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: a layer stands twice in its model, which is not supported",
-                     r->where));
-        r->seen[layers[i]] |= TF_LAYER;
-        if (count_weights(r, layers[i]) == 0) continue;
-        r->depthwise = has_architecture && is_depthwise(&r->out->layers[i]);
-        if (has_architecture)
-            TRY(add_all(r, &r->out->layers[i], layers[i]));
-        else
-            TRY(read_new_layer(r, layers[i], next_of(r->target, &next)));
-    }
+    for (size_t i = 0; i < count; i++)
+        TRY(read_one(r, layers[i], has_architecture ? &r->out->layers[i] : NULL, &next));
+    TRY(tf_check_left(r, layers, count));
     if (r->mark && has_architecture) TRY(r->mark(r->out));
-    keep_trainable(r);
+    TRY(keep_trainable(r));
 done:
     free(layers);
     return status;

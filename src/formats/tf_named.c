@@ -115,7 +115,7 @@ static horn_status read_layer(tf_named *n, const snapshot_layer *like)
         if (!entry)
             TRY(fail(HORN_ERROR_SHAPE, "%s: holds no variable '%s'", n->r->where, bytes_text(&n->key)));
         TRY(tf_add_tensor(n->r, layer, entry, like->tensors[i].name, &like->tensors[i]));
-        if (tf_is_frozen(like)) layer->tensors[i].trainable = false;
+        if (snapshot_is_frozen(like)) layer->tensors[i].trainable = false;
     }
 done:
     return status;

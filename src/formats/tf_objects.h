@@ -15,7 +15,8 @@ typedef struct tf_objects {
     keras_dialect dialect; /* KERAS_2 or KERAS_3 */
     size_t model, again;   /* the root, and its child `model` or NO_NODE */
     size_t *layers;        /* the layers' nodes */
-    size_t *weights;       /* the nodes of all weights, layer by layer */
+    size_t *weights;       /* the nodes of all weights, layer by layer, those inside behind a layer's own */
+    bool *trains;          /* whether each does */
     size_t weight_count;
     keras_variables list; /* the optimizer's */
     float rate;
@@ -31,5 +32,16 @@ void tf_objects_free(tf_objects *);
 
 size_t tf_objects_variable(tf_objects *, size_t parent, const char *name, const char *full_name,
                            const char *key, horn_view view);
+
+/* Shared by tf_objects.c and tf_objects_layers.c. */
+const char *tf_objects_text(tf_objects *, bytes *text); /* borrowed; a failure is kept */
+size_t tf_objects_add(tf_objects *, const char *kind);  /* an object that is no variable */
+void tf_objects_add_to_model(tf_objects *, const char *name,
+                             size_t node); /* a child, wherever the graph has the model */
+
+/* tf_objects_layers.c */
+HORN_CHECKED horn_status tf_objects_check_layers(const snapshot *, keras_dialect);
+void tf_objects_add_layers(tf_objects *);
+void tf_objects_add_operations(tf_objects *); /* Keras 3's */
 
 #endif

@@ -300,7 +300,7 @@ static void report_carried(conversion *c)
     const snapshot *s = c->result;
     size_t weights = 0, comma = 0;
     int64_t epoch;
-    for (size_t i = 0; i < s->layer_count; i++) weights += s->layers[i].tensor_count;
+    for (size_t i = 0; i < s->layer_count; i++) weights += snapshot_weight_count(&s->layers[i]);
     bytes_print(&c->report, "carried:     ");
     for (int i = 0; i < PARTS; i++) {
         if (!(carried(c) & 1u << i)) continue;
@@ -342,6 +342,12 @@ static void report_lost(conversion *c)
     if (f->inference_alone)
         bytes_print(&c->report,
                     "changed:     the architecture has what inference needs: no Dropout, no initializers\n");
+    if (carried(c) & PART_OPTIMIZER && convert_is_legacy(c->picture) && f->newer_optimizers)
+        bytes_print(
+            &c->report,
+            "not carried: for Keras the optimizer's state (it is one of TensorFlow up to 2.10, of which "
+            "format '%s' keeps nothing that Keras restores)\n",
+            f->name);
     if (!(carried(c) & PART_TRAINING)) return;
     if (convert_is_legacy(c->picture) && !convert_is_legacy(c->result))
         bytes_print(&c->report, "not carried: that the optimizer is one of TensorFlow up to 2.10 (the "

@@ -1,5 +1,6 @@
 #include "model/convert.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include "base/status.h"
 #include "formats/keras_training.h"
@@ -56,8 +57,29 @@ static horn_status check_architecture(const snapshot *a, const snapshot *b, cons
 
 static const snapshot_layer *next_with_weights(const snapshot *s, size_t *index)
 {
-    while (*index < s->layer_count && s->layers[*index].tensor_count == 0) ++*index;
+    while (*index < s->layer_count && snapshot_weight_count(&s->layers[*index]) == 0) ++*index;
     return *index < s->layer_count ? &s->layers[(*index)++] : NULL;
+}
+
+/* With those of the layers inside, which some files do not tell: in the order that such files have. */
+static horn_status check_layer(const snapshot_layer *a, const snapshot_layer *b, const char *where)
+{
+    horn_status status = HORN_OK;
+    snapshot_weight *x = NULL, *y = NULL;
+    size_t count = 0, found = 0;
+    TRY(snapshot_layer_weights(a, &x, &count));
+    TRY(snapshot_layer_weights(b, &y, &found));
+    if (count != found) TRY(differs(where, "the number of weights", a->name));
+    if (a->is_flat || b->is_flat || !a->inner_count != !b->inner_count) {
+        snapshot_trainable_first(x, count);
+        snapshot_trainable_first(y, count);
+    }
+    for (size_t i = 0; i < count; i++)
+        if (!same_tensor(x[i].tensor, y[i].tensor)) TRY(differs(where, "a weight", a->name));
+done:
+    free(x);
+    free(y);
+    return status;
 }
 
 /* Names are free in many formats. */
@@ -69,9 +91,8 @@ static horn_status check_weights(const snapshot *a, const snapshot *b, const cha
         x = next_with_weights(a, &next_a);
         y = next_with_weights(b, &next_b);
         if (!x != !y) return differs(where, "the number of layers with weights", NULL);
-        if (x && x->tensor_count != y->tensor_count) return differs(where, "the number of weights", x->name);
-        if (x && !same_tensors(x->tensors, y->tensors, x->tensor_count))
-            return differs(where, "a weight", x->name);
+        horn_status status = x ? check_layer(x, y, where) : HORN_OK;
+        if (status) return status;
     } while (x);
     return HORN_OK;
 }

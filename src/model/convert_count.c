@@ -45,12 +45,18 @@ static horn_status add_tensors(value_list *list, const snapshot_tensor *t, size_
     return status;
 }
 
+static horn_status add_layer(value_list *list, const snapshot_layer *l, bool is_carried)
+{
+    horn_status status = add_tensors(list, l->tensors, l->tensor_count, is_carried);
+    for (size_t i = 0; !status && i < l->inner_count; i++) status = add_layer(list, &l->inner[i], is_carried);
+    return status;
+}
+
 /* Of the snapshot; those of the parts `carried` are marked. */
 static horn_status list_snapshot(value_list *list, const snapshot *s, unsigned carried)
 {
     horn_status status = HORN_OK;
-    for (size_t i = 0; i < s->layer_count; i++)
-        TRY(add_tensors(list, s->layers[i].tensors, s->layers[i].tensor_count, carried & PART_WEIGHTS));
+    for (size_t i = 0; i < s->layer_count; i++) TRY(add_layer(list, &s->layers[i], carried & PART_WEIGHTS));
     for (size_t i = 0; i < s->slot_count; i++)
         TRY(add_tensors(list, s->slots[i].tensors, s->slots[i].tensor_count, carried & PART_OPTIMIZER));
     TRY(add(list, "iteration", &s->iteration, sizeof s->iteration, carried & PART_OPTIMIZER));
@@ -265,12 +271,18 @@ done:
 
 /* ---- of a part that is left out as a whole ---- */
 
+static void count_layer(const snapshot_layer *l, size_t *count, size_t *total)
+{
+    *count += l->tensor_count;
+    for (size_t i = 0; i < l->tensor_count; i++) *total += snapshot_tensor_bytes(&l->tensors[i]);
+    for (size_t i = 0; i < l->inner_count; i++) count_layer(&l->inner[i], count, total);
+}
+
 void convert_count_part(bytes *report, const snapshot *s, unsigned part)
 {
     size_t count = 0, total = 0;
     for (size_t i = 0; part == PART_WEIGHTS && i < s->layer_count; i++)
-        for (size_t k = 0; k < s->layers[i].tensor_count; k++, count++)
-            total += snapshot_tensor_bytes(&s->layers[i].tensors[k]);
+        count_layer(&s->layers[i], &count, &total);
     for (size_t i = 0; part == PART_OPTIMIZER && i < s->slot_count; i++)
         for (size_t k = 0; k < s->slots[i].tensor_count; k++, count++)
             total += snapshot_tensor_bytes(&s->slots[i].tensors[k]);

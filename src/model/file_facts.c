@@ -91,15 +91,22 @@ static horn_status print_setting(char **out, const config *value)
 
 /* ---- the summary ---- */
 
+/* With those of the layers inside. */
+static void count_weights(summary_row *row, const snapshot_layer *from)
+{
+    for (size_t i = 0; i < from->tensor_count; i++) {
+        horn_view v = snapshot_tensor_view(&from->tensors[i]);
+        *(from->tensors[i].trainable ? &row->trainable : &row->frozen) += horn_view_count(&v);
+    }
+    for (size_t i = 0; i < from->inner_count; i++) count_weights(row, &from->inner[i]);
+}
+
 static summary_row row_of_picture(const snapshot *s, const snapshot_layer *from)
 {
     summary_row row = { .name = from->name ? from->name : "?",
                         .class_name = from->class_name,
                         .is_unknown = !(s->parts & PART_WEIGHTS) };
-    for (size_t i = 0; i < from->tensor_count; i++) {
-        horn_view v = snapshot_tensor_view(&from->tensors[i]);
-        *(from->tensors[i].trainable ? &row.trainable : &row.frozen) += horn_view_count(&v);
-    }
+    count_weights(&row, from);
     return row;
 }
 

@@ -20,15 +20,29 @@ static void free_tensors(snapshot_tensor *tensors, size_t count)
     free(tensors);
 }
 
+static void free_layer(snapshot_layer *l)
+{
+    for (size_t i = 0; i < l->inner_count; i++) free_layer(&l->inner[i]);
+    free(l->inner);
+    free(l->class_name);
+    free(l->name);
+    free(l->attribute);
+    config_free(l->arguments);
+    free_tensors(l->tensors, l->tensor_count);
+}
+
+void snapshot_free_inner(snapshot_layer *l)
+{
+    for (size_t i = 0; i < l->inner_count; i++) free_layer(&l->inner[i]);
+    free(l->inner);
+    l->inner = NULL;
+    l->inner_count = l->inner_capacity = 0;
+}
+
 void snapshot_free(snapshot *s)
 {
     if (!s) return;
-    for (size_t i = 0; i < s->layer_count; i++) {
-        free(s->layers[i].class_name);
-        free(s->layers[i].name);
-        config_free(s->layers[i].arguments);
-        free_tensors(s->layers[i].tensors, s->layers[i].tensor_count);
-    }
+    for (size_t i = 0; i < s->layer_count; i++) free_layer(&s->layers[i]);
     for (size_t i = 0; i < s->slot_count; i++) {
         free(s->slots[i].name);
         free_tensors(s->slots[i].tensors, s->slots[i].tensor_count);
@@ -50,17 +64,31 @@ static horn_status copy_name(char **out, const char *name)
     return name ? memory_copy_string(out, name) : HORN_OK;
 }
 
-horn_status snapshot_add_layer(snapshot *s, const char *class_name, const char *name, snapshot_layer **out)
+static horn_status add_layer(snapshot_layer **layers, size_t *count, size_t *capacity, const char *class_name,
+                             const char *name, snapshot_layer **out)
 {
     horn_status status = HORN_OK;
-    TRY(memory_grow(&s->layers, s->layer_count, &s->layer_capacity, sizeof *s->layers));
-    snapshot_layer *added = &s->layers[s->layer_count++];
+    TRY(memory_grow(layers, *count, capacity, sizeof **layers));
+    snapshot_layer *added = &(*layers)[(*count)++];
     memset(added, 0, sizeof *added);
     TRY(copy_name(&added->class_name, class_name));
     TRY(copy_name(&added->name, name));
     *out = added;
 done:
     return status;
+}
+
+horn_status snapshot_add_layer(snapshot *s, const char *class_name, const char *name, snapshot_layer **out)
+{
+    return add_layer(&s->layers, &s->layer_count, &s->layer_capacity, class_name, name, out);
+}
+
+horn_status snapshot_add_inner(snapshot_layer *layer, const char *attribute, const char *class_name,
+                               const char *name, snapshot_layer **out)
+{
+    horn_status status =
+        add_layer(&layer->inner, &layer->inner_count, &layer->inner_capacity, class_name, name, out);
+    return status ? status : memory_copy_string(&(*out)->attribute, attribute);
 }
 
 horn_status snapshot_add_slot(snapshot *s, const char *name, snapshot_slot **out)
@@ -132,35 +160,6 @@ size_t snapshot_tensor_bytes(const snapshot_tensor *t)
     size_t total = horn_dtype_size(t->dtype);
     for (int i = 0; i < t->rank; i++) total *= t->shape[i];
     return total;
-}
-
-static bool is_frozen(const snapshot_layer *layer)
-{
-    const config *trainable = config_get(layer->arguments, "trainable");
-    return !config_is_null(trainable) && !config_is_true(trainable);
-}
-
-const snapshot_tensor *snapshot_trainable(const snapshot *s, size_t index, const snapshot_layer **owner)
-{
-    for (size_t i = 0; i < s->layer_count; i++) {
-        const snapshot_layer *layer = &s->layers[i];
-        if (is_frozen(layer)) continue;
-        for (size_t j = 0; j < layer->tensor_count; j++) {
-            if (!layer->tensors[j].trainable || index--) continue;
-            if (owner) *owner = layer;
-            return &layer->tensors[j];
-        }
-    }
-    return NULL;
-}
-
-size_t snapshot_trainable_count(const snapshot *s)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < s->layer_count; i++)
-        for (size_t j = 0; j < s->layers[i].tensor_count && !is_frozen(&s->layers[i]); j++)
-            count += s->layers[i].tensors[j].trainable;
-    return count;
 }
 
 const snapshot_slot *snapshot_find_slot(const snapshot *s, const char *name)

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <horn/view.h>
+#include "base/bytes.h"
 #include "config/config.h"
 
 enum { /* parts of a model, as bits */
@@ -33,14 +34,33 @@ typedef struct snapshot_tensor {
     void *data; /* shape's product elements of dtype, 64-byte aligned */
 } snapshot_tensor;
 
+/* A layer may hold others: the cell of an LSTM, what a wrapper wraps, a nested model's layers. Each then has the weights
+ * that Keras' object of it has, in Keras' order. */
 typedef struct snapshot_layer {
     char *class_name; /* "Dense" */
     char *name;       /* "dense_1" */
+    char *
+        attribute; /* what the layer around it calls it: "cell"; of several in a list the list: "layers", "cells" */
     config *
         arguments; /* Keras' config in neutral form, with name, trainable and dtype, without batch_input_shape */
     snapshot_tensor *tensors;
     size_t tensor_count, tensor_capacity;
+    struct snapshot_layer *inner;
+    size_t inner_count, inner_capacity;
+    bool
+        is_flat; /* some of its tensors belong to layers inside, and nothing says which: they stand in Keras' order */
+    bool is_unordered; /* what holds the layers inside is of an unknown class: they stand in no order */
 } snapshot_layer;
+
+enum { SNAPSHOT_MAX_DEPTH = 16 };
+
+/* A weight of a layer, or of one inside it; all is borrowed. */
+typedef struct snapshot_weight {
+    snapshot_tensor *tensor;
+    const snapshot_layer *path[SNAPSHOT_MAX_DEPTH]; /* from the model's layer to the one that has it */
+    size_t depth;                                   /* layers in the path */
+    bool trains;                                    /* it does, and no layer of the path is frozen */
+} snapshot_weight;
 
 /* One kind of optimizer variable: a tensor for each trainable weight, in the model's order. */
 typedef struct snapshot_slot {
@@ -86,6 +106,7 @@ typedef struct snapshot {
 
 HORN_CHECKED horn_status snapshot_new(snapshot **out);
 void snapshot_free(snapshot *);
+void snapshot_free_inner(snapshot_layer *); /* the layers inside it */
 
 /* Whether all that its parts stand for is there: names, classes and arguments of layers, shapes and values of tensors. What
  * reads snapshots relies on it, so it is asked of every file's. `where` begins the message. */
@@ -101,12 +122,28 @@ HORN_CHECKED horn_status snapshot_layer_add(snapshot_layer *, const char *name, 
 HORN_CHECKED horn_status snapshot_slot_add(snapshot_slot *, const char *name, const horn_view *like,
                                            snapshot_tensor **out);
 
+/* To a layer's inner ones. */
+HORN_CHECKED horn_status snapshot_add_inner(snapshot_layer *, const char *attribute, const char *class_name,
+                                            const char *name, snapshot_layer **out);
+bool snapshot_is_frozen(const snapshot_layer *); /* its arguments say "trainable": false */
+
+/* All weights of a layer and of those inside it, depth first, which is the order that optimizers count in; an array of the
+ * caller's. */
+HORN_CHECKED horn_status snapshot_layer_weights(const snapshot_layer *, snapshot_weight **out, size_t *count);
+/* As Keras' layer.weights stands in .h5: of a layer that trains those that train first. */
+void snapshot_trainable_first(snapshot_weight *weights, size_t count);
+size_t snapshot_weight_count(const snapshot_layer *); /* with those inside */
+/* "bidirectional/forward_lstm/lstm_cell/kernel": the names of the layers and the weight's. */
+void snapshot_print_path(bytes *out, const snapshot_weight *, char separator);
+
 horn_view snapshot_tensor_view(const snapshot_tensor *);
 size_t snapshot_tensor_bytes(const snapshot_tensor *);
 
-/* The i-th trainable weight of the model, as optimizers count them, and its layer; NULL past the last. A layer whose
- * arguments say "trainable": false has none. */
+/* The i-th trainable weight of the model, as optimizers count them, and the layer that has it; NULL past the last. A layer
+ * whose arguments say "trainable": false has none, nor have those inside it. */
 const snapshot_tensor *snapshot_trainable(const snapshot *, size_t index, const snapshot_layer **owner);
+/* Its path; NULL past the last. */
+const snapshot_tensor *snapshot_print_trainable(bytes *out, const snapshot *, size_t index, char separator);
 size_t snapshot_trainable_count(const snapshot *);
 const snapshot_slot *snapshot_find_slot(const snapshot *, const char *name);
 

@@ -40,6 +40,23 @@ static horn_status check_tensors(const snapshot_tensor *tensors, size_t count, c
     return status;
 }
 
+static horn_status check_inner(const snapshot_layer *l, size_t depth, const char *where)
+{
+    horn_status status = HORN_OK;
+    if (l->inner_count && depth == SNAPSHOT_MAX_DEPTH)
+        return fail(HORN_ERROR_UNSUPPORTED, "%s: more than %d layers within each other are not supported",
+                    where, SNAPSHOT_MAX_DEPTH);
+    for (size_t i = 0; i < l->inner_count; i++) {
+        const snapshot_layer *inner = &l->inner[i];
+        if (!inner->name || !inner->attribute)
+            TRY(fail(HORN_ERROR_FORMAT, "%s: layer %zu inside '%s' has no name", where, i, l->name));
+        TRY(check_tensors(inner->tensors, inner->tensor_count, &(owner){ where, "layer", inner->name }));
+        TRY(check_inner(inner, depth + 1, where));
+    }
+done:
+    return status;
+}
+
 static horn_status check_layer(const snapshot *s, size_t index, const char *where)
 {
     const snapshot_layer *l = &s->layers[index];
@@ -49,7 +66,8 @@ static horn_status check_layer(const snapshot *s, size_t index, const char *wher
     if (s->parts & PART_ARCHITECTURE && !config_is_object(l->arguments))
         return fail(HORN_ERROR_FORMAT, "%s: layer '%s' (%s) has no arguments, expected its config", where,
                     l->name, l->class_name);
-    return check_tensors(l->tensors, l->tensor_count, &(owner){ where, "layer", l->name });
+    horn_status status = check_tensors(l->tensors, l->tensor_count, &(owner){ where, "layer", l->name });
+    return status ? status : check_inner(l, 1, where);
 }
 
 static horn_status check_architecture(const snapshot *s, const char *where)

@@ -145,7 +145,7 @@ static const struct {
     { ODD, "ikbbkbb", "iteration:0", "slot_0: 1 2 3; slot_1: 4 5 6" },
     { ODD, "ikkbbbb", "iteration:0", "slot_0: 1 3 5; slot_1: 2 4 6" },
     { ADAMW, "ikkbbbb", "iteration:0", "momentum: 1 3 5; velocity: 2 4 6" },
-    { ADAMAX, "ifkkbbbb", "adamax/iteration", "momentum: 2 4 6; norm: 3 5 7" },
+    { ADAMAX, "ifkkbbbb", "adamax/count", "momentum: 2 4 6; norm: 3 5 7" },
     { ADAMAX, "ikbbkbb", "Adamax/iter:0", "momentum: 1 2 3; norm: 4 5 6" },
     { ADADELTA, "ikkbbbb", "iteration:0", "accumulated_grad: 1 3 5; accumulated_delta_var: 2 4 6" },
     { FTRL, "ikkbbbb", "iteration:0", "accumulator: 1 3 5; linear: 2 4 6" },
