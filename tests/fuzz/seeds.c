@@ -58,6 +58,10 @@ static const seed golden[] = {
     { "keras-h5", GOLDEN "keras2.15/B.h5", { { "m.h5", "" } } },
     { "keras-h5", GOLDEN "keras2.15/Clegacy_adam.h5", { { "m.h5", "" } } },
     { "keras-h5", GOLDEN "keras3.15/Csgdm.h5", { { "m.h5", "" } } },
+    { "keras-h5", GOLDEN "keras2.15/D.h5", { { "m.h5", "" } } },
+    { "keras-h5", GOLDEN "keras2.15/A4rms_mom_centered.h5", { { "m.h5", "" } } },
+    { "keras-h5", GOLDEN "h5py/numbers.h5", { { "m.h5", "" } } },
+    { "keras-h5", GOLDEN "h5py/texts.h5", { { "m.h5", "" } } },
     { "keras-h5", GOLDEN "h5py/latest.h5", { { "m.h5", "" } } },
     { "keras-h5", GOLDEN "h5py/layouts.h5", { { "m.h5", "" } } },
     { "keras-h5", GOLDEN "h5py/split.h5", { { "m.h5", "" } } },
@@ -72,10 +76,16 @@ static const seed golden[] = {
     { "tf-weights", GOLDEN "tf2.15/adam", PREFIX },
     { "tf-weights", GOLDEN "tf2.15/zoo", PREFIX },
     { "tf-weights", GOLDEN "tf2.15/legacy_rmsprop", PREFIX },
+    { "tf-weights", GOLDEN "tf2.15/legacy_adam", PREFIX },
+    { "tf-weights", GOLDEN "tf2.15/amsgrad", PREFIX },
+    { "tf-weights", GOLDEN "tf2.15/alone_norm", PREFIX },
     { "tf-weights", GOLDEN "tf2.15/adam_shards", SHARDS },
     { "tf-weights", GOLDEN "tf2.21/adam", PREFIX },
     { "tf-weights", GOLDEN "saver2.15/adam", PREFIX },
     { "tf-weights", GOLDEN "saver2.15/momentum", PREFIX },
+    { "tf-weights", GOLDEN "saver2.15/rmsprop_all", PREFIX },
+    { "tf-weights", GOLDEN "saver2.15/new_adam", PREFIX },
+    { "tf-weights", GOLDEN "saver2.15/keras_amsgrad", PREFIX },
     { "tf-weights", GOLDEN "saver2.15/partitioned", PREFIX },
     { "tf-weights", GOLDEN "saver2.15/slices", PREFIX },
     { "tf-run", GOLDEN "tf2.15/managed.state", { { "checkpoint", "" } } },
@@ -88,6 +98,7 @@ static const seed golden[] = {
     { "npz", GOLDEN "numpy/stored.npz", { { "x.npz", "" } } },
     { "npz", GOLDEN "zip/stream64.zip", { { "x.npz", "" } } },
     { "npz", GOLDEN "zip/zip64.zip", { { "x.npz", "" } } },
+    { "npz", GOLDEN "numpy/one_hot.npz", { { "x.npz", "" } } },
 };
 
 /* As Horn writes them, in the folder. */
@@ -102,7 +113,12 @@ static const seed made[] = { { "frozen-graph", "m.pb", { { "m.pb", "" } } },
                              { "tf-weights", "m", PREFIX },
                              { "tf-weights", "m3", PREFIX },
                              { "tf-run", "", RUN },
-                             { "saved-model", "saved", SAVED } };
+                             { "saved-model", "saved", SAVED },
+                             { "frozen-graph", "i.pb", { { "m.pb", "" } } },
+                             { "json", "i.json", { { "m.json", "" } } },
+                             { "keras-h5", "i.h5", { { "m.h5", "" } } },
+                             { "keras", "i.keras", { { "m.keras", "" } } },
+                             { "saved-model", "images", SAVED } };
 
 static void need(bool holds, const char *what)
 {
@@ -130,47 +146,79 @@ static void give(const seed *from, const char *folder,
     fuzz_case_free(&c);
 }
 
-static horn_model *small_model(void)
+static void add(horn_model *m, horn_layer *layer)
 {
-    static const float x[6] = { 1, 2, 3, -1, 0, 1 }, y[4] = { 1, 0, 0, 1 };
+    need(!horn_model_add(m, layer), "a layer");
+}
+
+static void add_dense_layers(horn_model *m)
+{
+    add(m, horn_dense(&(horn_dense_options){ .units = 2, .activation = "relu", .input_shape = { 3 } }));
+    add(m, horn_batch_normalization(NULL));
+    add(m, horn_dropout(&(horn_dropout_options){ .rate = 0.5 }));
+}
+
+static void add_image_layers(horn_model *m)
+{
+    add(m, horn_reshape(&(horn_reshape_options){ .target_shape = { 6, 6, 1 }, .input_shape = { 36 } }));
+    add(m, horn_zero_padding2d(NULL));
+    add(m,
+        horn_conv2d(&(horn_conv2d_options){ .filters = 2, .kernel_size = { 3, 3 }, .activation = "relu" }));
+    add(m, horn_depthwise_conv2d(&(horn_depthwise_conv2d_options){
+               .kernel_size = { 2, 2 }, .depth_multiplier = 2, .padding = "same" }));
+    add(m, horn_leaky_relu(NULL));
+    add(m, horn_max_pooling2d(NULL));
+    add(m, horn_average_pooling2d(&(horn_pooling2d_options){ .pool_size = { 2, 2 }, .strides = { 1, 1 } }));
+    add(m, horn_global_average_pooling2d(NULL));
+}
+
+/* Trained for an epoch, so that it has an optimizer's state and the progress of a run. */
+static horn_model *trained_model(bool of_images)
+{
+    static const float x[72] = { 1, 2, 3, -1, 0, 1 }, y[4] = { 1, 0, 0, 1 };
+    const horn_view samples = { .data = x, .rank = 2, .shape = { 2, of_images ? 36 : 3 } },
+                    targets_of = { .data = y, .rank = 2, .shape = { 2, 2 } };
     horn_model *m = NULL;
-    horn_logs logs;
     need(!horn_sequential_new(&m, &(horn_sequential_options){ .seed = 3, .threads = 1 }), "a model");
-    need(!horn_model_add(m, horn_dense(&(horn_dense_options){
-                                .units = 2, .activation = "relu", .input_shape = { 3 } })) &&
-             !horn_model_add(m, horn_batch_normalization(NULL)) &&
-             !horn_model_add(m, horn_dropout(&(horn_dropout_options){ .rate = 0.5 })) &&
-             !horn_model_add(m, horn_dense(&(horn_dense_options){ .units = 2, .activation = "softmax" })),
-         "its layers");
+    (of_images ? add_image_layers : add_dense_layers)(m);
+    add(m, horn_dense(&(horn_dense_options){ .units = 2, .activation = "softmax" }));
     need(!horn_model_compile(
              m, &(horn_compile_options){ .optimizer = horn_sgd(&(horn_sgd_options){ .momentum = 0.9 }),
                                          .loss = horn_categorical_crossentropy(NULL),
                                          .metrics = { "accuracy" } }),
-         "its compile settings");
-    need(!horn_model_train_on_batch(m, &(horn_view){ .data = x, .rank = 2, .shape = { 2, 3 } },
-                                    &(horn_view){ .data = y, .rank = 2, .shape = { 2, 2 } }, &logs),
-         "a step");
+         "compile settings");
+    need(!horn_model_fit(m, &samples, &targets_of, NULL, NULL), "an epoch");
     return m;
+}
+
+static void save(horn_model *m, const char *folder, const char *name, const horn_save_options *o)
+{
+    char path[300];
+    const bool weights = strcmp(name, "w.h5") == 0 || strcmp(name, "m.weights.h5") == 0;
+    snprintf(path, sizeof path, "%s%s", folder, name);
+    need(!(weights ? horn_model_save_weights : horn_model_save)(m, path, o), path);
 }
 
 static void make(const char *folder)
 {
     static const struct {
         const char *name, *dialect;
-        bool weights;
+        bool progress;
     } files[] = { { "m.pb", NULL, false },         { "m.json", NULL, false },
-                  { "m.h5", NULL, false },         { "m3.h5", "keras3", false },
-                  { "w.h5", NULL, true },          { "m.keras", NULL, false },
-                  { "both.keras", "both", false }, { "m.weights.h5", NULL, true },
-                  { "m3", "keras3", false },       { "m", NULL, false },
-                  { "saved/", NULL, false } };
-    horn_model *m = small_model();
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        char path[300];
-        snprintf(path, sizeof path, "%s%s", folder, files[i].name);
-        horn_save_options o = { .dialect = files[i].dialect };
-        need(!(files[i].weights ? horn_model_save_weights : horn_model_save)(m, path, &o), path);
-    }
+                  { "m.h5", NULL, true },          { "m3.h5", "keras3", false },
+                  { "w.h5", NULL, false },         { "m.keras", NULL, true },
+                  { "both.keras", "both", false }, { "m.weights.h5", NULL, false },
+                  { "m3", "keras3", false },       { "m", NULL, true },
+                  { "saved/", NULL, true } };
+    static const char *const images[] = { "i.pb", "i.json", "i.h5", "i.keras", "images/" };
+    horn_model *m = trained_model(false);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        save(m, folder, files[i].name,
+             &(horn_save_options){ .dialect = files[i].dialect, .progress = files[i].progress });
+    horn_model_free(m);
+    m = trained_model(true);
+    for (size_t i = 0; i < sizeof images / sizeof *images; i++)
+        save(m, folder, images[i], &(horn_save_options){ .no_optimizer = true });
     horn_model_free(m);
 }
 
