@@ -93,19 +93,27 @@ size_t checkpoint_data_name(const char *file)
     return n - s;
 }
 
-bool checkpoint_files_exist(const char *directory, const char *name)
+static bool is_taken(const char *directory, const char *name, const char *suffix)
 {
     struct stat facts;
     bytes path = { 0 };
-    char **files = NULL;
-    size_t count = 0, length = strlen(name);
-    bytes_print(&path, "%s/%s%s", directory, name, is_one_file(name) ? "" : ".index");
-    bool exist = bytes_status(&path) || lstat(bytes_text(&path), &facts) == 0 || errno != ENOENT;
-    if (!exist && !is_one_file(name)) exist = folder_list(directory, &files, &count);
-    for (size_t i = 0; !exist && i < count; i++)
-        exist = strncmp(files[i], name, length) == 0 && checkpoint_data_name(files[i]) == length;
-    folder_list_free(files, count);
+    bytes_print(&path, "%s/%s%s", directory, name, suffix);
+    bool taken = bytes_status(&path) || lstat(bytes_text(&path), &facts) == 0 || errno != ENOENT;
     bytes_free(&path);
+    return taken;
+}
+
+bool checkpoint_files_exist(const char *directory, const char *name)
+{
+    char **files;
+    size_t count, length = strlen(name);
+    if (is_taken(directory, name, "")) return true;
+    if (is_one_file(name)) return false;
+    if (is_taken(directory, name, ".index") || folder_list(directory, &files, &count)) return true;
+    bool exist = false;
+    for (size_t i = 0; i < count; i++)
+        exist |= strncmp(files[i], name, length) == 0 && checkpoint_data_name(files[i]) == length;
+    folder_list_free(files, count);
     return exist;
 }
 

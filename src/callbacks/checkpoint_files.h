@@ -38,8 +38,8 @@ HORN_CHECKED horn_status checkpoint_files_list(const char *directory, checkpoint
 HORN_CHECKED horn_status checkpoint_files_remove(const char *directory, const char *name,
                                                  const checkpoint_mark *mark);
 
-/* Whether a file of such a checkpoint is there. Also where nobody can tell: nothing is overwritten that cannot be
- * seen. */
+/* Whether a file of such a checkpoint is there, or one that has the name of its prefix and would be read instead. Also if
+ * nobody can tell: nothing is overwritten that cannot be seen. */
 bool checkpoint_files_exist(const char *directory, const char *name);
 
 bool checkpoint_is_best(const char *name); /* "best", "best.h5" */

@@ -59,7 +59,12 @@ static void skip(search *s, const char *name, horn_status reason)
     bool ours = fits(s, name), told = ours || reason != HORN_ERROR_UNSUPPORTED;
     if (s->c->options.restart && ours) checkpoint_say(s->c, "stays: %s", horn_last_error());
     if (!s->c->options.restart && told) checkpoint_say(s->c, "skipped: %s", horn_last_error());
-    s->skipped += told;
+    s->skipped += ours;
+}
+
+static bool is_named(const run_facts *facts, const char *name)
+{
+    return facts->name && strcmp(facts->name, name) == 0;
 }
 
 static horn_status look_at(search *s, const char *name)
@@ -76,10 +81,10 @@ static horn_status look_at(search *s, const char *name)
         skip(s, name, status);
         return HORN_OK;
     }
-    regular = regular && checkpoint_mark_take(&now, s->c->directory, name);
+    regular = regular && checkpoint_mark_take(&now, s->c->directory, name) &&
+              checkpoint_mark_equal(&new->mark, &now);
     new->name = name;
-    new->own_name = regular &&checkpoint_mark_equal(&new->mark, &now) &&
-                    new->facts.name &&strcmp(new->facts.name, name) == 0;
+    new->own_name = regular ? is_named(&new->facts, name) : false;
     new->same_run = !identity_compare(s->model->progress->identity, new->facts.identity, name);
     if (new->same_run || fits(s, name))
         s->count++;

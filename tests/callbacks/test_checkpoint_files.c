@@ -85,6 +85,39 @@ START_TEST(test_checkpoint_files__a_copy_is_resumed_from_and_stays)
 }
 END_TEST
 
+/* Such a file is no reason to begin no run, unless its name is the template's. */
+START_TEST(test_checkpoint_files__somebody_elses_broken_file_is_in_nobodys_way)
+{
+    setup();
+    write_text("data.h5", "data");
+    ck_ok(train_once(two, "c{epoch}.h5", 1, 1, NULL));
+    ck_assert_ptr_nonnull(strstr(said, "skipped: "));
+    expect_names("c1.h5 data.h5");
+    write_text("c1.h5", "data");
+    ck_assert_int_eq(train_once(two, "c{epoch}.h5", 1, 1, NULL), HORN_ERROR_FORMAT);
+    ck_assert_ptr_nonnull(
+        strstr(horn_last_error(), "none of its checkpoints can be resumed from (1 of them)"));
+    expect_text("c1.h5", "data");
+    cleanup();
+}
+END_TEST
+
+/* Of a file and a prefix that share a name the file is read. */
+START_TEST(test_checkpoint_files__a_file_with_the_name_of_a_prefix_takes_it)
+{
+    setup();
+    write_text("c1", "data");
+    ck_ok(train_once(two, "c{epoch}", 1, 3, NULL));
+    ck_ok(train_once(two, "c{epoch}", 1, 3, NULL));
+    expect_names("c2 c3");
+    expect_text("c1", "data");
+    write_text("c4", "data");
+    ck_ok(train_once(two, "c{epoch}", 1, 4, NULL));
+    expect_names("c3 c4-16");
+    cleanup();
+}
+END_TEST
+
 START_TEST(test_checkpoint_files__converting_makes_a_copy)
 {
     setup();
@@ -234,6 +267,8 @@ END_TEST
 
 TEST_MAIN(test_checkpoint_files__keep_removes_no_copies,
           test_checkpoint_files__a_copy_is_resumed_from_and_stays,
+          test_checkpoint_files__somebody_elses_broken_file_is_in_nobodys_way,
+          test_checkpoint_files__a_file_with_the_name_of_a_prefix_takes_it,
           test_checkpoint_files__converting_makes_a_copy,
           test_checkpoint_files__restart_removes_what_runs_saved,
           test_checkpoint_files__somebody_elses_best_is_refused,
