@@ -52,29 +52,13 @@ done:
 
 /* ---- a directory ---- */
 
-static bool is_member(const transaction *t, const char *name)
-{
-    for (const char *const *member = t->members; *member; member++)
-        if (strcmp(*member, name) == 0) return true;
-    return false;
-}
-
 static horn_status check_folder(const transaction *t)
 {
-    char **names = NULL;
-    size_t count = 0;
     struct stat facts;
     if (lstat(t->target, &facts) < 0) return errno == ENOENT ? HORN_OK : fail_file(t->target);
     if (!S_ISDIR(facts.st_mode))
         return fail(HORN_ERROR_FILE, "%s: is no directory, expected one or a free name", t->target);
-    horn_status status = folder_list(t->target, &names, &count);
-    for (size_t i = 0; !status && i < count; i++)
-        if (!is_member(t, names[i]))
-            status = fail(HORN_ERROR_FILE,
-                          "%s: holds '%s', which is no part of what would replace it: expected a free name",
-                          t->target, names[i]);
-    folder_list_free(names, count);
-    return status;
+    return folder_holds_only(t->target, t->members);
 }
 
 horn_status transaction_as_folder(transaction *t, const char *const *members)

@@ -23,7 +23,8 @@ const char *transaction_target(const transaction *t);
 
 /* The target is a directory, and what the save adds is all that it will hold: it is built under a temporary name, and
  * takes the target's place, and that of a directory there, in one rename. A directory that has something else in it than
- * `members`, which end with a NULL and live as long as the transaction, is refused. Comes before all additions; stages
+ * `members` is refused: patterns of files ("variables/variables.data-*") and directories ("variables/"), which end with a
+ * NULL and live as long as the transaction. Comes before all additions; stages
  * and removals do not go with it. */
 HORN_CHECKED horn_status transaction_as_folder(transaction *t, const char *const *members);
 

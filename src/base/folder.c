@@ -3,12 +3,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "base/bytes.h"
 #include "base/memory.h"
 #include "base/status.h"
 
@@ -153,6 +155,68 @@ void folder_remove_tree(int at, const char *name)
 {
     enum { DEEPEST = 16 };
     remove_tree(at, name, DEEPEST);
+}
+
+/* ---- members ---- */
+
+/* Whether a file, or a directory, of this path may be there. */
+static bool is_member(const char *const *members, const char *path, mode_t mode)
+{
+    if (!S_ISREG(mode) && !S_ISDIR(mode)) return false;
+    for (const char *const *member = members; *member; member++) {
+        const size_t length = strlen(*member);
+        const bool is_folder = (*member)[length - 1] == '/';
+        if (is_folder && S_ISDIR(mode) && strlen(path) == length - 1 &&
+            strncmp(path, *member, length - 1) == 0)
+            return true;
+        if (!is_folder && S_ISREG(mode) && fnmatch(*member, path, FNM_PATHNAME | FNM_PERIOD) == 0)
+            return true;
+    }
+    return false;
+}
+
+static horn_status check_inside(const char *folder, const char *const *members, const char *inside);
+
+static horn_status check_member(const char *folder, const char *const *members, const char *path)
+{
+    struct stat facts;
+    bytes full = { 0 };
+    bytes_print(&full, "%s/%s", folder, path);
+    horn_status status = bytes_status(&full);
+    if (!status && lstat(bytes_text(&full), &facts) < 0)
+        status = fail(HORN_ERROR_FILE, "%s: %s", bytes_text(&full), strerror(errno));
+    bytes_free(&full);
+    if (status) return status;
+    if (!is_member(members, path, facts.st_mode))
+        return fail(HORN_ERROR_FILE,
+                    "%s: holds '%s', which is no part of what would replace it: expected a free name", folder,
+                    path);
+    return S_ISDIR(facts.st_mode) ? check_inside(folder, members, path) : HORN_OK;
+}
+
+/* All that is in it, or in a directory in it. */
+static horn_status check_inside(const char *folder, const char *const *members, const char *inside)
+{
+    char **names = NULL;
+    size_t count = 0;
+    bytes path = { 0 };
+    bytes_print(&path, "%s/%s", folder, inside);
+    horn_status status = bytes_status(&path);
+    if (!status) status = folder_list(bytes_text(&path), &names, &count);
+    for (size_t i = 0; !status && i < count; i++) {
+        path.size = 0;
+        bytes_print(&path, "%s%s%s", inside, *inside ? "/" : "", names[i]);
+        status = bytes_status(&path);
+        if (!status) status = check_member(folder, members, bytes_text(&path));
+    }
+    folder_list_free(names, count);
+    bytes_free(&path);
+    return status;
+}
+
+horn_status folder_holds_only(const char *path, const char *const *members)
+{
+    return check_inside(path, members, "");
 }
 
 horn_status folder_of(char **out, const char *path)

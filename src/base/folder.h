@@ -19,6 +19,10 @@ void folder_unlock(int lock);
 HORN_CHECKED horn_status folder_list(const char *path, char ***names, size_t *count);
 void folder_list_free(char **names, size_t count);
 
+/* Fails, and names it, if the directory holds anything but these: patterns of files ("variables/variables.data-*") and
+ * directories ("variables/"), ended by a NULL. */
+HORN_CHECKED horn_status folder_holds_only(const char *path, const char *const *members);
+
 HORN_CHECKED horn_status folder_remove_file(const char *path, const char *name);
 
 /* A file, or a directory with all that is in it, a few levels deep; `at` is an open directory or AT_FDCWD. What cannot be

@@ -8,11 +8,18 @@
 
 /* ---- writing ---- */
 
-/* All that TensorFlow and Keras leave in such a directory. */
-static const char *const members[] = {
-    "assets",         "assets.extra", "debug", "fingerprint.pb", "keras_metadata.pb",
-    "saved_model.pb", "variables",    NULL
-};
+/* All that TensorFlow and Keras leave in such a directory; assets are a model's own, and no part of what replaces it. */
+static const char *const members[] = { "assets/",
+                                       "assets.extra/",
+                                       "debug/",
+                                       "debug/saved_model_debug_info.pb",
+                                       "fingerprint.pb",
+                                       "keras_metadata.pb",
+                                       "saved_model.pb",
+                                       "variables/",
+                                       "variables/variables.index",
+                                       "variables/variables.data-*-of-*",
+                                       NULL };
 
 static void add_functions(saved_model *m)
 {

@@ -511,7 +511,7 @@ END_TEST
 
 /* ---- directories ---- */
 
-static const char *const members[] = { "a", "sub", NULL };
+static const char *const members[] = { "a", "sub/", "sub/b*", NULL };
 
 static horn_status save_folder(const char *target, const char *content)
 {
@@ -558,6 +558,28 @@ START_TEST(test_atomic_file__directory_of_somebody_else_is_refused)
     ck_fails(save_folder("/", "new"), HORN_ERROR_ARGUMENT, "expected the name of a directory");
     ck_assert_int_eq(count_entries(directory), 1);
     tear_down();
+}
+END_TEST
+
+/* Inside the directories that would be replaced, too. */
+START_TEST(test_atomic_file__what_somebody_put_into_a_directory_is_refused)
+{
+    static const char *const added[] = { "model/sub/notes.txt", "model/sub/.b", "model/sub/deep/b",
+                                         "model/A" };
+    for (size_t i = 0; i < sizeof added / sizeof *added; i++) {
+        set_up();
+        make_path(0, "model");
+        make_path(1, "model/a");
+        make_path(2, added[i]);
+        ck_ok(save_folder(path[0], "old"));
+        ck_ok(save(path[2], "keep me"));
+        ck_fails(save_folder(path[0], "new"), HORN_ERROR_FILE, "which is no part of what would replace it");
+        ck_assert(holds(path[1], "old") && holds(path[2], "keep me"));
+        ck_assert_int_eq(unlink(path[1]), 0);
+        ck_assert_int_eq(symlink("elsewhere", path[1]), 0);
+        ck_fails(save_folder(path[0], "new"), HORN_ERROR_FILE, "model: holds '");
+        tear_down();
+    }
 }
 END_TEST
 
@@ -622,5 +644,6 @@ TEST_MAIN(test_atomic_file__saves_and_replaces, test_atomic_file__missing_direct
           test_atomic_file__longest_name_fits, test_atomic_file__leftovers_go_with_the_next_save,
           test_atomic_file__one_commit_goes_through_stages, test_atomic_file__directory_takes_its_place_whole,
           test_atomic_file__directory_of_somebody_else_is_refused,
+          test_atomic_file__what_somebody_put_into_a_directory_is_refused,
           test_atomic_file__directory_survives_every_failed_call,
           test_atomic_file__left_directories_go_with_the_next_save)
