@@ -75,6 +75,7 @@ static bool size_fits(const bundle_entry *e)
 {
     size_t total = e->count;
     if (e->sliced) return e->size == 0;
+    if (e->dtype == BUNDLE_VARIANT) return e->count <= e->size / 5; /* a length, nothing, a checksum */
     if (e->dtype == BUNDLE_STRING) return e->size >= 4 && e->count <= e->size - 4;
     if (bundle_dtype_size(e->dtype))
         return memory_multiply(&total, bundle_dtype_size(e->dtype)) && total == e->size;
@@ -99,7 +100,7 @@ static horn_status read_entry(tensor_bundle *b, bundle_entry *e, const table_ent
     }
     if (r.failed) return broken(b, e->key, "is broken");
     if (!fits) return broken(b, e->key, "has a shape or a place that cannot be");
-    if (e->dtype == 0 || e->dtype > 23) return broken(b, e->key, "has no known dtype");
+    if (e->dtype == 0 || e->dtype > BUNDLE_LAST_DTYPE) return broken(b, e->key, "has no known dtype");
     if (e->shard >= b->shards) return broken(b, e->key, "names a shard that is not there");
     if (!size_fits(e)) return broken(b, e->key, "has another size than its shape says");
     return HORN_OK;

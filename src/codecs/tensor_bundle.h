@@ -6,6 +6,7 @@
  *     entry    1 dtype, 2 {2 {1 size}...} shape, 3 shard, 4 offset, 5 size,
  *              6 masked CRC32C of the stored bytes, 7 slices
  *     strings  varint lengths, masked CRC32C of the lengths (each as u32, or u64 from 2^32 on), the bytes
+ *     variants for each: varint length, bytes, masked CRC32C of all up to here; an iterator over a dataset is one
  *
  * This file knows no paths: whoever opens a bundle hands its files over. Entries of one shard must not
  * overlap. A tensor in slices (a partitioned variable) has no place of its own; each slice has an entry whose key is made of

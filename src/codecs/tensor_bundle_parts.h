@@ -5,7 +5,7 @@
 #include "codecs/table.h"
 #include "codecs/tensor_bundle.h"
 
-enum { BUNDLE_STRING = 7 };
+enum { BUNDLE_STRING = 7, BUNDLE_VARIANT = 21, BUNDLE_LAST_DTYPE = 32 };
 
 struct tensor_bundle {
     char *name;

@@ -117,6 +117,28 @@ done:
     return status;
 }
 
+/* Of each, and then of all: lengths count as u64 in the checksums, and a checksum among what follows it. */
+static horn_status check_variants(const tensor_bundle *b, const bundle_entry *e, const unsigned char *from)
+{
+    byte_reader r = byte_reader_of(from, e->size);
+    uint32_t crc = 0;
+    for (size_t i = 0; i < e->count && !r.failed; i++) {
+        unsigned char text[8];
+        const uint64_t length = varint_read(&r);
+        const unsigned char *at = byte_reader_skip(&r, length), *stored = byte_reader_skip(&r, 4);
+        if (!stored) break;
+        for (int k = 0; k < 8; k++) text[k] = (unsigned char)(length >> 8 * k);
+        crc = crc32c_extend(crc32c_extend(crc, text, 8), at, (size_t)length);
+        byte_reader number = byte_reader_of(stored, 4);
+        if (crc32c_mask(crc) != (uint32_t)byte_reader_number(&number, 4)) r.failed = true;
+        crc = crc32c_extend(crc, stored, 4);
+    }
+    if (r.failed || byte_reader_left(&r))
+        return fail(HORN_ERROR_FORMAT, "%s: tensor '%s' holds variants of broken lengths or checksums", b->name,
+                    e->key.at);
+    return check_crc(b, e, crc);
+}
+
 horn_status bundle_entry_bytes(const tensor_bundle *b, const bundle_entry *e, const void **out)
 {
     const unsigned char *from = NULL;
@@ -124,6 +146,8 @@ horn_status bundle_entry_bytes(const tensor_bundle *b, const bundle_entry *e, co
     horn_status status = find_bytes(b, e, &from);
     if (!status && e->dtype == BUNDLE_STRING)
         status = bundle_entry_texts(b, e, &texts);
+    else if (!status && e->dtype == BUNDLE_VARIANT)
+        status = check_variants(b, e, from);
     else if (!status)
         status = check_crc(b, e, crc32c(from, e->size));
     free(texts);

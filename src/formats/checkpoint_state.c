@@ -123,19 +123,20 @@ static horn_status take_text(reader *r, bytes *out)
     return bytes_status(out);
 }
 
-/* The last part of a path, which must be one that a checkpoint can have. */
+/* The last part of a path, which must be one that a checkpoint can have. A directory, "DIR/" or ".", is the prefix of files that
+ * have nothing before their suffixes, "DIR/.index". */
 static horn_status take_name(const reader *r, bytes *text, const char **out)
 {
     const char *path = bytes_text(text);
     if (!path || strlen(path) != text->size) return broken(r, "a name has a 0 in it");
     const char *slash = strrchr(path, '/');
     *out = slash ? slash + 1 : path;
-    if (!**out || strcmp(*out, ".") == 0 || strcmp(*out, "..") == 0)
-        return broken(r, "a name is that of a directory");
+    if (!*path || strcmp(*out, "..") == 0) return broken(r, "a name is that of no checkpoint");
+    if (strcmp(*out, ".") == 0) *out = "";
     return HORN_OK;
 }
 
-static horn_status take_field(reader *r, checkpoint_state *s, bytes *newest)
+static horn_status take_field(reader *r, checkpoint_state *s, bytes *newest, bool *has_newest)
 {
     horn_status status = HORN_OK;
     char field[64], number[64];
@@ -152,6 +153,7 @@ static horn_status take_field(reader *r, checkpoint_state *s, bytes *newest)
         TRY(take_text(r, &text));
         TRY(take_name(r, &text, &name));
         if (is_newest) newest->size = 0;
+        if (is_newest) *has_newest = true;
         if (is_newest) bytes_print(newest, "%s", name);
         if (!is_newest && s->count == MOST)
             TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: names more than %d checkpoints", r->where, MOST));
@@ -174,10 +176,11 @@ horn_status checkpoint_state_read(checkpoint_state *out, const void *text, size_
     reader r = { text, size ? (const char *)text + size : text, where };
     checkpoint_state s = { 0 };
     bytes newest = { 0 };
+    bool has_newest = false;
     skip_space(&r);
-    while (r.at < r.end) TRY(take_field(&r, &s, &newest));
+    while (r.at < r.end) TRY(take_field(&r, &s, &newest, &has_newest));
     TRY(bytes_status(&newest));
-    if (newest.size == 0) TRY(fail(HORN_ERROR_FORMAT, "%s: names no newest checkpoint", where));
+    if (!has_newest) TRY(fail(HORN_ERROR_FORMAT, "%s: names no newest checkpoint", where));
     const char *name = bytes_text(&newest);
     for (size_t i = 0; i < s.count; i++)
         if (strcmp(s.names[i], name) == 0) {
@@ -199,7 +202,7 @@ done:
 static void put(bytes *out, const char *field, const char *name)
 {
     bytes_print(out, "%s: \"", field);
-    for (const unsigned char *c = (const unsigned char *)name; *c; c++) {
+    for (const unsigned char *c = (const unsigned char *)(*name ? name : "."); *c; c++) {
         if (*c == '\n' || *c == '\r' || *c == '\t')
             bytes_print(out, "\\%c", *c == '\n' ? 'n' : *c == '\r' ? 'r' : 't');
         else if (strchr("\"'\\", *c))

@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include "base/status.h"
+#include "formats/keras_store.h"
 
 static bool is_hdf5(const source *from)
 {
@@ -13,8 +14,7 @@ static keras_h5_kind kind_of_file(const hdf5_file *file)
     if (hdf5_has_attribute(file, "/", "model_config")) return KERAS_H5_MODEL;
     if (hdf5_has_attribute(file, "/", "layer_names") || hdf5_has_attribute(file, "/", "layer_names0"))
         return KERAS_H5_WEIGHTS;
-    if (hdf5_has_group(file, "/layers") || hdf5_has_group(file, "/_layer_checkpoint_dependencies"))
-        return KERAS_H5_KERAS3;
+    if (keras_store_has_layers(file)) return KERAS_H5_KERAS3;
     return KERAS_H5_OTHER;
 }
 

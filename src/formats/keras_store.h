@@ -33,6 +33,9 @@ HORN_CHECKED horn_status keras_store_inner_place(char **out, const snapshot_laye
 HORN_CHECKED horn_status keras_store_places(char ***out, const snapshot *s, const char *where);
 void keras_store_places_free(char **places, const snapshot *s);
 
+/* Whether there are groups of layers, as Keras wrote them on Windows too. */
+bool keras_store_has_layers(const hdf5_file *file);
+
 /* keras_store_read.c: into layers that have their classes; names of weights are Keras' for classes that are known, else
  * numbers. */
 HORN_CHECKED horn_status keras_store_read_weights(snapshot *out, const hdf5_file *file, const char *where);

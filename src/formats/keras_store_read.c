@@ -15,10 +15,13 @@ typedef struct reader {
     const char *where, *list; /* list: what the file calls the layers of a model */
 } reader;
 
+/* Keras 2.12 to 3.0 joined names with '\\' on Windows: the groups of layers are "layers\\dense", ... below the root. */
+static const char windows_root[] = "/layers\\";
+
 static horn_status join(char **out, const char *group, const char *name)
 {
     bytes path = { 0 };
-    bytes_print(&path, "%s/%s", group, name);
+    bytes_print(&path, "%s%s%s", group, strcmp(group, windows_root) == 0 ? "" : "/", name);
     horn_status status = bytes_status(&path);
     if (!status) status = memory_copy_string(out, bytes_text(&path));
     bytes_free(&path);
@@ -171,6 +174,36 @@ static bool is_among(char *const *places, size_t count, const char *name)
     return false;
 }
 
+/* The names of the groups of layers; none where there is no such root. */
+static horn_status list_groups(const hdf5_file *file, const char *root, char ***names, size_t *count)
+{
+    const bool on_windows = strcmp(root, windows_root) == 0;
+    const size_t length = strlen(windows_root) - 1;
+    size_t found = 0;
+    if (!on_windows) return hdf5_has_group(file, root) ? hdf5_list(file, root, names, count) : HORN_OK;
+    horn_status status = hdf5_list(file, "/", names, count);
+    for (size_t i = 0; i < *count && !status; i++)
+        if (strncmp((*names)[i], windows_root + 1, length) == 0) (*names)[found++] = (*names)[i] + length;
+    *count = found;
+    return status;
+}
+
+static bool is_of_windows(const hdf5_file *file)
+{
+    char **names = NULL;
+    size_t count = 0;
+    const bool found =
+        !hdf5_has_group(file, "/layers") && !list_groups(file, windows_root, &names, &count) && count;
+    free(names);
+    return found;
+}
+
+bool keras_store_has_layers(const hdf5_file *file)
+{
+    return hdf5_has_group(file, "/layers") || hdf5_has_group(file, "/_layer_checkpoint_dependencies") ||
+           is_of_windows(file);
+}
+
 /* Variables that no layer of the model takes are another model's. `places` are in the list's group. */
 static horn_status check_groups(const reader *r, const char *root, char *const *places, size_t layers)
 {
@@ -178,8 +211,7 @@ static horn_status check_groups(const reader *r, const char *root, char *const *
     char **names = NULL, *group = NULL;
     size_t count = 0;
     snapshot_layer found = { .class_name = NULL };
-    if (!hdf5_has_group(r->file, root)) goto done;
-    TRY(hdf5_list(r->file, root, &names, &count));
+    TRY(list_groups(r->file, root, &names, &count));
     if (count > MAX_GROUPS)
         TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: %zu layers, more than %d are not supported", r->where, count,
                  MAX_GROUPS));
@@ -270,7 +302,10 @@ horn_status keras_store_read_weights(snapshot *out, const hdf5_file *file, const
     char **places = NULL, *root = NULL, *group = NULL;
     TRY(keras_expand(out, where));
     TRY(keras_store_places(&places, out, where));
-    TRY(join(&root, "", r.list));
+    if (is_of_windows(file))
+        TRY(memory_copy_string(&root, windows_root));
+    else
+        TRY(join(&root, "", r.list));
     TRY(check_groups(&r, root, places, out->layer_count));
     for (size_t i = 0; i < out->layer_count; i++) {
         free(group);

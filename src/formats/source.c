@@ -24,11 +24,42 @@ static bool has_index(bytes *name)
     return found;
 }
 
-static void cut_index(bytes *name)
+/* Where ".data-00000-of-00001" begins, which ends the name of a checkpoint's data file; 0: it has no such end. */
+static size_t find_data_suffix(const char *name)
 {
-    size_t size = name->size;
-    if (size > 6 && memcmp(name->data + size - 6, ".index", 6) == 0 && name->data[size - 7] != '/')
-        name->size = size - 6;
+    static const char pattern[] = ".data-00000-of-00000";
+    const size_t size = strlen(name), length = sizeof pattern - 1;
+    for (size_t i = 0; size > length && i < length; i++) {
+        const char c = name[size - length + i];
+        if (pattern[i] == '0' ? c < '0' || c > '9' : c != pattern[i]) return 0;
+    }
+    return size > length ? size - length : 0;
+}
+
+/* One of a checkpoint's files stands for all of them. */
+static void cut_to_prefix(bytes *name, const char *path)
+{
+    const size_t size = name->size, prefix = find_data_suffix(path);
+    if (size > 6 && memcmp(name->data + size - 6, ".index", 6) == 0) name->size = size - 6;
+    if (!prefix) return;
+    name->size = prefix;
+    if (has_index(name)) return;
+    name->size = 0;
+    bytes_print(name, "%s", path);
+}
+
+/* "DIR/saved_model.pb" stands for DIR, unless it is the graph that its suffix belongs to: a GraphDef begins with a node, a
+ * SavedModel with the number of its version. */
+static bool cut_to_saved_model(bytes *name, const bytes *content)
+{
+    static const char file[] = "saved_model.pb";
+    const size_t length = sizeof file - 1;
+    if (name->size < length || memcmp(name->data + name->size - length, file, length) != 0) return false;
+    const size_t rest = name->size - length;
+    if ((rest && name->data[rest - 1] != '/') || !content->size || content->data[0] != 0x08) return false;
+    name->size = rest;
+    if (!rest) bytes_print(name, ".");
+    return true;
 }
 
 /* The newest checkpoint of a directory, as its state file says. */
@@ -56,6 +87,35 @@ done:
     return status;
 }
 
+/* What it is, and the name of what it belongs to; the content of a file. */
+static horn_status find_kind(source *s, const char *path)
+{
+    horn_status status = HORN_OK;
+    bool is_file = is_a(path, S_IFREG);
+    if (is_file) cut_to_prefix(&s->name, path);
+    is_file = is_file && s->name.size == strlen(path);
+    s->is_prefix = !is_file && has_index(&s->name);
+    if (is_file) {
+        TRY(file_read(&s->content, path, 0));
+        s->is_saved_model = cut_to_saved_model(&s->name, &s->content);
+    } else if (!s->is_prefix && is_a(path, S_IFDIR)) {
+        s->path = path;
+        s->is_saved_model = source_has(s, "/saved_model.pb");
+        s->is_prefix = !s->is_saved_model;
+        if (s->is_prefix) TRY(find_newest(&s->name, path));
+    }
+    while (s->is_saved_model && s->name.size > 1 && s->name.data[s->name.size - 1] == '/') s->name.size--;
+    s->path = bytes_text(&s->name);
+    TRY(bytes_status(&s->name));
+    if (is_file) goto done;
+    if (s->is_prefix || s->is_saved_model)
+        TRY(source_read(s, s->is_prefix ? ".index" : "/saved_model.pb", &s->content));
+    else
+        TRY(file_read(&s->content, s->path, 0));
+done:
+    return status;
+}
+
 horn_status source_open(source *out, const char *path)
 {
     horn_status status = HORN_OK;
@@ -63,22 +123,7 @@ horn_status source_open(source *out, const char *path)
     if (!*path) TRY(fail(HORN_ERROR_ARGUMENT, "the path of a file is empty"));
     bytes_print(&s.name, "%s", path);
     TRY(bytes_status(&s.name));
-    if (is_a(path, S_IFREG)) cut_index(&s.name);
-    bool is_file = is_a(path, S_IFREG) && s.name.size == strlen(path);
-    s.is_prefix = !is_file && has_index(&s.name);
-    if (!is_file && !s.is_prefix && is_a(path, S_IFDIR)) {
-        s.path = path;
-        s.is_saved_model = source_has(&s, "/saved_model.pb");
-        s.is_prefix = !s.is_saved_model;
-        if (s.is_prefix) TRY(find_newest(&s.name, path));
-        while (s.is_saved_model && s.name.size > 1 && s.name.data[s.name.size - 1] == '/') s.name.size--;
-    }
-    s.path = bytes_text(&s.name);
-    TRY(bytes_status(&s.name));
-    if (s.is_prefix || s.is_saved_model)
-        TRY(source_read(&s, s.is_prefix ? ".index" : "/saved_model.pb", &s.content));
-    else
-        TRY(file_read(&s.content, s.path, 0));
+    TRY(find_kind(&s, path));
     s.data = s.content.data;
     s.size = s.content.size;
     *out = s;
@@ -224,8 +269,9 @@ static horn_status list_files(path_list *list)
     size_t count = 0;
     horn_status status = folder_list(list->directory, &names, &count);
     for (size_t i = 0; !status && i < count; i++) {
-        if (names[i][0] == '.') continue;
-        if (ends_with(names[i], ".index")) {
+        if (names[i][0] == '.' && strcmp(names[i], ".index") != 0)
+            continue; /* "DIR/.index" is that of the prefix "DIR/" */
+        if (ends_with(names[i], ".index") || strcmp(names[i], ".index") == 0) {
             names[i][strlen(names[i]) - 6] = 0;
             status = add_path(list, names[i], ".index");
         } else if (ends_with(names[i], ".h5") || ends_with(names[i], ".hdf5") ||

@@ -3,9 +3,10 @@
  *     a file                   its bytes
  *     a SavedModel             a directory with saved_model.pb: that file's bytes; the others through source_read, named
  *                              "/keras_metadata.pb"
- *     PREFIX or PREFIX.index   a TensorFlow checkpoint: PREFIX.index's bytes; the files beside it through
- * source_read a directory              the checkpoint that its file `checkpoint` calls the newest, by that
- * name's last part alone
+ *     DIR/saved_model.pb       the same
+ *     PREFIX                   a TensorFlow checkpoint: PREFIX.index's bytes; the files beside it through source_read.
+ *                              PREFIX.index and PREFIX.data-00000-of-00001 stand for it, and it may end in '/'
+ *     a directory              the checkpoint that its file `checkpoint` calls the newest, by that name's last part alone
  *
  * No other file is ever opened: a name that stands in a file is never a path. */
 #ifndef FORMATS_SOURCE_H

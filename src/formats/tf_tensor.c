@@ -34,6 +34,15 @@ static const struct {
     { "variant", 0, 0 },
     { "uint32", 16, HORN_UINT32 },
     { "uint64", 17, HORN_UINT64 },
+    { "float8_e5m2", 0, 0 },
+    { "float8_e4m3fn", 0, 0 },
+    { "float8_e4m3fnuz", 0, 0 },
+    { "float8_e4m3b11", 0, 0 },
+    { "float8_e5m2fnuz", 0, 0 },
+    { "int4", 0, 0 },
+    { "uint4", 0, 0 },
+    { "int2", 0, 0 },
+    { "uint2", 0, 0 },
 };
 enum { TYPES = sizeof types / sizeof *types };
 

@@ -73,11 +73,21 @@ START_TEST(test_checkpoint_state__only_the_last_part_of_a_path_is_taken)
     ck_assert_str_eq(s.names[0], "model-4");
     ck_assert_str_eq(s.names[s.newest], "model-5");
     checkpoint_state_free(&s);
-    static const char *const bad[] = { "a/..", "..", ".", "", "a/", "/", "a\\000b" };
+    static const char *const bad[] = { "a/..", "..", "", "a\\000b" }, *const directories[] = { ".", "./",
+                                                                                               "a/", "/",
+                                                                                               "a/." };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         char text[64];
         snprintf(text, sizeof text, "model_checkpoint_path: \"%s\"", bad[i]);
         ck_assert_msg(read_text(&s, text) == HORN_ERROR_FORMAT, "%s", bad[i]);
+    }
+    for (size_t i = 0; i < sizeof directories / sizeof *directories;
+         i++) { /* the prefix "DIR/": DIR/.index */
+        char text[64];
+        snprintf(text, sizeof text, "model_checkpoint_path: \"%s\"", directories[i]);
+        ck_ok(read_text(&s, text));
+        ck_assert_str_eq(s.names[s.newest], "");
+        checkpoint_state_free(&s);
     }
 }
 END_TEST
@@ -124,6 +134,8 @@ START_TEST(test_checkpoint_state__names_come_and_go)
     ck_ok(checkpoint_state_add(&s, "b"));
     checkpoint_state_remove(&s, "b");
     check_write(&s, "model_checkpoint_path: \"a\"\nall_model_checkpoint_paths: \"a\"\n");
+    ck_ok(checkpoint_state_add(&s, ""));
+    check_write(&s, "model_checkpoint_path: \".\"\nall_model_checkpoint_paths: \".\"\n");
     ck_ok(checkpoint_state_add(&s, "\303\251 \"'\\\n\r\t\177"));
     check_write(&s, "model_checkpoint_path: \"\\303\\251 \\\"\\'\\\\\\n\\r\\t\\177\"\n"
                     "all_model_checkpoint_paths: \"\\303\\251 \\\"\\'\\\\\\n\\r\\t\\177\"\n");

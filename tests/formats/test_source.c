@@ -87,7 +87,9 @@ START_TEST(test_source__a_directory_is_its_newest_checkpoint)
     put("checkpoint", "model_checkpoint_path: \"/somewhere/else/w-2\"");
     check_opens(folder, "two", in("w-2"), true);
     put("checkpoint", "model_checkpoint_path: \"../w-2/..\"");
-    ck_fails(source_open(&s, folder), HORN_ERROR_FORMAT, "name is that of a directory");
+    ck_fails(source_open(&s, folder), HORN_ERROR_FORMAT, "name is that of no checkpoint");
+    put("checkpoint", "model_checkpoint_path: \"\"");
+    ck_fails(source_open(&s, folder), HORN_ERROR_FORMAT, "name is that of no checkpoint");
     put("checkpoint", "");
     ck_fails(source_open(&s, folder), HORN_ERROR_FORMAT, "names no newest");
     put("saved_model.pb", "");
@@ -121,6 +123,54 @@ START_TEST(test_source__a_prefix_beside_a_directory_of_its_name)
 }
 END_TEST
 
+/* As tf.train.Saver writes it for a path that ends in '/'. */
+START_TEST(test_source__a_prefix_that_is_a_directory)
+{
+    static const char *const names[] = { ".", "/somewhere/else/", "saver/" };
+    source s;
+    char slash[80], text[120];
+    make_folder();
+    snprintf(slash, sizeof slash, "%s/", folder);
+    put(".index", "index");
+    put(".data-00000-of-00001", "data");
+    check_opens(slash, "index", slash, true);
+    check_opens(in(".index"), "index", slash, true);
+    check_opens(in(".data-00000-of-00001"), "index", slash, true);
+    ck_fails(source_open(&s, folder), HORN_ERROR_FILE, "without a file 'checkpoint'");
+    for (int i = 0; i < 3; i++) {
+        snprintf(text, sizeof text, "model_checkpoint_path: \"%s\"", names[i]);
+        put("checkpoint", text);
+        check_opens(folder, "index", slash, true);
+    }
+    remove_folder(".index .data-00000-of-00001 checkpoint");
+}
+END_TEST
+
+/* A data file and saved_model.pb alone; what only has such a name stays what it is. */
+START_TEST(test_source__a_file_that_belongs_to_others_stands_for_them)
+{
+    source s;
+    make_folder();
+    put("w.data-00000-of-00002", "data");
+    check_opens(in("w.data-00000-of-00002"), "data", in("w.data-00000-of-00002"), false);
+    put("w.index", "index");
+    check_opens(in("w.data-00000-of-00002"), "index", in("w"), true);
+    put("w.data-0000-of-00002", "other");
+    check_opens(in("w.data-0000-of-00002"), "other", in("w.data-0000-of-00002"), false);
+    put("saved_model.pb", "\x08\x01");
+    ck_ok(source_open(&s, in("saved_model.pb")));
+    ck_assert(s.is_saved_model && !s.is_prefix);
+    ck_assert_str_eq(s.path, folder);
+    ck_assert_uint_eq(s.size, 2);
+    source_close(&s);
+    put("not_saved_model.pb", "\x08\x01");
+    check_opens(in("not_saved_model.pb"), "\x08\x01", in("not_saved_model.pb"), false);
+    put("saved_model.pb", "\n\x03GraphDef");
+    check_opens(in("saved_model.pb"), "\n\x03GraphDef", in("saved_model.pb"), false);
+    remove_folder("w.data-00000-of-00002 w.data-0000-of-00002 w.index saved_model.pb not_saved_model.pb");
+}
+END_TEST
+
 static void check_list(const char *expected, bool in_order)
 {
     char **paths = NULL, found[400] = "";
@@ -150,6 +200,8 @@ START_TEST(test_source__a_directory_lists_its_checkpoints)
     put("d.hdf5", "");
     put("notes.txt", "");
     check_list("a b.h5 d.hdf5 ", false);
+    put(".index", "");
+    check_list(" a b.h5 d.hdf5 ", false);
     put("w-1.index", "");
     put("w-2.index", "");
     put("checkpoint", "model_checkpoint_path: \"w-1\"\nall_model_checkpoint_paths: \"gone\"\n"
@@ -159,12 +211,13 @@ START_TEST(test_source__a_directory_lists_its_checkpoints)
     check_list("", false);
     ck_ok(source_list(in("b.h5"), &paths, &count, &ordered));
     ck_assert_uint_eq(count, 0);
-    remove_folder(
-        "b.h5 a.index a.data-00000-of-00001 .c.h5.tmp.h5 d.hdf5 notes.txt w-1.index w-2.index checkpoint "
-        "saved_model.pb");
+    remove_folder(".index b.h5 a.index a.data-00000-of-00001 .c.h5.tmp.h5 d.hdf5 notes.txt w-1.index "
+                  "w-2.index checkpoint "
+                  "saved_model.pb");
 }
 END_TEST
 
 TEST_MAIN(test_source__files_and_prefixes_are_opened, test_source__a_directory_is_its_newest_checkpoint,
           test_source__a_directory_lists_its_checkpoints, test_source__a_name_in_a_file_leads_nowhere_else,
-          test_source__a_prefix_beside_a_directory_of_its_name)
+          test_source__a_prefix_beside_a_directory_of_its_name, test_source__a_prefix_that_is_a_directory,
+          test_source__a_file_that_belongs_to_others_stands_for_them)
