@@ -26,9 +26,9 @@ static bool same_operation(const operation *a, const operation *b)
     return strcmp(a->kind, b->kind) == 0 && a->input_count == b->input_count &&
            same_sizes(a->inputs, b->inputs, (size_t)a->input_count) && shape_equal(&a->shape, &b->shape) &&
            !a->weight == !b->weight && (!a->weight || strcmp(a->weight, b->weight) == 0) &&
-           a->number == b->number && same_sizes(a->size, b->size, 2) && same_sizes(a->stride, b->stride, 2) &&
-           same_sizes(a->dilation, b->dilation, 2) && same_sizes(a->padding, b->padding, 4) &&
-           a->same == b->same;
+           (float)a->number == (float)b->number && same_sizes(a->size, b->size, 2) &&
+           same_sizes(a->stride, b->stride, 2) && same_sizes(a->dilation, b->dilation, 2) &&
+           same_sizes(a->padding, b->padding, 4) && a->same == b->same;
 }
 
 bool graph_equal(const graph *a, const graph *b)

@@ -55,7 +55,8 @@ typedef struct graph {
 HORN_CHECKED horn_status graph_new(graph **out);
 void graph_free(graph *);
 
-/* Whether both compute the same from the same weights, which may be those of other layers. */
+/* Whether both compute the same from the same weights, which may be those of other layers. Numbers are float32 wherever they
+ * are computed with: 0.3 and 0.30000001192092896, as Keras writes a LeakyReLU's slope, are the same. */
 bool graph_equal(const graph *, const graph *);
 
 /* Each returns the value. */

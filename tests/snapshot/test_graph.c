@@ -1,5 +1,6 @@
 #include "test.h"
 
+#include <math.h>
 #include "snapshot/graph.h"
 
 static graph *sample(void)
@@ -87,4 +88,17 @@ START_TEST(test_graph__equal_are_those_that_compute_the_same)
 }
 END_TEST
 
-TEST_MAIN(test_graph__equal_are_those_that_compute_the_same)
+START_TEST(test_graph__numbers_are_compared_as_float32)
+{
+    graph *a = sample(), *b = sample();
+    a->operations[3].number = 0.3;
+    b->operations[3].number = (double)0.3f;
+    ck_assert(graph_equal(a, b));
+    b->operations[3].number = (double)nextafterf(0.3f, 1);
+    ck_assert(!graph_equal(a, b));
+    graph_free(a);
+    graph_free(b);
+}
+END_TEST
+
+TEST_MAIN(test_graph__numbers_are_compared_as_float32, test_graph__equal_are_those_that_compute_the_same)
