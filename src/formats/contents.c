@@ -12,6 +12,21 @@ horn_status contents_add(contents *c, contents_tensor **out)
     return status;
 }
 
+horn_status contents_take(const contents *c, size_t index, size_t size, void **out)
+{
+    enum { BEHIND = 8 };
+    horn_status status = HORN_OK;
+    void *data = NULL;
+    TRY(c->read(c, index, NULL, size));
+    TRY(memory_new(&data, size + BEHIND, 1));
+    TRY(c->read(c, index, data, size));
+    *out = data;
+    data = NULL;
+done:
+    free(data);
+    return status;
+}
+
 horn_status contents_check(const contents *c, const char *where)
 {
     for (size_t i = 0; i < c->count; i++) {

@@ -30,7 +30,8 @@ typedef struct contents {
 
     void *owner; /* of the format */
     /* The values of a readable tensor, as `as`; of any other the bytes that are stored, UNSUPPORTED where
-     * those cannot be had. `size` must be that of the values. */
+     * those cannot be had. `size` must be that of the values. NULL for `data`: says only whether it may be asked for so
+     * many. */
     horn_status (*read)(const struct contents *, size_t index, void *data, size_t size);
     /* Every checksum and length, and says in `report` what it checked. */
     horn_status (*verify)(const struct contents *, bytes *report);
@@ -39,6 +40,9 @@ typedef struct contents {
 
 /* A tensor without name, type and shape so far; borrowed until the next one. */
 HORN_CHECKED horn_status contents_add(contents *c, contents_tensor **out);
+/* The same in a block of its own, which the caller frees: there is none before it is known that the file has so much. A
+ * few bytes more than `size` may be read behind it. */
+HORN_CHECKED horn_status contents_take(const contents *c, size_t index, size_t size, void **out);
 /* Whether each tensor has a name, a type and a shape now. `where` begins the message. */
 HORN_CHECKED horn_status contents_check(const contents *c, const char *where);
 void contents_free(contents *c);

@@ -51,7 +51,7 @@ static horn_status read_values(const contents *c, size_t index, void *data, size
     if (size != expected)
         return fail(HORN_ERROR_ARGUMENT, "tensor '%s' has %zu bytes, expected %zu", c->tensors[index].name,
                     expected, size);
-    tf_tensor_copy(t, data);
+    if (data) tf_tensor_copy(t, data);
     return HORN_OK;
 }
 

@@ -59,8 +59,9 @@ static horn_status read_values(const contents *c, size_t index, void *data, size
     if (!status && size != e->size)
         status = fail(HORN_ERROR_ARGUMENT, "tensor '%s' has %zu bytes, expected %zu", c->tensors[index].name,
                       e->size, size);
-    if (!status && e->sliced) return bundle_entry_read(o->bundle, e, data, size);
-    if (!status) status = bundle_entry_bytes(o->bundle, e, &stored);
+    if (status || !data) return status;
+    if (e->sliced) return bundle_entry_read(o->bundle, e, data, size);
+    status = bundle_entry_bytes(o->bundle, e, &stored);
     if (!status && size) memcpy(data, stored, size);
     return status;
 }

@@ -7,7 +7,7 @@
 #include "codecs/crc32c.h"
 #include "model/convert.h"
 
-enum { MOST_NAMES = 8, WIDEST = 8 };
+enum { MOST_NAMES = 8 };
 
 /* A tensor by its bytes. Floats of 64 bits count as what Horn makes of them, single integers as int64. */
 typedef struct value {
@@ -114,8 +114,7 @@ static horn_status list_tensor(value_list *list, const contents *c, size_t index
     memcpy(like.shape, t->shape, sizeof like.shape);
     const size_t count = horn_view_count(&like), size = count * horn_dtype_size(t->as);
     if (!count) return HORN_OK;
-    TRY(memory_new(&data, size + WIDEST, 1));
-    TRY(c->read(c, index, data, size));
+    TRY(contents_take(c, index, size, &data));
     TRY(add_numbers(list, t, data, count));
     list->items[list->count - 1].stored = size;
 done:

@@ -88,8 +88,7 @@ static horn_status get_data(const item_list *list, const item *i, size_t size, v
 {
     *out = i->data;
     if (i->data) return HORN_OK;
-    horn_status status = memory_new(owned, size + 1, 1);
-    if (!status) status = list->file->found.read(&list->file->found, i->index, *owned, size);
+    horn_status status = contents_take(&list->file->found, i->index, size, owned);
     *out = *owned;
     return status;
 }

@@ -2,6 +2,7 @@
 #include "fuzz/seeds.h"
 
 #include <stdio.h>
+#include <sys/resource.h>
 #include <time.h>
 #include "test.h"
 #include "base/folder.h"
@@ -9,6 +10,15 @@
 #define CORPUS "tests/fuzz/corpus/"
 
 static size_t tried;
+
+/* So that a block that is far too large is refused, and fuzz_read says so. */
+static void limit_memory(void)
+{
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+    const struct rlimit most = { (rlim_t)2 << 30, (rlim_t)2 << 30 };
+    ck_assert_int_eq(setrlimit(RLIMIT_AS, &most), 0);
+#endif
+}
 
 static void use(void *context, const char *name, const bytes *packed)
 {
@@ -24,6 +34,7 @@ static void use(void *context, const char *name, const bytes *packed)
 START_TEST(test_corpus__seeds_do_no_harm)
 {
     const fuzz_reader *reader;
+    limit_memory();
     for (size_t i = 0; (reader = fuzz_reader_at(i)); i++) {
         tried = 0;
         fuzz_seeds(reader, use, (void *)reader);
@@ -36,6 +47,7 @@ START_TEST(test_corpus__findings_do_no_harm)
 {
     char **readers, **names, path[400];
     size_t reader_count, count;
+    limit_memory();
     ck_ok(folder_list(CORPUS, &readers, &reader_count));
     for (size_t i = 0; i < reader_count; i++) {
         const fuzz_reader *reader = fuzz_reader_by_name(readers[i]);
