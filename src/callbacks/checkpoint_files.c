@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "base/temporary.h"
 #include "callbacks/checkpoint_name.h"
+#include "codecs/tensor_bundle.h"
 
 /* ---- lists ---- */
 
@@ -169,6 +170,22 @@ bool checkpoint_mark_equal(const checkpoint_mark *a, const checkpoint_mark *b)
 
 /* ---- removing ---- */
 
+/* In how many data files the index says that the checkpoint is. */
+static horn_status read_shards(const char *directory, const char *file, size_t *shards)
+{
+    bytes path = { 0 }, index = { 0 };
+    tensor_bundle *bundle = NULL;
+    bytes_print(&path, "%s/%s", directory, file);
+    horn_status status = bytes_status(&path);
+    if (!status) status = file_read(&index, bytes_text(&path), 0);
+    if (!status) status = tensor_bundle_open(&bundle, index.data, index.size, file);
+    *shards = bundle ? tensor_bundle_shards(bundle) : 0;
+    tensor_bundle_close(bundle);
+    bytes_free(&index);
+    bytes_free(&path);
+    return status;
+}
+
 /* The index gets a temporary name, and goes last: if the power goes before, it shows the next start that the data files
  * are a leftover. */
 static horn_status remove_triple(const char *directory, const char *name, const checkpoint_mark *mark)
@@ -176,14 +193,15 @@ static horn_status remove_triple(const char *directory, const char *name, const 
     horn_status status = HORN_OK;
     char *retired = NULL;
     bytes file = { 0 };
+    size_t shards;
     (void)print_file(&file, name, 0);
     TRY(bytes_status(&file));
+    TRY(read_shards(directory, bytes_text(&file), &shards));
     TRY(temporary_retire(directory, bytes_text(&file), &retired));
     TRY(folder_sync(directory)); /* no index outlives its data, whenever the power goes */
-    for (int i = 1; i < FILES; i++) {
-        if (!mark->files[i].st_ino) continue;
+    if (shards < FILES && mark->files[shards].st_ino) { /* the other data file is no part of it */
         file.size = 0;
-        (void)print_file(&file, name, i);
+        (void)print_file(&file, name, (int)shards);
         TRY(bytes_status(&file));
         TRY(folder_remove_file(directory, bytes_text(&file)));
     }

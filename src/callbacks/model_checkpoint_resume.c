@@ -93,6 +93,12 @@ static horn_status look_at(search *s, const char *name)
     return HORN_OK;
 }
 
+/* Whether there is but one data file, as after the sweep: a second one beside `best` would be replaced with it. */
+static bool is_alone(const checkpoint_mark *mark)
+{
+    return !mark->files[1].st_ino || !mark->files[2].st_ino;
+}
+
 /* Into the list of those that this run may remove, if it may. */
 static horn_status sort_out(model_checkpoint *c, const candidate *found)
 {
@@ -101,7 +107,7 @@ static horn_status sort_out(model_checkpoint *c, const candidate *found)
     horn_status status = HORN_OK;
     if (!found->same_run && !restart) return HORN_OK;
     if (!found->own_name || (!best && !checkpoint_name_fits(c->template, name)) ||
-        (best && strcmp(suffix, checkpoint_name_suffix(name)) != 0))
+        (best && (strcmp(suffix, checkpoint_name_suffix(name)) != 0 || !is_alone(&found->mark))))
         return checkpoint_list_add(&c->others, name, &found->mark);
     if (best) status = checkpoint_list_add(&c->best_file, name, &found->mark);
     if (status || (best && !restart)) return status;

@@ -116,8 +116,8 @@ static size_t shards_of(const char *suffix)
 }
 
 /* Data files under this name that no index names then: of another number of shards, also those that a save left
- * which was cut off. A directory that cannot be listed keeps them. */
-static horn_status remove_others(transaction *t, size_t shards)
+ * which was cut off; `only` those of one number, unless it is 0. A directory that cannot be listed keeps them. */
+static horn_status remove_others(transaction *t, size_t shards, size_t only)
 {
     char *directory = NULL, **names = NULL;
     size_t count = 0, length = strlen(folder_name_of(transaction_target(t)));
@@ -127,7 +127,7 @@ static horn_status remove_others(transaction *t, size_t shards)
     for (size_t i = 0; !status && i < count; i++) {
         bool own = strncmp(names[i], folder_name_of(transaction_target(t)), length) == 0;
         size_t of = own ? shards_of(names[i] + length) : 0;
-        if (of && of != shards) status = transaction_remove(t, names[i] + length);
+        if (of && of != shards && (!only || of == only)) status = transaction_remove(t, names[i] + length);
     }
     folder_list_free(names, count);
     free(directory);
@@ -149,7 +149,8 @@ static horn_status put_files(bundle_writer *bundle, transaction *t, size_t shard
     }
     TRY(transaction_add(t, ".index", &index));
     TRY(put_state(t, kept));
-    TRY(remove_others(t, shards));
+    if (!kept || present)
+        TRY(remove_others(t, shards, kept ? present : 0)); /* of a run's own checkpoint alone */
 done:
     bytes_free(&index);
     return status;

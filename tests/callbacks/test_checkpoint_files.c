@@ -118,6 +118,32 @@ START_TEST(test_checkpoint_files__a_file_with_the_name_of_a_prefix_takes_it)
 }
 END_TEST
 
+/* Of another number of shards: of a checkpoint that is being copied in, say. */
+START_TEST(test_checkpoint_files__data_beside_a_checkpoint_stays)
+{
+    static const char *const data[] = { "c1.data-00000-of-00002", "c2.data-00001-of-00002",
+                                        "best.data-00000-of-00007", "c3.data-00000-of-00002" };
+    horn_model_checkpoint_options best = { .keep = 1, .save_best = "loss" };
+    setup();
+    ck_ok(train_once((horn_model_checkpoint_options){ .keep = 5, .save_best = "loss" }, "c{epoch}", 1, 3,
+                     NULL));
+    for (size_t i = 0; i < 4; i++) write_text(data[i], "data");
+    ck_ok(train_once(best, "c{epoch}", 1, 5, NULL));
+    expect_names("best c5");
+    ck_assert_ptr_null(strstr(said, "stays"));
+    best.restart = true;
+    ck_ok(train_once(best, "c{epoch}", 2, 1, NULL));
+    expect_names("best c1-4");
+    for (size_t i = 0; i < 4; i++) expect_text(data[i], "data");
+    write_text("best.data-00000-of-00002", "data"); /* replacing `best` goes by that name */
+    best.restart = false;
+    ck_assert_int_eq(train_once(best, "c{epoch}", 2, 3, NULL), HORN_ERROR_FILE);
+    ck_assert_ptr_nonnull(strstr(horn_last_error(), "/best: this run did not save it"));
+    expect_text("best.data-00000-of-00002", "data");
+    cleanup();
+}
+END_TEST
+
 START_TEST(test_checkpoint_files__converting_makes_a_copy)
 {
     setup();
@@ -269,6 +295,7 @@ TEST_MAIN(test_checkpoint_files__keep_removes_no_copies,
           test_checkpoint_files__a_copy_is_resumed_from_and_stays,
           test_checkpoint_files__somebody_elses_broken_file_is_in_nobodys_way,
           test_checkpoint_files__a_file_with_the_name_of_a_prefix_takes_it,
+          test_checkpoint_files__data_beside_a_checkpoint_stays,
           test_checkpoint_files__converting_makes_a_copy,
           test_checkpoint_files__restart_removes_what_runs_saved,
           test_checkpoint_files__somebody_elses_best_is_refused,
