@@ -128,9 +128,57 @@ static inline void mend_bundle(bytes *index, bytes *data)
 
 /* ---- HDF5 ---- */
 
-/* Horn's trailer, if it is there. */
+static inline uint32_t mend_turn(uint32_t value, int bits)
+{
+    return value << bits | value >> (32 - bits);
+}
+
+/* Jenkins' lookup3, as HDF5 sums its metadata. */
+static inline uint32_t mend_lookup3(const unsigned char *data, size_t size)
+{
+    static const int turns[] = { 4, 6, 8, 16, 19, 4 }, last[] = { 14, 11, 25, 16, 4, 14, 24 };
+    uint32_t v[3];
+    v[0] = v[1] = v[2] = 0xdeadbeef + (uint32_t)size;
+    for (; size > 12; data += 12, size -= 12) {
+        for (int i = 0; i < 3; i++) v[i] += mend_get(data + 4 * i, 4);
+        for (int i = 0; i < 6; i++) {
+            v[i % 3] -= v[(i + 2) % 3];
+            v[i % 3] ^= mend_turn(v[(i + 2) % 3], turns[i]);
+            v[(i + 2) % 3] += v[(i + 1) % 3];
+        }
+    }
+    if (!size) return v[2];
+    for (int i = 0; i < 3; i++)
+        if (size > 4 * (size_t)i)
+            v[i] += mend_get(data + 4 * i, size - 4 * (size_t)i < 4 ? (int)(size % 4) : 4);
+    for (int i = 0; i < 7; i++) {
+        uint32_t *to = &v[(i + 2) % 3], from = v[(i + 1) % 3];
+        *to ^= from;
+        *to -= mend_turn(from, last[i]);
+    }
+    return v[2];
+}
+
+/* The sums of superblocks and object headers of newer kinds. */
+static inline void mend_hdf5_sums(unsigned char *data, size_t size)
+{
+    if (size >= 48 && memcmp(data, "\x89HDF\r\n\x1a\n", 8) == 0 && (data[8] == 2 || data[8] == 3))
+        mend_put(data + 44, mend_lookup3(data, 44));
+    unsigned char *end = data + size, *at = data;
+    while (at < end && (at = memmem(at, (size_t)(end - at), "OHDR", 4))) {
+        const size_t left = (size_t)(end - at), width = left > 5 ? (size_t)1 << (at[5] & 3) : 1,
+                     start = left > 5 ? 6 + (at[5] & 0x20 ? 16 : 0) + (at[5] & 0x10 ? 4 : 0) : 6;
+        const size_t length = left > start + width ? mend_get(at + start, width > 4 ? 4 : (int)width) : left;
+        if (length < left && start + width + length + 4 <= left)
+            mend_put(at + start + width + length, mend_lookup3(at, start + width + length));
+        at += 4;
+    }
+}
+
+/* With Horn's trailer, if it is there. */
 static inline void mend_hdf5(unsigned char *data, size_t size)
 {
+    mend_hdf5_sums(data, size);
     if (size < 20 || memcmp(data + size - 20, "HORNSUM\n", 8) != 0) return;
     mend_put(data + size - 12, (uint32_t)(size - 20));
     mend_put(data + size - 8, (uint32_t)((uint64_t)(size - 20) >> 32));

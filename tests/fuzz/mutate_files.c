@@ -199,7 +199,7 @@ void mutate_file(bytes *file, bytes *data)
     const unsigned char *at = file->data;
     if (data)
         mutate_bundle(file, data);
-    else if (file->size > 8 && memcmp(at, "\x89HDF\r\n\x1a\n", 8) == 0)
+    else if (file->size && memmem(at, file->size, "\x89HDF\r\n\x1a\n", 8) && *at != 'P')
         mutate_hdf5(file);
     else if (zip_file_recognizes(at, file->size))
         mutate_zip(file);
