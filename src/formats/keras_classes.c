@@ -51,6 +51,8 @@ static const struct known_class {
     { "Dense", { KERNEL, BIAS } },
     { "EinsumDense", { KERNEL, { "bias", NULL, "+bias_axes", false } } },
     { "Embedding", { { "embeddings", "_embeddings", NULL, false } } },
+    { "ReversibleEmbedding", { { "embeddings", "_embeddings", NULL, false } } },
+    { "STFTSpectrogram", { { "real_kernel", NULL, NULL, true }, { "imag_kernel", NULL, NULL, true } } },
     { "Conv1D", { KERNEL, BIAS } },
     { "Conv2D", { KERNEL, BIAS } },
     { "Conv3D", { KERNEL, BIAS } },

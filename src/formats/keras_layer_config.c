@@ -94,6 +94,70 @@ static config *read_object(const char *key, const config *value)
     return object;
 }
 
+const char *keras_layer_module(const char *class_name, bool keras3)
+{
+    if (strcmp(class_name, "Sequential") == 0 || strcmp(class_name, "Model") == 0) return "keras";
+    if (strcmp(class_name, "Functional") != 0) return "keras.layers";
+    return keras3 ? "keras.src.models.functional" : "keras.src.engine.functional";
+}
+
+static bool is_among(const char *key, const char *const *keys)
+{
+    while (*keys && strcmp(*keys, key) != 0) keys++;
+    return *keys;
+}
+
+/* How modules are put: Keras 3's or Keras 2's, also where there are others. */
+typedef struct modules {
+    bool keras3, always;
+} modules;
+
+static config *with_modules_in(const char *key, const config *value, modules m);
+
+static config *with_module(const config *layer, modules m)
+{
+    const char *class_name = config_get_string(layer, "class_name"), *key;
+    const config *inner = config_get(layer, "config");
+    if (!class_name || !config_is_object(inner) || strchr(class_name, '>')) return config_copy(layer);
+    config *object = config_copy(layer), *arguments = config_copy(inner);
+    for (size_t i = 0; (key = config_key_at(inner, i)); i++) {
+        config *changed = with_modules_in(key, config_at(inner, i), m);
+        if (changed) config_set(arguments, key, changed);
+    }
+    config_set(object, "config", arguments);
+    if (config_get(layer, "module") && !m.always) return object;
+    config_set_string(object, "module", keras_layer_module(class_name, m.keras3));
+    config_set_string(object, "registered_name", strcmp(class_name, "Functional") == 0 ? class_name : NULL);
+    return object;
+}
+
+/* NULL for what is no argument that holds layers. */
+static config *with_modules_in(const char *key, const config *value, modules m)
+{
+    static const char *const lists[] = { "layers", "cells", NULL }, *const layers[] = { "layer", "cell",
+                                                                                        "backward_layer",
+                                                                                        NULL };
+    if (is_among(key, layers) && config_is_object(value)) return with_module(value, m);
+    if (!is_among(key, lists) || !config_is_list(value)) return NULL;
+    config *list = config_list();
+    for (size_t i = 0; i < config_count(value); i++) {
+        const config *layer = config_at(value, i);
+        config_append(list, config_is_object(layer) ? with_module(layer, m) : config_copy(layer));
+    }
+    return list;
+}
+
+config *keras_layer_with_modules(const config *arguments, bool keras3, bool always)
+{
+    const char *key;
+    config *copy = config_copy(arguments);
+    for (size_t i = 0; (key = config_key_at(arguments, i)); i++) {
+        config *changed = with_modules_in(key, config_at(arguments, i), (modules){ keras3, always });
+        if (changed) config_set(copy, key, changed);
+    }
+    return copy;
+}
+
 static config *read_value(const char *key, const config *value)
 {
     int64_t axis;

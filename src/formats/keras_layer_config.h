@@ -5,6 +5,13 @@
 
 #include "formats/keras_dialect.h"
 
+/* Where Keras' own class of layers stands: a model elsewhere than layers, a Functional in each Keras elsewhere. */
+const char *keras_layer_module(const char *class_name, bool keras3);
+
+/* A copy in which the layers inside, at any depth, say the modules of their classes: .keras needs them, .h5 of Keras 3 leave
+ * them out. `always`: also those that say one. */
+config *keras_layer_with_modules(const config *arguments, bool keras3, bool always);
+
 /* name, trainable, dtype, then the rest in the file's order. `where` begins the message. */
 HORN_CHECKED horn_status keras_layer_config_read(config **out, const char *class_name, const char *name,
                                                  const config *arguments, const char *where);

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "formats/keras_architecture.h"
+#include "formats/keras_layer_config.h"
 #include "formats/keras_metrics.h"
 #include "formats/keras_optimizer_config.h"
 #include "formats/keras_training.h"
@@ -121,13 +122,18 @@ static config *wrap_arguments(const config *arguments)
     return copy;
 }
 
-static config *wrap_layers(const config *layers)
+static config *wrap_layers(const config *layers, bool keras3)
 {
     config *list = config_list();
     for (size_t i = 0; i < config_count(layers); i++) {
         const config *layer = config_at(layers, i);
-        config_append(list, wrap("keras.layers", config_get_string(layer, "class_name"),
-                                 wrap_arguments(config_get(layer, "config"))));
+        const char *class_name = config_get_string(layer, "class_name");
+        config *arguments = wrap_arguments(config_get(layer, "config"));
+        config *object = wrap(keras_layer_module(class_name, keras3), class_name,
+                              keras_layer_with_modules(arguments, keras3, false));
+        config_free(arguments);
+        if (strcmp(class_name, "Functional") == 0) config_set_string(object, "registered_name", class_name);
+        config_append(list, object);
     }
     return list;
 }
@@ -228,7 +234,7 @@ horn_status keras_zip_config_write(config **out, const snapshot *s, unsigned par
     TRY(keras_architecture_write(&plain, s, dialect == KERAS_STORE_3 ? KERAS_3 : KERAS_2, where));
     if (parts & PART_TRAINING) TRY(write_training(&settings, s, dialect, where));
     arguments = config_copy(config_get(plain, "config"));
-    config_set(arguments, "layers", wrap_layers(config_get(arguments, "layers")));
+    config_set(arguments, "layers", wrap_layers(config_get(arguments, "layers"), dialect != KERAS_STORE_2));
     model = wrap("keras", "Sequential", arguments);
     config_set(model, "build_config", input_shape(s));
     if (settings) config_set(model, "compile_config", settings);

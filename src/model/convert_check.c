@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/status.h"
+#include "formats/keras_layer_config.h"
 #include "formats/keras_training.h"
 #include "snapshot/graph.h"
 
@@ -38,6 +39,18 @@ static bool same_tensors(const snapshot_tensor *a, const snapshot_tensor *b, siz
 
 /* ---- architecture and weights ---- */
 
+/* Where the classes of layers inside stand, some files do not say. */
+static bool same_arguments(const snapshot_layer *a, const snapshot_layer *b)
+{
+    if (same_value(a->arguments, b->arguments)) return true;
+    config *x = keras_layer_with_modules(a->arguments, true, true),
+           *y = keras_layer_with_modules(b->arguments, true, true);
+    const bool same = same_value(x, y);
+    config_free(x);
+    config_free(y);
+    return same;
+}
+
 static horn_status check_architecture(const snapshot *a, const snapshot *b, const char *where)
 {
     if (!same_text(a->name, b->name)) return differs(where, "the model's name", a->name);
@@ -50,7 +63,7 @@ static horn_status check_architecture(const snapshot *a, const snapshot *b, cons
         const snapshot_layer *x = &a->layers[i], *y = &b->layers[i];
         if (!same_text(x->name, y->name)) return differs(where, "the name of a layer", NULL);
         if (!same_text(x->class_name, y->class_name)) return differs(where, "the class", x->name);
-        if (!same_value(x->arguments, y->arguments)) return differs(where, "an argument", x->name);
+        if (!same_arguments(x, y)) return differs(where, "an argument", x->name);
     }
     return HORN_OK;
 }

@@ -175,6 +175,31 @@ START_TEST(test_keras_classes__weights_of_layers_inside_stand_where_keras_has_th
 }
 END_TEST
 
+static void check_has(const char *path, const char *text)
+{
+    bytes content = { 0 };
+    ck_ok(file_read(&content, path, 0));
+    ck_assert_msg(memmem(content.data, content.size, text, strlen(text)) != NULL, "%s: no '%s'", path, text);
+    bytes_free(&content);
+}
+
+/* Keras 3 finds no class without one, and leaves them out in .h5. */
+START_TEST(test_keras_classes__layers_inside_get_their_modules)
+{
+    const folder f = folder_make();
+    snapshot *s = make(INNER);
+    save(s, in(&f, "a.h5"));
+    ck_ok(horn_convert(in(&f, "a.h5"), in(&f, "b.keras"), NULL, NULL));
+    check_has(in(&f, "b.keras"),
+              "{\"module\": \"keras\", \"class_name\": \"Sequential\", \"config\": {\"name\": \"inner\"");
+    check_has(in(&f, "b.keras"), "\"config\": {\"name\": \"d\", \"units\": 2}, \"module\": \"keras.layers\", "
+                                 "\"registered_name\": null}");
+    unlink(in(&f, "a.h5")), unlink(in(&f, "b.keras"));
+    folder_remove(&f);
+    snapshot_free(s);
+}
+END_TEST
+
 /* What a class is not known to hold stays in the order it was found in, or is refused by name. */
 START_TEST(test_keras_classes__unknown_layouts_are_refused)
 {
@@ -267,6 +292,7 @@ START_TEST(test_keras_classes__names_come_from_the_class)
 END_TEST
 
 TEST_MAIN(test_keras_classes__weights_of_layers_inside_stand_where_keras_has_them,
+          test_keras_classes__layers_inside_get_their_modules,
           test_keras_classes__unknown_layouts_are_refused,
           test_keras_classes__groups_of_unknown_classes_are_carried_by_path,
           test_keras_classes__names_come_from_the_class)
