@@ -7,6 +7,8 @@
 #include "base/status.h"
 #include "config/keras_object.h"
 
+enum { MOST_INSIDE = 4096 };
+
 /* ---- weights ---- */
 
 /* `only`: an argument without which there is no such weight: "use_bias" unless it says no, "+bias_axes" where it says
@@ -189,6 +191,10 @@ static horn_status add_entries(snapshot_layer *layer, const char *attribute, con
     if (!config_is_list(list))
         return fail(HORN_ERROR_FORMAT, "%s: layer '%s' (%s): '%s' is no list", where, layer->name,
                     layer->class_name, attribute);
+    if (config_count(list) > MOST_INSIDE)
+        return fail(HORN_ERROR_UNSUPPORTED,
+                    "%s: layer '%s' (%s) holds %zu layers, more than %d are not supported", where,
+                    layer->name, layer->class_name, config_count(list), MOST_INSIDE);
     for (size_t i = 0; !status && i < config_count(list); i++)
         status = add_entry(layer, attribute, config_at(list, i), "", depth, where);
     return status;

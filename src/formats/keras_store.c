@@ -79,9 +79,12 @@ horn_status keras_store_inner_place(char **out, const snapshot_layer *layer, siz
         TRY(fail(HORN_ERROR_ARGUMENT, "%s: a layer of '%s' has no class", where, layer->name));
     TRY(keras_snake_name(&snake, inner->class_name));
     for (size_t i = 0; i < index; i++) {
+        const char *class_name = layer->inner[i].class_name;
+        before += strcmp(class_name, inner->class_name) == 0;
+        if (strcmp(class_name, inner->class_name) == 0 || *class_name != *inner->class_name) continue;
         free(other);
         other = NULL;
-        TRY(keras_snake_name(&other, layer->inner[i].class_name));
+        TRY(keras_snake_name(&other, class_name));
         before += strcmp(other, snake) == 0;
     }
     bytes_print(&place, before ? "%s/%s_%zu" : "%s/%s", inner->attribute, snake, before);

@@ -262,7 +262,7 @@ static horn_status write_layer(hdf5_file *file, const char *group, const snapsho
     size_t count = 0;
     TRY(keras_path(&path, group, layer->name, "layer"));
     TRY(snapshot_layer_weights(layer, &weights, &count));
-    snapshot_trainable_first(weights, count);
+    TRY(snapshot_trainable_first(weights, count));
     TRY(memory_new(&names, count, sizeof *names));
     for (size_t i = 0; i < count; i++) {
         if (!weights[i].tensor->name)

@@ -84,8 +84,8 @@ static horn_status check_layer(const snapshot_layer *a, const snapshot_layer *b,
     TRY(snapshot_layer_weights(b, &y, &found));
     if (count != found) TRY(differs(where, "the number of weights", a->name));
     if (a->is_flat || b->is_flat || !a->inner_count != !b->inner_count) {
-        snapshot_trainable_first(x, count);
-        snapshot_trainable_first(y, count);
+        TRY(snapshot_trainable_first(x, count));
+        TRY(snapshot_trainable_first(y, count));
     }
     for (size_t i = 0; i < count; i++)
         if (!same_tensor(x[i].tensor, y[i].tensor)) TRY(differs(where, "a weight", a->name));

@@ -75,7 +75,7 @@ static horn_status list_layer(item_list *list, const snapshot_layer *l, size_t p
     snapshot_weight *weights = NULL;
     size_t count = 0;
     TRY(snapshot_layer_weights(l, &weights, &count));
-    snapshot_trainable_first(weights, count);
+    TRY(snapshot_trainable_first(weights, count));
     for (size_t i = 0; i < count; i++) {
         horn_view v = snapshot_tensor_view(weights[i].tensor);
         if (by_place)

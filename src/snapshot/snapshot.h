@@ -131,7 +131,7 @@ bool snapshot_is_frozen(const snapshot_layer *); /* its arguments say "trainable
  * caller's. */
 HORN_CHECKED horn_status snapshot_layer_weights(const snapshot_layer *, snapshot_weight **out, size_t *count);
 /* As Keras' layer.weights stands in .h5: of a layer that trains those that train first. */
-void snapshot_trainable_first(snapshot_weight *weights, size_t count);
+HORN_CHECKED horn_status snapshot_trainable_first(snapshot_weight *weights, size_t count);
 size_t snapshot_weight_count(const snapshot_layer *); /* with those inside */
 /* "bidirectional/forward_lstm/lstm_cell/kernel": the names of the layers and the weight's. */
 void snapshot_print_path(bytes *out, const snapshot_weight *, char separator);

@@ -44,14 +44,18 @@ horn_status snapshot_layer_weights(const snapshot_layer *layer, snapshot_weight 
     return HORN_OK;
 }
 
-void snapshot_trainable_first(snapshot_weight *weights, size_t count)
+horn_status snapshot_trainable_first(snapshot_weight *weights, size_t count)
 {
-    for (size_t i = 1; i < count; i++) { /* stable; there are few */
-        const snapshot_weight moved = weights[i];
-        size_t k = i;
-        for (; k && moved.trains && !weights[k - 1].trains; k--) weights[k] = weights[k - 1];
-        weights[k] = moved;
-    }
+    snapshot_weight *sorted;
+    size_t next = 0;
+    horn_status status = memory_new(&sorted, count, sizeof *sorted);
+    if (status) return status;
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < count; i++)
+            if (weights[i].trains == (pass == 0)) sorted[next++] = weights[i];
+    if (count) memcpy(weights, sorted, count * sizeof *weights);
+    free(sorted);
+    return HORN_OK;
 }
 
 void snapshot_print_path(bytes *out, const snapshot_weight *w, char separator)
