@@ -240,6 +240,28 @@ static horn_status check_member(const zip_file *zip, const zip_member *member)
     return status;
 }
 
+/* What nobody reads, such as the vocabularies that Keras' assets are: listed, so that it can be named. */
+static horn_status list_others(contents *out, const zip_file *zip)
+{
+    horn_status status = HORN_OK;
+    static const char *const known[] = { METADATA, CONFIG, WEIGHTS };
+    for (size_t i = 0; i < zip->count; i++) {
+        const zip_member *member = &zip->members[i];
+        const size_t length = strlen(member->name);
+        contents_tensor *t;
+        bool is_known = !length || member->name[length - 1] == '/';
+        for (size_t k = 0; k < 3; k++) is_known |= strcmp(member->name, known[k]) == 0;
+        if (is_known) continue;
+        TRY(contents_add(out, &t));
+        strcpy(t->dtype, "file");
+        t->rank = -1;
+        t->size = member->size;
+        TRY(memory_copy_string(&t->name, member->name));
+    }
+done:
+    return status;
+}
+
 static horn_status list(contents *out, const source *from)
 {
     horn_status status = HORN_OK;
@@ -256,6 +278,7 @@ static horn_status list(contents *out, const source *from)
     TRY(find_weights(&data, &size, &own, zip));
     TRY(keras_h5_list_inside(out, data, size, &own, from->path,
                              config_get_string(metadata, "keras_version")));
+    TRY(list_others(out, zip));
 done:
     config_free(metadata);
     zip_file_close(zip);

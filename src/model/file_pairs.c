@@ -151,11 +151,13 @@ static bool shares_any(const item_list *first, const item_list *second)
     return false;
 }
 
-/* Weights of a model, and as much of an optimizer. */
+/* Weights of a model, and as much of an optimizer: then what is read of them is all that there is. */
 static bool has_same_parts(const horn_file *a, const horn_file *b)
 {
     const unsigned parts = PART_WEIGHTS | PART_OPTIMIZER;
-    return a->format != b->format || (a->picture->parts & parts) == (b->picture->parts & parts);
+    if (a->format != b->format) return true;
+    return (a->picture->parts & parts) == (b->picture->parts & parts) && !a->picture->unread &&
+           !b->picture->unread;
 }
 
 /* The first way in which every tensor has a pair; else the first in which any names are shared but the optimizers'; where

@@ -1,5 +1,7 @@
 /* A reader or a writer that passes over a tensor: the accounts of a conversion name it. */
 #include <horn/file.h>
+#include "codecs/zip_file.h"
+#include "codecs/zip_writer.h"
 #include "formats/files.h"
 #include "model/convert.h"
 
@@ -118,5 +120,44 @@ START_TEST(test_convert_count__names_what_horn_has_no_place_for)
 }
 END_TEST
 
-TEST_MAIN(test_convert_count__names_what_a_reader_drops, test_convert_count__fails_for_what_a_writer_drops,
-          test_convert_count__counts_equal_tensors, test_convert_count__names_what_horn_has_no_place_for)
+/* A vocabulary, which Keras keeps beside the weights. */
+START_TEST(test_convert_count__names_files_that_nobody_reads)
+{
+    const folder place = folder_make();
+    char *report, path[128], to[128];
+    bytes content = { 0 }, whole = { 0 };
+    zip_file *zip;
+    zip_writer *out;
+    snprintf(path, sizeof path, "%s/a.keras", place.path);
+    snprintf(to, sizeof to, "%s/b.keras", place.path);
+    ck_ok(file_read(&content, golden, 0));
+    ck_ok(zip_file_open(&zip, content.data, content.size, golden));
+    ck_ok(zip_writer_new(&out, &whole));
+    for (size_t i = 0; i < zip->count; i++) {
+        bytes member = { 0 };
+        ck_ok(zip_file_read(&member, zip, &zip->members[i], 0));
+        ck_ok(zip_writer_add(out, zip->members[i].name, member.data, member.size, 0));
+        bytes_free(&member);
+    }
+    ck_ok(zip_writer_add(out, "assets/layers/lookup/vocabulary.txt", "a\nb\n", 4, 0));
+    ck_ok(zip_writer_finish(out));
+    FILE *file = fopen(path, "wb");
+    ck_assert_uint_eq(fwrite(whole.data, 1, whole.size, file), whole.size);
+    ck_assert_int_eq(fclose(file), 0);
+    ck_ok(horn_convert(path, to, NULL, &report));
+    ck_assert_ptr_nonnull(strstr(report, "not carried: 1 tensor, 4 bytes, which no part of the model takes: "
+                                         "'assets/layers/lookup/vocabulary.txt'\n"));
+    ck_assert_int_eq(unlink(path), 0);
+    ck_assert_int_eq(unlink(to), 0);
+    folder_remove(&place);
+    zip_writer_free(out);
+    zip_file_close(zip);
+    bytes_free(&content);
+    bytes_free(&whole);
+    free(report);
+}
+END_TEST
+
+TEST_MAIN(test_convert_count__names_files_that_nobody_reads, test_convert_count__names_what_a_reader_drops,
+          test_convert_count__fails_for_what_a_writer_drops, test_convert_count__counts_equal_tensors,
+          test_convert_count__names_what_horn_has_no_place_for)
