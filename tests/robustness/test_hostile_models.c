@@ -32,11 +32,18 @@ static const struct {
     { MODEL("Functional", ""), HORN_ERROR_UNSUPPORTED, "the model is a Functional" },
     { MODEL("Sequential", ""), HORN_ERROR_UNSUPPORTED, "without an input shape" },
     { MODEL("Sequential",
+            LAYER("Dense", "a", SHAPED("3") ", \"units\": 2") ", " LAYER(
+                "BatchNormalization", "b", "\"axis\": [1]") ", " LAYER("Lambda", "c",
+                                                                       "\"function\": [\"4wEAAA\", null, "
+                                                                       "null]") ", " LAYER("Dense", "d",
+                                                                                           "\"units\": 2")),
+      HORN_ERROR_UNSUPPORTED, "Lambda" },
+    { MODEL("Sequential",
             LAYER("Lambda", "a", SHAPED("3") ", \"function\": [\"4wEAAA\", null, null]") ", " LAYER(
                 "Dropout", "b", "\"rate\": 0.5") ", " LAYER("Dropout", "c",
                                                             "\"rate\": 0.5") ", " LAYER("Dropout", "d",
                                                                                         "\"rate\": 0.5")),
-      HORN_ERROR_UNSUPPORTED, "Lambda" },
+      HORN_ERROR_UNSUPPORTED, "belongs to no layer" },
     { MODEL("Sequential",
             LAYER("Dense", "a", SHAPED("3") ", \"units\": 2") ", " LAYER("Dense", "a", "\"units\": 2")),
       HORN_ERROR_FORMAT, "two layers are named 'a'" },
