@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <horn/parts.h>
 #include <horn/status.h>
 #include <horn/view.h>
 
@@ -25,21 +26,16 @@ void horn_file_close(horn_file *file);
 
 /* ---- what it is ---- */
 
-enum { /* parts of a model, as bits */
-       HORN_PART_ARCHITECTURE = 1,
-       HORN_PART_WEIGHTS = 2,
-       HORN_PART_COMPILE = 4,   /* loss, metrics, optimizer and its arguments */
-       HORN_PART_OPTIMIZER = 8, /* the optimizer's variables */
-       HORN_PART_PROGRESS = 16  /* of a run that can be resumed */
-};
-
 typedef struct horn_file_facts {
     const char *path;     /* of a directory that of the checkpoint in it */
     const char *format;   /* "keras-h5", "tf-weights", "hdf5", "tensor-bundle", ... */
     const char *producer; /* "Horn, as Keras 2.15.0 (tensorflow)"; NULL: it does not say */
-    unsigned parts;       /* of a model that could be read; 0: it is none */
-    /* Why not all of it could be read as a model, a line as of horn_last_error; NULL: nothing is wrong. It is
-     * broken, or valid and nothing that Horn knows. */
+    unsigned parts;       /* of a model that could be read, HORN_PART_...; 0: it is none */
+    /* Why a part that is there could not be read, a line as of horn_last_error(): left_out[3] is of
+     * HORN_PART_OPTIMIZER, 1 << 3. NULL elsewhere. */
+    const char *left_out[HORN_PARTS];
+    /* Why not all of it could be read as a model, the first such line; NULL: nothing is wrong. It is broken, or
+     * valid and nothing that Horn knows. */
     const char *trouble;
     bool is_broken;
 

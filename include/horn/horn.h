@@ -14,6 +14,7 @@
 #include <horn/model.h>
 #include <horn/optimizers.h>
 #include <horn/options.h>
+#include <horn/parts.h>
 #include <horn/status.h>
 #include <horn/version.h>
 #include <horn/view.h>

@@ -12,6 +12,7 @@
 #include <horn/layers.h>
 #include <horn/losses.h>
 #include <horn/optimizers.h>
+#include <horn/parts.h>
 #include <horn/status.h>
 #include <horn/view.h>
 
@@ -154,11 +155,23 @@ typedef struct horn_load_options {
     uint64_t
         seed;    /* of what the file does not hold: starting weights of an architecture, shuffling, dropout */
     int threads; /* 0: one a core */
-    bool no_compile; /* leave loss, metrics and optimizer out */
+    bool no_compile;      /* leave loss, metrics and optimizer out */
+    bool fresh_optimizer; /* leave the optimizer's variables out: training begins with new ones, at step 0 */
+    /* Told of each part that could not be read, "left out: optimizer state (why)"; NULL: nobody. */
+    void (*say)(const char *line, void *context);
+    void *context;
 } horn_load_options;
-/* Any file with an architecture; its content decides what it is. */
+/* Any file with an architecture; its content decides what it is. As in Keras, compile settings and an optimizer's
+ * variables that Horn does not know are left out. What needs them then fails and says why, until the model is compiled
+ * anew or loaded with an option that leaves them out: fit never begins with a fresh optimizer unasked, and
+ * horn_model_save never loses them unasked. A file that is broken is refused as a whole. */
 HORN_CHECKED horn_status horn_model_load(horn_model **out, const char *path,
                                          const horn_load_options *options);
+/* Why a part of the model's file was left out, a line as of horn_last_error(), borrowed; NULL: it was not.
+ * HORN_PART_COMPILE: a model that is compiled all the same has loss and metrics, and its optimizer is not known. */
+const char *horn_model_left_out(const horn_model *model, unsigned part);
+/* What fit needs beside its data; fails with the line that fit would fail with. */
+HORN_CHECKED horn_status horn_model_check_trainable(const horn_model *model);
 /* Weights into a built model, layer by layer in order; of a whole model's file too. Of a TensorFlow checkpoint a compiled
  * model takes the optimizer's variables with them, as in Keras; one of TensorFlow 1 goes by variables' names. */
 HORN_CHECKED horn_status horn_model_load_weights(horn_model *model, const char *path);

@@ -6,7 +6,8 @@
  *     /optimizer_weights   @weight_names, and a dataset for each (keras_optimizer_variables.h)
  *     /horn                Horn's own: @progress JSON of a run, @checksum (hdf5_trailer.h)
  *
- * The optimizer's variables are read only where architecture, weights and training settings are, too. */
+ * The optimizer's variables are read only where architecture, weights and training settings are, too. What is valid and
+ * not known of weights, training settings and variables is left out part by part. */
 #include "formats/keras_h5.h"
 
 #include <stdio.h>
@@ -117,6 +118,7 @@ static horn_status read_optimizer(const reader *r)
     keras_variable_source given = { .where = place,
                                     .names = r->variables,
                                     .count = r->variable_count,
+                                    .settings_tell = true,
                                     .owner = r,
                                     .describe = describe_variable,
                                     .read = read_variable };
@@ -140,12 +142,13 @@ static horn_status read_parts(reader *r, const format_options *options)
     if (hdf5_has_group(r->file, OPTIMIZER))
         TRY(hdf5_read_names(r->file, OPTIMIZER, "weight_names", true, &r->variables, &r->variable_count));
     if (!(leave_out & PART_ARCHITECTURE)) TRY(read_architecture(r));
-    if (!(leave_out & PART_WEIGHTS)) TRY(keras_weights_read(r->out, r->file, WEIGHTS, r->where));
+    if (!(leave_out & PART_WEIGHTS))
+        TRY(snapshot_leave_out(r->out, PART_WEIGHTS, keras_weights_read(r->out, r->file, WEIGHTS, r->where)));
     if (options && options->mark) TRY(options->mark(r->out));
     if (!(leave_out & PART_TRAINING) && hdf5_has_attribute(r->file, "/", "training_config"))
-        TRY(read_training(r));
+        TRY(snapshot_leave_out(r->out, PART_TRAINING, read_training(r)));
     if (!(leave_out & PART_OPTIMIZER) && (r->out->parts & model) == model)
-        TRY(read_optimizer(r));
+        TRY(snapshot_leave_out(r->out, PART_OPTIMIZER, read_optimizer(r)));
     else if (!(leave_out & PART_OPTIMIZER) && r->variable_count)
         r->out->unread |= PART_OPTIMIZER;
     if (!(leave_out & PART_PROGRESS) && hdf5_has_attribute(r->file, OWN, "progress")) TRY(read_progress(r));

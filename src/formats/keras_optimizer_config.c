@@ -79,6 +79,24 @@ static void read_argument(config *arguments, const char *key, const config *valu
         set_number(arguments, key, value);
 }
 
+/* rate / (1 + decay step), as optimizers of TensorFlow up to 2.10 have it, is a schedule. */
+static void fold_decay(config *arguments, const char *class_name, const char *where)
+{
+    double decay, rate = keras_optimizer_rate(class_name);
+    const config *said = config_get(arguments, "learning_rate");
+    if (!config_number(config_get(arguments, "decay"), &decay) || !(decay > 0)) return;
+    if (!config_is_null(said) && !config_number(said, &rate)) return;
+    config *numbers = config_object(), *decayed = config_object();
+    config_set_number(numbers, "initial_learning_rate", rate);
+    config_set_number(numbers, "decay_steps", 1);
+    config_set_number(numbers, "decay_rate", decay);
+    config_set_string(decayed, "class_name", "InverseTimeDecay");
+    config_set(decayed, "config", numbers);
+    config_set(arguments, "learning_rate", neutral_schedule(decayed, where));
+    config_remove(arguments, "decay");
+    config_free(decayed);
+}
+
 /* Of files in any case ("rmsprop"). */
 static const char *usual_spelling(const char *class_name)
 {
@@ -121,6 +139,7 @@ horn_status keras_optimizer_config_read(config **out, const config *value, bool 
         if (!says_nothing(object.arguments, key, argument, is_legacy))
             read_argument(arguments, key, argument, where);
     }
+    if (is_legacy) fold_decay(arguments, usual_spelling(object.name), where);
     if (is_legacy) config_set_boolean(arguments, "is_legacy_optimizer", true);
     optimizer =
         keras_object_new(is_own(&object) ? object.registered : usual_spelling(object.name), arguments);
@@ -132,6 +151,19 @@ done:
     config_free(arguments);
     config_free(optimizer);
     return status;
+}
+
+bool keras_optimizer_decay(const config *optimizer, double *out)
+{
+    double steps;
+    if (config_number(config_get(config_get(optimizer, "config"), "decay"), out)) return true;
+    const config *rate = config_get(config_get(optimizer, "config"), "learning_rate"),
+                 *arguments = config_get(rate, "config");
+    const char *class_name = config_get_string(rate, "class_name");
+    return class_name && strcmp(class_name, "InverseTimeDecay") == 0 &&
+           !config_is_true(config_get(arguments, "staircase")) &&
+           config_number(config_get(arguments, "decay_steps"), &steps) && steps == 1 &&
+           config_number(config_get(arguments, "decay_rate"), out);
 }
 
 /* ---- writing ---- */

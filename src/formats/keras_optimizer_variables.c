@@ -21,6 +21,7 @@ bool keras_variables_are_legacy(char *const *names, size_t count)
 typedef struct layout {
     const keras_variable_source *source;
     size_t first, kinds, weights;
+    bool is_legacy;
     size_t alternating; /* so many kinds stand side by side for each weight, the others one kind after the
                            other */
 } layout;
@@ -43,7 +44,7 @@ static horn_status check_shapes(const layout *l, const snapshot *s)
             if (status) return status;
             if (like.rank != weight->rank ||
                 memcmp(like.shape, weight->shape, sizeof *like.shape * (size_t)like.rank))
-                return fail(HORN_ERROR_FORMAT,
+                return fail(HORN_ERROR_UNSUPPORTED,
                             "%s: variable %zu '%s' has not the shape of %s/%s, which it belongs to",
                             l->source->where, index, l->source->names[index], owner->name, weight->name);
         }
@@ -82,35 +83,56 @@ done:
     return status;
 }
 
+/* Keras 2.0 to 2.3 gave Adam without amsgrad a vhat of shape (1,) for each weight, behind all others: how many of the
+ * variables say nothing. */
+static horn_status count_placeholders(size_t *out, const layout *l, const keras_slot_kinds *kinds,
+                                      const char *class_name)
+{
+    const size_t end = l->source->count, rest = end - l->first;
+    *out = 0;
+    if (!l->is_legacy || strcmp(class_name, "Adam") != 0 || kinds->count != 2 || rest != 3 * l->weights)
+        return HORN_OK;
+    for (size_t i = end - l->weights; i < end; i++) {
+        horn_view like = { 0 };
+        horn_status status = l->source->describe(l->source->owner, i, &like);
+        if (status || like.rank != 1 || like.shape[0] != 1) return status;
+    }
+    *out = l->weights;
+    return HORN_OK;
+}
+
 static horn_status read_slots(snapshot *out, layout *l)
 {
     horn_status status = HORN_OK;
     keras_slot_kinds kinds;
-    size_t rest = l->source->count - l->first;
+    size_t rest = l->source->count - l->first, placeholders = 0;
     const config *arguments = config_get(out->optimizer, "config");
     const char *class_name = config_get_string(out->optimizer, "class_name");
-    bool is_legacy = keras_variables_are_legacy(l->source->names, l->source->count);
 
     if (config_is_true(config_get(arguments, "use_ema")))
         return fail(HORN_ERROR_UNSUPPORTED, "%s: averages of the weights (use_ema) are not supported",
                     l->source->where);
     bool known = keras_slot_kinds_in_use(&kinds, class_name, arguments);
-    if (keras_slots_are_irregular(class_name)) out->unread |= PART_OPTIMIZER;
-    if (keras_slots_are_irregular(class_name)) return HORN_OK;
+    if (keras_slots_are_irregular(class_name))
+        return fail(HORN_ERROR_UNSUPPORTED, "%s: %s has variables beside those of the weights: not supported",
+                    l->source->where, class_name);
     l->weights = snapshot_trainable_count(out);
     if (known && !kinds.count && rest == l->weights) return HORN_OK; /* SGD's unused ones */
+    TRY(count_placeholders(&placeholders, l, &kinds, class_name));
+    rest -= placeholders;
     if (!known) kinds.count = l->weights && rest / l->weights <= KERAS_MAX_SLOTS ? rest / l->weights : 0;
     const bool fits = kinds.count && rest == kinds.count * l->weights;
     if (!fits && out->unsure) out->unread |= PART_OPTIMIZER;
     if (!fits && out->unsure) return HORN_OK;
     if (!fits)
-        return fail(HORN_ERROR_FORMAT,
+        return fail(HORN_ERROR_UNSUPPORTED,
                     "%s: %zu variables beside iteration and learning rate, expected %zu for each of %zu "
                     "weights of %s",
                     l->source->where, rest, kinds.count, l->weights, class_name);
 
     l->kinds = kinds.count;
-    l->alternating = is_legacy ? kinds.legacy_alternating : kinds.alternating; /* none of an unknown class */
+    l->alternating =
+        l->is_legacy ? kinds.legacy_alternating : kinds.alternating; /* none of an unknown class */
     TRY(choose_order(l, out,
                      known ? kinds.alternating + kinds.legacy_alternating - l->alternating : kinds.count));
     if (!known) out->slots_side_by_side = l->alternating;
@@ -129,21 +151,49 @@ static bool is_float(horn_dtype dtype)
     return dtype == HORN_FLOAT32 || dtype == HORN_FLOAT64;
 }
 
+/* Keras 2.0 and 2.1 count in a float. */
+static horn_status read_float_iteration(snapshot *out, const layout *l)
+{
+    const keras_variable_source *source = l->source;
+    float found = 0;
+    horn_status status = source->read(source->owner, 0, HORN_FLOAT32, &found, sizeof found);
+    if (status) return status;
+    if (!(found >= 0 && found <= 1e9f) || found != floorf(found))
+        return fail(HORN_ERROR_UNSUPPORTED, "%s: the iteration is %g, expected a whole number", source->where,
+                    (double)found);
+    out->iteration = (int64_t)found;
+    return HORN_OK;
+}
+
+/* Keras 2.0 to 2.2 kept none for RMSprop, Adagrad and Adadelta, and began at 0 again: *counts is false. */
+static horn_status read_iteration(snapshot *out, const layout *l, bool *counts)
+{
+    const keras_variable_source *source = l->source;
+    horn_view like = { 0 };
+    horn_status status = source->describe(source->owner, 0, &like);
+    *counts = like.rank == 0;
+    if (status || (!*counts && l->is_legacy)) return status;
+    if (*counts && is_float(like.dtype) && l->is_legacy) return read_float_iteration(out, l);
+    if (!*counts || is_float(like.dtype))
+        return fail(HORN_ERROR_UNSUPPORTED,
+                    "%s: its first variable '%s' is no integer, expected the iteration", source->where,
+                    source->names[0]);
+    status = source->read(source->owner, 0, HORN_INT64, &out->iteration, sizeof out->iteration);
+    if (!status && out->iteration < 0)
+        status = fail(HORN_ERROR_FORMAT, "%s: the iteration is %lld, expected >= 0", source->where,
+                      (long long)out->iteration);
+    return status;
+}
+
 static horn_status read_scalars(snapshot *out, layout *l)
 {
     horn_status status = HORN_OK;
     const keras_variable_source *source = l->source;
     horn_view like = { 0 };
-    TRY(source->describe(source->owner, 0, &like));
-    if (like.rank != 0 || is_float(like.dtype))
-        TRY(fail(HORN_ERROR_FORMAT, "%s: its first variable '%s' is no integer, expected the iteration",
-                 source->where, source->names[0]));
-    TRY(source->read(source->owner, 0, HORN_INT64, &out->iteration, sizeof out->iteration));
-    if (out->iteration < 0)
-        TRY(fail(HORN_ERROR_FORMAT, "%s: the iteration is %lld, expected >= 0", source->where,
-                 (long long)out->iteration));
-    l->first = 1;
-    if (source->count < 2) goto done;
+    bool counts;
+    TRY(read_iteration(out, l, &counts));
+    l->first = counts;
+    if (!counts || source->count < 2) goto done;
     TRY(source->describe(source->owner, 1, &like));
     if (like.rank != 0 || !is_float(like.dtype)) goto done;
     TRY(source->read(source->owner, 1, HORN_FLOAT32, &out->learning_rate, sizeof out->learning_rate));
@@ -159,7 +209,10 @@ done:
 horn_status keras_optimizer_variables_read(snapshot *out, const keras_variable_source *source)
 {
     horn_status status = HORN_OK;
+    const config *said = config_get(config_get(out->optimizer, "config"), "is_legacy_optimizer");
     layout l = { .source = source };
+    l.is_legacy = (source->settings_tell && config_is_true(said)) ||
+                  keras_variables_are_legacy(source->names, source->count);
     if (!source->count) return HORN_OK;
     TRY(read_scalars(out, &l));
     if (l.first < source->count) TRY(read_slots(out, &l));

@@ -4,6 +4,8 @@
  *     keras2   iteration, slots                 iteration:0  RMSprop/velocity/dense/kernel:0
  *     keras3   iteration, learning_rate, slots  rm_sprop/iteration  rm_sprop/sequential_dense_kernel_velocity
  *     legacy   iter, slots                      RMSprop/iter:0  RMSprop/dense/kernel/rms:0
+ *              Keras 2.0 to 2.3, read alone: iter may be a float, or missing (RMSprop), and Adam has a vhat of shape
+ *              (1,) for each weight behind its slots, which says nothing
  *
  *     RMSprop  all velocity, all momentum (where it is > 0), all average_gradient (where centered)
  *     Adam     momentum and velocity of one weight after the other, then all velocity_hat (amsgrad)
@@ -25,12 +27,14 @@ typedef struct keras_variable_source {
     const char *where; /* begins messages */
     char *const *names;
     size_t count;
-    const void *owner; /* handed to both functions */
+    bool settings_tell; /* whether they stand in the legacy order; else the name of the first does */
+    const void *owner;  /* handed to both functions */
     horn_status (*describe)(const void *owner, size_t index, horn_view *like);
     horn_status (*read)(const void *owner, size_t index, horn_dtype, void *data, size_t size);
 } keras_variable_source;
 
-/* Into a snapshot that has its weights and training settings. */
+/* Into a snapshot that has its weights and training settings. UNSUPPORTED for variables that are not those that an
+ * optimizer with these settings has for the weights that train: of layers that were frozen since, averages, ... */
 HORN_CHECKED horn_status keras_optimizer_variables_read(snapshot *out, const keras_variable_source *source);
 bool keras_variables_are_legacy(char *const *names, size_t count); /* the first ends in "/iter:0" */
 

@@ -97,16 +97,18 @@ static horn_status read_variables(snapshot *out, const zip_file *zip, const form
     horn_status status = HORN_OK;
     bytes own = { 0 };
     char place[512];
-    const unsigned char *data;
-    size_t size;
+    const unsigned char *data = NULL;
+    size_t size = 0;
     hdf5_file *file = NULL;
     snprintf(place, sizeof place, "%.480s: " WEIGHTS, zip->name);
-    TRY(find_weights(&data, &size, &own, zip));
+    TRY(snapshot_leave_out(out, PART_WEIGHTS, find_weights(&data, &size, &own, zip)));
+    if (!data) goto done;
     TRY(hdf5_file_open(&file, data, size, place));
-    TRY(keras_store_read_weights(out, file, place));
+    TRY(snapshot_leave_out(out, PART_WEIGHTS, keras_store_read_weights(out, file, place)));
     if (options && options->mark) TRY(options->mark(out));
+    has_optimizer = has_optimizer && out->parts & PART_WEIGHTS && out->parts & PART_TRAINING;
     if (!(leave_out & PART_OPTIMIZER) && has_optimizer)
-        TRY(keras_store_read_optimizer(out, file, false, place));
+        TRY(snapshot_leave_out(out, PART_OPTIMIZER, keras_store_read_optimizer(out, file, false, place)));
     if (!(leave_out & PART_OPTIMIZER) && !has_optimizer && keras_store_has_optimizer(file))
         out->unread |= PART_OPTIMIZER;
     if (!(leave_out & PART_PROGRESS) && hdf5_has_attribute(file, OWN, "progress"))

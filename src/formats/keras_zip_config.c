@@ -76,7 +76,7 @@ horn_status keras_zip_config_read(snapshot *out, const config *model, unsigned l
     *has_optimizer = false;
     horn_status status = keras_architecture_read(out, model, where);
     if (status || leave_out & PART_TRAINING || !is_compiled) return status;
-    return read_training(out, settings, has_optimizer, where);
+    return snapshot_leave_out(out, PART_TRAINING, read_training(out, settings, has_optimizer, where));
 }
 
 /* ---- writing ---- */

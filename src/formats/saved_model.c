@@ -120,11 +120,11 @@ static horn_status read_metadata(snapshot *out, const source *from, unsigned lea
     TRY(saved_model_read_metadata(&root, &content, bytes_text(&where)));
     TRY(keras_architecture_read(out, root, bytes_text(&where)));
     const config *training = config_get(root, "training_config");
+    const keras_training_source given = { .where = bytes_text(&where),
+                                          .optimizer_key = "optimizer_config",
+                                          .plain_is_legacy = true };
     if (!config_is_null(training) && !(leave_out & PART_TRAINING))
-        TRY(keras_training_read(out, training,
-                                &(keras_training_source){ .where = bytes_text(&where),
-                                                          .optimizer_key = "optimizer_config",
-                                                          .plain_is_legacy = true }));
+        TRY(snapshot_leave_out(out, PART_TRAINING, keras_training_read(out, training, &given)));
 done:
     bytes_free(&content);
     bytes_free(&where);

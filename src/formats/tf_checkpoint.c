@@ -46,11 +46,11 @@ static horn_status read_own(tf_reader *r, unsigned leave_out)
         TRY(find_config(r, TF_ARCHITECTURE_KEY, &model, &place));
     if (model) TRY(keras_architecture_read(r->out, model, bytes_text(&place)));
     if (model && !(leave_out & PART_TRAINING)) TRY(find_config(r, TF_TRAINING_KEY, &settings, &place));
+    const keras_training_source given = { .where = bytes_text(&place),
+                                          .optimizer_key = "optimizer_config",
+                                          .plain_is_legacy = true };
     if (settings)
-        TRY(keras_training_read(r->out, settings,
-                                &(keras_training_source){ .where = bytes_text(&place),
-                                                          .optimizer_key = "optimizer_config",
-                                                          .plain_is_legacy = true }));
+        TRY(snapshot_leave_out(r->out, PART_TRAINING, keras_training_read(r->out, settings, &given)));
     if (!(leave_out & PART_PROGRESS)) TRY(find_config(r, TF_PROGRESS_KEY, &r->out->progress, &place));
     if (r->out->progress) r->out->parts |= PART_PROGRESS;
 done:
@@ -108,11 +108,17 @@ static horn_status read_parts(tf_reader *r, protobuf_text graph, unsigned leave_
     TRY(find_model(r));
     TRY(read_own(r, leave_out));
     if (leave_out & PART_WEIGHTS) goto done;
-    TRY(tf_read_layers(r));
+    horn_status found = tf_read_layers(r);
+    if (r->out->parts & PART_ARCHITECTURE) found = snapshot_leave_out(r->out, PART_WEIGHTS, found);
+    TRY(found);
+    if (snapshot_reason(r->out, PART_WEIGHTS)) goto done;
     r->out->parts |= PART_WEIGHTS;
     size_t optimizer = object_graph_child(&r->graph, 0, "optimizer");
     if (optimizer == NO_NODE) optimizer = object_graph_child(&r->graph, r->model, "optimizer");
-    if (optimizer != NO_NODE && !(leave_out & PART_OPTIMIZER)) TRY(tf_read_optimizer(r, optimizer));
+    if (optimizer == NO_NODE || leave_out & PART_OPTIMIZER) goto done;
+    found = tf_read_optimizer(r, optimizer);
+    if (found == HORN_ERROR_ARGUMENT && !r->target) found = HORN_ERROR_UNSUPPORTED; /* nobody gave one */
+    TRY(snapshot_leave_out(r->out, PART_OPTIMIZER, found));
 done:
     return status;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
+#include "formats/keras_optimizer_config.h"
 #include "formats/keras_optimizer_slots.h"
 #include "formats/keras_optimizer_variables.h"
 #include "formats/tf_checkpoint.h"
@@ -49,8 +50,8 @@ static horn_status find_slot(const tf_reader *r, size_t optimizer, size_t weight
         *out = slot->node;
         return HORN_OK;
     }
-    return fail(HORN_ERROR_FORMAT, "%s: the optimizer has no variable '%s' for one of the weights", r->where,
-                name);
+    return fail(HORN_ERROR_UNSUPPORTED, "%s: the optimizer has no variable '%s' for one of the weights",
+                r->where, name);
 }
 
 /* optimizers.legacy: slots hang on the weights, and are put in the order that the .h5 files of those have. */
@@ -64,7 +65,7 @@ static horn_status list_legacy(variables *v, size_t optimizer, size_t iteration,
         return fail(HORN_ERROR_UNSUPPORTED, "%s: legacy optimizer %s is not supported", r->where, class_name);
     size_t slots = r->graph.nodes[optimizer].slot_count, expected = kinds.count * r->weight_count;
     if (slots && slots != expected)
-        return fail(HORN_ERROR_FORMAT,
+        return fail(HORN_ERROR_UNSUPPORTED,
                     "%s: the optimizer has %zu slot variables, expected %zu for each of %zu weights",
                     r->where, slots, kinds.count, r->weight_count);
     TRY(memory_new(&v->nodes, 1 + expected, sizeof *v->nodes));
@@ -196,8 +197,10 @@ horn_status tf_check_argument(const tf_reader *r, const char *name, const bundle
 {
     double own = 0;
     float found;
-    bool is_known = config_number(config_get(config_get(settings, "config"), name), &own);
-    if (!is_known && strcmp(name, "decay") != 0) return HORN_OK;
+    bool is_decay = strcmp(name, "decay") == 0;
+    bool is_known = is_decay ? keras_optimizer_decay(settings, &own)
+                             : config_number(config_get(config_get(settings, "config"), name), &own);
+    if (!is_known && !is_decay) return HORN_OK;
     horn_status status = tf_read_scalar(r, entry, HORN_FLOAT32, &found);
     if (status || found == (float)own) return status;
     return fail(HORN_ERROR_ARGUMENT, "%s: the optimizer's %s is %g, expected %g as the model has it",

@@ -9,9 +9,29 @@
 
 horn_status model_need_compiled(const horn_model *m)
 {
-    return m->loss ? HORN_OK
-                   : fail(HORN_ERROR_ARGUMENT, "model '%s' is not compiled: it has no loss and no optimizer",
-                          m->name);
+    if (m->loss) return HORN_OK;
+    if (m->no_settings)
+        return fail(HORN_ERROR_UNSUPPORTED,
+                    "model '%s' is not compiled: its compile settings were left out: %s", m->name,
+                    m->no_settings);
+    return fail(HORN_ERROR_ARGUMENT, "model '%s' is not compiled: it has no loss and no optimizer", m->name);
+}
+
+horn_status horn_model_check_trainable(const horn_model *m)
+{
+    horn_status status = model_need_compiled(m);
+    if (!status && m->no_settings)
+        status = fail(HORN_ERROR_UNSUPPORTED, "model '%s' has no optimizer that is known: %s", m->name,
+                      m->no_settings);
+    if (!status && m->no_state)
+        status = fail(HORN_ERROR_UNSUPPORTED, "model '%s' has lost its optimizer's state: %s", m->name,
+                      m->no_state);
+    return status;
+}
+
+const char *horn_model_left_out(const horn_model *m, unsigned part)
+{
+    return part == HORN_PART_COMPILE ? m->no_settings : part == HORN_PART_OPTIMIZER ? m->no_state : NULL;
 }
 
 bool horn_model_is_compiled(const horn_model *m)
@@ -21,12 +41,15 @@ bool horn_model_is_compiled(const horn_model *m)
 
 const char *horn_model_optimizer(const horn_model *m)
 {
-    return m->optimizer ? m->optimizer->class->name : NULL;
+    return m->optimizer ? optimizer_name(m->optimizer) : NULL;
 }
 
 horn_status horn_model_set_learning_rate(horn_model *m, double learning_rate)
 {
     horn_status status = model_need_compiled(m);
+    if (!status && m->optimizer->unknown)
+        status = fail(HORN_ERROR_UNSUPPORTED, "model '%s' has no optimizer that is known: %s", m->name,
+                      m->no_settings);
     if (!status && !(learning_rate >= 0 && learning_rate <= 1e30))
         status = fail(HORN_ERROR_ARGUMENT, "learning_rate is %g, expected 0 or more", learning_rate);
     if (!status && m->optimizer->schedule.class)
@@ -51,6 +74,9 @@ void model_forget_compiled(horn_model *m)
         free(m->log_names[i]);
         m->log_names[i] = NULL;
     }
+    free(m->no_settings);
+    free(m->no_state);
+    m->no_settings = m->no_state = NULL;
     m->optimizer = NULL;
     m->loss = NULL;
     m->metric_count = m->weighted_metrics = m->slot_count = 0;

@@ -47,7 +47,7 @@ static horn_status read_with(const conversion *c, const snapshot *target, snapsh
 /* What another file says of the model, without anything learned. */
 static horn_status read_architecture(snapshot **out, const char *path)
 {
-    horn_status status = model_read_picture(out, path, PART_WEIGHTS | PART_OPTIMIZER | PART_PROGRESS, NULL);
+    horn_status status = model_read_parts(out, path, PART_WEIGHTS | PART_OPTIMIZER | PART_PROGRESS, NULL);
     if (!status && !((*out)->parts & PART_ARCHITECTURE))
         status = fail(HORN_ERROR_UNSUPPORTED, "%s: holds no architecture", path);
     if (!status) (*out)->parts &= PART_ARCHITECTURE | PART_TRAINING;
@@ -80,6 +80,11 @@ static void join(snapshot *out, snapshot *model, snapshot *found)
     found->progress = NULL;
     out->parts |= (model->parts & (PART_WEIGHTS | PART_OPTIMIZER)) | (found->parts & PART_PROGRESS);
     out->unread = found->unread;
+    for (size_t i = 0; i < SNAPSHOT_PARTS; i++) {
+        if (out->reasons[i]) continue;
+        out->reasons[i] = found->reasons[i];
+        found->reasons[i] = NULL;
+    }
 }
 
 /* The source again, laid out as the layers of another file's architecture are. */
@@ -168,6 +173,8 @@ static horn_status check_parts(const conversion *c)
                     "format '%s' "
                     "needs, expected the option architecture",
                     c->from.path, f->name);
+    horn_status status = snapshot_need(c->picture, needed);
+    if (status) return status;
     if (needed & ~parts)
         return fail(HORN_ERROR_UNSUPPORTED, "%s: holds no weights, which format '%s' needs", c->from.path,
                     f->name);
@@ -249,6 +256,7 @@ static horn_status read_back(conversion *c, const transaction *files)
     TRY(source_open_pending(&from, files));
     TRY(snapshot_new(&c->result));
     TRY(format_read(c->writer, c->result, &from, &none, c->writer->needs ? c->picture : NULL));
+    TRY(snapshot_need(c->result, c->picture->parts & c->writer->writes));
     if (c->writer->inference_alone) TRY(add_operations(c->result, c->target));
     TRY(convert_check(c->picture, c->result, compared(c), c->target));
     if (c->picture->parts & c->writer->writes & ~c->result->parts & (PART_ARCHITECTURE | PART_WEIGHTS))
@@ -322,8 +330,11 @@ static void report_lost(conversion *c)
     for (int i = 0; i < PARTS; i++) {
         unsigned part = 1u << i;
         if (!(had & part) || carried(c) & part) continue;
+        const char *why = snapshot_reason(c->picture, part);
         bytes_print(&c->report, "not carried: %s (", part_names[i]);
-        if (!(c->picture->parts & part) && c->picture->unsure)
+        if (why)
+            bytes_print(&c->report, "%s)", why);
+        else if (!(c->picture->parts & part) && c->picture->unsure)
             bytes_print(&c->report, "layers of unknown classes do not tell which weights train)");
         else if (!(c->picture->parts & part) && c->picture->parts & PART_TRAINING)
             bytes_print(&c->report, "which weights its variables belong to is not known of %s)",

@@ -17,7 +17,22 @@ horn_status file_note_trouble(horn_file *f, horn_status why)
     return status;
 }
 
-/* As much of a model as can be read: what is not known is left out, part by part. */
+/* What the reader left out. */
+static horn_status take_reasons(horn_file *f)
+{
+    horn_status status = HORN_OK;
+    for (size_t i = 0; i < HORN_PARTS; i++) {
+        const char *why = snapshot_reason(f->picture, 1u << i);
+        if (why && !f->left_out[i]) TRY(memory_copy_string(&f->left_out[i], why));
+        f->facts.left_out[i] = f->left_out[i];
+        if (why && !f->trouble) TRY(memory_copy_string(&f->trouble, why));
+        f->facts.trouble = f->trouble;
+    }
+done:
+    return status;
+}
+
+/* As much of a model as can be read, also where a part is broken. */
 static horn_status read_picture(horn_file *f)
 {
     static const unsigned left_out[] = { 0, PART_TRAINING | PART_OPTIMIZER,
@@ -35,6 +50,7 @@ static horn_status read_picture(horn_file *f)
         f->picture->parts = 0;
         TRY(file_note_trouble(f, found));
     }
+    TRY(take_reasons(f));
 done:
     return status;
 }
@@ -86,6 +102,7 @@ void horn_file_close(horn_file *f)
     source_close(&f->from);
     free(f->tensors);
     free(f->trouble);
+    for (size_t i = 0; i < HORN_PARTS; i++) free(f->left_out[i]);
     free(f->summary);
     free(f->loss);
     free(f->metrics);

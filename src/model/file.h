@@ -13,7 +13,7 @@ struct horn_file {
     horn_file_tensor *tensors; /* [found.count] */
     snapshot *picture;         /* parts may be 0 */
     horn_file_facts facts;
-    char *trouble, *summary, *loss, *metrics, *optimizer; /* what the facts point to */
+    char *trouble, *left_out[HORN_PARTS], *summary, *loss, *metrics, *optimizer; /* what the facts point to */
 };
 
 /* file_facts.c: from the picture. */

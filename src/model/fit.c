@@ -98,7 +98,8 @@ static horn_status find_start(training *t)
 static horn_status prepare(training *t, const horn_view *x, const horn_view *y,
                            const horn_fit_options *options)
 {
-    horn_status status = feed_check(t->model, x, y);
+    horn_status status = horn_model_check_trainable(t->model);
+    if (!status) status = feed_check(t->model, x, y);
     if (status) return status;
     if (options) t->options = *options;
     if (!t->options.batch_size) t->options.batch_size = 32;
@@ -296,7 +297,8 @@ horn_status horn_model_train_on_batch(horn_model *m, const horn_view *x, const h
 {
     running r = { 0 };
     plan_sums sums;
-    horn_status status = feed_check(m, x, y);
+    horn_status status = horn_model_check_trainable(m);
+    if (!status) status = feed_check(m, x, y);
     if (!status) status = step_prepare(m, true, x->shape[0]);
     if (status) return status;
     batch b = { x, y, NULL, 0, x->shape[0] };

@@ -32,6 +32,10 @@ struct horn_model {
     float *weights, *gradients; /* [trainable_floats] */
     float *frozen;              /* [frozen_floats] */
 
+    /* Why the file's compile settings, or its optimizer's variables, were left out; NULL: they were not. With settings that
+     * are known but for the optimizer, the model is compiled with one that makes no step. */
+    char *no_settings, *no_state;
+
     optimizer *optimizer; /* NULL: not compiled */
     loss *loss;
     metric *metrics[HORN_MAX_METRICS];
@@ -52,7 +56,7 @@ struct horn_model {
 HORN_CHECKED horn_status model_build(horn_model *);     /* nothing to do where it is built */
 HORN_CHECKED horn_status model_need_pool(horn_model *); /* nothing to do where it has one */
 void model_forget_plans(horn_model *);                  /* after whatever changes what they were made from */
-HORN_CHECKED horn_status model_need_compiled(const horn_model *);
+HORN_CHECKED horn_status model_need_compiled(const horn_model *); /* with loss and metrics: to evaluate */
 
 /* Every parameter in Keras' order: layer by layer, trainable ones first. NULL past the last. */
 param *model_param(const horn_model *, size_t index, const layer **owner);

@@ -27,6 +27,19 @@ static horn_status choose(const format **out, const char *path, const horn_save_
     return HORN_OK;
 }
 
+/* What the model's own file holds and Horn does not know must not get lost on the way. */
+static horn_status check_kept(const horn_model *m, const char *path, unsigned parts)
+{
+    const bool unknown = m->optimizer && m->optimizer->unknown;
+    if (m->no_settings && !m->loss && parts & PART_TRAINING)
+        return fail(HORN_ERROR_UNSUPPORTED, "%s: the model's compile settings were left out: %s", path,
+                    m->no_settings);
+    if ((m->no_state || unknown) && parts & PART_OPTIMIZER)
+        return fail(HORN_ERROR_UNSUPPORTED, "%s: the optimizer's state was left out: %s", path,
+                    unknown ? m->no_settings : m->no_state);
+    return HORN_OK;
+}
+
 horn_status model_save(horn_model *m, const char *path, const save_request *request)
 {
     horn_status status = HORN_OK;
@@ -42,6 +55,9 @@ horn_status model_save(horn_model *m, const char *path, const save_request *requ
     TRY(choose(&chosen, path, &request->options, request->weights_only));
     TRY(format_check_shards(chosen, o.shards, path));
     if (request->weights_only && !request->options.progress) o.leave_out |= PART_ARCHITECTURE;
+    if (request->weights_only && (m->no_settings || m->no_state))
+        o.leave_out |= PART_TRAINING | PART_OPTIMIZER;
+    TRY(check_kept(m, path, chosen->writes & ~o.leave_out));
     /* an architecture that is left out still tells what layers there are */
     m->progress->name = request->name;
     TRY(snapshot_of_model(&picture, m,
@@ -70,7 +86,7 @@ horn_status horn_model_save_weights(horn_model *m, const char *path, const horn_
 
 /* ---- loading ---- */
 
-horn_status model_read_picture(snapshot **out, const char *path, unsigned leave_out, const horn_model *like)
+horn_status model_read_parts(snapshot **out, const char *path, unsigned leave_out, const horn_model *like)
 {
     horn_status status = HORN_OK;
     source from = { 0 };
@@ -95,17 +111,53 @@ done:
     return status;
 }
 
-horn_status horn_model_load(horn_model **out, const char *path, const horn_load_options *options)
+horn_status model_read_picture(snapshot **out, const char *path, unsigned leave_out, const horn_model *like)
 {
     snapshot *picture = NULL;
-    bool compile = !options || !options->no_compile;
-    horn_status status =
-        model_read_picture(&picture, path, compile ? 0 : PART_TRAINING | PART_OPTIMIZER, NULL);
-    if (status) return status;
-    if (picture->parts & PART_ARCHITECTURE)
-        status = model_from_snapshot(out, picture, options, path);
+    horn_status status = model_read_parts(&picture, path, leave_out, like);
+    if (!status) status = snapshot_need(picture, ~leave_out);
+    if (status)
+        snapshot_free(picture);
     else
-        status = fail(HORN_ERROR_UNSUPPORTED, "%s: holds weights without an architecture", path);
+        *out = picture;
+    return status;
+}
+
+static horn_status say_left_out(const horn_model *m, const horn_load_options *options)
+{
+    static const unsigned parts[] = { HORN_PART_COMPILE, HORN_PART_OPTIMIZER };
+    horn_status status = HORN_OK;
+    for (size_t i = 0; !status && i < 2 && options && options->say; i++) {
+        const char *why = horn_model_left_out(m, parts[i]);
+        const char *what = i ? "optimizer state" : m->loss ? "optimizer" : "compile settings";
+        bytes line = { 0 };
+        if (!why) continue;
+        bytes_print(&line, "left out: %s (%s)", what, why);
+        status = bytes_status(&line);
+        if (!status) options->say(bytes_text(&line), options->context);
+        bytes_free(&line);
+    }
+    return status;
+}
+
+horn_status horn_model_load(horn_model **out, const char *path, const horn_load_options *options)
+{
+    horn_status status = HORN_OK;
+    snapshot *picture = NULL;
+    horn_model *m = NULL;
+    unsigned leave_out = PART_PROGRESS;
+    if (options && options->no_compile) leave_out |= PART_TRAINING | PART_OPTIMIZER;
+    if (options && options->fresh_optimizer) leave_out |= PART_OPTIMIZER;
+    TRY(model_read_parts(&picture, path, leave_out, NULL));
+    TRY(snapshot_need(picture, PART_WEIGHTS));
+    if (!(picture->parts & PART_ARCHITECTURE))
+        TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: holds weights without an architecture", path));
+    TRY(model_from_snapshot(&m, picture, options, path));
+    TRY(say_left_out(m, options));
+    *out = m;
+    m = NULL;
+done:
+    horn_model_free(m);
     snapshot_free(picture);
     return status;
 }

@@ -18,6 +18,9 @@ HORN_CHECKED horn_status model_save(horn_model *, const char *path, const save_r
 
 /* What stands in a file; of a directory in its newest valid checkpoint. `like` is the model that the file is for, or NULL:
  * TensorFlow's checkpoints do not tell by themselves what they hold. */
+HORN_CHECKED horn_status model_read_parts(snapshot **out, const char *path, unsigned leave_out,
+                                          const horn_model *like);
+/* The same, and fails where a part was left out that was not asked to be. */
 HORN_CHECKED horn_status model_read_picture(snapshot **out, const char *path, unsigned leave_out,
                                             const horn_model *like);
 

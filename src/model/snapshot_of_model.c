@@ -1,6 +1,7 @@
 #include "model/snapshot_of_model.h"
 #include "model/progress.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
@@ -223,7 +224,15 @@ static horn_status pair_weights(horn_model *m, const snapshot *s, const char *na
     return next_with_weights(s, &next) ? count_misfit(m, s, name) : HORN_OK;
 }
 
-static horn_status take_training(horn_model *m, const snapshot *s)
+/* What is valid and not known is left out: *why gets the line. */
+static horn_status leave_out(char **why, horn_status found)
+{
+    if (found != HORN_ERROR_UNSUPPORTED && found != HORN_ERROR_SHAPE) return found;
+    return memory_copy_string(why, horn_last_error());
+}
+
+/* One that is not known makes no step. */
+static horn_status take_settings(horn_model *m, const snapshot *s, char **why)
 {
     horn_status status = HORN_OK;
     optimizer *o = NULL;
@@ -235,7 +244,8 @@ static horn_status take_training(horn_model *m, const snapshot *s)
         return fail(HORN_ERROR_UNSUPPORTED, "%zu metrics, expected at most %d", config_count(s->metrics),
                     HORN_MAX_METRICS);
     TRY(loss_new(&l, s->loss));
-    TRY(optimizer_new(&o, s->optimizer));
+    TRY(leave_out(why, optimizer_new(&o, s->optimizer)));
+    if (*why) TRY(optimizer_new_unknown(&o, s->optimizer));
     for (; count < config_count(s->metrics); count++)
         TRY(metric_new(&metrics[count], config_at(s->metrics, count)));
     status = model_compile_with(m, o, l, metrics, count);
@@ -245,6 +255,24 @@ done:
     for (size_t i = 0; i < count; i++) metric_free(metrics[i]);
     optimizer_free(o);
     loss_free(l);
+    return status;
+}
+
+static horn_status take_training(horn_model *m, const snapshot *s)
+{
+    const char *reason = snapshot_reason(s, PART_TRAINING);
+    char *why = NULL;
+    horn_status status = HORN_OK;
+    if (reason)
+        status = memory_copy_string(&why, reason);
+    else if (s->parts & PART_TRAINING)
+        status = take_settings(m, s, &why);
+    if (status == HORN_ERROR_UNSUPPORTED) {
+        free(why);
+        why = NULL;
+        status = leave_out(&why, status);
+    }
+    m->no_settings = why;
     return status;
 }
 
@@ -262,7 +290,7 @@ static horn_status pair_slot(horn_model *m, size_t k, const snapshot_slot *slot,
                    snapshot_tensor_bytes(&slot->tensors[i]));
     }
     if (!p && i == slot->tensor_count) return HORN_OK;
-    return fail(HORN_ERROR_FORMAT,
+    return fail(HORN_ERROR_UNSUPPORTED,
                 "%s: optimizer %s has %zu variables '%s', model '%s' trains another number of weights", name,
                 m->optimizer->class->name, slot->tensor_count, m->slot_names[k], m->name);
 }
@@ -276,7 +304,7 @@ static horn_status pair_optimizer(horn_model *m, const snapshot *s, const char *
         if (!slot && s->slot_count == m->slot_count && custom_optimizer_class(m->optimizer->class->name))
             slot = &s->slots[k]; /* files name those of a user's own as they like */
         status = slot ? pair_slot(m, k, slot, name, copy)
-                      : fail(HORN_ERROR_FORMAT, "%s: optimizer %s has no variables '%s'", name,
+                      : fail(HORN_ERROR_UNSUPPORTED, "%s: optimizer %s has no variables '%s'", name,
                              m->optimizer->class->name, m->slot_names[k]);
     }
     return status;
@@ -294,6 +322,8 @@ static void copy_optimizer(horn_model *m, const snapshot *s, const char *name)
 {
     (void)!pair_optimizer(m, s, name, true); /* checked before */
     m->iteration = s->iteration;
+    free(m->no_state);
+    m->no_state = NULL;
     if (s->has_learning_rate) m->optimizer->learning_rate = s->learning_rate;
 }
 
@@ -302,6 +332,17 @@ static horn_status take_optimizer(horn_model *m, const snapshot *s, const char *
     horn_status status = check_optimizer(m, s, name);
     if (!status) copy_optimizer(m, s, name);
     return status;
+}
+
+/* Of a file's own model: what cannot be taken is missed when it trains. */
+static horn_status take_state(horn_model *m, const snapshot *s, const char *name)
+{
+    const char *reason = snapshot_reason(s, PART_OPTIMIZER);
+    if (s->parts & PART_OPTIMIZER) return leave_out(&m->no_state, take_optimizer(m, s, name));
+    if (reason) return memory_copy_string(&m->no_state, reason);
+    if (!(s->unread & PART_OPTIMIZER)) return HORN_OK;
+    return leave_out(&m->no_state, fail(HORN_ERROR_UNSUPPORTED,
+                                        "%s: nothing in it says what the optimizer's variables mean", name));
 }
 
 horn_status model_take_weights(horn_model *m, const snapshot *s, const char *name)
@@ -321,7 +362,7 @@ static horn_status lacks(const char *name, const char *what)
 /* Optimizers share names of variables: those of another one would be taken for its own. */
 static horn_status check_class(const horn_model *m, const snapshot *s, const char *name)
 {
-    const char *found = config_get_string(s->optimizer, "class_name"), *own = m->optimizer->class->name;
+    const char *found = config_get_string(s->optimizer, "class_name"), *own = optimizer_name(m->optimizer);
     if (!found || strcmp(found, own) == 0) return HORN_OK;
     return fail(HORN_ERROR_ARGUMENT, "%s: was trained by optimizer %s, model '%s' has %s", name, found,
                 m->name, own);
@@ -354,8 +395,8 @@ horn_status model_from_snapshot(horn_model **out, const snapshot *s, const horn_
         TRY(pair_weights(m, s, name, false)); /* before there is memory for more than the file has */
     TRY(model_build(m));
     if (s->parts & PART_WEIGHTS) TRY(model_take_weights(m, s, name));
-    if (s->parts & PART_TRAINING && !given.no_compile) TRY(take_training(m, s));
-    if (s->parts & PART_OPTIMIZER && m->optimizer) TRY(take_optimizer(m, s, name));
+    if (!given.no_compile) TRY(take_training(m, s));
+    if (m->optimizer && !m->optimizer->unknown && !given.fresh_optimizer) TRY(take_state(m, s, name));
     *out = m;
     return HORN_OK;
 done:

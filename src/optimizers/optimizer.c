@@ -92,8 +92,39 @@ done:
     return status;
 }
 
+static size_t no_slots(const optimizer *o, const char *names[OPTIMIZER_MAX_SLOTS])
+{
+    (void)o, (void)names;
+    return 0;
+}
+
+horn_status optimizer_new_unknown(optimizer **out, const config *description)
+{
+    static const optimizer_class unknown = { .name = "unknown",
+                                             .size = sizeof(optimizer),
+                                             .slot_names = no_slots };
+    optimizer *o = NULL;
+    horn_status status = memory_new(&o, 1, sizeof *o);
+    if (status) return status;
+    o->class = &unknown;
+    o->unknown = config_copy(description);
+    status = config_status(o->unknown);
+    if (status)
+        optimizer_free(o);
+    else
+        *out = o;
+    return status;
+}
+
+const char *optimizer_name(const optimizer *o)
+{
+    const char *said = config_get_string(o->unknown, "class_name");
+    return said ? said : o->class->name;
+}
+
 horn_status optimizer_describe(const optimizer *o, config **out)
 {
+    if (o->unknown) return config_status(*out = config_copy(o->unknown));
     config *arguments = config_object();
     if (o->schedule.class)
         config_set(arguments, "learning_rate", schedule_describe(&o->schedule));
@@ -119,6 +150,7 @@ void optimizer_free(optimizer *o)
 {
     if (o == &optimizer_refused) return;
     if (o) schedule_free(&o->schedule);
+    if (o) config_free(o->unknown);
     free(o);
 }
 

@@ -41,12 +41,16 @@ struct horn_optimizer {
     float learning_rate; /* may change while training; without effect where there is a schedule */
     schedule schedule;
     double weight_decay, clipnorm, global_clipnorm, clipvalue; /* 0: none; of the last three one at most */
-    bool legacy; /* was one of Keras' optimizers.legacy: matters where its formula differs */
+    bool legacy;     /* was one of Keras' optimizers.legacy: matters where its formula differs */
+    config *unknown; /* of one that is not known, what the file says of it; it makes no step. Else NULL */
 };
 
 /* From a string ("rmsprop", any case) or {class_name, config}; "Custom>RMSprop" is RMSprop, `lr` is
  * learning_rate. */
 HORN_CHECKED horn_status optimizer_new(optimizer **out, const config *description);
+/* One that is only described: without slots and steps, for a model that evaluates and predicts. */
+HORN_CHECKED horn_status optimizer_new_unknown(optimizer **out, const config *description);
+const char *optimizer_name(const optimizer *); /* its class's */
 /* {class_name, config} with learning_rate and its own arguments: every argument said, in Keras' order; then
  * decay and clipping, where there are any. */
 HORN_CHECKED horn_status optimizer_describe(const optimizer *, config **out);

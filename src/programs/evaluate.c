@@ -51,6 +51,8 @@ static int evaluate(const request *r, horn_model *model, const horn_dataset *dat
     char where[512];
     horn_logs logs;
     snprintf(where, sizeof where, "%s on %s", r->model, r->data);
+    if (horn_model_left_out(model, HORN_PART_COMPILE) && !horn_model_is_compiled(model))
+        return print_error("%s: without its compile settings there is no loss to evaluate", r->model);
     if (settings_apply(&none, model)) return print_failure(r->model);
     if (horn_model_evaluate(model, horn_dataset_x_test(data), horn_dataset_y_test(data),
                             &(horn_evaluate_options){ .batch_size = r->batch_size }, &logs))
@@ -71,7 +73,8 @@ int main(int argc, char **argv)
     parse(&r, argc, argv);
 
     int result;
-    if (horn_model_load(&model, r.model, &(horn_load_options){ .threads = (int)r.threads }))
+    if (horn_model_load(&model, r.model,
+                        &(horn_load_options){ .threads = (int)r.threads, .say = print_line }))
         result = print_failure(r.model);
     else if (horn_dataset_load(&data, r.data,
                                &(horn_dataset_options){ .test_samples = r.test_samples, .no_train = true }))

@@ -20,9 +20,11 @@ static void put_part(const horn_file *file, const char *name, unsigned part)
     free(text);
 }
 
+static const char *const names[HORN_PARTS] = { "architecture", "weights", "compile", "optimizer",
+                                               "progress" };
+
 static void put_parts(unsigned parts)
 {
-    static const char *const names[] = { "architecture", "weights", "compile", "optimizer", "progress" };
     const char *comma = "";
     printf(",\n \"parts\": [");
     for (int i = 0; i < 5; i++) {
@@ -31,6 +33,20 @@ static void put_parts(unsigned parts)
         comma = ", ";
     }
     printf("]");
+}
+
+/* {"optimizer": why} */
+static void put_left_out(const horn_file_facts *f)
+{
+    const char *comma = "";
+    printf(",\n \"left_out\": {");
+    for (int i = 0; i < HORN_PARTS; i++) {
+        if (!f->left_out[i]) continue;
+        printf("%s\"%s\": ", comma, names[i]);
+        json_text(f->left_out[i]);
+        comma = ", ";
+    }
+    printf("}");
 }
 
 /* "shape": [784, 128], "dtype": "float32", "bytes": 401408 */
@@ -66,6 +82,7 @@ void inspect_print_json(const horn_file *file)
     put_member("producer", f->producer);
     put_parts(f->parts);
     put_member("trouble", f->trouble);
+    put_left_out(f);
     put_member("name", f->name);
     put_member("summary", f->summary);
     put_part(file, "architecture", HORN_PART_ARCHITECTURE);

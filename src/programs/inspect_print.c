@@ -38,6 +38,7 @@ static void put_parts(const horn_file_facts *f)
     static const char *const names[] = { "architecture", "weights", "compile settings", "optimizer state",
                                          "progress" };
     const char *comma = "";
+    bool told = false;
     printf("%-11s", "model:");
     for (int i = 0; i < 5; i++) {
         if (!(f->parts >> i & 1)) continue;
@@ -45,7 +46,14 @@ static void put_parts(const horn_file_facts *f)
         comma = ", ";
     }
     printf("%s\n", f->parts ? "" : f->trouble ? "cannot be read" : "none");
-    if (f->trouble) put_fact("note:", f->trouble);
+    for (int i = 0; i < HORN_PARTS; i++) {
+        if (!f->left_out[i]) continue;
+        printf("%-11s%s (", "left out:", names[i]);
+        print_clean(f->left_out[i], "");
+        printf(")\n");
+        told = told || strcmp(f->left_out[i], f->trouble) == 0;
+    }
+    if (f->trouble && !told) put_fact("note:", f->trouble);
 }
 
 static size_t name_length(const char *name, bool cut)

@@ -54,12 +54,6 @@ static horn_status print_summary(horn_model *model)
 
 /* ---- checkpoints ---- */
 
-static void say(const char *line, void *context)
-{
-    (void)context;
-    print_error("%s", line);
-}
-
 /* "checkpoints/mlp/ckpt-{epoch:04d}" for models/mlp.json. */
 static void print_default_template(char *out, size_t size, const char *model)
 {
@@ -113,7 +107,7 @@ static horn_callback *make_checkpoint(const run_request *r, const horn_dataset *
                                           .save_best = r->save_best,
                                           .restart = r->restart,
                                           .identity = identity,
-                                          .say = say });
+                                          .say = print_line });
 }
 
 /* Returns the exit status. */

@@ -13,7 +13,7 @@ typedef struct run_request {
     size_t train_samples, test_samples;
     uint64_t epochs, batch_size, seed, threads, shards;
     double validation_split;
-    bool no_shuffle, profile;
+    bool no_shuffle, profile, fresh_optimizer;
     settings settings;
     /* checkpoints */
     const char *checkpoint, *save_best, *resume; /* a template; a figure; a path */

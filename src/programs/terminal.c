@@ -26,6 +26,12 @@ int print_failure(const char *where)
     return strstr(line, where) ? print_error("%s", line) : print_error("%s: %s", where, line);
 }
 
+void print_line(const char *line, void *context)
+{
+    (void)context;
+    print_error("%s", line);
+}
+
 int finish_output(void)
 {
     if (fflush(stdout) == 0 && !ferror(stdout)) return EXIT_SUCCESS;

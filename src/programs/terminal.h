@@ -18,6 +18,9 @@ int print_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
  * Returns 1. */
 int print_failure(const char *where);
 
+/* Says a line of the library's, such as what horn_model_load left out: print_error as a callback. */
+void print_line(const char *line, void *context);
+
 /* "loss is 1.225, accuracy is 0.535" */
 void print_figures(const horn_logs *logs);
 

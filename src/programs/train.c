@@ -36,6 +36,8 @@ static void parse(run_request *r, const char **every, int argc, char **argv)
           "share of the training samples, the last ones, to validate on [0.5]", 0, 1 },
         { "no-shuffle", NULL, OPTION_SWITCH, &r->no_shuffle, "keep the samples' order in each epoch", 0, 0 },
         { "optimizer", "NAME", OPTION_TEXT, &r->settings.optimizer, "rmsprop, sgd or adam [rmsprop]", 0, 0 },
+        { "fresh-optimizer", NULL, OPTION_SWITCH, &r->fresh_optimizer,
+          "begin at step 0 with a new optimizer state, leaving the model's aside", 0, 0 },
         { "learning-rate", "F", OPTION_NUMBER, &r->settings.learning_rate,
           "[rmsprop: 0.1; others: Keras' default]", 0, 1e30 },
         { "momentum", "F", OPTION_NUMBER, &r->settings.momentum, "of rmsprop and sgd [0]", 0, 1 },
@@ -137,12 +139,32 @@ static bool check_destinations(const run_request *r)
 }
 
 /* Returns the exit status. */
+static int refuse(const char *where, const char *why, const char *advice)
+{
+    return strstr(why, where) ? print_error("%s; %s", why, advice)
+                              : print_error("%s: %s; %s", where, why, advice);
+}
+
+/* Training never goes on with less than the file holds unasked. Returns the exit status. */
+static int compile(const run_request *r, horn_model *model)
+{
+    const bool chosen = r->settings.optimizer;
+    const char *unknown = chosen ? NULL : horn_model_left_out(model, HORN_PART_COMPILE),
+               *state = chosen ? NULL : horn_model_left_out(model, HORN_PART_OPTIMIZER);
+    if (unknown) return refuse(r->model, unknown, "--optimizer and --loss compile it anew");
+    if (state) return refuse(r->model, state, "--fresh-optimizer begins with a new state");
+    if (settings_apply(&r->settings, model) || horn_model_check_trainable(model))
+        return print_failure(r->model);
+    return EXIT_SUCCESS;
+}
+
+/* Returns the exit status. */
 static int train(const run_request *r, horn_model *model)
 {
     horn_dataset *data;
     horn_dataset_options samples = { .train_samples = r->train_samples, .test_samples = r->test_samples };
-    if (settings_apply(&r->settings, model)) return print_failure(r->model);
-    int result = run_check_results(r, model);
+    int result = compile(r, model);
+    if (!result) result = run_check_results(r, model);
     if (result || !check_destinations(r)) return EXIT_FAILURE;
     if (horn_dataset_load(&data, r->data, &samples)) return print_failure(r->data);
     result = run_train(r, model, data);
@@ -160,7 +182,10 @@ int main(int argc, char **argv)
     parse_every(&r, every);
     check_checkpoints(&r, every);
     check_usage(&r);
-    if (horn_model_load(&model, r.model, &(horn_load_options){ .seed = r.seed, .threads = (int)r.threads }))
+    if (horn_model_load(&model, r.model,
+                        &(horn_load_options){ .seed = r.seed,
+                                              .threads = (int)r.threads,
+                                              .fresh_optimizer = r.fresh_optimizer }))
         return print_failure(r.model);
     int result = train(&r, model);
     horn_model_free(model);

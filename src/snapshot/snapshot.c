@@ -39,24 +39,85 @@ void snapshot_free_inner(snapshot_layer *l)
     l->inner_count = l->inner_capacity = 0;
 }
 
-void snapshot_free(snapshot *s)
+static void drop_tensors(snapshot_layer *l)
 {
-    if (!s) return;
-    for (size_t i = 0; i < s->layer_count; i++) free_layer(&s->layers[i]);
+    for (size_t i = 0; i < l->inner_count; i++) drop_tensors(&l->inner[i]);
+    free_tensors(l->tensors, l->tensor_count);
+    l->tensors = NULL;
+    l->tensor_count = l->tensor_capacity = 0;
+}
+
+static void drop_weights(snapshot *s)
+{
+    for (size_t i = 0; i < s->layer_count; i++) drop_tensors(&s->layers[i]);
+}
+
+static void drop_slots(snapshot *s)
+{
     for (size_t i = 0; i < s->slot_count; i++) {
         free(s->slots[i].name);
         free_tensors(s->slots[i].tensors, s->slots[i].tensor_count);
     }
-    free(s->layers);
     free(s->slots);
-    graph_free(s->operations);
+    s->slots = NULL;
+    s->slot_count = s->slot_capacity = 0;
+}
+
+static void drop_settings(snapshot *s)
+{
     config_free(s->loss);
     config_free(s->metrics);
     config_free(s->optimizer);
+    s->loss = s->metrics = s->optimizer = NULL;
+    s->weighted_metrics = 0;
+}
+
+void snapshot_free(snapshot *s)
+{
+    if (!s) return;
+    for (size_t i = 0; i < s->layer_count; i++) free_layer(&s->layers[i]);
+    free(s->layers);
+    drop_slots(s);
+    graph_free(s->operations);
+    drop_settings(s);
+    for (size_t i = 0; i < SNAPSHOT_PARTS; i++) free(s->reasons[i]);
     config_free(s->progress);
     free(s->input_name);
     free(s->name);
     free(s);
+}
+
+/* ---- parts that are left out ---- */
+
+static size_t index_of(unsigned part)
+{
+    size_t index = 0;
+    while (index < SNAPSHOT_PARTS && !(part >> index & 1)) index++;
+    return index;
+}
+
+horn_status snapshot_leave_out(snapshot *s, unsigned part, horn_status found)
+{
+    if (found != HORN_ERROR_UNSUPPORTED) return found;
+    if (part == PART_WEIGHTS) drop_weights(s);
+    if (part == PART_TRAINING) drop_settings(s);
+    if (part == PART_OPTIMIZER) drop_slots(s);
+    s->parts &= ~part;
+    s->unread |= part;
+    char **reason = &s->reasons[index_of(part)];
+    return *reason ? HORN_OK : memory_copy_string(reason, horn_last_error());
+}
+
+const char *snapshot_reason(const snapshot *s, unsigned part)
+{
+    return s->reasons[index_of(part)];
+}
+
+horn_status snapshot_need(const snapshot *s, unsigned parts)
+{
+    for (size_t i = 0; i < SNAPSHOT_PARTS; i++)
+        if (parts >> i & 1 && s->reasons[i]) return fail(HORN_ERROR_UNSUPPORTED, "%s", s->reasons[i]);
+    return HORN_OK;
 }
 
 static horn_status copy_name(char **out, const char *name)

@@ -23,6 +23,7 @@ enum { /* parts of a model, as bits */
        PART_PROGRESS = 16,
        PART_OPERATIONS = 32
 };
+enum { SNAPSHOT_PARTS = 6 };
 
 typedef struct snapshot_tensor {
     char *name;                   /* "kernel"; from a file whatever it says */
@@ -74,6 +75,7 @@ typedef struct snapshot {
     unsigned
         unread; /* parts that the file holds and that were not asked to be left out, and yet could not be read:
                         nothing says what they mean */
+    char *reasons[SNAPSHOT_PARTS]; /* of parts that were left out, 1 << index: the error line; else NULL */
 
     bool by_name; /* weights alone: of layers that are scopes of names, in an order that tells nothing */
     bool unsure;  /* layers of unknown classes are among these, of which nothing says which weights train */
@@ -111,6 +113,14 @@ void snapshot_free_inner(snapshot_layer *); /* the layers inside it */
 /* Whether all that its parts stand for is there: names, classes and arguments of layers, shapes and values of tensors. What
  * reads snapshots relies on it, so it is asked of every file's. `where` begins the message. */
 HORN_CHECKED horn_status snapshot_check(const snapshot *, const char *where);
+
+/* How a reader leaves out a part that is valid and not known: `found` is what reading it gave. UNSUPPORTED drops what was
+ * read of the part, keeps the error line as its reason, and is HORN_OK; everything else stays as it is, so that a broken
+ * file is refused as a whole. */
+HORN_CHECKED horn_status snapshot_leave_out(snapshot *, unsigned part, horn_status found);
+const char *snapshot_reason(const snapshot *, unsigned part); /* NULL: it was not left out */
+/* Fails with the first reason, where one of `parts` was left out. */
+HORN_CHECKED horn_status snapshot_need(const snapshot *, unsigned parts);
 
 /* Append; the new member is borrowed until the next append. name may be NULL. */
 HORN_CHECKED horn_status snapshot_add_layer(snapshot *, const char *class_name, const char *name,

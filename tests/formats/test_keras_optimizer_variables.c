@@ -4,7 +4,7 @@
 
 /* A model with weights a/kernel [2, 3], a/bias [3], b/bias [4] (frozen) and c/gamma [3]: three that are
  * trained. Its list of variables stands here as text: "i" an integer scalar ("n": -1), "f" a float scalar
- * ("g": infinite), "k" [2, 3], "b" [3], "x" [5]; every tensor is filled with its place in the list. */
+ * ("g": infinite, "d": 7, "h": 7.5), "k" [2, 3], "b" [3], "x" [5], "1" [1]; every tensor is filled with its place in the list. */
 static const char *const model_optimizers[] = {
     [0] = "{\"class_name\": \"SGD\", \"config\": {\"learning_rate\": 0.5, \"momentum\": 0.9}}",
     [1] = "{\"class_name\": \"SGD\", \"config\": {\"learning_rate\": 0.5, \"momentum\": 0.0}}",
@@ -19,6 +19,9 @@ static const char *const model_optimizers[] = {
     [10] = "{\"class_name\": \"Lion\", \"config\": {\"learning_rate\": 0.5}}",
     [11] = "{\"class_name\": \"Adagrad\", \"config\": {\"learning_rate\": 0.5}}",
     [12] = "{\"class_name\": \"Adafactor\", \"config\": {\"learning_rate\": 0.5}}",
+    [13] = "{\"class_name\": \"Adam\", \"config\": {\"amsgrad\": false, \"is_legacy_optimizer\": true}}",
+    [14] = "{\"class_name\": \"RMSprop\", \"config\": {\"is_legacy_optimizer\": true}}",
+    [15] = "{\"class_name\": \"Adam\", \"config\": {\"amsgrad\": true, \"is_legacy_optimizer\": true}}",
 };
 enum {
     SGD_MOMENTUM,
@@ -33,7 +36,10 @@ enum {
     NADAM,
     LION,
     ADAGRAD,
-    ADAFACTOR
+    ADAFACTOR,
+    OLD_ADAM,
+    OLD_RMSPROP,
+    OLD_AMSGRAD
 };
 
 static void add_weight(snapshot_layer *layer, const char *name, horn_view like)
@@ -75,6 +81,8 @@ static horn_status describe(const void *owner, size_t index, horn_view *like)
         break;
     case 'f':
     case 'g':
+    case 'd':
+    case 'h':
         *like = (horn_view){ .dtype = HORN_FLOAT32 };
         break;
     case 'k':
@@ -82,6 +90,9 @@ static horn_status describe(const void *owner, size_t index, horn_view *like)
         break;
     case 'b':
         *like = (horn_view){ .rank = 1, .shape = { 3 } };
+        break;
+    case '1':
+        *like = (horn_view){ .rank = 1, .shape = { 1 } };
         break;
     default:
         *like = (horn_view){ .rank = 1, .shape = { 5 } };
@@ -97,19 +108,26 @@ static horn_status fill(const void *owner, size_t index, horn_dtype dtype, void 
     if (kind == 'n') *(int64_t *)data = -1;
     if (kind == 'f') *(float *)data = 0.125f;
     if (kind == 'g') *(float *)data = INFINITY;
+    if (kind == 'd') *(float *)data = 7;
+    if (kind == 'h') *(float *)data = 7.5f;
     for (size_t i = 0; strchr("kbx", kind) && i < size / sizeof(float); i++)
         ((float *)data)[i] = (float)index;
     ck_assert_int_eq(dtype == HORN_INT64, kind == 'i' || kind == 'n');
     return HORN_OK;
 }
 
-static horn_status read_variables(snapshot *s, const char *kinds, char *first_name)
+static horn_status read_listed(snapshot *s, const char *kinds, char *first_name, bool settings_tell)
 {
     static char other[] = "v";
     variables list = { kinds, { first_name } };
     for (int i = 1; i < 32; i++) list.names[i] = other;
-    keras_variable_source given = { "m.h5", list.names, strlen(kinds), &list, describe, fill };
+    keras_variable_source given = { "m.h5", list.names, strlen(kinds), settings_tell, &list, describe, fill };
     return keras_optimizer_variables_read(s, &given);
+}
+
+static horn_status read_variables(snapshot *s, const char *kinds, char *first_name)
+{
+    return read_listed(s, kinds, first_name, false);
 }
 
 /* The places in the list from which the slots' tensors came: "velocity: 2 3 4; ...". */
@@ -172,28 +190,76 @@ START_TEST(test_keras_optimizer_variables__every_order_is_understood)
 }
 END_TEST
 
+/* Keras 2.0 to 2.3: names tell nothing, iterations may be floats or missing, Adam's unused vhats have one element. */
+START_TEST(test_keras_optimizer_variables__old_layouts_are_understood)
+{
+    static const struct {
+        int optimizer;
+        const char *kinds, *expected;
+        int64_t iteration;
+    } cases[] = {
+        { OLD_ADAM, "ikbbkbb111", "momentum: 1 2 3; velocity: 4 5 6", 42 },
+        { OLD_ADAM, "ikbbkbb", "momentum: 1 2 3; velocity: 4 5 6", 42 },
+        { OLD_ADAM, "dkbbkbb", "momentum: 1 2 3; velocity: 4 5 6", 7 },
+        { OLD_AMSGRAD, "ikbbkbbkbb", "momentum: 1 2 3; velocity: 4 5 6; velocity_hat: 7 8 9", 42 },
+        { OLD_RMSPROP, "kbb", "velocity: 0 1 2", 0 },
+        { OLD_RMSPROP, "ikbb", "velocity: 1 2 3", 42 },
+    };
+    char name[] = "training/Adam/Variable:0";
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[256];
+        snapshot *s = small_model(cases[i].optimizer);
+        ck_ok(read_listed(s, cases[i].kinds, name, true));
+        ck_assert_str_eq(places(s, text), cases[i].expected);
+        ck_assert_int_eq(s->iteration, cases[i].iteration);
+        ck_assert(!s->has_learning_rate);
+        ck_assert_uint_eq(s->parts, PART_OPTIMIZER);
+        snapshot_free(s);
+    }
+}
+END_TEST
+
+START_TEST(test_keras_optimizer_variables__old_layouts_that_are_not_clear_are_refused)
+{
+    static const struct {
+        int optimizer;
+        const char *kinds, *words;
+    } cases[] = {
+        { OLD_ADAM, "hkbbkbb", "iteration is 7.5" },        { OLD_ADAM, "ikbbkbbkbb", "9 variables" },
+        { OLD_ADAM, "ikbbkbb11", "8 variables" },           { OLD_ADAM, "ikbbkbb11b", "9 variables" },
+        { OLD_AMSGRAD, "ikbbkbb111", "shape of a/kernel" }, { OLD_RMSPROP, "kb", "2 variables" },
+    };
+    char name[] = "training/Adam/Variable:0";
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        snapshot *s = small_model(cases[i].optimizer);
+        ck_fails(read_listed(s, cases[i].kinds, name, true), HORN_ERROR_UNSUPPORTED, cases[i].words);
+        snapshot_free(s);
+    }
+}
+END_TEST
+
 static const struct {
     int optimizer;
     const char *kinds;
     horn_status status;
     const char *words;
 } refused[] = {
-    { SGD_MOMENTUM, "kbb", HORN_ERROR_FORMAT, "expected the iteration" },
-    { SGD_MOMENTUM, "fkbb", HORN_ERROR_FORMAT, "expected the iteration" },
-    { SGD_MOMENTUM, "ikb", HORN_ERROR_FORMAT,
+    { SGD_MOMENTUM, "kbb", HORN_ERROR_UNSUPPORTED, "expected the iteration" },
+    { SGD_MOMENTUM, "fkbb", HORN_ERROR_UNSUPPORTED, "expected the iteration" },
+    { SGD_MOMENTUM, "ikb", HORN_ERROR_UNSUPPORTED,
       "2 variables beside iteration and learning rate, expected 1 for each of 3" },
-    { SGD_MOMENTUM, "ikbbk", HORN_ERROR_FORMAT, "4 variables" },
-    { SGD_MOMENTUM, "ikbbkbb", HORN_ERROR_FORMAT, "6 variables" },
-    { SGD_MOMENTUM, "ikbx", HORN_ERROR_FORMAT, "shape of c/gamma" },
+    { SGD_MOMENTUM, "ikbbk", HORN_ERROR_UNSUPPORTED, "4 variables" },
+    { SGD_MOMENTUM, "ikbbkbb", HORN_ERROR_UNSUPPORTED, "6 variables" },
+    { SGD_MOMENTUM, "ikbx", HORN_ERROR_UNSUPPORTED, "shape of c/gamma" },
     { SGD_PLAIN, "n", HORN_ERROR_FORMAT, "iteration is -1" },
     { SGD_PLAIN, "ig", HORN_ERROR_FORMAT, "learning rate is inf" },
-    { SGD_PLAIN, "ikb", HORN_ERROR_FORMAT, "2 variables" },
-    { ADAM, "ikkbbbb", HORN_ERROR_FORMAT, "expected 3 for each of 3 weights of Adam" },
-    { ADAM, "ikbkbbbkbb", HORN_ERROR_FORMAT, "shape of a/bias" },
+    { SGD_PLAIN, "ikb", HORN_ERROR_UNSUPPORTED, "2 variables" },
+    { ADAM, "ikkbbbb", HORN_ERROR_UNSUPPORTED, "expected 3 for each of 3 weights of Adam" },
+    { ADAM, "ikbkbbbkbb", HORN_ERROR_UNSUPPORTED, "shape of a/bias" },
     { ADAM_EMA, "ikbbkkbbbb", HORN_ERROR_UNSUPPORTED, "use_ema" },
-    { ODD, "ikbbk", HORN_ERROR_FORMAT, "4 variables" },
-    { ODD, "ikbkbb", HORN_ERROR_FORMAT, "5 variables" },
-    { ODD, "ibbkkbb", HORN_ERROR_FORMAT, "shape of a/kernel" },
+    { ODD, "ikbbk", HORN_ERROR_UNSUPPORTED, "4 variables" },
+    { ODD, "ikbkbb", HORN_ERROR_UNSUPPORTED, "5 variables" },
+    { ODD, "ibbkkbb", HORN_ERROR_UNSUPPORTED, "shape of a/kernel" },
 };
 
 START_TEST(test_keras_optimizer_variables__refuses_counts_and_shapes_that_do_not_fit)
@@ -288,9 +354,10 @@ START_TEST(test_keras_optimizer_variables__irregular_ones_are_left_out)
     char name[] = "iteration:0";
     snapshot *s = small_model(ADAFACTOR);
     keras_variables list;
-    ck_ok(read_variables(s, "ibxkbb", name));
+    ck_ok(snapshot_leave_out(s, PART_OPTIMIZER, read_variables(s, "ibxkbb", name)));
     ck_assert_uint_eq(s->parts, 0);
     ck_assert_uint_eq(s->unread, PART_OPTIMIZER);
+    ck_fails(snapshot_need(s, PART_OPTIMIZER), HORN_ERROR_UNSUPPORTED, "Adafactor");
     ck_assert_uint_eq(s->slot_count, 0);
     snapshot_free(s);
     s = small_model(ADAMW);
@@ -309,7 +376,7 @@ START_TEST(test_keras_optimizer_variables__slots_of_unknown_optimizers_keep_thei
         variables list = { "ikbb", { first, name, other, other } };
         snapshot *s = small_model(ODD);
         strcpy(name, spelt[i]);
-        keras_variable_source given = { "m.h5", list.names, 4, &list, describe, fill };
+        keras_variable_source given = { "m.h5", list.names, 4, false, &list, describe, fill };
         ck_ok(keras_optimizer_variables_read(s, &given));
         ck_assert_str_eq(places(s, text), "grace: 1 2 3");
         snapshot_free(s);
@@ -333,6 +400,8 @@ START_TEST(test_keras_optimizer_variables__refuses_to_write_slots_that_fit_no_we
 END_TEST
 
 TEST_MAIN(test_keras_optimizer_variables__every_order_is_understood,
+          test_keras_optimizer_variables__old_layouts_are_understood,
+          test_keras_optimizer_variables__old_layouts_that_are_not_clear_are_refused,
           test_keras_optimizer_variables__refuses_counts_and_shapes_that_do_not_fit,
           test_keras_optimizer_variables__each_dialect_has_its_names_and_order,
           test_keras_optimizer_variables__the_order_stays,

@@ -202,7 +202,12 @@ static const struct {
     { OPTIMIZER("RMSprop", "\"learning_rate\": 0.5, \"is_legacy_optimizer\": false"), true, false,
       NEUTRAL("RMSprop", "\"learning_rate\": 0.5") },
     { OPTIMIZER("SGD", "\"lr\": 0.5, \"decay\": 0.1"), true, false,
-      NEUTRAL("SGD", "\"learning_rate\": 0.5, \"decay\": 0.1, \"is_legacy_optimizer\": true") },
+      NEUTRAL("SGD", "\"learning_rate\": {\"module\": \"keras.optimizers.schedules\", \"class_name\": "
+                     "\"InverseTimeDecay\", \"config\": {\"initial_learning_rate\": 0.5, \"decay_steps\": 1, "
+                     "\"decay_rate\": 0.1, \"staircase\": false, \"name\": \"InverseTimeDecay\"}, "
+                     "\"registered_name\": null}, \"is_legacy_optimizer\": true") },
+    { OPTIMIZER("SGD", "\"learning_rate\": 0.5, \"decay\": 0.1"), false, false,
+      NEUTRAL("SGD", "\"learning_rate\": 0.5, \"decay\": 0.1") },
     { OPTIMIZER("SGD", "\"lr\": 0.1, \"learning_rate\": 0.5"), false, false,
       NEUTRAL("SGD", "\"learning_rate\": 0.5") },
     { OPTIMIZER("Adam",
