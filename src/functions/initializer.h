@@ -5,6 +5,7 @@
 #ifndef FUNCTIONS_INITIALIZER_H
 #define FUNCTIONS_INITIALIZER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <horn/status.h>
 #include "config/config.h"
@@ -14,7 +15,8 @@ typedef struct initializer_class initializer_class;
 
 typedef struct initializer {
     const initializer_class *class;
-    double a, b; /* value | minval, maxval | mean, stddev */
+    double a, b;     /* value | minval, maxval | mean, stddev */
+    bool is_unknown; /* Keras' own is not known: this one stands for it until the weight has a value */
 } initializer;
 
 /* NULL or null: the one called `otherwise` ("glorot_uniform", "zeros"). `where` begins the message. */

@@ -109,7 +109,7 @@ static horn_status read_arguments(initializer *out, const initializer_class *cla
     config_ignore(&r, "dtype");
     config_ignore(&r, "input_axes");
     config_ignore(&r, "output_axes");
-    *out = (initializer){ class, values[0], values[1] };
+    *out = (initializer){ .class = class, .a = values[0], .b = values[1] };
     return config_reader_end(&r);
 }
 

@@ -31,6 +31,8 @@ static const char *const initializer_keys[ROLES] = { "gamma_initializer", "beta_
                                                      "moving_variance_initializer" };
 static const char *const initializer_defaults[ROLES] = { "ones", "zeros", "zeros", "ones" };
 
+static const char *const constraints[] = { "gamma_constraint", "beta_constraint" };
+
 static void read_axis(config_reader *r, int64_t *axis)
 {
     const config *value;
@@ -44,6 +46,7 @@ static void configure(layer *l, config_reader *r)
 {
     batch_normalization *b = (batch_normalization *)l;
     const config *synchronized;
+    bool is_synchronized = false;
     b->momentum = 0.99, b->epsilon = 0.001;
     b->center = b->scale = true;
     read_axis(r, &b->axis);
@@ -52,14 +55,14 @@ static void configure(layer *l, config_reader *r)
     config_read_boolean(r, "center", &b->center);
     config_read_boolean(r, "scale", &b->scale);
     for (int i = 0; i < ROLES; i++)
-        layer_read_initializer(r, initializer_keys[i], initializer_defaults[i], &b->initializers[i]);
-    layer_read_regularizer(r, "gamma_regularizer", &b->regularizers[GAMMA]);
-    layer_read_regularizer(r, "beta_regularizer", &b->regularizers[BETA]);
-    config_only_null(r, "gamma_constraint");
-    config_only_null(r, "beta_constraint");
+        layer_read_initializer(l, r, initializer_keys[i], initializer_defaults[i], &b->initializers[i]);
+    layer_read_regularizer(l, r, "gamma_regularizer", &b->regularizers[GAMMA]);
+    layer_read_regularizer(l, r, "beta_regularizer", &b->regularizers[BETA]);
+    layer_read_unknown(l, r, constraints, 2);
     config_read_value(r, "synchronized", &synchronized);
     b->biased_moving_variance = synchronized;
-    config_only_boolean(r, "synchronized", false);
+    config_read_boolean(r, "synchronized", &is_synchronized); /* with other processes, of which there are none */
+    if (is_synchronized) layer_keep(l, r, "synchronized");
 }
 
 static void describe(const layer *l, config *c)

@@ -50,9 +50,7 @@ static horn_status fail_here(const layer *l, horn_status why)
 static void configure(layer *l, config_reader *r)
 {
     horn_arguments arguments = { .reader = r };
-    config_only_null(r,
-                     "activity_regularizer"); /* Keras 3 says both where Python's class has no get_config */
-    config_only_boolean(r, "autocast", true);
+    config_only_boolean(r, "autocast", true); /* Keras 3 says it where Python's class has no get_config */
     if (table_of(l)->configure) table_of(l)->configure(self_of(l), &arguments);
 }
 

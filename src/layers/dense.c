@@ -13,8 +13,7 @@ typedef struct dense {
     regularizer kernel_regularizer, bias_regularizer;
 } dense;
 
-static const char *const null_only[] = { "activity_regularizer", "kernel_constraint", "bias_constraint",
-                                         "quantization_config" };
+static const char *const constraints[] = { "kernel_constraint", "bias_constraint" };
 
 static void configure(layer *l, config_reader *r)
 {
@@ -24,11 +23,12 @@ static void configure(layer *l, config_reader *r)
     config_read_count(r, "units", 1, &d->units);
     layer_read_activation(l, r);
     config_read_boolean(r, "use_bias", &d->use_bias);
-    layer_read_initializer(r, "kernel_initializer", "glorot_uniform", &d->kernel_initializer);
-    layer_read_initializer(r, "bias_initializer", "zeros", &d->bias_initializer);
-    layer_read_regularizer(r, "kernel_regularizer", &d->kernel_regularizer);
-    layer_read_regularizer(r, "bias_regularizer", &d->bias_regularizer);
-    layer_read_nulls(r, null_only, sizeof null_only / sizeof null_only[0]);
+    layer_read_initializer(l, r, "kernel_initializer", "glorot_uniform", &d->kernel_initializer);
+    layer_read_initializer(l, r, "bias_initializer", "zeros", &d->bias_initializer);
+    layer_read_regularizer(l, r, "kernel_regularizer", &d->kernel_regularizer);
+    layer_read_regularizer(l, r, "bias_regularizer", &d->bias_regularizer);
+    config_only_null(r, "quantization_config");
+    layer_read_unknown(l, r, constraints, 2);
 }
 
 static void describe(const layer *l, config *c)

@@ -17,7 +17,7 @@ typedef struct depthwise_conv2d {
     depthwise depthwise; /* from build on */
 } depthwise_conv2d;
 
-static const char *const null_only[] = { "activity_regularizer", "depthwise_constraint", "bias_constraint" };
+static const char *const constraints[] = { "depthwise_constraint", "bias_constraint" };
 
 /* What Keras refuses, too. */
 static void check(const depthwise_conv2d *d, config_reader *r)
@@ -46,11 +46,11 @@ static void configure(layer *l, config_reader *r)
     check(d, r);
     layer_read_activation(l, r);
     config_read_boolean(r, "use_bias", &d->use_bias);
-    layer_read_initializer(r, "depthwise_initializer", "glorot_uniform", &d->depthwise_initializer);
-    layer_read_initializer(r, "bias_initializer", "zeros", &d->bias_initializer);
-    layer_read_regularizer(r, "depthwise_regularizer", &d->depthwise_regularizer);
-    layer_read_regularizer(r, "bias_regularizer", &d->bias_regularizer);
-    layer_read_nulls(r, null_only, sizeof null_only / sizeof null_only[0]);
+    layer_read_initializer(l, r, "depthwise_initializer", "glorot_uniform", &d->depthwise_initializer);
+    layer_read_initializer(l, r, "bias_initializer", "zeros", &d->bias_initializer);
+    layer_read_regularizer(l, r, "depthwise_regularizer", &d->depthwise_regularizer);
+    layer_read_regularizer(l, r, "bias_regularizer", &d->bias_regularizer);
+    layer_read_unknown(l, r, constraints, 2);
 }
 
 static void describe(const layer *l, config *c)
@@ -68,7 +68,8 @@ static void describe(const layer *l, config *c)
     config_set(c, "bias_initializer", initializer_describe(&d->bias_initializer));
     regularizer_describe(&d->depthwise_regularizer, c, "depthwise_regularizer");
     regularizer_describe(&d->bias_regularizer, c, "bias_regularizer");
-    for (size_t i = 0; i < sizeof null_only / sizeof null_only[0]; i++) config_set_null(c, null_only[i]);
+    config_set_null(c, "activity_regularizer");
+    for (size_t i = 0; i < 2; i++) config_set_null(c, constraints[i]);
 }
 
 static horn_status add_params(layer *l)

@@ -15,8 +15,8 @@ static void configure(layer *l, config_reader *r)
     config_read_number(r, "rate", 0, 1, &d->rate);
     if (d->rate == 1)
         config_reader_fail(r, HORN_ERROR_UNSUPPORTED, "rate", "is 1, expected a number below 1");
-    config_only_null(r, "noise_shape");
-    config_ignore(r, "seed"); /* the model's seed rules */
+    layer_read_unknown(l, r, &(const char *){ "noise_shape" }, 1);
+    layer_keep(l, r, "seed"); /* the model's seed rules */
 }
 
 static void describe(const layer *l, config *c)

@@ -37,6 +37,31 @@ static void read_input_shape(config_reader *r, layer *l)
     l->has_input_shape = true;
 }
 
+void layer_keep(layer *l, config_reader *r, const char *key)
+{
+    const config *value;
+    config_read_value(r, key, &value);
+    if (r->status || !value) return;
+    if (!l->kept) l->kept = config_object();
+    config_set(l->kept, key, config_copy(value));
+    r->status = config_status(l->kept);
+}
+
+/* An argument that was refused as not known is kept instead. */
+static void keep_unknown(layer *l, config_reader *r, const char *key, layer_lack lack)
+{
+    if (r->status != HORN_ERROR_UNSUPPORTED) return;
+    r->status = l->unknown[lack] ? HORN_OK : memory_copy_string(&l->unknown[lack], horn_last_error());
+    layer_keep(l, r, key);
+}
+
+static void read_activity_regularizer(layer *l, config_reader *r)
+{
+    if (r->status) return;
+    config_only_null(r, "activity_regularizer");
+    keep_unknown(l, r, "activity_regularizer", LACKS_LOSS);
+}
+
 static horn_status configure(layer *l, const config *arguments)
 {
     const char *name = config_get_string(arguments, "name");
@@ -50,6 +75,7 @@ static horn_status configure(layer *l, const config *arguments)
     config_read_boolean(&r, "trainable", &l->trainable);
     keras_object_only_float32(&r, "dtype");
     read_input_shape(&r, l);
+    read_activity_regularizer(l, &r);
     l->class->configure(l, &r);
     horn_status status = config_reader_end(&r);
     return status || !name ? status : memory_copy_string(&l->name, name);
@@ -74,11 +100,14 @@ done:
 
 horn_status layer_describe(const layer *l, config **out)
 {
+    const char *key;
     config *arguments = config_object();
     config_set_string(arguments, "name", l->name);
     config_set_boolean(arguments, "trainable", l->trainable);
     config_set_string(arguments, "dtype", "float32");
     l->class->describe(l, arguments);
+    for (size_t i = 0; (key = config_key_at(l->kept, i)); i++)
+        config_set(arguments, key, config_copy(config_at(l->kept, i)));
     horn_status status = config_status(arguments);
     if (status)
         config_free(arguments);
@@ -91,6 +120,8 @@ void layer_free(layer *l)
 {
     if (!l) return;
     if (l->class->destroy) l->class->destroy(l);
+    config_free(l->kept);
+    for (int i = 0; i < LAYER_LACKS; i++) free(l->unknown[i]);
     free(l->name);
     free(l);
 }
@@ -109,7 +140,9 @@ void layer_read_activation(layer *l, config_reader *r)
     if (r->status) r->status = fail_in(r->status, r->where);
 }
 
-void layer_read_initializer(config_reader *r, const char *key, const char *otherwise, initializer *out)
+/* The model's seed rules; the one in the file is kept. */
+void layer_read_initializer(layer *l, config_reader *r, const char *key, const char *otherwise,
+                            initializer *out)
 {
     const config *value;
     char where[224];
@@ -117,9 +150,14 @@ void layer_read_initializer(config_reader *r, const char *key, const char *other
     if (r->status) return;
     snprintf(where, sizeof where, "%s: argument '%s'", r->where, key);
     r->status = initializer_read(out, value, otherwise, where);
+    if (!r->status && !config_is_null(config_get(config_get(value, "config"), "seed"))) layer_keep(l, r, key);
+    if (r->status != HORN_ERROR_UNSUPPORTED) return;
+    keep_unknown(l, r, key, LACKS_START);
+    if (!r->status) r->status = initializer_read(out, NULL, "zeros", where);
+    out->is_unknown = true;
 }
 
-void layer_read_regularizer(config_reader *r, const char *key, regularizer *out)
+void layer_read_regularizer(layer *l, config_reader *r, const char *key, regularizer *out)
 {
     const config *value;
     char where[224];
@@ -127,11 +165,15 @@ void layer_read_regularizer(config_reader *r, const char *key, regularizer *out)
     if (r->status) return;
     snprintf(where, sizeof where, "%s: argument '%s'", r->where, key);
     r->status = regularizer_read(out, value, where);
+    keep_unknown(l, r, key, LACKS_LOSS);
 }
 
-void layer_read_nulls(config_reader *r, const char *const *keys, size_t count)
+void layer_read_unknown(layer *l, config_reader *r, const char *const *keys, size_t count)
 {
-    for (size_t i = 0; i < count; i++) config_only_null(r, keys[i]);
+    for (size_t i = 0; i < count && !r->status; i++) {
+        config_only_null(r, keys[i]);
+        keep_unknown(l, r, keys[i], LACKS_TRAINING);
+    }
 }
 
 /* ---- building ---- */
@@ -157,6 +199,7 @@ horn_status layer_add_param(layer *l, const char *name, const char *axes, const 
                                            .shape = *s,
                                            .trainable = trainable,
                                            .initializer = *i,
+                                           .is_missing = i->is_unknown,
                                            .fan_in = fan_in,
                                            .fan_out = fan_out };
     return HORN_OK;
@@ -310,7 +353,11 @@ horn_layer *layer_construct(const char *class_name, config *arguments)
     horn_status status = config_status(arguments);
     if (!status) status = layer_new(&l, class_name, arguments);
     config_free(arguments);
-    return status ? NULL : l;
+    for (int i = 0; !status && i < LAYER_LACKS; i++) /* only files may say what is not known */
+        if (l->unknown[i]) status = fail(HORN_ERROR_UNSUPPORTED, "%s", l->unknown[i]);
+    if (!status) return l;
+    layer_free(l);
+    return NULL;
 }
 
 void horn_layer_free(horn_layer *l)

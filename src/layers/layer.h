@@ -93,12 +93,20 @@ typedef struct param {
     initializer initializer;
     regularizer regularizer; /* adds to the loss and to the gradient: the engine's work */
     double fan_in, fan_out;
+    bool is_missing; /* its initializer is not known, and nobody has given it a value */
     float *value, *gradient; /* views into the model's blocks; NULL until it is built */
 } param;
+
+/* What cannot be done with an argument that is valid and not known, from the least on. */
+typedef enum layer_lack { LACKS_START, LACKS_TRAINING, LACKS_LOSS, LAYER_LACKS } layer_lack;
 
 struct horn_layer {
     const layer_class *class;
     char *name; /* owned; NULL until the model names it */
+    config *kept; /* arguments that are written back as they came; NULL: none; owned */
+    /* Why its weights cannot be drawn, why it cannot be trained, why the loss is not known: the line about the first such
+     * argument; NULL: they can; owned. */
+    char *unknown[LAYER_LACKS];
     bool trainable;
     bool has_input_shape; /* given by the user: batch_input_shape */
     shape input, output;
@@ -118,9 +126,11 @@ struct horn_layer {
 
 /* Arguments that many layers have. An initializer that is absent is the one called `otherwise`. */
 void layer_read_activation(layer *, config_reader *);
-void layer_read_initializer(config_reader *, const char *key, const char *otherwise, initializer *out);
-void layer_read_regularizer(config_reader *, const char *key, regularizer *out);
-void layer_read_nulls(config_reader *, const char *const *keys, size_t count); /* may only be null */
+void layer_read_initializer(layer *, config_reader *, const char *key, const char *otherwise, initializer *out);
+void layer_read_regularizer(layer *, config_reader *, const char *key, regularizer *out);
+/* Arguments for which training knows null alone, such as constraints. */
+void layer_read_unknown(layer *, config_reader *, const char *const *keys, size_t count);
+void layer_keep(layer *, config_reader *, const char *key); /* written back as it came; null is not kept */
 
 HORN_CHECKED horn_status layer_add_param(layer *, const char *name, const char *axes, const shape *,
                                          bool trainable, const initializer *, double fan_in, double fan_out);
@@ -154,7 +164,8 @@ size_t layer_add_bias(const layer *, graph *, size_t y); /* y + params[1], where
 
 /* ---- for everybody above ---- */
 
-/* A layer from Keras' class name and config. Unknown classes and arguments are refused by name. */
+/* A layer from Keras' class name and config. Unknown classes and arguments are refused by name. Arguments without effect on
+ * predictions are read whatever they say: where they are not known, `unknown` says so and `kept` writes them back. */
 HORN_CHECKED horn_status layer_new(layer **out, const char *class_name, const config *arguments);
 HORN_CHECKED horn_status layer_describe(const layer *,
                                         config **out); /* name, trainable, dtype, then its own */

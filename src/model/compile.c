@@ -17,9 +17,36 @@ horn_status model_need_compiled(const horn_model *m)
     return fail(HORN_ERROR_ARGUMENT, "model '%s' is not compiled: it has no loss and no optimizer", m->name);
 }
 
+horn_status model_need_weights(const horn_model *m)
+{
+    const layer *owner;
+    const param *p;
+    for (size_t i = 0; (p = model_param(m, i, &owner)); i++)
+        if (p->is_missing)
+            return fail(HORN_ERROR_UNSUPPORTED, "weight '%s' of layer '%s' has no value: %s", p->name,
+                        owner->name, owner->unknown[LACKS_START]);
+    return HORN_OK;
+}
+
+static horn_status need_known(const horn_model *m, layer_lack lack)
+{
+    for (size_t i = 0; i < m->layer_count; i++)
+        if (m->layers[i]->unknown[lack])
+            return fail(HORN_ERROR_UNSUPPORTED, "%s", m->layers[i]->unknown[lack]);
+    return HORN_OK;
+}
+
+horn_status model_need_loss(const horn_model *m)
+{
+    return need_known(m, LACKS_LOSS);
+}
+
 horn_status horn_model_check_trainable(const horn_model *m)
 {
-    horn_status status = model_need_compiled(m);
+    horn_status status = model_need_weights(m);
+    if (!status) status = need_known(m, LACKS_TRAINING);
+    if (!status) status = need_known(m, LACKS_LOSS);
+    if (!status) status = model_need_compiled(m);
     if (!status && m->no_settings)
         status = fail(HORN_ERROR_UNSUPPORTED, "model '%s' has no optimizer that is known: %s", m->name,
                       m->no_settings);

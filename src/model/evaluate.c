@@ -17,7 +17,8 @@ horn_status horn_model_evaluate(horn_model *m, const horn_view *x, const horn_vi
     size_t size = options && options->batch_size ? options->batch_size : DEFAULT_BATCH;
     running epoch = { 0 };
     plan_sums sums;
-    horn_status status = feed_check(m, x, y);
+    horn_status status = model_need_loss(m);
+    if (!status) status = feed_check(m, x, y);
     if (!status) status = step_prepare(m, false, smaller(size, x->shape[0]));
     if (status) return status;
     for (size_t first = 0; first < x->shape[0]; first += size) {

@@ -33,7 +33,8 @@ static horn_status check_view(const horn_view *v, const char *name)
 
 horn_status feed_check_x(const horn_model *m, const horn_view *x)
 {
-    horn_status status = check_view(x, "x");
+    horn_status status = model_need_weights(m);
+    if (!status) status = check_view(x, "x");
     if (status) return status;
     shape given = sample_shape(x), wanted = *model_input(m);
     shape a = without_ones(&given), b = without_ones(&wanted);

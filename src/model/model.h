@@ -56,6 +56,8 @@ struct horn_model {
 HORN_CHECKED horn_status model_build(horn_model *);     /* nothing to do where it is built */
 HORN_CHECKED horn_status model_need_pool(horn_model *); /* nothing to do where it has one */
 void model_forget_plans(horn_model *);                  /* after whatever changes what they were made from */
+HORN_CHECKED horn_status model_need_weights(const horn_model *);  /* each has a value */
+HORN_CHECKED horn_status model_need_loss(const horn_model *);     /* nothing that is not known adds to it */
 HORN_CHECKED horn_status model_need_compiled(const horn_model *); /* with loss and metrics: to evaluate */
 
 /* Every parameter in Keras' order: layer by layer, trainable ones first. NULL past the last. */

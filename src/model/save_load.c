@@ -57,6 +57,7 @@ horn_status model_save(horn_model *m, const char *path, const save_request *requ
     if (request->weights_only && !request->options.progress) o.leave_out |= PART_ARCHITECTURE;
     if (request->weights_only && (m->no_settings || m->no_state))
         o.leave_out |= PART_TRAINING | PART_OPTIMIZER;
+    if (chosen->writes & PART_WEIGHTS) TRY(model_need_weights(m));
     TRY(check_kept(m, path, chosen->writes & ~o.leave_out));
     /* an architecture that is left out still tells what layers there are */
     m->progress->name = request->name;

@@ -306,6 +306,8 @@ horn_status horn_model_set_weight(horn_model *m, size_t index, const horn_view *
         memcmp(value->shape, weight.view.shape, (size_t)value->rank * sizeof *value->shape) != 0)
         return fail(HORN_ERROR_SHAPE, "weight %zu (%s/%s): the shape does not fit", index, weight.layer,
                     weight.name);
-    memcpy(model_param(m, index, NULL)->value, value->data, horn_view_count(value) * sizeof(float));
+    param *p = model_param(m, index, NULL);
+    memcpy(p->value, value->data, horn_view_count(value) * sizeof(float));
+    p->is_missing = false;
     return HORN_OK;
 }

@@ -217,7 +217,9 @@ static horn_status pair_weights(horn_model *m, const snapshot *s, const char *na
         for (size_t k = 0; k < from->tensor_count; k++) {
             param *p = model_param(m, first + k, NULL);
             if (!fits(tensors[k], &p->shape)) return misfit(name, "weight ", l, p, tensors[k]);
-            if (copy) memcpy(p->value, tensors[k]->data, snapshot_tensor_bytes(tensors[k]));
+            if (!copy) continue;
+            memcpy(p->value, tensors[k]->data, snapshot_tensor_bytes(tensors[k]));
+            p->is_missing = false;
         }
         first += from->tensor_count;
     }
