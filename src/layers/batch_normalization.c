@@ -61,7 +61,8 @@ static void configure(layer *l, config_reader *r)
     layer_read_unknown(l, r, constraints, 2);
     config_read_value(r, "synchronized", &synchronized);
     b->biased_moving_variance = synchronized;
-    config_read_boolean(r, "synchronized", &is_synchronized); /* with other processes, of which there are none */
+    config_read_boolean(r, "synchronized",
+                        &is_synchronized); /* with other processes, of which there are none */
     if (is_synchronized) layer_keep(l, r, "synchronized");
 }
 

@@ -93,7 +93,7 @@ typedef struct param {
     initializer initializer;
     regularizer regularizer; /* adds to the loss and to the gradient: the engine's work */
     double fan_in, fan_out;
-    bool is_missing; /* its initializer is not known, and nobody has given it a value */
+    bool is_missing;         /* its initializer is not known, and nobody has given it a value */
     float *value, *gradient; /* views into the model's blocks; NULL until it is built */
 } param;
 
@@ -102,7 +102,7 @@ typedef enum layer_lack { LACKS_START, LACKS_TRAINING, LACKS_LOSS, LAYER_LACKS }
 
 struct horn_layer {
     const layer_class *class;
-    char *name; /* owned; NULL until the model names it */
+    char *name;   /* owned; NULL until the model names it */
     config *kept; /* arguments that are written back as they came; NULL: none; owned */
     /* Why its weights cannot be drawn, why it cannot be trained, why the loss is not known: the line about the first such
      * argument; NULL: they can; owned. */
@@ -126,7 +126,8 @@ struct horn_layer {
 
 /* Arguments that many layers have. An initializer that is absent is the one called `otherwise`. */
 void layer_read_activation(layer *, config_reader *);
-void layer_read_initializer(layer *, config_reader *, const char *key, const char *otherwise, initializer *out);
+void layer_read_initializer(layer *, config_reader *, const char *key, const char *otherwise,
+                            initializer *out);
 void layer_read_regularizer(layer *, config_reader *, const char *key, regularizer *out);
 /* Arguments for which training knows null alone, such as constraints. */
 void layer_read_unknown(layer *, config_reader *, const char *const *keys, size_t count);

@@ -63,6 +63,14 @@ static void drop_slots(snapshot *s)
     s->slot_count = s->slot_capacity = 0;
 }
 
+/* Where the order of variables is not known, nor are iteration and learning rate. */
+static void drop_state(snapshot *s)
+{
+    drop_slots(s);
+    s->iteration = 0;
+    s->has_learning_rate = false;
+}
+
 static void drop_settings(snapshot *s)
 {
     config_free(s->loss);
@@ -101,7 +109,7 @@ horn_status snapshot_leave_out(snapshot *s, unsigned part, horn_status found)
     if (found != HORN_ERROR_UNSUPPORTED) return found;
     if (part == PART_WEIGHTS) drop_weights(s);
     if (part == PART_TRAINING) drop_settings(s);
-    if (part == PART_OPTIMIZER) drop_slots(s);
+    if (part == PART_OPTIMIZER) drop_state(s);
     s->parts &= ~part;
     s->unread |= part;
     char **reason = &s->reasons[index_of(part)];

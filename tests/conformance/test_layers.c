@@ -572,12 +572,6 @@ START_TEST(test_layers__what_is_not_supported_is_named)
                   HORN_ERROR_UNSUPPORTED, "mixed_bfloat16");
     check_refused("Dense", "{\"units\": 2, \"activation\": \"gelu\"}", HORN_ERROR_UNSUPPORTED,
                   "activation 'gelu' is not known");
-    check_refused("Dense", "{\"units\": 2, \"kernel_initializer\": \"orthogonal\"}", HORN_ERROR_UNSUPPORTED,
-                  "argument 'kernel_initializer': initializer 'orthogonal'");
-    check_refused(
-        "Dense",
-        "{\"units\": 2, \"kernel_regularizer\": {\"class_name\": \"OrthogonalRegularizer\", \"config\": {}}}",
-        HORN_ERROR_UNSUPPORTED, "kernel_regularizer");
     check_refused("Dense", "{\"units\": 2, \"batch_input_shape\": [null, null, 3]}", HORN_ERROR_UNSUPPORTED,
                   "batch_input_shape");
     check_refused("Dense", "{\"units\": 2, \"batch_input_shape\": [null, 0]}", HORN_ERROR_FORMAT,
@@ -586,8 +580,53 @@ START_TEST(test_layers__what_is_not_supported_is_named)
     check_refused("Dropout", "{}", HORN_ERROR_FORMAT, "rate");
     check_refused("Dropout", "{\"rate\": 1.5}", HORN_ERROR_FORMAT, "rate");
     check_refused("Dropout", "{\"rate\": 1.0}", HORN_ERROR_UNSUPPORTED, "rate");
-    check_refused("Dropout", "{\"rate\": 0.5, \"noise_shape\": [1]}", HORN_ERROR_UNSUPPORTED, "noise_shape");
     check_refused("Activation", "{}", HORN_ERROR_FORMAT, "activation");
+}
+END_TEST
+
+/* What has no effect on predictions is kept, and written back as it came. */
+START_TEST(test_layers__unknown_arguments_of_training_are_kept)
+{
+    static const struct {
+        const char *name, *others, *key, *value;
+        int lack;
+    } cases[] = {
+        { "Dense", "\"units\": 2", "kernel_initializer", "\"orthogonal\"", LACKS_START },
+        { "Dense", "\"units\": 2", "bias_initializer", "{\"class_name\": \"Mine>I\", \"config\": {\"a\": 1}}",
+          LACKS_START },
+        { "Dense", "\"units\": 2", "kernel_constraint", "\"max_norm\"", LACKS_TRAINING },
+        { "Conv2D", "\"filters\": 3, \"kernel_size\": 3", "bias_constraint", "\"max_norm\"", LACKS_TRAINING },
+        { "DepthwiseConv2D", "\"kernel_size\": 3", "depthwise_constraint", "\"max_norm\"", LACKS_TRAINING },
+        { "BatchNormalization", "\"axis\": -1", "gamma_constraint", "\"max_norm\"", LACKS_TRAINING },
+        { "Dropout", "\"rate\": 0.5", "noise_shape", "[null, 1]", LACKS_TRAINING },
+        { "Dense", "\"units\": 2", "kernel_regularizer",
+          "{\"class_name\": \"OrthogonalRegularizer\", \"config\": {}}", LACKS_LOSS },
+        { "Dense", "\"units\": 2", "activity_regularizer", "\"l2\"", LACKS_LOSS },
+        { "Flatten", "\"data_format\": \"channels_last\"", "activity_regularizer", "\"l2\"", LACKS_LOSS },
+        { "BatchNormalization", "\"axis\": -1", "synchronized", "true", LAYER_LACKS },
+        { "Dropout", "\"rate\": 0.5", "seed", "7", LAYER_LACKS },
+        { "Dense", "\"units\": 2", "kernel_initializer",
+          "{\"class_name\": \"HeNormal\", \"config\": {\"seed\": 3}}", LAYER_LACKS },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char json[256];
+        snprintf(json, sizeof json, "{\"name\": \"l\", %s, \"%s\": %s}", cases[i].others, cases[i].key,
+                 cases[i].value);
+        layer *l = make_layer(cases[i].name, json);
+        config *described, *given = sample_parse(json);
+        for (int k = 0; k < LAYER_LACKS; k++)
+            ck_assert_msg(!l->unknown[k] == (k != cases[i].lack), "%s", json);
+        if (cases[i].lack < LAYER_LACKS)
+            ck_assert_msg(strstr(l->unknown[cases[i].lack], "layer 'l' (") &&
+                              strstr(l->unknown[cases[i].lack], cases[i].key),
+                          "%s: %s", json, l->unknown[cases[i].lack]);
+        ck_ok(layer_describe(l, &described));
+        ck_assert_msg(config_equal(config_get(described, cases[i].key), config_get(given, cases[i].key)),
+                      "%s", json);
+        config_free(described);
+        config_free(given);
+        layer_free(l);
+    }
 }
 END_TEST
 
@@ -636,6 +675,8 @@ START_TEST(test_layers__constructors_take_options)
     ck_assert_ptr_null(horn_dropout(&(horn_dropout_options){ .rate = -0.5 }));
     ck_assert_ptr_null(horn_activation(&(horn_activation_options){ .name = "a" }));
     ck_assert_ptr_null(horn_dense(&(horn_dense_options){ .units = 2, .activation = "gelu" }));
+    ck_assert_ptr_null(horn_dense(&(horn_dense_options){ .units = 2, .kernel_initializer = "orthogonal" }));
+    ck_assert_ptr_nonnull(strstr(horn_last_error(), "initializer 'orthogonal' is not known"));
     horn_layer_free(NULL);
 }
 END_TEST
@@ -647,4 +688,5 @@ TEST_MAIN(test_layers__every_member_has_a_sample, test_layers__config_there_and_
           test_layers__relu_may_be_left_to_a_layer, test_layers__dropout_drops_its_share_and_scales_the_rest,
           test_layers__dropout_is_a_function_of_where_it_is, test_layers__dropout_of_rate_0_is_the_identity,
           test_layers__spellings_of_keras_are_read, test_layers__what_is_not_supported_is_named,
-          test_layers__sizes_that_cannot_be_are_refused, test_layers__constructors_take_options)
+          test_layers__unknown_arguments_of_training_are_kept, test_layers__sizes_that_cannot_be_are_refused,
+          test_layers__constructors_take_options)

@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include "test.h"
+#include <horn/custom_layer.h>
 #include "snapshot/snapshot.h"
 
 /* Two layers with weights and a weightless one between them; the second has a moving mean. */
@@ -110,7 +111,43 @@ START_TEST(test_snapshot__many_layers_stay_in_order)
 }
 END_TEST
 
-TEST_MAIN(test_snapshot__tensors_are_zeroed_aligned_and_named, test_snapshot__a_scalar_has_one_element,
-          test_snapshot__trainable_weights_count_as_optimizers_do,
+/* What is not known leaves its part; everything else fails as it is. */
+START_TEST(test_snapshot__parts_are_left_out_for_a_reason)
+{
+    snapshot *s;
+    snapshot_layer *layer;
+    snapshot_slot *slot;
+    snapshot_tensor *t;
+    horn_view like = { .rank = 1, .shape = { 2 } };
+    ck_ok(snapshot_new(&s));
+    ck_ok(snapshot_add_layer(s, "Dense", "d", &layer));
+    ck_ok(snapshot_layer_add(layer, "kernel", &like, &t));
+    ck_ok(snapshot_add_slot(s, "momentum", &slot));
+    ck_ok(snapshot_slot_add(slot, "d/kernel", &like, &t));
+    s->parts = PART_ARCHITECTURE | PART_WEIGHTS | PART_OPTIMIZER;
+    s->iteration = 7;
+    ck_ok(snapshot_leave_out(s, PART_OPTIMIZER, HORN_OK));
+    ck_assert_int_eq(snapshot_leave_out(s, PART_OPTIMIZER, HORN_ERROR_MEMORY), HORN_ERROR_MEMORY);
+    ck_assert_int_eq(snapshot_leave_out(s, PART_OPTIMIZER, HORN_ERROR_FORMAT), HORN_ERROR_FORMAT);
+    ck_assert_ptr_null(snapshot_reason(s, PART_OPTIMIZER));
+    ck_ok(snapshot_need(s, ~0u));
+    ck_ok(snapshot_leave_out(s, PART_OPTIMIZER, horn_fail(HORN_ERROR_UNSUPPORTED, "one too many")));
+    ck_ok(snapshot_leave_out(s, PART_OPTIMIZER, horn_fail(HORN_ERROR_UNSUPPORTED, "another")));
+    ck_assert_str_eq(snapshot_reason(s, PART_OPTIMIZER), "one too many");
+    ck_assert_uint_eq(s->parts, PART_ARCHITECTURE | PART_WEIGHTS);
+    ck_assert_uint_eq(s->unread, PART_OPTIMIZER);
+    ck_assert_uint_eq(s->slot_count, 0);
+    ck_assert_int_eq(s->iteration, 0);
+    ck_ok(snapshot_need(s, PART_WEIGHTS));
+    ck_fails(snapshot_need(s, PART_WEIGHTS | PART_OPTIMIZER), HORN_ERROR_UNSUPPORTED, "one too many");
+    ck_ok(snapshot_leave_out(s, PART_WEIGHTS, horn_fail(HORN_ERROR_UNSUPPORTED, "no floats")));
+    ck_assert_uint_eq(s->layer_count, 1);
+    ck_assert_uint_eq(s->layers[0].tensor_count, 0);
+    snapshot_free(s);
+}
+END_TEST
+
+TEST_MAIN(test_snapshot__parts_are_left_out_for_a_reason, test_snapshot__tensors_are_zeroed_aligned_and_named,
+          test_snapshot__a_scalar_has_one_element, test_snapshot__trainable_weights_count_as_optimizers_do,
           test_snapshot__a_frozen_layer_has_no_trainable_weights, test_snapshot__refuses_sizes_that_overflow,
           test_snapshot__many_layers_stay_in_order)

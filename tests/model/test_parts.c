@@ -1,0 +1,228 @@
+/* Files of which one part is old, or nothing that Horn knows: what can be done with the others. */
+#include "test.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <horn/horn.h>
+
+#define GOLDEN "tests/golden/parts/"
+
+enum { SAMPLES = 12, CLASSES = 3 };
+
+typedef struct fixture {
+    horn_dataset *data;
+    const horn_view *x, *y;
+} fixture;
+
+static fixture open_data(void)
+{
+    fixture f;
+    ck_ok(horn_dataset_load(&f.data, GOLDEN "keras2.15/data.npz", NULL));
+    f.x = horn_dataset_x_test(f.data);
+    f.y = horn_dataset_y_test(f.data);
+    return f;
+}
+
+static const char *golden(const char *name, const char *suffix)
+{
+    static char path[128];
+    snprintf(path, sizeof path, GOLDEN "%s%s", name, suffix);
+    return path;
+}
+
+static horn_model *load(const char *name, const horn_load_options *options)
+{
+    horn_model *m;
+    ck_ok(horn_model_load(&m, golden(name, ""), options));
+    return m;
+}
+
+/* What Keras predicts stands beside the file `name`. */
+static void check_predictions(horn_model *m, const fixture *f, const char *name, const char *suffix)
+{
+    float found[SAMPLES * CLASSES];
+    char stem[64];
+    horn_array *expected;
+    snprintf(stem, sizeof stem, "%s", name);
+    *strrchr(stem, '.') = 0;
+    ck_ok(horn_array_load(&expected, golden(stem, suffix)));
+    ck_ok(horn_model_predict(m, f->x, NULL, found, SAMPLES * CLASSES));
+    for (size_t i = 0; i < SAMPLES * CLASSES; i++) {
+        const float wanted = ((const float *)horn_array_view(expected)->data)[i];
+        ck_assert_msg(fabsf(found[i] - wanted) < 2e-6f, "%s%s: %zu: %g, expected %g", stem, suffix, i,
+                      (double)found[i], (double)wanted);
+    }
+    horn_array_free(expected);
+}
+
+static void check_evaluation(horn_model *m, const fixture *f, const char *name)
+{
+    char stem[64];
+    horn_array *expected;
+    horn_logs logs;
+    snprintf(stem, sizeof stem, "%s", name);
+    *strrchr(stem, '.') = 0;
+    ck_ok(horn_array_load(&expected, golden(stem, ".evaluate.npy")));
+    const float *figures = horn_array_view(expected)->data;
+    ck_ok(horn_model_evaluate(m, f->x, f->y, NULL, &logs));
+    ck_assert_uint_eq(logs.count, 2);
+    ck_assert_msg(fabs(logs.values[0] - (double)figures[0]) < 1e-5, "%s: loss %g, expected %g", name,
+                  logs.values[0], (double)figures[0]);
+    ck_assert_double_eq_tol(logs.values[1], (double)figures[1], 1e-6);
+    horn_array_free(expected);
+}
+
+static void train(horn_model *m, const fixture *f)
+{
+    for (int i = 0; i < 3; i++) ck_ok(horn_model_train_on_batch(m, f->x, f->y, NULL));
+}
+
+/* Old layouts, settings by output, initializers that only fresh weights would need. */
+START_TEST(test_parts__training_goes_on_as_in_keras)
+{
+    static const char *const names[] = { "keras2.15/old_adam.h5",     "keras2.15/old_sgd.h5",
+                                         "keras2.15/old_rmsprop.h5",  "keras2.15/by_output.keras",
+                                         "keras2.15/by_output_h5.h5", "keras2.15/orthogonal.keras",
+                                         "keras3.15/by_output.keras" };
+    fixture f = open_data();
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        horn_model *m = load(names[i], NULL);
+        ck_assert_ptr_null(horn_model_left_out(m, HORN_PART_COMPILE));
+        ck_assert_ptr_null(horn_model_left_out(m, HORN_PART_OPTIMIZER));
+        check_predictions(m, &f, names[i], ".pred.npy");
+        check_evaluation(m, &f, names[i]);
+        train(m, &f);
+        check_predictions(m, &f, names[i], ".after.npy");
+        horn_model_free(m);
+    }
+    horn_dataset_free(f.data);
+}
+END_TEST
+
+typedef struct heard {
+    char line[512];
+    int count;
+} heard;
+
+static void hear(const char *line, void *context)
+{
+    heard *h = context;
+    snprintf(h->line, sizeof h->line, "%s", line);
+    h->count++;
+}
+
+/* Never with a fresh one unasked, and nothing that was left out gets lost by saving. */
+START_TEST(test_parts__a_state_that_is_not_known_is_missed_in_training)
+{
+    static const char *const names[] = { "keras2.15/frozen.keras", "keras2.15/frozen_h5.h5",
+                                         "keras3.15/frozen.keras" };
+    fixture f = open_data();
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        heard h = { 0 };
+        horn_model *m = load(names[i], &(horn_load_options){ .say = hear, .context = &h });
+        ck_assert_int_eq(h.count, 1);
+        ck_assert_msg(strncmp(h.line, "left out: optimizer state (tests/golden", 39) == 0, "%s", h.line);
+        ck_assert_ptr_nonnull(
+            strstr(horn_model_left_out(m, HORN_PART_OPTIMIZER), "expected 2 for each of 2"));
+        check_evaluation(m, &f, names[i]);
+        ck_fails(horn_model_train_on_batch(m, f.x, f.y, NULL), HORN_ERROR_UNSUPPORTED, "optimizer's state");
+        ck_fails(horn_model_fit(m, f.x, f.y, NULL, NULL), HORN_ERROR_UNSUPPORTED, "expected 2 for each of 2");
+        ck_fails(horn_model_save(m, "/tmp/never.keras", NULL), HORN_ERROR_UNSUPPORTED, "state was left out");
+        ck_ok(horn_model_save(m, "/tmp/never.keras",
+                              &(horn_save_options){ .no_optimizer = true, .dry_run = true }));
+        ck_ok(horn_model_save_weights(m, "/tmp/never.weights.h5", &(horn_save_options){ .dry_run = true }));
+        horn_model_free(m);
+        m = load(names[i], &(horn_load_options){ .fresh_optimizer = true });
+        ck_assert_ptr_null(horn_model_left_out(m, HORN_PART_OPTIMIZER));
+        train(m, &f);
+        check_predictions(m, &f, names[i], ".after.npy");
+        horn_model_free(m);
+    }
+    horn_dataset_free(f.data);
+}
+END_TEST
+
+START_TEST(test_parts__an_optimizer_that_is_not_known_is_missed_in_training)
+{
+    static const struct {
+        const char *name, *optimizer, *words;
+    } cases[] = { { "keras2.15/adagrad.h5", "Adagrad", "optimizer Adagrad" },
+                  { "keras3.15/nadam.keras", "Nadam", "optimizer Nadam" },
+                  { "keras3.15/ema.keras", "Adam", "use_ema" },
+                  { "keras3.15/accumulation.keras", "Adam", "gradient_accumulation_steps" },
+                  { "keras3.15/loss_scale.keras", "LossScaleOptimizer", "LossScaleOptimizer" } };
+    fixture f = open_data();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        heard h = { 0 };
+        horn_model *m = load(cases[i].name, &(horn_load_options){ .say = hear, .context = &h });
+        ck_assert_int_eq(h.count, 1);
+        ck_assert_msg(strncmp(h.line, "left out: optimizer (", 21) == 0, "%s", h.line);
+        ck_assert_str_eq(horn_model_optimizer(m), cases[i].optimizer);
+        check_evaluation(m, &f, cases[i].name);
+        ck_fails(horn_model_check_trainable(m), HORN_ERROR_UNSUPPORTED, cases[i].words);
+        ck_fails(horn_model_train_on_batch(m, f.x, f.y, NULL), HORN_ERROR_UNSUPPORTED, cases[i].words);
+        ck_fails(horn_model_set_learning_rate(m, 0.5), HORN_ERROR_UNSUPPORTED, cases[i].words);
+        ck_fails(horn_model_save(m, "/tmp/never.keras", NULL), HORN_ERROR_UNSUPPORTED, "state was left out");
+        ck_ok(horn_model_compile(
+            m, &(horn_compile_options){ .loss = horn_loss_by_name("sparse_categorical_crossentropy") }));
+        ck_assert_ptr_null(horn_model_left_out(m, HORN_PART_COMPILE));
+        train(m, &f);
+        horn_model_free(m);
+    }
+    horn_dataset_free(f.data);
+}
+END_TEST
+
+START_TEST(test_parts__unknown_arguments_of_training_leave_predictions)
+{
+    static const struct {
+        const char *name, *words;
+        bool has_loss;
+    } cases[] = {
+        { "keras2.15/constraint.keras", "layer 'dense' (Dense): argument 'kernel_constraint'", true },
+        { "keras2.15/noise.keras", "layer 'dropout' (Dropout): argument 'noise_shape'", true },
+        { "keras2.15/activity.keras", "layer 'dense' (Dense): argument 'activity_regularizer'", false }
+    };
+    fixture f = open_data();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        horn_model *m = load(cases[i].name, NULL);
+        check_predictions(m, &f, cases[i].name, ".pred.npy");
+        if (cases[i].has_loss)
+            check_evaluation(m, &f, cases[i].name);
+        else
+            ck_fails(horn_model_evaluate(m, f.x, f.y, NULL, NULL), HORN_ERROR_UNSUPPORTED, cases[i].words);
+        ck_fails(horn_model_train_on_batch(m, f.x, f.y, NULL), HORN_ERROR_UNSUPPORTED, cases[i].words);
+        ck_ok(horn_model_save(m, "/tmp/never.keras", &(horn_save_options){ .dry_run = true }));
+        horn_model_free(m);
+    }
+    horn_dataset_free(f.data);
+}
+END_TEST
+
+/* An architecture alone whose weights nobody can draw waits for them. */
+START_TEST(test_parts__weights_that_cannot_be_drawn_come_from_a_file)
+{
+    char path[] = "/tmp/horn-parts-XXXXXX.json";
+    fixture f = open_data();
+    horn_model *m = load("keras2.15/orthogonal.keras", NULL), *bare;
+    float out[SAMPLES * CLASSES];
+    close(mkstemps(path, 5));
+    ck_ok(horn_model_save(m, path, NULL));
+    ck_ok(horn_model_load(&bare, path, NULL));
+    ck_fails(horn_model_predict(bare, f.x, NULL, out, SAMPLES * CLASSES), HORN_ERROR_UNSUPPORTED,
+             "weight 'kernel' of layer 'dense' has no value");
+    ck_fails(horn_model_save_weights(bare, "/tmp/never.weights.h5", NULL), HORN_ERROR_UNSUPPORTED,
+             "'Orthogonal'");
+    ck_ok(horn_model_load_weights(bare, GOLDEN "keras2.15/orthogonal.keras"));
+    check_predictions(bare, &f, "keras2.15/orthogonal.keras", ".pred.npy");
+    horn_model_free(m), horn_model_free(bare);
+    horn_dataset_free(f.data);
+    unlink(path);
+}
+END_TEST
+
+TEST_MAIN(test_parts__training_goes_on_as_in_keras,
+          test_parts__a_state_that_is_not_known_is_missed_in_training,
+          test_parts__an_optimizer_that_is_not_known_is_missed_in_training,
+          test_parts__unknown_arguments_of_training_leave_predictions,
+          test_parts__weights_that_cannot_be_drawn_come_from_a_file)
