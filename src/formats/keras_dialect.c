@@ -29,6 +29,13 @@ const char *keras_dialect_version(keras_dialect d)
     return dialects[d].version;
 }
 
+horn_status keras_check_version(const char *version, const char *where)
+{
+    if (!version || (strncmp(version, "0.", 2) != 0 && strncmp(version, "1.", 2) != 0)) return HORN_OK;
+    return fail(HORN_ERROR_UNSUPPORTED,
+                "%s: a file of Keras %.40s is not supported, expected keras_version 2 or 3", where, version);
+}
+
 bool keras_names_equal(const char *a, const char *b)
 {
     return strcasecmp(a, b) == 0;

@@ -16,6 +16,9 @@ typedef enum keras_dialect { KERAS_2, KERAS_3, KERAS_LEGACY } keras_dialect;
 HORN_CHECKED horn_status keras_dialect_read(keras_dialect *out, const char *name, const char *format);
 const char *keras_dialect_version(keras_dialect d); /* what files say: "2.15.0", "3.15.1" */
 
+/* Refuses files of Keras 1, whose arguments are others; NULL, where a file does not say, is none. */
+HORN_CHECKED horn_status keras_check_version(const char *version, const char *where);
+
 bool keras_names_equal(const char *a, const char *b); /* in any case */
 
 /* A dtype argument, string or policy object, as its name; NULL for anything else. Absent and null are

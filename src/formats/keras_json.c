@@ -10,6 +10,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
+#include "formats/foreign.h"
 #include "formats/keras_architecture.h"
 
 static bool recognizes(const source *from)
@@ -26,6 +27,8 @@ static horn_status read_json(snapshot *out, const source *from, const format_opt
     horn_status status = HORN_OK;
     config *model = NULL;
     TRY(config_parse(&model, (const char *)from->data, from->size, from->path));
+    TRY(foreign_check_json(model, from->path));
+    TRY(keras_check_version(config_get_string(model, "keras_version"), from->path));
     TRY(keras_architecture_read(out, model, from->path));
 done:
     config_free(model);

@@ -328,10 +328,7 @@ horn_status keras_weights_check_origin(const hdf5_file *file, const char *group,
     char *version = NULL, *backend = NULL;
     TRY(read_origin(&version, file, group, "keras_version"));
     TRY(read_origin(&backend, file, group, "backend"));
-    if (!version || strncmp(version, "0.", 2) == 0 || strncmp(version, "1.", 2) == 0)
-        TRY(fail(HORN_ERROR_UNSUPPORTED,
-                 "%s: a file of Keras %s is not supported, expected keras_version 2 or 3", where,
-                 version ? version : "1 (it does not say keras_version)"));
+    TRY(keras_check_version(version ? version : "1.x (it does not say keras_version)", where));
     if (backend && strcmp(backend, "theano") == 0)
         TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: a file of Keras on Theano is not supported", where));
 done:

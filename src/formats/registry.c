@@ -5,6 +5,7 @@
 #include "base/status.h"
 #include "codecs/table.h"
 #include "codecs/tensor_bundle.h"
+#include "formats/foreign.h"
 
 extern const format keras_json_format, keras_h5_format, keras_h5_weights_format, tf_weights_format,
     tf_checkpoint_format, keras_zip_format, keras_weights_h5_format, frozen_graph_format, saved_model_format;
@@ -16,17 +17,6 @@ static const format *const formats[] = { &frozen_graph_format, &keras_json_forma
                                          &tf_weights_format,   &tf_checkpoint_format,
                                          &saved_model_format };
 enum { FORMATS = sizeof formats / sizeof *formats };
-
-/* Names and contents that are known and not written or read yet. */
-static const struct {
-    const char *suffix, *magic, *what;
-} missing[] = {
-    { NULL, "PK\003\004", "a zip archive without Keras' config.json" },
-    { ".pth", NULL, "PyTorch's files (.pth)" },
-    { ".pt", NULL, "PyTorch's files (.pt)" },
-    { ".safetensors", NULL, "safetensors" },
-};
-enum { MISSING = sizeof missing / sizeof *missing };
 
 const format *format_at(size_t index)
 {
@@ -80,10 +70,8 @@ horn_status format_by_suffix(const format **out, const char *path, bool weights_
 {
     const format *best = NULL;
     size_t longest = 0, length;
-    for (size_t i = 0; i < MISSING; i++)
-        if (missing[i].suffix && ends_with(path, missing[i].suffix))
-            return fail(HORN_ERROR_UNSUPPORTED, "%s: the name belongs to %s, which is not supported yet",
-                        path, missing[i].what);
+    horn_status status = foreign_check_name(path);
+    if (status) return status;
     for (size_t i = 0; i < FORMATS; i++)
         for (const char *const *suffix = formats[i]->suffixes; *suffix; suffix++)
             if ((length = strlen(*suffix)) >= longest && ends_with(path, *suffix)) {
@@ -106,12 +94,8 @@ horn_status format_by_content(const format **out, const source *from)
         *out = formats[i];
         return HORN_OK;
     }
-    for (size_t i = 0; i < MISSING; i++) {
-        size_t length = missing[i].magic ? strlen(missing[i].magic) : 0;
-        if (length && from->size >= length && memcmp(from->data, missing[i].magic, length) == 0)
-            return fail(HORN_ERROR_UNSUPPORTED, "%s: is %s, which is not supported yet", from->path,
-                        missing[i].what);
-    }
+    horn_status status = foreign_check(from);
+    if (status) return status;
     if (table_ends(from->data, from->size))
         return fail(
             HORN_ERROR_UNSUPPORTED,

@@ -209,6 +209,11 @@ bool source_has(const source *from, const char *suffix)
     return found;
 }
 
+bool source_is_data_file(const char *path)
+{
+    return find_data_suffix(path) > 0;
+}
+
 void source_close(source *s)
 {
     bytes_free(&s->content);

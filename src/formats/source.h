@@ -34,6 +34,7 @@ HORN_CHECKED horn_status source_open_inside(source *out, const source *from, con
 /* The file path + suffix of a prefix, such as ".data-00000-of-00001". */
 HORN_CHECKED horn_status source_read(const source *from, const char *suffix, bytes *out);
 bool source_has(const source *from, const char *suffix); /* whether it is a file */
+bool source_is_data_file(const char *path);              /* whether its name is PREFIX.data-00000-of-00001 */
 void source_close(source *s);
 
 /* The checkpoints that a directory may stand for, as paths: those of its file `checkpoint`, the newest first, and
