@@ -296,6 +296,10 @@ horn_status source_list(const char *path, char ***out, size_t *count, bool *orde
     *out = NULL;
     *count = 0;
     if (!*path || !is_a(path, S_IFDIR)) goto done;
+    bytes_print(&name, "%s", path);
+    TRY(bytes_status(&name));
+    if (has_index(&name)) goto done; /* a prefix, as for source_open: "DIR/" of DIR/.index */
+    name.size = 0;
     bytes_print(&name, "%s/saved_model.pb", path);
     TRY(bytes_status(&name));
     if (is_a(bytes_text(&name), S_IFREG)) goto done;

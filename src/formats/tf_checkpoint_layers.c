@@ -251,6 +251,21 @@ static horn_status read_one(tf_reader *r, size_t node, snapshot_layer *known, si
     return tf_count_weights(r, node) ? read_new_layer(r, node, next_of(r->target, next)) : HORN_OK;
 }
 
+/* Layers that hold others are counted by who reads them. */
+static horn_status check_count(const tf_reader *r, const size_t *layers, size_t count)
+{
+    size_t found = 0, expected = 0;
+    if (!r->target) return HORN_OK;
+    for (size_t i = 0; i < r->target->layer_count; i++) {
+        if (r->target->layers[i].inner_count) return HORN_OK;
+        expected += r->target->layers[i].tensor_count > 0;
+    }
+    for (size_t i = 0; i < count; i++) found += tf_count_weights(r, layers[i]) > 0;
+    if (found == expected) return HORN_OK;
+    return fail(HORN_ERROR_SHAPE, "%s: the checkpoint has %zu layers with weights, the model %zu", r->where,
+                found, expected);
+}
+
 horn_status tf_read_layers(tf_reader *r)
 {
     horn_status status = HORN_OK;
@@ -261,6 +276,7 @@ horn_status tf_read_layers(tf_reader *r)
     if (has_architecture && !all)
         TRY(fail(HORN_ERROR_FORMAT, "%s: its object graph has other layers than its %s", r->where,
                  TF_ARCHITECTURE_KEY));
+    if (!has_architecture) TRY(check_count(r, layers, count));
     for (size_t i = 0; i < count; i++)
         TRY(read_one(r, layers[i], has_architecture ? &r->out->layers[i] : NULL, &next));
     TRY(tf_check_left(r, layers, count));

@@ -128,7 +128,9 @@ START_TEST(test_source__a_prefix_that_is_a_directory)
 {
     static const char *const names[] = { ".", "/somewhere/else/", "saver/" };
     source s;
-    char slash[80], text[120];
+    char slash[80], text[120], **paths = NULL;
+    size_t count = 7;
+    bool ordered;
     make_folder();
     snprintf(slash, sizeof slash, "%s/", folder);
     put(".index", "index");
@@ -137,6 +139,8 @@ START_TEST(test_source__a_prefix_that_is_a_directory)
     check_opens(in(".index"), "index", slash, true);
     check_opens(in(".data-00000-of-00001"), "index", slash, true);
     ck_fails(source_open(&s, folder), HORN_ERROR_FILE, "without a file 'checkpoint'");
+    ck_ok(source_list(slash, &paths, &count, &ordered)); /* the prefix itself, not what is in the directory */
+    ck_assert_uint_eq(count, 0);
     for (int i = 0; i < 3; i++) {
         snprintf(text, sizeof text, "model_checkpoint_path: \"%s\"", names[i]);
         put("checkpoint", text);

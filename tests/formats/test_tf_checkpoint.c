@@ -167,6 +167,11 @@ START_TEST(test_tf_checkpoint__what_does_not_fit_the_target_is_refused)
              "has 2 weights there, 1 in the model");
     target->layers[0].tensor_count = 2;
     snapshot_free(s);
+    target->layer_count--; /* a layer more, of the same kind, than the model has */
+    ck_fails(read_prefix(&s, GOLDEN "tf2.15/alone", 0, target), HORN_ERROR_SHAPE,
+             "the checkpoint has 2 layers with weights, the model 1");
+    target->layer_count++;
+    snapshot_free(s);
     snapshot_free(target);
 }
 END_TEST
