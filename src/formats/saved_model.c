@@ -109,15 +109,19 @@ static horn_status read_metadata(snapshot *out, const source *from, unsigned lea
     bytes content = { 0 }, where = { 0 };
     config *root = NULL;
     bool found = source_has(from, "/keras_metadata.pb");
-    bytes_print(&where, "%s/keras_metadata.pb", from->path);
+    bytes_print(&where, "%s/%s", from->path, found ? "keras_metadata.pb" : "saved_model.pb");
     TRY(bytes_status(&where));
-    if (!found)
+    if (found) TRY(source_read(from, "/keras_metadata.pb", &content));
+    if (found)
+        TRY(saved_model_read_metadata(&root, &content, bytes_text(&where)));
+    else
+        TRY(saved_model_read_old_metadata(&root, (protobuf_text){ (const char *)from->data, from->size },
+                                          bytes_text(&where)));
+    if (!root)
         TRY(fail(HORN_ERROR_UNSUPPORTED,
                  "%s: is a SavedModel without Keras' metadata (keras_metadata.pb), an export for inference: "
                  "not supported",
                  from->path));
-    TRY(source_read(from, "/keras_metadata.pb", &content));
-    TRY(saved_model_read_metadata(&root, &content, bytes_text(&where)));
     TRY(keras_architecture_read(out, root, bytes_text(&where)));
     const config *training = config_get(root, "training_config");
     const keras_training_source given = { .where = bytes_text(&where),

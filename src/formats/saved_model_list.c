@@ -102,21 +102,11 @@ done:
 
 /* ---- who wrote it ---- */
 
-/* The first field of that number; at is NULL where there is none. */
-static protobuf_text field_of(protobuf_text message, uint32_t number)
-{
-    protobuf_reader r = protobuf_read(message.at, message.size);
-    protobuf_field field;
-    while (protobuf_next(&r, &field))
-        if (field.number == number && field.type == PROTOBUF_BYTES) return field.text;
-    return (protobuf_text){ NULL, 0 };
-}
-
 /* What the first graph says; Horn's says nothing. */
 static horn_status name_producer(contents *out, const source *from)
 {
     const protobuf_text file = { (const char *)from->data, from->size },
-                        version = field_of(field_of(field_of(file, 2), 1), 5);
+                        version = saved_model_field(saved_model_field(saved_model_field(file, 2), 1), 5);
     bytes text = { 0 };
     if (!version.size) return HORN_OK;
     bytes_print(&text, "TensorFlow %.*s", (int)(version.size < 40 ? version.size : 40), version.at);

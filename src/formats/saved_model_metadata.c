@@ -184,18 +184,42 @@ static protobuf_text find_root(protobuf_reader *r, size_t *count)
     return found;
 }
 
-horn_status saved_model_read_metadata(config **out, const bytes *content, const char *where)
+static horn_status parse(config **out, protobuf_text json, const char *where)
 {
     config *parsed = NULL;
+    horn_status status = config_parse(&parsed, json.at, json.size, where);
+    if (status) return status;
+    *out = unwrap(parsed);
+    config_free(parsed);
+    return config_status(*out);
+}
+
+protobuf_text saved_model_field(protobuf_text message, uint32_t number)
+{
+    protobuf_reader r = protobuf_read(message.at, message.size);
+    protobuf_field field;
+    while (message.at && protobuf_next(&r, &field))
+        if (field.number == number && field.type == PROTOBUF_BYTES) return field.text;
+    return (protobuf_text){ NULL, 0 };
+}
+
+/* SavedModel.meta_graphs 2, MetaGraphDef.object_graph_def 7, SavedObjectGraph.nodes 1, of which the first is the root,
+ * SavedObject.user_object 4, SavedUserObject.metadata 3. */
+horn_status saved_model_read_old_metadata(config **out, protobuf_text file, const char *where)
+{
+    static const uint32_t way[] = { 2, 7, 1, 4, 3 };
+    for (size_t i = 0; i < sizeof way / sizeof *way; i++) file = saved_model_field(file, way[i]);
+    *out = NULL;
+    return file.at && file.size ? parse(out, file, where) : HORN_OK;
+}
+
+horn_status saved_model_read_metadata(config **out, const bytes *content, const char *where)
+{
     protobuf_reader r = protobuf_read(content->data, content->size);
     size_t roots;
     protobuf_text json = find_root(&r, &roots);
     if (r.failed) return fail(HORN_ERROR_FORMAT, "%s: is no message of Keras' metadata", where);
     if (!json.at) return fail(HORN_ERROR_FORMAT, "%s: says nothing of the model itself ('root')", where);
     if (roots > 1) return fail(HORN_ERROR_FORMAT, "%s: has %zu nodes 'root', expected one", where, roots);
-    horn_status status = config_parse(&parsed, json.at, json.size, where);
-    if (status) return status;
-    *out = unwrap(parsed);
-    config_free(parsed);
-    return config_status(*out);
+    return parse(out, json, where);
 }

@@ -211,7 +211,11 @@ horn_status tf_chain_read(tf_chain *out, const tf_graph *g)
     horn_status status = HORN_OK;
     size_t output;
     *out = (tf_chain){ .g = g, .most_work = 64 * g->count + 4096, .most_read = 1 << 20 };
-    for (size_t i = 0; i < g->count; i++) out->most_read += 8 * g->nodes[i].message.size;
+    for (size_t i = 0; i < g->count; i++) {
+        if (tf_graph_is(&g->nodes[i], "NextIteration"))
+            TRY(tf_graph_fail(g, i, HORN_ERROR_UNSUPPORTED, "while loops are not supported"));
+        out->most_read += 8 * g->nodes[i].message.size;
+    }
     TRY(memory_new(&out->step_of, g->count, sizeof *out->step_of));
     TRY(find_ends(out, &output));
     TRY(read_input_shape(out));

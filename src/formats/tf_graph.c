@@ -269,6 +269,12 @@ typedef struct ordering {
     size_t *ready;
 } ordering;
 
+/* What closes a while loop: the Merge at its head takes what the NextIteration at its end gives. */
+static bool closes_loop(const tf_graph *g, size_t owner, size_t from)
+{
+    return tf_graph_is(&g->nodes[owner], "Merge") && tf_graph_is(&g->nodes[from], "NextIteration");
+}
+
 static horn_status new_ordering(ordering *o, const tf_graph *g)
 {
     horn_status status = HORN_OK;
@@ -281,6 +287,10 @@ static horn_status new_ordering(ordering *o, const tf_graph *g)
         o->waits[i] = g->nodes[i].link_count;
         for (size_t k = 0; k < g->nodes[i].link_count; k++, at++) {
             o->owner[at] = i;
+            if (closes_loop(g, i, g->links[at].node)) {
+                o->waits[i]--;
+                continue;
+            }
             o->chain[at] = o->heads[g->links[at].node];
             o->heads[g->links[at].node] = at + 1;
         }
@@ -289,7 +299,7 @@ done:
     return status;
 }
 
-/* Takes node by node whose inputs are all taken; what is left over runs in a circle. */
+/* Takes node by node whose inputs are all taken, but for those that close while loops; what is left over runs in a circle. */
 static horn_status check_order(const tf_graph *g)
 {
     ordering o = { 0 };

@@ -47,6 +47,14 @@ START_TEST(test_frozen_graph_hostile__circles)
     n = dense();
     PUT(&n, "self", "Relu", "self");
     refuses(&n, HORN_ERROR_FORMAT, "node 'self' (Relu): it waits for itself");
+    n = dense(); /* what closes a loop is no circle, but no chain of layers either */
+    PUT(&n, "next", "NextIteration", "head");
+    PUT(&n, "head", "Merge", "dense/MatMul", "next");
+    refuses(&n, HORN_ERROR_UNSUPPORTED, "node 'next' (NextIteration): while loops are not supported");
+    n = dense();
+    PUT(&n, "next", "NextIteration", "head");
+    PUT(&n, "head", "Relu", "next");
+    refuses(&n, HORN_ERROR_FORMAT, "it waits for itself");
     n = begin();
     PUT(&n, "before", "NoOp", "^dense/MatMul");
     PUT(&n, "dense/MatMul", "MatMul", "input", "kernel", "^before");
