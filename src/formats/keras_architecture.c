@@ -11,8 +11,7 @@ enum { MAX_LAYERS = 4096 };
 
 /* ---- reading ---- */
 
-/* [batch, sizes...]: the batch may be anything, the sizes must be said. Reads it once: the first that is
- * found holds. */
+/* [batch, sizes...]: the batch may be anything, and a size open (null). Reads it once: the first that is found holds. */
 static horn_status read_input(snapshot *out, const config *shape, const char *where)
 {
     int64_t size;
@@ -28,12 +27,10 @@ static horn_status read_input(snapshot *out, const config *shape, const char *wh
                     HORN_MAX_RANK + 1);
     for (size_t i = 1; i < count; i++) {
         const config *axis = config_at(shape, i);
-        if (config_is_null(axis))
-            return fail(HORN_ERROR_UNSUPPORTED,
-                        "%s: axis %zu of the input shape is open (null), which is not supported", where, i);
+        if (config_is_null(axis)) continue;
         if (!config_integer(axis, &size) || size < 1)
             return fail(HORN_ERROR_FORMAT, "%s: axis %zu of the input shape is no integer >= 1", where, i);
-        out->input_shape[i - 1] = (size_t)size;
+        out->input_shape[i - 1] = (size_t)size; /* else 0 */
     }
     out->input_rank = (int)count - 1;
     return HORN_OK;
@@ -165,11 +162,16 @@ done:
 
 /* ---- writing ---- */
 
-static config *batch_shape(const snapshot *s)
+config *keras_batch_shape(const snapshot *s)
 {
     config *shape = config_list();
     config_append_null(shape);
-    for (int i = 0; i < s->input_rank; i++) config_append_integer(shape, (int64_t)s->input_shape[i]);
+    for (int i = 0; i < s->input_rank; i++) {
+        if (s->input_shape[i])
+            config_append_integer(shape, (int64_t)s->input_shape[i]);
+        else
+            config_append_null(shape);
+    }
     return shape;
 }
 
@@ -196,7 +198,7 @@ static horn_status append_input(config *layers, const snapshot *s, keras_dialect
         bytes_print(&name, "%s_input", s->layers[0].name);
     while (bytes_text(&name) && name_is_taken(s, bytes_text(&name))) bytes_print(&name, "_");
 
-    config_set(arguments, keras3 ? "batch_shape" : "batch_input_shape", batch_shape(s));
+    config_set(arguments, keras3 ? "batch_shape" : "batch_input_shape", keras_batch_shape(s));
     config_set_string(arguments, "dtype", "float32");
     config_set_boolean(arguments, "sparse", false);
     config_set_boolean(arguments, "ragged", false);
@@ -237,7 +239,7 @@ horn_status keras_architecture_write(config **out, const snapshot *s, keras_dial
                      keras_layer_config_write(layer->class_name, layer->name, layer->arguments, dialect));
     }
     config_set(arguments, "layers", layers);
-    if (dialect == KERAS_3) config_set(arguments, "build_input_shape", batch_shape(s));
+    if (dialect == KERAS_3) config_set(arguments, "build_input_shape", keras_batch_shape(s));
     config_set_string(model, "class_name", "Sequential");
     config_set(model, "config", arguments);
     if (!status) status = config_status(model);

@@ -21,4 +21,7 @@ HORN_CHECKED horn_status keras_architecture_read(snapshot *out, const config *mo
 HORN_CHECKED horn_status keras_architecture_write(config **out, const snapshot *s, keras_dialect dialect,
                                                   const char *where);
 
+/* [null, sizes...], with null for an open one. */
+config *keras_batch_shape(const snapshot *s);
+
 #endif

@@ -328,7 +328,7 @@ horn_status keras_weights_check_origin(const hdf5_file *file, const char *group,
     char *version = NULL, *backend = NULL;
     TRY(read_origin(&version, file, group, "keras_version"));
     TRY(read_origin(&backend, file, group, "backend"));
-    TRY(keras_check_version(version ? version : "1.x (it does not say keras_version)", where));
+    TRY(keras_check_version(version ? version : "1 (it does not say keras_version)", where));
     if (backend && strcmp(backend, "theano") == 0)
         TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: a file of Keras on Theano is not supported", where));
 done:

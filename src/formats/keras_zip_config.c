@@ -140,10 +140,8 @@ static config *wrap_layers(const config *layers, bool keras3)
 
 static config *input_shape(const snapshot *s)
 {
-    config *build = config_object(), *shape = config_list();
-    config_append_null(shape);
-    for (int i = 0; i < s->input_rank; i++) config_append_integer(shape, (int64_t)s->input_shape[i]);
-    config_set(build, "input_shape", shape);
+    config *build = config_object();
+    config_set(build, "input_shape", keras_batch_shape(s));
     return build;
 }
 

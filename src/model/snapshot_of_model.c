@@ -112,6 +112,10 @@ done:
 static horn_status add_input(horn_model *m, const snapshot *s)
 {
     horn_input_options input = { .name = s->input_name };
+    for (int i = 0; i < s->input_rank; i++)
+        if (!s->input_shape[i])
+            return fail(HORN_ERROR_UNSUPPORTED,
+                        "axis %d of the input shape is open (null), which is not supported", i + 1);
     memcpy(input.input_shape, s->input_shape, (size_t)s->input_rank * sizeof *s->input_shape);
     return s->input_name ? horn_model_add(m, horn_input(&input)) : HORN_OK;
 }

@@ -83,7 +83,7 @@ typedef struct snapshot {
     char *name;       /* the model's: "sequential" */
     char *input_name; /* of the input, where a user gave it one; else NULL */
     int input_rank;   /* without the batch */
-    size_t input_shape[HORN_MAX_RANK];
+    size_t input_shape[HORN_MAX_RANK]; /* 0: any size; no model is made of it */
     snapshot_layer *layers;
     size_t layer_count, layer_capacity;
 

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <unistd.h>
 #include <horn/horn.h>
 #include "base/atomic_file.h"
 #include "data/npz.h"
@@ -112,6 +113,30 @@ START_TEST(test_containers__frozen_graphs_with_loops_list_their_constants)
 }
 END_TEST
 
-TEST_MAIN(test_containers__compute_what_keras_computes, test_containers__weights_beside_an_iterator,
-          test_containers__a_directory_as_a_prefix,
+/* Nothing is computed with them, but the layers are shown. */
+START_TEST(test_containers__open_axes_do_not_hide_the_summary)
+{
+    static const char json[] = "{\"class_name\": \"Sequential\", \"config\": {\"name\": \"m\", \"layers\": "
+                               "[{\"class_name\": \"Conv2D\", \"config\": "
+                               "{\"name\": \"c\", \"filters\": 2, \"kernel_size\": [3, 3], "
+                               "\"batch_input_shape\": [null, null, null, 1]}}]}}";
+    char path[] = "/tmp/horn-open-XXXXXX";
+    horn_file *f = NULL;
+    horn_model *m = NULL;
+    int file = mkstemp(path);
+    ck_assert_int_eq(write(file, json, sizeof json - 1), (int)sizeof json - 1);
+    close(file);
+    ck_ok(horn_file_open(&f, path));
+    ck_assert_ptr_nonnull(strstr(horn_file_about(f)->summary, "c (Conv2D)"));
+    ck_assert_ptr_nonnull(strstr(horn_file_about(f)->trouble, "axis 1 of the input shape is open (null)"));
+    ck_assert(!horn_file_about(f)->is_broken);
+    ck_fails(horn_model_load(&m, path, NULL), HORN_ERROR_UNSUPPORTED,
+             "axis 1 of the input shape is open (null)");
+    horn_file_close(f);
+    unlink(path);
+}
+END_TEST
+
+TEST_MAIN(test_containers__open_axes_do_not_hide_the_summary, test_containers__compute_what_keras_computes,
+          test_containers__weights_beside_an_iterator, test_containers__a_directory_as_a_prefix,
           test_containers__frozen_graphs_with_loops_list_their_constants)
