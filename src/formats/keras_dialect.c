@@ -1,5 +1,6 @@
 #include "formats/keras_dialect.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 #include "base/status.h"
@@ -31,7 +32,8 @@ const char *keras_dialect_version(keras_dialect d)
 
 horn_status keras_check_version(const char *version, const char *where)
 {
-    if (!version || (strncmp(version, "0.", 2) != 0 && strncmp(version, "1.", 2) != 0)) return HORN_OK;
+    if (!version || (*version != '0' && *version != '1') || isdigit((unsigned char)version[1]))
+        return HORN_OK;
     return fail(HORN_ERROR_UNSUPPORTED,
                 "%s: a file of Keras %.40s is not supported, expected keras_version 2 or 3", where, version);
 }
