@@ -33,6 +33,8 @@ check keras3 model_h5.py keras3
 check keras2 keras_zip.py keras2
 check keras3 keras_zip.py tf_keras
 check keras3 keras_zip.py keras3
+check keras2 containers.py keras2
+check keras3 containers.py keras3
 check keras2 convert.py keras2
 check keras3 convert.py tf_keras
 check keras3 convert.py keras3
