@@ -142,7 +142,10 @@ typedef struct horn_save_options {
     bool progress;     /* put in where the present run of fit stands, so that it can be resumed */
     bool dry_run;      /* checks all that can be checked, writes nothing */
 } horn_save_options;
-/* Whole model: architecture, weights, compile settings, optimizer variables, as far as the format carries
+/* A symbolic link at the path is followed. A program that does not ignore SIGXFSZ is ended by it in a save that grows beyond
+ * ulimit -f, and leaves a temporary file, which the next save there removes; one that does gets HORN_ERROR_FILE.
+ *
+ * Whole model: architecture, weights, compile settings, optimizer variables, as far as the format carries
  * them. Either everything stands on the disk when it returns HORN_OK, or what stood there before is
  * untouched. */
 HORN_CHECKED horn_status horn_model_save(horn_model *model, const char *path,

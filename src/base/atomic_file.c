@@ -13,8 +13,9 @@
 #include "base/temporary.h"
 
 typedef struct part {
-    char *path;      /* where the file will stand */
-    char *directory; /* of path; "." where it names none */
+    char *path;      /* as the save calls it */
+    char *place;     /* where the file will be: symbolic links are followed; NULL before the commit */
+    char *directory; /* of place; "." where it names none */
     temporary temporary;
     bytes content;
 } part;
@@ -50,6 +51,12 @@ done:
     return status;
 }
 
+static bool names_file(const char *path)
+{
+    const char *name = folder_name_of(path);
+    return *name && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+}
+
 /* ---- a directory ---- */
 
 static horn_status check_folder(const transaction *t)
@@ -67,9 +74,15 @@ horn_status transaction_as_folder(transaction *t, const char *const *members)
     while (size > 1 && t->target[size - 1] == '/') size--;
     t->target[size] = 0;
     t->members = members;
-    const char *name = folder_name_of(t->target);
-    if (*name && strcmp(name, ".") != 0 && strcmp(name, "..") != 0) return check_folder(t);
-    return fail(HORN_ERROR_ARGUMENT, "%s: expected the name of a directory to make or replace", t->target);
+    if (!names_file(t->target))
+        return fail(HORN_ERROR_ARGUMENT, "%s: expected the name of a directory to make or replace",
+                    t->target);
+    char *place;
+    horn_status status = folder_follow(&place, t->target);
+    if (status) return status;
+    free(t->target);
+    t->target = place;
+    return check_folder(t);
 }
 
 const char *transaction_target(const transaction *t)
@@ -80,6 +93,7 @@ const char *transaction_target(const transaction *t)
 static void free_part(part *p)
 {
     free(p->path);
+    free(p->place);
     free(p->directory);
     bytes_free(&p->content);
 }
@@ -92,12 +106,11 @@ static horn_status add_part(transaction *t, bytes *path, bytes *content)
     TRY(bytes_status(&added.content));
     TRY(bytes_status(path));
     TRY(memory_copy_text(&added.path, (const char *)path->data, path->size));
-    if (!*folder_name_of(added.path))
+    if (!names_file(added.path))
         TRY(fail(HORN_ERROR_FILE, "%s: is the name of a directory, expected a file", added.path));
     for (size_t i = t->stage; i < t->count; i++)
         if (strcmp(t->parts[i].path, added.path) == 0)
             TRY(fail(HORN_ERROR_ARGUMENT, "%s: stands twice in one save", added.path));
-    TRY(folder_of(&added.directory, added.path));
     TRY(memory_grow(&t->parts, t->count, &t->capacity, sizeof *t->parts));
     t->parts[t->count++] = added;
     added = (part){ 0 };
@@ -153,7 +166,7 @@ horn_status transaction_present(const transaction *t, const char *suffix, bytes 
     struct stat facts;
     horn_status status = name_file(t, suffix, &path);
     *out = (bytes){ 0 };
-    *found = !status && lstat(path, &facts) == 0 && S_ISREG(facts.st_mode);
+    *found = !status && stat(path, &facts) == 0 && S_ISREG(facts.st_mode);
     if (*found) status = file_read(out, path, 0);
     free(path);
     return status;
@@ -177,13 +190,22 @@ const char *transaction_path(const transaction *t, size_t index)
 }
 
 /* A directory cannot be replaced by a rename, and a device or pipe must not be. */
-static horn_status check_target(const part *p)
+static horn_status check_target(const char *path, bool is_prefix)
 {
     struct stat facts;
-    if (stat(p->path, &facts) < 0) return errno == ENOENT || errno == ELOOP ? HORN_OK : fail_file(p->path);
-    if (S_ISREG(facts.st_mode)) return HORN_OK;
-    return fail(HORN_ERROR_FILE, "%s: %s, expected a file or a free name", p->path,
+    if (stat(path, &facts) < 0) return errno == ENOENT ? HORN_OK : fail_file(path);
+    if (S_ISREG(facts.st_mode) || (is_prefix && S_ISDIR(facts.st_mode))) return HORN_OK;
+    return fail(HORN_ERROR_FILE, "%s: %s, expected a file or a free name", path,
                 S_ISDIR(facts.st_mode) ? "is a directory" : "is not a regular file");
+}
+
+/* Finds where the part will be. */
+static horn_status settle_part(part *p)
+{
+    horn_status status = folder_follow(&p->place, p->path);
+    if (!status) status = folder_of(&p->directory, p->place);
+    if (!status) status = check_target(p->place, false);
+    return status ? status : folder_make(p->directory);
 }
 
 static horn_status write_all(int file, const part *p)
@@ -198,14 +220,13 @@ static horn_status write_all(int file, const part *p)
     }
     while (fsync(file) < 0)
         if (errno != EINTR) return fail_file(p->path);
-    (void)posix_fadvise(file, 0, 0,
-                        POSIX_FADV_DONTNEED); /* so that reading it back asks the disk, where it can */
+    (void)posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED); /* reading it back asks the disk, if it can */
     return HORN_OK;
 }
 
 static horn_status write_part(part *p)
 {
-    horn_status status = temporary_open(&p->temporary, p->directory, p->path);
+    horn_status status = temporary_open(&p->temporary, p->directory, p->place);
     if (status) return status;
     status = write_all(p->temporary.file, p);
     if (close(p->temporary.file) < 0 && errno != EINTR && !status) status = fail_file(p->path);
@@ -245,7 +266,7 @@ done:
 
 static horn_status rename_part(part *p)
 {
-    if (rename(p->temporary.path, p->path) < 0) return fail_file(p->path);
+    if (rename(p->temporary.path, p->place) < 0) return fail_file(p->path);
     temporary_forget(&p->temporary);
     return folder_sync(p->directory);
 }
@@ -266,12 +287,10 @@ static horn_status move_parts(transaction *t)
         bytes_print(&path, "%s%s", t->folder.path, t->parts[i].path + length);
         status = bytes_status(&path);
         free(t->parts[i].path);
-        free(t->parts[i].directory);
-        t->parts[i].path = t->parts[i].directory = NULL;
+        t->parts[i].path = NULL;
         if (!status) status = memory_copy_text(&t->parts[i].path, (const char *)path.data, path.size);
         bytes_free(&path);
         if (status) goto done;
-        TRY(folder_of(&t->parts[i].directory, t->parts[i].path));
     }
 done:
     free(directory);
@@ -334,11 +353,12 @@ horn_status transaction_commit(transaction *t)
     if (t->committed) return fail(HORN_ERROR_ARGUMENT, "%s: the save was committed before", t->target);
     t->committed = true;
     if (t->members) TRY(move_parts(t));
+    if (!t->members) TRY(check_target(t->target, true));
     for (size_t i = 0; i < t->count; i++) {
-        TRY(check_target(&t->parts[i]));
-        TRY(folder_make(t->parts[i].directory));
+        TRY(settle_part(&t->parts[i]));
+        if (i == 0 || strcmp(t->parts[i].directory, t->parts[i - 1].directory) != 0)
+            TRY(temporary_sweep(t->parts[i].directory));
     }
-    if (t->count) TRY(temporary_sweep(t->parts[0].directory)); /* all stand beside the target */
     for (size_t i = 0; i < t->count; i++) TRY(write_part(&t->parts[i]));
     for (size_t i = 0; i < t->count; i++) TRY(verify_part(&t->parts[i]));
     if (t->count > 1 && !t->members) TRY(folder_sync(t->parts[0].directory));

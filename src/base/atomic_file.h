@@ -5,7 +5,8 @@
  * back and compares, and only then renames them in the order in which they were added; the directory is
  * fsynced before the first rename of several, so that what a cut off save has renamed lies beside the temporary file that
  * explains it, and after each rename, so a file that names others (an index, `checkpoint`) is added after them and
- * never names what is not on the disk. What killed saves left there goes first. A symbolic link in a file's place is replaced, not followed. Modes are
+ * never names what is not on the disk. What killed saves left there goes first. 
+ * A symbolic link in a file's place is followed, also if it leads to nothing yet; devices, pipes and sockets are refused. Modes are
  * 0666 less the umask. Missing directories are made, and stay when the save fails. */
 #ifndef BASE_ATOMIC_FILE_H
 #define BASE_ATOMIC_FILE_H

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -230,4 +231,47 @@ const char *folder_name_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash ? slash + 1 : path;
+}
+
+/* *path, if it is a symbolic link, becomes what the link says. */
+static horn_status follow_once(char **path, bool *is_link)
+{
+    horn_status status = HORN_OK;
+    char said[PATH_MAX];
+    char *directory = NULL;
+    bytes whole = { 0 };
+    const ssize_t size = readlink(*path, said, sizeof said - 1);
+    *is_link = size > 0;
+    if (!*is_link) return HORN_OK;
+    said[size] = 0;
+    TRY(folder_of(&directory, *path));
+    bytes_print(&whole, "%s%s%s", *said == '/' ? "" : directory, *said == '/' ? "" : "/", said);
+    TRY(bytes_status(&whole));
+    char *next;
+    TRY(memory_copy_string(&next, bytes_text(&whole)));
+    free(*path);
+    *path = next;
+done:
+    bytes_free(&whole);
+    free(directory);
+    return status;
+}
+
+horn_status folder_follow(char **out, const char *path)
+{
+    enum { LONGEST_CHAIN = 40 }; /* as Linux itself */
+    char *at = NULL;
+    bool is_link = true;
+    horn_status status = memory_copy_string(&at, path);
+    for (int i = 0; !status && is_link; i++) {
+        status = follow_once(&at, &is_link);
+        if (!status && is_link && i == LONGEST_CHAIN)
+            status = fail(HORN_ERROR_FILE, "%s: %s", path, strerror(ELOOP));
+    }
+    if (status) {
+        free(at);
+        return status;
+    }
+    *out = at;
+    return HORN_OK;
 }

@@ -33,4 +33,7 @@ void folder_remove_tree(int at, const char *name);
 HORN_CHECKED horn_status folder_of(char **out, const char *path);
 const char *folder_name_of(const char *path);
 
+/* *out is the path itself, or what the symbolic links at it lead to, also if nothing is there. The caller frees it. */
+HORN_CHECKED horn_status folder_follow(char **out, const char *path);
+
 #endif

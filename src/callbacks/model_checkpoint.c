@@ -286,7 +286,7 @@ done:
 
 static horn_status check_path(const model_checkpoint *c)
 {
-    if (!*c->template)
+    if (!*c->template || strcmp(c->template, ".") == 0 || strcmp(c->template, "..") == 0)
         return fail(HORN_ERROR_ARGUMENT, "%s: is the name of a directory, expected one for checkpoints",
                     c->path);
     if (strchr(c->directory, '{'))

@@ -11,7 +11,7 @@ void print_result(const char *when, const horn_logs *logs)
     static const char dashes[] = "-------------------------";
     printf("%s%s%s\n", dashes, when, dashes);
     print_figures(logs);
-    fflush(stdout);
+    flush_output();
 }
 
 static void print_resumed(const before *b, const horn_progress *p)
@@ -32,7 +32,7 @@ static horn_status begin(horn_callback *callback, const horn_progress *p)
 {
     const before *b = (const before *)callback;
     horn_logs logs = { .count = b->count };
-    fflush(stdout);
+    flush_output();
     if (b->resumed) print_resumed(b, p);
     for (size_t i = 0; i < b->count; i++) {
         logs.names[i] = b->names[i];

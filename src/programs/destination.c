@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -40,13 +41,52 @@ static bool check_place(const char *path, size_t length)
     return true;
 }
 
-bool destination_check(const char *path)
+/* In /dev, or in /proc, as /dev/stdout is. */
+static bool is_device_name(const char *path)
+{
+    char place[4096];
+    size_t length = strlen(path);
+    while (length > 1 && path[length - 1] == '/') length--;
+    if (length + 2 > sizeof place) return false;
+    memcpy(place, path, length);
+    place[length] = '\0';
+    go_up(place);
+    char *real = realpath(place, NULL);
+    const bool is = real && (strcmp(real, "/dev") == 0 || strncmp(real, "/proc/", 6) == 0);
+    free(real);
+    return is;
+}
+
+static bool check_file(const char *path, bool may_be_device)
 {
     struct stat found;
-    size_t length = strlen(path);
-    if (length && (path[length - 1] == '/' || (stat(path, &found) == 0 && S_ISDIR(found.st_mode))))
+    const size_t length = strlen(path);
+    const bool is_there = stat(path, &found) == 0;
+    if (!is_there && errno == ELOOP) return !print_error("%s: %s", path, strerror(errno));
+    if (length && (path[length - 1] == '/' || (is_there && S_ISDIR(found.st_mode))))
         return !print_error("%s: is a directory, expected a file", path);
+    if (is_there && may_be_device && S_ISCHR(found.st_mode)) return true;
+    if (is_device_name(path) || (is_there && !S_ISREG(found.st_mode)))
+        return !print_error("%s: is no regular file, expected one or a free name", path);
     return check_place(path, length);
+}
+
+bool destination_check(const char *path)
+{
+    return check_file(path, false);
+}
+
+bool destination_check_log(const char *path)
+{
+    return check_file(path, true);
+}
+
+bool destination_check_prefix(const char *path)
+{
+    struct stat found;
+    const bool is_there = stat(path, &found) == 0;
+    if (!is_device_name(path) && (!is_there || S_ISREG(found.st_mode) || S_ISDIR(found.st_mode))) return true;
+    return !print_error("%s: is no regular file, expected one or a free name", path);
 }
 
 bool destination_check_folder(const char *path)
@@ -54,7 +94,9 @@ bool destination_check_folder(const char *path)
     struct stat found;
     size_t length = strlen(path);
     while (length > 1 && path[length - 1] == '/') length--;
-    if (stat(path, &found) == 0 && !S_ISDIR(found.st_mode))
+    const bool is_there = stat(path, &found) == 0;
+    if ((is_there && !S_ISDIR(found.st_mode)) || (!is_there && errno == ENOTDIR))
         return !print_error("%s: is a file, expected a directory or a free name", path);
+    if (is_device_name(path)) return !print_error("%s: is a place of devices, expected another one", path);
     return check_place(path, length);
 }

@@ -4,10 +4,14 @@
 
 #include <stdbool.h>
 
-/* Whether a file can be made at the path: it is no directory, and the nearest directory above that exists can
+/* Whether a file can be made at the path: it is no directory, device, pipe or socket, and the nearest directory above that exists can
  * be written to. Where not, says why on standard error. */
 bool destination_check(const char *path);
-/* The same for a directory, which may be there. */
+/* The same for rows that are written one by one: also to a terminal, /dev/null or another character device. */
+bool destination_check_log(const char *path);
+/* Whether the path can be what names of files begin with: it is no device, pipe or socket. */
+bool destination_check_prefix(const char *path);
+/* The same as destination_check for a directory, which may be there. */
 bool destination_check_folder(const char *path);
 
 /* Whether the path ends with the suffix, and has a name before it. */

@@ -166,6 +166,7 @@ void command_parse(const command *c, int argc, char **argv)
 {
     const char *operand = NULL, *second = NULL;
     bool options_ended = false;
+    terminal_begin();
     for (int i = 1; i < argc; i++) {
         const char *word = argv[i];
         if (!options_ended && strcmp(word, "--") == 0) {

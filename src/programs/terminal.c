@@ -1,5 +1,7 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,10 +10,25 @@
 #include <unistd.h>
 #include "programs/terminal.h"
 
+void terminal_begin(void)
+{
+    signal(SIGXFSZ, SIG_IGN);
+    for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
+        if (fcntl(i, F_GETFD) < 0 && open("/dev/null", i == STDIN_FILENO ? O_WRONLY : O_RDONLY) != i)
+            _exit(EXIT_FAILURE);
+}
+
+static int output_failure; /* errno of the first one, which stdio does not keep */
+
+void flush_output(void)
+{
+    if (fflush(stdout) && !output_failure) output_failure = errno;
+}
+
 int print_error(const char *format, ...)
 {
     va_list arguments;
-    fflush(stdout);
+    flush_output();
     fprintf(stderr, "%s: ", program_invocation_short_name);
     va_start(arguments, format);
     vfprintf(stderr, format, arguments);
@@ -34,8 +51,10 @@ void print_line(const char *line, void *context)
 
 int finish_output(void)
 {
-    if (fflush(stdout) == 0 && !ferror(stdout)) return EXIT_SUCCESS;
-    return print_error("standard output: %s", strerror(errno));
+    flush_output();
+    if (!output_failure && !ferror(stdout)) return EXIT_SUCCESS;
+    return print_error("standard output: %s",
+                       output_failure ? strerror(output_failure) : "not all of it could be written");
 }
 
 void print_figures(const horn_logs *logs)

@@ -7,6 +7,12 @@
 #include <horn/model.h>
 #include <horn/view.h>
 
+/* Comes before anything is opened. A file that grows beyond ulimit -f is an error like a full disk, not a signal; standard
+ * input, output and error that are closed become ones that fail, so that no file that is saved gets their numbers. */
+void terminal_begin(void);
+
+void flush_output(void);
+
 /* Ends standard output. Returns the program's exit status: 1, and a line, where it could not take everything
  * (a full disk). */
 int finish_output(void);

@@ -135,7 +135,8 @@ static bool check_save(const run_request *r)
 static bool check_destinations(const run_request *r)
 {
     return (!r->save || check_save(r)) && (!r->save_weights || destination_check(r->save_weights)) &&
-           (!r->log || destination_check(r->log));
+           (!r->log || destination_check_log(r->log)) &&
+           (!r->checkpoint || destination_check_prefix(r->checkpoint));
 }
 
 /* Returns the exit status. */

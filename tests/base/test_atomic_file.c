@@ -403,18 +403,48 @@ START_TEST(test_atomic_file__refuses_what_is_no_file)
 }
 END_TEST
 
-START_TEST(test_atomic_file__symbolic_link_is_replaced)
+static bool is_link(const char *name)
+{
+    struct stat facts;
+    return lstat(name, &facts) == 0 && S_ISLNK(facts.st_mode);
+}
+
+START_TEST(test_atomic_file__symbolic_links_are_followed)
 {
     set_up();
     make_path(0, "real");
     make_path(1, "link");
+    make_path(2, "chain");
     ck_ok(save(path[0], "real"));
     ck_assert_int_eq(symlink("real", path[1]), 0);
+    ck_assert_int_eq(symlink(path[1], path[2]), 0);
     ck_ok(save(path[1], "new"));
-    struct stat facts;
-    ck_assert_int_eq(lstat(path[1], &facts), 0);
-    ck_assert(S_ISREG(facts.st_mode));
-    ck_assert(holds(path[0], "real") && holds(path[1], "new"));
+    ck_assert(is_link(path[1]) && holds(path[0], "new"));
+    ck_ok(save(path[2], "newer"));
+    ck_assert(is_link(path[1]) && is_link(path[2]) && holds(path[0], "newer"));
+    ck_assert_int_eq(unlink(path[0]), 0);
+    ck_ok(save(path[2], "newest"));
+    ck_assert(is_link(path[1]) && is_link(path[2]) && holds(path[0], "newest"));
+    ck_assert_int_eq(unlink(path[1]), 0);
+    ck_assert_int_eq(symlink("away/file", path[1]), 0);
+    ck_ok(save(path[1], "away"));
+    ck_assert(is_link(path[1]) && holds(path[1], "away"));
+    make_path(0, "away");
+    ck_assert_int_eq(count_entries(path[0]), 1);
+    tear_down();
+}
+END_TEST
+
+START_TEST(test_atomic_file__links_in_a_circle_are_refused)
+{
+    set_up();
+    make_path(0, "a");
+    make_path(1, "b");
+    ck_assert_int_eq(symlink("b", path[0]), 0);
+    ck_assert_int_eq(symlink("a", path[1]), 0);
+    ck_fails(save(path[0], "x"), HORN_ERROR_FILE, "Too many levels of symbolic links");
+    ck_assert(is_link(path[0]) && is_link(path[1]));
+    ck_assert_int_eq(count_entries(directory), 2);
     tear_down();
 }
 END_TEST
@@ -640,9 +670,10 @@ TEST_MAIN(test_atomic_file__saves_and_replaces, test_atomic_file__missing_direct
           test_atomic_file__bytes_that_read_back_differently_are_refused,
           test_atomic_file__too_large_a_file_leaves_the_old_one,
           test_atomic_file__full_tmpfs_leaves_the_old_file, test_atomic_file__refuses_what_is_no_file,
-          test_atomic_file__symbolic_link_is_replaced, test_atomic_file__mode_follows_the_umask,
-          test_atomic_file__longest_name_fits, test_atomic_file__leftovers_go_with_the_next_save,
-          test_atomic_file__one_commit_goes_through_stages, test_atomic_file__directory_takes_its_place_whole,
+          test_atomic_file__symbolic_links_are_followed, test_atomic_file__links_in_a_circle_are_refused,
+          test_atomic_file__mode_follows_the_umask, test_atomic_file__longest_name_fits,
+          test_atomic_file__leftovers_go_with_the_next_save, test_atomic_file__one_commit_goes_through_stages,
+          test_atomic_file__directory_takes_its_place_whole,
           test_atomic_file__directory_of_somebody_else_is_refused,
           test_atomic_file__what_somebody_put_into_a_directory_is_refused,
           test_atomic_file__directory_survives_every_failed_call,

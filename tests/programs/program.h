@@ -129,11 +129,9 @@ static inline pid_t start(const char *command_line, const char *out, const char 
         return child;
     }
     if (at_home && chdir(folder) != 0) _exit(125);
-    if (file_limit) {
-        signal(SIGXFSZ, SIG_IGN);
+    if (file_limit)
         setrlimit(RLIMIT_FSIZE,
                   &(struct rlimit){ .rlim_cur = (rlim_t)file_limit, .rlim_max = (rlim_t)file_limit });
-    }
     int output = open(out, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     int errors = open(err, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     if (output < 0 || errors < 0 || dup2(output, 1) < 0 || dup2(errors, 2) < 0) _exit(126);
