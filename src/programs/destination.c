@@ -94,8 +94,7 @@ bool destination_check_folder(const char *path)
     struct stat found;
     size_t length = strlen(path);
     while (length > 1 && path[length - 1] == '/') length--;
-    const bool is_there = stat(path, &found) == 0;
-    if ((is_there && !S_ISDIR(found.st_mode)) || (!is_there && errno == ENOTDIR))
+    if (stat(path, &found) == 0 && !S_ISDIR(found.st_mode))
         return !print_error("%s: is a file, expected a directory or a free name", path);
     if (is_device_name(path)) return !print_error("%s: is a place of devices, expected another one", path);
     return check_place(path, length);
