@@ -25,6 +25,7 @@ for group in "$@"; do
     test)
         need g++ c++ --version
         need check pkg-config --exists check
+        need locales test -e /usr/share/i18n/locales/de_DE
         ;;
     fuzz)
         need clang clang --version

@@ -1,8 +1,8 @@
 /* Sequential models: build, compile, fit, evaluate, predict, save and load, with Keras' names and arguments.
  *
  * A model is used by one thread at a time; several models may be used by several threads. It runs its own
- * threads, and the same seed gives the same bits for every number of them. Options may be NULL; zero means
- * the default. */
+ * threads, and the same seed gives the same bits for every number of them. In a forked child a model of the
+ * parent's goes on, on the calling thread alone. Options may be NULL; zero means the default. */
 #ifndef HORN_MODEL_H
 #define HORN_MODEL_H
 

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/memory.h"
+#include "base/plain_numbers.h"
 #include "base/status.h"
 
 void bytes_free(bytes *b)
@@ -43,18 +44,20 @@ void bytes_append(bytes *b, const void *data, size_t size)
 
 void bytes_print(bytes *b, const char *format, ...)
 {
+    const locale_t before = plain_numbers_begin();
     va_list arguments;
     va_start(arguments, format);
     int length = vsnprintf(NULL, 0, format, arguments);
     va_end(arguments);
-    if (length < 0 || !make_room(b, (size_t)length)) {
+    if (length >= 0 && make_room(b, (size_t)length)) {
+        va_start(arguments, format);
+        vsnprintf((char *)b->data + b->size, (size_t)length + 1, format, arguments);
+        va_end(arguments);
+        b->size += (size_t)length;
+    } else {
         b->failed = true;
-        return;
     }
-    va_start(arguments, format);
-    vsnprintf((char *)b->data + b->size, (size_t)length + 1, format, arguments);
-    va_end(arguments);
-    b->size += (size_t)length;
+    plain_numbers_end(before);
 }
 
 horn_status bytes_status(const bytes *b)

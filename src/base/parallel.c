@@ -51,7 +51,9 @@ struct pool {
     _Atomic bool stop;
 
     int threads, started; /* started: workers that exist */
-    long spin;            /* nanoseconds; 0 where there are more threads than CPUs */
+    pid_t
+        process; /* that started them: in a forked child they are not there, and the caller does all the work */
+    long spin;   /* nanoseconds; 0 where there are more threads than CPUs */
     worker *workers;
     share *shares; /* [threads] */
 };
@@ -234,6 +236,7 @@ horn_status pool_new(pool **out, int threads)
         return fail(HORN_ERROR_ARGUMENT, "threads is %d, expected 1 to %d", threads, POOL_MAX_THREADS);
     TRY(memory_new_aligned(&p, 1, sizeof *p));
     p->threads = threads;
+    p->process = getpid();
     p->spin = has_cpus(threads) ? SPIN_NANOSECONDS : 0;
     TRY(memory_new(&p->workers, (size_t)threads, sizeof *p->workers));
     TRY(memory_new_aligned(&p->shares, (size_t)threads, sizeof *p->shares));
@@ -251,7 +254,7 @@ void pool_free(pool *p)
     if (!p) return;
     atomic_store(&p->stop, true);
     announce(p, atomic_load(&p->region) + 1, INT_MAX);
-    for (int i = 0; i < p->started; i++) pthread_join(p->workers[i].id, NULL);
+    for (int i = 0; p->process == getpid() && i < p->started; i++) pthread_join(p->workers[i].id, NULL);
     free(p->workers);
     free(p->shares);
     free(p);

@@ -1,4 +1,5 @@
 #include "base/status.h"
+#include "base/plain_numbers.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -22,10 +23,12 @@ static void make_printable(void)
 horn_status fail(horn_status status, const char *format, ...)
 {
     char text[sizeof line]; /* an argument may be the present line itself */
+    const locale_t before = plain_numbers_begin();
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    plain_numbers_end(before);
     memcpy(line, text, sizeof line);
     make_printable();
     last = status;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/plain_numbers.h"
 #include "base/status.h"
 #include "model/model.h"
 
@@ -125,7 +126,7 @@ static bool prints_as(const field *f, const char *text, size_t length)
     char *end;
     bytes_print(&copy, "%.*s", (int)length, text);
     bool fits = !bytes_status(&copy) && bytes_text(&copy);
-    double value = fits ? strtod(bytes_text(&copy), &end) : NAN;
+    double value = fits ? plain_number(bytes_text(&copy), &end) : NAN;
     bool whole = is_whole(f->name);
     fits = fits && *end == 0 && (!whole || (value >= 0 && value == floor(value))) &&
            print_value(&again, f->format, value, whole) && !bytes_status(&again) && again.size == length &&

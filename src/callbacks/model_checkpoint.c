@@ -9,6 +9,7 @@
 #include <string.h>
 #include "base/folder.h"
 #include "base/memory.h"
+#include "base/plain_numbers.h"
 #include "base/status.h"
 #include "callbacks/bad_loss.h"
 #include "callbacks/checkpoint_name.h"
@@ -261,7 +262,7 @@ static horn_status restore_state(horn_callback *callback, const char *text)
     model_checkpoint *c = (model_checkpoint *)callback;
     size_t length = c->save_best ? strlen(c->save_best) : 0;
     bool same = length && strncmp(text, c->save_best, length) == 0 && text[length] == ' ';
-    c->best = same ? strtod(text + length, NULL) : NAN; /* of another figure: the search begins anew */
+    c->best = same ? plain_number(text + length, NULL) : NAN; /* of another figure: the search begins anew */
     return HORN_OK;
 }
 

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include "base/plain_numbers.h"
 #include "base/status.h"
 
 config_reader config_reader_begin(const config *object, const char *where)
@@ -23,7 +24,9 @@ void config_reader_fail(config_reader *r, horn_status status, const char *key, c
     va_list arguments;
     if (r->status) return;
     va_start(arguments, format);
+    const locale_t before = plain_numbers_begin();
     vsnprintf(text, sizeof text, format, arguments);
+    plain_numbers_end(before);
     va_end(arguments);
     r->status = fail(status, "%s: argument '%s' %s", r->where, key, text);
 }
@@ -119,12 +122,14 @@ void config_read_number(config_reader *r, const char *key, double least, double 
         return;
     }
     char expected[96];
+    const locale_t before = plain_numbers_begin();
     if (isinf(least) && isinf(most))
         strcpy(expected, "a number");
     else if (isinf(most))
         snprintf(expected, sizeof expected, "a number >= %g", least);
     else
         snprintf(expected, sizeof expected, "a number from %g to %g", least, most);
+    plain_numbers_end(before);
     refuse(r, HORN_ERROR_FORMAT, key, value, expected);
 }
 

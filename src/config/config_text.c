@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
+#include "base/plain_numbers.h"
 #include "base/status.h"
 #include "config/config_marks.h"
 
@@ -44,10 +45,12 @@ void config_format_number(double value, char out[32])
         strcpy(out, isnan(value) ? "NaN" : value < 0 ? "-Infinity" : "Infinity");
         return;
     }
+    const locale_t before = plain_numbers_begin();
     int precision = 0;
     do {
         snprintf(text, sizeof text, "%.*e", precision, fabs(value));
     } while (strtod(text, NULL) != fabs(value) && precision++ < 17);
+    plain_numbers_end(before);
     int count = 0;
     const char *c = text;
     for (; *c && *c != 'e'; c++)
@@ -247,7 +250,9 @@ horn_status config_parse(config **out, const char *text, size_t size, const char
         status = fail(HORN_ERROR_FORMAT, "%s: JSON string with \\u0000", name);
         goto done;
     }
+    const locale_t before = plain_numbers_begin();
     parsed = cJSON_ParseWithOpts(s.text, &stop, 1);
+    plain_numbers_end(before);
     if (!parsed) TRY(refuse(&s, stop ? (size_t)(stop - s.text) : 0));
     const unsigned char *kind = s.kinds;
     TRY(settle(parsed, &kind, name));
@@ -284,7 +289,9 @@ horn_status config_print(const config *value, bool indented, bytes *out)
 {
     horn_status status = config_status(value);
     if (status) return status;
+    const locale_t before = plain_numbers_begin();
     char *text = indented ? cJSON_Print(value) : cJSON_PrintUnformatted(value);
+    plain_numbers_end(before);
     if (!text) return fail_memory("JSON text", sizeof(cJSON));
     respace(text, indented, out);
     cJSON_free(text);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
+#include "base/plain_numbers.h"
 #include "base/status.h"
 #include "formats/keras_architecture.h"
 #include "formats/keras_training.h"
@@ -25,9 +26,11 @@ static void put_number(bytes *out, const config *value, double number)
         if (config_print(value, false, out)) out->failed = true;
         return;
     }
+    const locale_t before = plain_numbers_begin();
     do snprintf(text, sizeof text, "%.*g", digits, number);
     while (strtof(text, NULL) != (float)number && ++digits <= 9);
     config_format_number(strtod(text, NULL), text);
+    plain_numbers_end(before);
     bytes_print(out, "%s", text);
 }
 
