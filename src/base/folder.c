@@ -99,6 +99,8 @@ horn_status folder_list(const char *path, char ***names, size_t *count)
     horn_status status = HORN_OK;
     char **found = NULL;
     size_t n = 0, capacity = 0;
+    *names = NULL;
+    *count = 0;
     DIR *folder = opendir(path);
     if (!folder && errno != ENOENT) return fail(HORN_ERROR_FILE, "%s: %s", path, strerror(errno));
     while (folder) {

@@ -169,7 +169,7 @@ horn_status checkpoint_files_sweep(const char *directory, const char *template)
     size_t count;
     horn_status status = folder_list(directory, &files, &count);
     for (size_t i = 0; i < count && !status; i++) {
-        char *name;
+        char *name = NULL;
         status = take_name(&name, files[i], template);
         if (!status && name && temporary_is_left(directory, files[i]))
             status = sweep_data(directory, files[i], name);
