@@ -182,6 +182,15 @@ static const char *key_in(const char *class_name, const char *key, bool keras3)
     return key;
 }
 
+/* Classes of Keras 3 that do not take what other layers do. */
+static bool refuses(const char *class_name, const char *key)
+{
+    static const char *const no_trainable[] = { "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D",
+                                                "Discretization",   "Pipeline",         NULL };
+    if (strcmp(key, "dtype") == 0) return strcmp(class_name, "Pipeline") == 0;
+    return strcmp(key, "trainable") == 0 && is_among(class_name, no_trainable);
+}
+
 static bool is_common(const char *key)
 {
     return strcmp(key, "name") == 0 || strcmp(key, "trainable") == 0 || strcmp(key, "dtype") == 0;
@@ -204,8 +213,10 @@ horn_status keras_layer_config_read(config **out, const char *class_name, const 
 
     result = config_object();
     config_set_string(result, "name", name);
-    config_set_boolean(result, "trainable", !is_false(trainable));
-    config_set_string(result, "dtype", dtype);
+    if (is_false(trainable) || !refuses(class_name, "trainable"))
+        config_set_boolean(result, "trainable", !is_false(trainable));
+    if (config_get(arguments, "dtype") || !refuses(class_name, "dtype"))
+        config_set_string(result, "dtype", dtype);
     for (size_t i = 0; (key = config_key_at(arguments, i)); i++) {
         const config *value = config_at(arguments, i);
         if (!is_common(key) && !says_nothing(class_name, key, value))

@@ -86,6 +86,25 @@ START_TEST(test_keras_layer_config__only_what_is_the_same_is_renamed)
 }
 END_TEST
 
-TEST_MAIN(test_keras_layer_config__neutral_form_is_keras_2s_from_either,
+/* Keras 3's SpatialDropout takes no trainable, its Pipeline no dtype either. */
+START_TEST(test_keras_layer_config__nothing_is_said_that_a_class_refuses)
+{
+    config *a = read_sample("SpatialDropout2D", "{\"name\": \"x\", \"dtype\": " POLICY ", \"rate\": 0.5}");
+    config *b = read_sample("SpatialDropout2D", KERAS2("\"rate\": 0.5"));
+    config *c = read_sample("Pipeline", "{\"name\": \"x\", \"layers\": []}");
+    config *d = read_sample("Dropout", "{\"name\": \"x\", \"rate\": 0.5}");
+    sample_check(a, "{\"name\": \"x\", \"dtype\": \"float32\", \"rate\": 0.5}");
+    sample_check(b, "{\"name\": \"x\", \"dtype\": \"float32\", \"rate\": 0.5}");
+    sample_check(c, "{\"name\": \"x\", \"layers\": []}");
+    sample_check(d, KERAS2("\"rate\": 0.5"));
+    config_free(a);
+    config_free(b);
+    config_free(c);
+    config_free(d);
+}
+END_TEST
+
+TEST_MAIN(test_keras_layer_config__nothing_is_said_that_a_class_refuses,
+          test_keras_layer_config__neutral_form_is_keras_2s_from_either,
           test_keras_layer_config__each_dialect_is_written_as_its_keras_does,
           test_keras_layer_config__only_what_is_the_same_is_renamed)

@@ -40,6 +40,8 @@ check keras3 convert.py tf_keras
 check keras3 convert.py keras3
 check keras2 parts.py keras2
 check keras3 parts.py keras3
+check keras2 every_class.py keras2
+check keras3 every_class.py keras3
 check keras2 formats.py keras2
 check keras3 formats.py tf_keras
 check keras3 formats.py keras3
