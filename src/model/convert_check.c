@@ -40,15 +40,17 @@ static bool same_tensors(const snapshot_tensor *a, const snapshot_tensor *b, siz
 /* ---- architecture and weights ---- */
 
 /* Where the classes of layers inside stand, some files do not say. */
-static bool same_arguments(const snapshot_layer *a, const snapshot_layer *b)
+static horn_status check_arguments(const snapshot_layer *a, const snapshot_layer *b, const char *where)
 {
-    if (same_value(a->arguments, b->arguments)) return true;
+    if (same_value(a->arguments, b->arguments)) return HORN_OK;
     config *x = keras_layer_with_modules(a->arguments, true, true),
            *y = keras_layer_with_modules(b->arguments, true, true);
-    const bool same = same_value(x, y);
+    horn_status status = config_status(x);
+    if (!status) status = config_status(y);
+    if (!status && !same_value(x, y)) status = differs(where, "an argument", a->name);
     config_free(x);
     config_free(y);
-    return same;
+    return status;
 }
 
 static horn_status check_architecture(const snapshot *a, const snapshot *b, const char *where)
@@ -63,7 +65,8 @@ static horn_status check_architecture(const snapshot *a, const snapshot *b, cons
         const snapshot_layer *x = &a->layers[i], *y = &b->layers[i];
         if (!same_text(x->name, y->name)) return differs(where, "the name of a layer", NULL);
         if (!same_text(x->class_name, y->class_name)) return differs(where, "the class", x->name);
-        if (!same_arguments(x, y)) return differs(where, "an argument", x->name);
+        horn_status status = check_arguments(x, y, where);
+        if (status) return status;
     }
     return HORN_OK;
 }

@@ -165,14 +165,18 @@ static void sum_up(horn_file_comparison *out)
 }
 
 /* Where the classes of layers inside stand, some files do not say. */
-static bool same_model(const config *a, const config *b)
+static horn_status compare_models(bool *differs, const config *a, const config *b)
 {
+    *differs = !config_equal(a, b);
+    if (!*differs) return HORN_OK;
     config *x = keras_layer_with_modules(config_get(a, "config"), true, true),
            *y = keras_layer_with_modules(config_get(b, "config"), true, true);
-    const bool same = config_equal(x, y);
+    horn_status status = config_status(x);
+    if (!status) status = config_status(y);
+    *differs = !status && !config_equal(x, y);
     config_free(x);
     config_free(y);
-    return same;
+    return status;
 }
 
 /* One that cannot be written as Keras' is not compared. */
@@ -182,7 +186,7 @@ static horn_status compare_architecture(bool *differs, const snapshot *a, const 
     *differs = false;
     horn_status status = keras_architecture_write(&x, a, KERAS_2, "first");
     if (!status) status = keras_architecture_write(&y, b, KERAS_2, "second");
-    if (!status) *differs = !same_model(x, y);
+    if (!status) status = compare_models(differs, x, y);
     config_free(x);
     config_free(y);
     return status == HORN_ERROR_MEMORY ? status : HORN_OK;
