@@ -51,10 +51,10 @@ static void parse(request *r, int argc, char **argv)
 /* The probability of class `best`, by the softmax of the row where it holds logits. */
 static double probability(const predictions *p, const float *row, size_t best)
 {
-    if (p->are_probabilities) return row[best];
+    if (p->are_probabilities) return isnan(row[best]) ? NAN : row[best];
     double sum = 0;
     for (size_t i = 0; i < p->width; i++) sum += exp((double)row[i] - (double)row[best]);
-    return 1 / sum;
+    return isnan(sum) ? NAN : 1 / sum; /* never "-nan" */
 }
 
 static void print_classes(const predictions *p)

@@ -2,6 +2,7 @@
  * leaves whole files. */
 #include "programs/program.h"
 #include <grp.h>
+#include <math.h>
 
 /* ---- descriptors ---- */
 
@@ -163,5 +164,41 @@ START_TEST(test_attacks__models_of_all_sizes)
 }
 END_TEST
 
+/* ---- data ---- */
+
+static void write_images(const char *path, float value, int count)
+{
+    FILE *file = fopen(path, "wb");
+    fprintf(file, "\x93NUMPY\x01%c\x76%c%-117s\n", 0, 0, "");
+    fseek(file, 10, SEEK_SET);
+    fprintf(file, "{'descr': '<f4', 'fortran_order': False, 'shape': (%d, 28, 28), }", count);
+    fseek(file, 128, SEEK_SET);
+    for (int i = 0; i < count * 784; i++) fwrite(&value, sizeof value, 1, file);
+    fclose(file);
+}
+
+START_TEST(test_attacks__numbers_that_are_none)
+{
+    const float values[] = { INFINITY, -INFINITY, NAN, -NAN };
+    char path[600], model[600];
+    program_setup();
+    strcpy(path, in_folder("images.npy"));
+    strcpy(model, in_folder("m.h5"));
+    run_well(t, "train --epochs 1 --train-samples 64 --no-checkpoint --progress none --save %s", model);
+    outcome_free(&t);
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        write_images(path, values[i], 2);
+        run_well(o, "predict %s --data %s", model, path);
+        ck_assert_int_eq(count_lines(o.out), 3);
+        ck_assert_msg(strstr(o.out, " nan\n") && !strstr(o.out, "-nan"), "prints %s", o.out);
+        outcome_free(&o);
+    }
+    write_images(path, 0, 0);
+    check_refusal(run("predict %s --data %s", model, path), 1, "images.npy");
+    program_cleanup();
+}
+END_TEST
+
 TEST_MAIN(test_attacks__few_descriptors, test_attacks__a_storm_of_sigint, test_attacks__stopped_and_continued,
-          test_attacks__a_directory_that_may_not_be_written, test_attacks__models_of_all_sizes)
+          test_attacks__a_directory_that_may_not_be_written, test_attacks__models_of_all_sizes,
+          test_attacks__numbers_that_are_none)
