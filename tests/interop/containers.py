@@ -43,7 +43,8 @@ def predict(file):
 
 
 def there_and_back(what, m, suffixes, formats=(".h5", ".keras")):
-    """Saved by Keras, read by Horn, converted, and loaded by Keras again."""
+    """Saved by Keras, read by Horn, converted, and loaded by Keras again. Keras 3 forgets the optimizer of a model that it saved as
+    .h5: .keras comes first."""
     expected = m.predict(x, verbose=0)
     for suffix in suffixes:
         m.save(path("keras" + suffix))
@@ -77,10 +78,10 @@ def edit(name, change):
 classes()
 if flavour == "keras3":
     there_and_back("names beyond ASCII", make([L.Input((20,)), L.Dense(6, activation="relu", name="слой_1"),
-                                               L.Dense(4, activation="softmax", name="出力")], name="modèle"), [".h5", ".keras"])
+                                               L.Dense(4, activation="softmax", name="出力")], name="modèle"), [".keras", ".h5"])
 else:
     there_and_back("an infinite max_value", make([L.Dense(6, input_shape=(20,)), L.ReLU(max_value=float("inf")),
-                                                  L.Dense(4, activation="softmax")]), [".h5", ".keras"], (".h5", ".keras", ".pb"))
+                                                  L.Dense(4, activation="softmax")]), [".keras", ".h5"], (".h5", ".keras", ".pb"))
     there_and_back("a slope of 0.3", make([L.Dense(6, input_shape=(20,)), L.LeakyReLU(0.3), L.ReLU(max_value=0.7, threshold=0.1),
                                            L.BatchNormalization(epsilon=0.0013), L.Dense(4, activation="softmax")]), [".h5"], (".pb",))
     m = make([L.Dense(6, input_shape=(20,)), L.BatchNormalization(), L.Dense(4, activation="softmax")])
