@@ -115,7 +115,7 @@ void config_read_count(config_reader *r, const char *key, size_t least, size_t *
 void config_read_number(config_reader *r, const char *key, double least, double most, double *out)
 {
     const config *value = find(r, key);
-    double number;
+    double number = 0;
     if (!value) return;
     if (config_number(value, &number) && number >= least && number <= most) { /* NaN is neither */
         *out = number;
@@ -130,7 +130,7 @@ void config_read_number(config_reader *r, const char *key, double least, double 
     else
         snprintf(expected, sizeof expected, "a number from %g to %g", least, most);
     plain_numbers_end(before);
-    refuse(r, HORN_ERROR_FORMAT, key, value, expected);
+    refuse(r, isfinite(number) ? HORN_ERROR_FORMAT : HORN_ERROR_UNSUPPORTED, key, value, expected);
 }
 
 void config_read_sizes(config_reader *r, const char *key, size_t least, size_t *out, size_t count)

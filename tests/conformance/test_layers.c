@@ -552,6 +552,19 @@ static void check_refused(const char *name, const char *json, horn_status expect
     config_free(arguments);
 }
 
+/* Only training asks for it. */
+START_TEST(test_layers__a_regularizer_that_is_no_number_is_kept)
+{
+    config *arguments = sample_parse(
+        "{\"units\": 2, \"bias_regularizer\": {\"class_name\": \"L2\", \"config\": {\"l2\": NaN}}}");
+    layer *l = NULL;
+    ck_ok(layer_new(&l, "Dense", arguments));
+    ck_assert_ptr_nonnull(strstr(l->unknown[LACKS_LOSS], "argument 'l2' is NaN"));
+    layer_free(l);
+    config_free(arguments);
+}
+END_TEST
+
 START_TEST(test_layers__what_is_not_supported_is_named)
 {
     check_refused("Lambda", "{}", HORN_ERROR_UNSUPPORTED, "Horn has no layer Lambda, which is Python code");
@@ -681,7 +694,8 @@ START_TEST(test_layers__constructors_take_options)
 }
 END_TEST
 
-TEST_MAIN(test_layers__every_member_has_a_sample, test_layers__config_there_and_back_is_identity,
+TEST_MAIN(test_layers__a_regularizer_that_is_no_number_is_kept, test_layers__every_member_has_a_sample,
+          test_layers__config_there_and_back_is_identity,
           test_layers__operations_end_in_the_output_and_take_every_weight,
           test_layers__operations_that_are_not_said_are_missed, test_layers__gradients_agree_with_differences,
           test_layers__softmax_and_loss_may_be_taken_together, test_layers__a_batch_is_its_samples,
