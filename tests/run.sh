@@ -23,7 +23,10 @@ for test in "$@"; do
     count "tests/${test#*/tests/}" "$((checks - bad))" "$bad" "$output"
     unset checks bad
 done
-for check in tests/check_includes.sh tests/check_headers.sh "$HORN_PROGRAMS/readme/example" "$HORN_PROGRAMS/readme/custom_layer"; do
+readme() { tests/readme.sh "$HORN_PROGRAMS"; } # of the optimised build, which README speaks of
+checks=(tests/check_includes.sh tests/check_headers.sh)
+[ "${HORN_PROGRAMS%/release}" = "$HORN_PROGRAMS" ] || checks+=(readme)
+for check in "${checks[@]}" "$HORN_PROGRAMS/readme/example" "$HORN_PROGRAMS/readme/custom_layer"; do
     if output=$("$check" 2>&1); then count "${check#"$HORN_PROGRAMS/"}" 1 0 ''; else count "$check" 0 1 "$output"; fi
 done
 echo "$passed passed, $failed failed"

@@ -7,6 +7,7 @@
 #ifndef HORN_CALLBACK_H
 #define HORN_CALLBACK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <horn/model.h>
 
@@ -97,6 +98,14 @@ horn_callback *horn_model_checkpoint(const horn_model_checkpoint_options *option
  * *name is its path then, too. Names that another template made are passed over unless they are of this run. */
 HORN_CHECKED horn_status horn_model_checkpoint_resume(horn_callback *checkpoint, horn_model *model,
                                                       const char *path, const char **name);
+
+/* What tells runs apart, so that each can have a directory of its own: of the compiled model as it starts, and the facts of
+ * .identity above. The same run has the same checksum. */
+HORN_CHECKED horn_status horn_run_checksum(horn_model *model, const char *const *identity,
+                                           unsigned *checksum);
+/* Whether the newest checkpoint in a directory is of that run; a directory that is not there has none. */
+HORN_CHECKED horn_status horn_run_is_in(horn_model *model, const char *const *identity, const char *directory,
+                                        bool *found);
 
 #ifdef __cplusplus
 }

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <horn/status.h>
 #include <horn/view.h>
 
@@ -20,16 +21,20 @@ typedef struct horn_dataset horn_dataset;
 typedef struct horn_dataset_options {
     size_t train_samples, test_samples; /* the first so many; 0 = all; more than there are is refused */
     bool no_train, no_test;             /* leaves these out: their files need not be there */
+    bool fall_back; /* with no_train: loads the training set after all if there is no test set */
 } horn_dataset_options;
 
 /* Loads a directory of IDX files (train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte,
- * t10k-labels-idx1-ubyte; plain or .gz) or an .npz with x_train, y_train, x_test, y_test. Options may be
- * NULL. */
+ * t10k-labels-idx1-ubyte; plain or .gz) or an .npz with x_train, y_train, x_test, y_test. There may be no test
+ * set: no t10k files, or an .npz with x_train and y_train alone, or with x and y. Options may be NULL. */
 HORN_CHECKED horn_status horn_dataset_load(horn_dataset **out, const char *path,
                                            const horn_dataset_options *options);
 void horn_dataset_free(horn_dataset *dataset);
 
-/* Borrowed; NULL where it was left out. */
+/* Shuffles the training samples, each with its label: the order is a function of the seed and their number. */
+HORN_CHECKED horn_status horn_dataset_shuffle(horn_dataset *dataset, uint64_t seed);
+
+/* Borrowed, until the data set is shuffled; NULL if it was left out or is not there. */
 const horn_view *horn_dataset_x_train(const horn_dataset *dataset);
 const horn_view *horn_dataset_y_train(const horn_dataset *dataset);
 const horn_view *horn_dataset_x_test(const horn_dataset *dataset);

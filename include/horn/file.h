@@ -71,6 +71,15 @@ const horn_file_tensor *horn_file_tensor_at(const horn_file *file, size_t index)
 /* The values of a readable tensor; `size` is the product of its shape times horn_dtype_size(dtype). */
 HORN_CHECKED horn_status horn_file_read(const horn_file *file, size_t index, void *data, size_t size);
 
+/* ---- names ---- */
+
+/* The suffixes that name a format: ".h5", ".keras", ...; NULL past the last. */
+const char *horn_suffix_at(size_t index);
+/* The suffix of a path if no format has it: ".h6". NULL if a format has it, or the name has none: what stands behind its
+ * last dot begins with a digit ("v1.2"), or is more than letters and digits. Saving to such a path is refused unless
+ * the format is named. */
+const char *horn_unknown_suffix(const char *path);
+
 /* ---- checking and comparing ---- */
 
 /* Every checksum and length that there is. `report` says what that was; the caller frees it with free(). */

@@ -58,6 +58,12 @@ int horn_model_input_shape(const horn_model *model, size_t shape[HORN_MAX_RANK])
 int horn_model_output_shape(const horn_model *model, size_t shape[HORN_MAX_RANK]);
 bool horn_model_gives_probabilities(const horn_model *model); /* its last activation is softmax or sigmoid */
 
+/* What data were divided by (a view's divisor) in the model's training, if somebody says so: a note that files keep among
+ * what is Horn's own, and that ./evaluate and ./predict go by. 1: they were taken as they are; 0: nobody said. Fit,
+ * evaluate and predict go by the views alone. */
+HORN_CHECKED horn_status horn_model_set_input_divisor(horn_model *model, double divisor);
+double horn_model_input_divisor(const horn_model *model);
+
 typedef struct horn_weight {
     const char *layer, *name; /* "dense", "kernel"; borrowed */
     bool trainable;

@@ -1,6 +1,7 @@
 #include <horn/dataset.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,17 +14,19 @@
 #include "codecs/zip_file.h"
 #include "data/idx.h"
 #include "data/npz.h"
+#include "tensor/random.h"
 
 enum { X_TRAIN, Y_TRAIN, X_TEST, Y_TEST, ARRAYS };
+enum { DATASET_ORDER = 1 }; /* of RANDOM_SHUFFLE, whose 0 is the order of epochs */
 
-/* What each array is called in the two kinds of source. */
+/* What each array is called in the two kinds of source; an .npz without a test set may call the arrays `other`. */
 static const struct {
-    const char *key, *file;
+    const char *key, *other, *file;
 } names[ARRAYS] = {
-    [X_TRAIN] = { "x_train", "train-images-idx3-ubyte" },
-    [Y_TRAIN] = { "y_train", "train-labels-idx1-ubyte" },
-    [X_TEST] = { "x_test", "t10k-images-idx3-ubyte" },
-    [Y_TEST] = { "y_test", "t10k-labels-idx1-ubyte" },
+    [X_TRAIN] = { "x_train", "x", "train-images-idx3-ubyte" },
+    [Y_TRAIN] = { "y_train", "y", "train-labels-idx1-ubyte" },
+    [X_TEST] = { "x_test", NULL, "t10k-images-idx3-ubyte" },
+    [Y_TEST] = { "y_test", NULL, "t10k-labels-idx1-ubyte" },
 };
 
 struct horn_dataset {
@@ -36,6 +39,40 @@ typedef struct source {
     const char *path;
     zip_file *zip; /* NULL: the path is a directory of IDX files */
 } source;
+
+static bool has_member(const zip_file *zip, const char *key)
+{
+    char name[32];
+    snprintf(name, sizeof name, "%s.npy", key);
+    return zip_file_find(zip, name) != NULL;
+}
+
+static bool has_file(const source *s, const char *name, const char *suffix)
+{
+    bytes path = { 0 };
+    bytes_print(&path, "%s/%s%s", s->path, name, suffix);
+    bool found = bytes_text(&path) && access(bytes_text(&path), F_OK) == 0;
+    bytes_free(&path);
+    return found;
+}
+
+/* Either array of the test set: a lone one is an error that loading finds. */
+static bool has_test_set(const source *s)
+{
+    for (int i = X_TEST; i <= Y_TEST; i++)
+        if (s->zip ? has_member(s->zip, names[i].key)
+                   : has_file(s, names[i].file, "") || has_file(s, names[i].file, ".gz"))
+            return true;
+    return false;
+}
+
+/* "x" and "y" stand for the training set where neither "x_train" nor "y_train" is there. */
+static const char *key_of(const source *s, int which)
+{
+    bool is_plain = names[which].other && !has_member(s->zip, names[X_TRAIN].key) &&
+                    !has_member(s->zip, names[Y_TRAIN].key) && has_member(s->zip, names[X_TRAIN].other);
+    return is_plain ? names[which].other : names[which].key;
+}
 
 /* The plain file where there is one, else the .gz. */
 static horn_status find_idx(bytes *path, const source *s, int which)
@@ -69,7 +106,7 @@ static horn_status load_array(horn_dataset *d, size_t *total, const source *s, i
     horn_status status = HORN_OK;
     npy_array *array = &d->arrays[which];
     if (s->zip) {
-        TRY(npz_read(array, s->zip, names[which].key));
+        TRY(npz_read(array, s->zip, key_of(s, which)));
         *total = array->rank ? array->shape[0] : 0;
     } else {
         TRY(load_idx(array, total, s, which, samples));
@@ -133,9 +170,11 @@ static horn_status load_pairs(horn_dataset *d, const source *s, const horn_datas
 {
     horn_status status = HORN_OK;
     const horn_view *train = &d->views[X_TRAIN], *test = &d->views[X_TEST];
-    if (!options->no_train) TRY(load_pair(d, s, X_TRAIN, options->train_samples));
-    if (!options->no_test) TRY(load_pair(d, s, X_TEST, options->test_samples));
-    if (options->no_train || options->no_test) return HORN_OK;
+    bool has_test = has_test_set(s), falls_back = options->fall_back && !has_test;
+    if (!options->no_train || falls_back) TRY(load_pair(d, s, X_TRAIN, options->train_samples));
+    if (!options->no_test && (has_test || (options->no_train && !falls_back)))
+        TRY(load_pair(d, s, X_TEST, options->test_samples));
+    if (!d->there[X_TRAIN] || !d->there[X_TEST]) return HORN_OK;
     bool same = train->rank == test->rank;
     for (int i = 1; same && i < train->rank; i++) same = train->shape[i] == test->shape[i];
     if (!same) status = fail(HORN_ERROR_SHAPE, "%s: samples of x_train and x_test differ in shape", s->path);
@@ -179,6 +218,36 @@ horn_status horn_dataset_load(horn_dataset **out, const char *path, const horn_d
     d = NULL;
 done:
     horn_dataset_free(d);
+    return status;
+}
+
+static horn_status reorder(horn_dataset *d, int which, const uint32_t *order)
+{
+    const horn_view *view = &d->views[which];
+    npy_array sorted = { 0 };
+    horn_status status = npy_array_new(&sorted, view->dtype, view->rank, view->shape, names[which].key);
+    if (status) return status;
+    size_t width = horn_view_count(view) / view->shape[0] * horn_dtype_size(view->dtype);
+    for (size_t i = 0; i < view->shape[0]; i++)
+        memcpy((char *)sorted.data + i * width, (const char *)view->data + order[i] * width, width);
+    npy_array_free(&d->arrays[which]);
+    d->arrays[which] = sorted;
+    d->views[which].data = sorted.data;
+    return HORN_OK;
+}
+
+horn_status horn_dataset_shuffle(horn_dataset *dataset, uint64_t seed)
+{
+    horn_status status = HORN_OK;
+    uint32_t *order = NULL;
+    size_t count = dataset->there[X_TRAIN] ? dataset->views[X_TRAIN].shape[0] : 0;
+    if (count > UINT32_MAX) return fail(HORN_ERROR_SHAPE, "x_train has more than 2^32 samples");
+    TRY(memory_new(&order, count, sizeof *order));
+    random_permutation(random_key_make(seed, RANDOM_SHUFFLE, DATASET_ORDER), 0, order, count);
+    if (count) TRY(reorder(dataset, X_TRAIN, order));
+    if (count) TRY(reorder(dataset, Y_TRAIN, order));
+done:
+    free(order);
     return status;
 }
 

@@ -53,6 +53,9 @@ HORN_CHECKED horn_status format_by_name(const format **out, const char *name);
 /* Of all that write whole models, or else weights alone: the one with the longest suffix that fits the path.
  */
 HORN_CHECKED horn_status format_by_suffix(const format **out, const char *path, bool weights_only);
+/* The suffix of a path, if no format has it and it looks like one: letters and digits behind the last dot of the name, a
+ * letter first, so that "v1.2" and "ckpt-0.53" have none. Else NULL. */
+const char *format_unknown_suffix(const char *path);
 /* Of all that read: the one that recognizes the content. */
 HORN_CHECKED horn_status format_by_content(const format **out, const source *);
 /* The only way to a file's snapshot: the slot `read`, then snapshot_check. */

@@ -4,7 +4,7 @@
  *     /                    @keras_version  @backend  @model_config JSON  @training_config JSON, if compiled
  *     /model_weights       keras_weights.h
  *     /optimizer_weights   @weight_names, and a dataset for each (keras_optimizer_variables.h)
- *     /horn                Horn's own: @progress JSON of a run, @checksum (hdf5_trailer.h)
+ *     /horn                Horn's own: @progress JSON of a run, @input JSON of how data are scaled, @checksum (hdf5_trailer.h)
  *
  * The optimizer's variables are read only where architecture, weights and training settings are, too. What is valid and
  * not known of weights, training settings and variables is left out part by part. */
@@ -133,6 +133,16 @@ static horn_status read_progress(const reader *r)
     return status;
 }
 
+static horn_status read_input(const reader *r)
+{
+    char place[512];
+    config *input = NULL;
+    horn_status status = read_json(&input, r, OWN, "input", place);
+    if (!status) status = snapshot_read_input(r->out, input, place);
+    config_free(input);
+    return status;
+}
+
 static horn_status read_parts(reader *r, const format_options *options)
 {
     const unsigned leave_out = options ? options->leave_out : 0;
@@ -142,6 +152,7 @@ static horn_status read_parts(reader *r, const format_options *options)
     if (hdf5_has_group(r->file, OPTIMIZER))
         TRY(hdf5_read_names(r->file, OPTIMIZER, "weight_names", true, &r->variables, &r->variable_count));
     if (!(leave_out & PART_ARCHITECTURE)) TRY(read_architecture(r));
+    if (!(leave_out & PART_ARCHITECTURE) && hdf5_has_attribute(r->file, OWN, "input")) TRY(read_input(r));
     if (!(leave_out & PART_WEIGHTS))
         TRY(snapshot_leave_out(r->out, PART_WEIGHTS, keras_weights_read(r->out, r->file, WEIGHTS, r->where)));
     if (options && options->mark) TRY(options->mark(r->out));
@@ -227,6 +238,22 @@ done:
 
 static const char *const suffixes[] = { ".h5", ".hdf5", NULL };
 
+static horn_status write_own(hdf5_file *file, const snapshot *s, unsigned parts)
+{
+    horn_status status = HORN_OK;
+    config *input = NULL;
+    if (!(parts & PART_PROGRESS) && s->input_divisor == 0) return HORN_OK;
+    TRY(hdf5_write_group(file, OWN));
+    if (parts & PART_PROGRESS) TRY(write_json(file, OWN, "progress", s->progress));
+    if (s->input_divisor != 0) {
+        TRY(snapshot_describe_input(s, &input));
+        TRY(write_json(file, OWN, "input", input));
+    }
+done:
+    config_free(input);
+    return status;
+}
+
 static horn_status write_model(const snapshot *s, transaction *t, const format_options *options)
 {
     horn_status status = HORN_OK;
@@ -244,10 +271,7 @@ static horn_status write_model(const snapshot *s, transaction *t, const format_o
     TRY(write_attributes(file, s, parts, dialect, where));
     TRY(keras_weights_write(file, WEIGHTS, s, dialect));
     if (parts & PART_TRAINING && parts & PART_OPTIMIZER) TRY(write_optimizer(file, s, dialect, where));
-    if (parts & PART_PROGRESS) {
-        TRY(hdf5_write_group(file, OWN));
-        TRY(write_json(file, OWN, "progress", s->progress));
-    }
+    TRY(write_own(file, s, parts));
     status = keras_h5_commit(file, t);
     file = NULL;
 done:

@@ -2,7 +2,7 @@
  *
  *     metadata.json      {"keras_version": "3.15.1"}; not looked at
  *     config.json        keras_zip_config.h
- *     model.weights.h5   keras_store.h, and in /horn Horn's own: @progress JSON of a run, @checksum
+ *     model.weights.h5   keras_store.h, and in /horn Horn's own: @progress JSON of a run, @input JSON of how data are scaled, @checksum
  *
  * A zip whose members are stored, in this order, with dates of 1980; deflated ones are read too, and other
  * members are overlooked. The optimizer's variables are read only where the training settings are, too. */
@@ -90,6 +90,20 @@ done:
     return status;
 }
 
+static horn_status read_input(snapshot *out, const hdf5_file *file, const char *where)
+{
+    horn_status status = HORN_OK;
+    char *text = NULL;
+    config *input = NULL;
+    TRY(hdf5_read_text(file, OWN, "input", &text));
+    TRY(config_parse(&input, text, strlen(text), where));
+    TRY(snapshot_read_input(out, input, where));
+done:
+    config_free(input);
+    free(text);
+    return status;
+}
+
 static horn_status read_variables(snapshot *out, const zip_file *zip, const format_options *options,
                                   bool has_optimizer)
 {
@@ -106,6 +120,8 @@ static horn_status read_variables(snapshot *out, const zip_file *zip, const form
     TRY(hdf5_file_open(&file, data, size, place));
     TRY(snapshot_leave_out(out, PART_WEIGHTS, keras_store_read_weights(out, file, place)));
     if (options && options->mark) TRY(options->mark(out));
+    if (!(leave_out & PART_ARCHITECTURE) && hdf5_has_attribute(file, OWN, "input"))
+        TRY(read_input(out, file, place));
     has_optimizer = has_optimizer && out->parts & PART_WEIGHTS && out->parts & PART_TRAINING;
     if (!(leave_out & PART_OPTIMIZER) && has_optimizer)
         TRY(snapshot_leave_out(out, PART_OPTIMIZER, keras_store_read_optimizer(out, file, false, place)));
@@ -173,13 +189,28 @@ static horn_status add_config(zip_writer *zip, const snapshot *s, unsigned parts
     return status;
 }
 
-static horn_status write_progress(hdf5_file *file, const config *progress)
+static horn_status write_note(hdf5_file *file, const char *name, const config *value)
 {
     bytes text = { 0 };
-    horn_status status = config_print(progress, false, &text);
-    if (!status) status = hdf5_write_group(file, OWN);
-    if (!status) status = hdf5_write_text(file, OWN, "progress", bytes_text(&text));
+    horn_status status = config_print(value, false, &text);
+    if (!status) status = hdf5_write_text(file, OWN, name, bytes_text(&text));
     bytes_free(&text);
+    return status;
+}
+
+static horn_status write_own(hdf5_file *file, const snapshot *s, unsigned parts)
+{
+    horn_status status = HORN_OK;
+    config *input = NULL;
+    if (!(parts & PART_PROGRESS) && s->input_divisor == 0) return HORN_OK;
+    TRY(hdf5_write_group(file, OWN));
+    if (parts & PART_PROGRESS) TRY(write_note(file, "progress", s->progress));
+    if (s->input_divisor != 0) {
+        TRY(snapshot_describe_input(s, &input));
+        TRY(write_note(file, "input", input));
+    }
+done:
+    config_free(input);
     return status;
 }
 
@@ -192,7 +223,7 @@ static horn_status add_weights(zip_writer *zip, const snapshot *s, unsigned part
     if (!(parts & PART_TRAINING)) parts &= ~(unsigned)PART_OPTIMIZER;
     TRY(hdf5_file_create(&file));
     TRY(keras_store_write(file, s, parts, dialect, where));
-    if (parts & PART_PROGRESS) TRY(write_progress(file, s->progress));
+    TRY(write_own(file, s, parts));
     status = hdf5_file_finish(file, &content);
     file = NULL;
     if (!status) status = zip_writer_add(zip, WEIGHTS, content.data, content.size, 0);

@@ -1,5 +1,6 @@
 #include "formats/format.h"
 
+#include <ctype.h>
 #include <string.h>
 #include "base/bytes.h"
 #include "base/status.h"
@@ -66,6 +67,23 @@ horn_status format_by_name(const format **out, const char *name)
     return status;
 }
 
+static bool is_known(const char *path)
+{
+    for (size_t i = 0; i < FORMATS; i++)
+        for (const char *const *suffix = formats[i]->suffixes; *suffix; suffix++)
+            if (ends_with(path, *suffix)) return true;
+    return foreign_check_name(path) != HORN_OK; /* that one is refused by its own line */
+}
+
+const char *format_unknown_suffix(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *dot = strrchr(name, '.');
+    if (!dot || dot == name || !isalpha((unsigned char)dot[1])) return NULL;
+    for (const char *c = dot + 1; *c; c++)
+        if (!isalnum((unsigned char)*c)) return NULL;
+    return is_known(path) ? NULL : dot;
+}
+
 horn_status format_by_suffix(const format **out, const char *path, bool weights_only)
 {
     const format *best = NULL;
@@ -78,6 +96,10 @@ horn_status format_by_suffix(const format **out, const char *path, bool weights_
                 if (length > longest || !best) best = suits(formats[i], weights_only) ? formats[i] : NULL;
                 longest = length;
             }
+    if (!best && format_unknown_suffix(path))
+        return fail(HORN_ERROR_ARGUMENT,
+                    "%s: no format has the suffix %s, expected a known one, none, or the format's name", path,
+                    format_unknown_suffix(path));
     if (!best && !is_taken(path)) best = &tf_weights_format;
     if (!best)
         return fail(HORN_ERROR_ARGUMENT, "%s: the suffix names no format for %s", path,

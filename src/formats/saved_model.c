@@ -43,7 +43,7 @@ static horn_status add_variables(saved_model *m, transaction *t, unsigned parts)
     bytes index = { 0 };
     TRY(bundle_writer_new(&bundle, 1));
     TRY(graph_writer_finish(m->objects.graph, bundle, 0));
-    TRY(tf_put_progress(bundle, m->s, parts));
+    TRY(tf_put_notes(bundle, m->s, parts));
     TRY(bundle_writer_index(bundle, 1, &index));
     TRY(transaction_add(t, SAVED_MODEL_VARIABLES ".data-00000-of-00001", bundle_writer_shard(bundle, 0)));
     TRY(transaction_add(t, SAVED_MODEL_VARIABLES ".index", &index));

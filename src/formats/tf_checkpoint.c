@@ -40,7 +40,7 @@ static horn_status find_config(const tf_reader *r, const char *key, config **out
 static horn_status read_own(tf_reader *r, unsigned leave_out)
 {
     horn_status status = HORN_OK;
-    config *model = NULL, *settings = NULL;
+    config *model = NULL, *settings = NULL, *input = NULL;
     bytes place = { 0 };
     if (!r->target && !(r->out->parts & PART_ARCHITECTURE) && !(leave_out & PART_ARCHITECTURE))
         TRY(find_config(r, TF_ARCHITECTURE_KEY, &model, &place));
@@ -51,12 +51,15 @@ static horn_status read_own(tf_reader *r, unsigned leave_out)
                                           .plain_is_legacy = true };
     if (settings)
         TRY(snapshot_leave_out(r->out, PART_TRAINING, keras_training_read(r->out, settings, &given)));
+    if (!(leave_out & PART_ARCHITECTURE)) TRY(find_config(r, TF_INPUT_KEY, &input, &place));
+    if (input) TRY(snapshot_read_input(r->out, input, bytes_text(&place)));
     if (!(leave_out & PART_PROGRESS)) TRY(find_config(r, TF_PROGRESS_KEY, &r->out->progress, &place));
     if (r->out->progress) r->out->parts |= PART_PROGRESS;
 done:
     bytes_free(&place);
     config_free(model);
     config_free(settings);
+    config_free(input);
     return status;
 }
 
@@ -163,12 +166,13 @@ static horn_status write_checkpoint(const snapshot *s, transaction *t, const for
     return tf_write(s, t, options, true);
 }
 
-static const char *const no_suffixes[] = { NULL }; /* any name that is no other format's */
+static const char *const suffixes[] = { ".ckpt", NULL }; /* and any name that ends in no suffix */
+static const char *const no_suffixes[] = { NULL };
 
 const format tf_weights_format = {
     .name = "tf-weights",
     .newer_optimizers = true,
-    .suffixes = no_suffixes,
+    .suffixes = suffixes,
     .reads = PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING | PART_OPTIMIZER | PART_PROGRESS,
     .writes = PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING | PART_OPTIMIZER | PART_PROGRESS,
     .weights_alone = true,

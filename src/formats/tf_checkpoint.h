@@ -20,7 +20,7 @@
  *
  * The tensors are spread over as many data files as are asked for, each into the one that is smallest so far. With an
  * architecture, three texts outside the graph carry what TensorFlow's format has no room for: horn/architecture and
- * horn/training (Keras' JSON) and horn/progress.
+ * horn/training (Keras' JSON) and horn/progress. A fourth, horn/input, is there if the model was told how its data were scaled.
  *
  * Of a file without a graph, as TensorFlow 1's Saver writes them, see tf_named.h.
  *
@@ -38,6 +38,7 @@
 #define TF_ARCHITECTURE_KEY "horn/architecture"
 #define TF_TRAINING_KEY     "horn/training"
 #define TF_PROGRESS_KEY     "horn/progress"
+#define TF_INPUT_KEY        "horn/input"
 
 enum {               /* of a node, as bits */
        TF_ASKED = 1, /* whether it is a model */
@@ -108,7 +109,8 @@ HORN_CHECKED horn_status tf_give_shards(tensor_bundle *bundle, const source *fro
 /* tf_checkpoint_write.c */
 HORN_CHECKED horn_status tf_write(const snapshot *s, transaction *t, const format_options *options,
                                   bool is_checkpoint);
-HORN_CHECKED horn_status tf_put_progress(bundle_writer *bundle, const snapshot *s, unsigned parts);
+/* The texts of Horn's own that a SavedModel has, too: input and progress. */
+HORN_CHECKED horn_status tf_put_notes(bundle_writer *bundle, const snapshot *s, unsigned parts);
 
 /* tf_checkpoint.c: a checkpoint, into a snapshot that may have its architecture and training settings already. */
 HORN_CHECKED horn_status tf_read(snapshot *out, const source *from, const format_options *options,

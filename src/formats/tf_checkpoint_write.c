@@ -22,9 +22,18 @@ static horn_status put_config(bundle_writer *bundle, const char *key, const conf
     return status;
 }
 
-horn_status tf_put_progress(bundle_writer *bundle, const snapshot *s, unsigned parts)
+horn_status tf_put_notes(bundle_writer *bundle, const snapshot *s, unsigned parts)
 {
-    return parts & PART_PROGRESS ? put_config(bundle, TF_PROGRESS_KEY, s->progress) : HORN_OK;
+    horn_status status = HORN_OK;
+    config *input = NULL;
+    if (parts & PART_ARCHITECTURE && s->input_divisor != 0) {
+        TRY(snapshot_describe_input(s, &input));
+        TRY(put_config(bundle, TF_INPUT_KEY, input));
+    }
+    if (parts & PART_PROGRESS) TRY(put_config(bundle, TF_PROGRESS_KEY, s->progress));
+done:
+    config_free(input);
+    return status;
 }
 
 static horn_status put_own(bundle_writer *bundle, const snapshot *s, unsigned parts, const char *where)
@@ -39,7 +48,7 @@ static horn_status put_own(bundle_writer *bundle, const snapshot *s, unsigned pa
         TRY(keras_training_write(&training, s, KERAS_2, where));
         TRY(put_config(bundle, TF_TRAINING_KEY, training));
     }
-    TRY(tf_put_progress(bundle, s, parts));
+    TRY(tf_put_notes(bundle, s, parts));
 done:
     config_free(model);
     config_free(training);

@@ -177,6 +177,8 @@ horn_status convert_check(const snapshot *wanted, const snapshot *found, unsigne
 {
     horn_status status = HORN_OK;
     if (parts & PART_ARCHITECTURE) TRY(check_architecture(wanted, found, where));
+    if (found->input_divisor != 0 && wanted->input_divisor != found->input_divisor)
+        TRY(differs(where, "how data are scaled", NULL));
     if (parts & PART_OPERATIONS && !graph_equal(wanted->operations, found->operations))
         TRY(differs(where, "what the model computes", NULL));
     if (parts & PART_WEIGHTS) TRY(check_weights(wanted, found, where));

@@ -77,33 +77,3 @@ done:
     snapshot_free(picture);
     return status;
 }
-
-/* Of two long texts that differ, the part behind the last ", " that both share. */
-static size_t find_difference(const char *a, const char *b)
-{
-    size_t start = 0;
-    if (strlen(a) < 60 && strlen(b) < 60) return 0;
-    for (size_t i = 0; a[i] && a[i] == b[i]; i++)
-        if (i && a[i - 1] == ',' && a[i] == ' ') start = i + 1;
-    return start;
-}
-
-static int length_of_part(const char *text)
-{
-    const char *end = strchr(text, ',');
-    return end && strlen(text) >= 60 ? (int)(end - text) : 60;
-}
-
-horn_status identity_compare(const config *mine, const config *found, const char *name)
-{
-    for (size_t i = 0; i < config_count(mine); i++) {
-        const char *key = config_key_at(mine, i), *here = config_string(config_at(mine, i)),
-                   *there = config_get_string(found, key);
-        if (!there) return fail(HORN_ERROR_ARGUMENT, "%s: is of a run with another kind of %s", name, key);
-        if (strcmp(here, there) == 0) continue;
-        size_t start = find_difference(here, there);
-        return fail(HORN_ERROR_ARGUMENT, "%s: is of a run with %s %.*s, this one has %.*s", name, key,
-                    length_of_part(there + start), there + start, length_of_part(here + start), here + start);
-    }
-    return HORN_OK;
-}

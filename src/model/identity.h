@@ -8,7 +8,7 @@
 
 /* facts: name, value, name, value, ..., NULL; may be NULL. Sets the model's identity. */
 HORN_CHECKED horn_status identity_take(horn_model *, const char *const *facts);
-/* Fails, naming the first fact that differs, where a checkpoint is of another run. */
+/* identity_compare.c: fails if a checkpoint is of another run, and says the first fact that differs, with both values in words. */
 HORN_CHECKED horn_status identity_compare(const config *mine, const config *found, const char *name);
 
 #endif

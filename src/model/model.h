@@ -27,6 +27,8 @@ struct horn_model {
     layer **layers;
     size_t layer_count, layer_capacity;
 
+    double input_divisor; /* 0: nobody said */
+
     bool built; /* parameters stand in their blocks; no layer can be added any more */
     size_t trainable_floats, frozen_floats;
     float *weights, *gradients; /* [trainable_floats] */

@@ -2,6 +2,7 @@
  * blocks. */
 #include "model/model.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,19 @@ horn_status horn_sequential_new(horn_model **out, const horn_sequential_options 
     }
     *out = m;
     return HORN_OK;
+}
+
+horn_status horn_model_set_input_divisor(horn_model *m, double divisor)
+{
+    if (!(divisor >= 0 && isfinite(divisor)))
+        return fail(HORN_ERROR_ARGUMENT, "input divisor is %g, expected 0 or more", divisor);
+    m->input_divisor = divisor;
+    return HORN_OK;
+}
+
+double horn_model_input_divisor(const horn_model *m)
+{
+    return m->input_divisor;
 }
 
 void horn_model_free(horn_model *m)

@@ -94,6 +94,7 @@ horn_status snapshot_of_model(snapshot **out, const horn_model *m, unsigned part
     if (m->input_layer && m->input_layer->name) TRY(memory_copy_string(&s->input_name, m->input_layer->name));
     s->input_rank = model_input(m)->rank;
     memcpy(s->input_shape, model_input(m)->dim, sizeof s->input_shape);
+    s->input_divisor = m->input_divisor;
     for (size_t i = 0; i < m->layer_count; i++) TRY(paint_layer(s, m->layers[i], parts));
     if (parts & PART_OPERATIONS) TRY(paint_operations(s, m));
     if (parts & PART_TRAINING) TRY(paint_training(s, m));
@@ -396,6 +397,7 @@ horn_status model_from_snapshot(horn_model **out, const snapshot *s, const horn_
     horn_load_options given = options ? *options : (horn_load_options){ 0 };
     horn_sequential_options sequential = { .name = s->name, .seed = given.seed, .threads = given.threads };
     TRY(horn_sequential_new(&m, &sequential));
+    m->input_divisor = s->input_divisor;
     TRY(model_add_layers(m, s));
     if (s->parts & PART_WEIGHTS)
         TRY(pair_weights(m, s, name, false)); /* before there is memory for more than the file has */

@@ -34,6 +34,8 @@ static horn_status begin(horn_callback *callback, const horn_progress *p)
     horn_logs logs = { .count = b->count };
     flush_output();
     if (b->resumed) print_resumed(b, p);
+    if (!b->resumed && b->others && *b->others) fprintf(stderr, "%s\n", b->others);
+    if (p->epoch < p->epochs) fprintf(stderr, "%s\n", b->samples);
     for (size_t i = 0; i < b->count; i++) {
         logs.names[i] = b->names[i];
         logs.values[i] = b->values[i];

@@ -1,4 +1,4 @@
-/* What a run says when training begins: where it goes on, and how good the model was before its first step.
+/* What a run says when training begins: where it goes on, what it trains on, and how good the model was before its first step.
  * Those figures are the callback's state, so that a resumed run prints them too. */
 #ifndef PROGRAMS_BEFORE_H
 #define PROGRAMS_BEFORE_H
@@ -10,6 +10,8 @@ enum { FIGURE_NAME = 64 };
 typedef struct before {
     horn_callback callback;
     const char *resumed; /* the checkpoint's path; NULL: the run begins */
+    const char *samples; /* the line that says what it trains on */
+    const char *others;  /* the line that says where other runs are; NULL or "": none */
     size_t count;
     char names[HORN_MAX_LOGS][FIGURE_NAME];
     double values[HORN_MAX_LOGS];

@@ -37,6 +37,7 @@ static void parse(request *r, int argc, char **argv)
     command_parse(&convert, argc, argv);
     if (!*r->source) usage_error("SRC is empty");
     if (!*r->target) usage_error("DST is empty");
+    if (!r->how.to) destination_check_suffix("", r->target, "--to tf-weights writes a TensorFlow checkpoint");
     r->how.shards = r->shards;
 }
 

@@ -3,7 +3,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <horn/file.h>
 #include "programs/destination.h"
+#include "programs/nearest.h"
+#include "programs/options.h"
 #include "programs/terminal.h"
 
 bool has_suffix(const char *path, const char *suffix)
@@ -98,4 +101,31 @@ bool destination_check_folder(const char *path)
         return !print_error("%s: is a file, expected a directory or a free name", path);
     if (is_device_name(path)) return !print_error("%s: is a place of devices, expected another one", path);
     return check_place(path, length);
+}
+
+/* Copies a template with "0" for each field. */
+static void fill_fields(char *out, size_t size, const char *path)
+{
+    size_t used = 0;
+    while (*path && used + 1 < size) {
+        const char *end = *path == '{' ? strchr(path, '}') : NULL;
+        out[used++] = end ? '0' : *path;
+        path = end ? end + 1 : path + 1;
+    }
+    out[used] = '\0';
+}
+
+void destination_check_suffix(const char *option, const char *path, const char *advice)
+{
+    enum { MOST = 32 };
+    const char *known[MOST], *suffix;
+    char filled[4096];
+    size_t count = 0;
+    fill_fields(filled, sizeof filled, path);
+    const char *unknown = horn_unknown_suffix(filled);
+    if (!unknown) return;
+    for (size_t i = 0; count < MOST && (suffix = horn_suffix_at(i)); i++) known[count++] = suffix;
+    const char *near = nearest_name(unknown, known, count);
+    if (near) usage_error("%s%s: did you mean %s? %s", option, path, near, advice);
+    usage_error("%s%s: no format has the suffix %s; %s", option, path, unknown, advice);
 }

@@ -14,6 +14,10 @@ bool destination_check_prefix(const char *path);
 /* The same as destination_check for a directory, which may be there. */
 bool destination_check_folder(const char *path);
 
+/* Wrong usage if the path ends in a suffix that no format has: names the nearest one. `advice` says how else. Fields of a
+ * template, in braces, count as digits. */
+void destination_check_suffix(const char *option, const char *path, const char *advice);
+
 /* Whether the path ends with the suffix, and has a name before it. */
 bool has_suffix(const char *path, const char *suffix);
 

@@ -7,12 +7,14 @@
 #include "programs/fast_blas.h"
 #include "programs/json.h"
 #include "programs/options.h"
+#include "programs/samples.h"
+#include "programs/scale.h"
 #include "programs/settings.h"
 #include "programs/terminal.h"
 
 typedef struct request {
-    const char *model, *data;
-    size_t test_samples;
+    const char *model, *data, *scale;
+    size_t samples;
     uint64_t batch_size, threads;
     bool json;
 } request;
@@ -22,7 +24,9 @@ static void parse(request *r, int argc, char **argv)
     const option_entry options[] = {
         { "data", "PATH", OPTION_TEXT, &r->data, "directory of IDX files, or .npz [datasets/fashion-mnist]",
           0, 0 },
-        { "test-samples", "N|all", OPTION_SAMPLES, &r->test_samples, "the first N test images [512]", 0, 0 },
+        { "scale", "HOW", OPTION_TEXT, &r->scale, SCALE_HELP, 0, 0 },
+        { "samples", "N|all", OPTION_SAMPLES, &r->samples, "the first N test samples [all]", 0, 0 },
+        { "test-samples", "N|all", OPTION_SAMPLES, &r->samples, "the same", 0, 0 },
         { "batch-size", "N", OPTION_WHOLE, &r->batch_size, "samples at a time [256]", 1, 1e9 },
         { "threads", "N", OPTION_WHOLE, &r->threads, "never changes a result [all cores]", 1, 1024 },
         { "json", NULL, OPTION_SWITCH, &r->json, "print one JSON object, in full precision", 0, 0 },
@@ -33,6 +37,7 @@ static void parse(request *r, int argc, char **argv)
                                .options = options,
                                .option_count = sizeof options / sizeof options[0] };
     command_parse(&evaluate, argc, argv);
+    scale_check(r->scale);
 }
 
 static void print_json(const horn_logs *logs)
@@ -45,7 +50,8 @@ static void print_json(const horn_logs *logs)
 }
 
 /* Returns the exit status. */
-static int evaluate(const request *r, horn_model *model, const horn_dataset *data)
+static int evaluate(const request *r, horn_model *model, const horn_dataset *data, horn_view *x,
+                    const horn_view *y)
 {
     const settings none = { .learning_rate = NAN, .momentum = NAN };
     char where[512];
@@ -54,9 +60,10 @@ static int evaluate(const request *r, horn_model *model, const horn_dataset *dat
     if (horn_model_left_out(model, HORN_PART_COMPILE) && !horn_model_is_compiled(model))
         return print_error("%s: without its compile settings there is no loss to evaluate", r->model);
     if (settings_apply(&none, model)) return print_failure(r->model);
-    if (horn_model_evaluate(model, horn_dataset_x_test(data), horn_dataset_y_test(data),
-                            &(horn_evaluate_options){ .batch_size = r->batch_size }, &logs))
+    scale_apply(r->scale, model, x);
+    if (horn_model_evaluate(model, x, y, &(horn_evaluate_options){ .batch_size = r->batch_size }, &logs))
         return print_failure(where);
+    samples_say_used(data, r->data, x, r->scale, model);
     if (r->json)
         print_json(&logs);
     else
@@ -67,20 +74,20 @@ static int evaluate(const request *r, horn_model *model, const horn_dataset *dat
 int main(int argc, char **argv)
 {
     fast_blas(argv);
-    request r = { .data = "datasets/fashion-mnist", .test_samples = 512, .batch_size = 256 };
+    request r = { .data = "datasets/fashion-mnist", .scale = "auto", .batch_size = 256 };
     horn_model *model = NULL;
     horn_dataset *data = NULL;
+    horn_view x, y;
     parse(&r, argc, argv);
 
     int result;
     if (horn_model_load(&model, r.model,
                         &(horn_load_options){ .threads = (int)r.threads, .say = print_line }))
         result = print_failure(r.model);
-    else if (horn_dataset_load(&data, r.data,
-                               &(horn_dataset_options){ .test_samples = r.test_samples, .no_train = true }))
+    else if (samples_load_test(&data, r.data, r.samples, &x, &y))
         result = print_failure(r.data);
     else
-        result = evaluate(&r, model, data);
+        result = evaluate(&r, model, data, &x, &y);
     horn_dataset_free(data);
     horn_model_free(model);
     return result;

@@ -9,10 +9,12 @@
 #include "programs/destination.h"
 #include "programs/fast_blas.h"
 #include "programs/options.h"
+#include "programs/samples.h"
+#include "programs/scale.h"
 #include "programs/terminal.h"
 
 typedef struct request {
-    const char *model, *data, *output;
+    const char *model, *data, *scale, *output;
     size_t samples;
     uint64_t batch_size, threads;
 } request;
@@ -30,6 +32,7 @@ static void parse(request *r, int argc, char **argv)
     const option_entry options[] = {
         { "data", "PATH", OPTION_TEXT, &r->data,
           "images: .npy; directory of IDX files, .npz [datasets/fashion-mnist]", 0, 0 },
+        { "scale", "HOW", OPTION_TEXT, &r->scale, SCALE_HELP, 0, 0 },
         { "samples", "N|all", OPTION_SAMPLES, &r->samples, "the first N images [all]", 0, 0 },
         { "batch-size", "N", OPTION_WHOLE, &r->batch_size, "samples at a time [256]", 1, 1e9 },
         { "threads", "N", OPTION_WHOLE, &r->threads, "never changes a result [all cores]", 1, 1024 },
@@ -42,6 +45,7 @@ static void parse(request *r, int argc, char **argv)
                               .options = options,
                               .option_count = sizeof options / sizeof options[0] };
     command_parse(&predict, argc, argv);
+    scale_check(r->scale);
     if (r->output && !has_suffix(r->output, ".npy") && !has_suffix(r->output, ".csv"))
         usage_error("--output: the suffix of '%s' is none of .npy, .csv", r->output);
 }
@@ -103,19 +107,16 @@ static void take_one_sample(horn_view *x, const horn_model *model)
 static horn_status load_images(const request *r, const horn_model *model, horn_array **array,
                                horn_dataset **data, horn_view *x)
 {
-    horn_status status;
     if (horn_array_recognizes(r->data)) {
-        status = horn_array_load(array, r->data);
+        horn_status status = horn_array_load(array, r->data);
         if (status) return status;
         *x = *horn_array_view(*array);
         take_one_sample(x, model);
         if (r->samples && x->rank > 0 && r->samples < x->shape[0]) *x = horn_view_samples(x, 0, r->samples);
         return HORN_OK;
     }
-    status = horn_dataset_load(data, r->data,
-                               &(horn_dataset_options){ .test_samples = r->samples, .no_train = true });
-    if (!status) *x = *horn_dataset_x_test(*data);
-    return status;
+    horn_view y;
+    return samples_load_test(data, r->data, r->samples, x, &y);
 }
 
 /* Room for the outputs; false where there is none. */
@@ -136,15 +137,17 @@ static bool make_rows(predictions *p, const horn_model *model, size_t samples)
 }
 
 /* Returns the exit status. */
-static int predict(const request *r, horn_model *model, const horn_view *x)
+static int predict(const request *r, horn_model *model, const horn_dataset *data, horn_view *x)
 {
     predictions p = { 0 };
     char where[512];
     snprintf(where, sizeof where, "%s on %s", r->model, r->data);
+    scale_apply(r->scale, model, x);
     int result = make_rows(&p, model, x->rank > 0 ? x->shape[0] : 1) ? EXIT_SUCCESS : EXIT_FAILURE;
     if (!result && horn_model_predict(model, x, &(horn_predict_options){ .batch_size = r->batch_size },
                                       p.rows, p.count * p.width))
         result = print_failure(where);
+    if (!result) samples_say_used(data, r->data, x, r->scale, model);
     if (!result && p.view.rank != 2 && !r->output)
         result = print_error("%s: its outputs are no rows of classes; --output writes them", r->model);
     if (!result && r->output) result = save_output(r, &p);
@@ -156,7 +159,7 @@ static int predict(const request *r, horn_model *model, const horn_view *x)
 int main(int argc, char **argv)
 {
     fast_blas(argv);
-    request r = { .data = "datasets/fashion-mnist", .batch_size = 256 };
+    request r = { .data = "datasets/fashion-mnist", .scale = "auto", .batch_size = 256 };
     horn_model *model = NULL;
     horn_array *array = NULL;
     horn_dataset *data = NULL;
@@ -171,7 +174,7 @@ int main(int argc, char **argv)
     else if (load_images(&r, model, &array, &data, &x))
         result = print_failure(r.data);
     else
-        result = predict(&r, model, &x);
+        result = predict(&r, model, data, &x);
     horn_dataset_free(data);
     horn_array_free(array);
     horn_model_free(model);

@@ -7,6 +7,8 @@
 #include <string.h>
 #include "programs/before.h"
 #include "programs/options.h"
+#include "programs/place.h"
+#include "programs/samples.h"
 #include "programs/stop.h"
 #include "programs/terminal.h"
 
@@ -36,9 +38,9 @@ int run_check_results(const run_request *r, horn_model *model)
     return save_results(r, model, true);
 }
 
-static horn_status evaluate(const run_request *r, horn_model *model, const horn_dataset *data, horn_logs *out)
+static horn_status evaluate(const run_request *r, horn_model *model, const sample_sets *s, horn_logs *out)
 {
-    return horn_model_evaluate(model, horn_dataset_x_test(data), horn_dataset_y_test(data),
+    return horn_model_evaluate(model, &s->x_test, &s->y_test,
                                &(horn_evaluate_options){ .batch_size = r->batch_size }, out);
 }
 
@@ -52,19 +54,23 @@ static horn_status print_summary(horn_model *model)
     return HORN_OK;
 }
 
-/* ---- checkpoints ---- */
+/* ---- the run ---- */
 
-/* "checkpoints/mlp/ckpt-{epoch:04d}" for models/mlp.json. */
-static void print_default_template(char *out, size_t size, const char *model)
-{
-    size_t length = strlen(model);
-    while (length > 1 && model[length - 1] == '/') length--;
-    size_t start = length;
-    while (start > 0 && model[start - 1] != '/') start--;
-    const char *dot = memrchr(model + start, '.', length - start);
-    if (dot && dot > model + start) length = (size_t)(dot - model);
-    snprintf(out, size, "checkpoints/%.*s/ckpt-{epoch:04d}", (int)(length - start), model + start);
-}
+enum { CALLBACKS = 6 };
+
+typedef struct run {
+    const run_request *request;
+    horn_model *model;
+    const sample_sets *samples;
+    before before;
+    horn_callback *bar, *log, *checkpoint; /* NULL: not asked for */
+    horn_callback *terminate;              /* on a loss that is no number */
+    bool redraws;
+    place place;     /* where checkpoints go, unless that was said */
+    char line[1024]; /* what it trains on */
+} run;
+
+/* ---- checkpoints ---- */
 
 /* The shortest text that reads back as the same number. */
 static void print_share(char out[32], double value)
@@ -75,38 +81,55 @@ static void print_share(char out[32], double value)
     }
 }
 
-/* The program's share of the run's identity. NULL on failure. */
-static horn_callback *make_checkpoint(const run_request *r, const horn_dataset *data)
+/* The program's share of the run's identity: name, value, ... What is named first is what most likely explains the
+ * others. */
+typedef struct facts {
+    char checksum[16], train[32], test[32], batch[32], split[32], scale[48];
+    const char *all[16];
+} facts;
+
+static void fill_facts(facts *f, const run_request *r, const sample_sets *s, const horn_model *model)
 {
-    char template[1024], checksum[16], train[32], test[32], batch[32], split[32];
-    print_default_template(template, sizeof template, r->model);
-    snprintf(checksum, sizeof checksum, "%08x", horn_dataset_checksum(data));
-    snprintf(train, sizeof train, "%zu", horn_dataset_x_train(data)->shape[0]);
-    snprintf(test, sizeof test, "%zu", horn_dataset_x_test(data)->shape[0]);
-    snprintf(batch, sizeof batch, "%llu", (unsigned long long)r->batch_size);
-    print_share(split, r->validation_split);
-    /* what is named first is what most likely explains the others */
-    const char *const identity[] = { "train samples",
-                                     train,
-                                     "test samples",
-                                     test,
-                                     "data",
-                                     checksum,
-                                     "batch size",
-                                     batch,
-                                     "validation split",
-                                     split,
-                                     "shuffle",
-                                     r->no_shuffle ? "no" : "yes",
-                                     NULL };
+    const double divisor = horn_model_input_divisor(model);
+    snprintf(f->checksum, sizeof f->checksum, "%08x", horn_dataset_checksum(s->data));
+    snprintf(f->train, sizeof f->train, "%zu", s->count);
+    snprintf(f->test, sizeof f->test, "%zu", s->has_test ? s->x_test.shape[0] : 0);
+    snprintf(f->batch, sizeof f->batch, "%llu", (unsigned long long)r->batch_size);
+    print_share(f->split, s->validation_split);
+    print_share(f->scale, 1 / divisor);
+    const char *const all[] = { "train samples",
+                                f->train,
+                                "test samples",
+                                f->test,
+                                "data",
+                                f->checksum,
+                                "batch size",
+                                f->batch,
+                                "validation split",
+                                f->split,
+                                "shuffle",
+                                r->no_shuffle ? "no" : "yes",
+                                divisor != 0 ? "scale" : NULL,
+                                f->scale,
+                                NULL };
+    memcpy(f->all, all, sizeof all);
+}
+
+/* NULL on failure. */
+static horn_callback *make_checkpoint(run *t)
+{
+    const run_request *r = t->request;
+    facts f;
+    fill_facts(&f, r, t->samples, t->model);
+    if (!r->checkpoint && place_choose(&t->place, r->model, t->model, f.all)) return NULL;
     return horn_model_checkpoint(
-        &(horn_model_checkpoint_options){ .path = r->checkpoint ? r->checkpoint : template,
+        &(horn_model_checkpoint_options){ .path = r->checkpoint ? r->checkpoint : t->place.template,
                                           .every_epochs = r->every_epochs,
                                           .every_steps = r->every_steps,
                                           .keep = r->keep,
                                           .save_best = r->save_best,
                                           .restart = r->restart,
-                                          .identity = identity,
+                                          .identity = f.all,
                                           .say = print_line });
 }
 
@@ -119,26 +142,14 @@ static int resume(const run_request *r, horn_callback *checkpoint, horn_model *m
     return print_error("%s; --restart begins anew, --checkpoint takes another place", horn_last_error());
 }
 
-/* ---- the run ---- */
-
-enum { CALLBACKS = 6 };
-
-typedef struct run {
-    const run_request *request;
-    horn_model *model;
-    const horn_dataset *data;
-    before before;
-    horn_callback *bar, *log, *checkpoint; /* NULL: not asked for */
-    horn_callback *terminate;              /* on a loss that is no number */
-    bool redraws;
-} run;
-
 /* Returns the exit status. */
 static int make_callbacks(run *t)
 {
     const run_request *r = t->request;
     t->redraws = strcmp(r->progress, "bar") == 0 || (strcmp(r->progress, "auto") == 0 && terminal_redraws());
     before_init(&t->before);
+    samples_describe(t->samples, r, t->model, t->line, sizeof t->line);
+    t->before.samples = t->line;
     if (strcmp(r->progress, "none") != 0 &&
         !(t->bar =
               horn_progress_bar(t->redraws ? HORN_PROGRESS_BAR : HORN_PROGRESS_LINES, terminal_write, NULL)))
@@ -146,7 +157,8 @@ static int make_callbacks(run *t)
     if (r->log && !(t->log = horn_csv_logger(r->log))) return print_failure(r->log);
     if (!(t->terminate = horn_terminate_on_nan())) return print_error("%s", horn_last_error());
     if (r->no_checkpoint) return EXIT_SUCCESS;
-    if (!(t->checkpoint = make_checkpoint(r, t->data))) return print_error("%s", horn_last_error());
+    if (!(t->checkpoint = make_checkpoint(t))) return print_error("%s", horn_last_error());
+    t->before.others = t->place.others;
     return resume(r, t->checkpoint, t->model, &t->before.resumed);
 }
 
@@ -160,10 +172,13 @@ static horn_status fit(run *t)
     all[count++] = t->terminate;
     if (t->checkpoint) all[count++] = &stop_callback;
     if (t->checkpoint) all[count++] = t->checkpoint;
-    return horn_model_fit(t->model, horn_dataset_x_train(t->data), horn_dataset_y_train(t->data),
+    const sample_sets *s = t->samples;
+    return horn_model_fit(t->model, &s->x_train, &s->y_train,
                           &(horn_fit_options){ .batch_size = r->batch_size,
                                                .epochs = r->epochs,
-                                               .validation_split = r->validation_split,
+                                               .validation_split = s->holds_out ? 0 : s->validation_split,
+                                               .x_validation = s->holds_out ? &s->x_test : NULL,
+                                               .y_validation = s->holds_out ? &s->y_test : NULL,
                                                .no_shuffle = r->no_shuffle,
                                                .callbacks = all,
                                                .callback_count = count,
@@ -207,12 +222,12 @@ static int train(run *t)
     if (result) return result;
     if (print_summary(t->model)) return print_failure(r->model);
     if (!t->before.resumed) {
-        if (evaluate(r, t->model, t->data, &logs)) return print_failure(where);
+        if (evaluate(r, t->model, t->samples, &logs)) return print_failure(where);
         before_set(&t->before, &logs);
     }
     result = fit_until_signal(t, where);
     if (result) return result;
-    if (evaluate(r, t->model, t->data, &logs)) return print_failure(where);
+    if (evaluate(r, t->model, t->samples, &logs)) return print_failure(where);
     print_result("After Training", &logs);
     if (isnan(horn_logs_get(&logs, "loss")))
         return print_error("%s: loss is nan after training: nothing is saved", where);
@@ -222,9 +237,9 @@ static int train(run *t)
     return result ? result : finish_output();
 }
 
-int run_train(const run_request *r, horn_model *model, const horn_dataset *data)
+int run_train(const run_request *r, horn_model *model, const sample_sets *s)
 {
-    run t = { .request = r, .model = model, .data = data };
+    run t = { .request = r, .model = model, .samples = s };
     int result = train(&t);
     horn_callback_free(t.bar);
     horn_callback_free(t.log);

@@ -9,10 +9,11 @@
 #include "programs/settings.h"
 
 typedef struct run_request {
-    const char *model, *data, *save, *save_weights, *format, *dialect, *progress, *log;
-    size_t train_samples, test_samples;
+    const char *model, *data, *scale, *save, *save_weights, *format, *dialect, *progress, *log;
+    bool tutorial;
+    size_t train_samples, test_samples; /* 0: all */
     uint64_t epochs, batch_size, seed, threads, shards;
-    double validation_split;
+    double validation_split; /* NaN: not given */
     bool no_shuffle, profile, fresh_optimizer;
     settings settings;
     /* checkpoints */
@@ -25,7 +26,8 @@ typedef struct run_request {
  * status. */
 int run_check_results(const run_request *, horn_model *);
 
-/* The compiled model on the data. Returns the exit status. */
-int run_train(const run_request *, horn_model *, const horn_dataset *);
+/* The compiled model on the samples. Returns the exit status. */
+struct sample_sets;
+int run_train(const run_request *, horn_model *, const struct sample_sets *);
 
 #endif

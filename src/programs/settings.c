@@ -47,14 +47,16 @@ enum {
     LOSS_COUNT = sizeof losses / sizeof losses[0]
 };
 
-/* NULL where unknown; the first one where no name was given. */
-static const struct optimizer_entry *find_optimizer(const char *name)
+/* NULL where unknown; the default where no name was given. */
+static const struct optimizer_entry *find_optimizer(const settings *s)
 {
+    const char *name = s->optimizer ? s->optimizer : s->tutorial ? "rmsprop" : "adam";
     for (size_t i = 0; i < OPTIMIZER_COUNT; i++)
-        if (!name || strcasecmp(name, optimizers[i].name) == 0) return &optimizers[i];
+        if (strcasecmp(name, optimizers[i].name) == 0) return &optimizers[i];
     return NULL;
 }
 
+/* NULL where unknown; the first one where no name was given. */
 static const struct loss_entry *find_loss(const char *name)
 {
     for (size_t i = 0; i < LOSS_COUNT; i++)
@@ -76,20 +78,27 @@ static _Noreturn void refuse_loss(const char *name)
     usage_error_choice("loss", name, names);
 }
 
-void settings_check(const settings *s)
+static void check_momentum(const settings *s, const struct optimizer_entry *optimizer)
 {
-    const struct optimizer_entry *optimizer = find_optimizer(s->optimizer);
-    if (!optimizer) refuse_optimizer(s->optimizer);
-    if (!find_loss(s->loss)) refuse_loss(s->loss);
     if (!isnan(s->momentum) && !optimizer->has_momentum)
         usage_error("--momentum: %s has none", optimizer->name);
 }
 
+void settings_check(const settings *s)
+{
+    const struct optimizer_entry *optimizer = find_optimizer(s);
+    if (!optimizer) refuse_optimizer(s->optimizer);
+    if (!find_loss(s->loss)) refuse_loss(s->loss);
+    if (s->optimizer) check_momentum(s, optimizer);
+}
+
 static horn_status compile(const settings *s, horn_model *model)
 {
-    const struct optimizer_entry *optimizer = find_optimizer(s->optimizer);
+    const struct optimizer_entry *optimizer = find_optimizer(s);
     double learning_rate = s->learning_rate;
-    if (isnan(learning_rate) && optimizer == &optimizers[0]) learning_rate = tutorial_learning_rate;
+    check_momentum(s, optimizer);
+    if (isnan(learning_rate) && s->tutorial && optimizer == &optimizers[0])
+        learning_rate = tutorial_learning_rate;
     horn_crossentropy_options logits = { .from_logits = !horn_model_gives_probabilities(model) };
     return horn_model_compile(
         model,

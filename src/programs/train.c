@@ -1,23 +1,29 @@
 /* Trains a model; without options, the tutorial's on its slice of Fashion-MNIST. */
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include "programs/destination.h"
 #include "programs/fast_blas.h"
 #include "programs/options.h"
 #include "programs/run.h"
+#include "programs/samples.h"
+#include "programs/scale.h"
 #include "programs/terminal.h"
 
-static const run_request defaults = { .model = "models/mlp.json",
-                                      .data = "datasets/fashion-mnist",
-                                      .progress = "auto",
-                                      .train_samples = 1024,
-                                      .test_samples = 512,
+enum { TUTORIAL_TRAIN = 1024, TUTORIAL_TEST = 512 };
+static const double tutorial_split = 0.5;
+static const size_t not_given = SIZE_MAX;
+
+static const run_request defaults = { .progress = "auto",
+                                      .scale = "auto",
+                                      .train_samples = SIZE_MAX,
+                                      .test_samples = SIZE_MAX,
                                       .epochs = 10,
                                       .batch_size = 256,
                                       .seed = 1,
                                       .keep = 5,
-                                      .validation_split = 0.5,
+                                      .validation_split = NAN,
                                       .settings = { .learning_rate = NAN, .momentum = NAN } };
 
 static void parse(run_request *r, const char **every, int argc, char **argv)
@@ -27,19 +33,26 @@ static void parse(run_request *r, const char **every, int argc, char **argv)
           "architecture (JSON), or saved model to start from [models/mlp.json]", 0, 0 },
         { "data", "PATH", OPTION_TEXT, &r->data, "directory of IDX files, or .npz [datasets/fashion-mnist]",
           0, 0 },
-        { "train-samples", "N|all", OPTION_SAMPLES, &r->train_samples, "train on the first N [1024]", 0, 0 },
-        { "test-samples", "N|all", OPTION_SAMPLES, &r->test_samples, "test on the first N [512]", 0, 0 },
+        { "scale", "HOW", OPTION_TEXT, &r->scale, SCALE_HELP, 0, 0 },
+        { "tutorial", NULL, OPTION_SWITCH, &r->tutorial,
+          "the tutorial's defaults also with --model or --data", 0, 0 },
+        { "samples", "N|all", OPTION_SAMPLES, &r->train_samples, "train on the first N [all; tutorial: 1024]",
+          0, 0 },
+        { "train-samples", "N|all", OPTION_SAMPLES, &r->train_samples, "the same", 0, 0 },
+        { "test-samples", "N|all", OPTION_SAMPLES, &r->test_samples,
+          "test on the first N [all; tutorial: 512]", 0, 0 },
         { "epochs", "N", OPTION_WHOLE, &r->epochs, "rounds through the training samples, all in all [10]", 1,
           1e9 },
         { "batch-size", "N", OPTION_WHOLE, &r->batch_size, "samples a step [256]", 1, 1e9 },
         { "validation-split", "F", OPTION_NUMBER, &r->validation_split,
-          "share of the training samples, the last ones, to validate on [0.5]", 0, 1 },
+          "the last share validates [0; without a test set: 0.2; tutorial: 0.5]", 0, 1 },
         { "no-shuffle", NULL, OPTION_SWITCH, &r->no_shuffle, "keep the samples' order in each epoch", 0, 0 },
-        { "optimizer", "NAME", OPTION_TEXT, &r->settings.optimizer, "rmsprop, sgd or adam [rmsprop]", 0, 0 },
+        { "optimizer", "NAME", OPTION_TEXT, &r->settings.optimizer,
+          "rmsprop, sgd or adam [adam; tutorial: rmsprop]", 0, 0 },
         { "fresh-optimizer", NULL, OPTION_SWITCH, &r->fresh_optimizer,
           "begin at step 0 with a new optimizer state, leaving the model's aside", 0, 0 },
         { "learning-rate", "F", OPTION_NUMBER, &r->settings.learning_rate,
-          "[rmsprop: 0.1; others: Keras' default]", 0, 1e30 },
+          "[Keras' default; tutorial, with rmsprop: 0.1]", 0, 1e30 },
         { "momentum", "F", OPTION_NUMBER, &r->settings.momentum, "of rmsprop and sgd [0]", 0, 1 },
         { "loss", "NAME", OPTION_TEXT, &r->settings.loss,
           "[sparse_categorical_crossentropy] or categorical_crossentropy", 0, 0 },
@@ -56,7 +69,7 @@ static void parse(run_request *r, const char **every, int argc, char **argv)
         { "shards", "N", OPTION_WHOLE, &r->shards, "data files, where that is a TensorFlow checkpoint [1]", 1,
           1024 },
         { "checkpoint", "TEMPLATE", OPTION_TEXT, &r->checkpoint,
-          "where checkpoints go [checkpoints/<model>/ckpt-{epoch:04d}]", 0, 0 },
+          "where checkpoints go [checkpoints/<model>-<optimizer>-<run>/...]", 0, 0 },
         { "checkpoint-every", "N|Nsteps", OPTION_TEXT, every, "epochs, or steps [1]", 0, 0 },
         { "keep", "N", OPTION_WHOLE, &r->keep, "so many of the newest checkpoints stay [5]", 1, 1e9 },
         { "save-best", "METRIC", OPTION_TEXT, &r->save_best,
@@ -97,6 +110,18 @@ static void parse_every(run_request *r, const char *text)
     *(steps ? &r->every_steps : &r->every_epochs) = n;
 }
 
+/* The tutorial's settings hold where neither data nor a model are named, or where they are asked for. */
+static void settle(run_request *r)
+{
+    r->tutorial |= !r->data && !r->model;
+    r->settings.tutorial = r->tutorial;
+    if (!r->model) r->model = "models/mlp.json";
+    if (!r->data) r->data = "datasets/fashion-mnist";
+    if (r->train_samples == not_given) r->train_samples = r->tutorial ? TUTORIAL_TRAIN : 0;
+    if (r->test_samples == not_given) r->test_samples = r->tutorial ? TUTORIAL_TEST : 0;
+    if (r->tutorial && isnan(r->validation_split)) r->validation_split = tutorial_split;
+}
+
 static void check_checkpoints(const run_request *r, const char *every)
 {
     const char *wants = r->checkpoint  ? "--checkpoint"
@@ -115,9 +140,17 @@ static void check_usage(const run_request *r)
 {
     static const char *const progress[] = { "auto", "bar", "lines", "none", NULL };
     const char *wants = r->format ? "format" : r->dialect ? "dialect" : r->shards ? "shards" : NULL;
+    static const char advice[] = "--format tf-weights writes a TensorFlow checkpoint";
     settings_check(&r->settings);
+    scale_check(r->scale);
     if (r->validation_split >= 1) usage_error("--validation-split: nothing is left to train on");
     if (!is_one_of(r->progress, progress)) usage_error_choice("progress", r->progress, progress);
+    if (r->save && !r->format) destination_check_suffix("--save: ", r->save, advice);
+    if (r->save_weights && (!r->format || r->save))
+        destination_check_suffix("--save-weights: ", r->save_weights, advice);
+    if (r->checkpoint)
+        destination_check_suffix("--checkpoint: ", r->checkpoint,
+                                 "a name without a suffix is a TensorFlow checkpoint");
     if (wants && !r->save && !r->save_weights) usage_error("--%s needs --save or --save-weights", wants);
     if (r->save && r->save_weights && strcmp(r->save, r->save_weights) == 0)
         usage_error("--save and --save-weights both name %s", r->save);
@@ -137,6 +170,15 @@ static bool check_destinations(const run_request *r)
     return (!r->save || check_save(r)) && (!r->save_weights || destination_check(r->save_weights)) &&
            (!r->log || destination_check_log(r->log)) &&
            (!r->checkpoint || destination_check_prefix(r->checkpoint));
+}
+
+/* A split that was not given is known once the data are there. */
+static int check_best(const run_request *r, const sample_sets *s)
+{
+    if (!r->save_best || strncmp(r->save_best, "val_", 4) != 0 || s->validation_split > 0)
+        return EXIT_SUCCESS;
+    return print_error("%s: has a test set, so there is no %s without --validation-split", r->data,
+                       r->save_best);
 }
 
 /* Returns the exit status. */
@@ -162,14 +204,15 @@ static int compile(const run_request *r, horn_model *model)
 /* Returns the exit status. */
 static int train(const run_request *r, horn_model *model)
 {
-    horn_dataset *data;
-    horn_dataset_options samples = { .train_samples = r->train_samples, .test_samples = r->test_samples };
+    sample_sets s;
     int result = compile(r, model);
+    if (!result && scale_remember(r->scale, model)) result = print_failure(r->model);
     if (!result) result = run_check_results(r, model);
     if (result || !check_destinations(r)) return EXIT_FAILURE;
-    if (horn_dataset_load(&data, r->data, &samples)) return print_failure(r->data);
-    result = run_train(r, model, data);
-    horn_dataset_free(data);
+    result = samples_load(&s, r, model);
+    if (!result) result = check_best(r, &s);
+    if (!result) result = run_train(r, model, &s);
+    samples_free(&s);
     return result;
 }
 
@@ -180,6 +223,7 @@ int main(int argc, char **argv)
     horn_model *model;
     const char *every = NULL;
     parse(&r, &every, argc, argv);
+    settle(&r);
     parse_every(&r, every);
     check_checkpoints(&r, every);
     check_usage(&r);

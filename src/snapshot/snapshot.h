@@ -84,6 +84,7 @@ typedef struct snapshot {
     char *input_name; /* of the input, where a user gave it one; else NULL */
     int input_rank;   /* without the batch */
     size_t input_shape[HORN_MAX_RANK]; /* 0: any size; no model is made of it */
+    double input_divisor; /* what data were divided by in training, of Horn's own; 0: nobody said */
     snapshot_layer *layers;
     size_t layer_count, layer_capacity;
 
@@ -148,6 +149,11 @@ void snapshot_print_path(bytes *out, const snapshot_weight *, char separator);
 
 horn_view snapshot_tensor_view(const snapshot_tensor *);
 size_t snapshot_tensor_bytes(const snapshot_tensor *);
+
+/* What stands in files of the input beside Keras' part: {"divisor": 255}. An object without a sound one is refused;
+ * `where` begins the line. */
+HORN_CHECKED horn_status snapshot_describe_input(const snapshot *, config **out);
+HORN_CHECKED horn_status snapshot_read_input(snapshot *, const config *, const char *where);
 
 /* The i-th trainable weight of the model, as optimizers count them, and the layer that has it; NULL past the last. A layer
  * whose arguments say "trainable": false has none, nor have those inside it. */

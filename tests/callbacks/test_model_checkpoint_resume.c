@@ -71,12 +71,10 @@ START_TEST(test_model_checkpoint_resume__another_run_is_refused_by_name)
         uint64_t seed;
         const char *const *identity;
         const char *words;
-    } cases[] = { { RMSPROP, 2, identity, "with seed 1, this one has 2" },
-                  { RMSPROP, 1, other_data, "with data 1234abcd, this one has ffff" },
-                  { RMSPROP, 1, other_batch, "with batch size 64, this one has 32" },
-                  { ADAM, 1, identity,
-                    "with optimizer {\"class_name\": \"RMSprop\", this one has {\"class_name\": "
-                    "\"Adam\"" } };
+    } cases[] = { { RMSPROP, 2, identity, "seed: 1 there, 2 here" },
+                  { RMSPROP, 1, other_data, "data: checksum 1234abcd there, checksum ffff here" },
+                  { RMSPROP, 1, other_batch, "batch size: 64 there, 32 here" },
+                  { ADAM, 1, identity, "optimizer: RMSprop there, Adam here" } };
     setup();
     ck_ok(train_once((horn_model_checkpoint_options){ .identity = identity }, "c{epoch}", 1, 1, NULL));
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "codecs/npy.h"
 #include "codecs/zip_writer.h"
+#include "npz.h"
 
 #define SLICE  "datasets/fashion-mnist"
 #define GOLDEN "tests/golden/numpy/"
@@ -359,8 +360,104 @@ START_TEST(test_dataset__saves_a_table)
 }
 END_TEST
 
+/* An .npz with some of the arrays, `count` samples each: pixels i, 2 i, labels i. */
+static void put_pairs(const char *const *keys, size_t count)
+{
+    unsigned char pixels[64], labels[32];
+    npz_member members[5];
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++) {
+        labels[i] = pixels[2 * i] = (unsigned char)i;
+        pixels[2 * i + 1] = (unsigned char)(2 * i);
+    }
+    for (; keys[n]; n++) {
+        bool is_x = keys[n][0] == 'x';
+        horn_view view = {
+            .data = is_x ? pixels : labels, .dtype = HORN_UINT8, .rank = is_x ? 2 : 1, .shape = { count, 2 }
+        };
+        members[n] = (npz_member){ keys[n], view };
+    }
+    npz_save(inside("made.npz"), members, n);
+}
+
+START_TEST(test_dataset__does_without_a_test_set)
+{
+    static const char *const names[][5] = { { "x_train", "y_train" }, { "x", "y" } };
+    static const char *const lone[][5] = { { "x_train", "y_train", "x_test" }, { "x", "y", "y_test" } };
+    static const char *const mixed[] = { "x_train", "y", "x", NULL };
+    horn_dataset *d = NULL;
+    make_folder();
+    for (size_t i = 0; i < 2; i++) {
+        put_pairs(names[i], 6);
+        ck_ok(horn_dataset_load(&d, inside("made.npz"), &(horn_dataset_options){ .train_samples = 5 }));
+        check_shape(horn_dataset_x_train(d), HORN_UINT8, 2, 5, 2, 0, 255);
+        check_shape(horn_dataset_y_train(d), HORN_UINT8, 1, 5, 0, 0, 0);
+        ck_assert_ptr_null(horn_dataset_x_test(d));
+        ck_assert_ptr_null(horn_dataset_y_test(d));
+        horn_dataset_free(d);
+        d = NULL;
+        ck_fails(horn_dataset_load(&d, inside("made.npz"), &(horn_dataset_options){ .no_train = true }),
+                 HORN_ERROR_FORMAT, "x_test");
+        ck_ok(horn_dataset_load(&d, inside("made.npz"),
+                                &(horn_dataset_options){ .no_train = true, .fall_back = true }));
+        ck_assert_ptr_nonnull(horn_dataset_x_train(d));
+        horn_dataset_free(d);
+        d = NULL;
+        put_pairs(lone[i], 6); /* half a test set is a mistake */
+        ck_fails(horn_dataset_load(&d, inside("made.npz"), NULL), HORN_ERROR_FORMAT, i ? "x_test" : "y_test");
+    }
+    put_pairs(mixed, 6);
+    ck_fails(horn_dataset_load(&d, inside("made.npz"), NULL), HORN_ERROR_FORMAT, "y_train");
+    put_idx(0, 6, "");
+    put_idx(1, 6, "");
+    ck_ok(horn_dataset_load(&d, folder, NULL));
+    ck_assert_uint_eq(horn_dataset_x_train(d)->shape[0], 6);
+    ck_assert_ptr_null(horn_dataset_x_test(d));
+    horn_dataset_free(d);
+    d = NULL;
+    put_idx(3, 4, ".gz");
+    ck_fails(horn_dataset_load(&d, folder, NULL), HORN_ERROR_FILE, "t10k-images-idx3-ubyte: No such file");
+    put_idx(2, 4, "");
+    ck_ok(horn_dataset_load(&d, folder, &(horn_dataset_options){ .no_train = true, .fall_back = true }));
+    ck_assert_ptr_null(horn_dataset_x_train(d)); /* nothing to fall back from */
+    horn_dataset_free(d);
+    remove_folder();
+}
+END_TEST
+
+START_TEST(test_dataset__shuffles_images_with_their_labels)
+{
+    static const char *const names[] = { "x", "y", NULL };
+    unsigned char orders[3][20];
+    make_folder();
+    put_pairs(names, 24);
+    for (int k = 0; k < 3; k++) { /* seeds 1, 2, 1 */
+        horn_dataset *d = NULL;
+        ck_ok(horn_dataset_load(&d, inside("made.npz"), &(horn_dataset_options){ .train_samples = 20 }));
+        ck_ok(horn_dataset_shuffle(d, k == 1 ? 2 : 1));
+        const unsigned char *x = horn_dataset_x_train(d)->data, *y = horn_dataset_y_train(d)->data;
+        unsigned seen = 0;
+        for (size_t i = 0; i < 20; i++) {
+            ck_assert_uint_eq(x[2 * i], y[i]);
+            ck_assert_uint_eq(x[2 * i + 1], 2 * y[i]);
+            seen |= 1u << y[i];
+        }
+        ck_assert_uint_eq(seen, (1u << 20) - 1); /* the first 20, each of them once */
+        memcpy(orders[k], y, 20);
+        horn_dataset_free(d);
+    }
+    ck_assert_mem_ne(orders[0], orders[1], 20);
+    ck_assert_mem_eq(orders[0], orders[2], 20);
+    bool moved = false;
+    for (unsigned i = 0; i < 20; i++) moved |= orders[0][i] != i;
+    ck_assert(moved);
+    remove_folder();
+}
+END_TEST
+
 TEST_MAIN(test_dataset__loads_the_tutorials_slice, test_dataset__takes_the_first_samples,
           test_dataset__leaves_out_what_is_not_wanted, test_dataset__loads_the_same_from_idx_and_npz,
           test_dataset__refuses_what_is_no_data_set, test_dataset__reads_no_flipped_npz_wrong,
           test_dataset__saves_and_loads_an_array, test_dataset__says_what_an_npz_has_instead,
-          test_dataset__saves_a_table)
+          test_dataset__saves_a_table, test_dataset__does_without_a_test_set,
+          test_dataset__shuffles_images_with_their_labels)

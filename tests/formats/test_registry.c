@@ -107,6 +107,28 @@ START_TEST(test_registry__broken_hdf5_says_what_is_broken)
 }
 END_TEST
 
+START_TEST(test_registry__suffixes_that_no_format_has_are_refused)
+{
+    static const char *const unknown[] = {
+        "a.h6", "a.H5", "dir.d/a.best", "a.tf", "a.b.frozen", "a.weights.h6"
+    };
+    static const char *const none[] = { "v1.2",         "ckpt-0.53", "a.ckpt", "a.ckpt-12", "a",
+                                        "a.h5/b",       ".h6",       "a.",     "a.keras",   "a.h5",
+                                        "a.hdf5",       "a.pb",      "a.json", "a.pt",      "a.tf-best",
+                                        "a.weights.h5", "",          "dir.x/", "a.2best",   "a.b c" };
+    const format *f;
+    for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
+        const char *found = format_unknown_suffix(unknown[i]);
+        ck_assert_msg(found && found == strrchr(unknown[i], '.'), "%s", unknown[i]);
+        ck_fails(format_by_suffix(&f, unknown[i], false), HORN_ERROR_ARGUMENT, "no format has the suffix .");
+        ck_fails(format_by_suffix(&f, unknown[i], true), HORN_ERROR_ARGUMENT, "no format has the suffix .");
+    }
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        ck_assert_msg(!format_unknown_suffix(none[i]), "%s", none[i]);
+}
+END_TEST
+
 TEST_MAIN(test_registry__finds_formats_by_name, test_registry__finds_formats_by_suffix,
           test_registry__names_of_formats_to_come_are_refused, test_registry__finds_formats_by_content,
-          test_registry__broken_hdf5_says_what_is_broken)
+          test_registry__broken_hdf5_says_what_is_broken,
+          test_registry__suffixes_that_no_format_has_are_refused)

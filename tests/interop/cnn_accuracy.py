@@ -31,12 +31,11 @@ def keras_accuracy(seed):
 
 
 def horn_accuracy(seed):
-    done = subprocess.run([PROGRAMS + "/train", "--model", "models/cnn.json", "--data", DATA, "--train-samples", "all", "--test-samples", "all",
-                           "--validation-split", "0", "--epochs", str(EPOCHS), "--batch-size", "128", "--learning-rate", "0.001", "--seed", str(seed),
+    done = subprocess.run([PROGRAMS + "/train", "--model", "models/cnn.json", "--data", DATA, "--validation-split", "0", "--epochs", str(EPOCHS), "--batch-size", "128", "--optimizer", "rmsprop", "--learning-rate", "0.001", "--seed", str(seed),
                            "--no-checkpoint", "--progress", "none", "--save", "build/cnn_accuracy.h5"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     if done.returncode:
         raise RuntimeError(done.stderr)
-    result = subprocess.run([PROGRAMS + "/evaluate", "build/cnn_accuracy.h5", "--data", DATA, "--test-samples", "all", "--json"], check=True,
+    result = subprocess.run([PROGRAMS + "/evaluate", "build/cnn_accuracy.h5", "--data", DATA, "--json"], check=True,
                             stdout=subprocess.PIPE, text=True)
     os.remove("build/cnn_accuracy.h5")
     return json.loads(result.stdout)["accuracy"]

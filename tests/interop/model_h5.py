@@ -76,7 +76,7 @@ def check_horn_file(folder):
 def check_steps_from_horn(folder):
     """Both go on from what Horn saved; then Horn goes on from what Keras saved after that."""
     path, after = folder + "/trained.h5", folder + "/after.h5"
-    horn("train", "--no-checkpoint", "--model", without_dropout(folder), "--save", path)
+    horn("train", "--no-checkpoint", "--tutorial", "--scale", "1/255", "--model", without_dropout(folder), "--save", path)
     model = keras.models.load_model(path)
     for start, where in (path, "Horn's file"), (folder + "/keras.h5", "Keras' file after that"):
         expected = np.array([step(model) for _ in range(3)])

@@ -39,13 +39,13 @@ def last_line(text):
 
 with tempfile.TemporaryDirectory() as folder:
     for path in sorted(glob.glob("models/*.json")):
-        horn("train", "--no-checkpoint", "--epochs", 1, "--model", path, "--save", folder + "/model.json")
+        horn("train", "--no-checkpoint", "--epochs", 1, "--tutorial", "--model", path, "--save", folder + "/model.json")
         own, saved = load(path), load(folder + "/model.json")
         check("%s loads" % path, own.count_params() > 0, "%s, %d parameters" % (own.name, own.count_params()))
         check("%s as Horn saves it" % path, describe(own) == describe(saved) and own.name == saved.name, "%d layers" % len(saved.layers))
         with open(folder + "/keras.json", "w") as file:
             file.write(own.to_json())
-        expected = horn("train", "--no-checkpoint", "--epochs", 1, "--model", with_convention(path, folder + "/own.json"))
-        found = horn("train", "--no-checkpoint", "--epochs", 1, "--model", folder + "/keras.json")
+        expected = horn("train", "--no-checkpoint", "--epochs", 1, "--tutorial", "--model", with_convention(path, folder + "/own.json"))
+        found = horn("train", "--no-checkpoint", "--epochs", 1, "--tutorial", "--model", folder + "/keras.json")
         check("%s as Keras writes it, trained by Horn" % path, found == expected, last_line(found))
 finish()

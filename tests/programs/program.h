@@ -171,6 +171,19 @@ static inline void outcome_free(outcome *o)
     free(o->err);
 }
 
+/* What ./train says of its samples in the tutorial, before it trains. */
+#define TUTORIAL_SAMPLES                                                                               \
+    "training on 1024 samples of datasets/fashion-mnist, testing on 512, validation split 0.5; uint8 " \
+    "images are divided by 255\n"
+
+/* What stands on standard error behind the lines that say where other runs are, and what samples a program works on. */
+static inline const char *behind_samples(const char *err)
+{
+    if (strncmp(err, "a run of its own, ", 18) == 0) err = strchr(err, '\n') + 1;
+    const char *end = strchr(err, '\n'), *words = strstr(err, " samples");
+    return end && words && words < end && strncmp(err, "train: ", 7) != 0 ? end + 1 : err;
+}
+
 /* Runs what must work; its output is checked by the caller. */
 #define run_well(o, ...)          \
     outcome o = run(__VA_ARGS__); \

@@ -6,10 +6,10 @@ static const char mlp[] = "models/mlp.json";
 START_TEST(test_frozen_graphs__goes_the_whole_way)
 {
     program_setup();
-    run_well(t, "train --model %s --epochs 1 --no-checkpoint --progress none --save %s", mlp,
+    run_well(t, "train --tutorial --model %s --epochs 1 --no-checkpoint --progress none --save %s", mlp,
              in_folder("a.h5"));
     outcome_free(&t);
-    run_well(g, "train --model %s --epochs 1 --no-checkpoint --progress none --save %s", mlp,
+    run_well(g, "train --tutorial --model %s --epochs 1 --no-checkpoint --progress none --save %s", mlp,
              in_folder("a.pb"));
     outcome_free(&g);
     run_well(from_h5, "predict %s", in_folder("a.h5"));
@@ -30,8 +30,8 @@ START_TEST(test_frozen_graphs__goes_the_whole_way)
     run_well(again, "predict %s", in_folder("a.h5"));
     ck_assert_str_eq(same.out, again.out);
     outcome_free(&same), outcome_free(&again);
-    run_well(on, "train --model %s --epochs 1 --no-checkpoint --progress none --save %s", in_folder("a.pb"),
-             in_folder("c.pb"));
+    run_well(on, "train --tutorial --model %s --epochs 1 --no-checkpoint --progress none --save %s",
+             in_folder("a.pb"), in_folder("c.pb"));
     outcome_free(&on);
     program_cleanup();
 }

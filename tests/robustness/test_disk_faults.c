@@ -97,7 +97,7 @@ static void begin_run(void)
     }
 }
 
-static const char first_epoch[] = "train --model %/tiny.json --train-samples 40 --test-samples 8 "
+static const char first_epoch[] = "train --tutorial --model %/tiny.json --train-samples 40 --test-samples 8 "
                                   "--batch-size 8 --validation-split 0.2 --learning-rate 0.001 --threads 1 "
                                   "--checkpoint %/d/c/s-{step} --keep 1 --save-best val_loss --progress none "
                                   "--log %/d/log.csv --save %/d/model.h5 --save-weights %/d/w --epochs 1";

@@ -1,0 +1,59 @@
+/* What tells runs apart before the first checkpoint: so that each has a directory of its own. */
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <horn/callback.h>
+#include "base/status.h"
+#include "callbacks/checkpoint_files.h"
+#include "codecs/crc32c.h"
+#include "model/identity.h"
+#include "model/progress.h"
+#include "model/save_load.h"
+
+horn_status horn_run_checksum(horn_model *m, const char *const *identity, unsigned *out)
+{
+    bytes text = { 0 };
+    horn_status status = identity_take(m, identity);
+    if (!status) status = config_print(m->progress->identity, false, &text);
+    if (!status) status = bytes_status(&text);
+    if (!status) *out = crc32c_extend(0, text.data, text.size);
+    bytes_free(&text);
+    return status;
+}
+
+/* Whether a checkpoint that reads is the newest so far, and of this run. */
+static horn_status look_at(const horn_model *m, const char *path, int64_t *newest, bool *same)
+{
+    run_facts facts = { 0 };
+    horn_status status = model_read_run(&facts, path);
+    if (status == HORN_ERROR_MEMORY) return status;
+    if (!status && facts.iteration > *newest) {
+        *newest = facts.iteration;
+        *same = !identity_compare(m->progress->identity, facts.identity, path);
+    }
+    run_facts_free(&facts);
+    return HORN_OK;
+}
+
+horn_status horn_run_is_in(horn_model *m, const char *const *identity, const char *directory, bool *found)
+{
+    horn_status status = HORN_OK;
+    checkpoint_list names = { 0 };
+    int64_t newest = -1;
+    bytes path = { 0 };
+    struct stat facts;
+    *found = false;
+    if (stat(directory, &facts) != 0 || !S_ISDIR(facts.st_mode)) return HORN_OK;
+    TRY(identity_take(m, identity));
+    TRY(checkpoint_files_list(directory, &names));
+    for (size_t i = 0; i < names.count; i++) {
+        path.size = 0;
+        bytes_print(&path, "%s/%s", directory, names.names[i]);
+        TRY(bytes_status(&path));
+        TRY(look_at(m, bytes_text(&path), &newest, found));
+    }
+done:
+    checkpoint_list_free(&names);
+    bytes_free(&path);
+    return status;
+}
