@@ -1,8 +1,10 @@
 /* Sequential models: build, compile, fit, evaluate, predict, save and load, with Keras' names and arguments.
  *
- * A model is used by one thread at a time; several models may be used by several threads. It runs its own
- * threads, and the same seed gives the same bits for every number of them. In a forked child a model of the
- * parent's goes on, on the calling thread alone. Options may be NULL; zero means the default. */
+ * A model is used by one thread at a time; several models may be used by several threads. A call that returns a status is
+ * refused with HORN_ERROR_BUSY while another thread is in one; the others, and horn_model_check_trainable, only look, and do not
+ * notice. Callbacks of fit may call everything on their model but horn_model_add, compile, fit and restore, which are refused in
+ * the same way. A model runs its own threads, and the same seed gives the same bits for every number of them. In a forked child a
+ * model of the parent's goes on, on the calling thread alone. Options may be NULL; zero means the default. */
 #ifndef HORN_MODEL_H
 #define HORN_MODEL_H
 
@@ -30,7 +32,7 @@ typedef struct horn_sequential_options {
     int threads;      /* 0: one a core */
 } horn_sequential_options;
 HORN_CHECKED horn_status horn_sequential_new(horn_model **out, const horn_sequential_options *options);
-void horn_model_free(horn_model *model);
+void horn_model_free(horn_model *model); /* does nothing while the model is in use */
 
 /* Takes the layer, also on failure. A NULL layer reports its constructor's error. The first layer says its
  * input_shape. */
@@ -118,9 +120,9 @@ HORN_CHECKED horn_status horn_model_fit(horn_model *model, const horn_view *x, c
                                         const horn_fit_options *options, horn_history **history);
 /* The table of the last run of fit with .profile: microseconds of a step by layer, forward, backward, and for
  * the parameters (gradients that are taken apart, the optimizer). The caller frees the text with free(). */
-HORN_CHECKED horn_status horn_model_profile(const horn_model *model, char **text);
+HORN_CHECKED horn_status horn_model_profile(horn_model *model, char **text);
 
-/* One step on one batch of any size. logs (may be NULL): the batch's figures before the step. */
+/* One step on one batch of any size. logs (may be NULL, here and for evaluate): the batch's figures before the step. */
 HORN_CHECKED horn_status horn_model_train_on_batch(horn_model *model, const horn_view *x, const horn_view *y,
                                                    horn_logs *logs);
 

@@ -45,6 +45,11 @@ horn_status fail_memory(const char *what, unsigned long long bytes)
     return fail(HORN_ERROR_MEMORY, "%s: no memory for %llu bytes", what, bytes);
 }
 
+horn_status fail_null(const char *function, const char *name)
+{
+    return fail(HORN_ERROR_ARGUMENT, "%s: %s is NULL", function, name);
+}
+
 horn_status fail_in(horn_status status, const char *where)
 {
     return fail(status, "%s: %s", where, horn_last_error());

@@ -23,6 +23,15 @@ horn_status fail(horn_status status, const char *format, ...) __attribute__((for
 /* fail(HORN_ERROR_MEMORY, ...): `what` could not get `bytes` bytes. */
 horn_status fail_memory(const char *what, unsigned long long bytes);
 
+/* fail(HORN_ERROR_ARGUMENT, ...): what a function of the public API was handed as `name` is NULL. */
+horn_status fail_null(const char *function, const char *name);
+
+/* Leaves a function that returns a status, where the pointer is NULL; before there is anything to free. */
+#define NEED(pointer, name)                               \
+    do {                                                  \
+        if (!(pointer)) return fail_null(__func__, name); \
+    } while (0)
+
 /* Puts "where: " before the present line, for a caller that alone knows the place; returns `status`
  * unchanged. */
 horn_status fail_in(horn_status status, const char *where);

@@ -148,6 +148,7 @@ static void destroy(horn_callback *callback)
 horn_callback *horn_csv_logger(const char *path)
 {
     csv_logger *self;
+    if (!path) return fail_null(__func__, "path"), NULL;
     if (memory_new(&self, 1, sizeof *self)) return NULL;
     self->base = (horn_callback){
         .on_train_begin = begin, .on_epoch_end = end_epoch, .on_train_end = end, .destroy = destroy

@@ -336,6 +336,8 @@ static horn_status open_folder(model_checkpoint *c)
 horn_callback *horn_model_checkpoint(const horn_model_checkpoint_options *options)
 {
     model_checkpoint *c;
+    if (!options) return fail_null(__func__, "options"), NULL;
+    if (!options->path) return fail_null(__func__, "options->path"), NULL;
     horn_status status = memory_new(&c, 1, sizeof *c);
     if (status) return NULL;
     c->base = (horn_callback){ .name = "model_checkpoint",

@@ -12,6 +12,7 @@
 #include "model/identity.h"
 #include "model/progress.h"
 #include "model/save_load.h"
+#include "model/use.h"
 
 /* A checkpoint that can be read. One under a name of another template counts if it is of this run. */
 typedef struct candidate {
@@ -145,7 +146,7 @@ static horn_status take(model_checkpoint *c, horn_model *m, const char *path, co
     if (strcmp(facts->kernels, horn_kernels()) != 0)
         checkpoint_say(c, "%s: was trained with %s, this CPU runs %s: the last bits may differ", path,
                        facts->kernels, horn_kernels());
-    return horn_model_restore(m, path);
+    return model_restore(m, path);
 }
 
 static horn_status take_path(model_checkpoint *c, horn_model *m, const char *path)
@@ -184,10 +185,8 @@ static horn_status finish_last_save(model_checkpoint *c)
     return status;
 }
 
-horn_status horn_model_checkpoint_resume(horn_callback *checkpoint, horn_model *m, const char *path,
-                                         const char **name)
+static horn_status resume(model_checkpoint *c, horn_model *m, const char *path, const char **name)
 {
-    model_checkpoint *c = (model_checkpoint *)checkpoint;
     search s = { .c = c, .model = m };
     horn_status status = HORN_OK;
     *name = NULL;
@@ -208,5 +207,17 @@ done:
     for (size_t i = 0; i < s.count; i++) run_facts_free(&s.found[i].facts);
     free(s.found);
     checkpoint_list_free(&s.names);
+    return status;
+}
+
+horn_status horn_model_checkpoint_resume(horn_callback *checkpoint, horn_model *m, const char *path,
+                                         const char **name)
+{
+    NEED(checkpoint, "checkpoint");
+    NEED(name, "name");
+    horn_status status = model_enter(m, __func__, true);
+    if (status) return status;
+    status = resume((model_checkpoint *)checkpoint, m, path, name);
+    model_leave(m);
     return status;
 }

@@ -5,6 +5,7 @@
 #include <horn/callback.h>
 #include "base/bytes.h"
 #include "base/memory.h"
+#include "base/status.h"
 
 enum { BAR_WIDTH = 30 };
 static const double redraw_interval = 0.05; /* seconds: drawing must not slow training down */
@@ -148,6 +149,7 @@ horn_callback *horn_progress_bar(horn_progress_style style,
                                  void (*write)(const char *text, size_t size, void *context), void *context)
 {
     bar *self;
+    if (!write) return fail_null(__func__, "write"), NULL;
     if (memory_new(&self, 1, sizeof *self)) return NULL;
     self->base = (horn_callback){ .on_epoch_begin = begin_epoch,
                                   .on_batch_end = end_batch,

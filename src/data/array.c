@@ -20,6 +20,7 @@ struct horn_array {
 bool horn_array_recognizes(const char *path)
 {
     unsigned char start[6];
+    if (!path) return false;
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file < 0) return false;
     ssize_t got = read(file, start, sizeof start);
@@ -29,6 +30,8 @@ bool horn_array_recognizes(const char *path)
 
 horn_status horn_array_load(horn_array **out, const char *path)
 {
+    NEED(out, "out");
+    NEED(path, "path");
     horn_status status = HORN_OK;
     horn_array *array = NULL;
     bytes file = { 0 };
@@ -47,7 +50,7 @@ done:
 
 const horn_view *horn_array_view(const horn_array *array)
 {
-    return &array->view;
+    return array ? &array->view : NULL;
 }
 
 void horn_array_free(horn_array *array)
@@ -65,6 +68,9 @@ static bool is_csv(const char *path)
 
 horn_status horn_array_save(const char *path, const horn_view *view)
 {
+    NEED(path, "path");
+    NEED(view, "view");
+    NEED(view->data, "view->data");
     horn_status status = HORN_OK;
     transaction *t = NULL;
     bytes content = { 0 };

@@ -210,6 +210,8 @@ done:
 horn_status horn_dataset_load(horn_dataset **out, const char *path, const horn_dataset_options *options)
 {
     static const horn_dataset_options all = { 0 };
+    NEED(out, "out");
+    NEED(path, "path");
     horn_dataset *d = NULL;
     horn_status status = memory_new(&d, 1, sizeof *d);
     if (status) return status;
@@ -260,7 +262,7 @@ void horn_dataset_free(horn_dataset *dataset)
 
 static const horn_view *view_of(const horn_dataset *d, int which)
 {
-    return d->there[which] ? &d->views[which] : NULL;
+    return d && d->there[which] ? &d->views[which] : NULL;
 }
 
 const horn_view *horn_dataset_x_train(const horn_dataset *dataset)
@@ -294,6 +296,7 @@ static unsigned long add_number(unsigned long crc, unsigned long long number)
 unsigned horn_dataset_checksum(const horn_dataset *dataset)
 {
     unsigned long crc = crc32_z(0, NULL, 0);
+    if (!dataset) return 0;
     for (int i = 0; i < ARRAYS; i++) {
         const horn_view *view = &dataset->views[i];
         crc = add_number(crc, dataset->there[i]);

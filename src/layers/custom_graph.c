@@ -5,6 +5,7 @@
 
 static bool has(horn_graph *g, horn_value v)
 {
+    if (!g) return false;
     if (!g->graph->status && v >= g->graph->count)
         g->graph->status = fail(HORN_ERROR_ARGUMENT, "layer '%s' (%s): operates on a value that there is not",
                                 g->layer->name, g->layer->class->name);
@@ -14,6 +15,7 @@ static bool has(horn_graph *g, horn_value v)
 /* The same weight is one value, however often it is asked for. */
 horn_value horn_graph_weight(horn_graph *g, int index)
 {
+    if (!g) return 0;
     const layer *l = g->layer;
     if (index < 0 || index >= l->param_count) {
         (void)has(g, NO_VALUE);
@@ -29,7 +31,7 @@ horn_value horn_graph_weight(horn_graph *g, int index)
 
 horn_value horn_graph_number(horn_graph *g, double number)
 {
-    return graph_number(g->graph, number);
+    return g ? graph_number(g->graph, number) : 0;
 }
 
 static horn_value apply(horn_graph *g, const char *kind, horn_value x, horn_value y)

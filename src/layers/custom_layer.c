@@ -66,6 +66,7 @@ horn_status horn_fail(horn_status status, const char *format, ...)
 {
     char text[800];
     va_list arguments;
+    NEED(format, "format");
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
@@ -124,6 +125,9 @@ _Static_assert((int)HORN_MAX_LAYER_WEIGHTS == (int)LAYER_MAX_PARAMS, "what is pr
 
 horn_status horn_build_weight(horn_build *build, const horn_weight_options *o)
 {
+    NEED(build, "build");
+    NEED(build->layer, "build->layer");
+    NEED(o, "options");
     horn_status status = HORN_OK;
     layer *l = build->layer;
     shape s;
@@ -205,6 +209,7 @@ static void backward(const layer *l, lane *own, const tensor *x, const tensor *y
 /* Of its own stream: Dropout's, of this layer. */
 void horn_slice_uniforms(const horn_slice *slice, size_t sample, size_t n, float *out)
 {
+    if (!slice || !out) return;
     const lane *own = slice->lane;
     const layer *l = slice->layer;
     const random_key key = random_key_make(own->seed, RANDOM_DROPOUT, l->index);
@@ -278,7 +283,8 @@ const layer_class *custom_layer_class(const char *name)
 horn_layer *horn_custom_layer(const char *class_name, const horn_custom_layer_options *options)
 {
     const horn_custom_layer_options o = options ? *options : (horn_custom_layer_options){ 0 };
+    if (!class_name) return fail_null(__func__, "class_name"), NULL;
     config *arguments = layer_arguments(o.name, o.input_shape);
     arguments_put(arguments, o.arguments);
-    return layer_construct(class_name ? class_name : "", arguments);
+    return layer_construct(class_name, arguments);
 }

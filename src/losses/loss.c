@@ -112,7 +112,8 @@ horn_loss *loss_construct(const char *class_name, config *arguments)
 
 horn_loss *horn_loss_by_name(const char *name)
 {
-    return construct(config_from_string(name ? name : ""));
+    if (!name) return fail_null(__func__, "name"), NULL;
+    return construct(config_from_string(name));
 }
 
 void horn_loss_free(horn_loss *l)

@@ -1,5 +1,6 @@
 /* Compiling: a model takes its optimizer, loss and metrics, and slots for the optimizer's variables. */
 #include "model/progress.h"
+#include "model/use.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,6 +44,7 @@ horn_status model_need_loss(const horn_model *m)
 
 horn_status horn_model_check_trainable(const horn_model *m)
 {
+    NEED(m, "model");
     horn_status status = model_need_weights(m);
     if (!status) status = need_known(m, LACKS_TRAINING);
     if (!status) status = need_known(m, LACKS_LOSS);
@@ -58,20 +60,21 @@ horn_status horn_model_check_trainable(const horn_model *m)
 
 const char *horn_model_left_out(const horn_model *m, unsigned part)
 {
+    if (!m) return NULL;
     return part == HORN_PART_COMPILE ? m->no_settings : part == HORN_PART_OPTIMIZER ? m->no_state : NULL;
 }
 
 bool horn_model_is_compiled(const horn_model *m)
 {
-    return m->loss != NULL;
+    return m && m->loss;
 }
 
 const char *horn_model_optimizer(const horn_model *m)
 {
-    return m->optimizer ? optimizer_name(m->optimizer) : NULL;
+    return m && m->optimizer ? optimizer_name(m->optimizer) : NULL;
 }
 
-horn_status horn_model_set_learning_rate(horn_model *m, double learning_rate)
+static horn_status set_learning_rate(horn_model *m, double learning_rate)
 {
     horn_status status = model_need_compiled(m);
     if (!status && m->optimizer->unknown)
@@ -83,6 +86,15 @@ horn_status horn_model_set_learning_rate(horn_model *m, double learning_rate)
         status = fail(HORN_ERROR_ARGUMENT, "the learning rate of model '%s' follows a schedule (%s)", m->name,
                       schedule_name(&m->optimizer->schedule));
     if (!status) m->optimizer->learning_rate = (float)learning_rate;
+    return status;
+}
+
+horn_status horn_model_set_learning_rate(horn_model *m, double learning_rate)
+{
+    horn_status status = model_enter(m, __func__, false);
+    if (status) return status;
+    status = set_learning_rate(m, learning_rate);
+    model_leave(m);
     return status;
 }
 
@@ -164,10 +176,10 @@ static horn_status new_metric(metric **out, const char *name)
     return status;
 }
 
-horn_status horn_model_compile(horn_model *m, const horn_compile_options *options)
+/* Takes the optimizer and the loss, also on failure. */
+static horn_status compile(horn_model *m, horn_compile_options given)
 {
     horn_status status = HORN_OK;
-    horn_compile_options given = options ? *options : (horn_compile_options){ 0 };
     metric *metrics[HORN_MAX_METRICS];
     size_t count = 0;
     if (!given.loss) {
@@ -187,5 +199,19 @@ done:
     for (size_t i = 0; i < count; i++) metric_free(metrics[i]);
     optimizer_free(given.optimizer);
     loss_free(given.loss);
+    return status;
+}
+
+horn_status horn_model_compile(horn_model *m, const horn_compile_options *options)
+{
+    const horn_compile_options given = options ? *options : (horn_compile_options){ 0 };
+    horn_status status = model_enter(m, __func__, true);
+    if (status) {
+        horn_optimizer_free(given.optimizer);
+        loss_free(given.loss);
+        return status;
+    }
+    status = compile(m, given);
+    model_leave(m);
     return status;
 }

@@ -371,6 +371,8 @@ static void report_lost(conversion *c)
 horn_status horn_convert(const char *source_path, const char *target, const horn_convert_options *options,
                          char **report)
 {
+    NEED(source_path, "source");
+    NEED(target, "destination");
     horn_status status = HORN_OK;
     static const horn_convert_options none;
     conversion c = { .options = options ? options : &none, .target = target };

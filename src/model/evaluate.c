@@ -1,8 +1,11 @@
 /* Inference: evaluate and predict, batch by batch. */
+#include "model/evaluate.h"
+
+#include "base/status.h"
 #include "model/feed.h"
 #include "model/logs.h"
 #include "model/step.h"
-#include "base/status.h"
+#include "model/use.h"
 
 enum { DEFAULT_BATCH = 32 };
 
@@ -11,8 +14,8 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-horn_status horn_model_evaluate(horn_model *m, const horn_view *x, const horn_view *y,
-                                const horn_evaluate_options *options, horn_logs *logs)
+horn_status model_evaluate(horn_model *m, const horn_view *x, const horn_view *y,
+                           const horn_evaluate_options *options, horn_logs *logs)
 {
     size_t size = options && options->batch_size ? options->batch_size : DEFAULT_BATCH;
     running epoch = { 0 };
@@ -33,8 +36,18 @@ horn_status horn_model_evaluate(horn_model *m, const horn_view *x, const horn_vi
     return HORN_OK;
 }
 
-horn_status horn_model_predict(horn_model *m, const horn_view *x, const horn_predict_options *options,
-                               float *out, size_t count)
+horn_status horn_model_evaluate(horn_model *m, const horn_view *x, const horn_view *y,
+                                const horn_evaluate_options *options, horn_logs *logs)
+{
+    horn_status status = model_enter(m, __func__, false);
+    if (status) return status;
+    status = model_evaluate(m, x, y, options, logs);
+    model_leave(m);
+    return status;
+}
+
+static horn_status predict(horn_model *m, const horn_view *x, const horn_predict_options *options, float *out,
+                           size_t count)
 {
     size_t size = options && options->batch_size ? options->batch_size : DEFAULT_BATCH;
     plan_sums sums;
@@ -51,4 +64,15 @@ horn_status horn_model_predict(horn_model *m, const horn_view *x, const horn_pre
         step_infer(m, &b, &sums, out + first * outputs);
     }
     return HORN_OK;
+}
+
+horn_status horn_model_predict(horn_model *m, const horn_view *x, const horn_predict_options *options,
+                               float *out, size_t count)
+{
+    NEED(out, "out");
+    horn_status status = model_enter(m, __func__, false);
+    if (status) return status;
+    status = predict(m, x, options, out, count);
+    model_leave(m);
+    return status;
 }

@@ -76,6 +76,8 @@ done:
 
 horn_status horn_file_open(horn_file **out, const char *path)
 {
+    NEED(out, "out");
+    NEED(path, "path");
     horn_status status = HORN_OK;
     horn_file *f = NULL;
     char *found = NULL;
@@ -112,23 +114,25 @@ void horn_file_close(horn_file *f)
 
 const horn_file_facts *horn_file_about(const horn_file *f)
 {
-    return &f->facts;
+    return f ? &f->facts : NULL;
 }
 
 /* ---- tensors ---- */
 
 size_t horn_file_tensor_count(const horn_file *f)
 {
-    return f->found.count;
+    return f ? f->found.count : 0;
 }
 
 const horn_file_tensor *horn_file_tensor_at(const horn_file *f, size_t index)
 {
-    return index < f->found.count ? &f->tensors[index] : NULL;
+    return f && index < f->found.count ? &f->tensors[index] : NULL;
 }
 
 horn_status horn_file_read(const horn_file *f, size_t index, void *data, size_t size)
 {
+    NEED(f, "file");
+    NEED(data, "data");
     const horn_file_tensor *t = horn_file_tensor_at(f, index);
     if (!t)
         return fail(HORN_ERROR_ARGUMENT, "%s: tensor %zu is asked for, it has %zu", f->facts.path, index,
@@ -143,6 +147,8 @@ horn_status horn_file_read(const horn_file *f, size_t index, void *data, size_t 
 
 horn_status horn_file_verify(const horn_file *f, char **report)
 {
+    NEED(f, "file");
+    NEED(report, "report");
     horn_status status = HORN_OK;
     bytes text = { 0 };
     if (f->found.verify)

@@ -239,6 +239,9 @@ done:
 
 horn_status horn_file_compare(horn_file_comparison **out, const horn_file *first, const horn_file *second)
 {
+    NEED(out, "out");
+    NEED(first, "first");
+    NEED(second, "second");
     horn_status status = HORN_OK;
     comparison *c = NULL;
     horn_file *a = NULL, *b = NULL;

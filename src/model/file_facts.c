@@ -183,6 +183,8 @@ done:
 
 horn_status horn_file_json(const horn_file *f, unsigned part, char **text)
 {
+    NEED(f, "file");
+    NEED(text, "text");
     horn_status status = HORN_OK;
     const snapshot *s = f->picture;
     config *made = NULL;

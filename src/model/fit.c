@@ -6,29 +6,31 @@
 #include <time.h>
 #include "base/memory.h"
 #include "base/status.h"
+#include "model/evaluate.h"
 #include "model/feed.h"
 #include "model/profile.h"
 #include "model/progress.h"
 #include "model/step.h"
+#include "model/use.h"
 
 size_t horn_history_epochs(const horn_history *h)
 {
-    return h->count;
+    return h ? h->count : 0;
 }
 
 const horn_logs *horn_history_logs(const horn_history *h, size_t epoch)
 {
-    return epoch < h->count ? &h->logs[epoch] : NULL;
+    return h && epoch < h->count ? &h->logs[epoch] : NULL;
 }
 
 const horn_history *horn_model_history(const horn_model *m)
 {
-    return &m->progress->history;
+    return m ? &m->progress->history : NULL;
 }
 
 int64_t horn_model_step(const horn_model *m)
 {
-    return m->iteration;
+    return m ? m->iteration : 0;
 }
 
 void horn_history_free(horn_history *h)
@@ -92,7 +94,20 @@ static horn_status find_start(training *t)
     if (at->batch > t->seen.batches)
         return fail(HORN_ERROR_ARGUMENT, "the run to resume stands at batch %zu, this one has %zu an epoch",
                     at->batch, t->seen.batches);
-    return t->options.resume ? progress_restore_callbacks(at, at->callbacks, at->callback_count) : HORN_OK;
+    if (!t->options.resume) return HORN_OK;
+    model_lend(t->model, true);
+    horn_status status = progress_restore_callbacks(at, at->callbacks, at->callback_count);
+    model_lend(t->model, false);
+    return status;
+}
+
+static horn_status check_callbacks(const horn_fit_options *o)
+{
+    if (o->callback_count && !o->callbacks)
+        return fail(HORN_ERROR_ARGUMENT, "callbacks is NULL, of %zu", o->callback_count);
+    for (size_t i = 0; i < o->callback_count; i++)
+        if (!o->callbacks[i]) return fail(HORN_ERROR_ARGUMENT, "callback %zu is NULL", i);
+    return HORN_OK;
 }
 
 static horn_status prepare(training *t, const horn_view *x, const horn_view *y,
@@ -100,6 +115,7 @@ static horn_status prepare(training *t, const horn_view *x, const horn_view *y,
 {
     horn_status status = horn_model_check_trainable(t->model);
     if (!status) status = feed_check(t->model, x, y);
+    if (!status && options) status = check_callbacks(options);
     if (status) return status;
     if (options) t->options = *options;
     if (!t->options.batch_size) t->options.batch_size = 32;
@@ -149,7 +165,9 @@ static horn_status tell(training *t, enum event event, const horn_logs *logs)
 {
     t->seen.seconds = seconds_since(&t->began);
     for (size_t i = 0; i < t->options.callback_count; i++) {
+        model_lend(t->model, true);
         horn_status status = call(t->options.callbacks[i], event, &t->seen, logs);
+        model_lend(t->model, false);
         if (status == HORN_STOPPED)
             t->stopped = true;
         else if (status == HORN_INTERRUPTED)
@@ -200,7 +218,7 @@ static horn_status end_epoch(training *t)
     running_report(&t->at->sums, t->model, &logs);
     if (t->validates) {
         horn_evaluate_options options = { t->options.validation_batch_size };
-        status = horn_model_evaluate(t->model, &t->x_validation, &t->y_validation, &options, &validation);
+        status = model_evaluate(t->model, &t->x_validation, &t->y_validation, &options, &validation);
         if (status) return status;
         running_report_validation(&validation, t->model, &logs);
     }
@@ -251,11 +269,17 @@ static horn_status end_profile(training *t, horn_status status)
     return status;
 }
 
-horn_status horn_model_profile(const horn_model *m, char **text)
+horn_status horn_model_profile(horn_model *m, char **text)
 {
-    if (!m->profile_text)
-        return fail(HORN_ERROR_ARGUMENT, "model '%s' was not profiled: no fit of it had .profile", m->name);
-    return memory_copy_string(text, m->profile_text);
+    NEED(text, "text");
+    horn_status status = model_enter(m, __func__, false);
+    if (status) return status;
+    if (m->profile_text)
+        status = memory_copy_string(text, m->profile_text);
+    else
+        status = fail(HORN_ERROR_ARGUMENT, "model '%s' was not profiled: no fit of it had .profile", m->name);
+    model_leave(m);
+    return status;
 }
 
 static horn_status give_history(const progress *at, horn_history **out)
@@ -273,8 +297,8 @@ static horn_status give_history(const progress *at, horn_history **out)
     return HORN_OK;
 }
 
-horn_status horn_model_fit(horn_model *m, const horn_view *x, const horn_view *y,
-                           const horn_fit_options *options, horn_history **history)
+static horn_status fit(horn_model *m, const horn_view *x, const horn_view *y, const horn_fit_options *options,
+                       horn_history **history)
 {
     training t = { .model = m, .at = m->progress };
     horn_status status = HORN_OK;
@@ -293,7 +317,17 @@ done:
     return status;
 }
 
-horn_status horn_model_train_on_batch(horn_model *m, const horn_view *x, const horn_view *y, horn_logs *logs)
+horn_status horn_model_fit(horn_model *m, const horn_view *x, const horn_view *y,
+                           const horn_fit_options *options, horn_history **history)
+{
+    horn_status status = model_enter(m, __func__, true);
+    if (status) return status;
+    status = fit(m, x, y, options, history);
+    model_leave(m);
+    return status;
+}
+
+static horn_status train_on_batch(horn_model *m, const horn_view *x, const horn_view *y, horn_logs *logs)
 {
     running r = { 0 };
     plan_sums sums;
@@ -309,4 +343,13 @@ horn_status horn_model_train_on_batch(horn_model *m, const horn_view *x, const h
         running_report(&r, m, logs);
     }
     return HORN_OK;
+}
+
+horn_status horn_model_train_on_batch(horn_model *m, const horn_view *x, const horn_view *y, horn_logs *logs)
+{
+    horn_status status = model_enter(m, __func__, false);
+    if (status) return status;
+    status = train_on_batch(m, x, y, logs);
+    model_leave(m);
+    return status;
 }

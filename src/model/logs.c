@@ -5,7 +5,7 @@
 
 double horn_logs_get(const horn_logs *logs, const char *name)
 {
-    for (size_t i = 0; i < logs->count; i++)
+    for (size_t i = 0; logs && name && i < logs->count; i++)
         if (strcmp(logs->names[i], name) == 0) return logs->values[i];
     return NAN;
 }

@@ -5,6 +5,8 @@
 #ifndef MODEL_MODEL_H
 #define MODEL_MODEL_H
 
+#include <stdatomic.h>
+#include <stdint.h>
 #include <horn/callback.h>
 #include <horn/model.h>
 #include "base/parallel.h"
@@ -17,8 +19,16 @@ typedef struct plan plan;
 typedef struct progress progress;
 typedef struct profile profile;
 
+/* See use.h. The thread that has the model alone looks at the rest. */
+typedef struct model_use {
+    atomic_uintptr_t thread; /* 0: none */
+    int depth;               /* of its calls: 2 from within a callback */
+    bool lent;               /* to callbacks */
+} model_use;
+
 struct horn_model {
     char *name;
+    model_use use;
     uint64_t seed;
     int threads;
     pool *pool; /* made when first needed */

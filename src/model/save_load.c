@@ -8,6 +8,7 @@
 #include "model/progress.h"
 #include "model/save_load.h"
 #include "model/snapshot_of_model.h"
+#include "model/use.h"
 
 /* ---- saving ---- */
 
@@ -75,14 +76,25 @@ done:
 
 horn_status horn_model_save(horn_model *m, const char *path, const horn_save_options *options)
 {
-    return model_save(m, path, &(save_request){ .options = options ? *options : (horn_save_options){ 0 } });
+    const save_request request = { .options = options ? *options : (horn_save_options){ 0 } };
+    NEED(path, "path");
+    horn_status status = model_enter(m, __func__, false);
+    if (status) return status;
+    status = model_save(m, path, &request);
+    model_leave(m);
+    return status;
 }
 
 horn_status horn_model_save_weights(horn_model *m, const char *path, const horn_save_options *options)
 {
-    return model_save(
-        m, path,
-        &(save_request){ .options = options ? *options : (horn_save_options){ 0 }, .weights_only = true });
+    const save_request request = { .options = options ? *options : (horn_save_options){ 0 },
+                                   .weights_only = true };
+    NEED(path, "path");
+    horn_status status = model_enter(m, __func__, false);
+    if (status) return status;
+    status = model_save(m, path, &request);
+    model_leave(m);
+    return status;
 }
 
 /* ---- loading ---- */
@@ -114,6 +126,8 @@ done:
 
 horn_status model_read_picture(snapshot **out, const char *path, unsigned leave_out, const horn_model *like)
 {
+    NEED(out, "out");
+    NEED(path, "path");
     snapshot *picture = NULL;
     horn_status status = model_read_parts(&picture, path, leave_out, like);
     if (!status) status = snapshot_need(picture, ~leave_out);
@@ -163,7 +177,7 @@ done:
     return status;
 }
 
-horn_status horn_model_load_weights(horn_model *m, const char *path)
+static horn_status load_weights(horn_model *m, const char *path)
 {
     snapshot *picture = NULL;
     horn_status status = model_build(m);
@@ -177,7 +191,17 @@ horn_status horn_model_load_weights(horn_model *m, const char *path)
     return status;
 }
 
-horn_status horn_model_restore(horn_model *m, const char *path)
+horn_status horn_model_load_weights(horn_model *m, const char *path)
+{
+    NEED(path, "path");
+    horn_status status = model_enter(m, __func__, false);
+    if (status) return status;
+    status = load_weights(m, path);
+    model_leave(m);
+    return status;
+}
+
+horn_status model_restore(horn_model *m, const char *path)
 {
     snapshot *picture = NULL;
     horn_status status = model_need_compiled(m);
@@ -185,6 +209,16 @@ horn_status horn_model_restore(horn_model *m, const char *path)
     if (status) return status;
     status = model_take_run(m, picture, path);
     snapshot_free(picture);
+    return status;
+}
+
+horn_status horn_model_restore(horn_model *m, const char *path)
+{
+    NEED(path, "path");
+    horn_status status = model_enter(m, __func__, true);
+    if (status) return status;
+    status = model_restore(m, path);
+    model_leave(m);
     return status;
 }
 

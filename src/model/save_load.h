@@ -24,6 +24,9 @@ HORN_CHECKED horn_status model_read_parts(snapshot **out, const char *path, unsi
 HORN_CHECKED horn_status model_read_picture(snapshot **out, const char *path, unsigned leave_out,
                                             const horn_model *like);
 
+/* Inside of horn_model_restore. */
+HORN_CHECKED horn_status model_restore(horn_model *, const char *path);
+
 /* newest.c: of a directory the path of its newest checkpoint that is sound, any other path as it is. The newest is what the
  * directory's file `checkpoint` calls so, else the one at the highest step. */
 HORN_CHECKED horn_status model_find_newest(char **out, const char *path);

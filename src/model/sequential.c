@@ -12,9 +12,11 @@
 #include "model/plan.h"
 #include "model/progress.h"
 #include "tensor/gemm.h"
+#include "model/use.h"
 
 horn_status horn_sequential_new(horn_model **out, const horn_sequential_options *options)
 {
+    NEED(out, "out");
     horn_model *m = NULL;
     horn_status status = memory_new(&m, 1, sizeof *m);
     if (status) return status;
@@ -47,7 +49,7 @@ double horn_model_input_divisor(const horn_model *m)
 
 void horn_model_free(horn_model *m)
 {
-    if (!m) return;
+    if (!m || model_is_busy(m)) return;
     model_forget_compiled(m);
     if (m->progress) {
         progress_clear(m->progress);
@@ -132,7 +134,7 @@ static horn_status add_input(horn_model *m, layer *l)
     return status;
 }
 
-horn_status horn_model_add(horn_model *m, horn_layer *l)
+static horn_status add(horn_model *m, horn_layer *l)
 {
     horn_status status = HORN_OK;
     shape input;
@@ -155,6 +157,18 @@ horn_status horn_model_add(horn_model *m, horn_layer *l)
     return HORN_OK;
 done:
     layer_free(l);
+    return status;
+}
+
+horn_status horn_model_add(horn_model *m, horn_layer *l)
+{
+    horn_status status = model_enter(m, __func__, true);
+    if (status) {
+        layer_free(l);
+        return status;
+    }
+    status = add(m, l);
+    model_leave(m);
     return status;
 }
 
@@ -261,7 +275,7 @@ const shape *model_output(const horn_model *m)
 
 const char *horn_model_name(const horn_model *m)
 {
-    return m->name;
+    return m ? m->name : NULL;
 }
 
 static int copy_shape(const shape *s, size_t out[HORN_MAX_RANK])
@@ -272,28 +286,28 @@ static int copy_shape(const shape *s, size_t out[HORN_MAX_RANK])
 
 int horn_model_input_shape(const horn_model *m, size_t out[HORN_MAX_RANK])
 {
-    return m->layer_count ? copy_shape(model_input(m), out) : 0;
+    return m && out && m->layer_count ? copy_shape(model_input(m), out) : 0;
 }
 
 int horn_model_output_shape(const horn_model *m, size_t out[HORN_MAX_RANK])
 {
-    return m->layer_count ? copy_shape(model_output(m), out) : 0;
+    return m && out && m->layer_count ? copy_shape(model_output(m), out) : 0;
 }
 
 bool horn_model_gives_probabilities(const horn_model *m)
 {
-    const activation *last = m->layer_count ? m->layers[m->layer_count - 1]->activation : NULL;
+    const activation *last = m && m->layer_count ? m->layers[m->layer_count - 1]->activation : NULL;
     return last && (strcmp(last->name, "softmax") == 0 || strcmp(last->name, "sigmoid") == 0);
 }
 
 size_t horn_model_weight_count(horn_model *m)
 {
     size_t count = 0;
-    while (model_param(m, count, NULL)) count++;
+    while (m && model_param(m, count, NULL)) count++;
     return count;
 }
 
-horn_status horn_model_get_weight(horn_model *m, size_t index, horn_weight *out)
+static horn_status get_weight(horn_model *m, size_t index, horn_weight *out)
 {
     const layer *owner;
     horn_status status = model_build(m);
@@ -308,10 +322,20 @@ horn_status horn_model_get_weight(horn_model *m, size_t index, horn_weight *out)
     return HORN_OK;
 }
 
-horn_status horn_model_set_weight(horn_model *m, size_t index, const horn_view *value)
+horn_status horn_model_get_weight(horn_model *m, size_t index, horn_weight *out)
+{
+    NEED(out, "out");
+    horn_status status = model_enter(m, __func__, false);
+    if (status) return status;
+    status = get_weight(m, index, out);
+    model_leave(m);
+    return status;
+}
+
+static horn_status set_weight(horn_model *m, size_t index, const horn_view *value)
 {
     horn_weight weight;
-    horn_status status = horn_model_get_weight(m, index, &weight);
+    horn_status status = get_weight(m, index, &weight);
     if (status) return status;
     if (value->dtype != HORN_FLOAT32)
         return fail(HORN_ERROR_ARGUMENT, "weight %zu: dtype is %s, expected float32", index,
@@ -324,4 +348,15 @@ horn_status horn_model_set_weight(horn_model *m, size_t index, const horn_view *
     memcpy(p->value, value->data, horn_view_count(value) * sizeof(float));
     p->is_missing = false;
     return HORN_OK;
+}
+
+horn_status horn_model_set_weight(horn_model *m, size_t index, const horn_view *value)
+{
+    NEED(value, "value");
+    NEED(value->data, "value->data");
+    horn_status status = model_enter(m, __func__, false);
+    if (status) return status;
+    status = set_weight(m, index, value);
+    model_leave(m);
+    return status;
 }

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "config/keras_object.h"
+#include "model/use.h"
 
 enum { WIDTH = 65, COLUMNS = 3 };
 
@@ -115,7 +116,7 @@ summary_row summary_row_of(const layer *l)
     return row;
 }
 
-horn_status horn_model_summary(horn_model *m, char **text)
+static horn_status summarize(horn_model *m, char **text)
 {
     summary_row *rows = NULL;
     horn_status status = model_build(m);
@@ -124,5 +125,15 @@ horn_status horn_model_summary(horn_model *m, char **text)
     for (size_t i = 0; i < m->layer_count; i++) rows[i] = summary_row_of(m->layers[i]);
     status = summary_print(text, m->name, rows, m->layer_count);
     free(rows);
+    return status;
+}
+
+horn_status horn_model_summary(horn_model *m, char **text)
+{
+    NEED(text, "text");
+    horn_status status = model_enter(m, __func__, false);
+    if (status) return status;
+    status = summarize(m, text);
+    model_leave(m);
     return status;
 }

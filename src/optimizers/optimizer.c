@@ -217,7 +217,8 @@ horn_optimizer *optimizer_construct(const char *class_name, config *arguments)
 
 horn_optimizer *horn_optimizer_by_name(const char *name)
 {
-    return optimizer_construct(name ? name : "", config_object());
+    if (!name) return fail_null(__func__, "name"), &optimizer_refused;
+    return optimizer_construct(name, config_object());
 }
 
 void horn_optimizer_free(horn_optimizer *o)

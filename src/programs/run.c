@@ -187,7 +187,7 @@ static horn_status fit(run *t)
                           NULL);
 }
 
-static void print_profile(const horn_model *model)
+static void print_profile(horn_model *model)
 {
     char *text;
     if (horn_model_profile(model, &text)) return;

@@ -39,11 +39,12 @@ static size_t count_axes(const horn_view *view, int first)
 
 size_t horn_view_count(const horn_view *view)
 {
-    return count_axes(view, 0);
+    return view ? count_axes(view, 0) : 0;
 }
 
 horn_view horn_view_samples(const horn_view *view, size_t first, size_t count)
 {
+    if (!view) return (horn_view){ 0 };
     horn_view part = *view;
     size_t bytes = count_axes(view, 1) * horn_dtype_size(view->dtype);
     part.data = (const char *)view->data + first * bytes;

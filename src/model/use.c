@@ -1,0 +1,46 @@
+#include "model/use.h"
+
+#include "base/status.h"
+
+/* Every thread has a byte of its own, so that its address tells threads apart. */
+static uintptr_t this_thread(void)
+{
+    static _Thread_local char own;
+    return (uintptr_t)&own;
+}
+
+horn_status model_enter(horn_model *m, const char *function, bool alone)
+{
+    const uintptr_t me = this_thread();
+    uintptr_t user = 0;
+    if (!m) return fail_null(function, "model");
+    if (atomic_compare_exchange_strong_explicit(&m->use.thread, &user, me, memory_order_acquire,
+                                                memory_order_relaxed)) {
+        m->use.depth = 1;
+        return HORN_OK;
+    }
+    if (user != me)
+        return fail(HORN_ERROR_BUSY, "%s: model '%s' is in use by another thread", function, m->name);
+    if (!m->use.lent || alone)
+        return fail(HORN_ERROR_BUSY, "%s: model '%s' is in use by a call that has not returned", function,
+                    m->name);
+    m->use.depth++;
+    m->use.lent = false;
+    return HORN_OK;
+}
+
+void model_leave(horn_model *m)
+{
+    m->use.lent = --m->use.depth > 0;
+    if (m->use.depth == 0) atomic_store_explicit(&m->use.thread, 0, memory_order_release);
+}
+
+void model_lend(horn_model *m, bool lent)
+{
+    m->use.lent = lent;
+}
+
+bool model_is_busy(const horn_model *m)
+{
+    return atomic_load_explicit(&m->use.thread, memory_order_relaxed) != 0;
+}

@@ -1,0 +1,393 @@
+/* NULL, in each function of include/horn for each pointer that must not be NULL. */
+#include <ctype.h>
+#include <dirent.h>
+#include <math.h>
+#include <horn/horn.h>
+#include "custom_classes.h"
+#include "model/small_run.h"
+
+#define refused(call, name) ck_fails(call, HORN_ERROR_ARGUMENT, name " is NULL")
+
+/* Of a constructor: NULL, and a line. What it returned before it is no such line. */
+#define refused_object(call, name)                                                                         \
+    do {                                                                                                   \
+        ck_assert_ptr_null(call);                                                                          \
+        ck_assert_msg(strstr(horn_last_error(), name " is NULL") != NULL, "says '%s'", horn_last_error()); \
+    } while (0)
+
+START_TEST(test_null__models_are_needed)
+{
+    horn_history *history;
+    horn_weight weight;
+    horn_logs logs;
+    char *text;
+    float out[SAMPLES * CLASSES];
+    size_t shape[HORN_MAX_RANK];
+    setup();
+    refused(horn_model_add(NULL, horn_flatten(NULL)), "model");
+    refused(horn_model_compile(NULL, NULL), "model");
+    refused(horn_model_compile(NULL, &(horn_compile_options){ .optimizer = horn_sgd(NULL),
+                                                              .loss = horn_categorical_crossentropy(NULL) }),
+            "model");
+    refused(horn_model_set_learning_rate(NULL, 1), "model");
+    refused(horn_model_summary(NULL, &text), "model");
+    refused(horn_model_get_weight(NULL, 0, &weight), "model");
+    refused(horn_model_set_weight(NULL, 0, &x), "model");
+    refused(horn_model_fit(NULL, &x, &y, NULL, &history), "model");
+    refused(horn_model_profile(NULL, &text), "model");
+    refused(horn_model_train_on_batch(NULL, &x, &y, &logs), "model");
+    refused(horn_model_evaluate(NULL, &x, &y, NULL, &logs), "model");
+    refused(horn_model_predict(NULL, &x, NULL, out, SAMPLES * CLASSES), "model");
+    refused(horn_model_save(NULL, in_folder("a.h5"), NULL), "model");
+    refused(horn_model_save_weights(NULL, in_folder("a.h5"), NULL), "model");
+    refused(horn_model_load_weights(NULL, in_folder("a.h5")), "model");
+    refused(horn_model_restore(NULL, in_folder("a.h5")), "model");
+    ck_assert(!horn_model_is_compiled(NULL) && !horn_model_gives_probabilities(NULL));
+    ck_assert_ptr_null(horn_model_name(NULL));
+    ck_assert_ptr_null(horn_model_optimizer(NULL));
+    ck_assert_ptr_null(horn_model_history(NULL));
+    ck_assert_ptr_null(horn_model_left_out(NULL, HORN_PART_COMPILE));
+    refused(horn_model_check_trainable(NULL), "model");
+    ck_assert_int_eq(horn_model_input_shape(NULL, shape), 0);
+    ck_assert_int_eq(horn_model_output_shape(NULL, shape), 0);
+    ck_assert_uint_eq(horn_model_weight_count(NULL), 0);
+    ck_assert_int_eq(horn_model_step(NULL), 0);
+    horn_model_free(NULL);
+    cleanup();
+}
+END_TEST
+
+START_TEST(test_null__so_is_what_models_are_handed)
+{
+    horn_callback *const none[1] = { NULL };
+    horn_model *m;
+    setup();
+    m = make_model(SGD, 1, 1);
+    const horn_view no_data = { .dtype = HORN_FLOAT32, .rank = 2, .shape = { INPUTS, 33 } };
+    refused(horn_sequential_new(NULL, NULL), "out");
+    refused(horn_model_summary(m, NULL), "text");
+    refused(horn_model_profile(m, NULL), "text");
+    refused(horn_model_get_weight(m, 0, NULL), "out");
+    refused(horn_model_set_weight(m, 0, NULL), "value");
+    refused(horn_model_set_weight(m, 0, &no_data), "value->data");
+    ck_fails(horn_model_fit(m, NULL, &y, NULL, NULL), HORN_ERROR_ARGUMENT, "x is missing");
+    ck_fails(horn_model_fit(m, &no_data, &y, NULL, NULL), HORN_ERROR_ARGUMENT, "x is missing");
+    ck_fails(horn_model_fit(m, &x, NULL, NULL, NULL), HORN_ERROR_ARGUMENT, "y is missing");
+    ck_fails(horn_model_fit(m, &x, &y, &(horn_fit_options){ .x_validation = &x }, NULL), HORN_ERROR_ARGUMENT,
+             "x_validation is given without y_validation");
+    ck_fails(horn_model_fit(m, &x, &y, &(horn_fit_options){ .callback_count = 2 }, NULL), HORN_ERROR_ARGUMENT,
+             "callbacks is NULL, of 2");
+    ck_fails(horn_model_fit(m, &x, &y, &(horn_fit_options){ .callbacks = none, .callback_count = 1 }, NULL),
+             HORN_ERROR_ARGUMENT, "callback 0 is NULL");
+    ck_fails(horn_model_train_on_batch(m, NULL, &y, NULL), HORN_ERROR_ARGUMENT, "x is missing");
+    ck_fails(horn_model_train_on_batch(m, &x, NULL, NULL), HORN_ERROR_ARGUMENT, "y is missing");
+    ck_fails(horn_model_evaluate(m, NULL, &y, NULL, NULL), HORN_ERROR_ARGUMENT, "x is missing");
+    ck_fails(horn_model_evaluate(m, &x, NULL, NULL, NULL), HORN_ERROR_ARGUMENT, "y is missing");
+    ck_fails(horn_model_predict(m, NULL, NULL, x_data, 1), HORN_ERROR_ARGUMENT, "x is missing");
+    refused(horn_model_predict(m, &x, NULL, NULL, SAMPLES * CLASSES), "out");
+    refused(horn_model_save(m, NULL, NULL), "path");
+    refused(horn_model_save_weights(m, NULL, NULL), "path");
+    refused(horn_model_load(NULL, in_folder("a.h5"), NULL), "out");
+    refused(horn_model_load_weights(m, NULL), "path");
+    refused(horn_model_restore(m, NULL), "path");
+    ck_assert_int_eq(horn_model_input_shape(m, NULL), 0);
+    ck_assert_int_eq(horn_model_output_shape(m, NULL), 0);
+    ck_ok(horn_model_fit(m, &x, &y, NULL, NULL)); /* and is as good as before */
+    horn_model_free(m);
+    m = NULL;
+    refused(horn_model_load(&m, NULL, NULL), "path");
+    ck_assert_ptr_null(m);
+    cleanup();
+}
+END_TEST
+
+/* What reports a NULL that a constructor left, and NULL options that hold what is needed. */
+START_TEST(test_null__constructors_leave_their_line)
+{
+    horn_layer *layers[] = { horn_dense(NULL),
+                             horn_dropout(NULL),
+                             horn_activation(NULL),
+                             horn_reshape(NULL),
+                             horn_conv2d(NULL),
+                             horn_input(NULL),
+                             horn_flatten(NULL),
+                             horn_relu(NULL),
+                             horn_leaky_relu(NULL),
+                             horn_softmax(NULL),
+                             horn_max_pooling2d(NULL),
+                             horn_average_pooling2d(NULL),
+                             horn_zero_padding2d(NULL),
+                             horn_global_max_pooling2d(NULL),
+                             horn_global_average_pooling2d(NULL),
+                             horn_batch_normalization(NULL),
+                             horn_depthwise_conv2d(NULL) };
+    horn_model *m;
+    ck_ok(horn_sequential_new(&m, NULL));
+    for (size_t i = 0; i < sizeof layers / sizeof layers[0]; i++) horn_layer_free(layers[i]);
+    horn_layer_free(NULL);
+    ck_fails(horn_model_add(m, horn_dense(NULL)), HORN_ERROR_FORMAT, "units");
+    refused(horn_model_add(m, horn_custom_layer(NULL, NULL)), "class_name");
+    refused_object(horn_custom_loss(NULL, NULL), "class_name");
+    refused_object(horn_loss_by_name(NULL), "name");
+    horn_loss_free(horn_sparse_categorical_crossentropy(NULL));
+    horn_loss_free(horn_categorical_crossentropy(NULL));
+    horn_loss_free(NULL);
+    horn_optimizer_free(horn_adam(NULL));
+    horn_optimizer_free(horn_rmsprop(NULL));
+    horn_optimizer_free(horn_sgd(NULL));
+    horn_optimizer_free(NULL);
+    ck_ok(horn_model_add(m, horn_dense(&(horn_dense_options){ .units = 2, .input_shape = { 3 } })));
+    horn_optimizer *refused_ones[] = { horn_optimizer_by_name(NULL), horn_custom_optimizer(NULL, NULL) };
+    for (size_t i = 0; i < 2; i++) {
+        refused_ones[i] = i ? horn_custom_optimizer(NULL, NULL) : horn_optimizer_by_name(NULL);
+        refused(horn_model_compile(m, &(horn_compile_options){ .optimizer = refused_ones[i],
+                                                               .loss = horn_categorical_crossentropy(NULL) }),
+                "name");
+    }
+    ck_fails(horn_model_compile(m, NULL), HORN_ERROR_ARGUMENT, "without a loss");
+    horn_model_free(m);
+}
+END_TEST
+
+START_TEST(test_null__callbacks)
+{
+    const char *name = NULL;
+    horn_model *m;
+    setup();
+    m = make_model(SGD, 1, 1);
+    horn_callback *c =
+        horn_model_checkpoint(&(horn_model_checkpoint_options){ .path = in_folder("c{epoch}") });
+    ck_assert_ptr_nonnull(c);
+    refused_object(horn_csv_logger(NULL), "path");
+    refused_object(horn_progress_bar(HORN_PROGRESS_BAR, NULL, NULL), "write");
+    refused_object(horn_model_checkpoint(NULL), "options");
+    refused_object(horn_model_checkpoint(&(horn_model_checkpoint_options){ .keep = 1 }), "path");
+    refused(horn_model_checkpoint_resume(NULL, m, NULL, &name), "checkpoint");
+    refused(horn_model_checkpoint_resume(c, NULL, NULL, &name), "model");
+    refused(horn_model_checkpoint_resume(c, m, NULL, NULL), "name");
+    horn_callback_free(horn_terminate_on_nan());
+    horn_callback_free(c);
+    horn_callback_free(NULL);
+    ck_assert(isnan(horn_logs_get(NULL, "loss")) &&
+              isnan(horn_logs_get(&(horn_logs){ 1, { "a" }, { 1 } }, NULL)));
+    ck_assert_uint_eq(horn_history_epochs(NULL), 0);
+    ck_assert_ptr_null(horn_history_logs(NULL, 0));
+    horn_history_free(NULL);
+    horn_model_free(m);
+    cleanup();
+}
+END_TEST
+
+START_TEST(test_null__data)
+{
+    horn_dataset *d = NULL;
+    horn_array *a = NULL;
+    const horn_view no_data = { .rank = 1, .shape = { 2 } };
+    setup();
+    refused(horn_dataset_load(NULL, folder, NULL), "out");
+    refused(horn_dataset_load(&d, NULL, NULL), "path");
+    refused(horn_array_load(NULL, folder), "out");
+    refused(horn_array_load(&a, NULL), "path");
+    refused(horn_array_save(NULL, &x), "path");
+    refused(horn_array_save(in_folder("a.npy"), NULL), "view");
+    refused(horn_array_save(in_folder("a.npy"), &no_data), "view->data");
+    ck_assert(!d && !a && !horn_array_recognizes(NULL) && !horn_array_view(NULL));
+    ck_assert(!horn_dataset_x_train(NULL) && !horn_dataset_y_train(NULL) && !horn_dataset_x_test(NULL));
+    ck_assert(!horn_dataset_y_test(NULL) && horn_dataset_checksum(NULL) == 0);
+    horn_dataset_free(NULL);
+    horn_array_free(NULL);
+    ck_assert_uint_eq(horn_view_count(NULL), 0);
+    ck_assert_ptr_null(horn_view_samples(NULL, 0, 1).data);
+    cleanup();
+}
+END_TEST
+
+START_TEST(test_null__files)
+{
+    horn_file *f = NULL;
+    horn_file_comparison *c = NULL;
+    char *text = NULL;
+    float value;
+    setup();
+    horn_model *m = make_model(SGD, 1, 1);
+    ck_ok(horn_model_save(m, in_folder("a.h5"), NULL));
+    horn_model_free(m);
+    refused(horn_file_open(NULL, in_folder("a.h5")), "out");
+    refused(horn_file_open(&f, NULL), "path");
+    ck_ok(horn_file_open(&f, in_folder("a.h5")));
+    ck_assert(!horn_file_about(NULL) && !horn_file_tensor_at(NULL, 0) && !horn_file_tensor_count(NULL));
+    refused(horn_file_json(NULL, HORN_PART_ARCHITECTURE, &text), "file");
+    refused(horn_file_json(f, HORN_PART_ARCHITECTURE, NULL), "text");
+    refused(horn_file_read(NULL, 0, &value, sizeof value), "file");
+    refused(horn_file_read(f, 0, NULL, sizeof value), "data");
+    refused(horn_file_verify(NULL, &text), "file");
+    refused(horn_file_verify(f, NULL), "report");
+    refused(horn_file_compare(NULL, f, f), "out");
+    refused(horn_file_compare(&c, NULL, f), "first");
+    refused(horn_file_compare(&c, f, NULL), "second");
+    refused(horn_convert(NULL, in_folder("b.h5"), NULL, &text), "source");
+    refused(horn_convert(in_folder("a.h5"), NULL, NULL, &text), "destination");
+    ck_assert(!c && !text);
+    horn_file_close(f);
+    horn_file_close(NULL);
+    horn_file_comparison_free(NULL);
+    cleanup();
+}
+END_TEST
+
+/* ---- what classes of a user's own call ---- */
+
+static void configure_without(void *self, horn_arguments *a)
+{
+    (void)self;
+    ck_assert_int_eq(horn_arguments_integer(NULL, "a", 3), 3);
+    ck_assert_int_eq(horn_arguments_integer(a, NULL, 3), 3);
+    ck_assert_double_eq(horn_arguments_number(NULL, "a", 0.5) + horn_arguments_number(a, NULL, 0.5), 1);
+    ck_assert(horn_arguments_boolean(NULL, "a", true) && horn_arguments_boolean(a, NULL, true));
+    ck_assert_str_eq(horn_arguments_string(NULL, "a", "b"), "b");
+    ck_assert_str_eq(horn_arguments_string(a, NULL, "b"), "b");
+    horn_arguments_require(NULL, "a");
+    horn_arguments_require(a, NULL);
+    horn_arguments_refuse(NULL, "a", "b");
+    horn_arguments_refuse(a, NULL, "b");
+}
+
+static void describe_without(const void *self, horn_arguments *a)
+{
+    (void)self;
+    for (int i = 0; i < 2; i++) {
+        horn_arguments *into = i ? a : NULL;
+        const char *key = i ? NULL : "key";
+        horn_arguments_set_integer(into, key, 1);
+        horn_arguments_set_number(into, key, 1);
+        horn_arguments_set_boolean(into, key, true);
+        horn_arguments_set_string(into, key, "a");
+    }
+}
+
+static horn_status build_without(void *self, horn_build *b)
+{
+    (void)self;
+    horn_build empty = { 0 };
+    const horn_weight_options named = { .name = "w" };
+    refused(horn_build_weight(NULL, &named), "build");
+    refused(horn_build_weight(&empty, &named), "build->layer");
+    refused(horn_build_weight(b, NULL), "options");
+    refused(horn_fail(HORN_ERROR_SHAPE, NULL), "format");
+    return HORN_OK;
+}
+
+static void forward_without(const void *self, const horn_slice *s, const float *in, float *out)
+{
+    (void)self;
+    horn_slice_uniforms(NULL, 0, 1, out);
+    horn_slice_uniforms(s, 0, 1, NULL);
+    memcpy(out, in, s->rows * s->input * sizeof *out);
+}
+
+static void backward_without(const void *self, const horn_slice *s, const float *in, const float *dy,
+                             float *dx)
+{
+    (void)self, (void)in;
+    if (dx) memcpy(dx, dy, s->rows * s->input * sizeof *dx);
+}
+
+static horn_value operate_without(const void *self, horn_graph *g, horn_value v)
+{
+    (void)self;
+    ck_assert_uint_eq(horn_graph_weight(NULL, 0) + horn_graph_number(NULL, 1), 0);
+    ck_assert_uint_eq(horn_graph_add(NULL, 0, 0) + horn_graph_subtract(NULL, 0, 0), 0);
+    ck_assert_uint_eq(horn_graph_multiply(NULL, 0, 0) + horn_graph_minimum(NULL, 0, 0), 0);
+    ck_assert_uint_eq(horn_graph_matmul(NULL, 0, 0) + horn_graph_reshape(NULL, 0), 0);
+    ck_assert_uint_eq(horn_graph_activation(NULL, "relu", 0), 0);
+    (void)horn_graph_activation(g, NULL, v); /* an activation that there is not: the graph is refused */
+    return v;
+}
+
+static const horn_layer_class without = { .name = "Without",
+                                          .configure = configure_without,
+                                          .describe = describe_without,
+                                          .build = build_without,
+                                          .forward = forward_without,
+                                          .backward = backward_without,
+                                          .operate = operate_without };
+
+START_TEST(test_null__classes_of_a_users_own)
+{
+    horn_model *m;
+    setup();
+    ck_fails(horn_register_layer(NULL), HORN_ERROR_ARGUMENT, "is NULL");
+    ck_fails(horn_register_loss(NULL), HORN_ERROR_ARGUMENT, "is NULL");
+    ck_fails(horn_register_metric(NULL), HORN_ERROR_ARGUMENT, "is NULL");
+    ck_fails(horn_register_optimizer(NULL), HORN_ERROR_ARGUMENT, "is NULL");
+    ck_fails(
+        horn_register_layer(&(horn_layer_class){ .forward = forward_without, .backward = backward_without }),
+        HORN_ERROR_ARGUMENT, "name");
+    ck_ok(horn_register_layer(&without));
+    ck_ok(horn_sequential_new(&m, &(horn_sequential_options){ .threads = 1 }));
+    ck_ok(
+        horn_model_add(m, horn_dense(&(horn_dense_options){ .units = CLASSES, .input_shape = { INPUTS } })));
+    ck_ok(horn_model_add(m, horn_custom_layer("Without", NULL)));
+    ck_ok(
+        horn_model_compile(m, &(horn_compile_options){ .loss = horn_sparse_categorical_crossentropy(NULL) }));
+    ck_ok(horn_model_fit(m, &x, &y, NULL, NULL));
+    ck_ok(horn_model_save(m, in_folder("a.h5"), NULL));
+    ck_fails(horn_model_save(m, in_folder("a.pb"), NULL), HORN_ERROR_UNSUPPORTED, "activation ''");
+    horn_model_free(m);
+    cleanup();
+}
+END_TEST
+
+/* ---- and that none was forgotten ---- */
+
+static char *read_text(const char *path)
+{
+    bytes content = { 0 };
+    ck_ok(file_read(&content, path, 0));
+    ck_assert_ptr_nonnull(bytes_text(&content));
+    return (char *)content.data;
+}
+
+/* Functions of a header that take a pointer: "horn_x(" and a '*' before the ')'. */
+static size_t check_header(const char *path, const char *tests)
+{
+    static const char *const as_they_are[] = { "horn_last_error", "horn_version", "horn_kernels",
+                                               "horn_dtype_" };
+    char *text = read_text(path), name[80];
+    size_t count = 0;
+    for (const char *at = text; (at = strstr(at, "horn_")); at += 5) {
+        size_t length = 0;
+        while (isalnum((unsigned char)at[length]) || at[length] == '_') length++;
+        const bool is_call = at[length] == '(' && memchr(at, '*', strcspn(at, ")"));
+        if (!is_call || (at > text && (at[-1] == '_' || isalnum((unsigned char)at[-1])))) continue;
+        for (size_t i = 0; i < sizeof as_they_are / sizeof as_they_are[0]; i++)
+            if (strncmp(at, as_they_are[i], strlen(as_they_are[i])) == 0) length = 0;
+        if (length == 0) continue;
+        snprintf(name, sizeof name, "%.*s(", (int)length, at);
+        ck_assert_msg(strstr(tests, name) != NULL, "%s: no test hands NULL to %s", path, name);
+        count++;
+    }
+    free(text);
+    return count;
+}
+
+START_TEST(test_null__no_function_is_forgotten)
+{
+    char *tests = read_text("tests/model/test_null.c"), path[300];
+    size_t count = 0;
+    DIR *headers = opendir("include/horn");
+    ck_assert_ptr_nonnull(headers);
+    for (struct dirent *entry; (entry = readdir(headers));) {
+        if (!strstr(entry->d_name, ".h")) continue;
+        snprintf(path, sizeof path, "include/horn/%s", entry->d_name);
+        count += check_header(path, tests);
+    }
+    closedir(headers);
+    free(tests);
+    ck_assert_uint_gt(count, 100);
+}
+END_TEST
+
+TEST_MAIN(test_null__models_are_needed, test_null__so_is_what_models_are_handed,
+          test_null__constructors_leave_their_line, test_null__callbacks, test_null__data, test_null__files,
+          test_null__classes_of_a_users_own, test_null__no_function_is_forgotten)
