@@ -50,9 +50,18 @@ typedef enum horn_progress_style {
     HORN_PROGRESS_LINES /* one line an epoch: Keras' verbose=2 */
 } horn_progress_style;
 
-/* Keras' progress, written through `write` (text is not 0-ended). NULL on failure. */
-horn_callback *horn_progress_bar(horn_progress_style style,
-                                 void (*write)(const char *text, size_t size, void *context), void *context);
+typedef struct horn_progress_bar_options {
+    horn_progress_style style;
+    void (*write)(const char *text, size_t size, void *context); /* needed; text is not 0-ended */
+    /* Columns of the terminal, asked for each time a bar is drawn; NULL, or 0: any number. A bar that is too wide gets
+     * shorter, then leaves out parts, the least needed first: the bar, the times, the count, metrics of training, those of
+     * validation, the loss of validation. */
+    size_t (*columns)(void *context);
+    void *context;
+} horn_progress_bar_options;
+
+/* Keras' progress. NULL on failure. */
+horn_callback *horn_progress_bar(const horn_progress_bar_options *options);
 
 /* Keras' CSVLogger: "epoch,accuracy,loss,val_accuracy,val_loss", a row an epoch, each in the file before
  * the next epoch. Replaces the file when training begins, and makes its directory where that is missing. A row that cannot be written is tried again with the

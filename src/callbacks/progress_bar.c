@@ -1,5 +1,6 @@
 /* Keras' progress in its verbose=1 and verbose=2 forms, as Keras 2.15 prints them. */
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <horn/callback.h>
@@ -12,9 +13,7 @@ static const double redraw_interval = 0.05; /* seconds: drawing must not slow tr
 
 typedef struct bar {
     horn_callback base;
-    horn_progress_style style;
-    void (*write)(const char *text, size_t size, void *context);
-    void *context;
+    horn_progress_bar_options options;
     double drawn;      /* when the bar was last drawn; < 0: not in this epoch */
     double first_step; /* when the first step ended; < 0: not seen */
     size_t width;      /* of what stands on the line */
@@ -23,21 +22,23 @@ typedef struct bar {
 static horn_status flush(bar *self, bytes *text)
 {
     horn_status status = bytes_status(text);
-    if (!status) self->write((const char *)text->data, text->size, self->context);
+    if (!status) self->options.write((const char *)text->data, text->size, self->options.context);
     bytes_free(text);
     return status;
 }
 
+static void print_log(bytes *text, const char *name, double value)
+{
+    bytes_print(text, " - %s: ", name);
+    if (isnan(value))
+        bytes_print(text, "nan"); /* C may print "-nan" */
+    else
+        bytes_print(text, fabs(value) > 1e-3 ? "%.4f" : "%.4e", value);
+}
+
 static void print_logs(bytes *text, const horn_logs *logs)
 {
-    for (size_t i = 0; logs && i < logs->count; i++) {
-        double value = logs->values[i];
-        bytes_print(text, " - %s: ", logs->names[i]);
-        if (isnan(value))
-            bytes_print(text, "nan"); /* C may print "-nan" */
-        else
-            bytes_print(text, fabs(value) > 1e-3 ? "%.4f" : "%.4e", value);
-    }
+    for (size_t i = 0; logs && i < logs->count; i++) print_log(text, logs->names[i], logs->values[i]);
 }
 
 static void print_duration(bytes *text, double seconds, const char *unit)
@@ -68,16 +69,16 @@ static int count_digits(size_t n)
     return digits;
 }
 
-/* "12/40 [========>.....................]" */
-static void print_bar(bytes *text, size_t batch, size_t batches)
+/* " [========>.....................]" */
+static void print_track(bytes *text, size_t batch, size_t batches, size_t length)
 {
     char track[BAR_WIDTH + 1];
-    size_t filled = batches ? (size_t)(BAR_WIDTH * ((double)batch / (double)batches)) : BAR_WIDTH;
-    memset(track, '.', BAR_WIDTH);
+    size_t filled = batches ? (size_t)((double)length * ((double)batch / (double)batches)) : length;
+    memset(track, '.', length);
     memset(track, '=', filled);
     if (filled > 0 && batch < batches) track[filled - 1] = '>';
-    track[BAR_WIDTH] = '\0';
-    bytes_print(text, "%*zu/%zu [%s]", count_digits(batches), batch, batches, track);
+    track[length] = '\0';
+    bytes_print(text, " [%s]", track);
 }
 
 /* The first step is slower than the others, so it does not count once there is another. */
@@ -91,20 +92,107 @@ static double step_duration(bar *self, const horn_progress *p)
     return duration;
 }
 
+/* ---- a line that fits ---- */
+
+/* What is on a line, in this order. */
+typedef struct line {
+    const horn_progress *progress;
+    const horn_logs *logs;
+    double duration; /* of a step */
+    bool last;       /* of the epoch */
+    bool has_count, has_seconds, has_steps;
+    size_t track; /* its length; 0: none */
+    bool has_log[HORN_MAX_LOGS];
+} line;
+
+static void print_line(bytes *text, const line *l)
+{
+    const horn_progress *p = l->progress;
+    bytes_print(text, "\r");
+    const size_t start = text->size;
+    if (l->has_count) bytes_print(text, " - %*zu/%zu", count_digits(p->batches), p->batch, p->batches);
+    if (l->track) print_track(text, p->batch, p->batches, l->track);
+    if (l->has_seconds && l->last) bytes_print(text, " - %.0fs", p->seconds);
+    if (l->has_steps && l->last) print_duration(text, l->duration, "step");
+    if (l->has_steps && !l->last) print_remaining(text, l->duration * (double)(p->batches - p->batch));
+    for (size_t i = 0; l->logs && i < l->logs->count; i++)
+        if (l->has_log[i]) print_log(text, l->logs->names[i], l->logs->values[i]);
+    /* the line begins without " - " */
+    if (text->failed || text->size < start + 3) return;
+    text->size -= 3;
+    memmove(text->data + start, text->data + start + 3, text->size - start);
+}
+
+static bool is_validation(const char *name)
+{
+    return strncmp(name, "val_", 4) == 0;
+}
+
+/* The last one that still stands, of training or of validation, but for the first of each: its loss. */
+static bool drop_metric(line *l, bool validation)
+{
+    for (size_t i = l->logs->count; i-- > 1;) {
+        if (!l->has_log[i] || is_validation(l->logs->names[i]) != validation) continue;
+        if (validation && !is_validation(l->logs->names[i - 1])) continue;
+        l->has_log[i] = false;
+        return true;
+    }
+    return false;
+}
+
+/* The least needed part; false where nothing is left that may go. */
+static bool drop_part(line *l)
+{
+    bool *const parts[] = { &l->has_steps, &l->has_seconds, &l->has_count };
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        if (!*parts[i]) continue;
+        *parts[i] = false;
+        return true;
+    }
+    if (!l->logs) return false;
+    if (drop_metric(l, false) || drop_metric(l, true)) return true;
+    for (size_t i = l->logs->count; i-- > 1;) {
+        if (!l->has_log[i]) continue;
+        l->has_log[i] = false;
+        return true;
+    }
+    return false;
+}
+
+/* Leaves the line in `text`, "\r" and at most `room` columns. */
+static void fit_line(bytes *text, line *l, size_t room)
+{
+    enum { SHORTEST = 8 };
+    print_line(text, l);
+    while (!text->failed && text->size - 1 > room) {
+        const size_t over = text->size - 1 - room;
+        if (l->track)
+            l->track = l->track >= over + SHORTEST ? l->track - over : 0;
+        else if (!drop_part(l))
+            break;
+        text->size = 0;
+        print_line(text, l);
+    }
+    if (!text->failed && text->size - 1 > room) text->size = 1 + room;
+}
+
 static horn_status draw(bar *self, const horn_progress *p, const horn_logs *logs, bool last)
 {
     bytes text = { 0 };
-    double duration = step_duration(self, p);
-    bytes_print(&text, "\r");
-    print_bar(&text, p->batch, p->batches);
-    if (last) {
-        bytes_print(&text, " - %.0fs", p->seconds);
-        print_duration(&text, duration, "step");
-    } else {
-        print_remaining(&text, duration * (double)(p->batches - p->batch));
-    }
-    print_logs(&text, logs);
-    size_t width = text.size - 1, before = self->width;
+    line l = { .progress = p,
+               .logs = logs,
+               .duration = step_duration(self, p),
+               .last = last,
+               .has_count = true,
+               .has_seconds = true,
+               .has_steps = true,
+               .track = BAR_WIDTH };
+    const horn_progress_bar_options *o = &self->options;
+    const size_t columns = o->columns ? o->columns(o->context) : 0;
+    const size_t room = columns > 1 ? columns - 1 : SIZE_MAX; /* the last one stays free */
+    for (size_t i = 0; i < HORN_MAX_LOGS; i++) l.has_log[i] = true;
+    fit_line(&text, &l, room);
+    size_t width = text.size ? text.size - 1 : 0, before = self->width < room ? self->width : room;
     if (before > width) bytes_print(&text, "%*s", (int)(before - width), "");
     if (last) bytes_print(&text, "\n");
     self->width = last ? 0 : width;
@@ -125,7 +213,7 @@ static horn_status begin_epoch(horn_callback *callback, const horn_progress *p)
 static horn_status end_batch(horn_callback *callback, const horn_progress *p, const horn_logs *logs)
 {
     bar *self = (bar *)callback;
-    if (self->style != HORN_PROGRESS_BAR) return HORN_OK;
+    if (self->options.style != HORN_PROGRESS_BAR) return HORN_OK;
     if (self->drawn >= 0 && p->seconds - self->drawn < redraw_interval) return HORN_OK;
     return draw(self, p, logs, false);
 }
@@ -134,7 +222,7 @@ static horn_status end_epoch(horn_callback *callback, const horn_progress *p, co
 {
     bar *self = (bar *)callback;
     bytes text = { 0 };
-    if (self->style == HORN_PROGRESS_BAR) return draw(self, p, logs, true);
+    if (self->options.style == HORN_PROGRESS_BAR) return draw(self, p, logs, true);
     bytes_print(&text, "%zu/%zu - %.0fs", p->batch, p->batches, p->seconds);
     print_logs(&text, logs);
     bytes_print(&text, " -");
@@ -145,17 +233,15 @@ static horn_status end_epoch(horn_callback *callback, const horn_progress *p, co
     return flush(self, &text);
 }
 
-horn_callback *horn_progress_bar(horn_progress_style style,
-                                 void (*write)(const char *text, size_t size, void *context), void *context)
+horn_callback *horn_progress_bar(const horn_progress_bar_options *options)
 {
     bar *self;
-    if (!write) return fail_null(__func__, "write"), NULL;
+    if (!options) return fail_null(__func__, "options"), NULL;
+    if (!options->write) return fail_null(__func__, "options->write"), NULL;
     if (memory_new(&self, 1, sizeof *self)) return NULL;
     self->base = (horn_callback){ .on_epoch_begin = begin_epoch,
                                   .on_batch_end = end_batch,
                                   .on_epoch_end = end_epoch };
-    self->style = style;
-    self->write = write;
-    self->context = context;
+    self->options = *options;
     return &self->base;
 }

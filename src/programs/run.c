@@ -151,8 +151,10 @@ static int make_callbacks(run *t)
     samples_describe(t->samples, r, t->model, t->line, sizeof t->line);
     t->before.samples = t->line;
     if (strcmp(r->progress, "none") != 0 &&
-        !(t->bar =
-              horn_progress_bar(t->redraws ? HORN_PROGRESS_BAR : HORN_PROGRESS_LINES, terminal_write, NULL)))
+        !(t->bar = horn_progress_bar(
+              &(horn_progress_bar_options){ .style = t->redraws ? HORN_PROGRESS_BAR : HORN_PROGRESS_LINES,
+                                            .write = terminal_write,
+                                            .columns = terminal_columns })))
         return print_error("%s", horn_last_error());
     if (r->log && !(t->log = horn_csv_logger(r->log))) return print_failure(r->log);
     if (!(t->terminate = horn_terminate_on_nan())) return print_error("%s", horn_last_error());

@@ -89,13 +89,15 @@ bool terminal_redraws(void)
     return isatty(STDERR_FILENO) && kind && strcmp(kind, "dumb") != 0;
 }
 
-void terminal_write(const char *text, size_t size, void *context)
+size_t terminal_columns(void *context)
 {
     struct winsize window;
     (void)context;
-    bool unfinished = size > 0 && text[0] == '\r' && text[size - 1] != '\n';
-    if (unfinished && ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 1 &&
-        size > window.ws_col)
-        size = window.ws_col; /* the '\r' takes no column, and the last one stays free */
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 ? window.ws_col : 0;
+}
+
+void terminal_write(const char *text, size_t size, void *context)
+{
+    (void)context;
     fwrite(text, 1, size, stderr);
 }

@@ -37,7 +37,8 @@ void print_clean(const char *text, const char *allowed);
 /* Whether a bar can be redrawn in place on standard error. */
 bool terminal_redraws(void);
 
-/* For horn_progress_bar: standard error; what is still to be redrawn is cut to the terminal's width. */
+/* For horn_progress_bar: standard error, and its width; 0 where it is no terminal. */
+size_t terminal_columns(void *context);
 void terminal_write(const char *text, size_t size, void *context);
 
 #endif

@@ -159,7 +159,8 @@ START_TEST(test_null__callbacks)
         horn_model_checkpoint(&(horn_model_checkpoint_options){ .path = in_folder("c{epoch}") });
     ck_assert_ptr_nonnull(c);
     refused_object(horn_csv_logger(NULL), "path");
-    refused_object(horn_progress_bar(HORN_PROGRESS_BAR, NULL, NULL), "write");
+    refused_object(horn_progress_bar(NULL), "options");
+    refused_object(horn_progress_bar(&(horn_progress_bar_options){ 0 }), "write");
     refused_object(horn_model_checkpoint(NULL), "options");
     refused_object(horn_model_checkpoint(&(horn_model_checkpoint_options){ .keep = 1 }), "path");
     refused(horn_model_checkpoint_resume(NULL, m, NULL, &name), "checkpoint");

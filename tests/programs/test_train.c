@@ -1,5 +1,6 @@
 /* ./train from start to end. */
 #include <regex.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <math.h>
 #include "codecs/npy.h"
@@ -55,6 +56,49 @@ START_TEST(test_train__progress_as_asked)
                           "Epoch 1/2\n\r1/2 \\[=+>\\.+\\] - ETA: 0s - loss: .*\r2/2 \\[={30}\\] - ");
     ck_assert_int_eq(count_lines(bar.err), 5);
     outcome_free(&bar);
+    program_cleanup();
+}
+END_TEST
+
+/* What a run writes on a terminal of so many columns, as text. */
+static void run_on_terminal(unsigned short columns, char *text, size_t size)
+{
+    const struct winsize window = { .ws_row = 24, .ws_col = columns };
+    int master = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK);
+    ck_assert(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
+    int slave = open(ptsname(master), O_RDWR | O_NOCTTY);
+    ck_assert(slave >= 0 && ioctl(slave, TIOCSWINSZ, &window) == 0);
+    ck_assert_int_eq(setenv("TERM", "xterm", 1), 0);
+    pid_t child = start("train --no-checkpoint --epochs 3 --batch-size 64", "/dev/null", ptsname(master));
+    size_t used = 0;
+    int status = 0;
+    for (bool ended = false;;) {
+        ssize_t got = read(master, text + used, size - 1 - used);
+        if (got > 0) used += (size_t)got;
+        if (got <= 0 && ended) break;
+        if (got <= 0) ended = waitpid(child, &status, WNOHANG) == child;
+        if (got <= 0) usleep(1000);
+    }
+    text[used] = '\0';
+    ck_assert_int_eq(status, 0);
+    close(slave);
+    close(master);
+}
+
+START_TEST(test_train__bar_fits_the_terminal)
+{
+    static const unsigned short columns[] = { 160, 80, 60 };
+    char text[16384];
+    program_setup();
+    for (size_t i = 0; i < 3; i++) {
+        int bars = 0;
+        run_on_terminal(columns[i], text, sizeof text);
+        for (char *line = strtok(text, "\r\n"); line; line = strtok(NULL, "\r\n")) {
+            ck_assert_msg(strlen(line) < columns[i], "%zu columns on %d: %s", strlen(line), columns[i], line);
+            bars += strstr(line, " - val_accuracy: ") != NULL && (i > 0 || strstr(line, "8/8 [====="));
+        }
+        ck_assert_int_eq(bars, 3); /* an epoch each, with what they are read for */
+    }
     program_cleanup();
 }
 END_TEST
@@ -263,8 +307,9 @@ START_TEST(test_train__signals_end_it_with_nothing_written)
 END_TEST
 
 TEST_MAIN(test_train__prints_the_tutorials_lines, test_train__progress_as_asked,
-          test_train__profile_is_a_table_of_layers, test_train__threads_and_names_change_no_byte,
-          test_train__log_is_a_table, test_train__goes_on_from_a_saved_model, test_train__other_optimizers,
+          test_train__bar_fits_the_terminal, test_train__profile_is_a_table_of_layers,
+          test_train__threads_and_names_change_no_byte, test_train__log_is_a_table,
+          test_train__goes_on_from_a_saved_model, test_train__other_optimizers,
           test_train__full_disk_leaves_the_old_file_alone, test_train__nan_ends_it_and_saves_nothing,
           test_train__destinations_are_checked_before_training, test_train__full_standard_output_is_a_failure,
           test_train__signals_end_it_with_nothing_written)
