@@ -24,7 +24,7 @@ for test in "$@"; do
     unset checks bad
 done
 readme() { tests/readme.sh "$HORN_PROGRAMS"; } # of the optimised build, which README speaks of
-checks=(tests/check_includes.sh tests/check_headers.sh)
+checks=(tests/check_includes.sh tests/check_headers.sh tests/check_ignored.sh)
 [ "${HORN_PROGRAMS%/release}" = "$HORN_PROGRAMS" ] || checks+=(readme)
 for check in "${checks[@]}" "$HORN_PROGRAMS/readme/example" "$HORN_PROGRAMS/readme/custom_layer"; do
     if output=$("$check" 2>&1); then count "${check#"$HORN_PROGRAMS/"}" 1 0 ''; else count "$check" 0 1 "$output"; fi
