@@ -1,5 +1,4 @@
-/* Says which class a model sees in each image. */
-#include <math.h>
+/* Says which class a model sees in each image, or what value it gives. */
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -9,6 +8,7 @@
 #include "programs/destination.h"
 #include "programs/fast_blas.h"
 #include "programs/options.h"
+#include "programs/outputs.h"
 #include "programs/samples.h"
 #include "programs/scale.h"
 #include "programs/terminal.h"
@@ -24,7 +24,6 @@ typedef struct predictions {
     horn_view view;
     float *rows;
     size_t count, width;
-    bool are_probabilities;
 } predictions;
 
 static void parse(request *r, int argc, char **argv)
@@ -38,12 +37,13 @@ static void parse(request *r, int argc, char **argv)
         { "threads", "N", OPTION_WHOLE, &r->threads, "never changes a result [all cores]", 1, 1024 },
         { "output", "FILE", OPTION_TEXT, &r->output, "the model's outputs as they are: .npy or .csv", 0, 0 },
     };
-    const command predict = { .purpose = "Prints the class that a saved model sees in each image, and its "
-                                         "probability.",
-                              .operand = "MODEL",
-                              .operand_target = &r->model,
-                              .options = options,
-                              .option_count = sizeof options / sizeof options[0] };
+    const command predict = {
+        .purpose = "Prints the class that a saved model sees in each image, or the value it gives.",
+        .operand = "MODEL",
+        .operand_target = &r->model,
+        .options = options,
+        .option_count = sizeof options / sizeof options[0]
+    };
     command_parse(&predict, argc, argv);
     scale_check(r->scale);
     if (r->output && !has_suffix(r->output, ".npy") && !has_suffix(r->output, ".csv"))
@@ -51,27 +51,6 @@ static void parse(request *r, int argc, char **argv)
 }
 
 /* ---- output ---- */
-
-/* The probability of class `best`, by the softmax of the row where it holds logits. */
-static double probability(const predictions *p, const float *row, size_t best)
-{
-    if (p->are_probabilities) return isnan(row[best]) ? NAN : row[best];
-    double sum = 0;
-    for (size_t i = 0; i < p->width; i++) sum += exp((double)row[i] - (double)row[best]);
-    return isnan(sum) ? NAN : 1 / sum; /* never "-nan" */
-}
-
-static void print_classes(const predictions *p)
-{
-    printf("%7s %6s %12s\n", "image", "class", "probability");
-    for (size_t i = 0; i < p->count; i++) {
-        const float *row = p->rows + i * p->width;
-        size_t best = 0;
-        for (size_t j = 1; j < p->width; j++)
-            if (row[j] > row[best]) best = j;
-        printf("%7zu %6zu %12.4f\n", i, best, probability(p, row, best));
-    }
-}
 
 static int save_output(const request *r, const predictions *p)
 {
@@ -124,7 +103,6 @@ static bool make_rows(predictions *p, const horn_model *model, size_t samples)
 {
     size_t shape[HORN_MAX_RANK];
     int rank = horn_model_output_shape(model, shape);
-    p->are_probabilities = horn_model_gives_probabilities(model);
     p->count = p->view.shape[0] = samples;
     p->width = 1;
     for (int i = 0; i < rank && i + 1 < HORN_MAX_RANK; i++) p->width *= p->view.shape[i + 1] = shape[i];
@@ -151,7 +129,10 @@ static int predict(const request *r, horn_model *model, const horn_dataset *data
     if (!result && p.view.rank != 2 && !r->output)
         result = print_error("%s: its outputs are no rows of classes; --output writes them", r->model);
     if (!result && r->output) result = save_output(r, &p);
-    if (!result && p.view.rank == 2) print_classes(&p);
+    if (!result) {
+        const outputs_kind kind = outputs_find_kind(r->model, model);
+        if (p.view.rank == 2) outputs_print(kind, p.rows, p.count, p.width);
+    }
     free(p.rows);
     return result ? result : finish_output();
 }

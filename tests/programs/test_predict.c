@@ -1,0 +1,153 @@
+/* What ./predict shows of models of all kinds. */
+#include <math.h>
+#include <horn/horn.h>
+#include "programs/program.h"
+
+/* Horn has neither regression nor a loss for two classes yet: files name losses that the program does not know. */
+static double value(const void *self, const horn_comparison *c, float *gradient)
+{
+    (void)self;
+    memset(gradient, 0, c->rows * c->columns * sizeof *gradient);
+    return 0;
+}
+
+static bool from_logits;
+
+static void configure(void *self, horn_arguments *a)
+{
+    (void)self;
+    from_logits = horn_arguments_boolean(a, "from_logits", false);
+}
+
+static void describe(const void *self, horn_arguments *a)
+{
+    (void)self;
+    horn_arguments_set_boolean(a, "from_logits", from_logits);
+}
+
+static const horn_loss_class losses[] = {
+    { .name = "MeanSquaredError", .value = value },
+    { .name = "BinaryCrossentropy", .value = value, .configure = configure, .describe = describe }
+};
+
+static horn_loss *make_loss(const char *name, bool logits)
+{
+    const horn_crossentropy_options options = { .from_logits = logits };
+    const horn_custom_loss_options own = { .arguments = { HORN_BOOLEAN("from_logits", logits) } };
+    if (strcmp(name, "sparse") == 0) return horn_sparse_categorical_crossentropy(&options);
+    if (strcmp(name, "categorical") == 0) return horn_categorical_crossentropy(&options);
+    return horn_custom_loss(name, strcmp(name, "BinaryCrossentropy") == 0 ? &own : NULL);
+}
+
+/* 28 x 28 pixels to `width` outputs: of any image bias[i] where there is no activation. */
+static void save_model(const char *path, size_t width, const char *activation, const char *loss, bool logits)
+{
+    static float bias[12] = { 0.25f, 2, -1, 0.5f, 0, 0, 0, 0, 0, 0, 0, 7 };
+    const horn_view view = { .data = bias, .dtype = HORN_FLOAT32, .rank = 1, .shape = { width } };
+    horn_model *m;
+    ck_ok(horn_sequential_new(&m, &(horn_sequential_options){ .threads = 1 }));
+    ck_ok(horn_model_add(m, horn_flatten(&(horn_flatten_options){ .input_shape = { 28, 28 } })));
+    ck_ok(horn_model_add(m, horn_dense(&(horn_dense_options){
+                                .units = width, .activation = activation, .kernel_initializer = "zeros" })));
+    for (size_t i = 0; i < 2; i++) ck_ok(horn_register_loss(&losses[i]));
+    if (loss) ck_ok(horn_model_compile(m, &(horn_compile_options){ .loss = make_loss(loss, logits) }));
+    ck_ok(horn_model_set_weight(m, 1, &view));
+    ck_ok(horn_model_save(m, path, NULL));
+    horn_model_free(m);
+}
+
+static const char unknown[] = ": no loss says what the outputs are: shown as they are\n";
+
+static const struct {
+    size_t width;
+    const char *activation, *loss;
+    bool logits;
+    const char *out, *err;
+} cases[] = {
+    { 1, NULL, "MeanSquaredError", false, "  image        value\n      0         0.25\n", "" },
+    { 3, NULL, "MeanSquaredError", false,
+      "  image       values\n      0         0.25            2           -1\n", "" },
+    { 12, NULL, "MeanSquaredError", false,
+      " 0            0            0            0            0            0 ...\n", "" },
+    { 1, NULL, NULL, false, "  image        value\n      0         0.25\n", unknown },
+    { 3, NULL, NULL, false, "  image       values\n      0         0.25            2           -1\n",
+      unknown },
+    { 1, "sigmoid", NULL, false, "  image  class   P(class 1)\n      0      1       0.5622\n", "" },
+    { 1, "sigmoid", "BinaryCrossentropy", false, "  image  class   P(class 1)\n      0      1       0.5622\n",
+      "" },
+    { 1, NULL, "BinaryCrossentropy", true, "  image  class   P(class 1)\n      0      1       0.5622\n", "" },
+    { 1, NULL, "BinaryCrossentropy", false, "  image        value\n      0         0.25\n", "" },
+    { 3, NULL, "BinaryCrossentropy", true, "  image  class  probability\n      0      1       0.8808\n", "" },
+    { 3, NULL, "sparse", true, "  image  class  probability\n      0      1       0.8173\n", "" },
+    { 3, NULL, "categorical", true, "  image  class  probability\n      0      1       0.8173\n", "" },
+    { 3, NULL, "categorical", false, "  image       values\n      0         0.25            2           -1\n",
+      "" },
+    { 3, "softmax", NULL, false, "  image  class  probability\n      0      1       0.8173\n", "" },
+    { 3, "softmax", "sparse", false, "  image  class  probability\n      0      1       0.8173\n", "" },
+};
+
+START_TEST(test_predict__shows_what_the_outputs_are)
+{
+    program_setup();
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        save_model(in_folder("model.h5"), cases[i].width, cases[i].activation, cases[i].loss,
+                   cases[i].logits);
+        run_well(o, "predict %s --samples 1", in_folder("model.h5"));
+        ck_assert_msg(strstr(o.out, cases[i].out) != NULL, "case %zu: says %s", i, o.out);
+        ck_assert_msg((strstr(o.err, unknown) != NULL) == (*cases[i].err != 0), "case %zu: says %s", i,
+                      o.err);
+        outcome_free(&o);
+    }
+    program_cleanup();
+}
+END_TEST
+
+START_TEST(test_predict__untrained_weights_are_said_to_be_so)
+{
+    program_setup();
+    run_well(o, "predict models/mlp.json --samples 1");
+    ck_assert_ptr_nonnull(
+        strstr(o.err, "models/mlp.json: untrained weights, it is an architecture alone; no loss says"));
+    outcome_free(&o);
+    save_model(in_folder("model.json"), 3, "softmax", NULL, false);
+    run_well(p, "predict %s --samples 1", in_folder("model.json"));
+    ck_assert_ptr_nonnull(strstr(p.err, "model.json: untrained weights, it is an architecture alone\n"));
+    outcome_free(&p);
+    save_model(in_folder("model.h5"), 3, "softmax", NULL, false);
+    run_well(q, "predict %s --samples 1", in_folder("model.h5"));
+    ck_assert_ptr_null(strstr(q.err, "untrained"));
+    outcome_free(&q);
+    program_cleanup();
+}
+END_TEST
+
+/* A class is 1 above one half. */
+START_TEST(test_predict__halves_and_nan)
+{
+    static float bias = 0;
+    const horn_view view = { .data = &bias, .dtype = HORN_FLOAT32, .rank = 1, .shape = { 1 } };
+    static const struct {
+        float bias;
+        const char *out;
+    } halves[] = { { 0, "      0      0       0.5000\n" },
+                   { 0.001f, "      0      1       0.5002\n" },
+                   { NAN, "          nan\n" } };
+    program_setup();
+    for (size_t i = 0; i < 3; i++) {
+        horn_model *m;
+        save_model(in_folder("model.h5"), 1, "sigmoid", NULL, false);
+        ck_ok(horn_model_load(&m, in_folder("model.h5"), NULL));
+        bias = halves[i].bias;
+        ck_ok(horn_model_set_weight(m, 1, &view));
+        ck_ok(horn_model_save(m, in_folder("model.h5"), NULL));
+        horn_model_free(m);
+        run_well(o, "predict %s --samples 1", in_folder("model.h5"));
+        ck_assert_msg(strstr(o.out, halves[i].out) != NULL && !strstr(o.out, "-nan"), "says %s", o.out);
+        outcome_free(&o);
+    }
+    program_cleanup();
+}
+END_TEST
+
+TEST_MAIN(test_predict__shows_what_the_outputs_are, test_predict__untrained_weights_are_said_to_be_so,
+          test_predict__halves_and_nan)
