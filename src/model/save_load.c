@@ -126,8 +126,6 @@ done:
 
 horn_status model_read_picture(snapshot **out, const char *path, unsigned leave_out, const horn_model *like)
 {
-    NEED(out, "out");
-    NEED(path, "path");
     snapshot *picture = NULL;
     horn_status status = model_read_parts(&picture, path, leave_out, like);
     if (!status) status = snapshot_need(picture, ~leave_out);
@@ -157,6 +155,8 @@ static horn_status say_left_out(const horn_model *m, const horn_load_options *op
 
 horn_status horn_model_load(horn_model **out, const char *path, const horn_load_options *options)
 {
+    NEED(out, "out");
+    NEED(path, "path");
     horn_status status = HORN_OK;
     snapshot *picture = NULL;
     horn_model *m = NULL;
