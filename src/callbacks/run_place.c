@@ -9,15 +9,20 @@
 #include "model/identity.h"
 #include "model/progress.h"
 #include "model/save_load.h"
+#include "model/use.h"
 
 horn_status horn_run_checksum(horn_model *m, const char *const *identity, unsigned *out)
 {
+    NEED(out, "checksum");
     bytes text = { 0 };
-    horn_status status = identity_take(m, identity);
+    horn_status status = model_enter(m, __func__, true);
+    if (status) return status;
+    status = identity_take(m, identity);
     if (!status) status = config_print(m->progress->identity, false, &text);
     if (!status) status = bytes_status(&text);
     if (!status) *out = crc32c_extend(0, text.data, text.size);
     bytes_free(&text);
+    model_leave(m);
     return status;
 }
 
@@ -35,7 +40,7 @@ static horn_status look_at(const horn_model *m, const char *path, int64_t *newes
     return HORN_OK;
 }
 
-horn_status horn_run_is_in(horn_model *m, const char *const *identity, const char *directory, bool *found)
+static horn_status is_in(horn_model *m, const char *const *identity, const char *directory, bool *found)
 {
     horn_status status = HORN_OK;
     checkpoint_list names = { 0 };
@@ -55,5 +60,16 @@ horn_status horn_run_is_in(horn_model *m, const char *const *identity, const cha
 done:
     checkpoint_list_free(&names);
     bytes_free(&path);
+    return status;
+}
+
+horn_status horn_run_is_in(horn_model *m, const char *const *identity, const char *directory, bool *found)
+{
+    NEED(directory, "directory");
+    NEED(found, "found");
+    horn_status status = model_enter(m, __func__, true);
+    if (status) return status;
+    status = is_in(m, identity, directory, found);
+    model_leave(m);
     return status;
 }

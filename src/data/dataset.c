@@ -240,6 +240,7 @@ static horn_status reorder(horn_dataset *d, int which, const uint32_t *order)
 
 horn_status horn_dataset_shuffle(horn_dataset *dataset, uint64_t seed)
 {
+    NEED(dataset, "dataset");
     horn_status status = HORN_OK;
     uint32_t *order = NULL;
     size_t count = dataset->there[X_TRAIN] ? dataset->views[X_TRAIN].shape[0] : 0;

@@ -12,5 +12,5 @@ const char *horn_suffix_at(size_t index)
 
 const char *horn_unknown_suffix(const char *path)
 {
-    return format_unknown_suffix(path);
+    return path ? format_unknown_suffix(path) : NULL;
 }

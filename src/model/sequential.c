@@ -36,15 +36,19 @@ horn_status horn_sequential_new(horn_model **out, const horn_sequential_options 
 
 horn_status horn_model_set_input_divisor(horn_model *m, double divisor)
 {
-    if (!(divisor >= 0 && isfinite(divisor)))
-        return fail(HORN_ERROR_ARGUMENT, "input divisor is %g, expected 0 or more", divisor);
-    m->input_divisor = divisor;
-    return HORN_OK;
+    horn_status status = model_enter(m, __func__, false);
+    if (status) return status;
+    if (divisor >= 0 && isfinite(divisor))
+        m->input_divisor = divisor;
+    else
+        status = fail(HORN_ERROR_ARGUMENT, "input divisor is %g, expected 0 or more", divisor);
+    model_leave(m);
+    return status;
 }
 
 double horn_model_input_divisor(const horn_model *m)
 {
-    return m->input_divisor;
+    return m ? m->input_divisor : 0;
 }
 
 void horn_model_free(horn_model *m)

@@ -117,6 +117,9 @@ static void try_everything(void)
     is_busy(horn_model_load_weights(shared, in_folder("b.h5")));
     is_busy(horn_model_restore(shared, in_folder("b.h5")));
     is_busy(horn_model_checkpoint_resume(c, shared, NULL, &name));
+    is_busy(horn_run_checksum(shared, NULL, &(unsigned){ 0 }));
+    is_busy(horn_run_is_in(shared, NULL, folder, &(bool){ 0 }));
+    is_busy(horn_model_set_input_divisor(shared, 1));
     horn_model_free(shared); /* nothing happens */
     horn_callback_free(c);
 }

@@ -52,6 +52,8 @@ START_TEST(test_null__models_are_needed)
     ck_assert_int_eq(horn_model_output_shape(NULL, shape), 0);
     ck_assert_uint_eq(horn_model_weight_count(NULL), 0);
     ck_assert_int_eq(horn_model_step(NULL), 0);
+    refused(horn_model_set_input_divisor(NULL, 255), "model");
+    ck_assert_double_eq(horn_model_input_divisor(NULL), 0);
     horn_model_free(NULL);
     cleanup();
 }
@@ -152,6 +154,8 @@ END_TEST
 START_TEST(test_null__callbacks)
 {
     const char *name = NULL;
+    unsigned checksum;
+    bool found;
     horn_model *m;
     setup();
     m = make_model(SGD, 1, 1);
@@ -166,6 +170,11 @@ START_TEST(test_null__callbacks)
     refused(horn_model_checkpoint_resume(NULL, m, NULL, &name), "checkpoint");
     refused(horn_model_checkpoint_resume(c, NULL, NULL, &name), "model");
     refused(horn_model_checkpoint_resume(c, m, NULL, NULL), "name");
+    refused(horn_run_checksum(NULL, NULL, &checksum), "model");
+    refused(horn_run_checksum(m, NULL, NULL), "checksum");
+    refused(horn_run_is_in(NULL, NULL, folder, &found), "model");
+    refused(horn_run_is_in(m, NULL, NULL, &found), "directory");
+    refused(horn_run_is_in(m, NULL, folder, NULL), "found");
     horn_callback_free(horn_terminate_on_nan());
     horn_callback_free(c);
     horn_callback_free(NULL);
@@ -194,6 +203,7 @@ START_TEST(test_null__data)
     refused(horn_array_save(in_folder("a.npy"), &no_data), "view->data");
     ck_assert(!d && !a && !horn_array_recognizes(NULL) && !horn_array_view(NULL));
     ck_assert(!horn_dataset_x_train(NULL) && !horn_dataset_y_train(NULL) && !horn_dataset_x_test(NULL));
+    refused(horn_dataset_shuffle(NULL, 1), "dataset");
     ck_assert(!horn_dataset_y_test(NULL) && horn_dataset_checksum(NULL) == 0);
     horn_dataset_free(NULL);
     horn_array_free(NULL);
@@ -231,6 +241,7 @@ START_TEST(test_null__files)
     ck_assert(!c && !text);
     horn_file_close(f);
     horn_file_close(NULL);
+    ck_assert_ptr_null(horn_unknown_suffix(NULL));
     horn_file_comparison_free(NULL);
     cleanup();
 }

@@ -94,6 +94,7 @@ START_TEST(test_train__bar_fits_the_terminal)
         int bars = 0;
         run_on_terminal(columns[i], text, sizeof text);
         for (char *line = strtok(text, "\r\n"); line; line = strtok(NULL, "\r\n")) {
+            if (!strstr(line, "loss: ")) continue; /* what is said once, and before */
             ck_assert_msg(strlen(line) < columns[i], "%zu columns on %d: %s", strlen(line), columns[i], line);
             bars += strstr(line, " - val_accuracy: ") != NULL && (i > 0 || strstr(line, "8/8 [====="));
         }
