@@ -223,3 +223,18 @@ horn_status checkpoint_files_remove(const char *directory, const char *name, con
                     name);
     return is_one_file(name) ? folder_remove_file(directory, name) : remove_triple(directory, name, mark);
 }
+
+void checkpoint_files_undo(const char *directory, const char *name, const checkpoint_mark *before)
+{
+    bytes path = { 0 };
+    checkpoint_mark now;
+    bool same_index = checkpoint_mark_take(&now, directory, name) && before->files[0].st_ino &&
+                      is_same_file(&before->files[0], &now.files[0]);
+    for (int i = 1; same_index && i < FILES; i++) {
+        if (before->files[i].st_ino || !now.files[i].st_ino) continue;
+        path.size = 0;
+        bytes_print(&path, "%s/", directory);
+        if (print_file(&path, name, i) && !bytes_status(&path)) (void)unlink(bytes_text(&path));
+    }
+    bytes_free(&path);
+}

@@ -38,6 +38,10 @@ HORN_CHECKED horn_status checkpoint_files_list(const char *directory, checkpoint
 HORN_CHECKED horn_status checkpoint_files_remove(const char *directory, const char *name,
                                                  const checkpoint_mark *mark);
 
+/* After a save over the checkpoint of the mark failed: removes the data file that it added, if the index is still the old
+ * one. The error line stays. */
+void checkpoint_files_undo(const char *directory, const char *name, const checkpoint_mark *before);
+
 /* Whether a file of such a checkpoint is there, or one that has the name of its prefix and would be read instead. Also if
  * nobody can tell: nothing is overwritten that cannot be seen. */
 bool checkpoint_files_exist(const char *directory, const char *name);

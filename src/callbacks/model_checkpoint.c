@@ -185,6 +185,7 @@ static horn_status write_best(model_checkpoint *c, horn_model *m)
     if (!status && !c->best_file.count) status = checkpoint_list_add(&c->best_file, name, NULL);
     if (status) return status;
     status = write_named(c, m, name, no_list, false);
+    if (status) checkpoint_files_undo(c->directory, name, &c->best_file.marks[0]);
     if (checkpoint_mark_take(&mark, c->directory, name))
         c->best_file.marks[0] = mark; /* also of half a commit */
     return status;
