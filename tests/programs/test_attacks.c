@@ -1,6 +1,7 @@
 /* Signals in any number, few descriptors, directories of others, models and data at the edge: a program ends with one line, and
  * leaves whole files. */
 #include "programs/program.h"
+#include <dirent.h>
 #include <grp.h>
 #include <math.h>
 
@@ -165,6 +166,69 @@ START_TEST(test_attacks__models_of_all_sizes)
 }
 END_TEST
 
+/* ---- signals while results are saved ---- */
+
+static int unlink_both(const char *directory)
+{
+    char path[700];
+    snprintf(path, sizeof path, "%s/m.h5", directory);
+    int result = unlink(path);
+    snprintf(path, sizeof path, "%s/w.weights.h5", directory);
+    return result | unlink(path);
+}
+
+static bool holds_temporary(const char *directory)
+{
+    bool found = false;
+    DIR *listing = opendir(directory);
+    ck_assert_ptr_nonnull(listing);
+    for (struct dirent *entry; (entry = readdir(listing));)
+        found |= strstr(entry->d_name, "horn-tmp") != NULL;
+    closedir(listing);
+    return found;
+}
+
+/* Signals of both kinds from the moment on at which the save has begun. Returns the status of the end. */
+static int storm_in_save(const char *directory, const char *command_line)
+{
+    int status, ended = 0, signals = 0;
+    pid_t process = start(command_line, in_folder("out"), "/dev/null");
+    while (!ended) {
+        if (signals || holds_temporary(directory)) kill(process, signals++ % 3 ? SIGINT : SIGTERM);
+        ended = waitpid(process, &status, WNOHANG) == process;
+        if (signals) usleep(50);
+    }
+    ck_assert_int_gt(signals, 0);
+    return status;
+}
+
+START_TEST(test_attacks__a_storm_of_sigint_in_a_save)
+{
+    char path[600], directory[600], command_line[2000];
+    program_setup();
+    strcpy(path, in_folder("m.json"));
+    strcpy(directory, in_folder("results"));
+    ck_assert_int_eq(mkdir(directory, 0755), 0);
+    write_model(path, 3, "2000");
+    snprintf(
+        command_line, sizeof command_line,
+        "train --model %s --epochs 1 --train-samples 64 --test-samples 32 --progress none --checkpoint %s/c "
+        "--save %s/m.h5 --save-weights %s/w.weights.h5",
+        path, in_folder("run"), directory, directory);
+    for (int i = 0; i < 5; i++) {
+        int status = storm_in_save(directory, command_line);
+        ck_assert_msg(WIFSIGNALED(status), "exit status %d", WEXITSTATUS(status));
+        ck_assert_int_eq(count_files(directory), 2);
+        run_well(whole, "inspect %s/m.h5 --verify", directory);
+        run_well(weights, "inspect %s/w.weights.h5 --verify", directory);
+        outcome_free(&whole);
+        outcome_free(&weights);
+        ck_assert_int_eq(unlink_both(directory), 0);
+    }
+    program_cleanup();
+}
+END_TEST
+
 /* ---- data ---- */
 
 static void write_images(const char *path, float value, int count)
@@ -201,5 +265,5 @@ START_TEST(test_attacks__numbers_that_are_none)
 END_TEST
 
 TEST_MAIN(test_attacks__few_descriptors, test_attacks__a_storm_of_sigint, test_attacks__stopped_and_continued,
-          test_attacks__a_directory_that_may_not_be_written, test_attacks__models_of_all_sizes,
-          test_attacks__numbers_that_are_none)
+          test_attacks__a_storm_of_sigint_in_a_save, test_attacks__a_directory_that_may_not_be_written,
+          test_attacks__models_of_all_sizes, test_attacks__numbers_that_are_none)
