@@ -117,7 +117,7 @@ static const char *find_place(const char *beginning)
 
 START_TEST(test_checkpoints__default_place_and_a_complete_run)
 {
-    char place[300], words[450];
+    char place[200], words[450];
     program_setup();
     program_move_home();
     run_well(first, "train --epochs 3 --log log.csv --save a.h5 --progress none");
