@@ -79,11 +79,13 @@ static void read_argument(config *arguments, const char *key, const config *valu
         set_number(arguments, key, value);
 }
 
-/* rate / (1 + decay step), as optimizers of TensorFlow up to 2.10 have it, is a schedule. */
+/* rate / (1 + decay step), as optimizers of TensorFlow up to 2.10 have it, is a schedule. Nadam's decay is another: that of
+ * its momentum. */
 static void fold_decay(config *arguments, const char *class_name, const char *where)
 {
     double decay, rate = keras_optimizer_rate(class_name);
     const config *said = config_get(arguments, "learning_rate");
+    if (strcmp(class_name, "Nadam") == 0) return;
     if (!config_number(config_get(arguments, "decay"), &decay) || !(decay > 0)) return;
     if (!config_is_null(said) && !config_number(said, &rate)) return;
     config *numbers = config_object(), *decayed = config_object();

@@ -73,6 +73,7 @@ static horn_status write(const snapshot *s, transaction *t, const format_options
     bytes graph_file = { 0 }, metadata = { 0 };
     TRY(check(s, parts, m.where, options));
     TRY(transaction_as_folder(t, members));
+    m.where = transaction_target(t); /* without '/' at its end, links followed */
     TRY(keras_architecture_write(&architecture, s, KERAS_2, m.where));
     if (parts & PART_TRAINING) TRY(keras_training_write(&training, s, KERAS_2, m.where));
     m.input = config_get_string(

@@ -206,6 +206,8 @@ static const struct {
                      "\"InverseTimeDecay\", \"config\": {\"initial_learning_rate\": 0.5, \"decay_steps\": 1, "
                      "\"decay_rate\": 0.1, \"staircase\": false, \"name\": \"InverseTimeDecay\"}, "
                      "\"registered_name\": null}, \"is_legacy_optimizer\": true") },
+    { OPTIMIZER("Nadam", "\"learning_rate\": 0.5, \"decay\": 0.004"), true, false, /* of its momentum */
+      NEUTRAL("Nadam", "\"learning_rate\": 0.5, \"decay\": 0.004, \"is_legacy_optimizer\": true") },
     { OPTIMIZER("SGD", "\"learning_rate\": 0.5, \"decay\": 0.1"), false, false,
       NEUTRAL("SGD", "\"learning_rate\": 0.5, \"decay\": 0.1") },
     { OPTIMIZER("SGD", "\"lr\": 0.1, \"learning_rate\": 0.5"), false, false,
