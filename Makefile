@@ -18,9 +18,9 @@ CHECK_LIBS = $(eval CHECK_LIBS := $(shell pkg-config --libs check))$(CHECK_LIBS)
 JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
 programs := train evaluate predict convert inspect
-objects := $(patsubst %.c,$B/%.o,$(filter-out src/programs/%,$(wildcard src/*/*.c)))
-shared := $(patsubst %.c,$B/%.o,$(filter-out $(programs:%=src/programs/%.c),$(wildcard src/programs/*.c)))
-tests := $(patsubst %.c,$B/%,$(wildcard tests/*/test_*.c))
+objects := $(patsubst %.c,$B/%.o,$(filter-out src/programs/%,$(wildcard src/*/*.c src/*/*/*.c)))
+shared := $(patsubst %.c,$B/%.o,$(wildcard src/programs/*/*.c))
+tests := $(patsubst %.c,$B/%,$(wildcard tests/*/test_*.c tests/*/*/test_*.c))
 threaded := $(filter $B/tests/base/% $B/tests/model/% $B/tests/callbacks/%,$(tests))
 robustness := $(filter $B/tests/robustness/%,$(tests))
 
@@ -40,7 +40,7 @@ $B/tests/robustness/test_disk_faults: $B/tests/robustness/train_main.o $(shared)
 $B/tests/fuzz/test_corpus $B/tests/fuzz/fuzz: $B/tests/fuzz/reader.o $B/tests/fuzz/seeds.o
 $B/tests/fuzz/fuzz: $B/tests/fuzz/mutate.o $B/tests/fuzz/mutate_files.o
 $B/tests/robustness/test_allocations $B/tests/model/test_steps: WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc
-$B/tests/bench/%: $B/tests/bench/%.o $B/src/programs/fast_blas.o $B/libhorn.a
+$B/tests/bench/%: $B/tests/bench/%.o $B/src/programs/shared/fast_blas.o $B/libhorn.a
 	@echo 'ld $@'; $(CC) $(CFLAGS) $^ $(LIBS) -ldl -o $@
 $B/readme/example.c: block := 1
 $B/readme/custom_layer.c: block := 2
@@ -84,7 +84,7 @@ bench: venvs data
 	@$(MAKE) $(JOBS) all $B/tests/bench/horn_bench $B/tests/bench/sgemm
 	python3 -B tests/bench/bench.py $B $(BENCH)
 format:
-	@clang-format -i $(wildcard include/*/*.h src/*/*.[ch] tests/*.h tests/*/*.c)
+	@clang-format -i $(wildcard include/*/*.h src/*/*.[ch] src/*/*/*.[ch] tests/*.h tests/*/*.c tests/*/*/*.c)
 clean:
 	rm -rf build $(programs)
 

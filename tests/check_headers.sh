@@ -9,7 +9,7 @@ for header in include/horn/*.h; do
     ${CC:-cc} -std=c11 -Wall -Wextra -Wpedantic -Werror -Iinclude -fsyntax-only -x c "$header" || status=1
     ${CXX:-c++} -std=c++11 -Wall -Wextra -Wpedantic -Werror -Iinclude -fsyntax-only -x c++ "$header" || status=1
 done
-for header in src/*/*.h; do
+for header in src/*/*.h src/*/*/*.h; do
     # shellcheck disable=SC2086 # a list of flags
     ${CC:-cc} -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -Iinclude -Isrc $outside -fsyntax-only -x c "$header" || status=1
 done

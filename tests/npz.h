@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <horn/view.h>
 #include "codecs/npy.h"
-#include "codecs/zip_writer.h"
+#include "codecs/zip/writer.h"
 
 typedef struct npz_member {
     const char *key;

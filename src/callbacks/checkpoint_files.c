@@ -11,7 +11,7 @@
 #include "base/status.h"
 #include "base/temporary.h"
 #include "callbacks/checkpoint_name.h"
-#include "codecs/tensor_bundle.h"
+#include "codecs/tensorflow/tensor_bundle.h"
 
 /* ---- lists ---- */
 

@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "callbacks/checkpoint_name.h"
-#include "formats/checkpoint_state.h"
+#include "codecs/tensorflow/checkpoint_state.h"
 
 horn_status checkpoint_newest_names(const checkpoint_list *l, size_t keep, const char ***out)
 {

@@ -11,8 +11,8 @@
 #include "base/temporary.h"
 #include "callbacks/checkpoint_files.h"
 #include "callbacks/checkpoint_name.h"
-#include "codecs/tensor_bundle.h"
-#include "model/save_load.h"
+#include "codecs/tensorflow/tensor_bundle.h"
+#include "model/files/save_load.h"
 
 static horn_status read_in(const char *directory, const char *file, bytes *out)
 {

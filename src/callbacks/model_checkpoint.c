@@ -14,9 +14,9 @@
 #include "callbacks/bad_loss.h"
 #include "callbacks/checkpoint_name.h"
 #include "callbacks/checkpoint_pointer.h"
-#include "model/identity.h"
-#include "model/progress.h"
-#include "model/save_load.h"
+#include "model/files/identity.h"
+#include "model/train/progress.h"
+#include "model/files/save_load.h"
 
 void checkpoint_say(const model_checkpoint *c, const char *format, ...)
 {

@@ -9,9 +9,9 @@
 #include "base/status.h"
 #include "callbacks/checkpoint_name.h"
 #include "callbacks/checkpoint_pointer.h"
-#include "model/identity.h"
-#include "model/progress.h"
-#include "model/save_load.h"
+#include "model/files/identity.h"
+#include "model/train/progress.h"
+#include "model/files/save_load.h"
 #include "model/use.h"
 
 /* A checkpoint that can be read. One under a name of another template counts if it is of this run. */

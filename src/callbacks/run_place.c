@@ -6,9 +6,9 @@
 #include "base/status.h"
 #include "callbacks/checkpoint_files.h"
 #include "codecs/crc32c.h"
-#include "model/identity.h"
-#include "model/progress.h"
-#include "model/save_load.h"
+#include "model/files/identity.h"
+#include "model/train/progress.h"
+#include "model/files/save_load.h"
 #include "model/use.h"
 
 horn_status horn_run_checksum(horn_model *m, const char *const *identity, unsigned *out)

@@ -11,7 +11,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "codecs/npy.h"
-#include "codecs/zip_file.h"
+#include "codecs/zip/file.h"
 #include "data/idx.h"
 #include "data/npz.h"
 #include "tensor/random.h"

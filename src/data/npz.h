@@ -5,7 +5,7 @@
 
 #include <horn/status.h>
 #include "codecs/npy.h"
-#include "codecs/zip_file.h"
+#include "codecs/zip/file.h"
 
 /* Reads the array `key` whole; its CRC is checked. */
 HORN_CHECKED horn_status npz_read(npy_array *out, const zip_file *zip, const char *key);

@@ -6,7 +6,7 @@
 #include "base/status.h"
 #include "codecs/byte_reader.h"
 #include "codecs/protobuf.h"
-#include "codecs/zip_file.h"
+#include "codecs/zip/file.h"
 
 /* ---- what the table asks ---- */
 

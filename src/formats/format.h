@@ -1,4 +1,4 @@
-/* What every file format has. To add one: copy keras_json.c, add its line to registry.c and a golden folder.
+/* What every file format has. To add one: copy keras/json.c, add its line to registry.c and a golden folder.
  *
  * A format turns a snapshot into files and files into a snapshot. It never sees a layer object, and it never
  * opens, names or renames a file: it reads from a source, and writes into a transaction, which commits

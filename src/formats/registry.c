@@ -4,8 +4,8 @@
 #include <string.h>
 #include "base/bytes.h"
 #include "base/status.h"
-#include "codecs/table.h"
-#include "codecs/tensor_bundle.h"
+#include "codecs/tensorflow/table.h"
+#include "codecs/tensorflow/tensor_bundle.h"
 #include "formats/foreign.h"
 
 extern const format keras_json_format, keras_h5_format, keras_h5_weights_format, tf_weights_format,

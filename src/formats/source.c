@@ -6,7 +6,7 @@
 #include "base/folder.h"
 #include "base/memory.h"
 #include "base/status.h"
-#include "formats/checkpoint_state.h"
+#include "codecs/tensorflow/checkpoint_state.h"
 
 static bool is_a(const char *path, mode_t kind)
 {

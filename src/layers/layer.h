@@ -185,6 +185,8 @@ void layer_argue_regularizer(config *arguments, const char *key, const horn_regu
 horn_layer *layer_construct(const char *class_name, config *arguments);
 
 const layer_class *layer_class_by_name(const char *name); /* NULL where unknown */
+/* custom/custom_layer.c: of a user's own, by either name; NULL where there is none. */
+const layer_class *custom_layer_class(const char *name);
 const layer_class *layer_class_at(
     size_t index); /* Keras' own; NULL past the last: for the conformance tests */
 

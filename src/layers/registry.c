@@ -1,4 +1,4 @@
-#include "layers/custom_layer.h"
+#include "layers/layer.h"
 
 #include <string.h>
 

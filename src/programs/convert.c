@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <horn/horn.h>
-#include "programs/destination.h"
-#include "programs/options.h"
-#include "programs/terminal.h"
+#include "programs/shared/destination.h"
+#include "programs/shared/options.h"
+#include "programs/shared/terminal.h"
 
 typedef struct request {
     const char *source, *target;

@@ -4,13 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <horn/horn.h>
-#include "programs/fast_blas.h"
-#include "programs/json.h"
-#include "programs/options.h"
-#include "programs/samples.h"
-#include "programs/scale.h"
-#include "programs/settings.h"
-#include "programs/terminal.h"
+#include "programs/shared/fast_blas.h"
+#include "programs/shared/json.h"
+#include "programs/shared/options.h"
+#include "programs/training/samples.h"
+#include "programs/training/scale.h"
+#include "programs/training/settings.h"
+#include "programs/shared/terminal.h"
 
 typedef struct request {
     const char *model, *data, *scale;

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <horn/horn.h>
-#include "programs/inspect_print.h"
-#include "programs/options.h"
-#include "programs/terminal.h"
+#include "programs/shared/inspect_print.h"
+#include "programs/shared/options.h"
+#include "programs/shared/terminal.h"
 
 typedef struct request {
     const char *path, *other;

@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <horn/horn.h>
-#include "programs/destination.h"
-#include "programs/fast_blas.h"
-#include "programs/options.h"
-#include "programs/outputs.h"
-#include "programs/samples.h"
-#include "programs/scale.h"
-#include "programs/terminal.h"
+#include "programs/shared/destination.h"
+#include "programs/shared/fast_blas.h"
+#include "programs/shared/options.h"
+#include "programs/shared/outputs.h"
+#include "programs/training/samples.h"
+#include "programs/training/scale.h"
+#include "programs/shared/terminal.h"
 
 typedef struct request {
     const char *model, *data, *scale, *output;

@@ -3,13 +3,13 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include "programs/destination.h"
-#include "programs/fast_blas.h"
-#include "programs/options.h"
-#include "programs/run.h"
-#include "programs/samples.h"
-#include "programs/scale.h"
-#include "programs/terminal.h"
+#include "programs/shared/destination.h"
+#include "programs/shared/fast_blas.h"
+#include "programs/shared/options.h"
+#include "programs/training/run.h"
+#include "programs/training/samples.h"
+#include "programs/training/scale.h"
+#include "programs/shared/terminal.h"
 
 enum { TUTORIAL_TRAIN = 1024, TUTORIAL_TEST = 512 };
 static const double tutorial_split = 0.5;

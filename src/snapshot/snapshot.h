@@ -80,9 +80,9 @@ typedef struct snapshot {
     bool by_name; /* weights alone: of layers that are scopes of names, in an order that tells nothing */
     bool unsure;  /* layers of unknown classes are among these, of which nothing says which weights train */
 
-    char *name;       /* the model's: "sequential" */
-    char *input_name; /* of the input, where a user gave it one; else NULL */
-    int input_rank;   /* without the batch */
+    char *name;                        /* the model's: "sequential" */
+    char *input_name;                  /* of the input, where a user gave it one; else NULL */
+    int input_rank;                    /* without the batch */
     size_t input_shape[HORN_MAX_RANK]; /* 0: any size; no model is made of it */
     double input_divisor; /* what data were divided by in training, of Horn's own; 0: nobody said */
     snapshot_layer *layers;

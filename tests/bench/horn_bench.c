@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 #include <horn/horn.h>
-#include "programs/fast_blas.h"
+#include "programs/shared/fast_blas.h"
 
 static double now(void)
 {

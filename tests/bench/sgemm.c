@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-#include "programs/fast_blas.h"
+#include "programs/shared/fast_blas.h"
 
 enum { N = 2048, MOST_THREADS = 64 };
 

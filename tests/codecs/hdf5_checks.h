@@ -5,7 +5,7 @@
 #include "../test.h"
 
 #include <stdio.h>
-#include "codecs/hdf5_file.h"
+#include "codecs/hdf5/file.h"
 
 static bytes content; /* of the open file, which borrows it */
 

@@ -7,7 +7,7 @@
 #include <horn/dataset.h>
 #include "base/bytes.h"
 #include "codecs/npy.h"
-#include "codecs/zip_writer.h"
+#include "codecs/zip/writer.h"
 #include "npz.h"
 
 #define SLICE  "datasets/fashion-mnist"

@@ -3,7 +3,7 @@
 #define TESTS_FORMATS_CRAFTED_GRAPHS_H
 
 #include "formats/files.h"
-#include "formats/tf_nodes.h"
+#include "formats/tensorflow/nodes.h"
 
 static inline horn_status read_nodes(tf_nodes *n, snapshot **out)
 {

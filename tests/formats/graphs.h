@@ -5,7 +5,7 @@
 #include <horn/model.h>
 #include "codecs/protobuf.h"
 #include "formats/files.h"
-#include "model/snapshot_of_model.h"
+#include "model/files/snapshot_of_model.h"
 #include "snapshot/graph.h"
 
 static inline snapshot *picture_of(horn_layer *const *layers, size_t count, unsigned parts)

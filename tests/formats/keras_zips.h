@@ -2,8 +2,8 @@
 #ifndef TESTS_FORMATS_KERAS_ZIPS_H
 #define TESTS_FORMATS_KERAS_ZIPS_H
 
-#include "codecs/hdf5_file.h"
-#include "codecs/zip_file.h"
+#include "codecs/hdf5/file.h"
+#include "codecs/zip/file.h"
 #include "formats/files.h"
 
 static inline snapshot *read_golden(const char *name, const char *suffix)

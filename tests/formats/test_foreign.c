@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 #include "codecs/protobuf.h"
-#include "codecs/zip_writer.h"
+#include "codecs/zip/writer.h"
 #include "formats/foreign.h"
 
 /* What format_by_content, which every program asks, says of such a file. */

@@ -109,9 +109,8 @@ END_TEST
 
 START_TEST(test_registry__suffixes_that_no_format_has_are_refused)
 {
-    static const char *const unknown[] = {
-        "a.h6", "a.H5", "dir.d/a.best", "a.tf", "a.b.frozen", "a.weights.h6"
-    };
+    static const char *const unknown[] = { "a.h6", "a.H5",       "dir.d/a.best",
+                                           "a.tf", "a.b.frozen", "a.weights.h6" };
     static const char *const none[] = { "v1.2",         "ckpt-0.53", "a.ckpt", "a.ckpt-12", "a",
                                         "a.h5/b",       ".h6",       "a.",     "a.keras",   "a.h5",
                                         "a.hdf5",       "a.pb",      "a.json", "a.pt",      "a.tf-best",

@@ -2,9 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include "codecs/crc32c.h"
-#include "codecs/table.h"
-#include "codecs/zip_file.h"
-#include "codecs/zip_writer.h"
+#include "codecs/tensorflow/table.h"
+#include "codecs/zip/file.h"
+#include "codecs/zip/writer.h"
 #include "fuzz/mutate.h"
 #include "mend.h"
 

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <horn/model.h>
-#include "codecs/hdf5_file.h"
+#include "codecs/hdf5/file.h"
 
 /* A bias before a normalization has a gradient of rounding errors alone, which Adam makes steps of. */
 static const struct {

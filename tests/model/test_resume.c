@@ -3,7 +3,7 @@
 
 #include <math.h>
 #include "model/model.h"
-#include "model/progress.h"
+#include "model/train/progress.h"
 
 static char save_path[256];
 

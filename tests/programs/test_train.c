@@ -4,7 +4,7 @@
 #include <time.h>
 #include <math.h>
 #include "codecs/npy.h"
-#include "codecs/zip_writer.h"
+#include "codecs/zip/writer.h"
 #include "programs/program.h"
 
 static void expect_match(const char *text, const char *pattern)

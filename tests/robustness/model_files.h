@@ -7,7 +7,7 @@
 
 #include <time.h>
 #include "formats/format.h"
-#include "model/snapshot_of_model.h"
+#include "model/files/snapshot_of_model.h"
 #include "snapshot/graph.h"
 
 enum { CARRIED = PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING | PART_OPTIMIZER, FILES = 7 };

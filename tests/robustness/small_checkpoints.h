@@ -9,7 +9,7 @@
 #include "base/folder.h"
 #include "callbacks/checkpoint_run.h"
 #include "codecs/crc32c.h"
-#include "model/snapshot_of_model.h"
+#include "model/files/snapshot_of_model.h"
 
 enum { EPOCHS = 4, KEEP = 2, NOTHING = -1, BROKEN = -2 };
 

@@ -3,7 +3,7 @@
  * but does no harm. HORN_FLIPS=all takes every bit and every length of Horn's own, otherwise some are left out. */
 #include "robustness/model_files.h"
 
-#include "model/convert.h"
+#include "model/files/convert.h"
 
 /* Of how many lengths and bits one is taken: [another program's file][HORN_FLIPS=all]. Primes, so that all places in a byte
  * and in a word come up. */

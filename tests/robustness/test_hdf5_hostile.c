@@ -9,7 +9,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
-#include "codecs/hdf5_file.h"
+#include "codecs/hdf5/file.h"
 
 #define FOLDER "tests/robustness/hostile_h5"
 #define SECRET "/tmp/horn-hostile-secret"             /* the files that lead elsewhere lead there */

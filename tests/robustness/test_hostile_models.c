@@ -3,7 +3,7 @@
 #include "robustness/model_files.h"
 
 #include <sys/resource.h>
-#include "formats/object_graph.h"
+#include "formats/tensorflow/object_graph.h"
 
 enum { METADATA = 4, INDEX = 5, DATA = 6 };
 
@@ -31,12 +31,11 @@ static const struct {
     { "{\"class_name\": \"__tuple__\", \"items\": [1, 2]}", HORN_ERROR_FORMAT, "no model" },
     { MODEL("Functional", ""), HORN_ERROR_UNSUPPORTED, "the model is a Functional" },
     { MODEL("Sequential", ""), HORN_ERROR_UNSUPPORTED, "without an input shape" },
-    { MODEL("Sequential",
-            LAYER("Dense", "a", SHAPED("3") ", \"units\": 2") ", " LAYER(
-                "BatchNormalization", "b", "\"axis\": [1]") ", " LAYER("Lambda", "c",
-                                                                       "\"function\": [\"4wEAAA\", null, "
-                                                                       "null]") ", " LAYER("Dense", "d",
-                                                                                           "\"units\": 2")),
+    { MODEL("Sequential", LAYER("Dense", "a", SHAPED("3") ", \"units\": 2") ", " LAYER(
+                              "BatchNormalization", "b",
+                              "\"axis\": [1]") ", " LAYER("Lambda", "c",
+                                                          "\"function\": [\"4wEAAA\", null, "
+                                                          "null]") ", " LAYER("Dense", "d", "\"units\": 2")),
       HORN_ERROR_UNSUPPORTED, "Lambda" },
     { MODEL("Sequential",
             LAYER("Lambda", "a", SHAPED("3") ", \"function\": [\"4wEAAA\", null, null]") ", " LAYER(

@@ -2,7 +2,7 @@
  * time. HORN_FLIPS=all makes more of them. */
 #include "robustness/model_files.h"
 
-#include "codecs/zip_file.h"
+#include "codecs/zip/file.h"
 #include "mend.h"
 
 enum { GRAPH = 3, METADATA = 4, INDEX = 5, DATA = 6 };

@@ -1,0 +1,141 @@
+#include "codecs/hdf5/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct memory_file {
+    H5FD_t shared; /* libhdf5's part; must be first */
+    hdf5_image *image;
+    haddr_t end_of_addresses;
+} memory_file;
+
+static H5FD_t *open_image(const char *name, unsigned flags, hid_t access, haddr_t limit)
+{
+    (void)name, (void)flags, (void)limit;
+    hdf5_image *const *info = H5Pget_driver_info(access);
+    memory_file *file = info ? calloc(1, sizeof *file) : NULL;
+    if (!file) return NULL;
+    file->image = *info;
+    return &file->shared;
+}
+
+static herr_t close_image(H5FD_t *file)
+{
+    free(file);
+    return 0;
+}
+
+/* As libhdf5's own driver for plain files has it, so that files are laid out as h5py lays them out. */
+static herr_t query(const H5FD_t *file, unsigned long *flags)
+{
+    (void)file;
+    *flags = H5FD_FEAT_AGGREGATE_METADATA | H5FD_FEAT_AGGREGATE_SMALLDATA | H5FD_FEAT_DATA_SIEVE;
+    return 0;
+}
+
+static haddr_t get_end_of_addresses(const H5FD_t *file, H5FD_mem_t type)
+{
+    (void)type;
+    return ((const memory_file *)file)->end_of_addresses;
+}
+
+static herr_t set_end_of_addresses(H5FD_t *file, H5FD_mem_t type, haddr_t address)
+{
+    (void)type;
+    ((memory_file *)file)->end_of_addresses = address;
+    return 0;
+}
+
+static size_t image_size(const hdf5_image *image)
+{
+    return image->writing ? image->written.size : image->size;
+}
+
+static haddr_t get_end_of_file(const H5FD_t *file, H5FD_mem_t type)
+{
+    (void)type;
+    return image_size(((const memory_file *)file)->image);
+}
+
+/* What was allocated and not yet written reads as zeros; behind a file that is only read there is nothing. */
+static herr_t read_image(H5FD_t *file, H5FD_mem_t type, hid_t transfer, haddr_t address, size_t size,
+                         void *out)
+{
+    (void)type, (void)transfer;
+    const hdf5_image *image = ((const memory_file *)file)->image;
+    const unsigned char *data = image->writing ? image->written.data : image->data;
+    size_t end = image_size(image), there = address < end ? end - address : 0;
+    if (there > size) there = size;
+    if (there < size && !image->writing) return -1;
+    if (there) memcpy(out, data + address, there);
+    if (there < size) memset((unsigned char *)out + there, 0, size - there);
+    return 0;
+}
+
+static void grow(bytes *written, haddr_t size)
+{
+    static const unsigned char zeros[4096];
+    while (written->size < size && !written->failed)
+        bytes_append(written, zeros,
+                     size - written->size < sizeof zeros ? size - written->size : sizeof zeros);
+}
+
+static herr_t write_image(H5FD_t *file, H5FD_mem_t type, hid_t transfer, haddr_t address, size_t size,
+                          const void *data)
+{
+    (void)type, (void)transfer;
+    hdf5_image *image = ((memory_file *)file)->image;
+    if (!image->writing) return -1;
+    grow(&image->written, address);
+    if (image->written.failed) return 0;
+    size_t replaced = image->written.size - address < size ? image->written.size - address : size;
+    if (replaced) memcpy(image->written.data + address, data, replaced);
+    bytes_append(&image->written, (const unsigned char *)data + replaced, size - replaced);
+    return 0;
+}
+
+static herr_t truncate_image(H5FD_t *file, hid_t transfer, hbool_t closing)
+{
+    (void)transfer, (void)closing;
+    const memory_file *f = (const memory_file *)file;
+    if (!f->image->writing) return 0;
+    grow(&f->image->written, f->end_of_addresses);
+    if (f->image->written.size > f->end_of_addresses) f->image->written.size = f->end_of_addresses;
+    return 0;
+}
+
+static const H5FD_class_t driver_class = {
+#ifdef H5FD_CLASS_VERSION /* libhdf5 1.14 and later */
+    .version = H5FD_CLASS_VERSION,
+    .value = (H5FD_class_value_t)300, /* of those free for private use */
+#endif
+    .name = "horn-memory",
+    .maxaddr = (haddr_t)1 << 62,
+    .fc_degree = H5F_CLOSE_STRONG,
+    .fapl_size = sizeof(hdf5_image *),
+    .open = open_image,
+    .close = close_image,
+    .query = query,
+    .get_eoa = get_end_of_addresses,
+    .set_eoa = set_end_of_addresses,
+    .get_eof = get_end_of_file,
+    .read = read_image,
+    .write = write_image,
+    .truncate = truncate_image,
+    .fl_map = H5FD_FLMAP_DICHOTOMY,
+};
+
+hid_t hdf5_memory_register(void)
+{
+    return H5FDregister(&driver_class);
+}
+
+hid_t hdf5_memory_access(hid_t driver, hdf5_image *image)
+{
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    if (access < 0) return access;
+    if (H5Pset_driver(access, driver, &image) >= 0 && H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0)
+        return access;
+    H5Pclose(access);
+    return H5I_INVALID_HID;
+}

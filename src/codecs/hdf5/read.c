@@ -1,0 +1,351 @@
+#include "codecs/hdf5/door.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/memory.h"
+#include "base/status.h"
+
+hid_t hdf5_native_type(horn_dtype dtype)
+{
+    switch (dtype) {
+    case HORN_FLOAT32:
+        return H5T_NATIVE_FLOAT;
+    case HORN_FLOAT64:
+        return H5T_NATIVE_DOUBLE;
+    case HORN_INT8:
+        return H5T_NATIVE_INT8;
+    case HORN_INT16:
+        return H5T_NATIVE_INT16;
+    case HORN_INT32:
+        return H5T_NATIVE_INT32;
+    case HORN_INT64:
+        return H5T_NATIVE_INT64;
+    case HORN_UINT8:
+        return H5T_NATIVE_UINT8;
+    case HORN_UINT16:
+        return H5T_NATIVE_UINT16;
+    case HORN_UINT32:
+        return H5T_NATIVE_UINT32;
+    case HORN_UINT64:
+        return H5T_NATIVE_UINT64;
+    case HORN_BOOL:
+        return H5T_NATIVE_UINT8;
+    }
+    return H5I_INVALID_HID;
+}
+
+horn_status hdf5_make_list(char ***out, const bytes *pool, size_t count)
+{
+    char **list;
+    size_t head = count;
+    if (!memory_multiply(&head, sizeof *list)) return fail_memory("list of texts", SIZE_MAX);
+    horn_status status = memory_new(&list, 1, head + pool->size);
+    if (status) return status;
+    char *at = (char *)list + head;
+    if (pool->size) memcpy(at, pool->data, pool->size);
+    for (size_t i = 0; i < count; i++) {
+        list[i] = at;
+        at += strlen(at) + 1;
+    }
+    *out = list;
+    return HORN_OK;
+}
+
+/* --- texts in attributes --- */
+
+static void append_text(bytes *pool, const char *text, size_t limit, H5T_str_t padding)
+{
+    size_t length = strnlen(text, limit);
+    while (padding == H5T_STR_SPACEPAD && length > 0 && text[length - 1] == ' ') length--;
+    bytes_append(pool, text, length);
+    bytes_append(pool, "", 1);
+}
+
+/* In memory a text of variable length is a pointer, which libhdf5 allocates; NULL where the file has none. */
+static herr_t read_variable(hid_t attribute, hid_t type, hid_t space, size_t count, bytes *pool)
+{
+    char **texts = calloc(count, sizeof *texts);
+    if (!texts) {
+        pool->failed = true;
+        return 0;
+    }
+    herr_t result = H5Aread(attribute, type, texts);
+    for (size_t i = 0; i < count && result >= 0; i++)
+        append_text(pool, texts[i] ? texts[i] : "", SIZE_MAX, H5T_STR_NULLTERM);
+    if (result >= 0) H5Dvlen_reclaim(type, space, H5P_DEFAULT, texts);
+    free(texts);
+    return result;
+}
+
+static herr_t read_fixed(hid_t attribute, hid_t type, size_t count, bytes *pool)
+{
+    size_t size = H5Tget_size(type);
+    char *texts = calloc(count, size); /* both lie in one attribute of less than 64 KB */
+    if (!texts) {
+        pool->failed = true;
+        return 0;
+    }
+    herr_t result = H5Aread(attribute, type, texts);
+    for (size_t i = 0; i < count && result >= 0; i++)
+        append_text(pool, texts + i * size, size, H5Tget_strpad(type));
+    free(texts);
+    return result;
+}
+
+/* Appends the texts of an attribute to the pool, each with its 0. An empty attribute may be of any type. */
+static horn_status read_texts(const hdf5_file *f, const char *path, hid_t object, const char *name,
+                              bytes *pool, size_t *count)
+{
+    horn_status status = HORN_OK;
+    herr_t result = 0;
+    hid_t attribute = H5Aopen(object, name, H5P_DEFAULT), type = H5I_INVALID_HID, space = H5I_INVALID_HID;
+    if (attribute >= 0) type = H5Aget_type(attribute);
+    if (attribute >= 0) space = H5Aget_space(attribute);
+    hssize_t points = space < 0 ? -1 : H5Sget_simple_extent_npoints(space);
+    if (type < 0 || points < 0) TRY(hdf5_fail(f, path, name));
+    *count = (size_t)points;
+    if (points == 0) goto done;
+    if (H5Tget_class(type) != H5T_STRING)
+        TRY(fail(HORN_ERROR_FORMAT, "%s: %s: attribute '%s' holds no text, expected text", f->name, path,
+                 name));
+    result = H5Tis_variable_str(type) > 0 ? read_variable(attribute, type, space, *count, pool)
+                                          : read_fixed(attribute, type, *count, pool);
+    if (result < 0) TRY(hdf5_fail(f, path, name));
+    TRY(bytes_status(pool));
+done:
+    if (space >= 0) H5Sclose(space);
+    if (type >= 0) H5Tclose(type);
+    if (attribute >= 0) H5Aclose(attribute);
+    return status;
+}
+
+horn_status hdf5_read_text(const hdf5_file *f, const char *path, const char *attribute, char **out)
+{
+    horn_status status = HORN_OK;
+    hdf5_door door;
+    hid_t object = H5I_INVALID_HID;
+    bytes pool = { 0 };
+    size_t count = 0;
+    hdf5_enter(&door);
+    TRY(hdf5_open_object(f, path, &object));
+    if (H5Aexists(object, attribute) <= 0)
+        TRY(fail(HORN_ERROR_FORMAT, "%s: %s: attribute '%s' is missing", f->name, path, attribute));
+    TRY(read_texts(f, path, object, attribute, &pool, &count));
+    if (count != 1)
+        TRY(fail(HORN_ERROR_FORMAT, "%s: %s: attribute '%s' holds %zu texts, expected 1", f->name, path,
+                 attribute, count));
+    TRY(memory_copy_string(out, (const char *)pool.data));
+done:
+    bytes_free(&pool);
+    if (object >= 0) H5Oclose(object);
+    hdf5_leave(&door);
+    return status;
+}
+
+/* attribute0, attribute1, ... up to the first that is missing. */
+static horn_status read_pieces(const hdf5_file *f, const char *path, hid_t object, const char *attribute,
+                               bytes *pool, size_t *count, size_t *pieces)
+{
+    for (*pieces = 0;; ++*pieces) {
+        bytes name = { 0 };
+        size_t more = 0;
+        bytes_print(&name, "%s%zu", attribute, *pieces);
+        horn_status status = bytes_status(&name);
+        bool there = !status && H5Aexists(object, (const char *)name.data) > 0;
+        if (there) status = read_texts(f, path, object, (const char *)name.data, pool, &more);
+        bytes_free(&name);
+        if (status || !there) return status;
+        *count += more;
+    }
+}
+
+horn_status hdf5_read_names(const hdf5_file *f, const char *path, const char *attribute, bool optional,
+                            char ***out, size_t *count)
+{
+    horn_status status = HORN_OK;
+    hdf5_door door;
+    hid_t object = H5I_INVALID_HID;
+    bytes pool = { 0 };
+    size_t found = 0, pieces = 0;
+    hdf5_enter(&door);
+    TRY(hdf5_open_object(f, path, &object));
+    if (H5Aexists(object, attribute) > 0)
+        TRY(read_texts(f, path, object, attribute, &pool, &found));
+    else {
+        TRY(read_pieces(f, path, object, attribute, &pool, &found, &pieces));
+        if (pieces == 0 && !optional)
+            TRY(fail(HORN_ERROR_FORMAT, "%s: %s: attribute '%s' is missing", f->name, path, attribute));
+    }
+    TRY(hdf5_make_list(out, &pool, found));
+    *count = found;
+done:
+    bytes_free(&pool);
+    if (object >= 0) H5Oclose(object);
+    hdf5_leave(&door);
+    return status;
+}
+
+typedef struct listing {
+    bytes pool;
+    size_t count;
+} listing;
+
+static herr_t take_name(hid_t group, const char *name, const H5L_info_t *facts, void *data)
+{
+    (void)group, (void)facts;
+    listing *l = data;
+    append_text(&l->pool, name, SIZE_MAX, H5T_STR_NULLTERM);
+    l->count++;
+    return l->pool.failed ? -1 : 0;
+}
+
+horn_status hdf5_list(const hdf5_file *f, const char *path, char ***out, size_t *count)
+{
+    horn_status status = HORN_OK;
+    hdf5_door door;
+    hid_t group = H5I_INVALID_HID;
+    listing found = { 0 };
+    hdf5_enter(&door);
+    TRY(hdf5_open_typed(f, path, H5I_GROUP, &group));
+    if (H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, NULL, take_name, &found) < 0 && !found.pool.failed)
+        TRY(hdf5_fail(f, path, "cannot be listed"));
+    TRY(bytes_status(&found.pool));
+    TRY(hdf5_make_list(out, &found.pool, found.count));
+    *count = found.count;
+done:
+    bytes_free(&found.pool);
+    if (group >= 0) H5Oclose(group);
+    hdf5_leave(&door);
+    return status;
+}
+
+/* --- datasets --- */
+
+static horn_status nearest_dtype(const hdf5_file *f, const char *path, hid_t type, horn_dtype *out)
+{
+    static const horn_dtype integers[2][4] = { { HORN_UINT8, HORN_UINT16, HORN_UINT32, HORN_UINT64 },
+                                               { HORN_INT8, HORN_INT16, HORN_INT32, HORN_INT64 } };
+    size_t size = H5Tget_size(type);
+    H5T_class_t class = H5Tget_class(type);
+    if (class == H5T_FLOAT)
+        *out = size > 4 ? HORN_FLOAT64 : HORN_FLOAT32;
+    else if (class == H5T_INTEGER)
+        *out = integers[H5Tget_sign(type) != H5T_SGN_NONE][size > 4 ? 3 : size > 2 ? 2 : size > 1 ? 1 : 0];
+    else if (class == H5T_ENUM && size == 1)
+        *out = HORN_BOOL;
+    else
+        return fail(HORN_ERROR_UNSUPPORTED, "%s: %s: holds %s, expected numbers", f->name, path,
+                    class == H5T_STRING ? "texts" : "an enumeration");
+    return HORN_OK;
+}
+
+static horn_status describe(const hdf5_file *f, const char *path, hid_t dataset, horn_view *out)
+{
+    hsize_t shape[H5S_MAX_RANK];
+    hid_t type = H5Dget_type(dataset), space = H5Dget_space(dataset);
+    horn_status status = type < 0 || space < 0 ? hdf5_fail(f, path, "has no type") : HORN_OK;
+    int rank = status ? 0 : H5Sget_simple_extent_dims(space, shape, NULL);
+    if (!status) status = nearest_dtype(f, path, type, &out->dtype);
+    if (!status && (rank < 0 || rank > HORN_MAX_RANK || H5Sget_simple_extent_type(space) == H5S_NULL))
+        status = fail(HORN_ERROR_UNSUPPORTED, "%s: %s: has no shape of at most %d axes", f->name, path,
+                      HORN_MAX_RANK);
+    out->rank = rank;
+    for (int i = 0; i < rank && !status; i++) out->shape[i] = shape[i];
+    if (type >= 0) H5Tclose(type);
+    if (space >= 0) H5Sclose(space);
+    return status;
+}
+
+horn_status hdf5_describe_dataset(const hdf5_file *f, const char *path, horn_dtype *dtype, int *rank,
+                                  size_t shape[HORN_MAX_RANK])
+{
+    horn_status status = HORN_OK;
+    hdf5_door door;
+    hid_t dataset = H5I_INVALID_HID;
+    horn_view found = { 0 };
+    hdf5_enter(&door);
+    TRY(hdf5_open_typed(f, path, H5I_DATASET, &dataset));
+    TRY(describe(f, path, dataset, &found));
+    *dtype = found.dtype;
+    *rank = found.rank;
+    memcpy(shape, found.shape, sizeof found.shape);
+done:
+    if (dataset >= 0) H5Oclose(dataset);
+    hdf5_leave(&door);
+    return status;
+}
+
+static void name_type(hid_t type, char out[16])
+{
+    size_t size = H5Tget_size(type);
+    H5T_class_t class = H5Tget_class(type);
+    if (class == H5T_FLOAT)
+        snprintf(out, 16, "float%zu", 8 * size % 10000);
+    else if (class == H5T_INTEGER)
+        snprintf(out, 16, "%sint%zu", H5Tget_sign(type) == H5T_SGN_NONE ? "u" : "", 8 * size % 10000);
+    else
+        strcpy(out, class == H5T_STRING ? "string" : class == H5T_ENUM && size == 1 ? "bool" : "enum");
+}
+
+static horn_status look(const hdf5_file *f, const char *path, hid_t dataset, hdf5_stored *out)
+{
+    hsize_t shape[H5S_MAX_RANK];
+    horn_view view = { 0 };
+    hid_t type = H5Dget_type(dataset), space = H5Dget_space(dataset);
+    horn_status status = type < 0 || space < 0 ? hdf5_fail(f, path, "has no type") : HORN_OK;
+    hssize_t count = status ? 0 : H5Sget_simple_extent_npoints(space);
+    int rank = status ? 0 : H5Sget_simple_extent_dims(space, shape, NULL);
+    if (!status && (count < 0 || rank < 0)) status = hdf5_fail(f, path, "has no shape");
+    if (!status) {
+        name_type(type, out->type);
+        bool is_void = H5Sget_simple_extent_type(space) == H5S_NULL;
+        out->rank = is_void || rank > HORN_MAX_RANK ? -1 : rank;
+        for (int i = 0; i < out->rank; i++) out->shape[i] = shape[i];
+        out->size = (size_t)count * H5Tget_size(type);
+        if (H5Tis_variable_str(type) > 0) out->size = H5Dget_storage_size(dataset);
+        out->is_readable = !describe(f, path, dataset, &view);
+    }
+    if (type >= 0) H5Tclose(type);
+    if (space >= 0) H5Sclose(space);
+    return status;
+}
+
+horn_status hdf5_look_at_dataset(const hdf5_file *f, const char *path, hdf5_stored *out)
+{
+    horn_status status = HORN_OK;
+    hdf5_door door;
+    hid_t dataset = H5I_INVALID_HID;
+    hdf5_stored found = { 0 };
+    hdf5_enter(&door);
+    TRY(hdf5_open_typed(f, path, H5I_DATASET, &dataset));
+    TRY(look(f, path, dataset, &found));
+    *out = found;
+done:
+    if (dataset >= 0) H5Oclose(dataset);
+    hdf5_leave(&door);
+    return status;
+}
+
+horn_status hdf5_read_dataset(const hdf5_file *f, const char *path, horn_dtype wanted, void *out, size_t size)
+{
+    horn_status status = HORN_OK;
+    hdf5_door door;
+    hid_t dataset = H5I_INVALID_HID;
+    horn_view found = { 0 };
+    hdf5_enter(&door);
+    TRY(hdf5_open_typed(f, path, H5I_DATASET, &dataset));
+    TRY(describe(f, path, dataset, &found));
+    size_t count = horn_view_count(&found), width = horn_dtype_size(wanted);
+    if (size / width != count || size % width != 0)
+        TRY(fail(HORN_ERROR_SHAPE, "%s: %s: holds %zu elements, expected %zu", f->name, path, count,
+                 size / width));
+    if (count && H5Dread(dataset, hdf5_native_type(wanted), H5S_ALL, H5S_ALL, H5P_DEFAULT, out) < 0)
+        TRY(hdf5_fail(f, path, "cannot be read"));
+    for (size_t i = 0; wanted == HORN_BOOL && i < count; i++)
+        ((unsigned char *)out)[i] = ((unsigned char *)out)[i] != 0;
+done:
+    if (dataset >= 0) H5Oclose(dataset);
+    hdf5_leave(&door);
+    return status;
+}

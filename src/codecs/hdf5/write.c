@@ -1,0 +1,203 @@
+#include "codecs/hdf5/door.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/memory.h"
+#include "base/status.h"
+
+#define ATTRIBUTE_LIMIT 64512 /* as Keras counts: names times the longest (HDF5_OBJECT_HEADER_LIMIT) */
+
+/* Times in object headers would make two equal saves differ. */
+static hid_t without_times(hid_t class)
+{
+    hid_t list = H5Pcreate(class);
+    if (list >= 0 && H5Pset_obj_track_times(list, 0) < 0) {
+        H5Pclose(list);
+        return H5I_INVALID_HID;
+    }
+    return list;
+}
+
+/* Opens the group that a path of `length` bytes names, made with all above it where it is missing. */
+static horn_status make_group(hdf5_file *f, const char *path, size_t length, hid_t *out)
+{
+    horn_status status = HORN_OK;
+    char *copy = NULL, *rest = NULL;
+    hid_t list = without_times(H5P_GROUP_CREATE), here = H5Gopen2(f->file, "/", H5P_DEFAULT);
+    TRY(memory_copy_text(&copy, path, length));
+    if (list < 0 || here < 0) TRY(hdf5_fail(f, "/", "cannot be opened"));
+    for (char *link = strtok_r(copy, "/", &rest); link; link = strtok_r(NULL, "/", &rest)) {
+        if (strcmp(link, ".") == 0) continue;
+        hid_t next = H5Lexists(here, link, H5P_DEFAULT) > 0
+                         ? H5Gopen2(here, link, H5P_DEFAULT)
+                         : H5Gcreate2(here, link, H5P_DEFAULT, list, H5P_DEFAULT);
+        H5Gclose(here);
+        here = next;
+        if (here < 0) TRY(hdf5_fail(f, path, "cannot be made a group"));
+    }
+    *out = here;
+    here = H5I_INVALID_HID;
+done:
+    if (here >= 0) H5Gclose(here);
+    if (list >= 0) H5Pclose(list);
+    free(copy);
+    return status;
+}
+
+horn_status hdf5_write_group(hdf5_file *f, const char *path)
+{
+    hdf5_door door;
+    hid_t group = H5I_INVALID_HID;
+    hdf5_enter(&door);
+    horn_status status = make_group(f, path, strlen(path), &group);
+    if (group >= 0) H5Gclose(group);
+    hdf5_leave(&door);
+    return status;
+}
+
+/* The type in the file: little-endian, whatever the machine; booleans as h5py has them. The caller closes it.
+ */
+static hid_t file_type(horn_dtype dtype)
+{
+    static const signed char off = 0, on = 1;
+    if (dtype == HORN_BOOL) {
+        hid_t type = H5Tenum_create(H5T_STD_I8LE);
+        if (type >= 0 && (H5Tenum_insert(type, "FALSE", &off) < 0 || H5Tenum_insert(type, "TRUE", &on) < 0))
+            return -1;
+        return type;
+    }
+    hid_t type = H5Tcopy(hdf5_native_type(dtype));
+    if (type >= 0) H5Tset_order(type, H5T_ORDER_LE);
+    return type;
+}
+
+static hid_t create_dataset(hid_t group, const char *name, const horn_view *view, hid_t type)
+{
+    hsize_t shape[HORN_MAX_RANK];
+    for (int i = 0; i < view->rank; i++) shape[i] = view->shape[i];
+    hid_t list = without_times(H5P_DATASET_CREATE), dataset = H5I_INVALID_HID;
+    hid_t space = view->rank ? H5Screate_simple(view->rank, shape, NULL) : H5Screate(H5S_SCALAR);
+    if (list >= 0 && space >= 0)
+        dataset = H5Dcreate2(group, name, type, space, H5P_DEFAULT, list, H5P_DEFAULT);
+    if (space >= 0) H5Sclose(space);
+    if (list >= 0) H5Pclose(list);
+    return dataset;
+}
+
+horn_status hdf5_write_dataset(hdf5_file *f, const char *path, const horn_view *view)
+{
+    horn_status status = HORN_OK;
+    hdf5_door door;
+    hid_t group = H5I_INVALID_HID, type = H5I_INVALID_HID, dataset = H5I_INVALID_HID;
+    const char *slash = strrchr(path, '/');
+    hdf5_enter(&door);
+    TRY(make_group(f, path, slash ? (size_t)(slash - path) : 0, &group));
+    type = file_type(view->dtype);
+    if (type >= 0) dataset = create_dataset(group, slash ? slash + 1 : path, view, type);
+    if (dataset < 0) TRY(hdf5_fail(f, path, "cannot be made a dataset"));
+    /* booleans lie in memory as they lie in the file: a byte each */
+    hid_t memory = view->dtype == HORN_BOOL ? type : hdf5_native_type(view->dtype);
+    if (horn_view_count(view) && H5Dwrite(dataset, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, view->data) < 0)
+        TRY(hdf5_fail(f, path, "cannot be written"));
+done:
+    if (dataset >= 0) H5Dclose(dataset);
+    if (type >= 0) H5Tclose(type);
+    if (group >= 0) H5Gclose(group);
+    hdf5_leave(&door);
+    return status;
+}
+
+/* count < 0: a scalar. */
+static horn_status write_attribute(const hdf5_file *f, const char *path, hid_t object, const char *name,
+                                   hid_t type, long count, const void *data)
+{
+    hsize_t shape = count < 0 ? 1 : (hsize_t)count;
+    hid_t space = count < 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &shape, NULL),
+          attribute = H5I_INVALID_HID;
+    if (space >= 0) attribute = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    herr_t result = attribute < 0 ? -1 : count == 0 ? 0 : H5Awrite(attribute, type, data);
+    horn_status status = result < 0 ? hdf5_fail(f, path, name) : HORN_OK;
+    if (attribute >= 0) H5Aclose(attribute);
+    if (space >= 0) H5Sclose(space);
+    return status;
+}
+
+horn_status hdf5_write_text(hdf5_file *f, const char *path, const char *attribute, const char *text)
+{
+    horn_status status = HORN_OK;
+    hdf5_door door;
+    hid_t object = H5I_INVALID_HID, type = H5I_INVALID_HID;
+    hdf5_enter(&door);
+    TRY(hdf5_open_object(f, path, &object));
+    type = H5Tcopy(H5T_C_S1);
+    if (type < 0 || H5Tset_size(type, H5T_VARIABLE) < 0 || H5Tset_cset(type, H5T_CSET_UTF8) < 0)
+        TRY(hdf5_fail(f, path, attribute));
+    TRY(write_attribute(f, path, object, attribute, type, -1, &text));
+done:
+    if (type >= 0) H5Tclose(type);
+    if (object >= 0) H5Oclose(object);
+    hdf5_leave(&door);
+    return status;
+}
+
+/* `count` names, each in `width` bytes filled with zeros. */
+static horn_status write_piece(const hdf5_file *f, const char *path, hid_t object, const char *attribute,
+                               const char *const *names, size_t count, size_t width)
+{
+    horn_status status = HORN_OK;
+    char *block = NULL;
+    hid_t type = H5Tcopy(H5T_C_S1);
+    TRY(memory_new(&block, count, width));
+    for (size_t i = 0; i < count; i++) memcpy(block + i * width, names[i], strlen(names[i]));
+    if (type < 0 || H5Tset_size(type, width) < 0 || H5Tset_strpad(type, H5T_STR_NULLPAD) < 0)
+        TRY(hdf5_fail(f, path, attribute));
+    TRY(write_attribute(f, path, object, attribute, type, (long)count, block));
+done:
+    if (type >= 0) H5Tclose(type);
+    free(block);
+    return status;
+}
+
+/* numpy's array_split into the fewest pieces that fit: the first count % pieces of them are one longer. */
+static horn_status write_pieces(const hdf5_file *f, const char *path, hid_t object, const char *attribute,
+                                const char *const *names, size_t count, size_t width)
+{
+    horn_status status = HORN_OK;
+    size_t pieces = 1, at = 0;
+    while ((count + pieces - 1) / pieces * width > ATTRIBUTE_LIMIT) pieces++;
+    for (size_t i = 0; i < pieces && !status; i++) {
+        bytes name = { 0 };
+        size_t part = count / pieces + (i < count % pieces);
+        if (pieces > 1)
+            bytes_print(&name, "%s%zu", attribute, i);
+        else
+            bytes_print(&name, "%s", attribute);
+        status = bytes_status(&name);
+        if (!status) status = write_piece(f, path, object, (const char *)name.data, names + at, part, width);
+        bytes_free(&name);
+        at += part;
+    }
+    return status;
+}
+
+horn_status hdf5_write_names(hdf5_file *f, const char *path, const char *attribute, const char *const *names,
+                             size_t count)
+{
+    horn_status status = HORN_OK;
+    hdf5_door door;
+    hid_t object = H5I_INVALID_HID;
+    size_t width = 1;
+    hdf5_enter(&door);
+    for (size_t i = 0; i < count; i++)
+        if (strlen(names[i]) > width) width = strlen(names[i]);
+    if (width > ATTRIBUTE_LIMIT)
+        TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: %s: a name of %zu bytes, HDF5 attributes hold %d", path,
+                 attribute, width, ATTRIBUTE_LIMIT));
+    TRY(hdf5_open_object(f, path, &object));
+    if (count == 0) TRY(write_attribute(f, path, object, attribute, H5T_IEEE_F64LE, 0, NULL));
+    if (count > 0) TRY(write_pieces(f, path, object, attribute, names, count, width));
+done:
+    if (object >= 0) H5Oclose(object);
+    hdf5_leave(&door);
+    return status;
+}

@@ -1,0 +1,398 @@
+#include "formats/keras/classes.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/memory.h"
+#include "base/status.h"
+#include "config/keras_object.h"
+
+enum { MOST_INSIDE = 4096 };
+
+/* ---- weights ---- */
+
+/* `only`: an argument without which there is no such weight: "use_bias" unless it says no, "+bias_axes" where it says
+ * anything, "-mean" where it says nothing. */
+typedef struct known_weight {
+    const char *name, *keras3, *only;
+    bool is_fixed;
+} known_weight;
+
+#define KERNEL                           \
+    {                                    \
+        "kernel", "_kernel", NULL, false \
+    }
+#define PLAIN_KERNEL                \
+    {                               \
+        "kernel", NULL, NULL, false \
+    }
+#define BIAS                            \
+    {                                   \
+        "bias", NULL, "use_bias", false \
+    }
+#define GAMMA_AND_BETA                 \
+    { "gamma", NULL, "scale", false }, \
+    {                                  \
+        "beta", NULL, "center", false  \
+    }
+#define DEPTHWISE                                 \
+    {                                             \
+        "depthwise_kernel", "kernel", NULL, false \
+    }
+#define SEPARABLE                              \
+    { "depthwise_kernel", NULL, NULL, false }, \
+    {                                          \
+        "pointwise_kernel", NULL, NULL, false  \
+    }
+#define CELL PLAIN_KERNEL, { "recurrent_kernel", NULL, NULL, false }, BIAS
+
+static const struct known_class {
+    const char *name;
+    known_weight weights[KERAS_MOST_WEIGHTS];
+} classes[] = {
+    { "Dense", { KERNEL, BIAS } },
+    { "EinsumDense", { KERNEL, { "bias", NULL, "+bias_axes", false } } },
+    { "Embedding", { { "embeddings", "_embeddings", NULL, false } } },
+    { "ReversibleEmbedding", { { "embeddings", "_embeddings", NULL, false } } },
+    { "STFTSpectrogram", { { "real_kernel", NULL, NULL, true }, { "imag_kernel", NULL, NULL, true } } },
+    { "Conv1D", { KERNEL, BIAS } },
+    { "Conv2D", { KERNEL, BIAS } },
+    { "Conv3D", { KERNEL, BIAS } },
+    { "Conv1DTranspose", { PLAIN_KERNEL, BIAS } },
+    { "Conv2DTranspose", { PLAIN_KERNEL, BIAS } },
+    { "Conv3DTranspose", { PLAIN_KERNEL, BIAS } },
+    { "DepthwiseConv1D", { DEPTHWISE, BIAS } },
+    { "DepthwiseConv2D", { DEPTHWISE, BIAS } },
+    { "SeparableConv1D", { SEPARABLE, BIAS } },
+    { "SeparableConv2D", { SEPARABLE, BIAS } },
+    { "LocallyConnected1D", { PLAIN_KERNEL, BIAS } },
+    { "LocallyConnected2D", { PLAIN_KERNEL, BIAS } },
+    { "BatchNormalization",
+      { GAMMA_AND_BETA, { "moving_mean", NULL, NULL, true }, { "moving_variance", NULL, NULL, true } } },
+    { "LayerNormalization", { GAMMA_AND_BETA } },
+    { "GroupNormalization", { GAMMA_AND_BETA } },
+    { "RMSNormalization", { { "scale", NULL, NULL, false } } },
+    { "Normalization",
+      { { "mean", "adapt_mean", "-mean", true },
+        { "variance", "adapt_variance", "-mean", true },
+        { "count", NULL, "-mean", true } } },
+    { "PReLU", { { "alpha", NULL, NULL, false } } },
+    { "LSTMCell", { CELL } },
+    { "GRUCell", { CELL } },
+    { "SimpleRNNCell", { CELL } },
+    { "ConvLSTMCell", { CELL } },
+};
+
+/* Those of Keras 2 and 3 that have none themselves. */
+static const char without[] =
+    " Activation ActivityRegularization Add AlphaDropout Average AveragePooling1D"
+    " AveragePooling2D AveragePooling3D Bidirectional CategoryEncoding CenterCrop Concatenate"
+    " ConvLSTM1D ConvLSTM2D ConvLSTM3D Cropping1D Cropping2D Cropping3D Dot Dropout ELU"
+    " Flatten Functional GRU GaussianDropout GaussianNoise GlobalAveragePooling1D"
+    " GlobalAveragePooling2D GlobalAveragePooling3D GlobalMaxPooling1D GlobalMaxPooling2D"
+    " GlobalMaxPooling3D Identity InputLayer LSTM LeakyReLU Masking MaxPooling1D MaxPooling2D"
+    " MaxPooling3D Maximum Minimum Model Multiply Permute RNN ReLU RepeatVector Rescaling"
+    " Reshape Resizing Sequential SimpleRNN Softmax SpatialDropout1D SpatialDropout2D"
+    " SpatialDropout3D StackedRNNCells Subtract ThresholdedReLU TimeDistributed"
+    " UnitNormalization UpSampling1D UpSampling2D UpSampling3D ZeroPadding1D ZeroPadding2D"
+    " ZeroPadding3D ";
+
+static bool has_weight(const known_weight *w, const config *arguments)
+{
+    if (!w->only) return true;
+    const config *value = config_get(arguments, w->only + (*w->only == '+' || *w->only == '-'));
+    if (*w->only == '+') return !config_is_null(value);
+    return config_is_null(value) || (*w->only != '-' && config_is_true(value));
+}
+
+/* Each word stands between spaces. */
+static bool is_word_of(const char *words, const char *word)
+{
+    const size_t length = strlen(word);
+    for (const char *at = words; length && !strchr(word, ' ') && (at = strstr(at, word)); at++)
+        if (at[-1] == ' ' && at[length] == ' ') return true;
+    return false;
+}
+
+bool keras_class_weights(keras_weight out[KERAS_MOST_WEIGHTS], size_t *count, const char *class_name,
+                         const config *arguments)
+{
+    *count = 0;
+    if (class_name && is_word_of(without, class_name)) return true;
+    for (size_t i = 0; class_name && i < sizeof classes / sizeof *classes; i++) {
+        if (strcmp(classes[i].name, class_name) != 0) continue;
+        for (const known_weight *w = classes[i].weights;
+             w < classes[i].weights + KERAS_MOST_WEIGHTS && w->name; w++)
+            if (has_weight(w, arguments))
+                out[(*count)++] = (keras_weight){ w->name, w->keras3 ? w->keras3 : w->name, !w->is_fixed };
+        return true;
+    }
+    return false;
+}
+
+bool keras_is_list(const char *attribute)
+{
+    return attribute && (strcmp(attribute, "layers") == 0 || strcmp(attribute, "cells") == 0);
+}
+
+bool keras_is_random_state(const char *name, size_t length)
+{
+    static const char *const names[] = { "seed_generator", "_random_generator" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strlen(names[i]) == length && memcmp(names[i], name, length) == 0) return true;
+    return false;
+}
+
+/* ---- layers inside ---- */
+
+static horn_status expand(snapshot_layer *layer, size_t depth, const char *where);
+
+static horn_status add(snapshot_layer *layer, const char *attribute, const char *class_name, const char *name,
+                       const config *arguments, size_t depth, const char *where)
+{
+    horn_status status = HORN_OK;
+    snapshot_layer *inner;
+    TRY(snapshot_add_inner(layer, attribute, class_name, name, &inner));
+    inner->arguments = config_copy(arguments);
+    TRY(config_status(inner->arguments));
+    TRY(expand(inner, depth + 1, where));
+done:
+    return status;
+}
+
+/* An entry {class_name, config}, called as its config says, behind `prefix`. */
+static horn_status add_entry(snapshot_layer *layer, const char *attribute, const config *entry,
+                             const char *prefix, size_t depth, const char *where)
+{
+    horn_status status = HORN_OK;
+    char *snake = NULL;
+    bytes name = { 0 };
+    const char *class_name = keras_full_name(entry), *given;
+    const config *arguments = config_get(entry, "config");
+    if (!class_name || config_is_null(arguments))
+        TRY(fail(HORN_ERROR_FORMAT, "%s: layer '%s' (%s): '%s' is no {class_name, config}", where,
+                 layer->name, layer->class_name, attribute));
+    given = config_get_string(arguments, "name");
+    if (!given) TRY(keras_snake_name(&snake, class_name));
+    if (!given) given = snake;
+    bytes_print(&name, "%s%s", strncmp(given, prefix, strlen(prefix)) == 0 ? "" : prefix, given);
+    TRY(bytes_status(&name));
+    TRY(add(layer, attribute, class_name, bytes_text(&name), arguments, depth, where));
+done:
+    free(snake);
+    bytes_free(&name);
+    return status;
+}
+
+static horn_status add_entries(snapshot_layer *layer, const char *attribute, const config *list, size_t depth,
+                               const char *where)
+{
+    horn_status status = HORN_OK;
+    if (!config_is_list(list))
+        return fail(HORN_ERROR_FORMAT, "%s: layer '%s' (%s): '%s' is no list", where, layer->name,
+                    layer->class_name, attribute);
+    if (config_count(list) > MOST_INSIDE)
+        return fail(HORN_ERROR_UNSUPPORTED,
+                    "%s: layer '%s' (%s) holds %zu layers, more than %d are not supported", where,
+                    layer->name, layer->class_name, config_count(list), MOST_INSIDE);
+    for (size_t i = 0; !status && i < config_count(list); i++)
+        status = add_entry(layer, attribute, config_at(list, i), "", depth, where);
+    return status;
+}
+
+/* The cell of a layer that makes it itself has the layer's arguments. */
+static const char *const recurrent[][3] = {
+    { "LSTM", "LSTMCell", "lstm_cell" },
+    { "GRU", "GRUCell", "gru_cell" },
+    { "SimpleRNN", "SimpleRNNCell", "simple_rnn_cell" },
+    { "ConvLSTM1D", "ConvLSTMCell", "conv_lstm_cell" },
+    { "ConvLSTM2D", "ConvLSTMCell", "conv_lstm_cell" },
+    { "ConvLSTM3D", "ConvLSTMCell", "conv_lstm_cell" },
+};
+
+static horn_status expand(snapshot_layer *layer, size_t depth, const char *where)
+{
+    const char *name = layer->class_name;
+    const config *a = layer->arguments, *backward = config_get(a, "backward_layer");
+    if (depth >= SNAPSHOT_MAX_DEPTH)
+        return fail(HORN_ERROR_UNSUPPORTED, "%s: more than %d layers within each other are not supported",
+                    where, SNAPSHOT_MAX_DEPTH);
+    for (size_t i = 0; i < sizeof recurrent / sizeof *recurrent; i++)
+        if (strcmp(recurrent[i][0], name) == 0)
+            return add(layer, "cell", recurrent[i][1], recurrent[i][2], a, depth, where);
+    if (strcmp(name, "Sequential") == 0 && config_is_list(a))
+        return add_entries(layer, "layers", a, depth, where);
+    if (strcmp(name, "Sequential") == 0 || strcmp(name, "Functional") == 0 || strcmp(name, "Model") == 0)
+        return add_entries(layer, "layers", config_get(a, "layers"), depth, where);
+    if (strcmp(name, "StackedRNNCells") == 0)
+        return add_entries(layer, "cells", config_get(a, "cells"), depth, where);
+    if (strcmp(name, "RNN") == 0) return add_entry(layer, "cell", config_get(a, "cell"), "", depth, where);
+    if (strcmp(name, "TimeDistributed") == 0)
+        return add_entry(layer, "layer", config_get(a, "layer"), "", depth, where);
+    if (strcmp(name, "Bidirectional") != 0) return HORN_OK;
+    horn_status status = add_entry(layer, "forward_layer", config_get(a, "layer"), "forward_", depth, where);
+    if (config_is_null(backward)) backward = config_get(a, "layer");
+    return status ? status : add_entry(layer, "backward_layer", backward, "backward_", depth, where);
+}
+
+horn_status keras_expand(snapshot *s, const char *where)
+{
+    horn_status status = HORN_OK;
+    for (size_t i = 0; !status && i < s->layer_count; i++)
+        if (s->layers[i].class_name && !s->layers[i].inner_count) status = expand(&s->layers[i], 0, where);
+    return status;
+}
+
+/* ---- names and places ---- */
+
+static horn_status name_tensor(snapshot_tensor *t, const keras_weight *w)
+{
+    char *name = NULL;
+    horn_status status = memory_copy_string(&name, w->name);
+    if (status) return status;
+    free(t->name);
+    t->name = name;
+    t->trainable = w->trainable;
+    return HORN_OK;
+}
+
+horn_status keras_name_weights(snapshot_layer *layer)
+{
+    horn_status status = HORN_OK;
+    keras_weight known[KERAS_MOST_WEIGHTS];
+    size_t count;
+    if (!keras_class_weights(known, &count, layer->class_name, layer->arguments)) return HORN_OK;
+    for (size_t i = 0; count == layer->tensor_count && i < count && !status; i++)
+        status = name_tensor(&layer->tensors[i], &known[i]);
+    return status;
+}
+
+/* A weight that is expected, and which one it is in Keras' order. */
+typedef struct expected {
+    snapshot_layer *owner;
+    keras_weight weight;
+    bool trains;
+    size_t place;
+} expected;
+
+typedef struct expected_list {
+    expected *items;
+    size_t count, capacity;
+    bool is_unknown;
+} expected_list;
+
+static horn_status expect(expected_list *list, snapshot_layer *layer, bool trains)
+{
+    horn_status status = HORN_OK;
+    keras_weight known[KERAS_MOST_WEIGHTS];
+    size_t count;
+    trains = trains && !snapshot_is_frozen(layer);
+    list->is_unknown |= !keras_class_weights(known, &count, layer->class_name, layer->arguments);
+    for (size_t i = 0; i < count; i++) {
+        TRY(memory_grow(&list->items, list->count, &list->capacity, sizeof *list->items));
+        list->items[list->count++] = (expected){ layer, known[i], trains && known[i].trainable, 0 };
+    }
+    for (size_t i = 0; i < layer->inner_count; i++) TRY(expect(list, &layer->inner[i], trains));
+done:
+    return status;
+}
+
+static void number(expected_list *list)
+{
+    size_t place = 0;
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < list->count; i++)
+            if (list->items[i].trains == (pass == 0)) list->items[i].place = place++;
+}
+
+/* All fit: the tensors of the layer are moved. */
+static horn_status hand_out(snapshot_layer *layer, const expected_list *list)
+{
+    horn_status status = HORN_OK;
+    snapshot_tensor *all = layer->tensors;
+    size_t given = 0;
+    layer->tensors = NULL;
+    layer->tensor_count = layer->tensor_capacity = 0;
+    for (; given < list->count; given++) {
+        const expected *e = &list->items[given];
+        TRY(memory_grow(&e->owner->tensors, e->owner->tensor_count, &e->owner->tensor_capacity, sizeof *all));
+        snapshot_tensor *t = &e->owner->tensors[e->owner->tensor_count++];
+        *t = all[e->place];
+        all[e->place] = (snapshot_tensor){ 0 };
+        TRY(name_tensor(t, &e->weight));
+    }
+done:
+    for (size_t i = 0; status && i < list->count; i++) {
+        free(all[i].name);
+        free(all[i].data);
+    }
+    free(all);
+    return status;
+}
+
+/* A config that holds layers, or weights that are called after some. */
+static bool holds_layers(const snapshot_layer *layer)
+{
+    static const char *const keys[] = { "layer", "layers", "cell", "cells" };
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const config *value = config_get(layer->arguments, keys[i]);
+        if (config_is_object(value) || config_is_list(value)) return true;
+    }
+    for (size_t i = 0; i < layer->tensor_count; i++)
+        if (layer->tensors[i].name && strchr(layer->tensors[i].name, '/')) return true;
+    return false;
+}
+
+horn_status keras_distribute(snapshot_layer *layer)
+{
+    horn_status status = HORN_OK;
+    expected_list list = { 0 };
+    TRY(expect(&list, layer, true));
+    if (!list.is_unknown && list.count == layer->tensor_count) {
+        number(&list);
+        TRY(hand_out(layer, &list));
+    } else {
+        layer->is_flat = layer->inner_count || holds_layers(layer);
+        snapshot_free_inner(layer);
+    }
+done:
+    free(list.items);
+    return status;
+}
+
+/* ---- what may be written ---- */
+
+static horn_status check(const snapshot_layer *layer, bool by_path, const char *where)
+{
+    horn_status status = HORN_OK;
+    if (layer->is_flat)
+        return fail(
+            HORN_ERROR_UNSUPPORTED,
+            "%s: layer '%s' (%s) holds others, and which of them has which of its %zu weights is not known",
+            where, layer->name, layer->class_name ? layer->class_name : "?", layer->tensor_count);
+    if (layer->is_unordered && !by_path)
+        return fail(HORN_ERROR_UNSUPPORTED, "%s: layer '%s' (%s) holds others, and their order is not known",
+                    where, layer->name, layer->class_name ? layer->class_name : "?");
+    for (size_t i = 0; !status && i < layer->inner_count; i++)
+        status = check(&layer->inner[i], by_path, where);
+    return status;
+}
+
+horn_status keras_check_layout(const snapshot *s, bool by_path, const char *where)
+{
+    horn_status status = HORN_OK;
+    for (size_t i = 0; !status && i < s->layer_count; i++) status = check(&s->layers[i], by_path, where);
+    return status;
+}
+
+void keras_mark_trainable(snapshot_layer *layer)
+{
+    bool is_norm = layer->class_name && strcmp(keras_bare_name(layer->class_name), "BatchNormalization") == 0;
+    for (size_t i = 0; i < layer->tensor_count; i++) {
+        const char *name = layer->tensors[i].name;
+        if (is_norm)
+            layer->tensors[i].trainable = i + 2 < layer->tensor_count;
+        else if (name && (strcmp(name, "moving_mean") == 0 || strcmp(name, "moving_variance") == 0))
+            layer->tensors[i].trainable = false;
+    }
+}

@@ -1,0 +1,292 @@
+#include "formats/keras/layer_config.h"
+
+#include <string.h>
+#include "base/status.h"
+
+/* Arguments that Keras 3 writes and Keras 2 refuses or does not need, with the value that means nothing. */
+static const struct {
+    const char *class_name, *key;
+    enum { NOTHING, NO, NUMBER } kind;
+    double number;
+} keras3_only[] = {
+    { "Dense", "quantization_config", NOTHING, 0 },
+    { "EinsumDense", "quantization_config", NOTHING, 0 },
+    { "Embedding", "quantization_config", NOTHING, 0 },
+    { "BatchNormalization", "renorm", NO, 0 },
+    { "BatchNormalization", "renorm_clipping", NOTHING, 0 },
+    { "BatchNormalization", "renorm_momentum", NUMBER, 0.99 },
+};
+enum { KERAS3_ONLY = sizeof keras3_only / sizeof *keras3_only };
+
+static bool is_false(const config *value)
+{
+    double number;
+    return !config_is_null(value) && !config_is_true(value) && !config_string(value) &&
+           !config_is_list(value) && !config_is_object(value) && !config_number(value, &number);
+}
+
+static bool says_nothing(const char *class_name, const char *key, const config *value)
+{
+    double number;
+    if (strcmp(key, "batch_input_shape") == 0 || strcmp(key, "batch_shape") == 0) return true;
+    if (strcmp(class_name, "Dense") == 0 && strcmp(key, "activity_regularizer") == 0)
+        return config_is_null(value); /* Keras 2 writes it, Keras 3 does not */
+    for (size_t i = 0; i < KERAS3_ONLY; i++) {
+        if (strcmp(keras3_only[i].class_name, class_name) != 0 || strcmp(keras3_only[i].key, key) != 0)
+            continue;
+        switch (keras3_only[i].kind) {
+        case NOTHING:
+            return config_is_null(value);
+        case NO:
+            return is_false(value);
+        case NUMBER:
+            return config_number(value, &number) && number == keras3_only[i].number;
+        }
+    }
+    return false;
+}
+
+/* Copies an initializer's config without Keras 3's axes, where they are null. */
+static config *copy_without_axes(const config *object)
+{
+    config *copy = config_copy(object);
+    const char *const keys[] = { "input_axes", "output_axes" };
+    for (int i = 0; i < 2; i++)
+        if (config_get(copy, keys[i]) && config_is_null(config_get(copy, keys[i])))
+            config_remove(copy, keys[i]);
+    return copy;
+}
+
+static bool is_keras_object(const config *value)
+{
+    return config_get_string(value, "class_name") && config_is_object(config_get(value, "config"));
+}
+
+/* Where Keras' own classes stand; NULL for another argument. SavedModels and older files leave it out. */
+static const char *module_of(const char *key)
+{
+    static const char *const kinds[][2] = { { "_initializer", "keras.initializers" },
+                                            { "_regularizer", "keras.regularizers" },
+                                            { "_constraint", "keras.constraints" } };
+    const size_t length = strlen(key);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        const size_t end = strlen(kinds[i][0]);
+        if (length > end && strcmp(key + length - end, kinds[i][0]) == 0) return kinds[i][1];
+    }
+    return NULL;
+}
+
+static config *read_object(const char *key, const config *value)
+{
+    const char *class_name = config_get_string(value, "class_name"), *module = module_of(key);
+    config *arguments = copy_without_axes(config_get(value, "config")), *object;
+    if (!module || strchr(class_name, '>') || config_get(value, "module")) {
+        object = config_copy(value);
+        config_set(object, "config", arguments);
+        config_remove(object, "shared_object_id"); /* an address in Keras' memory */
+        return object;
+    }
+    object = config_object();
+    config_set_string(object, "module", module);
+    config_set_string(object, "class_name", class_name);
+    config_set(object, "config", arguments);
+    config_set_null(object, "registered_name");
+    return object;
+}
+
+const char *keras_layer_module(const char *class_name, bool keras3)
+{
+    if (strcmp(class_name, "Sequential") == 0 || strcmp(class_name, "Model") == 0) return "keras";
+    if (strcmp(class_name, "Functional") != 0) return "keras.layers";
+    return keras3 ? "keras.src.models.functional" : "keras.src.engine.functional";
+}
+
+static bool is_among(const char *key, const char *const *keys)
+{
+    while (*keys && strcmp(*keys, key) != 0) keys++;
+    return *keys;
+}
+
+/* How modules are put: Keras 3's or Keras 2's, also where there are others. */
+typedef struct modules {
+    bool keras3, always;
+} modules;
+
+static config *with_modules_in(const char *key, const config *value, modules m);
+
+static config *with_module(const config *layer, modules m)
+{
+    const char *class_name = config_get_string(layer, "class_name"), *key;
+    const config *inner = config_get(layer, "config");
+    if (!class_name || !config_is_object(inner) || strchr(class_name, '>')) return config_copy(layer);
+    config *object = config_copy(layer), *arguments = config_copy(inner);
+    for (size_t i = 0; (key = config_key_at(inner, i)); i++) {
+        config *changed = with_modules_in(key, config_at(inner, i), m);
+        if (changed) config_set(arguments, key, changed);
+    }
+    config_set(object, "config", arguments);
+    if (config_get(layer, "module") && !m.always) return object;
+    config_set_string(object, "module", keras_layer_module(class_name, m.keras3));
+    config_set_string(object, "registered_name", strcmp(class_name, "Functional") == 0 ? class_name : NULL);
+    return object;
+}
+
+/* NULL for what is no argument that holds layers. */
+static config *with_modules_in(const char *key, const config *value, modules m)
+{
+    static const char *const lists[] = { "layers", "cells", NULL }, *const layers[] = { "layer", "cell",
+                                                                                        "backward_layer",
+                                                                                        NULL };
+    if (is_among(key, layers) && config_is_object(value)) return with_module(value, m);
+    if (!is_among(key, lists) || !config_is_list(value)) return NULL;
+    config *list = config_list();
+    for (size_t i = 0; i < config_count(value); i++) {
+        const config *layer = config_at(value, i);
+        config_append(list, config_is_object(layer) ? with_module(layer, m) : config_copy(layer));
+    }
+    return list;
+}
+
+config *keras_layer_with_modules(const config *arguments, bool keras3, bool always)
+{
+    const char *key;
+    config *copy = config_copy(arguments);
+    for (size_t i = 0; (key = config_key_at(arguments, i)); i++) {
+        config *changed = with_modules_in(key, config_at(arguments, i), (modules){ keras3, always });
+        if (changed) config_set(copy, key, changed);
+    }
+    return copy;
+}
+
+static config *read_value(const char *key, const config *value)
+{
+    int64_t axis;
+    if (is_keras_object(value)) return read_object(key, value);
+    if (strcmp(key, "axis") == 0 && config_is_list(value) && config_count(value) == 1 &&
+        config_integer(config_at(value, 0), &axis))
+        return config_copy(config_at(value, 0));
+    return config_copy(value);
+}
+
+/* Arguments that the two Keras call differently. */
+static const struct {
+    const char *class_name, *keras2, *keras3;
+} renamed[] = { { "LeakyReLU", "alpha", "negative_slope" } };
+
+static const char *key_in(const char *class_name, const char *key, bool keras3)
+{
+    for (size_t i = 0; i < sizeof renamed / sizeof *renamed; i++)
+        if (strcmp(renamed[i].class_name, class_name) == 0 &&
+            strcmp(keras3 ? renamed[i].keras2 : renamed[i].keras3, key) == 0)
+            return keras3 ? renamed[i].keras3 : renamed[i].keras2;
+    return key;
+}
+
+/* Classes of Keras 3 that do not take what other layers do. */
+static bool refuses(const char *class_name, const char *key)
+{
+    static const char *const no_trainable[] = { "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D",
+                                                "Discretization",   "Pipeline",         NULL };
+    if (strcmp(key, "dtype") == 0) return strcmp(class_name, "Pipeline") == 0;
+    return strcmp(key, "trainable") == 0 && is_among(class_name, no_trainable);
+}
+
+static bool is_common(const char *key)
+{
+    return strcmp(key, "name") == 0 || strcmp(key, "trainable") == 0 || strcmp(key, "dtype") == 0;
+}
+
+horn_status keras_layer_config_read(config **out, const char *class_name, const char *name,
+                                    const config *arguments, const char *where)
+{
+    horn_status status = HORN_OK;
+    const config *trainable = config_get(arguments, "trainable");
+    const char *dtype = keras_dtype_name(config_get(arguments, "dtype")), *key;
+    config *result = NULL;
+
+    if (config_count(arguments) > 64)
+        return fail(HORN_ERROR_FORMAT, "%s: has %zu arguments, expected at most 64", where,
+                    config_count(arguments));
+    if (!dtype) return fail(HORN_ERROR_FORMAT, "%s: dtype is neither a name nor a policy with a name", where);
+    if (!config_is_null(trainable) && !config_is_true(trainable) && !is_false(trainable))
+        return fail(HORN_ERROR_FORMAT, "%s: trainable is neither true nor false", where);
+
+    result = config_object();
+    config_set_string(result, "name", name);
+    if (is_false(trainable) || !refuses(class_name, "trainable"))
+        config_set_boolean(result, "trainable", !is_false(trainable));
+    if (config_get(arguments, "dtype") || !refuses(class_name, "dtype"))
+        config_set_string(result, "dtype", dtype);
+    for (size_t i = 0; (key = config_key_at(arguments, i)); i++) {
+        const config *value = config_at(arguments, i);
+        if (!is_common(key) && !says_nothing(class_name, key, value))
+            config_set(result, key_in(class_name, key, false), read_value(key, value));
+    }
+    TRY(config_status(result));
+    *out = result;
+    result = NULL;
+done:
+    config_free(result);
+    return status;
+}
+
+/* ---- writing Keras 3 ---- */
+
+static bool takes_axes(const char *class_name)
+{
+    static const char *const classes[] = { "VarianceScaling", "GlorotUniform", "GlorotNormal", "HeUniform",
+                                           "HeNormal",        "LecunUniform",  "LecunNormal" };
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
+        if (strcmp(classes[i], class_name) == 0) return true;
+    return false;
+}
+
+static config *write_value(const config *value)
+{
+    config *copy = config_copy(value);
+    if (!is_keras_object(value) || !takes_axes(config_get_string(value, "class_name"))) return copy;
+    config *arguments = config_copy(config_get(value, "config"));
+    if (!config_get(arguments, "input_axes")) config_set_null(arguments, "input_axes");
+    if (!config_get(arguments, "output_axes")) config_set_null(arguments, "output_axes");
+    config_set(copy, "config", arguments);
+    return copy;
+}
+
+static void add_keras3_only(config *result, const char *class_name)
+{
+    for (size_t i = 0; i < KERAS3_ONLY; i++) {
+        const char *key = keras3_only[i].key;
+        if (strcmp(keras3_only[i].class_name, class_name) != 0 || config_get(result, key)) continue;
+        switch (keras3_only[i].kind) {
+        case NOTHING:
+            config_set_null(result, key);
+            break;
+        case NO:
+            config_set_boolean(result, key, false);
+            break;
+        case NUMBER:
+            config_set_number(result, key, keras3_only[i].number);
+            break;
+        }
+    }
+}
+
+config *keras_layer_config_write(const char *class_name, const char *name, const config *arguments,
+                                 keras_dialect dialect)
+{
+    const char *key, *dtype = keras_dtype_name(config_get(arguments, "dtype"));
+    config *result = config_object();
+    config_set_string(result, "name", name);
+    for (size_t i = 0; (key = config_key_at(arguments, i)); i++) {
+        const config *value = config_at(arguments, i);
+        if (strcmp(key, "name") == 0) continue;
+        if (dialect != KERAS_3)
+            config_set(result, key, config_copy(value));
+        else if (strcmp(key, "dtype") == 0 && dtype)
+            config_set(result, key, keras_dtype_policy(dtype));
+        else
+            config_set(result, key_in(class_name, key, true), write_value(value));
+    }
+    if (dialect == KERAS_3) add_keras3_only(result, class_name);
+    return result;
+}

@@ -1,0 +1,41 @@
+/* Keras' optimizers, in one table for all of its formats: which slots each has, in what order, what each dialect calls
+ * them, and the learning rate that it has without one. */
+#ifndef FORMATS_KERAS_OPTIMIZER_SLOTS_H
+#define FORMATS_KERAS_OPTIMIZER_SLOTS_H
+
+#include "formats/keras/dialect.h"
+#include "snapshot/snapshot.h"
+
+enum { KERAS_MAX_SLOTS = 8 };
+
+typedef struct keras_slot_kinds {
+    const char *names[KERAS_MAX_SLOTS]; /* the snapshot's */
+    size_t count;
+    size_t alternating;        /* so many stand side by side for each weight */
+    size_t legacy_alternating; /* the same of optimizers.legacy */
+} keras_slot_kinds;
+
+const char *keras_optimizer_class(size_t index); /* of Keras' own; NULL past the last */
+double keras_optimizer_rate(const char *class_name);
+bool keras_optimizer_has_legacy(const char *class_name); /* a twin in optimizers.legacy, as far as is known */
+
+/* What an optimizer with these arguments keeps; false for a class that is not known. */
+bool keras_slot_kinds_in_use(keras_slot_kinds *out, const char *class_name, const config *arguments);
+/* Whether it is one of Keras' whose variables are no slots of each weight's shape. */
+bool keras_slots_are_irregular(const char *class_name);
+
+/* The snapshot's slots in Keras' order, those of unknown name last: out has slot_count places. Of a class that is not known
+ * they stand as they were found. */
+void keras_slots_in_order(const snapshot_slot **out, const snapshot *s, const char *class_name,
+                          keras_dialect dialect, size_t *alternating);
+
+/* A dialect's name for a slot; its own where none is known. */
+const char *keras_slot_file_name(const char *class_name, const char *slot, keras_dialect dialect);
+/* What the optimizer's object calls the list of a kind of slots; NULL where that is not known. */
+const char *keras_slot_list_name(const char *class_name, const char *slot);
+
+/* For an unknown class: the slot's name as the variable of the first trainable weight tells it, else
+ * "slot_<kind>". */
+const char *keras_slot_name_in(const char *variable, const snapshot *s, size_t kind, char out[64]);
+
+#endif

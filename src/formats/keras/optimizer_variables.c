@@ -1,0 +1,371 @@
+#include "formats/keras/optimizer_variables.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/memory.h"
+#include "base/status.h"
+#include "formats/keras/optimizer_slots.h"
+#include "formats/keras/training.h"
+
+/* ---- reading ---- */
+
+bool keras_variables_are_legacy(char *const *names, size_t count)
+{
+    size_t length = count ? strlen(names[0]) : 0;
+    return length >= 7 && strcmp(names[0] + length - 7, "/iter:0") == 0;
+}
+
+/* The variables behind iteration and learning rate: `kinds` for each of `weights`. */
+typedef struct layout {
+    const keras_variable_source *source;
+    size_t first, kinds, weights;
+    bool is_legacy;
+    size_t alternating; /* so many kinds stand side by side for each weight, the others one kind after the
+                           other */
+} layout;
+
+static size_t place(const layout *l, size_t kind, size_t weight)
+{
+    if (kind < l->alternating) return l->first + weight * l->alternating + kind;
+    return l->first + kind * l->weights + weight;
+}
+
+static horn_status check_shapes(const layout *l, const snapshot *s)
+{
+    for (size_t kind = 0; kind < l->kinds; kind++)
+        for (size_t i = 0; i < l->weights; i++) {
+            const snapshot_layer *owner = NULL;
+            const snapshot_tensor *weight = snapshot_trainable(s, i, &owner);
+            size_t index = place(l, kind, i);
+            horn_view like = { 0 };
+            horn_status status = l->source->describe(l->source->owner, index, &like);
+            if (status) return status;
+            if (like.rank != weight->rank ||
+                memcmp(like.shape, weight->shape, sizeof *like.shape * (size_t)like.rank))
+                return fail(HORN_ERROR_UNSUPPORTED,
+                            "%s: variable %zu '%s' has not the shape of %s/%s, which it belongs to",
+                            l->source->where, index, l->source->names[index], owner->name, weight->name);
+        }
+    return HORN_OK;
+}
+
+/* Names are free: where the shapes do not fit the order that is expected, they may fit the other one. */
+static horn_status choose_order(layout *l, const snapshot *s, size_t other)
+{
+    size_t expected = l->alternating;
+    if (check_shapes(l, s) == HORN_OK) return HORN_OK;
+    l->alternating = other;
+    if (other != expected && check_shapes(l, s) == HORN_OK) return HORN_OK;
+    l->alternating = expected;
+    return check_shapes(l, s);
+}
+
+static horn_status read_slot(snapshot *out, const layout *l, size_t kind, const char *name)
+{
+    horn_status status = HORN_OK;
+    snapshot_slot *slot;
+    TRY(snapshot_add_slot(out, name, &slot));
+    for (size_t i = 0; i < l->weights; i++) {
+        bytes full = { 0 };
+        const snapshot_tensor *weight = snapshot_print_trainable(&full, out, i, '/');
+        horn_view like = snapshot_tensor_view(weight);
+        snapshot_tensor *t;
+        status = bytes_status(&full);
+        if (!status) status = snapshot_slot_add(slot, bytes_text(&full), &like, &t);
+        bytes_free(&full);
+        TRY(status);
+        TRY(l->source->read(l->source->owner, place(l, kind, i), t->dtype, t->data,
+                            snapshot_tensor_bytes(t)));
+    }
+done:
+    return status;
+}
+
+/* Keras 2.0 to 2.3 gave Adam without amsgrad a vhat of shape (1,) for each weight, behind all others: how many of the
+ * variables say nothing. */
+static horn_status count_placeholders(size_t *out, const layout *l, const keras_slot_kinds *kinds,
+                                      const char *class_name)
+{
+    const size_t end = l->source->count, rest = end - l->first;
+    *out = 0;
+    if (!l->is_legacy || strcmp(class_name, "Adam") != 0 || kinds->count != 2 || rest != 3 * l->weights)
+        return HORN_OK;
+    for (size_t i = end - l->weights; i < end; i++) {
+        horn_view like = { 0 };
+        horn_status status = l->source->describe(l->source->owner, i, &like);
+        if (status || like.rank != 1 || like.shape[0] != 1) return status;
+    }
+    *out = l->weights;
+    return HORN_OK;
+}
+
+static horn_status read_slots(snapshot *out, layout *l)
+{
+    horn_status status = HORN_OK;
+    keras_slot_kinds kinds;
+    size_t rest = l->source->count - l->first, placeholders = 0;
+    const config *arguments = config_get(out->optimizer, "config");
+    const char *class_name = config_get_string(out->optimizer, "class_name");
+
+    if (config_is_true(config_get(arguments, "use_ema")))
+        return fail(HORN_ERROR_UNSUPPORTED, "%s: averages of the weights (use_ema) are not supported",
+                    l->source->where);
+    bool known = keras_slot_kinds_in_use(&kinds, class_name, arguments);
+    if (keras_slots_are_irregular(class_name))
+        return fail(HORN_ERROR_UNSUPPORTED, "%s: %s has variables beside those of the weights: not supported",
+                    l->source->where, class_name);
+    l->weights = snapshot_trainable_count(out);
+    if (known && !kinds.count && rest == l->weights) return HORN_OK; /* SGD's unused ones */
+    TRY(count_placeholders(&placeholders, l, &kinds, class_name));
+    rest -= placeholders;
+    if (!known) kinds.count = l->weights && rest / l->weights <= KERAS_MAX_SLOTS ? rest / l->weights : 0;
+    const bool fits = kinds.count && rest == kinds.count * l->weights;
+    if (!fits && out->unsure) out->unread |= PART_OPTIMIZER;
+    if (!fits && out->unsure) return HORN_OK;
+    if (!fits)
+        return fail(HORN_ERROR_UNSUPPORTED,
+                    "%s: %zu variables beside iteration and learning rate, expected %zu for each of %zu "
+                    "weights of %s",
+                    l->source->where, rest, kinds.count, l->weights, class_name);
+
+    l->kinds = kinds.count;
+    l->alternating =
+        l->is_legacy ? kinds.legacy_alternating : kinds.alternating; /* none of an unknown class */
+    TRY(choose_order(l, out,
+                     known ? kinds.alternating + kinds.legacy_alternating - l->alternating : kinds.count));
+    if (!known) out->slots_side_by_side = l->alternating;
+    for (size_t kind = 0; kind < kinds.count; kind++) {
+        char unknown[64];
+        const char *name = kinds.names[kind];
+        if (!known) name = keras_slot_name_in(l->source->names[place(l, kind, 0)], out, kind, unknown);
+        TRY(read_slot(out, l, kind, name));
+    }
+done:
+    return status;
+}
+
+static bool is_float(horn_dtype dtype)
+{
+    return dtype == HORN_FLOAT32 || dtype == HORN_FLOAT64;
+}
+
+/* Keras 2.0 and 2.1 count in a float. */
+static horn_status read_float_iteration(snapshot *out, const layout *l)
+{
+    const keras_variable_source *source = l->source;
+    float found = 0;
+    horn_status status = source->read(source->owner, 0, HORN_FLOAT32, &found, sizeof found);
+    if (status) return status;
+    if (!(found >= 0 && found <= 1e9f) || found != floorf(found))
+        return fail(HORN_ERROR_UNSUPPORTED, "%s: the iteration is %g, expected a whole number", source->where,
+                    (double)found);
+    out->iteration = (int64_t)found;
+    return HORN_OK;
+}
+
+/* Keras 2.0 to 2.2 kept none for RMSprop, Adagrad and Adadelta, and began at 0 again: *counts is false. */
+static horn_status read_iteration(snapshot *out, const layout *l, bool *counts)
+{
+    const keras_variable_source *source = l->source;
+    horn_view like = { 0 };
+    horn_status status = source->describe(source->owner, 0, &like);
+    *counts = like.rank == 0;
+    if (status || (!*counts && l->is_legacy)) return status;
+    if (*counts && is_float(like.dtype) && l->is_legacy) return read_float_iteration(out, l);
+    if (!*counts || is_float(like.dtype))
+        return fail(HORN_ERROR_UNSUPPORTED,
+                    "%s: its first variable '%s' is no integer, expected the iteration", source->where,
+                    source->names[0]);
+    status = source->read(source->owner, 0, HORN_INT64, &out->iteration, sizeof out->iteration);
+    if (!status && out->iteration < 0)
+        status = fail(HORN_ERROR_FORMAT, "%s: the iteration is %lld, expected >= 0", source->where,
+                      (long long)out->iteration);
+    return status;
+}
+
+static horn_status read_scalars(snapshot *out, layout *l)
+{
+    horn_status status = HORN_OK;
+    const keras_variable_source *source = l->source;
+    horn_view like = { 0 };
+    bool counts;
+    TRY(read_iteration(out, l, &counts));
+    l->first = counts;
+    if (!counts || source->count < 2) goto done;
+    TRY(source->describe(source->owner, 1, &like));
+    if (like.rank != 0 || !is_float(like.dtype)) goto done;
+    TRY(source->read(source->owner, 1, HORN_FLOAT32, &out->learning_rate, sizeof out->learning_rate));
+    if (!isfinite(out->learning_rate) || out->learning_rate < 0)
+        TRY(fail(HORN_ERROR_FORMAT, "%s: the learning rate is %g, expected >= 0", source->where,
+                 (double)out->learning_rate));
+    out->has_learning_rate = true;
+    l->first = 2;
+done:
+    return status;
+}
+
+horn_status keras_optimizer_variables_read(snapshot *out, const keras_variable_source *source)
+{
+    horn_status status = HORN_OK;
+    const config *said = config_get(config_get(out->optimizer, "config"), "is_legacy_optimizer");
+    layout l = { .source = source };
+    l.is_legacy = (source->settings_tell && config_is_true(said)) ||
+                  keras_variables_are_legacy(source->names, source->count);
+    if (!source->count) return HORN_OK;
+    TRY(read_scalars(out, &l));
+    if (l.first < source->count) TRY(read_slots(out, &l));
+    if (!(out->unread & PART_OPTIMIZER)) out->parts |= PART_OPTIMIZER;
+done:
+    return status;
+}
+
+/* ---- writing ---- */
+
+void keras_variables_free(keras_variables *list)
+{
+    for (size_t i = 0; i < list->count; i++) free(list->items[i].name);
+    free(list->items);
+    free(list->zeros);
+    *list = (keras_variables){ 0 };
+}
+
+static horn_status add(keras_variables *list, const char *name, horn_view view)
+{
+    horn_status status = HORN_OK;
+    TRY(memory_grow(&list->items, list->count, &list->capacity, sizeof *list->items));
+    TRY(memory_copy_string(&list->items[list->count].name, name));
+    list->items[list->count++].view = view;
+done:
+    return status;
+}
+
+typedef struct writer {
+    keras_variables *list;
+    const snapshot *s;
+    keras_dialect dialect;
+    const char *class_name; /* "RMSprop" */
+    char *prefix;           /* Keras 3's: "rm_sprop" */
+} writer;
+
+/* `slot` is Keras 3's name; each dialect has its own. */
+static horn_status add_slot_of(writer *w, const char *slot, size_t index, const snapshot_tensor *tensor)
+{
+    const char *name = keras_slot_file_name(w->class_name, slot, w->dialect);
+    const snapshot_tensor *weight;
+    bytes text = { 0 };
+    if (w->dialect == KERAS_3) {
+        bytes_print(&text, "%s/", w->prefix);
+        size_t start = text.size;
+        bytes_print(&text, "%s_", w->s->name ? w->s->name : "sequential");
+        weight = snapshot_print_trainable(&text, w->s, index, '_');
+        bytes_print(&text, "_%s", name);
+        for (size_t i = start; i < text.size; i++)
+            if (text.data[i] == '/') text.data[i] = '_';
+    } else if (w->dialect == KERAS_LEGACY) {
+        bytes_print(&text, "%s/", w->class_name);
+        weight = snapshot_print_trainable(&text, w->s, index, '/');
+        bytes_print(&text, "/%s:0", name);
+    } else {
+        bytes_print(&text, "%s/%s/", w->class_name, name);
+        weight = snapshot_print_trainable(&text, w->s, index, '/');
+        bytes_print(&text, ":0");
+    }
+    horn_view view = snapshot_tensor_view(tensor ? tensor : weight);
+    if (!tensor) view.data = w->list->zeros;
+    horn_status status = bytes_status(&text);
+    if (!status) status = add(w->list, bytes_text(&text), view);
+    bytes_free(&text);
+    return status;
+}
+
+static horn_status check_slot(const snapshot *s, const snapshot_slot *slot)
+{
+    if (!slot->name || slot->tensor_count != snapshot_trainable_count(s))
+        return fail(HORN_ERROR_ARGUMENT, "optimizer slot '%s' has %zu tensors, expected %zu",
+                    slot->name ? slot->name : "", slot->tensor_count, snapshot_trainable_count(s));
+    for (size_t i = 0; i < slot->tensor_count; i++) {
+        const snapshot_tensor *weight = snapshot_trainable(s, i, NULL), *t = &slot->tensors[i];
+        if (t->rank != weight->rank ||
+            memcmp(t->shape, weight->shape, sizeof *t->shape * (size_t)t->rank) != 0)
+            return fail(HORN_ERROR_ARGUMENT, "optimizer slot '%s': tensor %zu has not its weight's shape",
+                        slot->name, i);
+    }
+    return HORN_OK;
+}
+
+static horn_status add_slots(writer *w)
+{
+    horn_status status = HORN_OK;
+    const snapshot *s = w->s;
+    const snapshot_slot **slots = NULL;
+    size_t alternating = 0, weights = snapshot_trainable_count(s);
+    TRY(memory_new(&slots, s->slot_count, sizeof *slots));
+    for (size_t i = 0; i < s->slot_count; i++) TRY(check_slot(s, &s->slots[i]));
+    keras_slots_in_order(slots, s, w->class_name, w->dialect, &alternating);
+    for (size_t i = 0; i < weights; i++)
+        for (size_t k = 0; k < alternating; k++)
+            TRY(add_slot_of(w, slots[k]->name, i, &slots[k]->tensors[i]));
+    for (size_t k = alternating; k < s->slot_count; k++)
+        for (size_t i = 0; i < weights; i++) TRY(add_slot_of(w, slots[k]->name, i, &slots[k]->tensors[i]));
+done:
+    free(slots);
+    return status;
+}
+
+/* Keras 2's SGD has slots that it does not use. */
+static horn_status add_unused_slots(writer *w)
+{
+    horn_status status = HORN_OK;
+    const snapshot_tensor *weight;
+    size_t most = 0;
+    for (size_t i = 0; (weight = snapshot_trainable(w->s, i, NULL)); i++)
+        if (snapshot_tensor_bytes(weight) > most) most = snapshot_tensor_bytes(weight);
+    TRY(memory_new(&w->list->zeros, most, 1));
+    for (size_t i = 0; snapshot_trainable(w->s, i, NULL); i++) TRY(add_slot_of(w, "momentum", i, NULL));
+done:
+    return status;
+}
+
+static horn_status add_scalars(writer *w)
+{
+    horn_status status = HORN_OK;
+    bytes name = { 0 };
+    keras_variables *list = w->list;
+    list->iteration = w->s->iteration;
+    if (w->dialect == KERAS_2) bytes_print(&name, "iteration:0");
+    if (w->dialect == KERAS_LEGACY) bytes_print(&name, "%s/iter:0", w->class_name);
+    if (w->dialect == KERAS_3) bytes_print(&name, "%s/iteration", w->prefix);
+    TRY(bytes_status(&name));
+    TRY(add(list, bytes_text(&name), (horn_view){ .data = &list->iteration, .dtype = HORN_INT64 }));
+    if (w->dialect != KERAS_3 || !keras_learning_rate(w->s, &list->learning_rate)) goto done;
+    bytes_free(&name);
+    bytes_print(&name, "%s/learning_rate", w->prefix);
+    TRY(bytes_status(&name));
+    TRY(add(list, bytes_text(&name), (horn_view){ .data = &list->learning_rate, .dtype = HORN_FLOAT32 }));
+done:
+    bytes_free(&name);
+    return status;
+}
+
+horn_status keras_optimizer_variables_list(keras_variables *out, const snapshot *s, keras_dialect dialect)
+{
+    horn_status status = HORN_OK;
+    const char *class_name = config_get_string(s->optimizer, "class_name");
+    writer w = { .list = out, .s = s, .dialect = keras_optimizer_dialect(s, dialect) };
+    *out = (keras_variables){ 0 };
+    if (!class_name) return fail(HORN_ERROR_ARGUMENT, "the optimizer of these variables has no class name");
+    w.class_name = keras_bare_name(class_name);
+    if (w.dialect == KERAS_LEGACY && !keras_optimizer_has_legacy(class_name))
+        return fail(HORN_ERROR_UNSUPPORTED, "TensorFlow up to 2.10 has no optimizer %s", class_name);
+    TRY(keras_snake_name(&w.prefix, class_name));
+    TRY(add_scalars(&w));
+    TRY(add_slots(&w));
+    if (w.dialect == KERAS_2 && !s->slot_count && s->iteration && strcmp(class_name, "SGD") == 0)
+        TRY(add_unused_slots(&w));
+done:
+    free(w.prefix);
+    if (status) keras_variables_free(out);
+    return status;
+}

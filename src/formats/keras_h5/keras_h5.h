@@ -1,0 +1,34 @@
+/* What Keras' formats in HDF5 share: opening, refusing what is another layout, and finishing. */
+#ifndef FORMATS_KERAS_H5_KERAS_H5_H
+#define FORMATS_KERAS_H5_KERAS_H5_H
+
+#include "codecs/hdf5/file.h"
+#include "formats/format.h"
+
+typedef enum keras_h5_kind {
+    KERAS_H5_NONE,    /* no HDF5 */
+    KERAS_H5_BROKEN,  /* HDF5 that does not open */
+    KERAS_H5_MODEL,   /* model_config: a whole model */
+    KERAS_H5_WEIGHTS, /* layer_names: Keras 2's layout of weights */
+    KERAS_H5_KERAS3,  /* /layers: Keras 3's layout of weights */
+    KERAS_H5_OTHER
+} keras_h5_kind;
+
+keras_h5_kind keras_h5_kind_of(const source *from);
+
+/* Opens it, and fails unless it is of the kind. */
+HORN_CHECKED horn_status keras_h5_open(hdf5_file **out, const source *from, keras_h5_kind kind);
+
+/* list.c: of any HDF5 file. */
+HORN_CHECKED horn_status keras_h5_list(contents *out, const source *from);
+/* Of one that lies in another file, or in *own, which is taken on success; `version` is Keras', or NULL. */
+HORN_CHECKED horn_status keras_h5_list_inside(contents *out, const void *data, size_t size, bytes *own,
+                                              const char *name, const char *version);
+
+/* Refuses names by which Keras expects another layout than the format of that name and suffixes has. */
+HORN_CHECKED horn_status keras_check_target(const transaction *t, const char *const *suffixes,
+                                            const char *name);
+HORN_CHECKED horn_status keras_h5_commit(hdf5_file *file,
+                                         transaction *t); /* closes `file`; the transaction gets it */
+
+#endif

@@ -1,0 +1,323 @@
+#include "formats/keras_h5/store.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/memory.h"
+#include "base/status.h"
+#include "formats/keras/classes.h"
+#include "formats/keras_h5/weights.h"
+
+enum { MAX_GROUPS = 16384 };
+
+typedef struct reader {
+    const hdf5_file *file;
+    const char *where, *list; /* list: what the file calls the layers of a model */
+} reader;
+
+/* Keras 2.12 to 3.0 joined names with '\\' on Windows: the groups of layers are "layers\\dense", ... below the root. */
+static const char windows_root[] = "/layers\\";
+
+static horn_status join(char **out, const char *group, const char *name)
+{
+    bytes path = { 0 };
+    bytes_print(&path, "%s%s%s", group, strcmp(group, windows_root) == 0 ? "" : "/", name);
+    horn_status status = bytes_status(&path);
+    if (!status) status = memory_copy_string(out, bytes_text(&path));
+    bytes_free(&path);
+    return status;
+}
+
+/* ---- a layer's own ---- */
+
+static horn_status read_variable(const reader *r, snapshot_layer *layer, const char *group, size_t index)
+{
+    horn_status status = HORN_OK;
+    char number[24], *path = NULL;
+    horn_view like = { 0 };
+    snapshot_tensor *t;
+    snprintf(number, sizeof number, "%zu", index);
+    TRY(join(&path, group, number));
+    TRY(keras_store_describe(r->file, path, &like, r->where));
+    if (like.dtype == HORN_FLOAT64) like.dtype = HORN_FLOAT32;
+    TRY(snapshot_layer_add(layer, number, &like, &t));
+    TRY(hdf5_read_dataset(r->file, path, t->dtype, t->data, snapshot_tensor_bytes(t)));
+done:
+    free(path);
+    return status;
+}
+
+static horn_status read_own(const reader *r, snapshot_layer *layer, const char *group)
+{
+    horn_status status = HORN_OK;
+    keras_weight known[KERAS_MOST_WEIGHTS];
+    char *vars = NULL;
+    size_t count, expected;
+    const bool is_known = keras_class_weights(known, &expected, layer->class_name, layer->arguments);
+    TRY(join(&vars, group, "vars"));
+    TRY(keras_store_count(&count, r->file, vars, r->where));
+    if (is_known && expected && !count)
+        TRY(fail(HORN_ERROR_FORMAT, "%s: no weights of layer '%s' (%s) in %s", r->where, layer->name,
+                 layer->class_name, vars));
+    for (size_t i = 0; i < count; i++) TRY(read_variable(r, layer, vars, i));
+    keras_mark_trainable(layer);
+    TRY(keras_name_weights(layer));
+done:
+    free(vars);
+    return status;
+}
+
+/* ---- groups that no layer is known for ---- */
+
+/* Adds a layer without class for each group below GROUP that has variables, called after its path. */
+static horn_status find_more(const reader *r, snapshot_layer *layer, const char *group, const char *path,
+                             size_t depth)
+{
+    horn_status status = HORN_OK;
+    char **names = NULL, *below = NULL, *deeper = NULL;
+    size_t count = 0, variables;
+    snapshot_layer *inner;
+    if (!hdf5_has_group(r->file, group)) return HORN_OK;
+    if (depth == SNAPSHOT_MAX_DEPTH)
+        return fail(HORN_ERROR_UNSUPPORTED,
+                    "%s: more than %d groups within each other in %s are not supported", r->where,
+                    SNAPSHOT_MAX_DEPTH, group);
+    TRY(join(&below, group, "vars"));
+    TRY(keras_store_count(&variables, r->file, below, r->where));
+    if (variables) {
+        TRY(snapshot_add_inner(layer, path, NULL, path, &inner));
+        TRY(read_own(r, inner, group));
+    }
+    TRY(hdf5_list(r->file, group, &names, &count));
+    if (count > MAX_GROUPS)
+        TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: %zu groups in %s, more than %d are not supported", r->where,
+                 count, group, MAX_GROUPS));
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(names[i], "vars") == 0) continue;
+        free(below);
+        free(deeper);
+        below = deeper = NULL;
+        TRY(join(&below, group, names[i]));
+        TRY(join(&deeper, path, names[i]));
+        TRY(find_more(r, layer, below, deeper, depth + 1));
+    }
+done:
+    free(names);
+    free(below);
+    free(deeper);
+    return status;
+}
+
+static bool is_random(const char *name)
+{
+    return keras_is_random_state(name, strlen(name));
+}
+
+/* Of what is found the first, which nobody took. */
+static horn_status refuse_more(const reader *r, snapshot_layer *layer, const snapshot_layer *found)
+{
+    return fail(HORN_ERROR_UNSUPPORTED,
+                "%s: layer '%s' (%s): %zu weights in '%s', which belong to no layer that it holds", r->where,
+                layer->name, layer->class_name, found->tensor_count, found->name);
+}
+
+static bool is_taken(const reader *r, const snapshot_layer *layer, char *const *places, const char *name)
+{
+    for (size_t i = 0; i < layer->inner_count; i++) {
+        const bool is_list = keras_is_list(layer->inner[i].attribute);
+        if (strcmp(name, is_list && strcmp(layer->inner[i].attribute, "layers") == 0
+                             ? r->list
+                             : layer->inner[i].attribute) == 0 ||
+            strcmp(places[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Groups of the layer beside those inside it. */
+static horn_status read_more(const reader *r, snapshot_layer *layer, const char *group, char *const *places)
+{
+    horn_status status = HORN_OK;
+    keras_weight known[KERAS_MOST_WEIGHTS];
+    char **names = NULL, *below = NULL;
+    size_t count = 0, expected;
+    snapshot_layer found = { .class_name = NULL };
+    const bool is_known = keras_class_weights(known, &expected, layer->class_name, layer->arguments);
+    if (!hdf5_has_group(r->file, group)) return HORN_OK;
+    TRY(hdf5_list(r->file, group, &names, &count));
+    if (count > MAX_GROUPS)
+        TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: %zu groups in %s, more than %d are not supported", r->where,
+                 count, group, MAX_GROUPS));
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(names[i], "vars") == 0 || is_random(names[i]) || is_taken(r, layer, places, names[i]))
+            continue;
+        free(below);
+        below = NULL;
+        TRY(join(&below, group, names[i]));
+        TRY(find_more(r, is_known ? &found : layer, below, names[i], 1));
+        if (found.inner_count) TRY(refuse_more(r, layer, &found.inner[0]));
+    }
+    layer->is_unordered = !is_known && layer->inner_count;
+done:
+    snapshot_free_inner(&found);
+    free(names);
+    free(below);
+    return status;
+}
+
+/* ---- layers ---- */
+
+static bool is_among(char *const *places, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (places[i] && strcmp(places[i], name) == 0) return true;
+    return false;
+}
+
+/* The names of the groups of layers; none where there is no such root. */
+static horn_status list_groups(const hdf5_file *file, const char *root, char ***names, size_t *count)
+{
+    const bool on_windows = strcmp(root, windows_root) == 0;
+    const size_t length = strlen(windows_root) - 1;
+    size_t found = 0;
+    if (!on_windows) return hdf5_has_group(file, root) ? hdf5_list(file, root, names, count) : HORN_OK;
+    horn_status status = hdf5_list(file, "/", names, count);
+    for (size_t i = 0; i < *count && !status; i++)
+        if (strncmp((*names)[i], windows_root + 1, length) == 0) (*names)[found++] = (*names)[i] + length;
+    *count = found;
+    return status;
+}
+
+static bool is_of_windows(const hdf5_file *file)
+{
+    char **names = NULL;
+    size_t count = 0;
+    const bool found =
+        !hdf5_has_group(file, "/layers") && !list_groups(file, windows_root, &names, &count) && count;
+    free(names);
+    return found;
+}
+
+bool keras_store_has_layers(const hdf5_file *file)
+{
+    return hdf5_has_group(file, "/layers") || hdf5_has_group(file, "/_layer_checkpoint_dependencies") ||
+           is_of_windows(file);
+}
+
+/* Variables that no layer of the model takes are another model's. `places` are in the list's group. */
+static horn_status check_groups(const reader *r, const char *root, char *const *places, size_t layers)
+{
+    horn_status status = HORN_OK;
+    char **names = NULL, *group = NULL;
+    size_t count = 0;
+    snapshot_layer found = { .class_name = NULL };
+    TRY(list_groups(r->file, root, &names, &count));
+    if (count > MAX_GROUPS)
+        TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: %zu layers, more than %d are not supported", r->where, count,
+                 MAX_GROUPS));
+    for (size_t i = 0; i < count; i++) {
+        if (is_among(places, layers, names[i])) continue;
+        free(group);
+        group = NULL;
+        TRY(join(&group, root, names[i]));
+        TRY(find_more(r, &found, group, names[i], 1));
+        if (found.inner_count)
+            TRY(fail(HORN_ERROR_FORMAT, "%s: weights of a layer '%.100s', which the model has not", r->where,
+                     names[i]));
+    }
+done:
+    snapshot_free_inner(&found);
+    free(names);
+    free(group);
+    return status;
+}
+
+static horn_status read_layer(const reader *r, snapshot_layer *layer, const char *group);
+
+/* The list's group below the layer's, where the places are checked too. */
+static horn_status check_list(const reader *r, const snapshot_layer *layer, const char *group,
+                              char *const *places)
+{
+    horn_status status = HORN_OK;
+    const char *attribute = layer->inner[0].attribute;
+    char **last = NULL, *root = NULL;
+    TRY(memory_new(&last, layer->inner_count, sizeof *last));
+    for (size_t i = 0; i < layer->inner_count; i++) last[i] = strrchr(places[i], '/') + 1;
+    TRY(join(&root, group, strcmp(attribute, "layers") == 0 ? r->list : attribute));
+    TRY(check_groups(r, root, last, layer->inner_count));
+done:
+    free(last);
+    free(root);
+    return status;
+}
+
+static horn_status read_inner(const reader *r, snapshot_layer *layer, const char *group, char *const *places)
+{
+    horn_status status = HORN_OK;
+    char *below = NULL;
+    for (size_t i = 0; i < layer->inner_count; i++) {
+        const char *place = places[i];
+        bytes path = { 0 };
+        if (strncmp(place, "layers/", 7) == 0)
+            bytes_print(&path, "%s/%s/%s", group, r->list, place + 7);
+        else
+            bytes_print(&path, "%s/%s", group, place);
+        status = bytes_status(&path);
+        free(below);
+        below = NULL;
+        if (!status) status = memory_copy_string(&below, bytes_text(&path));
+        bytes_free(&path);
+        TRY(status);
+        TRY(read_layer(r, &layer->inner[i], below));
+    }
+done:
+    free(below);
+    return status;
+}
+
+static horn_status read_layer(const reader *r, snapshot_layer *layer, const char *group)
+{
+    horn_status status = HORN_OK;
+    const size_t count = layer->inner_count;
+    char **places = NULL;
+    TRY(memory_new(&places, count, sizeof *places));
+    for (size_t i = 0; i < count; i++) TRY(keras_store_inner_place(&places[i], layer, i, r->where));
+    TRY(read_own(r, layer, group));
+    TRY(read_inner(r, layer, group, places));
+    if (count && keras_is_list(layer->inner[0].attribute)) TRY(check_list(r, layer, group, places));
+    TRY(read_more(r, layer, group, places));
+done:
+    for (size_t i = 0; places && i < count; i++) free(places[i]);
+    free(places);
+    return status;
+}
+
+horn_status keras_store_read_weights(snapshot *out, const hdf5_file *file, const char *where)
+{
+    horn_status status = HORN_OK;
+    static const char *const old = "_layer_checkpoint_dependencies";
+    const bool is_old =
+        !hdf5_has_group(file, "/layers") && hdf5_has_group(file, "/_layer_checkpoint_dependencies");
+    const reader r = { file, where, is_old ? old : "layers" };
+    char **places = NULL, *root = NULL, *group = NULL;
+    TRY(keras_expand(out, where));
+    TRY(keras_store_places(&places, out, where));
+    if (is_of_windows(file))
+        TRY(memory_copy_string(&root, windows_root));
+    else
+        TRY(join(&root, "", r.list));
+    TRY(check_groups(&r, root, places, out->layer_count));
+    for (size_t i = 0; i < out->layer_count; i++) {
+        free(group);
+        group = NULL;
+        TRY(join(&group, root, places[i]));
+        TRY(read_layer(&r, &out->layers[i], group));
+        out->unsure |= out->layers[i].is_unordered;
+    }
+    out->parts |= PART_WEIGHTS;
+done:
+    keras_store_places_free(places, out);
+    free(root);
+    free(group);
+    return status;
+}

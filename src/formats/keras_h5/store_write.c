@@ -1,0 +1,163 @@
+#include "formats/keras_h5/store.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/memory.h"
+#include "base/status.h"
+#include "formats/keras/classes.h"
+#include "formats/keras/optimizer_variables.h"
+#include "formats/keras/training.h"
+
+/* GROUP/vars with its name and its variables. */
+static horn_status write_group(hdf5_file *file, const char *group, const char *name, const horn_view *views,
+                               size_t count)
+{
+    horn_status status = HORN_OK;
+    bytes path = { 0 };
+    bytes_print(&path, "%s/vars", group);
+    TRY(bytes_status(&path));
+    TRY(hdf5_write_group(file, bytes_text(&path)));
+    TRY(hdf5_write_text(file, bytes_text(&path), "name", name));
+    for (size_t i = 0, size = path.size; i < count; i++) {
+        path.size = size;
+        bytes_print(&path, "/%zu", i);
+        TRY(bytes_status(&path));
+        TRY(hdf5_write_dataset(file, bytes_text(&path), &views[i]));
+    }
+done:
+    bytes_free(&path);
+    return status;
+}
+
+static horn_status write_layer(hdf5_file *file, const char *group, const snapshot_layer *layer,
+                               const char *where)
+{
+    horn_status status = HORN_OK;
+    horn_view *views = NULL;
+    char *place = NULL;
+    bytes below = { 0 };
+    TRY(memory_new(&views, layer->tensor_count, sizeof *views));
+    for (size_t i = 0; i < layer->tensor_count; i++) views[i] = snapshot_tensor_view(&layer->tensors[i]);
+    TRY(write_group(file, group, layer->name ? layer->name : strrchr(group, '/') + 1, views,
+                    layer->tensor_count));
+    for (size_t i = 0; i < layer->inner_count; i++) {
+        free(place);
+        place = NULL;
+        below.size = 0;
+        TRY(keras_store_inner_place(&place, layer, i, where));
+        bytes_print(&below, "%s/%s", group, place);
+        TRY(bytes_status(&below));
+        TRY(write_layer(file, bytes_text(&below), &layer->inner[i], where));
+    }
+done:
+    free(views);
+    free(place);
+    bytes_free(&below);
+    return status;
+}
+
+static horn_status write_layers(hdf5_file *file, const snapshot *s, const char *where)
+{
+    horn_status status = HORN_OK;
+    char **places = NULL;
+    bytes group = { 0 };
+    TRY(keras_check_layout(s, true, where));
+    TRY(keras_store_places(&places, s, where));
+    for (size_t i = 0; i < s->layer_count; i++) {
+        group.size = 0;
+        bytes_print(&group, "/layers/%s", places[i]);
+        TRY(bytes_status(&group));
+        TRY(write_layer(file, bytes_text(&group), &s->layers[i], where));
+    }
+done:
+    keras_store_places_free(places, s);
+    bytes_free(&group);
+    return status;
+}
+
+/* Keras 2 restores none of an optimizer of TensorFlow up to 2.10; its variables are Horn's then, in the order
+ * that is told apart. In `both` neither Keras has a variable for the learning rate, and plain SGD, for which
+ * they differ, has none at all. */
+static horn_status list_variables(keras_variables *out, const snapshot *s, keras_store_dialect dialect)
+{
+    bool is_legacy = keras_optimizer_dialect(s, KERAS_2) == KERAS_LEGACY;
+    bool as_keras2 = dialect == KERAS_STORE_2 && !is_legacy;
+    horn_status status = keras_optimizer_variables_list(out, s, as_keras2 ? KERAS_2 : KERAS_3);
+    if (status || dialect != KERAS_STORE_BOTH || out->count < 2 || out->items[1].view.rank != 0)
+        return status;
+    free(out->items[1].name);
+    memmove(&out->items[1], &out->items[2], (out->count - 2) * sizeof *out->items);
+    out->count--;
+    return HORN_OK;
+}
+
+static horn_status write_optimizer(hdf5_file *file, const snapshot *s, keras_store_dialect dialect)
+{
+    horn_status status = HORN_OK;
+    keras_variables list = { 0 };
+    horn_view *views = NULL;
+    char *name = NULL;
+    TRY(list_variables(&list, s, dialect));
+    TRY(memory_new(&views, list.count, sizeof *views));
+    for (size_t i = 0; i < list.count; i++) views[i] = list.items[i].view;
+    TRY(keras_snake_name(&name, config_get_string(s->optimizer, "class_name")));
+    TRY(write_group(file, "/optimizer", name, views, list.count));
+done:
+    free(name);
+    free(views);
+    keras_variables_free(&list);
+    return status;
+}
+
+horn_status keras_store_write(hdf5_file *file, const snapshot *s, unsigned parts, keras_store_dialect dialect,
+                              const char *where)
+{
+    horn_status status = HORN_OK;
+    TRY(write_group(file, "", s->name ? s->name : "sequential", NULL, 0));
+    TRY(write_layers(file, s, where));
+    if (parts & PART_OPTIMIZER && s->optimizer) TRY(write_optimizer(file, s, dialect));
+done:
+    return status;
+}
+
+/* ---- metrics ---- */
+
+static horn_status write_metric(hdf5_file *file, const char *class_name, size_t number)
+{
+    static const float zero;
+    const horn_view views[2] = { { .data = &zero, .dtype = HORN_FLOAT32 },
+                                 { .data = &zero, .dtype = HORN_FLOAT32 } };
+    bytes group = { 0 };
+    bytes_print(&group, number ? "/metrics/%s_%zu" : "/metrics/%s", class_name, number);
+    horn_status status = bytes_status(&group);
+    if (!status) status = write_group(file, bytes_text(&group), bytes_text(&group) + 9, views, 2);
+    bytes_free(&group);
+    return status;
+}
+
+/* What is not compiled is taken for compiled with accuracy. Metrics given as functions are wrapped. */
+static horn_status name_metric(char **out, const snapshot *s, size_t index)
+{
+    const char *class_name = config_get_string(config_at(s->metrics, index), "class_name");
+    return class_name ? keras_snake_name(out, class_name) : memory_copy_string(out, "mean_metric_wrapper");
+}
+
+horn_status keras_store_write_metrics(hdf5_file *file, const snapshot *s)
+{
+    horn_status status = HORN_OK;
+    size_t count = s->metrics ? config_count(s->metrics) : 1;
+    char **names = NULL;
+    TRY(memory_new(&names, count, sizeof *names));
+    TRY(write_metric(file, "mean", 0));
+    for (size_t i = 0; i < count; i++) {
+        size_t before = 0;
+        TRY(name_metric(&names[i], s, i));
+        for (size_t k = 0; k < i; k++) before += strcmp(names[k], names[i]) == 0;
+        before += strcmp(names[i], "mean") == 0;
+        TRY(write_metric(file, names[i], before));
+    }
+done:
+    for (size_t i = 0; names && i < count; i++) free(names[i]);
+    free(names);
+    return status;
+}

@@ -1,0 +1,139 @@
+/* What stands in a SavedModel: the tensors of the checkpoint in it. Its other files are messages without a checksum, of
+ * which no more can be verified than that they are whole. */
+#include <stdlib.h>
+#include "base/memory.h"
+#include "base/status.h"
+#include "formats/saved_model/saved_model.h"
+#include "formats/tensorflow/checkpoint.h"
+
+typedef struct opened {
+    const source *from;
+    source variables;
+    contents inside; /* of the checkpoint; the tensors are handed on */
+} opened;
+
+static void close_model(void *owner)
+{
+    opened *o = owner;
+    contents_free(&o->inside);
+    source_close(&o->variables);
+    free(o);
+}
+
+/* The checkpoint's contents with the tensors that were handed on; borrowed. */
+static contents inside_of(const contents *c)
+{
+    contents inside = ((const opened *)c->owner)->inside;
+    inside.tensors = c->tensors;
+    inside.count = c->count;
+    return inside;
+}
+
+static horn_status read_values(const contents *c, size_t index, void *data, size_t size)
+{
+    const contents inside = inside_of(c);
+    return inside.read(&inside, index, data, size);
+}
+
+/* ---- messages ---- */
+
+/* Fields that are messages; the last has number 0. */
+typedef struct place {
+    uint32_t number;
+    const struct place *inside;
+} place;
+
+static const place leaf[] = { { 0, NULL } };
+static const place function[] = { { 1, leaf }, { 3, leaf }, { 0, NULL } };
+static const place library[] = { { 1, function }, { 0, NULL } };
+static const place graph_def[] = { { 1, leaf }, { 2, library }, { 0, NULL } };
+static const place objects[] = { { 1, leaf }, { 0, NULL } };
+static const place meta_graph[] = { { 1, leaf }, { 2, graph_def }, { 3, leaf }, { 7, objects }, { 0, NULL } };
+static const place graph_file[] = { { 2, meta_graph }, { 0, NULL } };
+static const place metadata[] = { { 1, leaf }, { 0, NULL } };
+
+static void walk(protobuf_reader *r, const place *known)
+{
+    protobuf_field field;
+    while (protobuf_next(r, &field))
+        for (const place *p = known; p->number; p++) {
+            if (field.number != p->number) continue;
+            protobuf_reader inner = protobuf_enter(r, &field);
+            walk(&inner, p->inside);
+            protobuf_leave(r, &inner);
+        }
+}
+
+static horn_status check_message(const source *from, const void *data, size_t size, const char *file,
+                                 const place *known)
+{
+    protobuf_reader r = protobuf_read(data, size);
+    walk(&r, known);
+    return r.failed ? fail(HORN_ERROR_FORMAT, "%s%s: is broken: no message that ends where it should",
+                           from->path, file)
+                    : HORN_OK;
+}
+
+#define METADATA "/keras_metadata.pb"
+
+static horn_status check_metadata(const source *from)
+{
+    bytes content = { 0 };
+    horn_status status = source_read(from, METADATA, &content);
+    if (!status) status = check_message(from, content.data, content.size, METADATA, metadata);
+    bytes_free(&content);
+    return status;
+}
+
+static horn_status verify(const contents *c, bytes *report)
+{
+    horn_status status = HORN_OK;
+    const opened *o = c->owner;
+    const contents inside = inside_of(c);
+    const bool has_metadata = source_has(o->from, METADATA);
+    TRY(check_message(o->from, o->from->data, o->from->size, "/saved_model.pb", graph_file));
+    if (has_metadata) TRY(check_metadata(o->from));
+    if (inside.verify) TRY(inside.verify(&inside, report));
+    bytes_print(report, "%sthe lengths in saved_model.pb%s, which %s no checksum", inside.verify ? "; " : "",
+                has_metadata ? " and keras_metadata.pb" : "", has_metadata ? "carry" : "carries");
+done:
+    return status;
+}
+
+/* ---- who wrote it ---- */
+
+/* What the first graph says; Horn's says nothing. */
+static horn_status name_producer(contents *out, const source *from)
+{
+    const protobuf_text file = { (const char *)from->data, from->size },
+                        version = saved_model_field(saved_model_field(saved_model_field(file, 2), 1), 5);
+    bytes text = { 0 };
+    if (!version.size) return HORN_OK;
+    bytes_print(&text, "TensorFlow %.*s", (int)(version.size < 40 ? version.size : 40), version.at);
+    horn_status status = bytes_status(&text);
+    if (!status) status = memory_copy_string(&out->producer, bytes_text(&text));
+    bytes_free(&text);
+    return status;
+}
+
+horn_status saved_model_list(contents *out, const source *from)
+{
+    horn_status status = HORN_OK;
+    opened *o = NULL;
+    TRY(memory_new(&o, 1, sizeof *o));
+    out->owner = o;
+    out->close = close_model;
+    out->read = read_values;
+    out->verify = verify;
+    o->from = from;
+    TRY(name_producer(out, from));
+    if (!source_has(from, SAVED_MODEL_VARIABLES ".index")) goto done; /* a graph without variables */
+    TRY(source_open_inside(&o->variables, from, SAVED_MODEL_VARIABLES));
+    TRY(tf_list(&o->inside, &o->variables));
+    out->tensors = o->inside.tensors;
+    out->count = o->inside.count;
+    o->inside.tensors = NULL;
+    o->inside.count = 0;
+done:
+    return status;
+}

@@ -1,0 +1,225 @@
+#include <stdlib.h>
+#include <string.h>
+#include "base/status.h"
+#include "formats/saved_model/saved_model.h"
+#include "snapshot/graph.h"
+
+/* ---- writing ---- */
+
+/* {"class_name": "TensorShape", "items": [null, sizes...]} */
+static config *tensor_shape(const size_t *sizes, int rank)
+{
+    config *object = config_object(), *items = config_list();
+    config_append_null(items);
+    for (int i = 0; i < rank; i++) config_append_integer(items, (int64_t)sizes[i]);
+    config_set_string(object, "class_name", "TensorShape");
+    config_set(object, "items", items);
+    return object;
+}
+
+static config *tuple_of(config *first, config *second)
+{
+    config *object = config_object(), *items = config_list();
+    config_append(items, first);
+    config_append(items, second);
+    config_set_string(object, "class_name", "__tuple__");
+    config_set(object, "items", items);
+    return object;
+}
+
+static config *input_spec(const saved_model *m)
+{
+    config *object = config_object(), *serialized = config_list();
+    config_append(serialized, tensor_shape(m->s->input_shape, m->s->input_rank));
+    config_append_string(serialized, "float32");
+    config_append_string(serialized, m->input);
+    config_set_string(object, "class_name", "TypeSpec");
+    config_set_string(object, "type_spec", "tf.TensorSpec");
+    config_set(object, "serialized", serialized);
+    return object;
+}
+
+/* What Keras says of every layer; the model is one. */
+static config *describe(const char *name, bool trainable, bool autocast)
+{
+    config *object = config_object();
+    config_set_string(object, "name", name);
+    config_set_boolean(object, "trainable", trainable);
+    config_set_string(object, "dtype", "float32");
+    config_set_null(object, "batch_input_shape");
+    config_set_boolean(object, "stateful", false);
+    config_set_boolean(object, "must_restore_from_config", false);
+    config_set_boolean(object, "preserve_input_structure_in_config", false);
+    config_set_boolean(object, "autocast", autocast);
+    return object;
+}
+
+static config *describe_model(const saved_model *m, const config *architecture, const config *training)
+{
+    config *object = describe(m->s->name ? m->s->name : "sequential", true, false), *inputs = config_list();
+    config_append(inputs, input_spec(m));
+    config_set_string(object, "class_name", config_get_string(architecture, "class_name"));
+    config_set(object, "config", config_copy(config_get(architecture, "config")));
+    config_set(object, "build_input_shape", tensor_shape(m->s->input_shape, m->s->input_rank));
+    config_set_boolean(object, "is_graph_network", true);
+    config_set(object, "full_save_spec", tuple_of(inputs, config_object()));
+    config_set(object, "save_spec", input_spec(m));
+    config_set_string(object, "keras_version", keras_dialect_version(KERAS_2));
+    config_set_string(object, "backend", "tensorflow");
+    config_set(object, "model_config", config_copy(architecture));
+    if (training) config_set(object, "training_config", config_copy(training));
+    return object;
+}
+
+/* What stands before a layer: the last value of the layers in front of it. */
+static const shape *input_of(const saved_model *m, size_t layer)
+{
+    const graph *g = m->s->operations;
+    const shape *found = &g->operations[0].shape; /* the model's input */
+    for (size_t i = 1; i < g->count && g->operations[i].layer < layer; i++)
+        if (g->operations[i].input_count) found = &g->operations[i].shape;
+    return found;
+}
+
+static config *describe_layer(const saved_model *m, size_t index, const config *entry)
+{
+    const snapshot_layer *layer = &m->s->layers[index];
+    const config *trainable = config_get(layer->arguments, "trainable");
+    const shape *input = input_of(m, index);
+    config *object = describe(layer->name, config_is_null(trainable) || config_is_true(trainable), true);
+    config_set_string(object, "class_name", config_get_string(entry, "class_name"));
+    config_set(object, "config", config_copy(config_get(entry, "config")));
+    config_set(object, "build_input_shape", tensor_shape(input->dim, input->rank));
+    return object;
+}
+
+/* Takes the JSON. */
+static horn_status put_node(bytes *out, size_t number, const char *path, const char *identifier, config *json)
+{
+    bytes node = { 0 }, text = { 0 }, version = { 0 };
+    horn_status status = config_status(json);
+    if (!status) status = config_print(json, false, &text);
+    config_free(json);
+    if (number) protobuf_put_integer(&node, 2, number);
+    protobuf_put_text(&node, 3, path);
+    protobuf_put_text(&node, 4, identifier);
+    protobuf_put_message(&node, 5, &text);
+    protobuf_put_integer(&version, 1, 2);
+    protobuf_put_integer(&version, 2, 1);
+    protobuf_put_message(&node, 6, &version);
+    protobuf_put_message(out, 1, &node);
+    return status ? status : bytes_status(out);
+}
+
+horn_status saved_model_put_metadata(const saved_model *m, const config *architecture, const config *training,
+                                     bytes *out)
+{
+    horn_status status = HORN_OK;
+    bytes path = { 0 };
+    const config *entries = config_get(config_get(architecture, "config"), "layers");
+    size_t weighted = 0;
+    TRY(put_node(out, 0, "root", "_tf_keras_sequential", describe_model(m, architecture, training)));
+    for (size_t i = 0; i < m->s->layer_count; i++) {
+        path.size = 0;
+        if (m->s->layers[i].tensor_count)
+            bytes_print(&path, "root.layer_with_weights-%zu", weighted++);
+        else
+            bytes_print(&path, "root.layer-%zu", i);
+        TRY(bytes_status(&path));
+        /* the architecture's first entry is the InputLayer */
+        TRY(put_node(out, graph_writer_number(m->objects.graph, m->objects.layers[i]), bytes_text(&path),
+                     "_tf_keras_layer", describe_layer(m, i, config_at(entries, i + 1))));
+    }
+done:
+    bytes_free(&path);
+    return status;
+}
+
+/* ---- reading ---- */
+
+static bool is_wrapper(const config *value)
+{
+    const char *class_name = config_get_string(value, "class_name");
+    return class_name && config_is_list(config_get(value, "items")) &&
+           (strcmp(class_name, "__tuple__") == 0 || strcmp(class_name, "TensorShape") == 0);
+}
+
+/* Tuples and shapes as plain lists; no deeper than config_parse allows. */
+static config *unwrap(const config *value)
+{
+    const char *key;
+    if (is_wrapper(value)) return unwrap(config_get(value, "items"));
+    if (config_is_list(value)) {
+        config *list = config_list();
+        for (size_t i = 0; i < config_count(value); i++) config_append(list, unwrap(config_at(value, i)));
+        return list;
+    }
+    if (!config_is_object(value)) return config_copy(value);
+    config *object = config_object();
+    for (size_t i = 0; (key = config_key_at(value, i)); i++)
+        config_set(object, key, unwrap(config_at(value, i)));
+    return object;
+}
+
+/* The root's JSON, of the last where there are several; at is NULL where there is none. */
+static protobuf_text find_root(protobuf_reader *r, size_t *count)
+{
+    protobuf_field field;
+    protobuf_text found = { NULL, 0 };
+    *count = 0;
+    while (protobuf_next(r, &field)) {
+        if (field.number != 1) continue;
+        protobuf_reader node = protobuf_enter(r, &field);
+        protobuf_field part;
+        protobuf_text path = { "", 0 }, json = { NULL, 0 };
+        while (protobuf_next(&node, &part)) {
+            if (part.number == 3) path = protobuf_bytes(&node, &part);
+            if (part.number == 5) json = protobuf_bytes(&node, &part);
+        }
+        protobuf_leave(r, &node);
+        if (!protobuf_text_is(path, "root")) continue;
+        found = json;
+        ++*count;
+    }
+    return found;
+}
+
+static horn_status parse(config **out, protobuf_text json, const char *where)
+{
+    config *parsed = NULL;
+    horn_status status = config_parse(&parsed, json.at, json.size, where);
+    if (status) return status;
+    *out = unwrap(parsed);
+    config_free(parsed);
+    return config_status(*out);
+}
+
+protobuf_text saved_model_field(protobuf_text message, uint32_t number)
+{
+    protobuf_reader r = protobuf_read(message.at, message.size);
+    protobuf_field field;
+    while (message.at && protobuf_next(&r, &field))
+        if (field.number == number && field.type == PROTOBUF_BYTES) return field.text;
+    return (protobuf_text){ NULL, 0 };
+}
+
+/* SavedModel.meta_graphs 2, MetaGraphDef.object_graph_def 7, SavedObjectGraph.nodes 1, of which the first is the root,
+ * SavedObject.user_object 4, SavedUserObject.metadata 3. */
+horn_status saved_model_read_old_metadata(config **out, protobuf_text file, const char *where)
+{
+    static const uint32_t way[] = { 2, 7, 1, 4, 3 };
+    for (size_t i = 0; i < sizeof way / sizeof *way; i++) file = saved_model_field(file, way[i]);
+    *out = NULL;
+    return file.at && file.size ? parse(out, file, where) : HORN_OK;
+}
+
+horn_status saved_model_read_metadata(config **out, const bytes *content, const char *where)
+{
+    protobuf_reader r = protobuf_read(content->data, content->size);
+    size_t roots;
+    protobuf_text json = find_root(&r, &roots);
+    if (r.failed) return fail(HORN_ERROR_FORMAT, "%s: is no message of Keras' metadata", where);
+    if (!json.at) return fail(HORN_ERROR_FORMAT, "%s: says nothing of the model itself ('root')", where);
+    if (roots > 1) return fail(HORN_ERROR_FORMAT, "%s: has %zu nodes 'root', expected one", where, roots);
+    return parse(out, json, where);
+}

@@ -1,0 +1,287 @@
+#include <stdlib.h>
+#include <string.h>
+#include "base/memory.h"
+#include "base/status.h"
+#include "formats/keras/classes.h"
+#include "formats/tensorflow/checkpoint.h"
+
+/* Keras' order of a layer's weights, where no target tells it. */
+static const char *const order[] = { "depthwise_kernel", "kernel",         "gamma", "beta", "bias",
+                                     "moving_mean",      "moving_variance" };
+enum { ORDER = sizeof order / sizeof *order, MOST_WEIGHTS = 1 << 14 };
+
+/* Keras 3 has underscores before some, and one name for all kernels. */
+static size_t find_weight(const tf_reader *r, size_t layer, const char *name)
+{
+    char other[128] = "_";
+    size_t node = object_graph_child(&r->graph, layer, name);
+    if (object_graph_is_variable(&r->graph, node)) return node;
+    strncat(other, name, sizeof other - 2);
+    node = object_graph_child(&r->graph, layer, other);
+    if (object_graph_is_variable(&r->graph, node)) return node;
+    return strcmp(name, "depthwise_kernel") == 0 && r->target ? find_weight(r, layer, "kernel") : NO_NODE;
+}
+
+size_t tf_count_weights(const tf_reader *r, size_t layer)
+{
+    const graph_node *n = &r->graph.nodes[layer];
+    size_t count = 0;
+    for (size_t i = 0; i < n->child_count; i++)
+        count += object_graph_is_variable(&r->graph, r->graph.children[n->first_child + i].node);
+    return count;
+}
+
+horn_status tf_add_tensor(tf_reader *r, snapshot_layer *layer, const bundle_entry *entry, const char *name,
+                          const snapshot_tensor *like)
+{
+    horn_status status = HORN_OK;
+    horn_view view;
+    snapshot_tensor *t;
+    bool *taken = &r->taken[entry - tensor_bundle_at(r->bundle, 0)];
+    if (*taken)
+        TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: tensor '%s' belongs to two weights, which is not supported",
+                 r->where, entry->key.at));
+    *taken = true;
+    TRY(bundle_entry_describe(r->bundle, entry, &view));
+    TRY(snapshot_layer_add(layer, name, &view, &t));
+    TRY(bundle_entry_read(r->bundle, entry, t->data, snapshot_tensor_bytes(t)));
+    if (!like) goto done;
+    strcpy(t->axes, like->axes);
+    t->trainable = like->trainable;
+done:
+    return status;
+}
+
+horn_status tf_add_variable(tf_reader *r, snapshot_layer *layer, size_t node, const char *name,
+                            const snapshot_tensor *like)
+{
+    horn_status status = HORN_OK;
+    const bundle_entry *entry;
+    TRY(tf_variable(r, node, &entry));
+    if (r->weight_count == MOST_WEIGHTS)
+        TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: more than %d weights are not supported", r->where,
+                 MOST_WEIGHTS));
+    TRY(tf_add_tensor(r, layer, entry, name, like));
+    TRY(memory_grow(&r->weights, r->weight_count, &r->weight_capacity, sizeof *r->weights));
+    r->weights[r->weight_count++] = node;
+done:
+    return status;
+}
+
+/* As the target's layer has them. */
+static horn_status add_like(tf_reader *r, snapshot_layer *layer, size_t node, const snapshot_layer *like)
+{
+    size_t count = tf_count_weights(r, node);
+    if (count != like->tensor_count)
+        return fail(HORN_ERROR_SHAPE, "%s: layer '%s' has %zu weights there, %zu in the model", r->where,
+                    like->name, count, like->tensor_count);
+    for (size_t i = 0; i < like->tensor_count; i++) {
+        size_t weight = find_weight(r, node, like->tensors[i].name);
+        if (weight == NO_NODE)
+            return fail(HORN_ERROR_SHAPE, "%s: layer '%s' has no weight '%s'", r->where, like->name,
+                        like->tensors[i].name);
+        horn_status status = tf_add_variable(r, layer, weight, like->tensors[i].name, &like->tensors[i]);
+        if (status) return status;
+    }
+    return HORN_OK;
+}
+
+static bool is_ordered(const char *name)
+{
+    for (size_t i = 0; i < ORDER; i++)
+        if (strcmp(order[i], name + (*name == '_')) == 0) return true;
+    return false;
+}
+
+/* Whether all of a layer's weights have names of Keras' own, whose order is known. */
+static bool has_order(const tf_reader *r, size_t node)
+{
+    char name[32];
+    const graph_node *n = &r->graph.nodes[node];
+    for (size_t i = 0; i < n->child_count; i++) {
+        const graph_child *child = &r->graph.children[n->first_child + i];
+        if (!object_graph_is_variable(&r->graph, child->node)) continue;
+        if (child->name.size >= sizeof name) return false;
+        memcpy(name, child->name.at, child->name.size);
+        name[child->name.size] = 0;
+        if (!is_ordered(name)) return false;
+    }
+    return true;
+}
+
+/* Those of known name in Keras' order, then the others in the file's: it is the file's for a class of a user's own. */
+horn_status tf_add_all(tf_reader *r, snapshot_layer *layer, size_t node)
+{
+    horn_status status = HORN_OK;
+    const graph_node *n = &r->graph.nodes[node];
+    const bool is_own = layer->class_name && (strchr(layer->class_name, '>') || !has_order(r, node));
+    char *name = NULL;
+    for (size_t i = 0; i < ORDER && !is_own; i++) {
+        size_t weight = find_weight(r, node, order[i]);
+        if (weight != NO_NODE) TRY(tf_add_variable(r, layer, weight, order[i], NULL));
+    }
+    for (size_t i = 0; i < n->child_count; i++) {
+        const graph_child *child = &r->graph.children[n->first_child + i];
+        if (!object_graph_is_variable(&r->graph, child->node)) continue;
+        free(name);
+        name = NULL;
+        TRY(memory_copy_text(&name, child->name.at, child->name.size));
+        if (is_own || !is_ordered(name)) TRY(tf_add_variable(r, layer, child->node, name, NULL));
+    }
+    if (layer->tensor_count != tf_count_weights(r, node))
+        TRY(fail(HORN_ERROR_FORMAT, "%s: a layer has two weights of one name", r->where));
+    keras_mark_trainable(layer);
+done:
+    free(name);
+    return status;
+}
+
+/* "dense" of the full name "dense/kernel" or "sequential/dense/kernel" of its first weight. */
+static horn_status name_layer(const tf_reader *r, size_t node, char **out)
+{
+    const graph_node *n = &r->graph.nodes[node];
+    protobuf_text full = { "", 0 };
+    for (size_t i = 0; i < n->child_count && !full.size; i++) {
+        size_t child = r->graph.children[n->first_child + i].node;
+        if (object_graph_is_variable(&r->graph, child)) full = r->graph.nodes[child].full_name;
+    }
+    size_t end = full.size;
+    while (end && full.at[end - 1] != '/') end--;
+    end -= end > 0;
+    size_t start = end;
+    while (start && full.at[start - 1] != '/') start--;
+    if (end == start) return memory_copy_string(out, "layer");
+    return memory_copy_text(out, full.at + start, end - start);
+}
+
+/* Keras 3 counts the input, which is no layer of the snapshot. Whether one for each of its layers stays. */
+static bool skip_input(const tf_reader *r, size_t *list, size_t *count)
+{
+    size_t layers = r->out->layer_count;
+    if (!layers || *count != layers + 1 || tf_count_weights(r, list[0])) return layers && *count == layers;
+    memmove(list, list + 1, layers * sizeof *list);
+    *count = layers;
+    return true;
+}
+
+/* The nodes of the layers, in order; `*all`: those without weights too, one for each layer of the model. */
+static horn_status list_layers(const tf_reader *r, size_t **out, size_t *count, bool *all)
+{
+    const object_graph *g = &r->graph;
+    horn_status status = HORN_OK;
+    size_t *list = NULL;
+    *all = false;
+    TRY(object_graph_list(g, r->model, "layer-", &list, count, r->where));
+    *all = *count && *count == r->out->layer_count;
+    if (*all) goto done;
+    free(list);
+    list = NULL;
+    TRY(object_graph_list(g, r->model, "layer_with_weights-", &list, count, r->where));
+    if (*count) goto done;
+    free(list);
+    list = NULL;
+    TRY(object_graph_list(g, r->model, "layer-", &list, count, r->where));
+    if (*count) goto done;
+    free(list);
+    list = NULL;
+    static const char *const places[] = { "_operations", "_layers", "layers" }; /* Keras 3 */
+    size_t inner = object_graph_child(g, r->model, "_functional"), found = NO_NODE;
+    if (inner == NO_NODE) inner = r->model;
+    for (size_t i = 0; i < 3 && found == NO_NODE; i++) found = object_graph_child(g, inner, places[i]);
+    TRY(object_graph_list(g, found, "", &list, count, r->where));
+    *all = skip_input(r, list, count);
+done:
+    if (status) {
+        free(list);
+        return status;
+    }
+    *out = list;
+    return HORN_OK;
+}
+
+static const snapshot_layer *next_of(const snapshot *s, size_t *at)
+{
+    while (s && *at < s->layer_count)
+        if (s->layers[(*at)++].tensor_count) return &s->layers[*at - 1];
+    return NULL;
+}
+
+static horn_status read_new_layer(tf_reader *r, size_t node, const snapshot_layer *like)
+{
+    horn_status status = HORN_OK;
+    snapshot_layer *layer;
+    char *name = NULL;
+    TRY(name_layer(r, node, &name));
+    TRY(snapshot_add_layer(r->out, NULL, name, &layer));
+    TRY(like ? add_like(r, layer, node, like) : tf_add_all(r, layer, node));
+    for (size_t i = 0; like && snapshot_is_frozen(like) && i < layer->tensor_count; i++)
+        layer->tensors[i].trainable = false;
+done:
+    free(name);
+    return status;
+}
+
+/* The nodes of the weights that train, as snapshot_trainable counts them. */
+static horn_status keep_trainable(tf_reader *r)
+{
+    horn_status status = HORN_OK;
+    snapshot_weight *weights = NULL;
+    size_t kept = 0, at = 0, count = 0;
+    for (size_t i = 0; i < r->out->layer_count; i++) {
+        free(weights);
+        weights = NULL;
+        TRY(snapshot_layer_weights(&r->out->layers[i], &weights, &count));
+        for (size_t k = 0; k < count; k++, at++)
+            if (weights[k].trains) r->weights[kept++] = r->weights[at];
+    }
+    r->weight_count = kept;
+done:
+    free(weights);
+    return status;
+}
+
+static horn_status read_one(tf_reader *r, size_t node, snapshot_layer *known, size_t *next)
+{
+    if (r->seen[node] & TF_LAYER)
+        return fail(HORN_ERROR_UNSUPPORTED, "%s: a layer stands twice in its model, which is not supported",
+                    r->where);
+    r->seen[node] |= TF_LAYER;
+    if (known) return tf_read_known_layer(r, known, node);
+    return tf_count_weights(r, node) ? read_new_layer(r, node, next_of(r->target, next)) : HORN_OK;
+}
+
+/* Layers that hold others are counted by who reads them. */
+static horn_status check_count(const tf_reader *r, const size_t *layers, size_t count)
+{
+    size_t found = 0, expected = 0;
+    if (!r->target) return HORN_OK;
+    for (size_t i = 0; i < r->target->layer_count; i++) {
+        if (r->target->layers[i].inner_count) return HORN_OK;
+        expected += r->target->layers[i].tensor_count > 0;
+    }
+    for (size_t i = 0; i < count; i++) found += tf_count_weights(r, layers[i]) > 0;
+    if (found == expected) return HORN_OK;
+    return fail(HORN_ERROR_SHAPE, "%s: the checkpoint has %zu layers with weights, the model %zu", r->where,
+                found, expected);
+}
+
+horn_status tf_read_layers(tf_reader *r)
+{
+    horn_status status = HORN_OK;
+    size_t *layers = NULL, count = 0, next = 0;
+    bool all, has_architecture = r->out->layer_count > 0;
+    TRY(keras_expand(r->out, r->where));
+    TRY(list_layers(r, &layers, &count, &all));
+    if (has_architecture && !all)
+        TRY(fail(HORN_ERROR_FORMAT, "%s: its object graph has other layers than its %s", r->where,
+                 TF_ARCHITECTURE_KEY));
+    if (!has_architecture) TRY(check_count(r, layers, count));
+    for (size_t i = 0; i < count; i++)
+        TRY(read_one(r, layers[i], has_architecture ? &r->out->layers[i] : NULL, &next));
+    TRY(tf_check_left(r, layers, count));
+    if (r->mark && has_architecture) TRY(r->mark(r->out));
+    TRY(keep_trainable(r));
+done:
+    free(layers);
+    return status;
+}

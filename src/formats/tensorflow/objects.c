@@ -1,0 +1,223 @@
+#include "formats/tensorflow/objects.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/memory.h"
+#include "base/status.h"
+#include "formats/keras/classes.h"
+#include "formats/keras/optimizer_slots.h"
+#include "formats/keras/training.h"
+
+const char *tf_objects_text(tf_objects *w, bytes *text)
+{
+    const char *found = bytes_text(text);
+    w->failed |= !found;
+    return found ? found : "";
+}
+
+/* A child of the model, wherever the graph has it. */
+void tf_objects_add_to_model(tf_objects *w, const char *name, size_t node)
+{
+    graph_writer_child(w->graph, w->model, name, node);
+    if (w->again != NO_NODE) graph_writer_child(w->graph, w->again, name, node);
+}
+
+size_t tf_objects_variable(tf_objects *w, size_t parent, const char *name, const char *full_name,
+                           const char *key, horn_view view)
+{
+    size_t node = graph_writer_node(w->graph);
+    graph_writer_child(w->graph, parent, name, node);
+    graph_writer_variable(w->graph, node, full_name, key, view);
+    return node;
+}
+
+size_t tf_objects_add(tf_objects *w, const char *kind)
+{
+    size_t node = graph_writer_node(w->graph);
+    graph_writer_user(w->graph, node, kind, 1);
+    return node;
+}
+
+/* ---- the optimizer ---- */
+
+/* "velocity" -> "_velocities", as Keras calls the list of a kind. */
+static const char *name_list(tf_objects *w, const char *class_name, const char *kind)
+{
+    const char *known = keras_slot_list_name(class_name, kind);
+    const size_t length = strlen(kind);
+    const bool is_y = length && kind[length - 1] == 'y';
+    if (known) return known;
+    w->name.size = 0;
+    bytes_print(&w->name, "_%.*s%s", (int)(length - is_y), kind, is_y ? "ies" : "s");
+    return tf_objects_text(w, &w->name);
+}
+
+/* The optimizer's variables in Keras' order: iteration, Keras 3's learning rate, and from `first` on slots, of which
+ * `alternating` kinds stand side by side for each weight. */
+typedef struct variables {
+    const keras_variables *list;
+    size_t *nodes;
+    size_t first, alternating;
+} variables;
+
+/* The list of one kind of slots: children "0", "1", ... that are variables already. */
+static void add_list(tf_objects *w, size_t optimizer, const variables *v, size_t kind, const char *name)
+{
+    size_t node = tf_objects_add(w, "trackable_list_wrapper"), weights = snapshot_trainable_count(w->s);
+    const char *class_name = config_get_string(w->s->optimizer, "class_name");
+    graph_writer_child(w->graph, optimizer, name_list(w, class_name, name), node);
+    for (size_t i = 0; i < weights; i++) {
+        size_t place = kind < v->alternating ? i * v->alternating + kind : kind * weights + i;
+        if (v->first + place >= v->list->count) break;
+        w->name.size = 0;
+        bytes_print(&w->name, "%zu", i);
+        graph_writer_child(w->graph, node, tf_objects_text(w, &w->name), v->nodes[v->first + place]);
+    }
+}
+
+static void add_slots(tf_objects *w, size_t all, const variables *v)
+{
+    char number[32];
+    for (size_t i = v->first; i < v->list->count; i++) {
+        const char *name = v->list->items[i].name;
+        w->name.size = w->key.size = 0;
+        bytes_print(&w->name, "%.*s", (int)strcspn(name, ":"), name);
+        snprintf(number, sizeof number, "%zu", i);
+        bytes_print(&w->key, "optimizer/_variables/%zu" TF_VALUE, i);
+        v->nodes[i] = tf_objects_variable(w, all, number, tf_objects_text(w, &w->name),
+                                          tf_objects_text(w, &w->key), v->list->items[i].view);
+    }
+}
+
+/* The learning rate, or what stands beside a schedule in Keras 2. Returns its node. */
+static size_t add_rate(tf_objects *w, size_t optimizer)
+{
+    const horn_view view = { .data = &w->rate, .dtype = HORN_FLOAT32 };
+    if (keras_learning_rate(w->s, &w->rate))
+        return tf_objects_variable(w, optimizer, "_learning_rate", "learning_rate",
+                                   "optimizer/_learning_rate" TF_VALUE, view);
+    if (w->dialect != KERAS_3 && keras_current_learning_rate(w->s, &w->rate))
+        return tf_objects_variable(w, optimizer, "_current_learning_rate", "current_learning_rate",
+                                   "optimizer/_current_learning_rate" TF_VALUE, view);
+    return NO_NODE;
+}
+
+/* The weights that train, which Keras 3's optimizers know. */
+static void add_trainable(tf_objects *w, size_t optimizer)
+{
+    size_t node = graph_writer_node(w->graph), count = 0;
+    char number[32];
+    graph_writer_child(w->graph, optimizer, "_trainable_variables", node);
+    for (size_t i = 0; i < w->weight_count; i++) {
+        if (!w->trains[i]) continue;
+        snprintf(number, sizeof number, "%zu", count++);
+        graph_writer_child(w->graph, node, number, w->weights[i]);
+    }
+}
+
+/* What stands before the slots. */
+static size_t add_scalars(tf_objects *w, size_t optimizer, size_t all, const variables *v)
+{
+    v->nodes[0] = tf_objects_variable(w, optimizer, "_iterations", "iteration",
+                                      "optimizer/_iterations" TF_VALUE, v->list->items[0].view);
+    graph_writer_child(w->graph, all, "0", v->nodes[0]);
+    size_t rate = add_rate(w, optimizer);
+    if (w->dialect != KERAS_3 || rate == NO_NODE) return 1;
+    graph_writer_child(w->graph, all, "1", rate);
+    return 2;
+}
+
+static horn_status add_variables(tf_objects *w, size_t optimizer)
+{
+    horn_status status = HORN_OK;
+    size_t all = tf_objects_add(w, "trackable_list_wrapper");
+    const snapshot_slot **slots = NULL;
+    const char *class_name = config_get_string(w->s->optimizer, "class_name");
+    variables v = { .list = &w->list };
+    TRY(memory_new(&v.nodes, w->list.count, sizeof *v.nodes));
+    TRY(memory_new(&slots, w->s->slot_count, sizeof *slots));
+    graph_writer_child(w->graph, optimizer, "_variables", all);
+    v.first = add_scalars(w, optimizer, all, &v);
+    if (w->dialect == KERAS_3) add_trainable(w, optimizer);
+    if (w->list.count <= v.first) goto done;
+    if (w->dialect != KERAS_3)
+        graph_writer_child(w->graph, optimizer, "_index_dict", tf_objects_add(w, "trackable_dict_wrapper"));
+    add_slots(w, all, &v);
+    keras_slots_in_order(slots, w->s, class_name, w->dialect, &v.alternating);
+    for (size_t i = 0; i < w->s->slot_count; i++) add_list(w, optimizer, &v, i, slots[i]->name);
+    if (w->s->slot_count == 0) add_list(w, optimizer, &v, 0, "momentum"); /* SGD's unused ones */
+done:
+    free(v.nodes);
+    free(slots);
+    return status;
+}
+
+/* As new optimizers have them: Keras 2's SGD keeps momentum it does not use, from the start. */
+static horn_status list_variables(keras_variables *out, const snapshot *s, keras_dialect dialect)
+{
+    snapshot trained = *s;
+    config *arguments, *optimizer = config_copy(s->optimizer);
+    if (config_get(optimizer, "config")) {
+        arguments = config_copy(config_get(optimizer, "config"));
+        config_remove(arguments, "is_legacy_optimizer");
+        config_set(optimizer, "config", arguments);
+    }
+    trained.optimizer = optimizer;
+    if (trained.iteration == 0) trained.iteration = 1;
+    horn_status status = config_status(optimizer);
+    if (!status) status = keras_optimizer_variables_list(out, &trained, dialect);
+    if (!status) out->iteration = s->iteration;
+    config_free(optimizer);
+    return status;
+}
+
+/* ---- all ---- */
+
+static horn_status add_optimizer(tf_objects *w)
+{
+    if (!config_get_string(w->s->optimizer, "class_name"))
+        return fail(HORN_ERROR_ARGUMENT, "the optimizer of these variables has no class name");
+    size_t optimizer = graph_writer_node(w->graph);
+    graph_writer_user(w->graph, optimizer, "experimentalOptimizer", 2);
+    tf_objects_add_to_model(w, "optimizer", optimizer);
+    return add_variables(w, optimizer);
+}
+
+horn_status tf_objects_new(tf_objects *out, const snapshot *s, unsigned parts, bool again,
+                           keras_dialect dialect)
+{
+    horn_status status = HORN_OK;
+    size_t weights = 0;
+    for (size_t i = 0; i < s->layer_count; i++) weights += snapshot_weight_count(&s->layers[i]);
+    *out = (tf_objects){ .s = s, .again = NO_NODE, .dialect = dialect };
+    TRY(tf_objects_check_layers(s, dialect));
+    TRY(memory_new(&out->layers, s->layer_count, sizeof *out->layers));
+    TRY(memory_new(&out->weights, weights, sizeof *out->weights));
+    TRY(memory_new(&out->trains, weights, sizeof *out->trains));
+    TRY(graph_writer_new(&out->graph));
+    graph_writer_user(out->graph, out->model, "_tf_keras_sequential", 1);
+    if (again) out->again = graph_writer_node(out->graph);
+    if (parts & PART_OPTIMIZER) TRY(list_variables(&out->list, s, dialect));
+    if (dialect == KERAS_3)
+        tf_objects_add_operations(out);
+    else
+        tf_objects_add_layers(out);
+    if (parts & PART_OPTIMIZER) TRY(add_optimizer(out));
+    if (out->failed) status = fail_memory("object graph", 0);
+done:
+    return status;
+}
+
+void tf_objects_free(tf_objects *w)
+{
+    graph_writer_free(w->graph);
+    keras_variables_free(&w->list);
+    free(w->layers);
+    free(w->weights);
+    free(w->trains);
+    bytes_free(&w->name);
+    bytes_free(&w->key);
+    *w = (tf_objects){ 0 };
+}

@@ -1,0 +1,166 @@
+/* y[N, U] = x[N, D] kernel[D, U] + bias[U];  x[N, ..., D] is seen as that many more rows */
+#include "base/status.h"
+#include "layers/layer.h"
+#include "tensor/elementwise.h"
+#include "tensor/products/gemm.h"
+#include "tensor/products/sparse.h"
+
+typedef struct dense {
+    layer base;
+    size_t units;
+    bool use_bias;
+    initializer kernel_initializer, bias_initializer;
+    regularizer kernel_regularizer, bias_regularizer;
+} dense;
+
+static const char *const constraints[] = { "kernel_constraint", "bias_constraint" };
+
+static void configure(layer *l, config_reader *r)
+{
+    dense *d = (dense *)l;
+    d->use_bias = true;
+    config_require(r, "units");
+    config_read_count(r, "units", 1, &d->units);
+    layer_read_activation(l, r);
+    config_read_boolean(r, "use_bias", &d->use_bias);
+    layer_read_initializer(l, r, "kernel_initializer", "glorot_uniform", &d->kernel_initializer);
+    layer_read_initializer(l, r, "bias_initializer", "zeros", &d->bias_initializer);
+    layer_read_regularizer(l, r, "kernel_regularizer", &d->kernel_regularizer);
+    layer_read_regularizer(l, r, "bias_regularizer", &d->bias_regularizer);
+    config_only_null(r, "quantization_config");
+    layer_read_unknown(l, r, constraints, 2);
+}
+
+static void describe(const layer *l, config *c)
+{
+    const dense *d = (const dense *)l;
+    config_set_integer(c, "units", (int64_t)d->units);
+    config_set_string(c, "activation", activation_name(l->activation));
+    config_set_boolean(c, "use_bias", d->use_bias);
+    config_set(c, "kernel_initializer", initializer_describe(&d->kernel_initializer));
+    config_set(c, "bias_initializer", initializer_describe(&d->bias_initializer));
+    regularizer_describe(&d->kernel_regularizer, c, "kernel_regularizer");
+    regularizer_describe(&d->bias_regularizer, c, "bias_regularizer");
+    config_set_null(c, "kernel_constraint");
+    config_set_null(c, "bias_constraint");
+}
+
+/* Products with few units read the kernel's transpose much faster on the way back. */
+static bool is_thin(const dense *d)
+{
+    return d->units <= 64;
+}
+
+static horn_status build(layer *l)
+{
+    const dense *d = (const dense *)l;
+    if (l->input.rank == 0)
+        return fail(HORN_ERROR_SHAPE, "layer '%s' (Dense): its input has no axis beside the batch",
+                    l->name ? l->name : "");
+    const size_t D = l->input.dim[l->input.rank - 1], U = d->units;
+    l->output.dim[l->output.rank - 1] = U;
+    l->gradient_parts = D;
+    horn_status status = layer_add_param(l, "kernel", "io", &(shape){ 2, { D, U } }, true,
+                                         &d->kernel_initializer, (double)D, (double)U);
+    if (!status && d->use_bias)
+        status = layer_add_param(l, "bias", "o", &(shape){ 1, { U } }, true, &d->bias_initializer, (double)U,
+                                 (double)U);
+    if (status) return status;
+    if (is_thin(d)) layer_ask_prepared(l, D * U);
+    layer_ask_scratch(l, layer_part_most(D) * U);
+    layer_regularize(l, 0, &d->kernel_regularizer);
+    if (d->use_bias) layer_regularize(l, 1, &d->bias_regularizer);
+    return HORN_OK;
+}
+
+static void prepare(const layer *l, bool training, size_t rows, float *prepared)
+{
+    const param *kernel = &l->params[0];
+    const size_t D = kernel->shape.dim[0], U = kernel->shape.dim[1];
+    (void)rows;
+    if (training && is_thin((const dense *)l)) elementwise_transpose(prepared, kernel->value, U, D, U);
+}
+
+/* Rows of the product: all axes but the last. */
+static size_t count_rows(const tensor *x)
+{
+    shape leading = x->shape;
+    leading.rank--;
+    return x->rows * shape_count(&leading);
+}
+
+static void forward(const layer *l, lane *own, const tensor *x, tensor *y)
+{
+    (void)own;
+    const dense *d = (const dense *)l;
+    const param *kernel = &l->params[0], *bias = &l->params[1];
+    const size_t N = count_rows(x), D = kernel->shape.dim[0], U = d->units;
+    if (!sparse_rows(N, D, U, x->data, D, kernel->value, y->data))
+        gemm(false, false, N, U, D, x->data, D, kernel->value, U, 0, y->data, U);
+    if (d->use_bias) elementwise_add_bias(y->data, U, bias->value, N, U);
+}
+
+static void backward(const layer *l, lane *own, const tensor *x, const tensor *y, const tensor *dy,
+                     tensor *dx)
+{
+    (void)y;
+    const param *kernel = &l->params[0];
+    const size_t N = count_rows(x), D = kernel->shape.dim[0], U = kernel->shape.dim[1];
+    if (dx && is_thin((const dense *)l))
+        gemm(false, false, N, D, U, dy->data, U, lane_prepared(own, l), D, 0, dx->data, D);
+    else if (dx)
+        gemm(false, true, N, D, U, dy->data, U, kernel->value, U, 0, dx->data, D); /* dx = dy kernel^T */
+}
+
+/* Rows [first, end) of dkernel = x^T dy; nothing to join, as each part looks at the whole batch. */
+static void gradient(const layer *l, lane *own, range part, const tensor *x, const tensor *dy)
+{
+    const param *kernel = &l->params[0], *bias = &l->params[1];
+    const size_t N = count_rows(x), D = kernel->shape.dim[0], U = kernel->shape.dim[1];
+    const size_t rows = part.end - part.first;
+    float *dkernel = kernel->gradient + part.first * U;
+    if (!sparse_columns(N, rows, U, x->data + part.first, D, dy->data, dkernel, lane_scratch(own, l)))
+        gemm(true, false, rows, U, N, x->data + part.first, D, dy->data, U, 0, dkernel, U);
+    if (l->param_count > 1 && part.first == 0) {
+        elementwise_fill(bias->gradient, 0, U);
+        elementwise_add_columns(bias->gradient, dy->data, U, N, U);
+    }
+}
+
+static size_t operate(const layer *l, graph *g, size_t x)
+{
+    const size_t y = graph_add(g, &(operation){ .kind = "MatMul",
+                                                .inputs = { x, layer_weight(l, g, 0) },
+                                                .input_count = 2,
+                                                .shape = l->output });
+    return layer_add_bias(l, g, y);
+}
+
+const layer_class dense_class = {
+    .name = "Dense",
+    .auto_name = "dense",
+    .size = sizeof(dense),
+    .flags = LAYER_GRADIENT_BY_PARTS,
+    .configure = configure,
+    .describe = describe,
+    .build = build,
+    .prepare = prepare,
+    .forward = forward,
+    .backward = backward,
+    .gradient = gradient,
+    .operate = operate,
+};
+
+horn_layer *horn_dense(const horn_dense_options *options)
+{
+    horn_dense_options o = options ? *options : (horn_dense_options){ 0 };
+    config *arguments = layer_arguments(o.name, o.input_shape);
+    config_set_integer(arguments, "units", (int64_t)o.units);
+    config_set_boolean(arguments, "use_bias", !o.no_bias);
+    config_set_string(arguments, "activation", o.activation);
+    config_set_string(arguments, "kernel_initializer", o.kernel_initializer);
+    config_set_string(arguments, "bias_initializer", o.bias_initializer);
+    layer_argue_regularizer(arguments, "kernel_regularizer", &o.kernel_regularizer);
+    layer_argue_regularizer(arguments, "bias_regularizer", &o.bias_regularizer);
+    return layer_construct("Dense", arguments);
+}

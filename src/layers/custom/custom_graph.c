@@ -1,0 +1,95 @@
+/* The operations of layers of a user's own. Values that are none are refused, once, in the graph's status. */
+#include <string.h>
+#include "base/status.h"
+#include "layers/custom/custom_layer.h"
+
+static bool has(horn_graph *g, horn_value v)
+{
+    if (!g) return false;
+    if (!g->graph->status && v >= g->graph->count)
+        g->graph->status = fail(HORN_ERROR_ARGUMENT, "layer '%s' (%s): operates on a value that there is not",
+                                g->layer->name, g->layer->class->name);
+    return !g->graph->status;
+}
+
+/* The same weight is one value, however often it is asked for. */
+horn_value horn_graph_weight(horn_graph *g, int index)
+{
+    if (!g) return 0;
+    const layer *l = g->layer;
+    if (index < 0 || index >= l->param_count) {
+        (void)has(g, NO_VALUE);
+        return 0;
+    }
+    for (size_t i = 0; i < g->graph->count; i++) {
+        const operation *o = &g->graph->operations[i];
+        if (o->layer == g->graph->layer && o->weight && strcmp(o->weight, l->params[index].name) == 0)
+            return i;
+    }
+    return layer_weight(l, g->graph, index);
+}
+
+horn_value horn_graph_number(horn_graph *g, double number)
+{
+    return g ? graph_number(g->graph, number) : 0;
+}
+
+static horn_value apply(horn_graph *g, const char *kind, horn_value x, horn_value y)
+{
+    return has(g, x) && has(g, y) ? graph_apply(g->graph, kind, x, y) : 0;
+}
+
+horn_value horn_graph_add(horn_graph *g, horn_value x, horn_value y)
+{
+    return apply(g, "Add", x, y);
+}
+
+horn_value horn_graph_subtract(horn_graph *g, horn_value x, horn_value y)
+{
+    return apply(g, "Sub", x, y);
+}
+
+horn_value horn_graph_multiply(horn_graph *g, horn_value x, horn_value y)
+{
+    return apply(g, "Mul", x, y);
+}
+
+horn_value horn_graph_minimum(horn_graph *g, horn_value x, horn_value y)
+{
+    return apply(g, "Minimum", x, y);
+}
+
+horn_value horn_graph_matmul(horn_graph *g, horn_value x, horn_value kernel)
+{
+    if (!has(g, x) || !has(g, kernel)) return 0;
+    shape s = g->graph->operations[x].shape;
+    const shape *k = &g->graph->operations[kernel].shape;
+    if (s.rank == 0 || k->rank != 2 || s.dim[s.rank - 1] != k->dim[0]) {
+        g->graph->status = fail(HORN_ERROR_SHAPE, "layer '%s' (%s): multiplies matrices that do not fit",
+                                g->layer->name, g->layer->class->name);
+        return 0;
+    }
+    s.dim[s.rank - 1] = k->dim[1];
+    return graph_add(g->graph,
+                     &(operation){ .kind = "MatMul", .inputs = { x, kernel }, .input_count = 2, .shape = s });
+}
+
+horn_value horn_graph_activation(horn_graph *g, const char *name, horn_value x)
+{
+    const activation *a = NULL;
+    if (!has(g, x)) return 0;
+    g->graph->status = activation_by_name(&a, name ? name : "");
+    if (g->graph->status || !a) return x; /* linear */
+    if (a->operation) return graph_apply(g->graph, a->operation, x, NO_VALUE);
+    g->graph->status = fail(HORN_ERROR_UNSUPPORTED, "layer '%s' (%s): activation '%s' has no operation",
+                            g->layer->name, g->layer->class->name, name);
+    return 0;
+}
+
+horn_value horn_graph_reshape(horn_graph *g, horn_value x)
+{
+    if (!has(g, x)) return 0;
+    return graph_add(
+        g->graph,
+        &(operation){ .kind = "Reshape", .inputs = { x }, .input_count = 1, .shape = g->layer->output });
+}

@@ -1,0 +1,290 @@
+#include "layers/custom/custom_layer.h"
+
+#include <stdalign.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include "base/status.h"
+#include "config/arguments.h"
+#include "config/keras_object.h"
+#include "config/registered.h"
+#include "tensor/random.h"
+
+typedef struct custom_class {
+    layer_class class;
+    const horn_layer_class *table;
+} custom_class;
+
+typedef struct custom_layer {
+    layer base;
+    alignas(max_align_t) unsigned char self[];
+} custom_layer;
+
+static registry classes;
+
+static const horn_layer_class *table_of(const layer *l)
+{
+    return ((const custom_class *)l->class)->table;
+}
+
+static void *self_of(layer *l)
+{
+    return ((custom_layer *)l)->self;
+}
+
+static const void *constant_self_of(const layer *l)
+{
+    return ((const custom_layer *)l)->self;
+}
+
+static horn_status fail_here(const layer *l, horn_status why)
+{
+    char where[320];
+    snprintf(where, sizeof where, "layer '%.100s' (%.180s)", l->name ? l->name : "", l->class->name);
+    return fail_in(why, where);
+}
+
+/* ---- arguments ---- */
+
+static void configure(layer *l, config_reader *r)
+{
+    horn_arguments arguments = { .reader = r };
+    config_only_boolean(r, "autocast", true); /* Keras 3 says it where Python's class has no get_config */
+    if (table_of(l)->configure) table_of(l)->configure(self_of(l), &arguments);
+}
+
+static void describe(const layer *l, config *c)
+{
+    horn_arguments arguments = { .object = c };
+    if (table_of(l)->describe) table_of(l)->describe(constant_self_of(l), &arguments);
+}
+
+/* ---- building ---- */
+
+horn_status horn_fail(horn_status status, const char *format, ...)
+{
+    char text[800];
+    va_list arguments;
+    NEED(format, "format");
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    return fail(status, "%s", text);
+}
+
+static horn_status take_shape(shape *out, const horn_shape *given, const char *what)
+{
+    if (given->rank < 0 || given->rank > HORN_MAX_RANK)
+        return fail(HORN_ERROR_SHAPE, "its %.80s has %d axes, expected 0 to %d", what, given->rank,
+                    HORN_MAX_RANK);
+    *out = (shape){ .rank = given->rank };
+    for (int i = 0; i < given->rank; i++) {
+        if (given->size[i] == 0) return fail(HORN_ERROR_SHAPE, "its %.80s has no size on axis %d", what, i);
+        out->dim[i] = given->size[i];
+    }
+    return HORN_OK;
+}
+
+/* As Keras: what lies before the last two axes are places of a kernel. */
+static void count_fans(const shape *s, double *in, double *out)
+{
+    double places = 1;
+    for (int i = 0; i + 2 < s->rank; i++) places *= (double)s->dim[i];
+    *out = s->rank ? places * (double)s->dim[s->rank - 1] : 1;
+    *in = s->rank > 1 ? places * (double)s->dim[s->rank - 2] : *out;
+}
+
+static horn_status read_initializer(initializer *out, const horn_weight_options *o)
+{
+    config *said = NULL, *arguments = config_object();
+    const char *name = o->initializer ? o->initializer : "glorot_uniform";
+    if (strcasecmp(name, "constant") == 0) config_set_number(arguments, "value", o->value);
+    said = keras_object_new(name, arguments);
+    horn_status status = config_status(said);
+    if (!status) status = initializer_read(out, said, name, o->name);
+    config_free(said);
+    return status;
+}
+
+static horn_status check_weight(const layer *l, const horn_weight_options *o)
+{
+    if (!o->name || !*o->name || strpbrk(o->name, "/:>"))
+        return fail(HORN_ERROR_ARGUMENT,
+                    "its weight %d is called '%.80s', expected a name without any of '/:>'", l->param_count,
+                    o->name ? o->name : "");
+    for (int i = 0; i < l->param_count; i++)
+        if (strcmp(l->params[i].name, o->name) == 0)
+            return fail(HORN_ERROR_ARGUMENT, "two of its weights are called '%.80s'", o->name);
+    if (l->param_count == LAYER_MAX_PARAMS)
+        return fail(HORN_ERROR_ARGUMENT, "it has more than %d weights", LAYER_MAX_PARAMS);
+    return HORN_OK;
+}
+
+_Static_assert((int)HORN_MAX_LAYER_WEIGHTS == (int)LAYER_MAX_PARAMS, "what is promised is what there is");
+
+horn_status horn_build_weight(horn_build *build, const horn_weight_options *o)
+{
+    NEED(build, "build");
+    NEED(build->layer, "build->layer");
+    NEED(o, "options");
+    horn_status status = HORN_OK;
+    layer *l = build->layer;
+    shape s;
+    initializer i;
+    double in, out;
+    config *penalty = config_object();
+    regularizer r;
+    TRY(check_weight(l, o));
+    TRY(take_shape(&s, &o->shape, o->name));
+    TRY(read_initializer(&i, o));
+    count_fans(&s, &in, &out);
+    layer_argue_regularizer(penalty, "regularizer", &o->regularizer);
+    TRY(config_status(penalty));
+    TRY(regularizer_read(&r, config_get(penalty, "regularizer"), o->name));
+    TRY(layer_add_param(l, o->name, "", &s, !o->not_trainable, &i, in, out));
+    layer_regularize(l, l->param_count - 1, &r);
+done:
+    config_free(penalty);
+    return status;
+}
+
+static horn_status build(layer *l)
+{
+    horn_status status = HORN_OK;
+    horn_build b = { .layer = l };
+    if (!table_of(l)->build) return HORN_OK;
+    b.input.rank = l->input.rank;
+    memcpy(b.input.size, l->input.dim, sizeof b.input.size);
+    b.output = b.input;
+    TRY(table_of(l)->build(self_of(l), &b));
+    TRY(take_shape(&l->output, &b.output, "output"));
+    layer_ask_keep(l, b.keep);
+    layer_ask_scratch(l, b.scratch);
+done:
+    return status ? fail_here(l, status) : HORN_OK;
+}
+
+/* ---- computing ---- */
+
+typedef struct views {
+    const float *weights[LAYER_MAX_PARAMS];
+    float *gradients[LAYER_MAX_PARAMS];
+} views;
+
+static horn_slice slice_of(const layer *l, const lane *own, size_t rows, bool backward, views *v)
+{
+    for (int i = 0; i < l->param_count; i++) {
+        v->weights[i] = l->params[i].value;
+        v->gradients[i] = backward ? lane_gradient(own, l, i) : NULL;
+    }
+    return (horn_slice){ .rows = rows,
+                         .input = shape_count(&l->input),
+                         .output = shape_count(&l->output),
+                         .training = own->training,
+                         .weights = v->weights,
+                         .gradients = v->gradients,
+                         .keep = lane_keep(own, l),
+                         .scratch = lane_scratch(own, l),
+                         .lane = own,
+                         .layer = l };
+}
+
+static void forward(const layer *l, lane *own, const tensor *x, tensor *y)
+{
+    views v;
+    const horn_slice s = slice_of(l, own, x->rows, false, &v);
+    table_of(l)->forward(constant_self_of(l), &s, x->data, y->data);
+}
+
+static void backward(const layer *l, lane *own, const tensor *x, const tensor *y, const tensor *dy,
+                     tensor *dx)
+{
+    (void)y; /* an activation behind it may have written over it */
+    views v;
+    const horn_slice s = slice_of(l, own, x->rows, true, &v);
+    table_of(l)->backward(constant_self_of(l), &s, x->data, dy->data, dx ? dx->data : NULL);
+}
+
+/* Of its own stream: Dropout's, of this layer. */
+void horn_slice_uniforms(const horn_slice *slice, size_t sample, size_t n, float *out)
+{
+    if (!slice || !out) return;
+    const lane *own = slice->lane;
+    const layer *l = slice->layer;
+    const random_key key = random_key_make(own->seed, RANDOM_DROPOUT, l->index);
+    random_uniforms(key, own->step, (uint64_t)(own->first + sample) << 36, n, out);
+}
+
+/* ---- operations ---- */
+
+static size_t operate(const layer *l, graph *g, size_t x)
+{
+    horn_graph own = { g, l };
+    const size_t y = table_of(l)->operate(constant_self_of(l), &own, x);
+    char found[SHAPE_TEXT], expected[SHAPE_TEXT];
+    if (g->status) return 0;
+    if (y != x && y + 1 != g->count)
+        g->status =
+            fail_here(l, fail(HORN_ERROR_ARGUMENT, "its operate gives a value that is not its last one"));
+    else if (!shape_equal(&g->operations[y].shape, &l->output))
+        g->status = fail_here(l, fail(HORN_ERROR_SHAPE, "its operations give the shape %s, forward gives %s",
+                                      shape_print(found, &g->operations[y].shape),
+                                      shape_print(expected, &l->output)));
+    return g->status ? 0 : y;
+}
+
+static void destroy(layer *l)
+{
+    table_of(l)->destroy(self_of(l));
+}
+
+/* ---- the registry ---- */
+
+static horn_status check(const horn_layer_class *t)
+{
+    if (!t) return fail(HORN_ERROR_ARGUMENT, "layer class: is NULL");
+    const char *name = t->name ? t->name : "";
+    if (!t->forward || !t->backward)
+        return fail(HORN_ERROR_ARGUMENT, "layer class '%.100s': has no %s", name,
+                    t->forward ? "backward" : "forward");
+    for (size_t i = 0; layer_class_at(i); i++)
+        if (strcmp(layer_class_at(i)->name, name) == 0)
+            return fail(HORN_ERROR_ARGUMENT, "layer class '%s': the name is taken by Keras' own", name);
+    return registered_check_arguments("layer", name, t->configure, t->describe);
+}
+
+horn_status horn_register_layer(const horn_layer_class *table)
+{
+    registered *r = NULL;
+    horn_status status = check(table);
+    if (!status)
+        status = registered_new(&r, "layer", table->package, table->name, table, sizeof(custom_class));
+    if (status) return status;
+    *(custom_class *)r->made = (custom_class){ .class = { .name = r->name,
+                                                          .auto_name = r->snake,
+                                                          .size = sizeof(custom_layer) + table->size,
+                                                          .configure = configure,
+                                                          .describe = describe,
+                                                          .build = build,
+                                                          .forward = forward,
+                                                          .backward = backward,
+                                                          .operate = table->operate ? operate : NULL,
+                                                          .destroy = table->destroy ? destroy : NULL },
+                                               .table = table };
+    return registry_add(&classes, "layer", r);
+}
+
+const layer_class *custom_layer_class(const char *name)
+{
+    return registry_find(&classes, name);
+}
+
+horn_layer *horn_custom_layer(const char *class_name, const horn_custom_layer_options *options)
+{
+    const horn_custom_layer_options o = options ? *options : (horn_custom_layer_options){ 0 };
+    if (!class_name) return fail_null(__func__, "class_name"), NULL;
+    config *arguments = layer_arguments(o.name, o.input_shape);
+    arguments_put(arguments, o.arguments);
+    return layer_construct(class_name, arguments);
+}

@@ -1,0 +1,14 @@
+/* Layers of a user's own (<horn/custom_layer.h>): each table that is registered gets a layer_class, whose functions hand on
+ * to the table's. */
+#ifndef LAYERS_CUSTOM_CUSTOM_LAYER_H
+#define LAYERS_CUSTOM_CUSTOM_LAYER_H
+
+#include <horn/custom_layer.h>
+#include "layers/layer.h"
+
+struct horn_graph {
+    graph *graph;
+    const layer *layer;
+};
+
+#endif

@@ -1,0 +1,192 @@
+/* y[N, H', W', C M] = x[N, H, W, C], each channel convolved with its own M of depthwise_kernel[KH, KW, C, M],
+ * + bias[C M] */
+#include <limits.h>
+#include "base/memory.h"
+#include "base/status.h"
+#include "layers/images/window.h"
+#include "tensor/images/depthwise.h"
+#include "tensor/elementwise.h"
+
+typedef struct depthwise_conv2d {
+    layer base;
+    size_t multiplier;
+    window window;
+    bool use_bias;
+    initializer depthwise_initializer, bias_initializer;
+    regularizer depthwise_regularizer, bias_regularizer;
+    depthwise depthwise; /* from build on */
+} depthwise_conv2d;
+
+static const char *const constraints[] = { "depthwise_constraint", "bias_constraint" };
+
+/* What Keras refuses, too. */
+static void check(const depthwise_conv2d *d, config_reader *r)
+{
+    const window *w = &d->window;
+    if ((w->stride[0] > 1 || w->stride[1] > 1) && (w->dilation[0] > 1 || w->dilation[1] > 1))
+        config_reader_fail(r, HORN_ERROR_FORMAT, "dilation_rate",
+                           "is %zu and %zu: only without strides may it be above 1", w->dilation[0],
+                           w->dilation[1]);
+}
+
+static void configure(layer *l, config_reader *r)
+{
+    depthwise_conv2d *d = (depthwise_conv2d *)l;
+    size_t groups = 1;
+    d->window = (window){ .size = { 1, 1 }, .stride = { 1, 1 }, .dilation = { 1, 1 } };
+    d->multiplier = 1;
+    d->use_bias = true;
+    config_require(r, "kernel_size");
+    window_read(&d->window, r, "kernel_size");
+    window_read_pair(r, "dilation_rate", d->window.dilation);
+    config_only_string(r, "data_format", "channels_last");
+    config_read_count(r, "depth_multiplier", 1, &d->multiplier);
+    config_read_count(r, "groups", 1, &groups); /* Keras 2 writes it */
+    if (groups > 1) config_reader_fail(r, HORN_ERROR_UNSUPPORTED, "groups", "is %zu, expected 1", groups);
+    check(d, r);
+    layer_read_activation(l, r);
+    config_read_boolean(r, "use_bias", &d->use_bias);
+    layer_read_initializer(l, r, "depthwise_initializer", "glorot_uniform", &d->depthwise_initializer);
+    layer_read_initializer(l, r, "bias_initializer", "zeros", &d->bias_initializer);
+    layer_read_regularizer(l, r, "depthwise_regularizer", &d->depthwise_regularizer);
+    layer_read_regularizer(l, r, "bias_regularizer", &d->bias_regularizer);
+    layer_read_unknown(l, r, constraints, 2);
+}
+
+static void describe(const layer *l, config *c)
+{
+    const depthwise_conv2d *d = (const depthwise_conv2d *)l;
+    config_set_sizes(c, "kernel_size", d->window.size, 2);
+    config_set_sizes(c, "strides", d->window.stride, 2);
+    window_describe_padding(&d->window, c);
+    config_set_integer(c, "depth_multiplier", (int64_t)d->multiplier);
+    config_set_string(c, "data_format", "channels_last");
+    config_set_sizes(c, "dilation_rate", d->window.dilation, 2);
+    config_set_string(c, "activation", activation_name(l->activation));
+    config_set_boolean(c, "use_bias", d->use_bias);
+    config_set(c, "depthwise_initializer", initializer_describe(&d->depthwise_initializer));
+    config_set(c, "bias_initializer", initializer_describe(&d->bias_initializer));
+    regularizer_describe(&d->depthwise_regularizer, c, "depthwise_regularizer");
+    regularizer_describe(&d->bias_regularizer, c, "bias_regularizer");
+    config_set_null(c, "activity_regularizer");
+    for (size_t i = 0; i < 2; i++) config_set_null(c, constraints[i]);
+}
+
+static horn_status add_params(layer *l)
+{
+    const depthwise_conv2d *d = (const depthwise_conv2d *)l;
+    const size_t C = d->depthwise.channels, M = d->multiplier;
+    const shape kernel = { 4, { d->window.size[0], d->window.size[1], C, M } };
+    const double cells = (double)d->window.size[0] * (double)d->window.size[1], U = (double)(C * M);
+    horn_status status = layer_add_param(l, "depthwise_kernel", "hwcm", &kernel, true,
+                                         &d->depthwise_initializer, cells * (double)C, cells * (double)M);
+    if (!status && d->use_bias)
+        status = layer_add_param(l, "bias", "o", &(shape){ 1, { C * M } }, true, &d->bias_initializer, U, U);
+    if (status) return status;
+    layer_regularize(l, 0, &d->depthwise_regularizer);
+    if (d->use_bias) layer_regularize(l, 1, &d->bias_regularizer);
+    return HORN_OK;
+}
+
+static horn_status check_sizes(const layer *l)
+{
+    const depthwise_conv2d *d = (const depthwise_conv2d *)l;
+    const shape kernel = { 4, { d->window.size[0], d->window.size[1], l->input.dim[2], d->multiplier } };
+    size_t spread = shape_count(&l->input);
+    if (shape_count(&kernel) <= INT_MAX && memory_multiply(&spread, d->multiplier)) return HORN_OK;
+    return fail(HORN_ERROR_SHAPE, "layer '%s' (DepthwiseConv2D): its kernel is too large",
+                l->name ? l->name : "");
+}
+
+static horn_status build(layer *l)
+{
+    depthwise_conv2d *d = (depthwise_conv2d *)l;
+    window_fit fit;
+    horn_status status = window_check_image(l);
+    if (!status) status = check_sizes(l);
+    if (!status) status = window_place(&fit, &d->window, l);
+    if (status) return status;
+    l->output = (shape){ 3, { fit.out[0], fit.out[1], l->input.dim[2] * d->multiplier } };
+    d->depthwise = (depthwise){ .channels = l->input.dim[2],
+                                .multiplier = d->multiplier,
+                                .height = l->input.dim[0],
+                                .width = l->input.dim[1],
+                                .kernel = { d->window.size[0], d->window.size[1] },
+                                .stride = { d->window.stride[0], d->window.stride[1] },
+                                .dilation = { d->window.dilation[0], d->window.dilation[1] },
+                                .pad = { fit.pad[0], fit.pad[1] },
+                                .out = { fit.out[0], fit.out[1] } };
+    status = add_params(l);
+    if (!status) layer_ask_scratch(l, depthwise_scratch(&d->depthwise));
+    return status;
+}
+
+static size_t count_pixels(const depthwise *d, size_t rows)
+{
+    return rows * d->out[0] * d->out[1];
+}
+
+static void forward(const layer *l, lane *own, const tensor *x, tensor *y)
+{
+    const depthwise_conv2d *d = (const depthwise_conv2d *)l;
+    const size_t U = l->output.dim[2];
+    depthwise_forward(&d->depthwise, x->rows, x->data, l->params[0].value, y->data, lane_scratch(own, l));
+    if (d->use_bias)
+        elementwise_add_bias(y->data, U, l->params[1].value, count_pixels(&d->depthwise, x->rows), U);
+}
+
+/* The lane has no gradient of a layer that is not trainable. */
+static void backward(const layer *l, lane *own, const tensor *x, const tensor *y, const tensor *dy,
+                     tensor *dx)
+{
+    (void)y;
+    const depthwise_conv2d *d = (const depthwise_conv2d *)l;
+    const depthwise *c = &d->depthwise;
+    const size_t U = l->output.dim[2];
+    float *dkernel = lane_gradient(own, l, 0), *dbias = d->use_bias ? lane_gradient(own, l, 1) : NULL;
+    float *scratch = lane_scratch(own, l);
+    if (dkernel) depthwise_gradient_kernel(c, x->rows, x->data, dy->data, dkernel, scratch);
+    if (dbias) elementwise_add_columns(dbias, dy->data, U, count_pixels(c, x->rows), U);
+    if (dx) depthwise_gradient_input(c, x->rows, l->params[0].value, dy->data, dx->data, scratch);
+}
+
+static size_t operate(const layer *l, graph *g, size_t x)
+{
+    operation o = { .kind = "DepthwiseConv2D",
+                    .inputs = { x, layer_weight(l, g, 0) },
+                    .input_count = 2,
+                    .shape = l->output };
+    window_operate(&((const depthwise_conv2d *)l)->window, &o);
+    const size_t y = graph_add(g, &o);
+    return layer_add_bias(l, g, y);
+}
+
+const layer_class depthwise_conv2d_class = {
+    .name = "DepthwiseConv2D",
+    .auto_name = "depthwise_conv2d",
+    .size = sizeof(depthwise_conv2d),
+    .configure = configure,
+    .describe = describe,
+    .build = build,
+    .forward = forward,
+    .backward = backward,
+    .operate = operate,
+};
+
+horn_layer *horn_depthwise_conv2d(const horn_depthwise_conv2d_options *options)
+{
+    horn_depthwise_conv2d_options o = options ? *options : (horn_depthwise_conv2d_options){ 0 };
+    config *arguments = layer_arguments(o.name, o.input_shape);
+    window_set_pair(arguments, "kernel_size", o.kernel_size);
+    window_set_pair(arguments, "strides", o.strides);
+    config_set_string(arguments, "padding", o.padding);
+    window_set_pair(arguments, "dilation_rate", o.dilation_rate);
+    if (o.depth_multiplier) config_set_integer(arguments, "depth_multiplier", (int64_t)o.depth_multiplier);
+    config_set_string(arguments, "activation", o.activation);
+    config_set_boolean(arguments, "use_bias", !o.no_bias);
+    config_set_string(arguments, "depthwise_initializer", o.depthwise_initializer);
+    config_set_string(arguments, "bias_initializer", o.bias_initializer);
+    layer_argue_regularizer(arguments, "depthwise_regularizer", &o.depthwise_regularizer);
+    layer_argue_regularizer(arguments, "bias_regularizer", &o.bias_regularizer);
+    return layer_construct("DepthwiseConv2D", arguments);
+}

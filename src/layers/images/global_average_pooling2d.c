@@ -1,0 +1,24 @@
+/* y[N, C] = the mean of x[N, H, W, C] */
+#include "layers/images/pooling2d.h"
+
+static size_t operate(const layer *l, graph *g, size_t x)
+{
+    return pooling2d_operate(l, g, x, "Mean");
+}
+
+const layer_class global_average_pooling2d_class = {
+    .name = "GlobalAveragePooling2D",
+    .auto_name = "global_average_pooling2d",
+    .size = sizeof(pooling2d),
+    .configure = pooling2d_configure_global,
+    .describe = pooling2d_describe_global,
+    .build = pooling2d_build_global,
+    .forward = pooling2d_average,
+    .backward = pooling2d_average_back,
+    .operate = operate,
+};
+
+horn_layer *horn_global_average_pooling2d(const horn_global_pooling2d_options *options)
+{
+    return pooling2d_construct_global("GlobalAveragePooling2D", options);
+}

@@ -1,0 +1,32 @@
+/* y = the greatest value of each window, channel by channel */
+#include "layers/images/pooling2d.h"
+
+static horn_status build(layer *l)
+{
+    horn_status status = pooling2d_build(l);
+    if (!status) pooling2d_ask_places(l);
+    return status;
+}
+
+static size_t operate(const layer *l, graph *g, size_t x)
+{
+    return pooling2d_operate(l, g, x, "MaxPool");
+}
+
+const layer_class max_pooling2d_class = {
+    .name = "MaxPooling2D",
+    .auto_name = "max_pooling2d",
+    .size = sizeof(pooling2d),
+    .flags = LAYER_TURNS_RELU,
+    .configure = pooling2d_configure,
+    .describe = pooling2d_describe,
+    .build = build,
+    .forward = pooling2d_max,
+    .backward = pooling2d_max_back,
+    .operate = operate,
+};
+
+horn_layer *horn_max_pooling2d(const horn_pooling2d_options *options)
+{
+    return pooling2d_construct("MaxPooling2D", options);
+}

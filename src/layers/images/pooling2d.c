@@ -1,0 +1,148 @@
+#include "layers/images/pooling2d.h"
+
+#include "base/status.h"
+
+/* ---- windows ---- */
+
+void pooling2d_configure(layer *l, config_reader *r)
+{
+    window *w = &((pooling2d *)l)->window;
+    *w = (window){ .size = { 2, 2 }, .dilation = { 1, 1 } };
+    window_read(w, r, "pool_size");
+    if (w->size[0] * w->size[1] > UINT32_MAX)
+        config_reader_fail(r, HORN_ERROR_UNSUPPORTED, "pool_size", "has more than 2^32 - 1 cells");
+    config_only_string(r, "data_format", "channels_last");
+}
+
+void pooling2d_describe(const layer *l, config *c)
+{
+    const window *w = &((const pooling2d *)l)->window;
+    config_set_sizes(c, "pool_size", w->size, 2);
+    window_describe_padding(w, c);
+    config_set_sizes(c, "strides", w->stride, 2);
+    config_set_string(c, "data_format", "channels_last");
+}
+
+horn_status pooling2d_build(layer *l)
+{
+    const window *w = &((pooling2d *)l)->window;
+    window_fit fit;
+    horn_status status = window_check_image(l);
+    if (!status) status = window_place(&fit, w, l);
+    if (status) return status;
+    l->output.dim[0] = fit.out[0];
+    l->output.dim[1] = fit.out[1];
+    ((pooling2d *)l)->pooling = (pooling){ .channels = l->input.dim[2],
+                                           .height = l->input.dim[0],
+                                           .width = l->input.dim[1],
+                                           .window_height = w->size[0],
+                                           .window_width = w->size[1],
+                                           .stride_y = w->stride[0],
+                                           .stride_x = w->stride[1],
+                                           .pad_top = fit.pad[0],
+                                           .pad_left = fit.pad[1],
+                                           .out_height = fit.out[0],
+                                           .out_width = fit.out[1] };
+    return HORN_OK;
+}
+
+horn_layer *pooling2d_construct(const char *class_name, const horn_pooling2d_options *options)
+{
+    horn_pooling2d_options o = options ? *options : (horn_pooling2d_options){ 0 };
+    config *arguments = layer_arguments(o.name, o.input_shape);
+    window_set_pair(arguments, "pool_size", o.pool_size);
+    window_set_pair(arguments, "strides", o.strides);
+    config_set_string(arguments, "padding", o.padding);
+    return layer_construct(class_name, arguments);
+}
+
+/* ---- the whole image ---- */
+
+void pooling2d_configure_global(layer *l, config_reader *r)
+{
+    config_only_string(r, "data_format", "channels_last");
+    config_read_boolean(r, "keepdims", &((pooling2d *)l)->keepdims);
+}
+
+void pooling2d_describe_global(const layer *l, config *c)
+{
+    config_set_string(c, "data_format", "channels_last");
+    config_set_boolean(c, "keepdims", ((const pooling2d *)l)->keepdims);
+}
+
+horn_status pooling2d_build_global(layer *l)
+{
+    pooling2d *p = (pooling2d *)l;
+    horn_status status = window_check_image(l);
+    if (status) return status;
+    const size_t H = l->input.dim[0], W = l->input.dim[1], C = l->input.dim[2];
+    if (H > UINT32_MAX / W)
+        return fail(HORN_ERROR_UNSUPPORTED, "layer '%s' (%s): its input has more than 2^32 - 1 pixels",
+                    l->name ? l->name : "", l->class->name);
+    l->output = p->keepdims ? (shape){ 3, { 1, 1, C } } : (shape){ 1, { C } };
+    p->pooling = (pooling){ .channels = C,
+                            .height = H,
+                            .width = W,
+                            .window_height = H,
+                            .window_width = W,
+                            .stride_y = H,
+                            .stride_x = W,
+                            .out_height = 1,
+                            .out_width = 1 };
+    return HORN_OK;
+}
+
+horn_layer *pooling2d_construct_global(const char *class_name, const horn_global_pooling2d_options *options)
+{
+    horn_global_pooling2d_options o = options ? *options : (horn_global_pooling2d_options){ 0 };
+    config *arguments = layer_arguments(o.name, o.input_shape);
+    config_set_boolean(arguments, "keepdims", o.keepdims);
+    return layer_construct(class_name, arguments);
+}
+
+/* ---- running ---- */
+
+/* A global one's window is not set. */
+size_t pooling2d_operate(const layer *l, graph *g, size_t x, const char *kind)
+{
+    operation o = { .kind = kind, .inputs = { x }, .input_count = 1, .shape = l->output };
+    window_operate(&((const pooling2d *)l)->window, &o);
+    return graph_add(g, &o);
+}
+
+static const pooling *of(const layer *l)
+{
+    return &((const pooling2d *)l)->pooling;
+}
+
+/* Overflows nowhere: the output has no more values than the input, whose floats fit. */
+void pooling2d_ask_places(layer *l)
+{
+    layer_ask_keep(l, shape_count(&l->output) * pooling_position_size(of(l)));
+}
+
+void pooling2d_max(const layer *l, lane *own, const tensor *x, tensor *y)
+{
+    pooling_max(of(l), x->rows, x->data, y->data, own->training ? lane_keep(own, l) : NULL);
+}
+
+void pooling2d_max_back(const layer *l, lane *own, const tensor *x, const tensor *y, const tensor *dy,
+                        tensor *dx)
+{
+    (void)x;
+    if (!dx) return;
+    pooling_max_gradient(of(l), dy->rows, lane_keep(own, l), own->relu ? y->data : NULL, dy->data, dx->data);
+}
+
+void pooling2d_average(const layer *l, lane *own, const tensor *x, tensor *y)
+{
+    (void)own;
+    pooling_average(of(l), x->rows, x->data, y->data);
+}
+
+void pooling2d_average_back(const layer *l, lane *own, const tensor *x, const tensor *y, const tensor *dy,
+                            tensor *dx)
+{
+    (void)own, (void)x, (void)y;
+    if (dx) pooling_average_gradient(of(l), dy->rows, dy->data, dx->data);
+}

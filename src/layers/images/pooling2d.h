@@ -1,0 +1,38 @@
+/* What the pooling layers share: their struct, whose kernels tensor/pooling has, and their arguments. */
+#ifndef LAYERS_IMAGES_POOLING2D_H
+#define LAYERS_IMAGES_POOLING2D_H
+
+#include "layers/images/window.h"
+#include "tensor/images/pooling.h"
+
+typedef struct pooling2d {
+    layer base;
+    window window; /* global pooling: not set */
+    bool keepdims; /* global pooling alone */
+    pooling pooling;
+} pooling2d;
+
+/* MaxPooling2D and AveragePooling2D */
+void pooling2d_configure(layer *, config_reader *);
+void pooling2d_describe(const layer *, config *);
+HORN_CHECKED horn_status pooling2d_build(layer *);
+horn_layer *pooling2d_construct(const char *class_name, const horn_pooling2d_options *);
+
+/* The global ones, whose window is the image */
+void pooling2d_configure_global(layer *, config_reader *);
+void pooling2d_describe_global(const layer *, config *);
+HORN_CHECKED horn_status pooling2d_build_global(layer *);
+horn_layer *pooling2d_construct_global(const char *class_name, const horn_global_pooling2d_options *);
+
+/* The slots of all that look for a maximum, and of all that take a mean. Builds of the former ask to keep its
+ * places. */
+void pooling2d_ask_places(layer *);
+size_t pooling2d_operate(const layer *, graph *, size_t x, const char *kind);
+void pooling2d_max(const layer *, lane *, const tensor *x, tensor *y);
+void pooling2d_max_back(const layer *, lane *, const tensor *x, const tensor *y, const tensor *dy,
+                        tensor *dx);
+void pooling2d_average(const layer *, lane *, const tensor *x, tensor *y);
+void pooling2d_average_back(const layer *, lane *, const tensor *x, const tensor *y, const tensor *dy,
+                            tensor *dx);
+
+#endif

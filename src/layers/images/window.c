@@ -1,0 +1,70 @@
+#include "layers/images/window.h"
+
+#include <string.h>
+#include <strings.h>
+#include "base/status.h"
+
+void window_read_pair(config_reader *r, const char *key, size_t out[2])
+{
+    config_read_sizes(r, key, 1, out, 2);
+    if (out[0] > INT32_MAX || out[1] > INT32_MAX)
+        config_reader_fail(r, HORN_ERROR_FORMAT, key, "is %zu and %zu, expected less than 2^31", out[0],
+                           out[1]);
+}
+
+void window_read(window *w, config_reader *r, const char *size_key)
+{
+    const char *padding = w->same ? "same" : "valid";
+    window_read_pair(r, size_key, w->size);
+    window_read_pair(r, "strides", w->stride);
+    config_read_string(r, "padding", &padding);
+    w->same = strcasecmp(padding, "same") == 0;
+    if (!w->same && strcasecmp(padding, "valid") != 0)
+        config_reader_fail(r, HORN_ERROR_FORMAT, "padding", "is \"%.60s\", expected \"valid\" or \"same\"",
+                           padding);
+    for (int i = 0; i < 2; i++)
+        if (w->stride[i] == 0) w->stride[i] = w->size[i];
+}
+
+void window_describe_padding(const window *w, config *c)
+{
+    config_set_string(c, "padding", w->same ? "same" : "valid");
+}
+
+horn_status window_check_image(const layer *l)
+{
+    char text[SHAPE_TEXT];
+    if (l->input.rank == 3 && l->input.dim[0] && l->input.dim[1] && l->input.dim[2]) return HORN_OK;
+    return fail(HORN_ERROR_SHAPE, "layer '%s' (%s): its input is %s, expected (height, width, channels)",
+                l->name ? l->name : "", l->class->name, shape_print(text, &l->input));
+}
+
+horn_status window_place(window_fit *out, const window *w, const layer *l)
+{
+    char text[SHAPE_TEXT];
+    for (int i = 0; i < 2; i++) {
+        const size_t n = l->input.dim[i], reach = (w->size[i] - 1) * w->dilation[i] + 1;
+        if (!w->same && reach > n)
+            return fail(HORN_ERROR_SHAPE, "layer '%s' (%s): a window that is %zu %s does not fit into %s",
+                        l->name ? l->name : "", l->class->name, reach, i ? "wide" : "high",
+                        shape_print(text, &l->input));
+        const size_t room = w->same ? n - 1 : n - reach; /* for the windows behind the first */
+        const size_t last = room / w->stride[i] * w->stride[i];
+        out->out[i] = room / w->stride[i] + 1;
+        out->pad[i] = w->same && last + reach > n ? (last + reach - n) / 2 : 0;
+    }
+    return HORN_OK;
+}
+
+void window_operate(const window *w, operation *o)
+{
+    memcpy(o->size, w->size, sizeof o->size);
+    memcpy(o->stride, w->stride, sizeof o->stride);
+    memcpy(o->dilation, w->dilation, sizeof o->dilation);
+    o->same = w->same;
+}
+
+void window_set_pair(config *c, const char *key, const size_t pair[2])
+{
+    if (pair[0] || pair[1]) config_set_sizes(c, key, (size_t[2]){ pair[0], pair[1] ? pair[1] : pair[0] }, 2);
+}

@@ -1,0 +1,217 @@
+/* Compiling: a model takes its optimizer, loss and metrics, and slots for the optimizer's variables. */
+#include "model/train/progress.h"
+#include "model/use.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/memory.h"
+#include "base/status.h"
+
+horn_status model_need_compiled(const horn_model *m)
+{
+    if (m->loss) return HORN_OK;
+    if (m->no_settings)
+        return fail(HORN_ERROR_UNSUPPORTED,
+                    "model '%s' is not compiled: its compile settings were left out: %s", m->name,
+                    m->no_settings);
+    return fail(HORN_ERROR_ARGUMENT, "model '%s' is not compiled: it has no loss and no optimizer", m->name);
+}
+
+horn_status model_need_weights(const horn_model *m)
+{
+    const layer *owner;
+    const param *p;
+    for (size_t i = 0; (p = model_param(m, i, &owner)); i++)
+        if (p->is_missing)
+            return fail(HORN_ERROR_UNSUPPORTED, "weight '%s' of layer '%s' has no value: %s", p->name,
+                        owner->name, owner->unknown[LACKS_START]);
+    return HORN_OK;
+}
+
+static horn_status need_known(const horn_model *m, layer_lack lack)
+{
+    for (size_t i = 0; i < m->layer_count; i++)
+        if (m->layers[i]->unknown[lack])
+            return fail(HORN_ERROR_UNSUPPORTED, "%s", m->layers[i]->unknown[lack]);
+    return HORN_OK;
+}
+
+horn_status model_need_loss(const horn_model *m)
+{
+    return need_known(m, LACKS_LOSS);
+}
+
+horn_status horn_model_check_trainable(const horn_model *m)
+{
+    NEED(m, "model");
+    horn_status status = model_need_weights(m);
+    if (!status) status = need_known(m, LACKS_TRAINING);
+    if (!status) status = need_known(m, LACKS_LOSS);
+    if (!status) status = model_need_compiled(m);
+    if (!status && m->no_settings)
+        status = fail(HORN_ERROR_UNSUPPORTED, "model '%s' has no optimizer that is known: %s", m->name,
+                      m->no_settings);
+    if (!status && m->no_state)
+        status = fail(HORN_ERROR_UNSUPPORTED, "model '%s' has lost its optimizer's state: %s", m->name,
+                      m->no_state);
+    return status;
+}
+
+const char *horn_model_left_out(const horn_model *m, unsigned part)
+{
+    if (!m) return NULL;
+    return part == HORN_PART_COMPILE ? m->no_settings : part == HORN_PART_OPTIMIZER ? m->no_state : NULL;
+}
+
+bool horn_model_is_compiled(const horn_model *m)
+{
+    return m && m->loss;
+}
+
+const char *horn_model_optimizer(const horn_model *m)
+{
+    return m && m->optimizer ? optimizer_name(m->optimizer) : NULL;
+}
+
+static horn_status set_learning_rate(horn_model *m, double learning_rate)
+{
+    horn_status status = model_need_compiled(m);
+    if (!status && m->optimizer->unknown)
+        status = fail(HORN_ERROR_UNSUPPORTED, "model '%s' has no optimizer that is known: %s", m->name,
+                      m->no_settings);
+    if (!status && !(learning_rate >= 0 && learning_rate <= 1e30))
+        status = fail(HORN_ERROR_ARGUMENT, "learning_rate is %g, expected 0 or more", learning_rate);
+    if (!status && m->optimizer->schedule.class)
+        status = fail(HORN_ERROR_ARGUMENT, "the learning rate of model '%s' follows a schedule (%s)", m->name,
+                      schedule_name(&m->optimizer->schedule));
+    if (!status) m->optimizer->learning_rate = (float)learning_rate;
+    return status;
+}
+
+horn_status horn_model_set_learning_rate(horn_model *m, double learning_rate)
+{
+    horn_status status = model_enter(m, __func__, false);
+    if (status) return status;
+    status = set_learning_rate(m, learning_rate);
+    model_leave(m);
+    return status;
+}
+
+void model_forget_compiled(horn_model *m)
+{
+    model_forget_plans(m);
+    if (m->progress) progress_clear(m->progress); /* its history borrows names from here */
+    optimizer_free(m->optimizer);
+    loss_free(m->loss);
+    for (size_t i = 0; i < m->metric_count; i++) metric_free(m->metrics[i]);
+    for (size_t s = 0; s < OPTIMIZER_MAX_SLOTS; s++) {
+        free(m->slots[s]);
+        m->slots[s] = NULL;
+    }
+    for (size_t i = 0; i < HORN_MAX_LOGS; i++) {
+        free(m->log_names[i]);
+        m->log_names[i] = NULL;
+    }
+    free(m->no_settings);
+    free(m->no_state);
+    m->no_settings = m->no_state = NULL;
+    m->optimizer = NULL;
+    m->loss = NULL;
+    m->metric_count = m->weighted_metrics = m->slot_count = 0;
+    m->iteration = 0;
+}
+
+/* "loss", "accuracy", "val_loss", "val_accuracy" */
+static horn_status name_logs(char *names[HORN_MAX_LOGS], metric *const *metrics, size_t count)
+{
+    char text[128];
+    for (size_t i = 0; i < 2 * (count + 1); i++) {
+        size_t figure = i % (count + 1);
+        snprintf(text, sizeof text, "%s%.100s", i > count ? "val_" : "",
+                 figure ? metrics[figure - 1]->name : "loss");
+        horn_status status = memory_copy_string(&names[i], text);
+        if (status) return status;
+    }
+    return HORN_OK;
+}
+
+horn_status model_compile_with(horn_model *m, optimizer *o, loss *l, metric *const *metrics,
+                               size_t metric_count)
+{
+    horn_status status = HORN_OK;
+    float *slots[OPTIMIZER_MAX_SLOTS] = { 0 };
+    const char *names[OPTIMIZER_MAX_SLOTS];
+    char *log_names[HORN_MAX_LOGS] = { 0 };
+    TRY(model_build(m));
+    TRY(name_logs(log_names, metrics, metric_count));
+    size_t count = o->class->slot_names(o, names);
+    for (size_t s = 0; s < count; s++) TRY(memory_new_aligned(&slots[s], m->trainable_floats, sizeof(float)));
+    model_forget_compiled(m);
+    m->optimizer = o;
+    m->loss = l;
+    memcpy(m->metrics, metrics, metric_count * sizeof *metrics);
+    m->metric_count = metric_count;
+    memcpy(m->slots, slots, sizeof slots);
+    memcpy(m->slot_names, names, count * sizeof *names);
+    m->slot_count = count;
+    memcpy(m->log_names, log_names, sizeof log_names);
+    return HORN_OK;
+done:
+    for (size_t i = 0; i < HORN_MAX_LOGS; i++) free(log_names[i]);
+    for (size_t s = 0; s < OPTIMIZER_MAX_SLOTS; s++) free(slots[s]);
+    optimizer_free(o);
+    loss_free(l);
+    for (size_t i = 0; i < metric_count; i++) metric_free(metrics[i]);
+    return status;
+}
+
+static horn_status new_metric(metric **out, const char *name)
+{
+    config *list = config_list();
+    config_append_string(list, name);
+    horn_status status = config_status(list);
+    if (!status) status = metric_new(out, config_at(list, 0));
+    config_free(list);
+    return status;
+}
+
+/* Takes the optimizer and the loss, also on failure. */
+static horn_status compile(horn_model *m, horn_compile_options given)
+{
+    horn_status status = HORN_OK;
+    metric *metrics[HORN_MAX_METRICS];
+    size_t count = 0;
+    if (!given.loss) {
+        status = fail(HORN_ERROR_ARGUMENT, "model '%s' is compiled without a loss: %s", m->name,
+                      horn_last_error());
+        goto done;
+    }
+    if (!given.optimizer) given.optimizer = horn_rmsprop(NULL);
+    if (given.optimizer == &optimizer_refused) {
+        status = fail_before();
+        goto done;
+    }
+    for (; count < HORN_MAX_METRICS && given.metrics[count]; count++)
+        TRY(new_metric(&metrics[count], given.metrics[count]));
+    return model_compile_with(m, given.optimizer, given.loss, metrics, count);
+done:
+    for (size_t i = 0; i < count; i++) metric_free(metrics[i]);
+    optimizer_free(given.optimizer);
+    loss_free(given.loss);
+    return status;
+}
+
+horn_status horn_model_compile(horn_model *m, const horn_compile_options *options)
+{
+    const horn_compile_options given = options ? *options : (horn_compile_options){ 0 };
+    horn_status status = model_enter(m, __func__, true);
+    if (status) {
+        horn_optimizer_free(given.optimizer);
+        loss_free(given.loss);
+        return status;
+    }
+    status = compile(m, given);
+    model_leave(m);
+    return status;
+}

@@ -1,0 +1,366 @@
+/* Building a model: layers are added and checked one by one, then their parameters are packed into the
+ * blocks. */
+#include "model/model.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "base/memory.h"
+#include "base/status.h"
+#include "model/plan/plan.h"
+#include "model/train/progress.h"
+#include "tensor/products/gemm.h"
+#include "model/use.h"
+
+horn_status horn_sequential_new(horn_model **out, const horn_sequential_options *options)
+{
+    NEED(out, "out");
+    horn_model *m = NULL;
+    horn_status status = memory_new(&m, 1, sizeof *m);
+    if (status) return status;
+    m->seed = options ? options->seed : 0;
+    m->threads = options ? options->threads : 0;
+    status = memory_copy_string(&m->name, options && options->name ? options->name : "sequential");
+    if (!status) status = memory_new(&m->progress, 1, sizeof *m->progress);
+    if (!status && m->threads < 0)
+        status = fail(HORN_ERROR_ARGUMENT, "threads is %d, expected 0 or more", m->threads);
+    if (status) {
+        horn_model_free(m);
+        return status;
+    }
+    *out = m;
+    return HORN_OK;
+}
+
+horn_status horn_model_set_input_divisor(horn_model *m, double divisor)
+{
+    horn_status status = model_enter(m, __func__, false);
+    if (status) return status;
+    if (divisor >= 0 && isfinite(divisor))
+        m->input_divisor = divisor;
+    else
+        status = fail(HORN_ERROR_ARGUMENT, "input divisor is %g, expected 0 or more", divisor);
+    model_leave(m);
+    return status;
+}
+
+double horn_model_input_divisor(const horn_model *m)
+{
+    return m ? m->input_divisor : 0;
+}
+
+void horn_model_free(horn_model *m)
+{
+    if (!m || model_is_busy(m)) return;
+    model_forget_compiled(m);
+    if (m->progress) {
+        progress_clear(m->progress);
+        config_free(m->progress->identity);
+        free(m->progress);
+    }
+    layer_free(m->input_layer);
+    for (size_t i = 0; i < m->layer_count; i++) layer_free(m->layers[i]);
+    pool_free(m->pool);
+    free(m->profile_text);
+    free(m->weights);
+    free(m->gradients);
+    free(m->frozen);
+    free(m->layers);
+    free(m->name);
+    free(m);
+}
+
+void model_forget_plans(horn_model *m)
+{
+    plan_free(m->training);
+    plan_free(m->inference);
+    m->training = m->inference = NULL;
+}
+
+horn_status model_need_pool(horn_model *m)
+{
+    if (m->pool) return HORN_OK;
+    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    const int threads = m->threads ? m->threads : cores > 0 ? (int)cores : 1;
+    horn_status status = gemm_reserve(threads < PLAN_LANES ? threads : PLAN_LANES);
+    return status ? status : pool_new(&m->pool, threads);
+}
+
+/* ---- adding ---- */
+
+static bool name_is_taken(const horn_model *m, const char *name)
+{
+    const layer *input = m->input_layer;
+    if (input && input->name && strcmp(input->name, name) == 0) return true;
+    for (size_t i = 0; i < m->layer_count; i++)
+        if (strcmp(m->layers[i]->name, name) == 0) return true;
+    return false;
+}
+
+/* Keras' own names: "dense", then "dense_1", "dense_2". */
+static horn_status name_layer(const horn_model *m, layer *l)
+{
+    char name[96];
+    if (l->name) {
+        if (!name_is_taken(m, l->name)) return HORN_OK;
+        return fail(HORN_ERROR_ARGUMENT, "layer name '%s' stands twice in model '%s'", l->name, m->name);
+    }
+    snprintf(name, sizeof name, "%s", l->class->auto_name);
+    for (size_t i = 1; name_is_taken(m, name); i++)
+        snprintf(name, sizeof name, "%s_%zu", l->class->auto_name, i);
+    return memory_copy_string(&l->name, name);
+}
+
+static horn_status find_input(const horn_model *m, const layer *l, shape *input)
+{
+    const layer *last = m->layer_count ? m->layers[m->layer_count - 1] : m->input_layer;
+    if (!last && !l->has_input_shape)
+        return fail(HORN_ERROR_SHAPE, "layer '%s' (%s) is the first: it needs an input_shape", l->name,
+                    l->class->name);
+    *input = last ? last->output : l->input;
+    if (last && l->has_input_shape && !shape_equal(input, &l->input)) {
+        char given[SHAPE_TEXT], found[SHAPE_TEXT];
+        return fail(HORN_ERROR_SHAPE, "layer '%s' (%s) has input_shape %s, the layer before it gives %s",
+                    l->name, l->class->name, shape_print(given, &l->input), shape_print(found, input));
+    }
+    return HORN_OK;
+}
+
+static horn_status add_input(horn_model *m, layer *l)
+{
+    const shape input = l->input;
+    if (m->input_layer || m->layer_count)
+        return fail(HORN_ERROR_ARGUMENT, "an InputLayer stands behind other layers in model '%s'", m->name);
+    horn_status status = layer_build(l, &input);
+    if (!status) m->input_layer = l;
+    return status;
+}
+
+static horn_status add(horn_model *m, horn_layer *l)
+{
+    horn_status status = HORN_OK;
+    shape input;
+    if (!l) return fail_before();
+    if (m->built) {
+        status = fail(HORN_ERROR_ARGUMENT,
+                      "model '%s' is built already: layers are added before compile and load", m->name);
+        goto done;
+    }
+    if (l->class->flags & LAYER_IS_INPUT) {
+        TRY(add_input(m, l));
+        return HORN_OK;
+    }
+    TRY(name_layer(m, l));
+    TRY(find_input(m, l, &input));
+    l->index = (uint32_t)m->layer_count;
+    TRY(layer_build(l, &input));
+    TRY(memory_grow(&m->layers, m->layer_count, &m->layer_capacity, sizeof *m->layers));
+    m->layers[m->layer_count++] = l;
+    return HORN_OK;
+done:
+    layer_free(l);
+    return status;
+}
+
+horn_status horn_model_add(horn_model *m, horn_layer *l)
+{
+    horn_status status = model_enter(m, __func__, true);
+    if (status) {
+        layer_free(l);
+        return status;
+    }
+    status = add(m, l);
+    model_leave(m);
+    return status;
+}
+
+/* ---- packing ---- */
+
+static size_t padded(const shape *s)
+{
+    return (shape_count(s) + 15) & ~(size_t)15;
+}
+
+static horn_status count_floats(horn_model *m)
+{
+    const size_t most = SIZE_MAX / 64;
+    m->trainable_floats = m->frozen_floats = 0;
+    for (size_t i = 0; i < m->layer_count; i++) {
+        layer *l = m->layers[i];
+        for (int p = 0; p < l->param_count; p++) {
+            size_t *total = layer_param_trains(l, p) ? &m->trainable_floats : &m->frozen_floats;
+            size_t floats = padded(&l->params[p].shape);
+            if (floats > most - *total) return fail_memory("parameters", SIZE_MAX);
+            *total += floats;
+        }
+    }
+    return HORN_OK;
+}
+
+static void place_and_fill(horn_model *m)
+{
+    size_t trainable = 0, frozen = 0;
+    for (size_t i = 0; i < m->layer_count; i++) {
+        layer *l = m->layers[i];
+        for (int p = 0; p < l->param_count; p++) {
+            param *q = &l->params[p];
+            bool trains = layer_param_trains(l, p);
+            size_t *at = trains ? &trainable : &frozen;
+            q->value = (trains ? m->weights : m->frozen) + *at;
+            q->gradient = trains ? m->gradients + *at : NULL;
+            *at += padded(&q->shape);
+            random_key key =
+                random_key_make(m->seed, RANDOM_INITIALIZER, l->index * LAYER_MAX_PARAMS + (uint32_t)p);
+            initializer_fill(&q->initializer, key, q->fan_in, q->fan_out, shape_count(&q->shape), q->value);
+        }
+    }
+}
+
+horn_status model_build(horn_model *m)
+{
+    horn_status status = HORN_OK;
+    float *weights = NULL, *gradients = NULL, *frozen = NULL;
+    if (m->built) return HORN_OK;
+    if (!m->layer_count) return fail(HORN_ERROR_ARGUMENT, "model '%s' has no layers", m->name);
+    TRY(count_floats(m));
+    TRY(memory_new_aligned(&weights, m->trainable_floats, sizeof *weights));
+    TRY(memory_new_aligned(&gradients, m->trainable_floats, sizeof *gradients));
+    TRY(memory_new_aligned(&frozen, m->frozen_floats, sizeof *frozen));
+    m->weights = weights;
+    m->gradients = gradients;
+    m->frozen = frozen;
+    place_and_fill(m);
+    m->built = true;
+    return HORN_OK;
+done:
+    free(weights);
+    free(gradients);
+    free(frozen);
+    return status;
+}
+
+/* ---- looking ---- */
+
+param *model_param(const horn_model *m, size_t index, const layer **owner)
+{
+    for (size_t i = 0; i < m->layer_count; i++) {
+        layer *l = m->layers[i];
+        if (index >= (size_t)l->param_count) {
+            index -= (size_t)l->param_count;
+            continue;
+        }
+        if (owner) *owner = l;
+        for (int pass = 0; pass < 2; pass++) /* trainable first */
+            for (int p = 0; p < l->param_count; p++)
+                if (l->params[p].trainable == (pass == 0) && index-- == 0) return &l->params[p];
+    }
+    return NULL;
+}
+
+param *model_trainable(const horn_model *m, size_t index, const layer **owner)
+{
+    param *p;
+    for (size_t i = 0; (p = model_param(m, i, owner)); i++)
+        if (p->gradient && index-- == 0) return p;
+    return NULL;
+}
+
+const shape *model_input(const horn_model *m)
+{
+    return &m->layers[0]->input;
+}
+
+const shape *model_output(const horn_model *m)
+{
+    return &m->layers[m->layer_count - 1]->output;
+}
+
+const char *horn_model_name(const horn_model *m)
+{
+    return m ? m->name : NULL;
+}
+
+static int copy_shape(const shape *s, size_t out[HORN_MAX_RANK])
+{
+    memcpy(out, s->dim, (size_t)s->rank * sizeof *out);
+    return s->rank;
+}
+
+int horn_model_input_shape(const horn_model *m, size_t out[HORN_MAX_RANK])
+{
+    return m && out && m->layer_count ? copy_shape(model_input(m), out) : 0;
+}
+
+int horn_model_output_shape(const horn_model *m, size_t out[HORN_MAX_RANK])
+{
+    return m && out && m->layer_count ? copy_shape(model_output(m), out) : 0;
+}
+
+bool horn_model_gives_probabilities(const horn_model *m)
+{
+    const activation *last = m && m->layer_count ? m->layers[m->layer_count - 1]->activation : NULL;
+    return last && (strcmp(last->name, "softmax") == 0 || strcmp(last->name, "sigmoid") == 0);
+}
+
+size_t horn_model_weight_count(horn_model *m)
+{
+    size_t count = 0;
+    while (m && model_param(m, count, NULL)) count++;
+    return count;
+}
+
+static horn_status get_weight(horn_model *m, size_t index, horn_weight *out)
+{
+    const layer *owner;
+    horn_status status = model_build(m);
+    if (status) return status;
+    param *p = model_param(m, index, &owner);
+    if (!p)
+        return fail(HORN_ERROR_ARGUMENT, "weight %zu: model '%s' has %zu", index, m->name,
+                    horn_model_weight_count(m));
+    *out = (horn_weight){ .layer = owner->name, .name = p->name, .trainable = p->trainable };
+    out->view = (horn_view){ .data = p->value, .dtype = HORN_FLOAT32, .rank = p->shape.rank };
+    copy_shape(&p->shape, out->view.shape);
+    return HORN_OK;
+}
+
+horn_status horn_model_get_weight(horn_model *m, size_t index, horn_weight *out)
+{
+    NEED(out, "out");
+    horn_status status = model_enter(m, __func__, false);
+    if (status) return status;
+    status = get_weight(m, index, out);
+    model_leave(m);
+    return status;
+}
+
+static horn_status set_weight(horn_model *m, size_t index, const horn_view *value)
+{
+    horn_weight weight;
+    horn_status status = get_weight(m, index, &weight);
+    if (status) return status;
+    if (value->dtype != HORN_FLOAT32)
+        return fail(HORN_ERROR_ARGUMENT, "weight %zu: dtype is %s, expected float32", index,
+                    horn_dtype_name(value->dtype));
+    if (value->rank != weight.view.rank ||
+        memcmp(value->shape, weight.view.shape, (size_t)value->rank * sizeof *value->shape) != 0)
+        return fail(HORN_ERROR_SHAPE, "weight %zu (%s/%s): the shape does not fit", index, weight.layer,
+                    weight.name);
+    param *p = model_param(m, index, NULL);
+    memcpy(p->value, value->data, horn_view_count(value) * sizeof(float));
+    p->is_missing = false;
+    return HORN_OK;
+}
+
+horn_status horn_model_set_weight(horn_model *m, size_t index, const horn_view *value)
+{
+    NEED(value, "value");
+    NEED(value->data, "value->data");
+    horn_status status = model_enter(m, __func__, false);
+    if (status) return status;
+    status = set_weight(m, index, value);
+    model_leave(m);
+    return status;
+}

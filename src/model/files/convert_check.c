@@ -1,0 +1,191 @@
+#include "model/files/convert.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/status.h"
+#include "formats/keras/layer_config.h"
+#include "formats/keras/training.h"
+#include "snapshot/graph.h"
+
+static horn_status differs(const char *where, const char *what, const char *of)
+{
+    return fail(HORN_ERROR_UNSUPPORTED, "%s: %s%s%s%s reads back otherwise than it was", where, what,
+                of ? " of '" : "", of ? of : "", of ? "'" : "");
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static bool same_value(const config *a, const config *b)
+{
+    return config_is_null(a) ? config_is_null(b) : b && config_equal(a, b);
+}
+
+static bool same_tensor(const snapshot_tensor *a, const snapshot_tensor *b)
+{
+    return a->dtype == b->dtype && a->rank == b->rank &&
+           memcmp(a->shape, b->shape, (size_t)a->rank * sizeof *a->shape) == 0 &&
+           memcmp(a->data, b->data, snapshot_tensor_bytes(a)) == 0;
+}
+
+static bool same_tensors(const snapshot_tensor *a, const snapshot_tensor *b, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!same_tensor(&a[i], &b[i])) return false;
+    return true;
+}
+
+/* ---- architecture and weights ---- */
+
+/* Where the classes of layers inside stand, some files do not say. */
+static horn_status check_arguments(const snapshot_layer *a, const snapshot_layer *b, const char *where)
+{
+    if (same_value(a->arguments, b->arguments)) return HORN_OK;
+    config *x = keras_layer_with_modules(a->arguments, true, true),
+           *y = keras_layer_with_modules(b->arguments, true, true);
+    horn_status status = config_status(x);
+    if (!status) status = config_status(y);
+    if (!status && !same_value(x, y)) status = differs(where, "an argument", a->name);
+    config_free(x);
+    config_free(y);
+    return status;
+}
+
+static horn_status check_architecture(const snapshot *a, const snapshot *b, const char *where)
+{
+    if (!same_text(a->name, b->name)) return differs(where, "the model's name", a->name);
+    if (a->input_rank != b->input_rank ||
+        memcmp(a->input_shape, b->input_shape, (size_t)a->input_rank * sizeof *a->input_shape) != 0)
+        return differs(where, "the input's shape", NULL);
+    if (!same_text(a->input_name, b->input_name)) return differs(where, "the input's name", a->input_name);
+    if (a->layer_count != b->layer_count) return differs(where, "the number of layers", NULL);
+    for (size_t i = 0; i < a->layer_count; i++) {
+        const snapshot_layer *x = &a->layers[i], *y = &b->layers[i];
+        if (!same_text(x->name, y->name)) return differs(where, "the name of a layer", NULL);
+        if (!same_text(x->class_name, y->class_name)) return differs(where, "the class", x->name);
+        horn_status status = check_arguments(x, y, where);
+        if (status) return status;
+    }
+    return HORN_OK;
+}
+
+static const snapshot_layer *next_with_weights(const snapshot *s, size_t *index)
+{
+    while (*index < s->layer_count && snapshot_weight_count(&s->layers[*index]) == 0) ++*index;
+    return *index < s->layer_count ? &s->layers[(*index)++] : NULL;
+}
+
+/* With those of the layers inside, which some files do not tell: in the order that such files have. */
+static horn_status check_layer(const snapshot_layer *a, const snapshot_layer *b, const char *where)
+{
+    horn_status status = HORN_OK;
+    snapshot_weight *x = NULL, *y = NULL;
+    size_t count = 0, found = 0;
+    TRY(snapshot_layer_weights(a, &x, &count));
+    TRY(snapshot_layer_weights(b, &y, &found));
+    if (count != found) TRY(differs(where, "the number of weights", a->name));
+    if (a->is_flat || b->is_flat || !a->inner_count != !b->inner_count) {
+        TRY(snapshot_trainable_first(x, count));
+        TRY(snapshot_trainable_first(y, count));
+    }
+    for (size_t i = 0; i < count; i++)
+        if (!same_tensor(x[i].tensor, y[i].tensor)) TRY(differs(where, "a weight", a->name));
+done:
+    free(x);
+    free(y);
+    return status;
+}
+
+/* Names are free in many formats. */
+static horn_status check_weights(const snapshot *a, const snapshot *b, const char *where)
+{
+    const snapshot_layer *x, *y;
+    size_t next_a = 0, next_b = 0;
+    do {
+        x = next_with_weights(a, &next_a);
+        y = next_with_weights(b, &next_b);
+        if (!x != !y) return differs(where, "the number of layers with weights", NULL);
+        horn_status status = x ? check_layer(x, y, where) : HORN_OK;
+        if (status) return status;
+    } while (x);
+    return HORN_OK;
+}
+
+/* ---- training ---- */
+
+bool convert_is_legacy(const snapshot *s)
+{
+    return config_is_true(config_get(config_get(s->optimizer, "config"), "is_legacy_optimizer"));
+}
+
+/* One argument of the optimizer may say the same in two ways, another is the caller's. */
+static bool is_compared(const char *key)
+{
+    return strcmp(key, "learning_rate") != 0 && strcmp(key, "is_legacy_optimizer") != 0;
+}
+
+static bool has_arguments(const config *a, const config *b)
+{
+    const char *key;
+    for (size_t i = 0; (key = config_key_at(a, i)); i++)
+        if (is_compared(key) && !same_value(config_at(a, i), config_get(b, key))) return false;
+    return true;
+}
+
+static bool same_rate(const snapshot *a, const snapshot *b)
+{
+    float x = 0, y = 0;
+    bool is_number = keras_learning_rate(a, &x);
+    if (is_number != keras_learning_rate(b, &y)) return false;
+    return is_number ? x == y
+                     : same_value(config_get(config_get(a->optimizer, "config"), "learning_rate"),
+                                  config_get(config_get(b->optimizer, "config"), "learning_rate"));
+}
+
+static horn_status check_training(const snapshot *a, const snapshot *b, const char *where)
+{
+    const config *x = config_get(a->optimizer, "config"), *y = config_get(b->optimizer, "config");
+    if (!same_value(a->loss, b->loss)) return differs(where, "the loss", NULL);
+    if (!same_value(a->metrics, b->metrics) || a->weighted_metrics != b->weighted_metrics)
+        return differs(where, "the list of metrics", NULL);
+    if (!same_text(config_get_string(a->optimizer, "class_name"),
+                   config_get_string(b->optimizer, "class_name")))
+        return differs(where, "the optimizer's class", NULL);
+    if (!has_arguments(x, y) || !has_arguments(y, x))
+        return differs(where, "an argument of the optimizer", NULL);
+    if (!same_rate(a, b)) return differs(where, "the learning rate", NULL);
+    return HORN_OK;
+}
+
+/* Slots of classes that are not known are called as the file calls them: their order tells. */
+static horn_status check_optimizer(const snapshot *a, const snapshot *b, const char *where)
+{
+    if (a->iteration != b->iteration) return differs(where, "the optimizer's step", NULL);
+    if (a->slot_count != b->slot_count) return differs(where, "the number of optimizer variables", NULL);
+    for (size_t i = 0; i < a->slot_count; i++) {
+        const snapshot_slot *x = &a->slots[i], *named = snapshot_find_slot(b, x->name),
+                            *y = named ? named : &b->slots[i];
+        if (x->tensor_count != y->tensor_count || !same_tensors(x->tensors, y->tensors, x->tensor_count))
+            return differs(where, "an optimizer variable", x->name);
+    }
+    return HORN_OK;
+}
+
+horn_status convert_check(const snapshot *wanted, const snapshot *found, unsigned parts, const char *where)
+{
+    horn_status status = HORN_OK;
+    if (parts & PART_ARCHITECTURE) TRY(check_architecture(wanted, found, where));
+    if (found->input_divisor != 0 && wanted->input_divisor != found->input_divisor)
+        TRY(differs(where, "how data are scaled", NULL));
+    if (parts & PART_OPERATIONS && !graph_equal(wanted->operations, found->operations))
+        TRY(differs(where, "what the model computes", NULL));
+    if (parts & PART_WEIGHTS) TRY(check_weights(wanted, found, where));
+    if (parts & PART_TRAINING) TRY(check_training(wanted, found, where));
+    if (parts & PART_OPTIMIZER) TRY(check_optimizer(wanted, found, where));
+    if (parts & PART_PROGRESS && !same_value(wanted->progress, found->progress))
+        TRY(differs(where, "the progress", NULL));
+done:
+    return status;
+}

@@ -1,0 +1,290 @@
+/* The accounts of a conversion: what the containers themselves list, against what was read and what reads back. Neither
+ * reader nor writer is believed: a tensor that one of them passes over has no counterpart here. */
+#include <stdlib.h>
+#include <string.h>
+#include "base/memory.h"
+#include "base/status.h"
+#include "codecs/crc32c.h"
+#include "model/files/convert.h"
+
+enum { MOST_NAMES = 8 };
+
+/* A tensor by its bytes. Floats of 64 bits count as what Horn makes of them, single integers as int64. */
+typedef struct value {
+    size_t size;
+    uint32_t crc;
+    bool taken, is_carried;
+    const char *name; /* borrowed */
+    size_t stored;    /* bytes in the container */
+} value;
+
+typedef struct value_list {
+    value *items;
+    size_t count, capacity;
+} value_list;
+
+static horn_status add(value_list *list, const char *name, const void *data, size_t size, bool is_carried)
+{
+    horn_status status = memory_grow(&list->items, list->count, &list->capacity, sizeof *list->items);
+    if (status) return status;
+    list->items[list->count++] = (value){ .size = size,
+                                          .crc = size ? crc32c(data, size) : 0,
+                                          .is_carried = is_carried,
+                                          .name = name,
+                                          .stored = size };
+    return HORN_OK;
+}
+
+/* ---- what was read ---- */
+
+static horn_status add_tensors(value_list *list, const snapshot_tensor *t, size_t count, bool is_carried)
+{
+    horn_status status = HORN_OK;
+    for (size_t i = 0; !status && i < count; i++)
+        status = add(list, t[i].name, t[i].data, snapshot_tensor_bytes(&t[i]), is_carried);
+    return status;
+}
+
+static horn_status add_layer(value_list *list, const snapshot_layer *l, bool is_carried)
+{
+    horn_status status = add_tensors(list, l->tensors, l->tensor_count, is_carried);
+    for (size_t i = 0; !status && i < l->inner_count; i++) status = add_layer(list, &l->inner[i], is_carried);
+    return status;
+}
+
+/* Of the snapshot; those of the parts `carried` are marked. */
+static horn_status list_snapshot(value_list *list, const snapshot *s, unsigned carried)
+{
+    horn_status status = HORN_OK;
+    for (size_t i = 0; i < s->layer_count; i++) TRY(add_layer(list, &s->layers[i], carried & PART_WEIGHTS));
+    for (size_t i = 0; i < s->slot_count; i++)
+        TRY(add_tensors(list, s->slots[i].tensors, s->slots[i].tensor_count, carried & PART_OPTIMIZER));
+    TRY(add(list, "iteration", &s->iteration, sizeof s->iteration, carried & PART_OPTIMIZER));
+done:
+    return status;
+}
+
+/* ---- what the container lists ---- */
+
+static int64_t integer_of(horn_dtype dtype, const void *data)
+{
+    switch (dtype) {
+    case HORN_INT8:
+        return *(const int8_t *)data;
+    case HORN_INT16:
+        return *(const int16_t *)data;
+    case HORN_INT32:
+        return *(const int32_t *)data;
+    case HORN_UINT8:
+    case HORN_BOOL:
+        return *(const uint8_t *)data;
+    case HORN_UINT16:
+        return *(const uint16_t *)data;
+    case HORN_UINT32:
+        return *(const uint32_t *)data;
+    default:
+        return *(const int64_t *)data;
+    }
+}
+
+static horn_status add_numbers(value_list *list, const contents_tensor *t, void *data, size_t count)
+{
+    if (t->as == HORN_FLOAT64)
+        for (size_t i = 0; i < count; i++) ((float *)data)[i] = (float)((double *)data)[i];
+    if (t->as == HORN_FLOAT64 || t->as == HORN_FLOAT32)
+        return add(list, t->name, data, count * sizeof(float), false);
+    if (t->rank) return add(list, t->name, data, count * horn_dtype_size(t->as), false);
+    const int64_t number = integer_of(t->as, data);
+    return add(list, t->name, &number, sizeof number, false);
+}
+
+/* One that cannot be read is like no other. */
+static horn_status list_tensor(value_list *list, const contents *c, size_t index)
+{
+    horn_status status = HORN_OK;
+    const contents_tensor *t = &c->tensors[index];
+    horn_view like = { .dtype = t->as, .rank = t->rank };
+    void *data = NULL;
+    if (t->is_own) return HORN_OK;
+    if (!t->is_readable) {
+        TRY(add(list, t->name, NULL, 0, false));
+        list->items[list->count - 1].stored = t->size;
+        return HORN_OK;
+    }
+    memcpy(like.shape, t->shape, sizeof like.shape);
+    const size_t count = horn_view_count(&like), size = count * horn_dtype_size(t->as);
+    if (!count) return HORN_OK;
+    TRY(contents_take(c, index, size, &data));
+    TRY(add_numbers(list, t, data, count));
+    list->items[list->count - 1].stored = size;
+done:
+    free(data);
+    return status;
+}
+
+static horn_status list_contents(value_list *list, const contents *c)
+{
+    horn_status status = HORN_OK;
+    for (size_t i = 0; !status && i < c->count; i++) status = list_tensor(list, c, i);
+    return status;
+}
+
+/* ---- pairs ---- */
+
+static int compare(const void *a, const void *b)
+{
+    const value *x = a, *y = b;
+    if (x->size != y->size) return x->size < y->size ? -1 : 1;
+    if (x->crc != y->crc) return x->crc < y->crc ? -1 : 1;
+    return x->is_carried == y->is_carried ? 0 : x->is_carried ? -1 : 1;
+}
+
+static void sort(value_list *list)
+{
+    if (list->count) qsort(list->items, list->count, sizeof *list->items, compare);
+}
+
+/* Takes each value that both have, as often as both have it; without `by_bytes` any of the same size. Both are sorted. */
+static void pair(value_list *a, value_list *b, bool by_bytes)
+{
+    size_t k = 0;
+    for (size_t i = 0; i < a->count; i++) {
+        value *x = &a->items[i];
+        if (x->taken || !x->size) continue;
+        while (k < b->count && (b->items[k].taken || b->items[k].size < x->size ||
+                                (by_bytes && b->items[k].size == x->size && b->items[k].crc < x->crc)))
+            k++;
+        if (k == b->count) return;
+        if (b->items[k].size != x->size || (by_bytes && b->items[k].crc != x->crc)) continue;
+        x->taken = b->items[k].taken = true;
+    }
+}
+
+static horn_status list_both(value_list *own, value_list *listed, const snapshot *s, unsigned carried,
+                             const contents *c)
+{
+    horn_status status = list_snapshot(own, s, carried);
+    if (!status) status = list_contents(listed, c);
+    sort(own);
+    sort(listed);
+    return status;
+}
+
+/* Arguments of the optimizer that some files hold as variables, under their names. */
+static void pair_with_settings(value_list *listed, const snapshot *s)
+{
+    const config *settings = config_get(s->optimizer, "config");
+    const char *key;
+    double number;
+    for (size_t i = 0; i < listed->count; i++) {
+        value *x = &listed->items[i];
+        if (x->taken || x->size != sizeof(float)) continue;
+        x->taken = s->has_learning_rate && x->crc == crc32c(&s->learning_rate, sizeof(float));
+        for (size_t k = 0; (key = config_key_at(settings, k)) && !x->taken; k++) {
+            if (!config_number(config_at(settings, k), &number) || !strstr(x->name, key)) continue;
+            const float stored = (float)number;
+            x->taken = x->crc == crc32c(&stored, sizeof stored);
+        }
+    }
+}
+
+/* ---- accounts ---- */
+
+horn_status convert_count_result(const snapshot *wanted, const contents *result, unsigned parts,
+                                 const char *where)
+{
+    horn_status status = HORN_OK;
+    value_list own = { 0 }, listed = { 0 };
+    TRY(list_both(&own, &listed, wanted, parts, result));
+    pair(&own, &listed, true);
+    for (size_t i = 0; i < own.count; i++)
+        if (own.items[i].is_carried && own.items[i].size && !own.items[i].taken)
+            TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: the tensor '%s', %zu bytes, is not in what was written",
+                     where, own.items[i].name ? own.items[i].name : "", own.items[i].size));
+done:
+    free(own.items);
+    free(listed.items);
+    return status;
+}
+
+/* What else the result has may still be the source's: zeros that Keras keeps unused. */
+static horn_status pair_with_result(value_list *lost, const snapshot *s, unsigned carried,
+                                    const contents *result)
+{
+    value_list own = { 0 }, listed = { 0 };
+    horn_status status = list_both(&own, &listed, s, carried, result);
+    if (!status) {
+        pair(&own, &listed, true);
+        pair(lost, &listed, true);
+    }
+    free(own.items);
+    free(listed.items);
+    return status;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const value *)a)->name, ((const value *)b)->name);
+}
+
+static void say(bytes *report, value_list *lost)
+{
+    size_t count = 0, total = 0, left = 0;
+    for (size_t i = 0; i < lost->count; i++) {
+        if (lost->items[i].taken) continue;
+        lost->items[count] = lost->items[i];
+        total += lost->items[count++].stored;
+    }
+    if (!count) return;
+    qsort(lost->items, count, sizeof *lost->items, by_name);
+    bytes_print(report, "not carried: %zu tensor%s, %zu bytes, which no part of the model takes: ", count,
+                count == 1 ? "" : "s", total);
+    for (size_t i = 0; i < count; i++)
+        if (i < MOST_NAMES)
+            bytes_print(report, "%s'%s'", i ? ", " : "", lost->items[i].name);
+        else
+            left++;
+    if (left) bytes_print(report, " and %zu more", left);
+    bytes_print(report, "\n");
+}
+
+/* A reader may derive values (a sum of gradients becomes a sum of steps): what it has and the container does not is then
+ * taken for one of the same size. */
+horn_status convert_count_source(bytes *report, const contents *source, const snapshot *read,
+                                 const contents *result, const snapshot *found, unsigned parts)
+{
+    horn_status status = HORN_OK;
+    value_list own = { 0 }, listed = { 0 };
+    TRY(list_both(&own, &listed, read, 0, source));
+    pair(&listed, &own, true);
+    pair_with_settings(&listed, read);
+    pair(&listed, &own, false);
+    if (result) TRY(pair_with_result(&listed, found, parts, result));
+    say(report, &listed);
+    status = bytes_status(report);
+done:
+    free(own.items);
+    free(listed.items);
+    return status;
+}
+
+/* ---- of a part that is left out as a whole ---- */
+
+static void count_layer(const snapshot_layer *l, size_t *count, size_t *total)
+{
+    *count += l->tensor_count;
+    for (size_t i = 0; i < l->tensor_count; i++) *total += snapshot_tensor_bytes(&l->tensors[i]);
+    for (size_t i = 0; i < l->inner_count; i++) count_layer(&l->inner[i], count, total);
+}
+
+void convert_count_part(bytes *report, const snapshot *s, unsigned part)
+{
+    size_t count = 0, total = 0;
+    for (size_t i = 0; part == PART_WEIGHTS && i < s->layer_count; i++)
+        count_layer(&s->layers[i], &count, &total);
+    for (size_t i = 0; part == PART_OPTIMIZER && i < s->slot_count; i++)
+        for (size_t k = 0; k < s->slots[i].tensor_count; k++, count++)
+            total += snapshot_tensor_bytes(&s->slots[i].tensors[k]);
+    if (part == PART_OPTIMIZER && s->parts & part) count++, total += sizeof s->iteration;
+    if (count) bytes_print(report, ": %zu tensors, %zu bytes", count, total);
+}

@@ -1,0 +1,79 @@
+#include "model/files/identity.h"
+
+#include <stdio.h>
+#include <string.h>
+#include "base/status.h"
+#include "codecs/crc32c.h"
+#include "model/train/progress.h"
+#include "model/files/snapshot_of_model.h"
+
+static horn_status set_text_of(config *identity, const char *key, const config *value)
+{
+    bytes text = { 0 };
+    horn_status status = config_print(value, false, &text);
+    if (!status && bytes_text(&text)) config_set_string(identity, key, bytes_text(&text));
+    bytes_free(&text);
+    return status;
+}
+
+static void set_checksum(config *identity, const char *key, uint32_t crc)
+{
+    char text[16];
+    snprintf(text, sizeof text, "%08x", crc);
+    config_set_string(identity, key, text);
+}
+
+static horn_status describe_architecture(config *identity, const snapshot *s)
+{
+    uint32_t crc = 0;
+    for (size_t i = 0; i < s->layer_count; i++) {
+        const snapshot_layer *l = &s->layers[i];
+        bytes text = { 0 };
+        horn_status status = config_print(l->arguments, false, &text);
+        if (!status) status = bytes_status(&text);
+        crc = crc32c_extend(crc, l->class_name, strlen(l->class_name));
+        if (!status) crc = crc32c_extend(crc, text.data, text.size);
+        bytes_free(&text);
+        if (status) return status;
+    }
+    set_checksum(identity, "architecture",
+                 crc32c_extend(crc, s->input_shape, (size_t)s->input_rank * sizeof *s->input_shape));
+    return HORN_OK;
+}
+
+static void describe_weights(config *identity, const snapshot *s)
+{
+    uint32_t crc = 0;
+    for (size_t i = 0; i < s->layer_count; i++)
+        for (size_t k = 0; k < s->layers[i].tensor_count; k++)
+            crc = crc32c_extend(crc, s->layers[i].tensors[k].data,
+                                snapshot_tensor_bytes(&s->layers[i].tensors[k]));
+    set_checksum(identity, "starting weights", crc);
+}
+
+/* In this order the first difference is the reason for those behind it. */
+horn_status identity_take(horn_model *m, const char *const *facts)
+{
+    horn_status status = HORN_OK;
+    snapshot *picture = NULL;
+    config *identity = config_object();
+    char seed[32];
+    TRY(model_need_compiled(m));
+    TRY(snapshot_of_model(&picture, m, PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING));
+    TRY(describe_architecture(identity, picture));
+    snprintf(seed, sizeof seed, "%llu", (unsigned long long)m->seed);
+    config_set_string(identity, "seed", seed);
+    for (; facts && *facts; facts += 2) config_set_string(identity, facts[0], facts[1]);
+    TRY(set_text_of(identity, "optimizer", picture->optimizer));
+    TRY(set_text_of(identity, "loss", picture->loss));
+    TRY(set_text_of(identity, "metrics", picture->metrics));
+    describe_weights(identity, picture);
+    TRY(config_status(identity));
+    config_free(m->progress->identity);
+    m->progress->identity = identity;
+    identity = NULL;
+done:
+    config_free(identity);
+    snapshot_free(picture);
+    return status;
+}

@@ -1,0 +1,260 @@
+/* The one place that knows both models and files. */
+#include <stdlib.h>
+#include <string.h>
+#include "base/bytes.h"
+#include "base/memory.h"
+#include "base/status.h"
+#include "formats/format.h"
+#include "model/train/progress.h"
+#include "model/files/save_load.h"
+#include "model/files/snapshot_of_model.h"
+#include "model/use.h"
+
+/* ---- saving ---- */
+
+static horn_status choose(const format **out, const char *path, const horn_save_options *o, bool weights_only)
+{
+    horn_status status =
+        o->format ? format_by_name(out, o->format) : format_by_suffix(out, path, weights_only);
+    if (status) return status;
+    bool whole = (*out)->writes & PART_ARCHITECTURE;
+    if (o->progress && !((*out)->writes & PART_PROGRESS))
+        return fail(HORN_ERROR_ARGUMENT, "%s: format '%s' holds no progress of a run", path, (*out)->name);
+    if (!(*out)->writes)
+        return fail(HORN_ERROR_UNSUPPORTED, "%s: format '%s' is read, not written", path, (*out)->name);
+    if (weights_only && whole && !(*out)->weights_alone)
+        return fail(HORN_ERROR_ARGUMENT, "%s: format '%s' holds whole models, expected one for weights alone",
+                    path, (*out)->name);
+    return HORN_OK;
+}
+
+/* What the model's own file holds and Horn does not know must not get lost on the way. */
+static horn_status check_kept(const horn_model *m, const char *path, unsigned parts)
+{
+    const bool unknown = m->optimizer && m->optimizer->unknown;
+    if (m->no_settings && !m->loss && parts & PART_TRAINING)
+        return fail(HORN_ERROR_UNSUPPORTED, "%s: the model's compile settings were left out: %s", path,
+                    m->no_settings);
+    if ((m->no_state || unknown) && parts & PART_OPTIMIZER)
+        return fail(HORN_ERROR_UNSUPPORTED, "%s: the optimizer's state was left out: %s", path,
+                    unknown ? m->no_settings : m->no_state);
+    return HORN_OK;
+}
+
+horn_status model_save(horn_model *m, const char *path, const save_request *request)
+{
+    horn_status status = HORN_OK;
+    const format *chosen;
+    snapshot *picture = NULL;
+    transaction *files = NULL;
+    format_options o = { .dialect = request->options.dialect,
+                         .shards = request->options.shards,
+                         .kept = request->kept };
+    if (request->options.no_optimizer) o.leave_out |= PART_OPTIMIZER;
+    if (!request->options.progress) o.leave_out |= PART_PROGRESS;
+    TRY(model_build(m));
+    TRY(choose(&chosen, path, &request->options, request->weights_only));
+    TRY(format_check_shards(chosen, o.shards, path));
+    if (request->weights_only && !request->options.progress) o.leave_out |= PART_ARCHITECTURE;
+    if (request->weights_only && (m->no_settings || m->no_state))
+        o.leave_out |= PART_TRAINING | PART_OPTIMIZER;
+    if (chosen->writes & PART_WEIGHTS) TRY(model_need_weights(m));
+    TRY(check_kept(m, path, chosen->writes & ~o.leave_out));
+    /* an architecture that is left out still tells what layers there are */
+    m->progress->name = request->name;
+    TRY(snapshot_of_model(&picture, m,
+                          (chosen->writes & (~o.leave_out | PART_ARCHITECTURE)) | chosen->needs));
+    TRY(transaction_begin(&files, path));
+    TRY(chosen->write(picture, files, &o));
+    if (!request->options.dry_run) TRY(transaction_commit(files));
+done:
+    m->progress->name = NULL;
+    transaction_free(files);
+    snapshot_free(picture);
+    return status;
+}
+
+horn_status horn_model_save(horn_model *m, const char *path, const horn_save_options *options)
+{
+    const save_request request = { .options = options ? *options : (horn_save_options){ 0 } };
+    NEED(path, "path");
+    horn_status status = model_enter(m, __func__, false);
+    if (status) return status;
+    status = model_save(m, path, &request);
+    model_leave(m);
+    return status;
+}
+
+horn_status horn_model_save_weights(horn_model *m, const char *path, const horn_save_options *options)
+{
+    const save_request request = { .options = options ? *options : (horn_save_options){ 0 },
+                                   .weights_only = true };
+    NEED(path, "path");
+    horn_status status = model_enter(m, __func__, false);
+    if (status) return status;
+    status = model_save(m, path, &request);
+    model_leave(m);
+    return status;
+}
+
+/* ---- loading ---- */
+
+horn_status model_read_parts(snapshot **out, const char *path, unsigned leave_out, const horn_model *like)
+{
+    horn_status status = HORN_OK;
+    source from = { 0 };
+    char *found = NULL;
+    snapshot *picture = NULL, *target = NULL;
+    const format *chosen;
+    format_options o = { .leave_out = leave_out, .mark = model_mark_weights };
+    TRY(model_find_newest(&found, path));
+    TRY(source_open(&from, found));
+    TRY(format_by_content(&chosen, &from));
+    TRY(snapshot_new(&picture));
+    if (like && (from.is_prefix || from.is_saved_model || chosen->needs))
+        TRY(snapshot_of_model(&target, like, PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING));
+    TRY(format_read(chosen, picture, &from, &o, target));
+    *out = picture;
+    picture = NULL;
+done:
+    snapshot_free(picture);
+    snapshot_free(target);
+    source_close(&from);
+    free(found);
+    return status;
+}
+
+horn_status model_read_picture(snapshot **out, const char *path, unsigned leave_out, const horn_model *like)
+{
+    snapshot *picture = NULL;
+    horn_status status = model_read_parts(&picture, path, leave_out, like);
+    if (!status) status = snapshot_need(picture, ~leave_out);
+    if (status)
+        snapshot_free(picture);
+    else
+        *out = picture;
+    return status;
+}
+
+static horn_status say_left_out(const horn_model *m, const horn_load_options *options)
+{
+    static const unsigned parts[] = { HORN_PART_COMPILE, HORN_PART_OPTIMIZER };
+    horn_status status = HORN_OK;
+    for (size_t i = 0; !status && i < 2 && options && options->say; i++) {
+        const char *why = horn_model_left_out(m, parts[i]);
+        const char *what = i ? "optimizer state" : m->loss ? "optimizer" : "compile settings";
+        bytes line = { 0 };
+        if (!why) continue;
+        bytes_print(&line, "left out: %s (%s)", what, why);
+        status = bytes_status(&line);
+        if (!status) options->say(bytes_text(&line), options->context);
+        bytes_free(&line);
+    }
+    return status;
+}
+
+horn_status horn_model_load(horn_model **out, const char *path, const horn_load_options *options)
+{
+    NEED(out, "out");
+    NEED(path, "path");
+    horn_status status = HORN_OK;
+    snapshot *picture = NULL;
+    horn_model *m = NULL;
+    unsigned leave_out = PART_PROGRESS;
+    if (options && options->no_compile) leave_out |= PART_TRAINING | PART_OPTIMIZER;
+    if (options && options->fresh_optimizer) leave_out |= PART_OPTIMIZER;
+    TRY(model_read_parts(&picture, path, leave_out, NULL));
+    TRY(snapshot_need(picture, PART_WEIGHTS));
+    if (!(picture->parts & PART_ARCHITECTURE))
+        TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: holds weights without an architecture", path));
+    TRY(model_from_snapshot(&m, picture, options, path));
+    TRY(say_left_out(m, options));
+    *out = m;
+    m = NULL;
+done:
+    horn_model_free(m);
+    snapshot_free(picture);
+    return status;
+}
+
+static horn_status load_weights(horn_model *m, const char *path)
+{
+    snapshot *picture = NULL;
+    horn_status status = model_build(m);
+    if (!status) status = model_read_picture(&picture, path, PART_TRAINING | PART_PROGRESS, m);
+    if (status) return status;
+    if (picture->parts & PART_WEIGHTS)
+        status = model_take_weights(m, picture, path);
+    else
+        status = fail(HORN_ERROR_UNSUPPORTED, "%s: holds no weights", path);
+    snapshot_free(picture);
+    return status;
+}
+
+horn_status horn_model_load_weights(horn_model *m, const char *path)
+{
+    NEED(path, "path");
+    horn_status status = model_enter(m, __func__, false);
+    if (status) return status;
+    status = load_weights(m, path);
+    model_leave(m);
+    return status;
+}
+
+horn_status model_restore(horn_model *m, const char *path)
+{
+    snapshot *picture = NULL;
+    horn_status status = model_need_compiled(m);
+    if (!status) status = model_read_picture(&picture, path, 0, m);
+    if (status) return status;
+    status = model_take_run(m, picture, path);
+    snapshot_free(picture);
+    return status;
+}
+
+horn_status horn_model_restore(horn_model *m, const char *path)
+{
+    NEED(path, "path");
+    horn_status status = model_enter(m, __func__, true);
+    if (status) return status;
+    status = model_restore(m, path);
+    model_leave(m);
+    return status;
+}
+
+/* ---- runs ---- */
+
+void run_facts_free(run_facts *f)
+{
+    config_free(f->identity);
+    free(f->kernels);
+    free(f->name);
+    *f = (run_facts){ 0 };
+}
+
+horn_status model_read_run(run_facts *out, const char *path)
+{
+    horn_status status = HORN_OK;
+    snapshot *picture = NULL;
+    run_facts facts = { 0 };
+    int64_t epoch, batch;
+    TRY(model_read_picture(&picture, path, 0, NULL));
+    const config *run = picture->progress;
+    const char *kernels = config_get_string(run, "kernels"), *name = config_get_string(run, "name");
+    if (!(picture->parts & PART_PROGRESS))
+        TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: holds no progress of a run", path));
+    if (!config_integer(config_get(run, "epoch"), &epoch) ||
+        !config_integer(config_get(run, "batch"), &batch) || epoch < 0 || batch < 0 || !kernels ||
+        !config_is_object(config_get(run, "identity")))
+        TRY(fail(HORN_ERROR_FORMAT, "%s: the run's progress is not sound", path));
+    facts = (run_facts){ .iteration = picture->iteration, .epoch = (size_t)epoch, .batch = (size_t)batch };
+    TRY(memory_copy_string(&facts.kernels, kernels));
+    if (name) TRY(memory_copy_string(&facts.name, name));
+    TRY(config_status(facts.identity = config_copy(config_get(run, "identity"))));
+    *out = facts;
+    facts = (run_facts){ 0 };
+done:
+    run_facts_free(&facts);
+    snapshot_free(picture);
+    return status;
+}

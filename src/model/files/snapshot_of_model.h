@@ -1,0 +1,30 @@
+/* Between a model and its neutral picture. save_load.c alone uses both this and the formats. */
+#ifndef MODEL_FILES_SNAPSHOT_OF_MODEL_H
+#define MODEL_FILES_SNAPSHOT_OF_MODEL_H
+
+#include "model/model.h"
+#include "snapshot/snapshot.h"
+
+/* Paints those parts of the model that it has and that are asked for. */
+HORN_CHECKED horn_status snapshot_of_model(snapshot **out, const horn_model *, unsigned parts);
+
+/* A new model from a picture that has an architecture; then what it has of weights, training and optimizer
+ * state. */
+HORN_CHECKED horn_status model_from_snapshot(horn_model **out, const snapshot *, const horn_load_options *,
+                                             const char *name);
+
+/* The layers of a picture with an architecture to an empty model. On failure those before the first that cannot be added
+ * are in it. */
+HORN_CHECKED horn_status model_add_layers(horn_model *, const snapshot *);
+
+/* Which weights of layers of a user's own train: what no file tells. For format_options. Fails for memory alone. */
+HORN_CHECKED horn_status model_mark_weights(snapshot *);
+
+/* Weights of a picture into a built model, layers with weights paired in order; the optimizer's variables too, where both
+ * have them. */
+HORN_CHECKED horn_status model_take_weights(horn_model *, const snapshot *, const char *name);
+
+/* Weights, optimizer state and progress into a compiled model. */
+HORN_CHECKED horn_status model_take_run(horn_model *, const snapshot *, const char *name);
+
+#endif

@@ -1,0 +1,26 @@
+/* Inside of a looked-at file: its source, the tensors as its format lists them, and what of a model could be
+ * read. */
+#ifndef MODEL_LOOK_FILE_H
+#define MODEL_LOOK_FILE_H
+
+#include <horn/file.h>
+#include "formats/format.h"
+
+struct horn_file {
+    source from;
+    const format *format;
+    contents found;
+    horn_file_tensor *tensors; /* [found.count] */
+    snapshot *picture;         /* parts may be 0 */
+    horn_file_facts facts;
+    char *trouble, *left_out[HORN_PARTS], *summary, *loss, *metrics, *optimizer; /* what the facts point to */
+};
+
+/* file_facts.c: from the picture. */
+HORN_CHECKED horn_status file_find_facts(horn_file *f);
+/* file_settings.c: of files that both have compile settings. */
+HORN_CHECKED horn_status file_compare_settings(bool *differ, const snapshot *a, const snapshot *b);
+/* A line that nothing said before. */
+HORN_CHECKED horn_status file_note_trouble(horn_file *f, horn_status why);
+
+#endif

@@ -1,0 +1,207 @@
+/* What a file says of its model, as texts. */
+#include "model/look/file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/memory.h"
+#include "base/plain_numbers.h"
+#include "base/status.h"
+#include "formats/keras/architecture.h"
+#include "formats/keras/training.h"
+#include "model/files/snapshot_of_model.h"
+#include "model/look/summary.h"
+
+/* ---- settings as Python would write them ---- */
+
+static void put_value(bytes *out, const config *value);
+
+/* A float32 that JSON spelled as a double is put with the digits that it has. */
+static void put_number(bytes *out, const config *value, double number)
+{
+    char text[32];
+    int digits = 1;
+    int64_t integer;
+    if (config_integer(value, &integer) || (double)(float)number != number) {
+        if (config_print(value, false, out)) out->failed = true;
+        return;
+    }
+    const locale_t before = plain_numbers_begin();
+    do snprintf(text, sizeof text, "%.*g", digits, number);
+    while (strtof(text, NULL) != (float)number && ++digits <= 9);
+    config_format_number(strtod(text, NULL), text);
+    plain_numbers_end(before);
+    bytes_print(out, "%s", text);
+}
+
+/* Class(a=1, b='x'), without the name that nobody chose. */
+static void put_object(bytes *out, const char *class_name, const config *arguments)
+{
+    const char *key, *comma = "";
+    bytes_print(out, "%s(", class_name);
+    for (size_t i = 0; (key = config_key_at(arguments, i)); i++) {
+        if (strcmp(key, "name") == 0) continue;
+        bytes_print(out, "%s%s=", comma, key);
+        put_value(out, config_at(arguments, i));
+        comma = ", ";
+    }
+    bytes_print(out, ")");
+}
+
+static void put_list(bytes *out, const config *list)
+{
+    for (size_t i = 0; i < config_count(list); i++) {
+        if (i) bytes_print(out, ", ");
+        put_value(out, config_at(list, i));
+    }
+}
+
+static void put_value(bytes *out, const config *value)
+{
+    const char *class_name = config_get_string(value, "class_name"), *text = config_string(value);
+    double number;
+    if (class_name) {
+        put_object(out, class_name, config_get(value, "config"));
+    } else if (text) {
+        bytes_print(out, "'%s'", text);
+    } else if (config_is_list(value)) {
+        bytes_print(out, "[");
+        put_list(out, value);
+        bytes_print(out, "]");
+    } else if (config_number(value, &number)) {
+        put_number(out, value, number);
+    } else if (config_is_object(value)) {
+        if (config_print(value, false, out)) out->failed = true;
+    } else {
+        bytes_print(out, config_is_null(value) ? "None" : config_is_true(value) ? "True" : "False");
+    }
+}
+
+/* NULL stays NULL. */
+static horn_status print_setting(char **out, const config *value)
+{
+    bytes text = { 0 };
+    if (config_is_null(value)) return HORN_OK;
+    if (config_is_list(value))
+        put_list(&text, value);
+    else
+        put_value(&text, value);
+    horn_status status = bytes_status(&text);
+    if (!status) status = memory_copy_string(out, bytes_text(&text));
+    bytes_free(&text);
+    return status;
+}
+
+/* ---- the summary ---- */
+
+/* With those of the layers inside. */
+static void count_weights(summary_row *row, const snapshot_layer *from)
+{
+    for (size_t i = 0; i < from->tensor_count; i++) {
+        horn_view v = snapshot_tensor_view(&from->tensors[i]);
+        *(from->tensors[i].trainable ? &row->trainable : &row->frozen) += horn_view_count(&v);
+    }
+    for (size_t i = 0; i < from->inner_count; i++) count_weights(row, &from->inner[i]);
+}
+
+static summary_row row_of_picture(const snapshot *s, const snapshot_layer *from)
+{
+    summary_row row = { .name = from->name ? from->name : "?",
+                        .class_name = from->class_name,
+                        .is_unknown = !(s->parts & PART_WEIGHTS) };
+    count_weights(&row, from);
+    return row;
+}
+
+/* From the first layer on that cannot be made, the file alone tells what there is. */
+static horn_status summarize(horn_file *f)
+{
+    horn_status status = HORN_OK;
+    const snapshot *s = f->picture;
+    horn_model *m = NULL;
+    summary_row *rows = NULL;
+    TRY(horn_sequential_new(&m, &(horn_sequential_options){ .name = s->name, .threads = 1 }));
+    TRY(memory_new(&rows, s->layer_count, sizeof *rows));
+    horn_status made = model_add_layers(m, s);
+    if (made) fail_in(made, f->facts.path);
+    if (made) TRY(file_note_trouble(f, made == HORN_ERROR_MEMORY ? made : HORN_ERROR_UNSUPPORTED));
+    for (size_t i = 0; i < s->layer_count; i++)
+        rows[i] = i < m->layer_count ? summary_row_of(m->layers[i]) : row_of_picture(s, &s->layers[i]);
+    TRY(summary_print(&f->summary, s->name, rows, s->layer_count));
+    f->facts.summary = f->summary;
+done:
+    free(rows);
+    horn_model_free(m);
+    return status;
+}
+
+/* ---- facts ---- */
+
+static size_t whole(const config *value)
+{
+    int64_t number;
+    return config_integer(value, &number) && number > 0 ? (size_t)number : 0;
+}
+
+static void take_optimizer(horn_file_facts *facts, const snapshot *s)
+{
+    facts->has_step = s->parts & PART_OPTIMIZER || s->iteration > 0 || s->has_learning_rate;
+    facts->step = s->iteration;
+    float rate;
+    facts->has_learning_rate =
+        s->parts & PART_TRAINING ? keras_learning_rate(s, &rate) : s->has_learning_rate;
+    if (facts->has_learning_rate) facts->learning_rate = s->parts & PART_TRAINING ? rate : s->learning_rate;
+    for (size_t i = 0; i < s->slot_count; i++) facts->optimizer_variables += s->slots[i].tensor_count;
+}
+
+horn_status file_find_facts(horn_file *f)
+{
+    horn_status status = HORN_OK;
+    const snapshot *s = f->picture;
+    horn_file_facts *facts = &f->facts;
+    facts->path = f->from.path;
+    facts->format = f->found.kind ? f->found.kind : f->format->name;
+    facts->producer = f->found.producer;
+    facts->parts = s->parts;
+    if (s->parts & PART_ARCHITECTURE) facts->name = s->name;
+    if (s->parts & PART_ARCHITECTURE) TRY(summarize(f));
+    if (s->parts & PART_TRAINING) {
+        TRY(print_setting(&f->loss, s->loss));
+        TRY(print_setting(&f->metrics, s->metrics));
+        TRY(print_setting(&f->optimizer, s->optimizer));
+    }
+    facts->loss = f->loss;
+    facts->metrics = f->metrics;
+    facts->optimizer = f->optimizer;
+    if (s->parts & (PART_TRAINING | PART_WEIGHTS)) take_optimizer(facts, s);
+    facts->epoch = whole(config_get(s->progress, "epoch"));
+    facts->batch = whole(config_get(s->progress, "batch"));
+    facts->history = config_count(config_get(s->progress, "history"));
+done:
+    return status;
+}
+
+horn_status horn_file_json(const horn_file *f, unsigned part, char **text)
+{
+    NEED(f, "file");
+    NEED(text, "text");
+    horn_status status = HORN_OK;
+    const snapshot *s = f->picture;
+    config *made = NULL;
+    bytes out = { 0 };
+    if (!(s->parts & part))
+        TRY(fail(HORN_ERROR_ARGUMENT, "%s: does not hold what is asked for as JSON", f->facts.path));
+    if (part == HORN_PART_ARCHITECTURE)
+        TRY(keras_architecture_write(&made, s, KERAS_2, f->facts.path));
+    else if (part == HORN_PART_COMPILE)
+        TRY(keras_training_write(&made, s, KERAS_2, f->facts.path));
+    else if (part != HORN_PART_PROGRESS)
+        TRY(fail(HORN_ERROR_ARGUMENT, "%s: part %u has no JSON", f->facts.path, part));
+    TRY(config_print(made ? made : s->progress, false, &out));
+    TRY(bytes_status(&out));
+    TRY(memory_copy_string(text, bytes_text(&out)));
+done:
+    config_free(made);
+    bytes_free(&out);
+    return status;
+}

@@ -1,0 +1,139 @@
+#include "model/look/summary.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/bytes.h"
+#include "base/memory.h"
+#include "base/status.h"
+#include "config/keras_object.h"
+#include "model/use.h"
+
+enum { WIDTH = 65, COLUMNS = 3 };
+
+static const size_t column_ends[COLUMNS] = { 29, 55, WIDTH };
+
+static void put_line(bytes *out, char c)
+{
+    char line[WIDTH + 1];
+    memset(line, c, WIDTH);
+    line[WIDTH] = '\n';
+    bytes_append(out, line, sizeof line);
+}
+
+/* Keras breaks a field where its column ends, or behind the end of a tuple. */
+static size_t fitting(const char *text, size_t room)
+{
+    static const char *const breaks[] = { "),", "},", "],", "'," };
+    size_t length = strlen(text) < room ? strlen(text) : room, best = length;
+    for (size_t i = 0; i < sizeof breaks / sizeof *breaks; i++) {
+        const char *at = strstr(text, breaks[i]);
+        if (at && (size_t)(at - text) + 2 <= length && (size_t)(at - text) + 2 < best)
+            best = (size_t)(at - text) + 2;
+    }
+    return best;
+}
+
+static void put_row(bytes *out, const char *first, const char *second, const char *third)
+{
+    const char *left[COLUMNS] = { first, second, third };
+    while (*left[0] || *left[1] || *left[2]) {
+        char line[WIDTH + 1];
+        size_t start = 0;
+        memset(line, ' ', WIDTH);
+        for (size_t c = 0; c < COLUMNS; c++) {
+            size_t room = column_ends[c] - start - (c < COLUMNS - 1 ? 3 : 0), n = fitting(left[c], room);
+            memcpy(line + (c == 0 ? 1 : start), left[c], n);
+            left[c] += n;
+            start = column_ends[c];
+        }
+        line[WIDTH] = '\n';
+        bytes_append(out, line, sizeof line);
+    }
+}
+
+static void put_layer(bytes *out, const summary_row *row)
+{
+    char name[256], shape_text[SHAPE_TEXT + 8] = "?", params[32] = "?";
+    snprintf(name, sizeof name, "%.120s (%.120s)", row->name, row->class_name);
+    if (row->output) {
+        size_t at = (size_t)snprintf(shape_text, sizeof shape_text, "(None");
+        for (int i = 0; i < row->output->rank && at < sizeof shape_text; i++)
+            at += (size_t)snprintf(shape_text + at, sizeof shape_text - at, ", %zu", row->output->dim[i]);
+        snprintf(shape_text + (at < sizeof shape_text - 2 ? at : sizeof shape_text - 2), 2, ")");
+    }
+    if (!row->is_unknown) snprintf(params, sizeof params, "%zu", row->trainable + row->frozen);
+    put_row(out, name, shape_text, params);
+    put_line(out, ' ');
+}
+
+static void put_total(bytes *out, const char *what, size_t params, bool at_least)
+{
+    static const char *const units[] = { "Byte", "KB", "MB", "GB", "TB" };
+    double size = 4.0 * (double)params;
+    size_t unit = 0;
+    for (; size >= 1024 && unit < 4; unit++) size /= 1024;
+    bytes_print(out, "%s params: %s%zu (%.2f %s)\n", what, at_least ? "at least " : "", params, size,
+                units[unit]);
+}
+
+horn_status summary_print(char **text, const char *model, const summary_row *rows, size_t count)
+{
+    bytes out = { 0 };
+    size_t trainable = 0, frozen = 0;
+    bool at_least = false;
+    bytes_print(&out, "Model: \"%s\"\n", model);
+    put_line(&out, '_');
+    put_row(&out, "Layer (type)", "Output Shape", "Param #");
+    put_line(&out, '=');
+    for (size_t i = 0; i < count; i++) {
+        put_layer(&out, &rows[i]);
+        trainable += rows[i].trainable;
+        frozen += rows[i].frozen;
+        at_least |= rows[i].is_unknown;
+    }
+    put_line(&out, '=');
+    put_total(&out, "Total", trainable + frozen, at_least);
+    put_total(&out, "Trainable", trainable, at_least);
+    put_total(&out, "Non-trainable", frozen, at_least);
+    put_line(&out, '_');
+    if (!bytes_text(&out) || bytes_status(&out)) {
+        horn_status status = bytes_status(&out);
+        bytes_free(&out);
+        return status;
+    }
+    *text = (char *)out.data;
+    return HORN_OK;
+}
+
+summary_row summary_row_of(const layer *l)
+{
+    summary_row row = { .name = l->name,
+                        .class_name = keras_bare_name(l->class->name),
+                        .output = &l->output };
+    for (int p = 0; p < l->param_count; p++)
+        *(layer_param_trains(l, p) ? &row.trainable : &row.frozen) += shape_count(&l->params[p].shape);
+    return row;
+}
+
+static horn_status summarize(horn_model *m, char **text)
+{
+    summary_row *rows = NULL;
+    horn_status status = model_build(m);
+    if (!status) status = memory_new(&rows, m->layer_count, sizeof *rows);
+    if (status) return status;
+    for (size_t i = 0; i < m->layer_count; i++) rows[i] = summary_row_of(m->layers[i]);
+    status = summary_print(text, m->name, rows, m->layer_count);
+    free(rows);
+    return status;
+}
+
+horn_status horn_model_summary(horn_model *m, char **text)
+{
+    NEED(text, "text");
+    horn_status status = model_enter(m, __func__, false);
+    if (status) return status;
+    status = summarize(m, text);
+    model_leave(m);
+    return status;
+}

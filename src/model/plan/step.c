@@ -1,0 +1,297 @@
+#include "model/plan/step.h"
+
+#include <string.h>
+#include "model/plan/profile.h"
+#include "model/plan/update.h"
+#include "tensor/view.h"
+
+horn_status step_prepare(horn_model *m, bool training, size_t capacity)
+{
+    plan **p = training ? &m->training : &m->inference;
+    horn_status status = model_need_pool(m);
+    if (status || (*p && (*p)->capacity >= capacity)) return status;
+    plan_free(*p);
+    *p = NULL;
+    return plan_new(p, m, training, capacity);
+}
+
+/* Steps [first, end) of the plan, forward in this order or backward in the other. */
+typedef struct stretch {
+    size_t first, end;
+} stretch;
+
+/* What one pass over the threads shares. */
+typedef struct pass {
+    horn_model *model;
+    plan *plan;
+    const batch *batch;
+    profile *profile; /* NULL: nobody measures */
+    float *out;
+    bool begins, ends; /* the batch's first pass, its last one forward */
+    stretch forward, backward;
+    const plan_step *gather, *gather_back; /* at most one: coupled, its sums are taken at the end */
+} pass;
+
+/* ---- first pass: slices ---- */
+
+static void gather(const pass *s, size_t index, size_t first, size_t rows)
+{
+    plan *p = s->plan;
+    const batch *b = s->batch;
+    const plan_array *output = &p->arrays[p->output];
+    tensor input = plan_tensor(p, 0, index, first, rows);
+    view_gather_float(b->x, b->order, b->first + first, rows, input.data);
+    if (!b->y) return;
+    size_t columns = output->shape.dim[output->shape.rank - 1];
+    if (s->model->loss->class->targets == TARGET_LABELS)
+        view_gather_labels(b->y, b->order, b->first + first, rows,
+                           p->labels + first * (output->count / columns));
+    else
+        view_gather_float(b->y, b->order, b->first + first, rows, p->target_rows + first * output->count);
+}
+
+static size_t columns_of(const tensor *t)
+{
+    return t->shape.dim[t->shape.rank - 1];
+}
+
+static size_t lines_of(const tensor *t)
+{
+    return t->rows * (shape_count(&t->shape) / columns_of(t));
+}
+
+static void forward(const pass *s, size_t index, size_t first, size_t rows)
+{
+    plan *p = s->plan;
+    for (size_t i = s->forward.first; i < s->forward.end; i++) {
+        const plan_step *step = &p->steps[i];
+        tensor x = plan_tensor(p, step->x, index, first, rows),
+               y = plan_tensor(p, step->y, index, first, rows);
+        p->lanes[index].lane.relu = step->relu_forward;
+        if (step->layer)
+            step->layer->class->forward(step->layer, &p->lanes[index].lane, &x, &y);
+        else if (!step->relu_forward)
+            step->activation->forward(lines_of(&y), columns_of(&y), x.data, y.data);
+        profile_lap(s->profile, index, PROFILE_FORWARD, i);
+    }
+}
+
+/* Adds the slice's loss and metrics to the lane's sums and, in training, starts the gradient. */
+static void compare(const pass *s, size_t index, size_t first, size_t rows)
+{
+    plan *p = s->plan;
+    const horn_model *m = s->model;
+    plan_sums *sums = &p->lanes[index].sums;
+    tensor output = plan_tensor(p, p->output, index, first, rows),
+           input = plan_tensor(p, p->loss_input, index, first, rows);
+    size_t columns = columns_of(&output), lines = lines_of(&output), positions = lines / rows;
+    targets t = { m->loss->class->targets, p->labels + first * positions,
+                  p->target_rows + first * positions * columns };
+    outputs_kind kind = p->loss_takes_logits || m->loss->from_logits ? OUTPUTS_LOGITS : OUTPUTS_PROBABILITIES;
+    float *gradient = p->training ? plan_gradient(p, p->loss_input, index, first, rows).data : NULL;
+    float scale = 1.0f / (float)(s->batch->count * positions);
+    for (size_t i = 0; i < m->metric_count; i++)
+        sums->metrics[i] += metric_sum(m->metrics[i], lines, columns, output.data, &t);
+    sums->loss += m->loss->class->value(m->loss, kind, lines, columns, input.data, &t, gradient, scale);
+}
+
+static void backward(const pass *s, size_t index, size_t first, size_t rows)
+{
+    plan *p = s->plan;
+    for (size_t i = s->backward.end; i-- > s->backward.first;) {
+        const plan_step *step = &p->steps[i];
+        bool wanted = p->arrays[step->x].gradient;
+        if (p->loss_takes_logits && step->y == p->output) continue; /* the loss went on from its input */
+        tensor x = plan_tensor(p, step->x, index, first, rows),
+               y = plan_tensor(p, step->y, index, first, rows),
+               dy = plan_gradient(p, step->y, index, first, rows);
+        tensor dx = wanted ? plan_gradient(p, step->x, index, first, rows) : (tensor){ 0 };
+        p->lanes[index].lane.relu = step->relu_backward;
+        if (step->layer)
+            step->layer->class->backward(step->layer, &p->lanes[index].lane, &x, &y, &dy,
+                                         wanted ? &dx : NULL);
+        else if (wanted && !step->relu_backward)
+            step->activation->backward(lines_of(&y), columns_of(&y), y.data, dy.data, dx.data);
+        profile_lap(s->profile, index, PROFILE_BACKWARD, i);
+    }
+}
+
+/* The slice's share of what couples the batch. */
+static void share(const pass *s, size_t index, size_t first, size_t rows)
+{
+    plan *p = s->plan;
+    const plan_step *step = s->gather ? s->gather : s->gather_back;
+    if (!step) return;
+    tensor x = plan_tensor(p, step->x, index, first, rows);
+    double *sums = p->lanes[index].shares[step->layer->index];
+    if (s->gather) {
+        step->layer->class->coupling->gather(step->layer, &x, sums);
+        profile_lap(s->profile, index, PROFILE_FORWARD, (size_t)(step - p->steps));
+        return;
+    }
+    tensor dy = plan_gradient(p, step->y, index, first, rows);
+    step->layer->class->coupling->gather_back(step->layer, &p->lanes[index].lane, &x, &dy, sums);
+    profile_lap(s->profile, index, PROFILE_BACKWARD, (size_t)(step - p->steps));
+}
+
+static void run_slice(const pass *s, size_t index, size_t first, size_t rows)
+{
+    plan *p = s->plan;
+    plan_lane *q = &p->lanes[index];
+    q->lane.first = first;
+    q->lane.step = (uint64_t)s->model->iteration;
+    for (size_t l = 0; l < s->model->layer_count; l++)
+        q->keep[l] = p->keep[l] ? p->keep[l] + first * s->model->layers[l]->keep : NULL;
+    if (s->begins) gather(s, index, first, rows);
+    profile_lap(s->profile, index, PROFILE_GATHER, 0);
+    forward(s, index, first, rows);
+    if (s->ends && s->batch->y) compare(s, index, first, rows);
+    profile_lap(s->profile, index, PROFILE_LOSS, 0);
+    backward(s, index, first, rows);
+    share(s, index, first, rows);
+    if (!s->ends || !s->out) return;
+    tensor output = plan_tensor(p, p->output, index, first, rows);
+    size_t count = shape_count(&output.shape);
+    memcpy(s->out + first * count, output.data, rows * count * sizeof(float));
+}
+
+static void clear(const pass *s, plan_lane *q)
+{
+    const horn_model *m = s->model;
+    const plan_step *coupled = s->gather ? s->gather : s->gather_back;
+    if (coupled) memset(q->shares[coupled->layer->index], 0, coupled->layer->sums * sizeof **q->shares);
+    if (!s->begins) return;
+    q->sums = (plan_sums){ 0 };
+    for (size_t l = 0; l < m->layer_count; l++)
+        for (int k = 0; k < m->layers[l]->param_count; k++) {
+            float *sums = q->gradients[l * LAYER_MAX_PARAMS + (size_t)k];
+            if (sums) memset(sums, 0, shape_count(&m->layers[l]->params[k].shape) * sizeof *sums);
+        }
+}
+
+static void run_lane(void *context, size_t index, int thread)
+{
+    const pass *s = context;
+    size_t n = s->batch->count, size = plan_slice(s->plan, n), slices = (n + size - 1) / size;
+    (void)thread;
+    profile_begin(s->profile, index);
+    clear(s, &s->plan->lanes[index]);
+    for (size_t slice = slices * index / PLAN_LANES; slice < slices * (index + 1) / PLAN_LANES; slice++) {
+        size_t first = slice * size, rows = n - first < size ? n - first : size;
+        run_slice(s, index, first, rows);
+    }
+}
+
+/* ---- stretches ---- */
+
+/* Joins the lanes' shares in their order. */
+static double *join_shares(const plan *p, const layer *l, double *sums)
+{
+    memcpy(sums, p->lanes[0].shares[l->index], l->sums * sizeof *sums);
+    for (size_t n = 1; n < PLAN_LANES; n++)
+        for (size_t i = 0; i < l->sums; i++) sums[i] += p->lanes[n].shares[l->index][i];
+    return sums;
+}
+
+static void prepare(const pass *s)
+{
+    size_t rows = plan_slice(s->plan, s->batch->count);
+    profile_begin(s->profile, 0);
+    for (size_t i = 0; i < s->plan->step_count; i++) {
+        const layer *l = s->plan->steps[i].layer;
+        if (!l || !l->class->prepare) continue;
+        l->class->prepare(l, s->plan->training, rows, s->plan->prepared[l->index]);
+        profile_lap(s->profile, 0, PROFILE_FORWARD, i);
+    }
+}
+
+/* Up to the last stretch, which goes on to the loss and back. */
+static void run_forward(pass *s)
+{
+    const plan *p = s->plan;
+    s->begins = true;
+    for (size_t i = 0; i < p->coupled_count; i++) {
+        const layer *l = p->steps[p->coupled[i]].layer;
+        s->forward.end = p->coupled[i];
+        s->gather = &p->steps[p->coupled[i]];
+        pool_run(s->model->pool, PLAN_LANES, run_lane, s);
+        profile_begin(s->profile, 0);
+        l->class->coupling->settle(l, s->batch->count, join_shares(p, l, p->sums[l->index]));
+        profile_lap(s->profile, 0, PROFILE_FORWARD, p->coupled[i]);
+        s->forward.first = p->coupled[i];
+        s->begins = false;
+    }
+    s->forward.end = p->step_count;
+    s->gather = NULL;
+    s->ends = true;
+}
+
+static void run_backward(pass *s)
+{
+    const plan *p = s->plan;
+    s->backward.end = p->step_count;
+    for (size_t i = p->coupled_count; i-- > 0;) {
+        const layer *l = p->steps[p->coupled[i]].layer;
+        s->backward.first = p->coupled[i] + 1;
+        s->gather_back = &p->steps[p->coupled[i]];
+        pool_run(s->model->pool, PLAN_LANES, run_lane, s);
+        profile_begin(s->profile, 0);
+        l->class->coupling->settle_back(l, s->batch->count, join_shares(p, l, p->sums[l->index] + l->sums));
+        profile_lap(s->profile, 0, PROFILE_BACKWARD, p->coupled[i]);
+        s->begins = s->ends = false;
+        s->forward = (stretch){ 0 };
+        s->backward.end = p->coupled[i] + 1;
+    }
+    s->backward.first = 0;
+    s->gather_back = NULL;
+    pool_run(s->model->pool, PLAN_LANES, run_lane, s);
+}
+
+static void collect(const pass *s, plan_sums *sums)
+{
+    *sums = (plan_sums){ 0 };
+    for (size_t n = 0; n < PLAN_LANES; n++) {
+        sums->loss += s->plan->lanes[n].sums.loss;
+        for (size_t i = 0; i < s->model->metric_count; i++)
+            sums->metrics[i] += s->plan->lanes[n].sums.metrics[i];
+    }
+}
+
+/* ---- a batch ---- */
+
+/* What regularizers add to the loss, counted as often as the batch has outputs to compare. */
+static double penalty_rows(const pass *s)
+{
+    const shape *output = model_output(s->model);
+    return (double)(s->batch->count * (shape_count(output) / output->dim[output->rank - 1]));
+}
+
+void step_train(horn_model *m, const batch *b, plan_sums *sums)
+{
+    pass s = { .model = m, .plan = m->training, .batch = b, .profile = m->profile };
+    profile_step_begins(s.profile);
+    prepare(&s);
+    run_forward(&s);
+    run_backward(&s);
+    collect(&s, sums);
+    sums->loss += update_run(m, b->count) * penalty_rows(&s);
+    m->iteration++;
+    profile_step_ends(s.profile);
+}
+
+void step_infer(horn_model *m, const batch *b, plan_sums *sums, float *out)
+{
+    pass s = { .model = m, .plan = m->inference, .batch = b, .out = out };
+    double penalty = 0;
+    prepare(&s);
+    run_forward(&s);
+    pool_run(m->pool, PLAN_LANES, run_lane, &s);
+    collect(&s, sums);
+    for (size_t i = 0; b->y && i < m->layer_count; i++)
+        for (int k = 0; k < m->layers[i]->param_count; k++) {
+            const param *q = &m->layers[i]->params[k];
+            if (q->regularizer.class)
+                penalty += regularizer_loss(&q->regularizer, shape_count(&q->shape), q->value);
+        }
+    sums->loss += penalty * penalty_rows(&s);
+}

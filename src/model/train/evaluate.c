@@ -1,0 +1,78 @@
+/* Inference: evaluate and predict, batch by batch. */
+#include "model/train/evaluate.h"
+
+#include "base/status.h"
+#include "model/train/feed.h"
+#include "model/train/logs.h"
+#include "model/plan/step.h"
+#include "model/use.h"
+
+enum { DEFAULT_BATCH = 32 };
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+horn_status model_evaluate(horn_model *m, const horn_view *x, const horn_view *y,
+                           const horn_evaluate_options *options, horn_logs *logs)
+{
+    size_t size = options && options->batch_size ? options->batch_size : DEFAULT_BATCH;
+    running epoch = { 0 };
+    plan_sums sums;
+    horn_status status = model_need_loss(m);
+    if (!status) status = feed_check(m, x, y);
+    if (!status) status = step_prepare(m, false, smaller(size, x->shape[0]));
+    if (status) return status;
+    for (size_t first = 0; first < x->shape[0]; first += size) {
+        batch b = { x, y, NULL, first, smaller(size, x->shape[0] - first) };
+        step_infer(m, &b, &sums, NULL);
+        running_add(&epoch, m, &sums, b.count);
+    }
+    if (logs) {
+        logs->count = 0;
+        running_report(&epoch, m, logs);
+    }
+    return HORN_OK;
+}
+
+horn_status horn_model_evaluate(horn_model *m, const horn_view *x, const horn_view *y,
+                                const horn_evaluate_options *options, horn_logs *logs)
+{
+    horn_status status = model_enter(m, __func__, false);
+    if (status) return status;
+    status = model_evaluate(m, x, y, options, logs);
+    model_leave(m);
+    return status;
+}
+
+static horn_status predict(horn_model *m, const horn_view *x, const horn_predict_options *options, float *out,
+                           size_t count)
+{
+    size_t size = options && options->batch_size ? options->batch_size : DEFAULT_BATCH;
+    plan_sums sums;
+    horn_status status = model_build(m);
+    if (!status) status = feed_check_x(m, x);
+    if (!status) status = step_prepare(m, false, smaller(size, x->shape[0]));
+    if (status) return status;
+    size_t outputs = shape_count(model_output(m));
+    if (count != x->shape[0] * outputs)
+        return fail(HORN_ERROR_SHAPE, "out has room for %zu numbers, %zu samples give %zu", count,
+                    x->shape[0], x->shape[0] * outputs);
+    for (size_t first = 0; first < x->shape[0]; first += size) {
+        batch b = { x, NULL, NULL, first, smaller(size, x->shape[0] - first) };
+        step_infer(m, &b, &sums, out + first * outputs);
+    }
+    return HORN_OK;
+}
+
+horn_status horn_model_predict(horn_model *m, const horn_view *x, const horn_predict_options *options,
+                               float *out, size_t count)
+{
+    NEED(out, "out");
+    horn_status status = model_enter(m, __func__, false);
+    if (status) return status;
+    status = predict(m, x, options, out, count);
+    model_leave(m);
+    return status;
+}

@@ -1,0 +1,10 @@
+/* Inside of horn_model_evaluate, for fit, which has the model already. */
+#ifndef MODEL_TRAIN_EVALUATE_H
+#define MODEL_TRAIN_EVALUATE_H
+
+#include "model/model.h"
+
+HORN_CHECKED horn_status model_evaluate(horn_model *, const horn_view *x, const horn_view *y,
+                                        const horn_evaluate_options *, horn_logs *);
+
+#endif

@@ -1,0 +1,147 @@
+#include "model/train/feed.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include "base/status.h"
+
+/* One sample's shape: the view's without its first axis. */
+static shape sample_shape(const horn_view *v)
+{
+    shape s = { .rank = v->rank - 1 };
+    memcpy(s.dim, v->shape + 1, (size_t)s.rank * sizeof *s.dim);
+    return s;
+}
+
+static shape without_ones(const shape *s)
+{
+    shape out = { 0 };
+    for (int i = 0; i < s->rank; i++)
+        if (s->dim[i] != 1) out.dim[out.rank++] = s->dim[i];
+    return out;
+}
+
+static horn_status check_view(const horn_view *v, const char *name)
+{
+    if (!v || !v->data) return fail(HORN_ERROR_ARGUMENT, "%s is missing", name);
+    if (v->rank < 1 || v->rank > HORN_MAX_RANK)
+        return fail(HORN_ERROR_SHAPE, "%s has rank %d, expected 1 to %d", name, v->rank, HORN_MAX_RANK);
+    if (v->shape[0] == 0) return fail(HORN_ERROR_SHAPE, "%s has no samples", name);
+    if (v->shape[0] > UINT32_MAX) return fail(HORN_ERROR_SHAPE, "%s has more than 2^32 samples", name);
+    return HORN_OK;
+}
+
+horn_status feed_check_x(const horn_model *m, const horn_view *x)
+{
+    horn_status status = model_need_weights(m);
+    if (!status) status = check_view(x, "x");
+    if (status) return status;
+    shape given = sample_shape(x), wanted = *model_input(m);
+    shape a = without_ones(&given), b = without_ones(&wanted);
+    if (shape_equal(&a, &b)) return HORN_OK;
+    char found[SHAPE_TEXT], expected[SHAPE_TEXT];
+    return fail(HORN_ERROR_SHAPE, "x has samples of shape %s, model '%s' takes %s",
+                shape_print(found, &given), m->name, shape_print(expected, &wanted));
+}
+
+static bool is_real(horn_dtype dtype)
+{
+    return dtype == HORN_FLOAT32 || dtype == HORN_FLOAT64;
+}
+
+static double real_at(const horn_view *y, size_t i)
+{
+    return y->dtype == HORN_FLOAT32 ? (double)((const float *)y->data)[i] : ((const double *)y->data)[i];
+}
+
+/* The value of one label; -1 for one that no class has. A float is a whole number. */
+static int64_t label_at(const horn_view *y, size_t i)
+{
+    switch (y->dtype) {
+    case HORN_FLOAT32:
+    case HORN_FLOAT64:
+        return real_at(y, i) >= 0 && real_at(y, i) <= INT32_MAX ? (int64_t)real_at(y, i) : -1;
+    case HORN_INT8:
+        return ((const int8_t *)y->data)[i];
+    case HORN_INT16:
+        return ((const int16_t *)y->data)[i];
+    case HORN_INT32:
+        return ((const int32_t *)y->data)[i];
+    case HORN_INT64:
+        return ((const int64_t *)y->data)[i];
+    case HORN_UINT16:
+        return ((const uint16_t *)y->data)[i];
+    case HORN_UINT32:
+        return ((const uint32_t *)y->data)[i];
+    case HORN_UINT64:
+        return ((const uint64_t *)y->data)[i] > INT64_MAX ? -1 : (int64_t)((const uint64_t *)y->data)[i];
+    default:
+        return ((const uint8_t *)y->data)[i];
+    }
+}
+
+static horn_status check_label(const horn_model *m, const horn_view *y, size_t i, size_t classes)
+{
+    const size_t sample = i / (horn_view_count(y) / y->shape[0]);
+    const int64_t label = label_at(y, i);
+    if (is_real(y->dtype) && !(real_at(y, i) == floor(real_at(y, i))))
+        return fail(HORN_ERROR_ARGUMENT,
+                    "y: label %g of sample %zu, loss '%s' takes whole numbers of classes", real_at(y, i),
+                    sample, m->loss->class->function_name);
+    if (label >= 0 && (uint64_t)label < classes) return HORN_OK;
+    if (is_real(y->dtype))
+        return fail(HORN_ERROR_ARGUMENT, "y: label %g of sample %zu, model '%s' has the classes 0 to %zu",
+                    real_at(y, i), sample, m->name, classes - 1);
+    return fail(HORN_ERROR_ARGUMENT, "y: label %lld of sample %zu, model '%s' has the classes 0 to %zu",
+                (long long)label, sample, m->name, classes - 1);
+}
+
+static horn_status check_labels(const horn_model *m, const horn_view *y)
+{
+    const shape *output = model_output(m);
+    const size_t classes = output->dim[output->rank - 1], count = horn_view_count(y);
+    horn_status status = HORN_OK;
+    shape positions = *output, given = sample_shape(y);
+    positions.rank--;
+    if (given.rank == output->rank && given.dim[given.rank - 1] == 1) given.rank--;
+    if (!shape_equal(&given, &positions)) {
+        char found[SHAPE_TEXT], expected[SHAPE_TEXT];
+        return fail(
+            HORN_ERROR_SHAPE, "y has samples of shape %s, loss '%s' takes one class number for each of %s",
+            shape_print(found, &given), m->loss->class->function_name, shape_print(expected, &positions));
+    }
+    for (size_t i = 0; !status && i < count; i++) status = check_label(m, y, i, classes);
+    return status;
+}
+
+/* Rows as the outputs; where those are one wide, that axis may be missing, as in Keras. */
+static horn_status check_rows(const horn_model *m, const horn_view *y)
+{
+    shape given = sample_shape(y), wanted = *model_output(m);
+    char found[SHAPE_TEXT], expected[SHAPE_TEXT];
+    if (shape_equal(&given, &wanted)) return HORN_OK;
+    if (wanted.rank && wanted.dim[wanted.rank - 1] == 1) wanted.rank--;
+    if (shape_equal(&given, &wanted)) return HORN_OK;
+    return fail(HORN_ERROR_SHAPE, "y has samples of shape %s, loss '%s' takes rows as the outputs, %s",
+                shape_print(found, &given), m->loss->class->function_name,
+                shape_print(expected, model_output(m)));
+}
+
+horn_status feed_check(horn_model *m, const horn_view *x, const horn_view *y)
+{
+    horn_status status = model_need_compiled(m);
+    if (!status) status = feed_check_x(m, x);
+    if (!status) status = check_view(y, "y");
+    if (status) return status;
+    if (x->shape[0] != y->shape[0])
+        return fail(HORN_ERROR_SHAPE, "x has %zu samples, y has %zu", x->shape[0], y->shape[0]);
+    status = m->loss->class->targets == TARGET_LABELS ? check_labels(m, y) : check_rows(m, y);
+    shape target = sample_shape(y);
+    for (size_t i = 0; !status && i < m->metric_count; i++) {
+        metric_resolve(m->metrics[i], model_output(m), &target);
+        if (m->metrics[i]->class->targets != m->loss->class->targets)
+            status = fail(HORN_ERROR_ARGUMENT, "metric '%s' (%s) does not take the targets of loss '%s'",
+                          m->metrics[i]->name, m->metrics[i]->class->name, m->loss->class->function_name);
+    }
+    return status;
+}

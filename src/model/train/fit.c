@@ -1,0 +1,355 @@
+/* Training: epochs of shuffled batches, validation, callbacks, history. Where it is stands in the model's
+ * progress at each moment a callback can look, so that a checkpoint taken there goes on from there. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "base/memory.h"
+#include "base/status.h"
+#include "model/train/evaluate.h"
+#include "model/train/feed.h"
+#include "model/plan/profile.h"
+#include "model/train/progress.h"
+#include "model/plan/step.h"
+#include "model/use.h"
+
+size_t horn_history_epochs(const horn_history *h)
+{
+    return h ? h->count : 0;
+}
+
+const horn_logs *horn_history_logs(const horn_history *h, size_t epoch)
+{
+    return h && epoch < h->count ? &h->logs[epoch] : NULL;
+}
+
+const horn_history *horn_model_history(const horn_model *m)
+{
+    return m ? &m->progress->history : NULL;
+}
+
+int64_t horn_model_step(const horn_model *m)
+{
+    return m ? m->iteration : 0;
+}
+
+void horn_history_free(horn_history *h)
+{
+    if (!h) return;
+    free(h->logs);
+    free(h);
+}
+
+/* What a run of fit works on. */
+typedef struct training {
+    horn_model *model;
+    progress *at;
+    horn_fit_options options; /* with the defaults put in */
+    horn_view x, y, x_validation, y_validation;
+    bool validates, stopped;
+    uint32_t *order;               /* of this epoch's samples */
+    horn_progress seen;            /* by callbacks */
+    struct timespec began;         /* this epoch */
+    struct timespec profile_began; /* all of it */
+} training;
+
+/* ---- what to train on ---- */
+
+static horn_status split(training *t)
+{
+    size_t n = t->x.shape[0];
+    double share = t->options.validation_split;
+    if (t->options.x_validation) {
+        t->validates = true;
+        t->x_validation = *t->options.x_validation;
+        if (!t->options.y_validation)
+            return fail(HORN_ERROR_ARGUMENT, "x_validation is given without y_validation");
+        t->y_validation = *t->options.y_validation;
+        return feed_check(t->model, &t->x_validation, &t->y_validation);
+    }
+    if (!(share >= 0 && share < 1))
+        return fail(HORN_ERROR_ARGUMENT, "validation_split is %g, expected 0 to below 1", share);
+    if (share == 0) return HORN_OK;
+    size_t kept = (size_t)floor((double)n * (1 - share));
+    if (kept == 0 || kept == n)
+        return fail(HORN_ERROR_ARGUMENT,
+                    "validation_split %g of %zu samples leaves %zu to train on and %zu to validate", share, n,
+                    kept, n - kept);
+    t->validates = true;
+    t->x_validation = horn_view_samples(&t->x, kept, n - kept);
+    t->y_validation = horn_view_samples(&t->y, kept, n - kept);
+    t->x = horn_view_samples(&t->x, 0, kept);
+    t->y = horn_view_samples(&t->y, 0, kept);
+    return HORN_OK;
+}
+
+static horn_status find_start(training *t)
+{
+    progress *at = t->at;
+    if (!t->options.resume) progress_clear(at);
+    at->callbacks = t->options.callbacks;
+    at->callback_count = t->options.callback_count;
+    t->seen.epoch = at->epoch;
+    t->seen.batch = at->batch;
+    if (at->batch > t->seen.batches)
+        return fail(HORN_ERROR_ARGUMENT, "the run to resume stands at batch %zu, this one has %zu an epoch",
+                    at->batch, t->seen.batches);
+    if (!t->options.resume) return HORN_OK;
+    model_lend(t->model, true);
+    horn_status status = progress_restore_callbacks(at, at->callbacks, at->callback_count);
+    model_lend(t->model, false);
+    return status;
+}
+
+static horn_status check_callbacks(const horn_fit_options *o)
+{
+    if (o->callback_count && !o->callbacks)
+        return fail(HORN_ERROR_ARGUMENT, "callbacks is NULL, of %zu", o->callback_count);
+    for (size_t i = 0; i < o->callback_count; i++)
+        if (!o->callbacks[i]) return fail(HORN_ERROR_ARGUMENT, "callback %zu is NULL", i);
+    return HORN_OK;
+}
+
+static horn_status prepare(training *t, const horn_view *x, const horn_view *y,
+                           const horn_fit_options *options)
+{
+    horn_status status = horn_model_check_trainable(t->model);
+    if (!status) status = feed_check(t->model, x, y);
+    if (!status && options) status = check_callbacks(options);
+    if (status) return status;
+    if (options) t->options = *options;
+    if (!t->options.batch_size) t->options.batch_size = 32;
+    if (!t->options.epochs) t->options.epochs = 1;
+    if (!t->options.validation_batch_size) t->options.validation_batch_size = t->options.batch_size;
+    t->x = *x;
+    t->y = *y;
+    status = split(t);
+    if (status) return status;
+    size_t n = t->x.shape[0], size = t->options.batch_size;
+    t->seen = (horn_progress){ .model = t->model,
+                               .epochs = t->options.epochs,
+                               .batches = n / size + (n % size > 0) };
+    status = memory_new(&t->order, n, sizeof *t->order);
+    if (!status) status = step_prepare(t->model, true, n < size ? n : size);
+    return status ? status : find_start(t);
+}
+
+/* ---- callbacks ---- */
+
+enum event { TRAIN_BEGIN, EPOCH_BEGIN, BATCH_END, EPOCH_END, TRAIN_END };
+
+static horn_status call(horn_callback *c, enum event event, const horn_progress *p, const horn_logs *logs)
+{
+    switch (event) {
+    case TRAIN_BEGIN:
+        return c->on_train_begin ? c->on_train_begin(c, p) : HORN_OK;
+    case EPOCH_BEGIN:
+        return c->on_epoch_begin ? c->on_epoch_begin(c, p) : HORN_OK;
+    case BATCH_END:
+        return c->on_batch_end ? c->on_batch_end(c, p, logs) : HORN_OK;
+    case EPOCH_END:
+        return c->on_epoch_end ? c->on_epoch_end(c, p, logs) : HORN_OK;
+    default:
+        return c->on_train_end ? c->on_train_end(c, p) : HORN_OK;
+    }
+}
+
+static double seconds_since(const struct timespec *began)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - began->tv_sec) + 1e-9 * (double)(now.tv_nsec - began->tv_nsec);
+}
+
+static horn_status tell(training *t, enum event event, const horn_logs *logs)
+{
+    t->seen.seconds = seconds_since(&t->began);
+    for (size_t i = 0; i < t->options.callback_count; i++) {
+        model_lend(t->model, true);
+        horn_status status = call(t->options.callbacks[i], event, &t->seen, logs);
+        model_lend(t->model, false);
+        if (status == HORN_STOPPED)
+            t->stopped = true;
+        else if (status == HORN_INTERRUPTED)
+            t->seen.interrupted = true;
+        else if (status)
+            return status;
+    }
+    return t->seen.interrupted ? HORN_INTERRUPTED : HORN_OK;
+}
+
+/* ---- the loop ---- */
+
+/* The order of an epoch is keyed by the step at which it began: a resumed one finds it again. */
+static void shuffle(training *t)
+{
+    size_t n = t->x.shape[0];
+    uint64_t began = (uint64_t)t->model->iteration - t->at->batch;
+    if (t->options.no_shuffle)
+        for (size_t i = 0; i < n; i++) t->order[i] = (uint32_t)i;
+    else
+        random_permutation(random_key_make(t->model->seed, RANDOM_SHUFFLE, 0), began, t->order, n);
+}
+
+static horn_status train_batches(training *t)
+{
+    horn_status status = HORN_OK;
+    size_t n = t->x.shape[0], size = t->options.batch_size;
+    while (t->at->batch < t->seen.batches && !t->stopped && !status) {
+        size_t first = t->at->batch * size;
+        batch b = { &t->x, &t->y, t->order, first, n - first < size ? n - first : size };
+        plan_sums sums;
+        horn_logs logs = { 0 };
+        step_train(t->model, &b, &sums);
+        running_add(&t->at->sums, t->model, &sums, b.count);
+        t->seen.batch = ++t->at->batch;
+        if (!t->options.callback_count) continue;
+        running_report(&t->at->sums, t->model, &logs);
+        status = tell(t, BATCH_END, &logs);
+    }
+    return status;
+}
+
+static horn_status end_epoch(training *t)
+{
+    horn_logs logs = { 0 }, validation;
+    horn_status status = HORN_OK;
+    horn_history *h = &t->at->history;
+    running_report(&t->at->sums, t->model, &logs);
+    if (t->validates) {
+        horn_evaluate_options options = { t->options.validation_batch_size };
+        status = model_evaluate(t->model, &t->x_validation, &t->y_validation, &options, &validation);
+        if (status) return status;
+        running_report_validation(&validation, t->model, &logs);
+    }
+    status = memory_grow(&h->logs, h->count, &h->capacity, sizeof logs);
+    if (status) return status;
+    h->logs[h->count++] = logs;
+    t->at->epoch++;
+    t->at->batch = 0;
+    t->at->sums = (running){ 0 };
+    status = tell(t, EPOCH_END, &logs);
+    t->seen.epoch = t->at->epoch;
+    return status;
+}
+
+static horn_status train_epoch(training *t)
+{
+    clock_gettime(CLOCK_MONOTONIC, &t->began);
+    t->seen.batch = t->at->batch;
+    shuffle(t);
+    horn_status status = tell(t, EPOCH_BEGIN, NULL);
+    if (!status) status = train_batches(t);
+    return status ? status : end_epoch(t);
+}
+
+/* ---- what it leaves ---- */
+
+static horn_status begin_profile(training *t)
+{
+    clock_gettime(CLOCK_MONOTONIC, &t->profile_began);
+    return t->options.profile ? profile_new(&t->model->profile, t->model) : HORN_OK;
+}
+
+/* Also of a run that was interrupted. */
+static horn_status end_profile(training *t, horn_status status)
+{
+    horn_model *m = t->model;
+    char *text = NULL;
+    if (m->profile && (!status || status == HORN_INTERRUPTED)) {
+        horn_status printed = profile_print(&text, m->profile, m, seconds_since(&t->profile_began));
+        if (printed) status = printed;
+    }
+    if (text) {
+        free(m->profile_text);
+        m->profile_text = text;
+    }
+    profile_free(m->profile);
+    m->profile = NULL;
+    return status;
+}
+
+horn_status horn_model_profile(horn_model *m, char **text)
+{
+    NEED(text, "text");
+    horn_status status = model_enter(m, __func__, false);
+    if (status) return status;
+    if (m->profile_text)
+        status = memory_copy_string(text, m->profile_text);
+    else
+        status = fail(HORN_ERROR_ARGUMENT, "model '%s' was not profiled: no fit of it had .profile", m->name);
+    model_leave(m);
+    return status;
+}
+
+static horn_status give_history(const progress *at, horn_history **out)
+{
+    horn_history *h = NULL;
+    horn_status status = memory_new(&h, 1, sizeof *h);
+    if (!status) status = memory_new(&h->logs, at->history.count, sizeof *h->logs);
+    if (status) {
+        free(h);
+        return status;
+    }
+    h->count = h->capacity = at->history.count;
+    if (h->count) memcpy(h->logs, at->history.logs, h->count * sizeof *h->logs);
+    *out = h;
+    return HORN_OK;
+}
+
+static horn_status fit(horn_model *m, const horn_view *x, const horn_view *y, const horn_fit_options *options,
+                       horn_history **history)
+{
+    training t = { .model = m, .at = m->progress };
+    horn_status status = HORN_OK;
+    clock_gettime(CLOCK_MONOTONIC, &t.began);
+    TRY(prepare(&t, x, y, options));
+    TRY(begin_profile(&t));
+    TRY(tell(&t, TRAIN_BEGIN, NULL));
+    while (t.at->epoch < t.options.epochs && !t.stopped) TRY(train_epoch(&t));
+    TRY(tell(&t, TRAIN_END, NULL));
+    if (history) TRY(give_history(t.at, history));
+done:
+    status = end_profile(&t, status);
+    t.at->callbacks = NULL;
+    t.at->callback_count = 0;
+    free(t.order);
+    return status;
+}
+
+horn_status horn_model_fit(horn_model *m, const horn_view *x, const horn_view *y,
+                           const horn_fit_options *options, horn_history **history)
+{
+    horn_status status = model_enter(m, __func__, true);
+    if (status) return status;
+    status = fit(m, x, y, options, history);
+    model_leave(m);
+    return status;
+}
+
+static horn_status train_on_batch(horn_model *m, const horn_view *x, const horn_view *y, horn_logs *logs)
+{
+    running r = { 0 };
+    plan_sums sums;
+    horn_status status = horn_model_check_trainable(m);
+    if (!status) status = feed_check(m, x, y);
+    if (!status) status = step_prepare(m, true, x->shape[0]);
+    if (status) return status;
+    batch b = { x, y, NULL, 0, x->shape[0] };
+    step_train(m, &b, &sums);
+    running_add(&r, m, &sums, b.count);
+    if (logs) {
+        logs->count = 0;
+        running_report(&r, m, logs);
+    }
+    return HORN_OK;
+}
+
+horn_status horn_model_train_on_batch(horn_model *m, const horn_view *x, const horn_view *y, horn_logs *logs)
+{
+    horn_status status = model_enter(m, __func__, false);
+    if (status) return status;
+    status = train_on_batch(m, x, y, logs);
+    model_leave(m);
+    return status;
+}

@@ -1,0 +1,163 @@
+#include "model/train/progress.h"
+
+#include <horn/kernels.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/memory.h"
+#include "base/status.h"
+
+void progress_clear(progress *p)
+{
+    config *identity = p->identity;
+    free(p->history.logs);
+    config_free(p->states);
+    *p = (progress){ .identity = identity };
+}
+
+/* ---- figures ---- */
+
+void progress_append_figure(config *list, double value)
+{
+    if (isfinite(value))
+        config_append_number(list, value);
+    else
+        config_append_string(list, isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
+}
+
+bool progress_read_figure(const config *value, double *out)
+{
+    const char *text = config_string(value);
+    if (!text) return config_number(value, out);
+    if (strcmp(text, "nan") && strcmp(text, "inf") && strcmp(text, "-inf")) return false;
+    *out = text[0] == 'n' ? NAN : text[0] == 'i' ? INFINITY : -INFINITY;
+    return true;
+}
+
+static config *list_figures(const double *values, size_t count)
+{
+    config *list = config_list();
+    for (size_t i = 0; i < count; i++) progress_append_figure(list, values[i]);
+    return list;
+}
+
+static bool read_figures(const config *list, double *out, size_t count)
+{
+    bool good = config_is_list(list) && config_count(list) == count;
+    for (size_t i = 0; good && i < count; i++) good = progress_read_figure(config_at(list, i), &out[i]);
+    return good;
+}
+
+/* ---- painting ---- */
+
+static horn_status describe_states(const progress *p, config *states)
+{
+    for (size_t i = 0; i < p->callback_count; i++) {
+        horn_callback *c = p->callbacks[i];
+        char *text = NULL;
+        if (!c->save_state) continue;
+        horn_status status = c->save_state(c, &text);
+        if (status) return status;
+        config_set_string(states, c->name, text);
+        free(text);
+    }
+    return HORN_OK;
+}
+
+horn_status progress_describe(const horn_model *m, config **out)
+{
+    const progress *p = m->progress;
+    config *c = config_object(), *history = config_list(), *states = config_object();
+    config_set_integer(c, "epoch", (int64_t)p->epoch);
+    config_set_integer(c, "batch", (int64_t)p->batch);
+    double sums[HORN_MAX_METRICS + 2] = { p->sums.rows, p->sums.sums.loss };
+    memcpy(sums + 2, p->sums.sums.metrics, m->metric_count * sizeof *sums);
+    config_set(c, "sums", list_figures(sums, m->metric_count + 2));
+    for (size_t i = 0; i < p->history.count; i++)
+        config_append(history, list_figures(p->history.logs[i].values, p->history.logs[i].count));
+    config_set(c, "history", history);
+    horn_status status = describe_states(p, states);
+    config_set(c, "states", states);
+    if (p->identity) config_set(c, "identity", config_copy(p->identity));
+    config_set_string(c, "kernels", horn_kernels());
+    if (p->name) config_set_string(c, "name", p->name);
+    if (!status) status = config_status(c);
+    if (status) {
+        config_free(c);
+        return status;
+    }
+    *out = c;
+    return HORN_OK;
+}
+
+/* ---- reading ---- */
+
+static horn_status broken(const char *name, const char *what)
+{
+    return fail(HORN_ERROR_FORMAT, "%s: the run's progress has no sound '%s'", name, what);
+}
+
+static horn_status read_history(const horn_model *m, horn_history *h, const config *list, const char *name)
+{
+    for (size_t i = 0; i < config_count(list); i++) {
+        horn_logs logs = { .count = config_count(config_at(list, i)) };
+        if (logs.count != m->metric_count + 1 && logs.count != 2 * (m->metric_count + 1))
+            return broken(name, "history");
+        if (!read_figures(config_at(list, i), logs.values, logs.count)) return broken(name, "history");
+        for (size_t k = 0; k < logs.count; k++) logs.names[k] = m->log_names[k];
+        horn_status status = memory_grow(&h->logs, h->count, &h->capacity, sizeof logs);
+        if (status) return status;
+        h->logs[h->count++] = logs;
+    }
+    return HORN_OK;
+}
+
+static horn_status read_fields(const horn_model *m, progress *p, const config *c, int64_t iteration,
+                               const char *name)
+{
+    int64_t epoch, batch;
+    double sums[HORN_MAX_METRICS + 2];
+    if (!config_integer(config_get(c, "epoch"), &epoch) || epoch < 0) return broken(name, "epoch");
+    if (!config_integer(config_get(c, "batch"), &batch) || batch < 0 || batch > iteration)
+        return broken(name, "batch");
+    if (!read_figures(config_get(c, "sums"), sums, m->metric_count + 2)) return broken(name, "sums");
+    p->epoch = (size_t)epoch;
+    p->batch = (size_t)batch;
+    p->sums.rows = sums[0];
+    p->sums.sums.loss = sums[1];
+    memcpy(p->sums.sums.metrics, sums + 2, m->metric_count * sizeof *sums);
+    horn_status status = read_history(m, &p->history, config_get(c, "history"), name);
+    if (!status && p->history.count != p->epoch) status = broken(name, "history");
+    if (!status && !config_is_object(config_get(c, "states"))) status = broken(name, "states");
+    if (!status) status = config_status(p->states = config_copy(config_get(c, "states")));
+    return status;
+}
+
+horn_status progress_read(horn_model *m, const config *c, int64_t iteration, const char *name)
+{
+    progress read = { 0 };
+    config *identity = NULL;
+    horn_status status = read_fields(m, &read, c, iteration, name);
+    if (!status && !m->progress->identity && config_get(c, "identity"))
+        status = config_status(identity = config_copy(config_get(c, "identity")));
+    if (status) {
+        progress_clear(&read);
+        return status;
+    }
+    read.identity = identity ? identity : m->progress->identity;
+    progress_clear(m->progress);
+    *m->progress = read;
+    return HORN_OK;
+}
+
+horn_status progress_restore_callbacks(const progress *p, horn_callback *const *callbacks, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        horn_callback *c = callbacks[i];
+        const char *text = c->name ? config_get_string(p->states, c->name) : NULL;
+        if (!text || !c->restore_state) continue;
+        horn_status status = c->restore_state(c, text);
+        if (status) return status;
+    }
+    return HORN_OK;
+}

@@ -1,0 +1,105 @@
+#include "programs/shared/outputs.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <horn/file.h>
+
+/* "SparseCategoricalCrossentropy(from_logits=True)", also in a package of its own */
+static bool is_from_logits(const char *loss, const char *name)
+{
+    const char *arguments = strchr(loss, '('), *bare = loss;
+    for (const char *at = loss; arguments && at < arguments; at++)
+        if (*at == '>') bare = at + 1;
+    const size_t length = strlen(name);
+    return arguments && (size_t)(arguments - bare) == length && memcmp(bare, name, length) == 0 &&
+           strstr(arguments, "from_logits=True");
+}
+
+static outputs_kind kind_of_loss(const char *loss)
+{
+    if (is_from_logits(loss, "SparseCategoricalCrossentropy") ||
+        is_from_logits(loss, "CategoricalCrossentropy") ||
+        is_from_logits(loss, "CategoricalFocalCrossentropy"))
+        return OUTPUTS_LOGITS;
+    if (is_from_logits(loss, "BinaryCrossentropy") || is_from_logits(loss, "BinaryFocalCrossentropy"))
+        return OUTPUTS_BINARY_LOGITS;
+    return OUTPUTS_VALUES;
+}
+
+outputs_kind outputs_find_kind(const char *path, const horn_model *model)
+{
+    horn_file *file = NULL;
+    outputs_kind kind = horn_model_gives_probabilities(model) ? OUTPUTS_PROBABILITIES : OUTPUTS_VALUES;
+    if (horn_file_open(&file, path)) return kind; /* it was there to be loaded; now it is another one */
+    const horn_file_facts *facts = horn_file_about(file);
+    const bool is_known = kind == OUTPUTS_PROBABILITIES || facts->loss;
+    if (kind == OUTPUTS_VALUES && facts->loss) kind = kind_of_loss(facts->loss);
+    const char *untrained =
+        facts->parts & HORN_PART_WEIGHTS ? "" : "untrained weights, it is an architecture alone";
+    const char *as_they_are = is_known ? "" : "no loss says what the outputs are: shown as they are";
+    if (*untrained || *as_they_are)
+        fprintf(stderr, "%s: %s%s%s\n", path, untrained, *untrained && *as_they_are ? "; " : "", as_they_are);
+    horn_file_close(file);
+    return kind;
+}
+
+/* ---- the table ---- */
+
+static size_t find_best(const float *row, size_t width)
+{
+    size_t best = 0;
+    for (size_t i = 1; i < width; i++)
+        if (row[i] > row[best]) best = i;
+    return best;
+}
+
+static double probability(outputs_kind kind, const float *row, size_t width, size_t at)
+{
+    double sum = 0;
+    if (kind == OUTPUTS_PROBABILITIES) return (double)row[at];
+    if (kind == OUTPUTS_BINARY_LOGITS) return 1 / (1 + exp(-(double)row[at]));
+    for (size_t i = 0; i < width; i++) sum += exp((double)row[i] - (double)row[at]);
+    return 1 / sum;
+}
+
+static void print_probability(size_t image, size_t class, double p)
+{
+    if (isnan(p))
+        printf("%7zu %6zu %12s\n", image, class, "nan"); /* C may print "-nan" */
+    else
+        printf("%7zu %6zu %12.4f\n", image, class, p);
+}
+
+static void print_values(const float *row, size_t width)
+{
+    enum { SHOWN = 10 };
+    for (size_t i = 0; i < width && i < SHOWN; i++) {
+        if (isnan(row[i]))
+            printf(" %12s", "nan");
+        else
+            printf(" %12.6g", (double)row[i]);
+    }
+    printf("%s\n", width > SHOWN ? " ..." : "");
+}
+
+void outputs_print(outputs_kind kind, const float *rows, size_t count, size_t width)
+{
+    const bool one = width == 1 && kind != OUTPUTS_LOGITS;
+    if (kind == OUTPUTS_VALUES)
+        printf("%7s %12s\n", "image", width == 1 ? "value" : "values");
+    else
+        printf("%7s %6s %12s\n", "image", "class", one ? "P(class 1)" : "probability");
+    for (size_t i = 0; i < count; i++) {
+        const float *row = rows + i * width;
+        if (kind == OUTPUTS_VALUES) {
+            printf("%7zu", i);
+            print_values(row, width);
+            continue;
+        }
+        const size_t best = one ? 0 : find_best(row, width);
+        const double p = probability(kind, row, width, best);
+        print_probability(i, one ? p > 0.5 : best, p);
+    }
+}

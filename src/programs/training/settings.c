@@ -1,0 +1,116 @@
+#include <math.h>
+#include <string.h>
+#include <strings.h>
+#include "programs/shared/options.h"
+#include "programs/training/settings.h"
+
+static const double tutorial_learning_rate = 0.1;
+
+/* 0 as an option would mean Keras' default. */
+static double argument(double given)
+{
+    return isnan(given) ? 0 : given == 0 ? HORN_ZERO : given;
+}
+
+static horn_optimizer *make_rmsprop(double learning_rate, double momentum)
+{
+    return horn_rmsprop(&(horn_rmsprop_options){ .learning_rate = learning_rate, .momentum = momentum });
+}
+
+static horn_optimizer *make_sgd(double learning_rate, double momentum)
+{
+    return horn_sgd(&(horn_sgd_options){ .learning_rate = learning_rate, .momentum = momentum });
+}
+
+static horn_optimizer *make_adam(double learning_rate, double momentum)
+{
+    (void)momentum;
+    return horn_adam(&(horn_adam_options){ .learning_rate = learning_rate });
+}
+
+static const struct optimizer_entry {
+    const char *name;
+    horn_optimizer *(*make)(double learning_rate, double momentum);
+    bool has_momentum;
+} optimizers[] = { { "rmsprop", make_rmsprop, true },
+                   { "sgd", make_sgd, true },
+                   { "adam", make_adam, false } };
+
+static const struct loss_entry {
+    const char *name;
+    horn_loss *(*make)(const horn_crossentropy_options *);
+} losses[] = { { "sparse_categorical_crossentropy", horn_sparse_categorical_crossentropy },
+               { "categorical_crossentropy", horn_categorical_crossentropy } };
+
+enum {
+    OPTIMIZER_COUNT = sizeof optimizers / sizeof optimizers[0],
+    LOSS_COUNT = sizeof losses / sizeof losses[0]
+};
+
+/* NULL where unknown; the default where no name was given. */
+static const struct optimizer_entry *find_optimizer(const settings *s)
+{
+    const char *name = s->optimizer ? s->optimizer : s->tutorial ? "rmsprop" : "adam";
+    for (size_t i = 0; i < OPTIMIZER_COUNT; i++)
+        if (strcasecmp(name, optimizers[i].name) == 0) return &optimizers[i];
+    return NULL;
+}
+
+/* NULL where unknown; the first one where no name was given. */
+static const struct loss_entry *find_loss(const char *name)
+{
+    for (size_t i = 0; i < LOSS_COUNT; i++)
+        if (!name || strcmp(name, losses[i].name) == 0) return &losses[i];
+    return NULL;
+}
+
+static _Noreturn void refuse_optimizer(const char *name)
+{
+    const char *names[OPTIMIZER_COUNT + 1] = { NULL };
+    for (size_t i = 0; i < OPTIMIZER_COUNT; i++) names[i] = optimizers[i].name;
+    usage_error_choice("optimizer", name, names);
+}
+
+static _Noreturn void refuse_loss(const char *name)
+{
+    const char *names[LOSS_COUNT + 1] = { NULL };
+    for (size_t i = 0; i < LOSS_COUNT; i++) names[i] = losses[i].name;
+    usage_error_choice("loss", name, names);
+}
+
+static void check_momentum(const settings *s, const struct optimizer_entry *optimizer)
+{
+    if (!isnan(s->momentum) && !optimizer->has_momentum)
+        usage_error("--momentum: %s has none", optimizer->name);
+}
+
+void settings_check(const settings *s)
+{
+    const struct optimizer_entry *optimizer = find_optimizer(s);
+    if (!optimizer) refuse_optimizer(s->optimizer);
+    if (!find_loss(s->loss)) refuse_loss(s->loss);
+    if (s->optimizer) check_momentum(s, optimizer);
+}
+
+static horn_status compile(const settings *s, horn_model *model)
+{
+    const struct optimizer_entry *optimizer = find_optimizer(s);
+    double learning_rate = s->learning_rate;
+    check_momentum(s, optimizer);
+    if (isnan(learning_rate) && s->tutorial && optimizer == &optimizers[0])
+        learning_rate = tutorial_learning_rate;
+    horn_crossentropy_options logits = { .from_logits = !horn_model_gives_probabilities(model) };
+    return horn_model_compile(
+        model,
+        &(horn_compile_options){ .optimizer = optimizer->make(argument(learning_rate), argument(s->momentum)),
+                                 .loss = find_loss(s->loss)->make(&logits),
+                                 .metrics = { "accuracy" } });
+}
+
+horn_status settings_apply(const settings *s, horn_model *model)
+{
+    if (!horn_model_is_compiled(model) || s->optimizer) return compile(s, model);
+    if (!isnan(s->momentum)) usage_error("--momentum needs --optimizer, as the model has one of its own");
+    if (s->loss) usage_error("--loss needs --optimizer, as the model has both already");
+    return isnan(s->learning_rate) ? HORN_OK : horn_model_set_learning_rate(model, s->learning_rate);
+}

@@ -1,0 +1,246 @@
+#include "tensor/images/convolution_fast.h"
+
+#include <stdint.h>
+#include <string.h>
+
+static const convolution_kernels *const sets[] = {
+#if defined(__x86_64__)
+    &convolution_avx512,
+    &convolution_avx2,
+#endif
+    NULL,
+};
+
+/* Bounds of scratch, for any instruction set; lanes of scratch come by the dozen, so there are limits. */
+enum {
+    LARGEST_PICTURE = 1 << 21,
+    LARGEST_KERNEL = 1 << 20,
+    LARGEST_WINOGRAD = 1 << 16,
+    LARGEST_GRADIENT = 1 << 14
+};
+enum { VECTOR = 16, PANEL = 32, LINES = 13, PLACES = 36, TILES = 24, LISTS = 64 * (512 + 8) * 2 };
+enum { LEAST_PIXELS = 3 }; /* in a line of y: with fewer, sums wait for each other */
+
+const convolution_kernels *convolution_kernels_at(size_t index)
+{
+    for (size_t i = 0; sets[i]; i++)
+        if (sets[i]->runs() && index-- == 0) return sets[i];
+    return NULL;
+}
+
+static size_t round_up(size_t n, size_t step)
+{
+    return (n + step - 1) / step * step;
+}
+
+static size_t most(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* ---- pictures ---- */
+
+/* Lines and columns that windows reach over, from the first zero of the padding on. */
+static size_t reach_y(const convolution *c)
+{
+    return (c->out_height - 1) * c->stride_y + (c->kernel_height - 1) * c->dilation_y + 1;
+}
+
+static size_t reach_x(const convolution *c)
+{
+    return (c->out_width - 1) * c->stride_x + (c->kernel_width - 1) * c->dilation_x + 1;
+}
+
+bool convolution_is_inside(const convolution *c)
+{
+    return c->pad_top == 0 && c->pad_left == 0 && reach_y(c) <= c->height && reach_x(c) <= c->width;
+}
+
+static size_t picture_size(const convolution *c)
+{
+    return convolution_is_inside(c) ? 0 : reach_y(c) * reach_x(c) * c->channels;
+}
+
+picture convolution_picture(const convolution *c, size_t n, const float *x, float *scratch)
+{
+    const size_t line = c->width * c->channels;
+    x += n * c->height * line;
+    if (convolution_is_inside(c)) return (picture){ (float *)(uintptr_t)x, line };
+    const picture p = { scratch, reach_x(c) * c->channels };
+    const size_t before = c->pad_left * c->channels;
+    memset(scratch, 0, picture_size(c) * sizeof *scratch);
+    if (before >= p.pitch) return p;
+    const size_t copied = line < p.pitch - before ? line : p.pitch - before;
+    for (size_t y = 0; y < c->height && y + c->pad_top < reach_y(c); y++)
+        memcpy(scratch + (y + c->pad_top) * p.pitch + before, x + y * line, copied * sizeof *x);
+    return p;
+}
+
+/* ---- the turned convolution ---- */
+
+convolution convolution_turned(const convolution *c)
+{
+    convolution t = *c;
+    t.channels = c->units, t.units = c->channels;
+    t.height = c->out_height, t.width = c->out_width;
+    t.out_height = c->height, t.out_width = c->width;
+    t.pad_top = c->kernel_height - 1 - c->pad_top, t.pad_left = c->kernel_width - 1 - c->pad_left;
+    return t;
+}
+
+void convolution_turn_kernel(const convolution *c, const float *kernel, float *turned)
+{
+    const size_t places = c->kernel_height * c->kernel_width, C = c->channels, U = c->units;
+    for (size_t i = 0; i < places; i++)
+        for (size_t k = 0; k < C; k++)
+            for (size_t u = 0; u < U; u++)
+                turned[((places - 1 - i) * U + u) * C + k] = kernel[(i * C + k) * U + u];
+}
+
+/* ---- what fits, and what pays ---- */
+
+static size_t kernel_size(const convolution *c)
+{
+    return c->kernel_height * round_up(c->kernel_width * c->channels, VECTOR) * round_up(c->units, PANEL);
+}
+
+static bool fits(const convolution *c)
+{
+    return c->groups == 1 && (c->dilation_x == 1 || c->kernel_width == 1) && c->out_height && c->out_width &&
+           c->channels && c->units && kernel_size(c) <= LARGEST_KERNEL && picture_size(c) <= LARGEST_PICTURE;
+}
+
+static bool fits_winograd(const convolution *c)
+{
+    return fits(c) && c->kernel_height == 3 && c->kernel_width == 3 && c->stride_y == 1 && c->stride_x == 1 &&
+           c->dilation_y == 1 && c->dilation_x == 1 && c->pad_top <= 2 && c->pad_left <= 2 &&
+           c->channels * c->units <= LARGEST_WINOGRAD;
+}
+
+/* In multiplications for a channel and a unit; 170, 260 and 120 are what the matrices G, B and A were seen to
+ * cost. Few channels leave too little to share that cost among. */
+static bool winograd_pays(const convolution *c, size_t rows)
+{
+    const size_t tiles = rows * ((c->out_height + 3) / 4) * ((c->out_width + 3) / 4);
+    const size_t plain = 9 * rows * c->out_height * c->out_width;
+    return c->channels >= VECTOR && c->units >= VECTOR &&
+           4 * plain > 5 * (tiles * (36 + 260 / c->units + 120 / c->channels) + 170);
+}
+
+static bool fits_winograd_gradient(const convolution *c)
+{
+    return fits_winograd(c) && c->channels * c->units <= LARGEST_GRADIENT;
+}
+
+/* The same, with 260, 160 and 200. */
+static bool winograd_gradient_pays(const convolution *c, size_t rows)
+{
+    const size_t tiles = rows * ((c->out_height + 3) / 4) * ((c->out_width + 3) / 4);
+    const size_t plain = 9 * rows * c->out_height * c->out_width;
+    return c->channels >= VECTOR && c->units >= VECTOR &&
+           4 * plain > 5 * (tiles * (40 + 260 / c->units + 160 / c->channels) + 200);
+}
+
+static bool mostly_zeros(const convolution_kernels *kernels, const convolution *c, size_t rows,
+                         const float *dy)
+{
+    const size_t count = rows * c->out_height * c->out_width * c->units;
+    if (c->kernel_width * c->channels < VECTOR || c->units < VECTOR ||
+        rows * (c->height * c->width * c->channels + picture_size(c)) > UINT32_MAX)
+        return false;
+    return kernels->count_nonzeros(count, dy) <= count / 4;
+}
+
+static size_t winograd_scratch(size_t C)
+{
+    return PLACES * (LINES * (round_up(C, VECTOR) + PANEL) + 32);
+}
+
+static size_t winograd_gradient_scratch(size_t C, size_t U)
+{
+    const size_t line = round_up(U, PANEL);
+    return PLACES * (TILES * (round_up(C, VECTOR) + line) + C * line + 48);
+}
+
+static size_t winograd_panels(size_t C, size_t U)
+{
+    return round_up(U, PANEL) / 8 * PLACES * (C * 8 + 16);
+}
+
+size_t convolution_fast_scratch(const convolution *c)
+{
+    if (!sets[0] || !fits(c)) return 0;
+    const size_t dense = kernel_size(c) + picture_size(c) + LISTS;
+    if (!fits_winograd(c)) return dense;
+    const size_t others =
+        fits_winograd_gradient(c) ? most(dense, winograd_gradient_scratch(c->channels, c->units)) : dense;
+    return most(others, most(winograd_scratch(c->units), winograd_scratch(c->channels)));
+}
+
+/* Panels of the kernel, panels of the turned kernel, and that one. */
+size_t convolution_fast_prepared(const convolution *c)
+{
+    const size_t C = c->channels, U = c->units;
+    if (!sets[0] || !fits_winograd(c)) return 0;
+    return winograd_panels(C, U) + winograd_panels(U, C) + 9 * C * U;
+}
+
+/* What pays for fewer rows pays for these. */
+void convolution_fast_prepare(const convolution *c, size_t rows, bool back, const float *kernel,
+                              float *prepared)
+{
+    const convolution_kernels *kernels = convolution_kernels_at(0);
+    if (!kernels || !fits_winograd(c)) return;
+    const convolution turned = convolution_turned(c);
+    float *back_panels = prepared + winograd_panels(c->channels, c->units),
+          *turned_kernel = back_panels + winograd_panels(c->units, c->channels);
+    if (winograd_pays(c, rows)) kernels->make_panels(c, kernel, prepared);
+    if (!back || !winograd_pays(&turned, rows)) return;
+    convolution_turn_kernel(c, kernel, turned_kernel);
+    kernels->make_panels(&turned, turned_kernel, back_panels);
+}
+
+bool convolution_fast_forward(const convolution *c, size_t rows, const float *x, const float *kernel,
+                              const float *prepared, convolution_end end, float *y, float *scratch)
+{
+    const convolution_kernels *kernels = convolution_kernels_at(0);
+    if (!kernels || !fits(c)) return false;
+    if (fits_winograd(c) && winograd_pays(c, rows))
+        kernels->winograd(c, rows, x, prepared, end, y, scratch);
+    else if (c->out_width >= LEAST_PIXELS)
+        kernels->direct(c, rows, x, kernel, end, y, scratch);
+    else
+        return false;
+    return true;
+}
+
+bool convolution_fast_gradient_input(const convolution *c, size_t rows, const float *kernel,
+                                     const float *prepared, const float *dy, float *dx, float *scratch)
+{
+    const convolution_kernels *kernels = convolution_kernels_at(0);
+    if (!kernels || !fits(c)) return false;
+    if (mostly_zeros(kernels, c, rows, dy)) {
+        kernels->sparse_gradient_input(c, rows, kernel, dy, dx, scratch);
+        return true;
+    }
+    if (!fits_winograd(c)) return false;
+    const convolution turned = convolution_turned(c);
+    if (!winograd_pays(&turned, rows)) return false;
+    kernels->winograd(&turned, rows, dy, prepared + winograd_panels(c->channels, c->units),
+                      (convolution_end){ 0 }, dx, scratch);
+    return true;
+}
+
+bool convolution_fast_gradient_kernel(const convolution *c, size_t rows, const float *x, const float *dy,
+                                      float *dkernel, float *scratch)
+{
+    const convolution_kernels *kernels = convolution_kernels_at(0);
+    if (!kernels || !fits(c)) return false;
+    if (mostly_zeros(kernels, c, rows, dy))
+        kernels->sparse_gradient_kernel(c, rows, x, dy, dkernel, scratch);
+    else if (fits_winograd_gradient(c) && winograd_gradient_pays(c, rows))
+        kernels->winograd_gradient_kernel(c, rows, x, dy, dkernel, scratch);
+    else
+        kernels->direct_gradient_kernel(c, rows, x, dy, dkernel, scratch);
+    return true;
+}

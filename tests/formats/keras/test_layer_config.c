@@ -1,0 +1,110 @@
+/* Layers whose arguments the dialects of Keras spell differently, as Keras 2.15 and 3.15 write them. */
+#include "test.h"
+
+#include "conformance/sample.h"
+#include "formats/keras/layer_config.h"
+
+#define POLICY                                                                                       \
+    "{\"module\": \"keras\", \"class_name\": \"DTypePolicy\", \"config\": {\"name\": \"float32\"}, " \
+    "\"registered_name\": null}"
+#define KERAS2(rest) "{\"name\": \"x\", \"trainable\": true, \"dtype\": \"float32\", " rest "}"
+#define KERAS3(rest) "{\"name\": \"x\", \"trainable\": true, \"dtype\": " POLICY ", " rest "}"
+#define OBJECT(kind, name, arguments)                                                              \
+    "{\"module\": \"keras." kind "\", \"class_name\": \"" name "\", \"config\": {" arguments "}, " \
+    "\"registered_name\": null}"
+#define DENSE(kernel, bias, regularizer)                                                            \
+    "\"units\": 2, \"activation\": \"linear\", \"use_bias\": true, \"kernel_initializer\": " kernel \
+    ", \"bias_initializer\": " bias ", \"kernel_regularizer\": " regularizer                        \
+    ", \"bias_regularizer\": null, \"kernel_constraint\": null, \"bias_constraint\": null"
+#define SCALING(more)                         \
+    OBJECT("initializers", "VarianceScaling", \
+           "\"scale\": 2.0, \"mode\": \"fan_out\", \"distribution\": \"uniform\", \"seed\": null" more)
+#define NORMAL OBJECT("initializers", "RandomNormal", "\"mean\": 0.0, \"stddev\": 0.05, \"seed\": null")
+#define L1L2   OBJECT("regularizers", "L1L2", "\"l1\": 0.5, \"l2\": 0.25")
+#define AXES   ", \"input_axes\": null, \"output_axes\": null"
+
+static const struct {
+    const char *class_name, *keras2, *keras3;
+} samples[] = {
+    { "Reshape", KERAS2("\"target_shape\": [2, -1]"), KERAS3("\"target_shape\": [2, -1]") },
+    { "LeakyReLU", KERAS2("\"alpha\": 0.25"), KERAS3("\"negative_slope\": 0.25") },
+    { "ReLU", KERAS2("\"max_value\": 6.0, \"negative_slope\": 0.5, \"threshold\": 0.0"),
+      KERAS3("\"max_value\": 6.0, \"negative_slope\": 0.5, \"threshold\": 0.0") },
+    { "Softmax", KERAS2("\"axis\": -1"), KERAS3("\"axis\": -1") },
+    { "Dense", KERAS2(DENSE(SCALING(""), NORMAL, L1L2)),
+      KERAS3(DENSE(SCALING(AXES), NORMAL, L1L2) ", \"quantization_config\": null") },
+};
+
+enum { SAMPLES = sizeof samples / sizeof samples[0] };
+
+static config *read_sample(const char *class_name, const char *json)
+{
+    config *given = sample_parse(json), *neutral = NULL;
+    ck_ok(keras_layer_config_read(&neutral, class_name, "x", given, "here"));
+    config_free(given);
+    return neutral;
+}
+
+START_TEST(test_keras_layer_config__neutral_form_is_keras_2s_from_either)
+{
+    for (size_t i = 0; i < SAMPLES; i++) {
+        config *a = read_sample(samples[i].class_name, samples[i].keras2);
+        config *b = read_sample(samples[i].class_name, samples[i].keras3);
+        sample_check(a, samples[i].keras2);
+        sample_check(b, samples[i].keras2);
+        config_free(a);
+        config_free(b);
+    }
+}
+END_TEST
+
+START_TEST(test_keras_layer_config__each_dialect_is_written_as_its_keras_does)
+{
+    for (size_t i = 0; i < SAMPLES; i++) {
+        const char *class_name = samples[i].class_name;
+        config *neutral = read_sample(class_name, samples[i].keras3);
+        config *a = keras_layer_config_write(class_name, "x", neutral, KERAS_2);
+        config *b = keras_layer_config_write(class_name, "x", neutral, KERAS_3);
+        sample_check(a, samples[i].keras2);
+        sample_check(b, samples[i].keras3);
+        config_free(a);
+        config_free(b);
+        config_free(neutral);
+    }
+}
+END_TEST
+
+/* The name belongs to its class alone, and an axis may stand in a list. */
+START_TEST(test_keras_layer_config__only_what_is_the_same_is_renamed)
+{
+    config *a = read_sample("ReLU", KERAS3("\"negative_slope\": 0.5"));
+    config *b = read_sample("Softmax", KERAS2("\"axis\": [2]"));
+    sample_check(a, KERAS2("\"negative_slope\": 0.5"));
+    sample_check(b, KERAS2("\"axis\": 2"));
+    config_free(a);
+    config_free(b);
+}
+END_TEST
+
+/* Keras 3's SpatialDropout takes no trainable, its Pipeline no dtype either. */
+START_TEST(test_keras_layer_config__nothing_is_said_that_a_class_refuses)
+{
+    config *a = read_sample("SpatialDropout2D", "{\"name\": \"x\", \"dtype\": " POLICY ", \"rate\": 0.5}");
+    config *b = read_sample("SpatialDropout2D", KERAS2("\"rate\": 0.5"));
+    config *c = read_sample("Pipeline", "{\"name\": \"x\", \"layers\": []}");
+    config *d = read_sample("Dropout", "{\"name\": \"x\", \"rate\": 0.5}");
+    sample_check(a, "{\"name\": \"x\", \"dtype\": \"float32\", \"rate\": 0.5}");
+    sample_check(b, "{\"name\": \"x\", \"dtype\": \"float32\", \"rate\": 0.5}");
+    sample_check(c, "{\"name\": \"x\", \"layers\": []}");
+    sample_check(d, KERAS2("\"rate\": 0.5"));
+    config_free(a);
+    config_free(b);
+    config_free(c);
+    config_free(d);
+}
+END_TEST
+
+TEST_MAIN(test_keras_layer_config__nothing_is_said_that_a_class_refuses,
+          test_keras_layer_config__neutral_form_is_keras_2s_from_either,
+          test_keras_layer_config__each_dialect_is_written_as_its_keras_does,
+          test_keras_layer_config__only_what_is_the_same_is_renamed)

@@ -1,0 +1,384 @@
+#include "formats/files.h"
+#include "formats/keras/training.h"
+
+static horn_status read_settings(snapshot **out, const char *text, bool plain_is_legacy, bool is_legacy)
+{
+    config *settings;
+    keras_training_source given = { "settings", "optimizer_config", plain_is_legacy, is_legacy };
+    ck_ok(config_parse(&settings, text, strlen(text), text));
+    ck_ok(snapshot_new(out));
+    horn_status status = keras_training_read(*out, settings, &given);
+    config_free(settings);
+    return status;
+}
+
+static void check_text(const config *found, const char *expected, const char *what)
+{
+    config *value;
+    ck_ok(config_parse(&value, expected, strlen(expected), expected));
+    check_same_value(found, value, what);
+    config_free(value);
+}
+
+#define SETTINGS(loss, metrics, optimizer)       \
+    "{\"loss\": " loss ", \"metrics\": " metrics \
+    ", \"loss_weights\": null, \"optimizer_config\": " optimizer "}"
+#define SGD    "{\"class_name\": \"SGD\", \"config\": {\"learning_rate\": 0.5}}"
+#define SPARSE "\"sparse_categorical_crossentropy\""
+
+static const struct {
+    const char *loss, *expected;
+} losses[] = {
+    { SETTINGS("null", "[]", SGD), "null" },
+    { SETTINGS(SPARSE, "[]", SGD), SPARSE },
+    { SETTINGS("{\"class_name\": \"L\", \"config\": {\"reduction\": \"auto\", \"name\": \"l\", "
+               "\"from_logits\": true, "
+               "\"ignore_class\": null, \"fn\": \"l\"}}",
+               "[]", SGD),
+      "{\"class_name\": \"L\", \"config\": {\"reduction\": \"sum_over_batch_size\", \"name\": \"l\", "
+      "\"from_logits\": true}}" },
+    { SETTINGS("{\"module\": \"keras.losses\", \"class_name\": \"L\", \"config\": {\"reduction\": \"sum\", "
+               "\"ignore_class\": 3, "
+               "\"label_smoothing\": 0.1}, \"registered_name\": null}",
+               "[]", SGD),
+      "{\"class_name\": \"L\", \"config\": {\"reduction\": \"sum\", \"ignore_class\": 3, "
+      "\"label_smoothing\": 0.1}}" },
+    { SETTINGS("{\"class_name\": \"function\", \"config\": \"mine\", \"module\": \"builtins\"}", "[]", SGD),
+      "\"mine\"" },
+    { SETTINGS("[" SPARSE "]", "[]", SGD), SPARSE },
+    { SETTINGS("[null]", "[]", SGD), "null" },
+    { SETTINGS("{\"out\": " SPARSE "}", "[]", SGD), SPARSE },
+    { SETTINGS("{\"out\": {\"class_name\": \"function\", \"config\": \"mine\"}}", "[]", SGD), "\"mine\"" },
+    { SETTINGS("{\"class_name\": \"__tuple__\", \"items\": [" SPARSE "]}", "[]", SGD), SPARSE },
+};
+
+START_TEST(test_keras_training__losses_become_neutral)
+{
+    for (size_t i = 0; i < sizeof losses / sizeof *losses; i++) {
+        snapshot *s;
+        ck_ok(read_settings(&s, losses[i].loss, false, false));
+        if (strcmp(losses[i].expected, "null") == 0)
+            ck_assert_ptr_null(s->loss);
+        else
+            check_text(s->loss, losses[i].expected, losses[i].loss);
+        ck_assert_uint_eq(s->parts, PART_TRAINING);
+        snapshot_free(s);
+    }
+}
+END_TEST
+
+#define WRAPPED(name, fn)                                                  \
+    "{\"class_name\": \"MeanMetricWrapper\", \"config\": {\"name\": " name \
+    ", \"dtype\": \"float32\", \"fn\": " fn "}}"
+#define OBJECT(class_name, name) \
+    "{\"class_name\": " class_name ", \"config\": {\"name\": " name ", \"dtype\": \"float32\"}}"
+
+static const struct {
+    const char *metrics, *expected;
+} metrics[] = {
+    { SETTINGS(SPARSE, "null", SGD), "[]" },
+    { SETTINGS(SPARSE, "[[]]", SGD), "[]" },
+    { SETTINGS(SPARSE, "\"accuracy\"", SGD), "[\"accuracy\"]" },
+    { SETTINGS(SPARSE, "{\"out\": []}", SGD), "[]" },
+    { SETTINGS(SPARSE, "{\"out\": \"acc\"}", SGD), "[\"acc\"]" },
+    { SETTINGS(SPARSE, "[{\"out\": [\"acc\", \"a\"]}]", SGD), "[\"acc\", \"a\"]" },
+    { SETTINGS(SPARSE, "{\"out\": {\"class_name\": \"__tuple__\", \"config\": [\"acc\"]}}", SGD),
+      "[\"acc\"]" },
+    { SETTINGS(SPARSE, "[\"accuracy\", null, \"acc\"]", SGD), "[\"accuracy\", \"acc\"]" },
+    { SETTINGS(SPARSE, "[[" WRAPPED("\"accuracy\"", "\"sparse_categorical_accuracy\"") "]]", SGD),
+      "[\"accuracy\"]" },
+    { SETTINGS(SPARSE, "[[" WRAPPED("\"acc\"", "\"binary_accuracy\"") "]]", SGD), "[\"acc\"]" },
+    { SETTINGS(SPARSE, "[" WRAPPED("\"mean_squared_error\"", "\"mean_squared_error\"") "]", SGD),
+      "[\"mean_squared_error\"]" },
+    { SETTINGS(SPARSE, "[" WRAPPED("\"sca\"", "\"sparse_categorical_accuracy\"") "]", SGD),
+      "[" OBJECT("\"SparseCategoricalAccuracy\"", "\"sca\"") "]" },
+    { SETTINGS(SPARSE, "[" WRAPPED("\"accuracy\"", "\"mean_squared_error\"") "]", SGD),
+      "[" OBJECT("\"MeanSquaredError\"", "\"accuracy\"") "]" },
+    { SETTINGS(SPARSE, "[" WRAPPED("\"mine\"", "\"mine\"") "]", SGD),
+      "[" WRAPPED("\"mine\"", "\"mine\"") "]" },
+    { SETTINGS(SPARSE,
+               "[" WRAPPED("\"accuracy\"",
+                           "{\"class_name\": \"function\", \"config\": \"categorical_accuracy\"}") "]",
+               SGD),
+      "[\"accuracy\"]" },
+    { SETTINGS(SPARSE, "[" OBJECT("\"SparseCategoricalAccuracy\"", "\"accuracy\"") "]", SGD),
+      "[\"accuracy\"]" },
+    { SETTINGS("\"categorical_crossentropy\"",
+               "[" OBJECT("\"SparseCategoricalAccuracy\"", "\"accuracy\"") "]", SGD),
+      "[" OBJECT("\"SparseCategoricalAccuracy\"", "\"accuracy\"") "]" },
+    { SETTINGS(SPARSE,
+               "[{\"module\": \"keras.metrics\", \"class_name\": \"M\", \"config\": {\"name\": \"m\", "
+               "\"dtype\": {\"class_name\": "
+               "\"DTypePolicy\", \"config\": {\"name\": \"float32\"}}}, \"registered_name\": null}]",
+               SGD),
+      "[" OBJECT("\"M\"", "\"m\"") "]" },
+};
+
+START_TEST(test_keras_training__metrics_become_one_flat_list)
+{
+    for (size_t i = 0; i < sizeof metrics / sizeof *metrics; i++) {
+        snapshot *s;
+        ck_ok(read_settings(&s, metrics[i].metrics, false, false));
+        check_text(s->metrics, metrics[i].expected, metrics[i].metrics);
+        snapshot_free(s);
+    }
+}
+END_TEST
+
+/* Without sample weights they are metrics; written, they are weighted again. */
+START_TEST(test_keras_training__weighted_metrics_are_the_last_metrics)
+{
+    static const char *const spellings[] = { "[\"b\"]", "[[\"b\"]]", "{\"out\": \"b\"}" };
+    for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++) {
+        char text[256];
+        snapshot *s;
+        config *settings;
+        snprintf(text, sizeof text,
+                 "{\"metrics\": [\"a\"], \"loss_weights\": [1], \"weighted_metrics\": %s, "
+                 "\"optimizer_config\": " SGD "}",
+                 spellings[i]);
+        ck_ok(read_settings(&s, text, false, false));
+        check_text(s->metrics, "[\"a\", \"b\"]", text);
+        ck_assert_uint_eq(s->weighted_metrics, 1);
+        ck_ok(keras_training_write(&settings, s, KERAS_2, "m.h5"));
+        check_text(config_get(settings, "metrics"), "[\"a\"]", text);
+        check_text(config_get(settings, "weighted_metrics"), "[\"b\"]", text);
+        config_free(settings);
+        snapshot_free(s);
+    }
+}
+END_TEST
+
+/* Keras 2 would take "accuracy" for the one-hot kind. */
+START_TEST(test_keras_training__accuracy_of_labels_is_spelt_out_for_keras_2)
+{
+    static const struct {
+        const char *settings;
+        keras_dialect dialect;
+        const char *expected;
+    } cases[] = {
+        { SETTINGS(SPARSE, "[\"acc\"]", SGD), KERAS_2,
+          "[" OBJECT("\"SparseCategoricalAccuracy\"", "\"acc\"") "]" },
+        { SETTINGS(SPARSE, "[\"acc\"]", SGD), KERAS_LEGACY,
+          "[" OBJECT("\"SparseCategoricalAccuracy\"", "\"acc\"") "]" },
+        { SETTINGS(SPARSE, "[\"acc\"]", SGD), KERAS_3, "[\"acc\"]" },
+        { SETTINGS("\"categorical_crossentropy\"", "[\"acc\"]", SGD), KERAS_2, "[\"acc\"]" },
+        { SETTINGS(SPARSE, "[\"mean_squared_error\"]", SGD), KERAS_2, "[\"mean_squared_error\"]" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        snapshot *s;
+        config *settings;
+        ck_ok(read_settings(&s, cases[i].settings, false, false));
+        ck_ok(keras_training_write(&settings, s, cases[i].dialect, "m.h5"));
+        check_text(config_get(settings, "metrics"), cases[i].expected, cases[i].settings);
+        config_free(settings);
+        snapshot_free(s);
+    }
+}
+END_TEST
+
+#define OPTIMIZER(class_name, arguments) \
+    SETTINGS("null", "[]", "{\"class_name\": \"" class_name "\", \"config\": {" arguments "}}")
+#define NEUTRAL(class_name, arguments) "{\"class_name\": \"" class_name "\", \"config\": {" arguments "}}"
+
+static const struct {
+    const char *settings;
+    bool plain_is_legacy, is_legacy;
+    const char *expected;
+} optimizers[] = {
+    { OPTIMIZER("Custom>RMSprop", "\"name\": \"RMSprop\", \"weight_decay\": null, \"clipnorm\": null, "
+                                  "\"global_clipnorm\": null, \"clipvalue\": null, "
+                                  "\"use_ema\": false, \"ema_momentum\": 0.99, \"ema_overwrite_frequency\": "
+                                  "100, \"jit_compile\": true, "
+                                  "\"is_legacy_optimizer\": false, \"learning_rate\": 0.5, \"rho\": 0.9"),
+      true, false, NEUTRAL("RMSprop", "\"learning_rate\": 0.5, \"rho\": 0.9") },
+    { OPTIMIZER("rmsprop",
+                "\"name\": \"x\", \"learning_rate\": 1, \"momentum\": 0, \"loss_scale_factor\": null"),
+      false, false, NEUTRAL("RMSprop", "\"learning_rate\": 1.0, \"momentum\": 0.0") },
+    { OPTIMIZER("RMSprop", "\"learning_rate\": 0.5"), true, false,
+      NEUTRAL("RMSprop", "\"learning_rate\": 0.5, \"is_legacy_optimizer\": true") },
+    { OPTIMIZER("RMSprop", "\"learning_rate\": 0.5, \"decay\": 0.0"), false, true,
+      NEUTRAL("RMSprop", "\"learning_rate\": 0.5, \"is_legacy_optimizer\": true") },
+    { OPTIMIZER("RMSprop", "\"learning_rate\": 0.5, \"is_legacy_optimizer\": false"), true, false,
+      NEUTRAL("RMSprop", "\"learning_rate\": 0.5") },
+    { OPTIMIZER("SGD", "\"lr\": 0.5, \"decay\": 0.1"), true, false,
+      NEUTRAL("SGD", "\"learning_rate\": {\"module\": \"keras.optimizers.schedules\", \"class_name\": "
+                     "\"InverseTimeDecay\", \"config\": {\"initial_learning_rate\": 0.5, \"decay_steps\": 1, "
+                     "\"decay_rate\": 0.1, \"staircase\": false, \"name\": \"InverseTimeDecay\"}, "
+                     "\"registered_name\": null}, \"is_legacy_optimizer\": true") },
+    { OPTIMIZER("Nadam", "\"learning_rate\": 0.5, \"decay\": 0.004"), true, false, /* of its momentum */
+      NEUTRAL("Nadam", "\"learning_rate\": 0.5, \"decay\": 0.004, \"is_legacy_optimizer\": true") },
+    { OPTIMIZER("SGD", "\"learning_rate\": 0.5, \"decay\": 0.1"), false, false,
+      NEUTRAL("SGD", "\"learning_rate\": 0.5, \"decay\": 0.1") },
+    { OPTIMIZER("SGD", "\"lr\": 0.1, \"learning_rate\": 0.5"), false, false,
+      NEUTRAL("SGD", "\"learning_rate\": 0.5") },
+    { OPTIMIZER("Adam",
+                "\"weight_decay\": 0.004, \"clipnorm\": 1.0, \"use_ema\": true, \"ema_momentum\": 0.9"),
+      false, false,
+      NEUTRAL("Adam",
+              "\"weight_decay\": 0.004, \"clipnorm\": 1.0, \"use_ema\": true, \"ema_momentum\": 0.9") },
+    { OPTIMIZER("Adam",
+                "\"clipvalue\": 1, \"learning_rate\": {\"class_name\": \"ExponentialDecay\", \"config\": "
+                "{\"initial_learning_rate\": 1, \"decay_steps\": 5, \"decay_rate\": 0.5, \"name\": null}}"),
+      false, false,
+      NEUTRAL("Adam", "\"clipvalue\": 1.0, \"learning_rate\": {\"module\": \"keras.optimizers.schedules\", "
+                      "\"class_name\": \"ExponentialDecay\", \"config\": {\"initial_learning_rate\": 1.0, "
+                      "\"decay_steps\": 5, \"decay_rate\": 0.5, \"staircase\": false, \"name\": "
+                      "\"ExponentialDecay\"}, \"registered_name\": null}") },
+    { OPTIMIZER("Adam", "\"learning_rate\": {\"class_name\": \"Mine\", \"config\": {\"k\": 1}}"), false,
+      false, NEUTRAL("Adam", "\"learning_rate\": {\"class_name\": \"Mine\", \"config\": {\"k\": 1}}") },
+    { OPTIMIZER("Mine>Odd", "\"k\": 1"), true, false, NEUTRAL("Mine>Odd", "\"k\": 1") },
+};
+
+START_TEST(test_keras_training__optimizers_become_neutral)
+{
+    for (size_t i = 0; i < sizeof optimizers / sizeof *optimizers; i++) {
+        snapshot *s;
+        bytes text = { 0 };
+        ck_ok(read_settings(&s, optimizers[i].settings, optimizers[i].plain_is_legacy,
+                            optimizers[i].is_legacy));
+        check_text(s->optimizer, optimizers[i].expected, optimizers[i].settings);
+        ck_ok(config_print(s->optimizer, false, &text));
+        ck_assert_ptr_null(strstr(bytes_text(&text), "rate\": 1,")); /* a number, as Keras 3 wants it */
+        bytes_free(&text);
+        snapshot_free(s);
+    }
+}
+END_TEST
+
+static const struct {
+    keras_dialect dialect;
+    bool is_legacy;
+    const char *expected;
+} written[] = {
+    { KERAS_2, false,
+      NEUTRAL(
+          "Custom>RMSprop",
+          "\"name\": \"RMSprop\", \"is_legacy_optimizer\": false, \"learning_rate\": 0.5, \"rho\": 0.9") },
+    { KERAS_2, true, NEUTRAL("RMSprop", "\"name\": \"RMSprop\", \"learning_rate\": 0.5, \"rho\": 0.9") },
+    { KERAS_LEGACY, false,
+      NEUTRAL("RMSprop", "\"name\": \"RMSprop\", \"learning_rate\": 0.5, \"rho\": 0.9") },
+    { KERAS_3, false,
+      NEUTRAL("RMSprop",
+              "\"name\": \"rm_sprop\", \"learning_rate\": 0.5, \"weight_decay\": null, \"clipnorm\": null, "
+              "\"global_clipnorm\": null, \"clipvalue\": null, \"use_ema\": false, \"ema_momentum\": 0.99, "
+              "\"ema_overwrite_frequency\": null, \"loss_scale_factor\": null, "
+              "\"gradient_accumulation_steps\": null, "
+              "\"rho\": 0.9") },
+};
+
+START_TEST(test_keras_training__optimizers_as_each_dialect_writes_them)
+{
+    for (size_t i = 0; i < sizeof written / sizeof *written; i++) {
+        snapshot *s;
+        config *settings;
+        ck_ok(read_settings(&s, OPTIMIZER("RMSprop", "\"learning_rate\": 0.5, \"rho\": 0.9"), false,
+                            written[i].is_legacy));
+        ck_ok(keras_training_write(&settings, s, written[i].dialect, "m.h5"));
+        check_text(config_get(settings, "optimizer_config"), written[i].expected, written[i].expected);
+        ck_assert_ptr_nonnull(config_get(settings, "loss_weights"));
+        config_free(settings);
+        snapshot_free(s);
+    }
+}
+END_TEST
+
+/* The dialect of a schedule is in its arguments: TensorFlow up to 2.10 knows no warmup. */
+START_TEST(test_keras_training__schedules_as_each_dialect_writes_them)
+{
+    static const struct {
+        keras_dialect dialect;
+        const char *expected;
+    } cases[] = {
+        { KERAS_2, ", \"warmup_target\": null, \"warmup_steps\": 0" },
+        { KERAS_3, ", \"warmup_target\": null, \"warmup_steps\": 0" },
+        { KERAS_LEGACY, "" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        snapshot *s;
+        config *settings;
+        char expected[512];
+        float rate;
+        ck_ok(
+            read_settings(&s,
+                          OPTIMIZER("SGD", "\"learning_rate\": {\"class_name\": \"CosineDecay\", \"config\": "
+                                           "{\"initial_learning_rate\": 0.5, \"decay_steps\": 4}}"),
+                          false, false));
+        ck_ok(keras_training_write(&settings, s, cases[i].dialect, "m.h5"));
+        snprintf(expected, sizeof expected,
+                 "{\"module\": \"keras.optimizers.schedules\", \"class_name\": \"CosineDecay\", \"config\": "
+                 "{\"initial_learning_rate\": 0.5, \"decay_steps\": 4, \"alpha\": 0.0, \"name\": "
+                 "\"CosineDecay\"%s}, \"registered_name\": null}",
+                 cases[i].expected);
+        check_text(
+            config_get(config_get(config_get(settings, "optimizer_config"), "config"), "learning_rate"),
+            expected, expected);
+        ck_assert(!keras_learning_rate(s, &rate));
+        s->iteration = 3; /* the last step was number 2: half of the way */
+        ck_assert(keras_current_learning_rate(s, &rate));
+        ck_assert_double_eq_tol((double)rate, 0.25, 1e-7);
+        config_free(settings);
+        snapshot_free(s);
+    }
+}
+END_TEST
+
+START_TEST(test_keras_training__legacy_optimizers_know_no_weight_decay)
+{
+    snapshot *s;
+    config *settings;
+    ck_ok(read_settings(&s, OPTIMIZER("SGD", "\"weight_decay\": 0.5"), false, false));
+    ck_fails(keras_training_write(&settings, s, KERAS_LEGACY, "m.h5"), HORN_ERROR_UNSUPPORTED,
+             "weight_decay");
+    ck_ok(keras_training_write(&settings, s, KERAS_2, "m.h5"));
+    config_free(settings);
+    snapshot_free(s);
+}
+END_TEST
+
+static const struct {
+    const char *settings;
+    horn_status status;
+    const char *words;
+} refused[] = {
+    { "[]", HORN_ERROR_FORMAT, "no JSON object" },
+    { "{\"loss\": null, \"metrics\": []}", HORN_ERROR_FORMAT, "optimizer_config: is missing" },
+    { SETTINGS("[\"a\", \"b\"]", "[]", SGD), HORN_ERROR_UNSUPPORTED, "loss for each output" },
+    { SETTINGS("{\"out\": \"a\", \"other\": \"b\"}", "[]", SGD), HORN_ERROR_UNSUPPORTED,
+      "loss for each output" },
+    { SETTINGS("3", "[]", SGD), HORN_ERROR_FORMAT, "loss" },
+    { SETTINGS("null", "{\"out\": [], \"other\": []}", SGD), HORN_ERROR_UNSUPPORTED,
+      "metrics for each output" },
+    { SETTINGS("null", "[{\"out\": \"a\", \"other\": \"b\"}]", SGD), HORN_ERROR_UNSUPPORTED,
+      "metrics for each output" },
+    { SETTINGS("null", "[[[\"a\"]]]", SGD), HORN_ERROR_UNSUPPORTED, "metrics for each output" },
+    { SETTINGS("null", "3", SGD), HORN_ERROR_FORMAT, "metrics" },
+    { SETTINGS("null", "[3]", SGD), HORN_ERROR_FORMAT, "metrics" },
+    { SETTINGS("null", "[]", "7"), HORN_ERROR_FORMAT, "optimizer_config" },
+    { "{\"loss_weights\": [0.5], \"optimizer_config\": " SGD "}", HORN_ERROR_UNSUPPORTED,
+      "loss_weights are 0.5" },
+    { "{\"loss_weights\": {\"out\": 2}, \"optimizer_config\": " SGD "}", HORN_ERROR_UNSUPPORTED,
+      "loss_weights are 2" },
+    { "{\"loss_weights\": [1.0, 1.0], \"optimizer_config\": " SGD "}", HORN_ERROR_UNSUPPORTED,
+      "loss_weights for each output" },
+    { "{\"weighted_metrics\": 3, \"optimizer_config\": " SGD "}", HORN_ERROR_FORMAT, "weighted_metrics" },
+};
+
+START_TEST(test_keras_training__refuses_what_it_cannot_keep)
+{
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        snapshot *s;
+        ck_fails(read_settings(&s, refused[i].settings, false, false), refused[i].status, refused[i].words);
+        snapshot_free(s);
+    }
+}
+END_TEST
+
+TEST_MAIN(test_keras_training__losses_become_neutral, test_keras_training__metrics_become_one_flat_list,
+          test_keras_training__weighted_metrics_are_the_last_metrics,
+          test_keras_training__accuracy_of_labels_is_spelt_out_for_keras_2,
+          test_keras_training__optimizers_become_neutral,
+          test_keras_training__optimizers_as_each_dialect_writes_them,
+          test_keras_training__schedules_as_each_dialect_writes_them,
+          test_keras_training__legacy_optimizers_know_no_weight_decay,
+          test_keras_training__refuses_what_it_cannot_keep)
