@@ -1,4 +1,5 @@
 """Horn's saves, killed at every call on files: what stands there then, TensorFlow reads as the old or the new one."""
+import json
 import os
 import re
 import shutil
@@ -7,14 +8,27 @@ import subprocess
 from common import PROGRAMS, check, finish
 import tensorflow as tf
 
+PROGRESS = "horn/progress"
+
+
+def without_name(prefix, tensors):
+    """A checkpoint says its own name, by which `best` differs from the checkpoint of the same moment."""
+    if PROGRESS in tensors:
+        progress = json.loads(tensors[PROGRESS])
+        name = progress.pop("name", None)
+        if name not in (None, os.path.basename(prefix)):
+            raise ValueError("%s says that it is %s" % (prefix, name))
+        tensors[PROGRESS] = json.dumps(progress)
+    return tensors
+
 
 def read(prefix):
     """Every tensor's bytes; None where there is no checkpoint of that name. One that does not read raises."""
     if not os.path.exists(prefix + ".index"):
         return None
     found = tf.train.load_checkpoint(prefix)
-    return {key: tf.convert_to_tensor(found.get_tensor(key)).numpy().tobytes() if found.get_variable_to_dtype_map()[key] != tf.string
-            else found.get_tensor(key) for key in found.get_variable_to_shape_map()}
+    return without_name(prefix, {key: tf.convert_to_tensor(found.get_tensor(key)).numpy().tobytes() if found.get_variable_to_dtype_map()[key] != tf.string
+            else found.get_tensor(key) for key in found.get_variable_to_shape_map()})
 
 
 def name_of(state, known):
