@@ -4,7 +4,7 @@
  *     /                    @keras_version  @backend  @model_config JSON  @training_config JSON, if compiled
  *     /model_weights       weights.h
  *     /optimizer_weights   @weight_names, and a dataset for each (keras/optimizer_variables.h)
- *     /horn                Horn's own: @progress JSON of a run, @input JSON of how data are scaled, @checksum (codecs/hdf5/trailer.h)
+ *     /horn                own.h
  *
  * The optimizer's variables are read only where architecture, weights and training settings are, too. What is valid and
  * not known of weights, training settings and variables is left out part by part. */
@@ -18,11 +18,11 @@
 #include "formats/keras/architecture.h"
 #include "formats/keras/optimizer_variables.h"
 #include "formats/keras/training.h"
+#include "formats/keras_h5/own.h"
 #include "formats/keras_h5/weights.h"
 
 #define WEIGHTS   "/model_weights"
 #define OPTIMIZER "/optimizer_weights"
-#define OWN       "/horn"
 
 static bool recognizes(const source *from)
 {
@@ -40,25 +40,12 @@ typedef struct reader {
     size_t variable_count;
 } reader;
 
-static horn_status read_json(config **out, const reader *r, const char *group, const char *attribute,
-                             char place[512])
-{
-    horn_status status = HORN_OK;
-    char *text = NULL;
-    snprintf(place, 512, "%.480s: %s", r->where, attribute);
-    TRY(hdf5_read_text(r->file, group, attribute, &text));
-    TRY(config_parse(out, text, strlen(text), place));
-done:
-    free(text);
-    return status;
-}
-
 static horn_status read_architecture(const reader *r)
 {
     horn_status status = HORN_OK;
     char place[512];
     config *model = NULL;
-    TRY(read_json(&model, r, "/", "model_config", place));
+    TRY(keras_attribute_read(&model, r->file, "/", "model_config", r->where, place));
     TRY(keras_architecture_read(r->out, model, place));
 done:
     config_free(model);
@@ -82,7 +69,7 @@ static horn_status read_training(const reader *r)
     char place[512];
     config *settings = NULL;
     keras_training_source given = { .where = place, .optimizer_key = "optimizer_config" };
-    TRY(read_json(&settings, r, "/", "training_config", place));
+    TRY(keras_attribute_read(&settings, r->file, "/", "training_config", r->where, place));
     TRY(is_keras2(&given.plain_is_legacy, r));
     given.is_legacy = keras_variables_are_legacy(r->variables, r->variable_count);
     TRY(keras_training_read(r->out, settings, &given));
@@ -125,24 +112,6 @@ static horn_status read_optimizer(const reader *r)
     return keras_optimizer_variables_read(r->out, &given);
 }
 
-static horn_status read_progress(const reader *r)
-{
-    char place[512];
-    horn_status status = read_json(&r->out->progress, r, OWN, "progress", place);
-    if (!status) r->out->parts |= PART_PROGRESS;
-    return status;
-}
-
-static horn_status read_input(const reader *r)
-{
-    char place[512];
-    config *input = NULL;
-    horn_status status = read_json(&input, r, OWN, "input", place);
-    if (!status) status = snapshot_read_input(r->out, input, place);
-    config_free(input);
-    return status;
-}
-
 static horn_status read_parts(reader *r, const format_options *options)
 {
     const unsigned leave_out = options ? options->leave_out : 0;
@@ -152,7 +121,6 @@ static horn_status read_parts(reader *r, const format_options *options)
     if (hdf5_has_group(r->file, OPTIMIZER))
         TRY(hdf5_read_names(r->file, OPTIMIZER, "weight_names", true, &r->variables, &r->variable_count));
     if (!(leave_out & PART_ARCHITECTURE)) TRY(read_architecture(r));
-    if (!(leave_out & PART_ARCHITECTURE) && hdf5_has_attribute(r->file, OWN, "input")) TRY(read_input(r));
     if (!(leave_out & PART_WEIGHTS))
         TRY(snapshot_leave_out(r->out, PART_WEIGHTS, keras_weights_read(r->out, r->file, WEIGHTS, r->where)));
     if (options && options->mark) TRY(options->mark(r->out));
@@ -162,7 +130,7 @@ static horn_status read_parts(reader *r, const format_options *options)
         TRY(snapshot_leave_out(r->out, PART_OPTIMIZER, read_optimizer(r)));
     else if (!(leave_out & PART_OPTIMIZER) && r->variable_count)
         r->out->unread |= PART_OPTIMIZER;
-    if (!(leave_out & PART_PROGRESS) && hdf5_has_attribute(r->file, OWN, "progress")) TRY(read_progress(r));
+    TRY(keras_own_read(r->out, r->file, leave_out, r->where));
 done:
     return status;
 }
@@ -185,15 +153,6 @@ done:
 
 /* ---- writing ---- */
 
-static horn_status write_json(hdf5_file *file, const char *group, const char *attribute, const config *value)
-{
-    bytes text = { 0 };
-    horn_status status = config_print(value, false, &text);
-    if (!status) status = hdf5_write_text(file, group, attribute, bytes_text(&text));
-    bytes_free(&text);
-    return status;
-}
-
 static horn_status write_attributes(hdf5_file *file, const snapshot *s, unsigned parts, keras_dialect dialect,
                                     const char *where)
 {
@@ -203,8 +162,8 @@ static horn_status write_attributes(hdf5_file *file, const snapshot *s, unsigned
     if (parts & PART_TRAINING) TRY(keras_training_write(&training, s, dialect, where));
     TRY(hdf5_write_text(file, "/", "keras_version", keras_dialect_version(dialect)));
     TRY(hdf5_write_text(file, "/", "backend", "tensorflow"));
-    TRY(write_json(file, "/", "model_config", model));
-    if (training) TRY(write_json(file, "/", "training_config", training));
+    TRY(keras_attribute_write(file, "/", "model_config", model));
+    if (training) TRY(keras_attribute_write(file, "/", "training_config", training));
 done:
     config_free(model);
     config_free(training);
@@ -238,22 +197,6 @@ done:
 
 static const char *const suffixes[] = { ".h5", ".hdf5", NULL };
 
-static horn_status write_own(hdf5_file *file, const snapshot *s, unsigned parts)
-{
-    horn_status status = HORN_OK;
-    config *input = NULL;
-    if (!(parts & PART_PROGRESS) && s->input_divisor == 0) return HORN_OK;
-    TRY(hdf5_write_group(file, OWN));
-    if (parts & PART_PROGRESS) TRY(write_json(file, OWN, "progress", s->progress));
-    if (s->input_divisor != 0) {
-        TRY(snapshot_describe_input(s, &input));
-        TRY(write_json(file, OWN, "input", input));
-    }
-done:
-    config_free(input);
-    return status;
-}
-
 static horn_status write_model(const snapshot *s, transaction *t, const format_options *options)
 {
     horn_status status = HORN_OK;
@@ -271,7 +214,7 @@ static horn_status write_model(const snapshot *s, transaction *t, const format_o
     TRY(write_attributes(file, s, parts, dialect, where));
     TRY(keras_weights_write(file, WEIGHTS, s, dialect));
     if (parts & PART_TRAINING && parts & PART_OPTIMIZER) TRY(write_optimizer(file, s, dialect, where));
-    TRY(write_own(file, s, parts));
+    TRY(keras_own_write(file, s, parts));
     status = keras_h5_commit(file, t);
     file = NULL;
 done:

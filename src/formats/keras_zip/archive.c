@@ -2,7 +2,7 @@
  *
  *     metadata.json      {"keras_version": "3.15.1"}; not looked at
  *     config.json        archive_config.h
- *     model.weights.h5   keras_h5/store.h, and in /horn Horn's own: @progress JSON of a run, @input JSON of how data are scaled, @checksum
+ *     model.weights.h5   keras_h5/store.h, and keras_h5/own.h
  *
  * A zip whose members are stored, in this order, with dates of 1980; deflated ones are read too, and other
  * members are overlooked. The optimizer's variables are read only where the training settings are, too. */
@@ -16,13 +16,13 @@
 #include "codecs/zip/file.h"
 #include "codecs/zip/writer.h"
 #include "formats/keras_h5/keras_h5.h"
+#include "formats/keras_h5/own.h"
 #include "formats/keras_h5/store.h"
 #include "formats/keras_zip/archive_config.h"
 
 #define METADATA "metadata.json"
 #define CONFIG   "config.json"
 #define WEIGHTS  "model.weights.h5"
-#define OWN      "/horn"
 
 enum { MAX_JSON = 16 << 20 };
 
@@ -78,32 +78,6 @@ static horn_status find_weights(const unsigned char **data, size_t *size, bytes 
     return status;
 }
 
-static horn_status read_progress(snapshot *out, const hdf5_file *file, const char *where)
-{
-    horn_status status = HORN_OK;
-    char *text = NULL;
-    TRY(hdf5_read_text(file, OWN, "progress", &text));
-    TRY(config_parse(&out->progress, text, strlen(text), where));
-    out->parts |= PART_PROGRESS;
-done:
-    free(text);
-    return status;
-}
-
-static horn_status read_input(snapshot *out, const hdf5_file *file, const char *where)
-{
-    horn_status status = HORN_OK;
-    char *text = NULL;
-    config *input = NULL;
-    TRY(hdf5_read_text(file, OWN, "input", &text));
-    TRY(config_parse(&input, text, strlen(text), where));
-    TRY(snapshot_read_input(out, input, where));
-done:
-    config_free(input);
-    free(text);
-    return status;
-}
-
 static horn_status read_variables(snapshot *out, const zip_file *zip, const format_options *options,
                                   bool has_optimizer)
 {
@@ -120,15 +94,12 @@ static horn_status read_variables(snapshot *out, const zip_file *zip, const form
     TRY(hdf5_file_open(&file, data, size, place));
     TRY(snapshot_leave_out(out, PART_WEIGHTS, keras_store_read_weights(out, file, place)));
     if (options && options->mark) TRY(options->mark(out));
-    if (!(leave_out & PART_ARCHITECTURE) && hdf5_has_attribute(file, OWN, "input"))
-        TRY(read_input(out, file, place));
     has_optimizer = has_optimizer && out->parts & PART_WEIGHTS && out->parts & PART_TRAINING;
     if (!(leave_out & PART_OPTIMIZER) && has_optimizer)
         TRY(snapshot_leave_out(out, PART_OPTIMIZER, keras_store_read_optimizer(out, file, false, place)));
     if (!(leave_out & PART_OPTIMIZER) && !has_optimizer && keras_store_has_optimizer(file))
         out->unread |= PART_OPTIMIZER;
-    if (!(leave_out & PART_PROGRESS) && hdf5_has_attribute(file, OWN, "progress"))
-        TRY(read_progress(out, file, place));
+    TRY(keras_own_read(out, file, leave_out, place));
 done:
     hdf5_file_close(file);
     bytes_free(&own);
@@ -189,31 +160,6 @@ static horn_status add_config(zip_writer *zip, const snapshot *s, unsigned parts
     return status;
 }
 
-static horn_status write_note(hdf5_file *file, const char *name, const config *value)
-{
-    bytes text = { 0 };
-    horn_status status = config_print(value, false, &text);
-    if (!status) status = hdf5_write_text(file, OWN, name, bytes_text(&text));
-    bytes_free(&text);
-    return status;
-}
-
-static horn_status write_own(hdf5_file *file, const snapshot *s, unsigned parts)
-{
-    horn_status status = HORN_OK;
-    config *input = NULL;
-    if (!(parts & PART_PROGRESS) && s->input_divisor == 0) return HORN_OK;
-    TRY(hdf5_write_group(file, OWN));
-    if (parts & PART_PROGRESS) TRY(write_note(file, "progress", s->progress));
-    if (s->input_divisor != 0) {
-        TRY(snapshot_describe_input(s, &input));
-        TRY(write_note(file, "input", input));
-    }
-done:
-    config_free(input);
-    return status;
-}
-
 static horn_status add_weights(zip_writer *zip, const snapshot *s, unsigned parts,
                                keras_store_dialect dialect, const char *where)
 {
@@ -223,7 +169,7 @@ static horn_status add_weights(zip_writer *zip, const snapshot *s, unsigned part
     if (!(parts & PART_TRAINING)) parts &= ~(unsigned)PART_OPTIMIZER;
     TRY(hdf5_file_create(&file));
     TRY(keras_store_write(file, s, parts, dialect, where));
-    TRY(write_own(file, s, parts));
+    TRY(keras_own_write(file, s, parts));
     status = hdf5_file_finish(file, &content);
     file = NULL;
     if (!status) status = zip_writer_add(zip, WEIGHTS, content.data, content.size, 0);

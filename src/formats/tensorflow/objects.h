@@ -33,13 +33,13 @@ void tf_objects_free(tf_objects *);
 size_t tf_objects_variable(tf_objects *, size_t parent, const char *name, const char *full_name,
                            const char *key, horn_view view);
 
-/* Shared by objects.c and graphs/objects_layers.c. */
+/* Shared by objects.c and objects_layers.c. */
 const char *tf_objects_text(tf_objects *, bytes *text); /* borrowed; a failure is kept */
 size_t tf_objects_add(tf_objects *, const char *kind);  /* an object that is no variable */
 void tf_objects_add_to_model(tf_objects *, const char *name,
                              size_t node); /* a child, wherever the graph has the model */
 
-/* graphs/objects_layers.c */
+/* objects_layers.c */
 HORN_CHECKED horn_status tf_objects_check_layers(const snapshot *, keras_dialect);
 void tf_objects_add_layers(tf_objects *);
 void tf_objects_add_operations(tf_objects *); /* Keras 3's */

@@ -8,7 +8,7 @@
 /* Paints those parts of the model that it has and that are asked for. */
 HORN_CHECKED horn_status snapshot_of_model(snapshot **out, const horn_model *, unsigned parts);
 
-/* A new model from a picture that has an architecture; then what it has of weights, training and optimizer
+/* model_from_snapshot.c: a new model from a picture that has an architecture; then what it has of weights, training and optimizer
  * state. */
 HORN_CHECKED horn_status model_from_snapshot(horn_model **out, const snapshot *, const horn_load_options *,
                                              const char *name);

@@ -65,7 +65,8 @@ void samples_free(sample_sets *s)
 void samples_describe(const sample_sets *s, const run_request *r, const horn_model *m, char *out, size_t size)
 {
     const size_t tested = s->x_test.shape[0];
-    const char *scale = scale_describe(r->scale, m, &s->x_train);
+    char line[SCALE_TEXT];
+    const char *scale = scale_describe(line, r->scale, m, &s->x_train);
     char split[40] = "";
     if (s->validation_split > 0) snprintf(split, sizeof split, ", validation split %g", s->validation_split);
     if (s->has_test)
@@ -97,9 +98,10 @@ void samples_say_used(const horn_dataset *data, const char *path, const horn_vie
                       const horn_model *model)
 {
     const bool has_test = data && horn_dataset_x_test(data);
+    char line[SCALE_TEXT];
     fprintf(stderr, "%zu%s samples of %s%s%s\n", x->shape[0],
             has_test ? " test"
             : data   ? " training"
                      : "",
-            path, has_test || !data ? "" : ", which has no test set", scale_describe(scale, model, x));
+            path, has_test || !data ? "" : ", which has no test set", scale_describe(line, scale, model, x));
 }

@@ -56,17 +56,17 @@ horn_status scale_remember(const char *text, horn_model *model)
     return divisor == 0 ? HORN_OK : horn_model_set_input_divisor(model, divisor);
 }
 
-const char *scale_describe(const char *text, const horn_model *model, const horn_view *x)
+const char *scale_describe(char line[SCALE_TEXT], const char *text, const horn_model *model,
+                           const horn_view *x)
 {
-    static char line[100];
     double remembered = horn_model_input_divisor(model);
     *line = '\0';
     if (divisor_of(text) != 0) return line;
     if (remembered == 1)
-        snprintf(line, sizeof line, "; they are not scaled, as in the model's training");
+        snprintf(line, SCALE_TEXT, "; they are not scaled, as in the model's training");
     else if (remembered != 0)
-        snprintf(line, sizeof line, "; they are divided by %g, as in the model's training", remembered);
+        snprintf(line, SCALE_TEXT, "; they are divided by %g, as in the model's training", remembered);
     else if (has_bytes_of_images(x))
-        snprintf(line, sizeof line, "; uint8 images are divided by 255");
+        snprintf(line, SCALE_TEXT, "; uint8 images are divided by 255");
     return line;
 }

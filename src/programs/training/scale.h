@@ -16,7 +16,11 @@ void scale_apply(const char *text, const horn_model *model, horn_view *x);
 /* Makes the model remember a scale that is not "auto", so that it is saved with it. */
 HORN_CHECKED horn_status scale_remember(const char *text, horn_model *model);
 
-/* "; uint8 images are divided by 255", or "" where there is nothing to say: what scale_apply did to this view. */
-const char *scale_describe(const char *text, const horn_model *model, const horn_view *x);
+enum { SCALE_TEXT = 100 };
+
+/* "; uint8 images are divided by 255", or "" where there is nothing to say: what scale_apply did to this view. Returns
+ * `line`. */
+const char *scale_describe(char line[SCALE_TEXT], const char *text, const horn_model *model,
+                           const horn_view *x);
 
 #endif

@@ -98,7 +98,7 @@ static void check_left_out(bytes archive, unsigned part, const char *words)
 
 /* Places count classes, whatever layers are called; metadata.json, build_config and the order of members are
  * free, other members are overlooked. */
-START_TEST(test_keras_zip_parts__a_file_in_parts_is_read)
+START_TEST(test_parts__a_file_in_parts_is_read)
 {
     static const char *const roots[] = { "/layers", "/_layer_checkpoint_dependencies" };
     for (int i = 0; i < 2; i++) {
@@ -125,7 +125,7 @@ START_TEST(test_keras_zip_parts__a_file_in_parts_is_read)
 }
 END_TEST
 
-START_TEST(test_keras_zip_parts__what_is_left_out_of_the_settings)
+START_TEST(test_parts__what_is_left_out_of_the_settings)
 {
     static const struct {
         const char *settings;
@@ -156,7 +156,7 @@ END_TEST
     "\"learning_rate\": 0.5}, \"registered_name\": null}, \"loss\": \"mse\"}"
 
 /* Keras 2 keeps its class and restores no variables; Horn has them again. */
-START_TEST(test_keras_zip_parts__legacy_optimizers_keep_their_class)
+START_TEST(test_parts__legacy_optimizers_keep_their_class)
 {
     hdf5_file *file = small_file("/layers");
     snapshot *s = read_zip(zip_of(MODEL(BOTH, LEGACY), file, WEIGHTS)), *back;
@@ -185,7 +185,7 @@ END_TEST
     "\"registered_name\": null}"
 
 /* Shapes cannot tell momentum from velocity where all weights have one shape. */
-START_TEST(test_keras_zip_parts__legacy_slots_keep_their_order)
+START_TEST(test_parts__legacy_slots_keep_their_order)
 {
     hdf5_file *file;
     ck_ok(hdf5_file_create(&file));
@@ -220,7 +220,7 @@ START_TEST(test_keras_zip_parts__legacy_slots_keep_their_order)
 END_TEST
 
 /* A class of a user's package is called by its registered name, as in .h5. */
-START_TEST(test_keras_zip_parts__registered_names_are_kept)
+START_TEST(test_parts__registered_names_are_kept)
 {
     static const char own[] =
         "{\"module\": \"mine\", \"class_name\": \"Strange\", \"config\": {\"name\": \"s\"}, "
@@ -249,7 +249,7 @@ START_TEST(test_keras_zip_parts__registered_names_are_kept)
 END_TEST
 
 /* In `both` the rate in use is a schedule that says it for ever, and a number again when it is read. */
-START_TEST(test_keras_zip_parts__both_says_the_learning_rate_as_a_schedule)
+START_TEST(test_parts__both_says_the_learning_rate_as_a_schedule)
 {
     snapshot *s = read_golden("keras3.15/A4", ".keras"), *back;
     s->learning_rate = 0.25f;
@@ -274,7 +274,7 @@ START_TEST(test_keras_zip_parts__both_says_the_learning_rate_as_a_schedule)
 }
 END_TEST
 
-START_TEST(test_keras_zip_parts__progress_is_kept)
+START_TEST(test_parts__progress_is_kept)
 {
     snapshot *s = read_golden("keras2.15/Csgdm", ".keras"), *back;
     s->progress = config_object();
@@ -311,7 +311,7 @@ static bytes without(const char *left_out)
     return zip_of(MODEL(BOTH, ADAM), file, WEIGHTS);
 }
 
-START_TEST(test_keras_zip_parts__parts_that_are_not_known_are_left_out)
+START_TEST(test_parts__parts_that_are_not_known_are_left_out)
 {
     check_left_out(without("dtype"), PART_WEIGHTS, "bfloat16");
     check_left_out(without("slots"), PART_OPTIMIZER, "/optimizer/vars");
@@ -320,7 +320,7 @@ START_TEST(test_keras_zip_parts__parts_that_are_not_known_are_left_out)
 }
 END_TEST
 
-START_TEST(test_keras_zip_parts__broken_parts_are_refused_by_name)
+START_TEST(test_parts__broken_parts_are_refused_by_name)
 {
     check_refused(without("layer"), HORN_ERROR_FORMAT, "no weights of layer 'second' (Dense)");
     check_refused(without("order"), HORN_ERROR_FORMAT, "'3' is among the 3 variables");
@@ -338,7 +338,7 @@ START_TEST(test_keras_zip_parts__broken_parts_are_refused_by_name)
 }
 END_TEST
 
-START_TEST(test_keras_zip_parts__refuses_to_write_what_it_cannot)
+START_TEST(test_parts__refuses_to_write_what_it_cannot)
 {
     snapshot *s = read_golden("keras3.15/Csgdm", ".keras");
     bytes content = { 0 };
@@ -367,7 +367,7 @@ static void check_damaged(const bytes *damaged, const snapshot *whole, const cha
     snapshot_free(s);
 }
 
-START_TEST(test_keras_zip_parts__no_truncation_or_bit_flip_gets_through)
+START_TEST(test_parts__no_truncation_or_bit_flip_gets_through)
 {
     hdf5_file *file = small_file("/layers");
     put_iteration(file);
@@ -392,13 +392,13 @@ START_TEST(test_keras_zip_parts__no_truncation_or_bit_flip_gets_through)
 }
 END_TEST
 
-TEST_MAIN(test_keras_zip_parts__a_file_in_parts_is_read,
-          test_keras_zip_parts__what_is_left_out_of_the_settings,
-          test_keras_zip_parts__legacy_optimizers_keep_their_class,
-          test_keras_zip_parts__legacy_slots_keep_their_order,
-          test_keras_zip_parts__registered_names_are_kept,
-          test_keras_zip_parts__both_says_the_learning_rate_as_a_schedule,
-          test_keras_zip_parts__progress_is_kept, test_keras_zip_parts__parts_that_are_not_known_are_left_out,
-          test_keras_zip_parts__broken_parts_are_refused_by_name,
-          test_keras_zip_parts__refuses_to_write_what_it_cannot,
-          test_keras_zip_parts__no_truncation_or_bit_flip_gets_through)
+TEST_MAIN(test_parts__a_file_in_parts_is_read,
+          test_parts__what_is_left_out_of_the_settings,
+          test_parts__legacy_optimizers_keep_their_class,
+          test_parts__legacy_slots_keep_their_order,
+          test_parts__registered_names_are_kept,
+          test_parts__both_says_the_learning_rate_as_a_schedule,
+          test_parts__progress_is_kept, test_parts__parts_that_are_not_known_are_left_out,
+          test_parts__broken_parts_are_refused_by_name,
+          test_parts__refuses_to_write_what_it_cannot,
+          test_parts__no_truncation_or_bit_flip_gets_through)

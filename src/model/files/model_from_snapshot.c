@@ -1,0 +1,312 @@
+#include "model/files/snapshot_of_model.h"
+#include "model/train/progress.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/memory.h"
+#include "base/status.h"
+#include "layers/custom/custom_layer.h"
+#include "optimizers/custom_optimizer.h"
+
+/* Only where it has a name: else the first layer says its shape. */
+static horn_status add_input(horn_model *m, const snapshot *s)
+{
+    horn_input_options input = { .name = s->input_name };
+    for (int i = 0; i < s->input_rank; i++)
+        if (!s->input_shape[i])
+            return fail(HORN_ERROR_UNSUPPORTED,
+                        "axis %d of the input shape is open (null), which is not supported", i + 1);
+    memcpy(input.input_shape, s->input_shape, (size_t)s->input_rank * sizeof *s->input_shape);
+    return s->input_name ? horn_model_add(m, horn_input(&input)) : HORN_OK;
+}
+
+horn_status model_add_layers(horn_model *m, const snapshot *s)
+{
+    horn_status status = add_input(m, s);
+    if (status) return status;
+    for (size_t i = 0; i < s->layer_count; i++) {
+        const snapshot_layer *from = &s->layers[i];
+        layer *l = NULL;
+        config *arguments = from->arguments ? config_copy(from->arguments) : config_object();
+        if (i == 0) {
+            config *input = config_list();
+            config_append_null(input);
+            for (int d = 0; d < s->input_rank; d++) config_append_integer(input, (int64_t)s->input_shape[d]);
+            config_set(arguments, "batch_input_shape", input);
+        }
+        status = config_status(arguments);
+        if (!status) status = layer_new(&l, from->class_name, arguments);
+        config_free(arguments);
+        if (!status) status = horn_model_add(m, l);
+        if (status) return status;
+    }
+    return HORN_OK;
+}
+
+static bool fits(const snapshot_tensor *t, const shape *s)
+{
+    return t->dtype == HORN_FLOAT32 && t->rank == s->rank &&
+           memcmp(t->shape, s->dim, (size_t)s->rank * sizeof *s->dim) == 0;
+}
+
+static horn_status misfit(const char *name, const char *what, const layer *l, const param *p,
+                          const snapshot_tensor *t)
+{
+    char found[SHAPE_TEXT], expected[SHAPE_TEXT];
+    shape given = { .rank = t->rank };
+    memcpy(given.dim, t->shape, sizeof given.dim);
+    return fail(HORN_ERROR_SHAPE, "%s: %s'%s' of layer '%s' has shape %s (%s), expected %s (float32)", name,
+                what, p->name, l->name, shape_print(found, &given), horn_dtype_name(t->dtype),
+                shape_print(expected, &p->shape));
+}
+
+static const snapshot_layer *next_with_weights(const snapshot *s, size_t *index)
+{
+    while (*index < s->layer_count && s->layers[*index].tensor_count == 0) ++*index;
+    return *index < s->layer_count ? &s->layers[(*index)++] : NULL;
+}
+
+static horn_status count_misfit(const horn_model *m, const snapshot *s, const char *name)
+{
+    size_t wanted = 0, found = 0;
+    for (size_t i = 0; i < m->layer_count; i++) wanted += m->layers[i]->param_count > 0;
+    for (size_t i = 0; i < s->layer_count; i++) found += s->layers[i].tensor_count > 0;
+    return fail(HORN_ERROR_SHAPE, "%s: has %zu layers with weights, model '%s' has %zu", name, found, m->name,
+                wanted);
+}
+
+static const snapshot_tensor *find_tensor(const snapshot_layer *from, const char *name)
+{
+    for (size_t i = 0; i < from->tensor_count; i++)
+        if (from->tensors[i].name && strcmp(from->tensors[i].name, name) == 0) return &from->tensors[i];
+    return NULL;
+}
+
+/* By their order, but for layers of a user's own, which may mix what trains with what does not, by name where the file has
+ * all of the names. The optimizer's variables go by the order of those that train: another one would mix them up. */
+static horn_status pair_tensors(const snapshot_tensor *out[LAYER_MAX_PARAMS], const horn_model *m,
+                                const layer *l, size_t first, const snapshot_layer *from, const char *name)
+{
+    bool named = custom_layer_class(l->class->name) == l->class;
+    const snapshot_tensor *last = NULL;
+    for (int i = 0; i < l->param_count; i++) named = named && find_tensor(from, l->params[i].name);
+    for (size_t i = 0; i < from->tensor_count; i++) {
+        const param *p = model_param(m, first + i, NULL);
+        out[i] = named ? find_tensor(from, p->name) : &from->tensors[i];
+        if (p->trainable && out[i] < last)
+            return fail(HORN_ERROR_SHAPE,
+                        "%s: layer '%s' (%s) has its weight '%s' before '%s', expected after it", name,
+                        l->name, l->class->name, p->name, last->name);
+        if (p->trainable) last = out[i];
+    }
+    return HORN_OK;
+}
+
+/* Checked whole before anything is copied: a misfit leaves the model as it was. */
+static horn_status pair_weights(horn_model *m, const snapshot *s, const char *name, bool copy)
+{
+    size_t next = 0, first = 0;
+    for (size_t i = 0; i < m->layer_count; i++) {
+        const layer *l = m->layers[i];
+        if (l->param_count == 0) continue;
+        const snapshot_layer *from = next_with_weights(s, &next);
+        if (!from) return count_misfit(m, s, name);
+        if (from->tensor_count != (size_t)l->param_count)
+            return fail(HORN_ERROR_SHAPE, "%s: layer '%s' has %zu weights, layer '%s' of model '%s' has %d",
+                        name, from->name ? from->name : "", from->tensor_count, l->name, m->name,
+                        l->param_count);
+        const snapshot_tensor *tensors[LAYER_MAX_PARAMS];
+        horn_status status = pair_tensors(tensors, m, l, first, from, name);
+        if (status) return status;
+        for (size_t k = 0; k < from->tensor_count; k++) {
+            param *p = model_param(m, first + k, NULL);
+            if (!fits(tensors[k], &p->shape)) return misfit(name, "weight ", l, p, tensors[k]);
+            if (!copy) continue;
+            memcpy(p->value, tensors[k]->data, snapshot_tensor_bytes(tensors[k]));
+            p->is_missing = false;
+        }
+        first += from->tensor_count;
+    }
+    return next_with_weights(s, &next) ? count_misfit(m, s, name) : HORN_OK;
+}
+
+/* What is valid and not known is left out: *why gets the line. */
+static horn_status leave_out(char **why, horn_status found)
+{
+    if (found != HORN_ERROR_UNSUPPORTED && found != HORN_ERROR_SHAPE) return found;
+    return memory_copy_string(why, horn_last_error());
+}
+
+/* One that is not known makes no step. */
+static horn_status take_settings(horn_model *m, const snapshot *s, char **why)
+{
+    horn_status status = HORN_OK;
+    optimizer *o = NULL;
+    loss *l = NULL;
+    metric *metrics[HORN_MAX_METRICS];
+    size_t count = 0;
+    if (!s->loss || !s->optimizer) return HORN_OK; /* compiled without: nothing that could train */
+    if (config_count(s->metrics) > HORN_MAX_METRICS)
+        return fail(HORN_ERROR_UNSUPPORTED, "%zu metrics, expected at most %d", config_count(s->metrics),
+                    HORN_MAX_METRICS);
+    TRY(loss_new(&l, s->loss));
+    TRY(leave_out(why, optimizer_new(&o, s->optimizer)));
+    if (*why) TRY(optimizer_new_unknown(&o, s->optimizer));
+    for (; count < config_count(s->metrics); count++)
+        TRY(metric_new(&metrics[count], config_at(s->metrics, count)));
+    status = model_compile_with(m, o, l, metrics, count);
+    if (!status) m->weighted_metrics = s->weighted_metrics;
+    return status;
+done:
+    for (size_t i = 0; i < count; i++) metric_free(metrics[i]);
+    optimizer_free(o);
+    loss_free(l);
+    return status;
+}
+
+static horn_status take_training(horn_model *m, const snapshot *s)
+{
+    const char *reason = snapshot_reason(s, PART_TRAINING);
+    char *why = NULL;
+    horn_status status = HORN_OK;
+    if (reason)
+        status = memory_copy_string(&why, reason);
+    else if (s->parts & PART_TRAINING)
+        status = take_settings(m, s, &why);
+    if (status == HORN_ERROR_UNSUPPORTED) {
+        free(why);
+        why = NULL;
+        status = leave_out(&why, status);
+    }
+    m->no_settings = why;
+    return status;
+}
+
+/* Of slot k, for every weight that trains; copied only where told. */
+static horn_status pair_slot(horn_model *m, size_t k, const snapshot_slot *slot, const char *name, bool copy)
+{
+    const layer *owner;
+    const param *p;
+    size_t i = 0;
+    for (; (p = model_trainable(m, i, &owner)) && i < slot->tensor_count; i++) {
+        if (!fits(&slot->tensors[i], &p->shape))
+            return misfit(name, "optimizer variable of ", owner, p, &slot->tensors[i]);
+        if (copy)
+            memcpy(m->slots[k] + (p->value - m->weights), slot->tensors[i].data,
+                   snapshot_tensor_bytes(&slot->tensors[i]));
+    }
+    if (!p && i == slot->tensor_count) return HORN_OK;
+    return fail(HORN_ERROR_UNSUPPORTED,
+                "%s: optimizer %s has %zu variables '%s', model '%s' trains another number of weights", name,
+                m->optimizer->class->name, slot->tensor_count, m->slot_names[k], m->name);
+}
+
+static horn_status pair_optimizer(horn_model *m, const snapshot *s, const char *name, bool copy)
+{
+    horn_status status = HORN_OK;
+    for (size_t k = 0; !status && s->slot_count && k < m->slot_count;
+         k++) { /* a model that was never trained has none yet */
+        const snapshot_slot *slot = snapshot_find_slot(s, m->slot_names[k]);
+        if (!slot && s->slot_count == m->slot_count && custom_optimizer_class(m->optimizer->class->name))
+            slot = &s->slots[k]; /* files name those of a user's own as they like */
+        status = slot ? pair_slot(m, k, slot, name, copy)
+                      : fail(HORN_ERROR_UNSUPPORTED, "%s: optimizer %s has no variables '%s'", name,
+                             m->optimizer->class->name, m->slot_names[k]);
+    }
+    return status;
+}
+
+static horn_status check_optimizer(horn_model *m, const snapshot *s, const char *name)
+{
+    if (s->iteration < 0)
+        return fail(HORN_ERROR_FORMAT, "%s: the optimizer's iteration is %lld", name,
+                    (long long)s->iteration);
+    return pair_optimizer(m, s, name, false);
+}
+
+static void copy_optimizer(horn_model *m, const snapshot *s, const char *name)
+{
+    (void)!pair_optimizer(m, s, name, true); /* checked before */
+    m->iteration = s->iteration;
+    free(m->no_state);
+    m->no_state = NULL;
+    if (s->has_learning_rate) m->optimizer->learning_rate = s->learning_rate;
+}
+
+static horn_status take_optimizer(horn_model *m, const snapshot *s, const char *name)
+{
+    horn_status status = check_optimizer(m, s, name);
+    if (!status) copy_optimizer(m, s, name);
+    return status;
+}
+
+/* Of a file's own model: what cannot be taken is missed when it trains. */
+static horn_status take_state(horn_model *m, const snapshot *s, const char *name)
+{
+    const char *reason = snapshot_reason(s, PART_OPTIMIZER);
+    if (s->parts & PART_OPTIMIZER) return leave_out(&m->no_state, take_optimizer(m, s, name));
+    if (reason) return memory_copy_string(&m->no_state, reason);
+    if (!(s->unread & PART_OPTIMIZER)) return HORN_OK;
+    return leave_out(&m->no_state, fail(HORN_ERROR_UNSUPPORTED,
+                                        "%s: nothing in it says what the optimizer's variables mean", name));
+}
+
+horn_status model_take_weights(horn_model *m, const snapshot *s, const char *name)
+{
+    bool both = s->parts & PART_OPTIMIZER && m->optimizer;
+    horn_status status = pair_weights(m, s, name, false);
+    if (!status && both) status = check_optimizer(m, s, name);
+    if (!status && both) copy_optimizer(m, s, name);
+    return status ? status : pair_weights(m, s, name, true);
+}
+
+static horn_status lacks(const char *name, const char *what)
+{
+    return fail(HORN_ERROR_UNSUPPORTED, "%s: holds no %s, nothing to resume from", name, what);
+}
+
+/* Optimizers share names of variables: those of another one would be taken for its own. */
+static horn_status check_class(const horn_model *m, const snapshot *s, const char *name)
+{
+    const char *found = config_get_string(s->optimizer, "class_name"), *own = optimizer_name(m->optimizer);
+    if (!found || strcmp(found, own) == 0) return HORN_OK;
+    return fail(HORN_ERROR_ARGUMENT, "%s: was trained by optimizer %s, model '%s' has %s", name, found,
+                m->name, own);
+}
+
+horn_status model_take_run(horn_model *m, const snapshot *s, const char *name)
+{
+    if (!(s->parts & PART_WEIGHTS)) return lacks(name, "weights");
+    if (!(s->parts & PART_OPTIMIZER)) return lacks(name, "optimizer state");
+    if (!(s->parts & PART_PROGRESS)) return lacks(name, "progress of a run");
+    horn_status status = check_class(m, s, name);
+    if (!status) status = pair_weights(m, s, name, false);
+    if (!status) status = check_optimizer(m, s, name);
+    if (!status) status = progress_read(m, s->progress, s->iteration, name);
+    if (status) return status;
+    copy_optimizer(m, s, name);
+    return pair_weights(m, s, name, true);
+}
+
+horn_status model_from_snapshot(horn_model **out, const snapshot *s, const horn_load_options *options,
+                                const char *name)
+{
+    horn_status status = HORN_OK;
+    horn_model *m = NULL;
+    horn_load_options given = options ? *options : (horn_load_options){ 0 };
+    horn_sequential_options sequential = { .name = s->name, .seed = given.seed, .threads = given.threads };
+    TRY(horn_sequential_new(&m, &sequential));
+    m->input_divisor = s->input_divisor;
+    TRY(model_add_layers(m, s));
+    if (s->parts & PART_WEIGHTS)
+        TRY(pair_weights(m, s, name, false)); /* before there is memory for more than the file has */
+    TRY(model_build(m));
+    if (s->parts & PART_WEIGHTS) TRY(model_take_weights(m, s, name));
+    if (!given.no_compile) TRY(take_training(m, s));
+    if (m->optimizer && !m->optimizer->unknown && !given.fresh_optimizer) TRY(take_state(m, s, name));
+    *out = m;
+    return HORN_OK;
+done:
+    horn_model_free(m);
+    return status;
+}
