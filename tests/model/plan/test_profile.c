@@ -63,10 +63,28 @@ START_TEST(test_profile__rows_are_the_models_and_add_up)
         ck_assert_ptr_null(strstr(text, "flatten"));
         ck_assert_msg(row_of(text, "wide (Dense)") > row_of(text, "last (Dense)"), "%s", text);
         ck_assert_msg(row_of(text, "norm (") > row_of(text, "narrow (relu)"), "%s", text);
-        if (threads == 1) ck_assert_msg(row_of(text, "waiting") < 0.2 * row_of(text, "a step "), "%s", text);
         free(text);
         horn_model_free(m);
     }
+    cleanup();
+}
+END_TEST
+
+/* Another program may take the processor away for a while: the quietest of some runs tells. */
+START_TEST(test_profile__one_thread_does_not_wait)
+{
+    setup();
+    double least = 1;
+    horn_model *m = make_wide(1);
+    for (int i = 0; i < 20 && least >= 0.2; i++) {
+        char *text;
+        ck_ok(fit_profiled(m, 4));
+        ck_ok(horn_model_profile(m, &text));
+        least = fmin(least, row_of(text, "waiting") / row_of(text, "a step "));
+        free(text);
+    }
+    ck_assert_msg(least < 0.2, "it waits %g of a step", least);
+    horn_model_free(m);
     cleanup();
 }
 END_TEST
@@ -130,5 +148,6 @@ START_TEST(test_profile__of_a_run_that_was_interrupted)
 }
 END_TEST
 
-TEST_MAIN(test_profile__rows_are_the_models_and_add_up, test_profile__changes_no_bit,
-          test_profile__is_of_the_last_run_that_asked, test_profile__of_a_run_that_was_interrupted)
+TEST_MAIN(test_profile__rows_are_the_models_and_add_up, test_profile__one_thread_does_not_wait,
+          test_profile__changes_no_bit, test_profile__is_of_the_last_run_that_asked,
+          test_profile__of_a_run_that_was_interrupted)
