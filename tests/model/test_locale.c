@@ -2,6 +2,7 @@
 #include "model/small_run.h"
 #include <locale.h>
 #include <horn/dataset.h>
+#include "callbacks/checkpoint_name.h"
 
 static const char *const files[] = { "m.h5",
                                      "m.keras",
@@ -96,4 +97,16 @@ START_TEST(test_locale__lines_are_the_same)
 }
 END_TEST
 
-TEST_MAIN(test_locale__decimal_commas_change_no_file, test_locale__lines_are_the_same)
+/* By which a run knows its own checkpoints again. */
+START_TEST(test_locale__names_with_figures_are_known_again)
+{
+    setup();
+    choose_german();
+    ck_assert(checkpoint_name_fits("c-{val_loss:.3f}.h5", "c-0.125.h5"));
+    ck_assert(!checkpoint_name_fits("c-{val_loss:.3f}.h5", "c-0,125.h5"));
+    cleanup();
+}
+END_TEST
+
+TEST_MAIN(test_locale__decimal_commas_change_no_file, test_locale__lines_are_the_same,
+          test_locale__names_with_figures_are_known_again)

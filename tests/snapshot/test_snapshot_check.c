@@ -8,7 +8,7 @@ static const horn_view one = { .rank = 1, .shape = { 2 } };
 static snapshot *whole(void)
 {
     snapshot *s;
-    snapshot_layer *layer;
+    snapshot_layer *layer, *cell;
     snapshot_slot *slot;
     snapshot_tensor *t;
     ck_ok(snapshot_new(&s));
@@ -19,6 +19,8 @@ static snapshot *whole(void)
     layer->arguments = config_object();
     ck_ok(snapshot_layer_add(layer, "bias", &one, &t));
     strcpy(t->axes, "o");
+    ck_ok(snapshot_add_inner(layer, "cell", "LSTMCell", "lstm_cell", &cell));
+    ck_ok(snapshot_layer_add(cell, "kernel", &one, &t));
     ck_ok(snapshot_add_slot(s, "velocity", &slot));
     ck_ok(snapshot_slot_add(slot, "dense/bias", &one, &t));
     ck_ok(config_parse(&s->loss, "{\"class_name\": \"a\", \"config\": {}}", 33, "loss"));
@@ -69,6 +71,18 @@ static void lose_slot_name(snapshot *s)
 static void lose_slot_values(snapshot *s)
 {
     take((char **)&s->slots[0].tensors[0].data);
+}
+static void lose_inner_name(snapshot *s)
+{
+    take(&s->layers[0].inner[0].name);
+}
+static void lose_attribute(snapshot *s)
+{
+    take(&s->layers[0].inner[0].attribute);
+}
+static void lose_inner_values(snapshot *s)
+{
+    take((char **)&s->layers[0].inner[0].tensors[0].data);
 }
 static void change_arguments(snapshot *s)
 {
@@ -125,6 +139,9 @@ static const struct {
               { lose_values, "f: tensor 'bias' of layer 'dense' has no values" },
               { lose_slot_name, "f: optimizer slot 0 has no name" },
               { lose_slot_values, "f: tensor 'dense/bias' of optimizer slot 'velocity' has no values" },
+              { lose_inner_name, "f: layer 0 inside 'dense' has no name" },
+              { lose_attribute, "f: layer 0 inside 'dense' has no name" },
+              { lose_inner_values, "f: tensor 'kernel' of layer 'lstm_cell' has no values" },
               { change_arguments, "f: layer 'dense' (Dense) has no arguments" },
               { change_loss, "f: the loss is no name" },
               { change_metrics, "f: metric 0 is no name" },
@@ -174,4 +191,18 @@ START_TEST(test_snapshot_check__asks_for_what_the_parts_say)
 }
 END_TEST
 
-TEST_MAIN(test_snapshot_check__finds_what_is_left_unset, test_snapshot_check__asks_for_what_the_parts_say)
+START_TEST(test_snapshot_check__bounds_layers_within_layers)
+{
+    snapshot *s = whole();
+    snapshot_layer *inner = &s->layers[0].inner[0];
+    for (int depth = 2; depth < SNAPSHOT_MAX_DEPTH; depth++)
+        ck_ok(snapshot_add_inner(inner, "layer", "Wrapper", "wrapper", &inner));
+    ck_ok(snapshot_check(s, "f"));
+    ck_ok(snapshot_add_inner(inner, "layer", "Wrapper", "wrapper", &inner));
+    ck_fails(snapshot_check(s, "f"), HORN_ERROR_UNSUPPORTED, "layers within each other are not supported");
+    snapshot_free(s);
+}
+END_TEST
+
+TEST_MAIN(test_snapshot_check__finds_what_is_left_unset, test_snapshot_check__asks_for_what_the_parts_say,
+          test_snapshot_check__bounds_layers_within_layers)
