@@ -14,6 +14,7 @@ typedef struct value {
     size_t size;
     uint32_t crc;
     bool taken, is_carried;
+    bool is_slot;     /* of the optimizer: its reader may have derived it */
     const char *name; /* borrowed */
     size_t stored;    /* bytes in the container */
 } value;
@@ -57,8 +58,10 @@ static horn_status list_snapshot(value_list *list, const snapshot *s, unsigned c
 {
     horn_status status = HORN_OK;
     for (size_t i = 0; i < s->layer_count; i++) TRY(add_layer(list, &s->layers[i], carried & PART_WEIGHTS));
+    const size_t first = list->count;
     for (size_t i = 0; i < s->slot_count; i++)
         TRY(add_tensors(list, s->slots[i].tensors, s->slots[i].tensor_count, carried & PART_OPTIMIZER));
+    for (size_t i = first; i < list->count; i++) list->items[i].is_slot = true;
     TRY(add(list, "iteration", &s->iteration, sizeof s->iteration, carried & PART_OPTIMIZER));
 done:
     return status;
@@ -144,15 +147,17 @@ static void sort(value_list *list)
     if (list->count) qsort(list->items, list->count, sizeof *list->items, compare);
 }
 
-/* Takes each value that both have, as often as both have it; without `by_bytes` any of the same size. Both are sorted. */
+/* Takes each value that both have, as often as both have it; without `by_bytes` any of the same size that is a slot of b's.
+ * Both are sorted. */
 static void pair(value_list *a, value_list *b, bool by_bytes)
 {
     size_t k = 0;
     for (size_t i = 0; i < a->count; i++) {
         value *x = &a->items[i];
         if (x->taken || !x->size) continue;
-        while (k < b->count && (b->items[k].taken || b->items[k].size < x->size ||
-                                (by_bytes && b->items[k].size == x->size && b->items[k].crc < x->crc)))
+        while (k < b->count &&
+               (b->items[k].taken || b->items[k].size < x->size || (!by_bytes && !b->items[k].is_slot) ||
+                (by_bytes && b->items[k].size == x->size && b->items[k].crc < x->crc)))
             k++;
         if (k == b->count) return;
         if (b->items[k].size != x->size || (by_bytes && b->items[k].crc != x->crc)) continue;
@@ -248,8 +253,8 @@ static void say(bytes *report, value_list *lost)
     bytes_print(report, "\n");
 }
 
-/* A reader may derive values (a sum of gradients becomes a sum of steps): what it has and the container does not is then
- * taken for one of the same size. */
+/* A reader may derive an optimizer's values (a sum of gradients becomes a sum of steps): what it has and the container does not
+ * is then taken for one of the same size. Weights are never derived. */
 horn_status convert_count_source(bytes *report, const contents *source, const snapshot *read,
                                  const contents *result, const snapshot *found, unsigned parts)
 {
