@@ -8,10 +8,11 @@
 
 #include <stddef.h>
 #include <horn/status.h>
+#include "tensor/operation_kinds.h"
 
 typedef struct activation {
     const char *name;
-    const char *operation; /* what snapshot/graph.h calls it */
+    operation_kind operation; /* in graphs; OPERATION_NONE: no graph can hold it */
     void (*forward)(size_t rows, size_t columns, const float *z, float *y); /* y may be z */
     void (*backward)(size_t rows, size_t columns, const float *y, const float *dy,
                      float *dz); /* dz may be dy */

@@ -140,14 +140,20 @@ KERNEL static void softplus_backward(size_t rows, size_t columns, const float *y
 /* ---- by name ---- */
 
 static const activation activations[] = {
-    { .name = "relu", .operation = "Relu", .forward = relu_forward, .backward = relu_backward },
-    { .name = "softmax", .operation = "Softmax", .forward = softmax_forward, .backward = softmax_backward },
-    { .name = "sigmoid", .operation = "Sigmoid", .forward = sigmoid_forward, .backward = sigmoid_backward },
-    { .name = "tanh", .operation = "Tanh", .forward = tanh_forward, .backward = tanh_backward },
-    { .name = "elu", .operation = "Elu", .forward = elu_forward, .backward = elu_backward },
-    { .name = "selu", .operation = "Selu", .forward = selu_forward, .backward = selu_backward },
+    { .name = "relu", .operation = OPERATION_RELU, .forward = relu_forward, .backward = relu_backward },
+    { .name = "softmax",
+      .operation = OPERATION_SOFTMAX,
+      .forward = softmax_forward,
+      .backward = softmax_backward },
+    { .name = "sigmoid",
+      .operation = OPERATION_SIGMOID,
+      .forward = sigmoid_forward,
+      .backward = sigmoid_backward },
+    { .name = "tanh", .operation = OPERATION_TANH, .forward = tanh_forward, .backward = tanh_backward },
+    { .name = "elu", .operation = OPERATION_ELU, .forward = elu_forward, .backward = elu_backward },
+    { .name = "selu", .operation = OPERATION_SELU, .forward = selu_forward, .backward = selu_backward },
     { .name = "softplus",
-      .operation = "Softplus",
+      .operation = OPERATION_SOFTPLUS,
       .forward = softplus_forward,
       .backward = softplus_backward },
 };

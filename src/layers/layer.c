@@ -265,7 +265,7 @@ size_t layer_weight(const layer *l, graph *g, int index)
 
 size_t layer_add_bias(const layer *l, graph *g, size_t y)
 {
-    return l->param_count > 1 ? graph_apply(g, "BiasAdd", y, layer_weight(l, g, 1)) : y;
+    return l->param_count > 1 ? graph_apply(g, OPERATION_BIAS_ADD, y, layer_weight(l, g, 1)) : y;
 }
 
 horn_status layer_operate(const layer *l, graph *g)
@@ -278,9 +278,10 @@ horn_status layer_operate(const layer *l, graph *g)
         return fail(HORN_ERROR_UNSUPPORTED,
                     "layer '%s' (%s): does not say its operations, which this format needs", name, c->name);
     if (!shape_equal(&l->input, &l->output) && !c->operate)
-        g->output = graph_add(
-            g,
-            &(operation){ .kind = "Reshape", .inputs = { g->output }, .input_count = 1, .shape = l->output });
+        g->output = graph_add(g, &(operation){ .kind = OPERATION_RESHAPE,
+                                               .inputs = { g->output },
+                                               .input_count = 1,
+                                               .shape = l->output });
     if (l->activation && !l->activation->operation)
         return fail(HORN_ERROR_UNSUPPORTED,
                     "layer '%s' (%s): activation '%s' has no operation, which this format needs", name,

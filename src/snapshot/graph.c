@@ -23,7 +23,7 @@ static bool same_sizes(const size_t *a, const size_t *b, size_t count)
 
 static bool same_operation(const operation *a, const operation *b)
 {
-    return strcmp(a->kind, b->kind) == 0 && a->input_count == b->input_count &&
+    return a->kind == b->kind && a->input_count == b->input_count &&
            same_sizes(a->inputs, b->inputs, (size_t)a->input_count) && shape_equal(&a->shape, &b->shape) &&
            !a->weight == !b->weight && (!a->weight || strcmp(a->weight, b->weight) == 0) &&
            (float)a->number == (float)b->number && same_sizes(a->size, b->size, 2) &&
@@ -50,15 +50,15 @@ size_t graph_add(graph *g, const operation *added)
 
 size_t graph_weight(graph *g, const char *name, const shape *s)
 {
-    return graph_add(g, &(operation){ .kind = "Weight", .weight = name, .shape = *s });
+    return graph_add(g, &(operation){ .kind = OPERATION_WEIGHT, .weight = name, .shape = *s });
 }
 
 size_t graph_number(graph *g, double number)
 {
-    return graph_add(g, &(operation){ .kind = "Number", .number = number });
+    return graph_add(g, &(operation){ .kind = OPERATION_NUMBER, .number = number });
 }
 
-size_t graph_apply(graph *g, const char *kind, size_t x, size_t y)
+size_t graph_apply(graph *g, operation_kind kind, size_t x, size_t y)
 {
     if (g->status) return 0;
     return graph_add(g, &(operation){ .kind = kind,

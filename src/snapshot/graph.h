@@ -1,22 +1,6 @@
 /* What a model computes in inference, in operations that belong to no framework: the layers describe it, and formats
  * of graphs (GraphDef, SavedModel, later ONNX) translate it without knowing a layer's class.
  *
- *     Input                   the model's input
- *     Weight                  the tensor `weight` of layer number `layer` of the snapshot
- *     Number                  number, a scalar
- *     Reshape    x            to the result's shape
- *     MatMul     x, kernel    over x's last axis
- *     BiasAdd    x, bias      along the last axis
- *     Conv2D     x, kernel    stride, dilation, same; groups = channels of x / those of the kernel
- *     DepthwiseConv2D  x, kernel     stride, dilation, same
- *     MaxPool, AvgPool   x    size, stride, same; cells outside the image do not count
- *     Mean, Max  x            over height and width, which stay as 1 where the result has x's rank
- *     Pad        x            padding: lines and columns of zeros, top, bottom, left, right
- *     BatchNormalization  x, mean, variance, gamma, beta     number = epsilon; gamma, beta may be NO_VALUE
- *     LeakyRelu  x            number = the slope below 0
- *     Relu, Relu6, Softmax, Sigmoid, Tanh, Elu, Selu, Softplus   x
- *     Greater, Minimum, Add, Sub, Mul   x, y      Select   condition, x, y
- *
  * A value is the number of the operation that makes it; operations stand behind those they take from. Shapes leave out
  * the batch, but for weights, which have none. Images are (height, width, channels), kernels as in snapshot.h. */
 #ifndef SNAPSHOT_GRAPH_H
@@ -26,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <horn/status.h>
+#include "tensor/operation_kinds.h"
 #include "tensor/tensor.h"
 
 #define NO_VALUE SIZE_MAX
@@ -33,7 +18,7 @@
 enum { OPERATION_MAX_INPUTS = 5 };
 
 typedef struct operation {
-    const char *kind; /* static */
+    operation_kind kind;
     size_t inputs[OPERATION_MAX_INPUTS];
     int input_count;
     size_t layer;       /* set by graph_add */
@@ -64,6 +49,6 @@ size_t graph_add(graph *, const operation *);
 size_t graph_weight(graph *, const char *name, const shape *);
 size_t graph_number(graph *, double number);
 /* Of one or two values, the result shaped as x; y may be NO_VALUE. */
-size_t graph_apply(graph *, const char *kind, size_t x, size_t y);
+size_t graph_apply(graph *, operation_kind kind, size_t x, size_t y);
 
 #endif

@@ -210,11 +210,11 @@ START_TEST(test_layers__operations_end_in_the_output_and_take_every_weight)
         size_t weights = 0;
         ck_ok(layer_build(l, &samples[i].input));
         ck_ok(graph_new(&g));
-        g->output = graph_add(g, &(operation){ .kind = "Input", .shape = samples[i].input });
+        g->output = graph_add(g, &(operation){ .kind = OPERATION_INPUT, .shape = samples[i].input });
         ck_ok(layer_operate(l, g));
         ck_assert_msg(shape_equal(&g->operations[g->output].shape, &l->output), "%s", samples[i].name);
         for (size_t k = 0; k < g->count; k++) {
-            weights += strcmp(g->operations[k].kind, "Weight") == 0;
+            weights += g->operations[k].kind == OPERATION_WEIGHT;
             for (int in = 0; in < g->operations[k].input_count; in++)
                 ck_assert(g->operations[k].inputs[in] < k || g->operations[k].inputs[in] == NO_VALUE);
         }
@@ -234,7 +234,7 @@ START_TEST(test_layers__operations_that_are_not_said_are_missed)
     l->class = &mute;
     ck_ok(layer_build(l, &samples[0].input));
     ck_ok(graph_new(&g));
-    g->output = graph_add(g, &(operation){ .kind = "Input", .shape = samples[0].input });
+    g->output = graph_add(g, &(operation){ .kind = OPERATION_INPUT, .shape = samples[0].input });
     ck_fails(layer_operate(l, g), HORN_ERROR_UNSUPPORTED, "layer 'd' (Dense): does not say its operations");
     graph_free(g);
     layer_free(l);

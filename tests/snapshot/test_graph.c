@@ -7,8 +7,8 @@ static graph *sample(void)
 {
     graph *g;
     ck_ok(graph_new(&g));
-    const size_t x = graph_add(g, &(operation){ .kind = "Input", .shape = { 3, { 8, 8, 2 } } });
-    const operation conv = { .kind = "Conv2D",
+    const size_t x = graph_add(g, &(operation){ .kind = OPERATION_INPUT, .shape = { 3, { 8, 8, 2 } } });
+    const operation conv = { .kind = OPERATION_CONV2D,
                              .inputs = { x, graph_weight(g, "kernel", &(shape){ 4, { 3, 3, 2, 4 } }) },
                              .input_count = 2,
                              .shape = { 3, { 8, 8, 4 } },
@@ -17,7 +17,7 @@ static graph *sample(void)
                              .dilation = { 1, 1 },
                              .same = true };
     const size_t y = graph_add(g, &conv);
-    g->output = graph_apply(g, "Mul", y, graph_number(g, 0.5));
+    g->output = graph_apply(g, OPERATION_MUL, y, graph_number(g, 0.5));
     ck_ok(g->status);
     return g;
 }
@@ -27,7 +27,7 @@ static void change(graph *g, int which)
     operation *conv = &g->operations[2], *number = &g->operations[3];
     switch (which) {
     case 0:
-        conv->kind = "MaxPool";
+        conv->kind = OPERATION_MAX_POOL;
         break;
     case 1:
         conv->inputs[0] = 1;

@@ -28,7 +28,7 @@ static snapshot *whole(void)
     ck_ok(config_parse(&s->optimizer, "{\"class_name\": \"b\", \"config\": {}}", 33, "optimizer"));
     s->progress = config_object();
     ck_ok(graph_new(&s->operations));
-    s->operations->output = graph_add(s->operations, &(operation){ .kind = "Input" });
+    s->operations->output = graph_add(s->operations, &(operation){ .kind = OPERATION_INPUT });
     return s;
 }
 

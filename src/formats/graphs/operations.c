@@ -6,14 +6,23 @@
 #include "base/memory.h"
 #include "base/status.h"
 
-typedef struct translator {
+typedef struct translator translator;
+
+/* How a kind is written. Some that share a function say here what differs: the op, what it calls its result. */
+typedef struct translation {
+    const char *(*put)(translator *, const operation *, const char *const *inputs);
+    const char *op, *result;
+} translation;
+
+struct translator {
     tf_nodes *n;
     const snapshot *s;
     const graph *g;
     const char **values; /* references, one for each operation */
     size_t weights;
-    const char *where;
-} translator;
+    const char *input, *where;
+    const translation *now;
+};
 
 static const char *layer_of(const translator *t, const operation *o)
 {
@@ -74,8 +83,9 @@ const snapshot_tensor *tf_weight_of(const snapshot *s, const operation *o)
     return NULL;
 }
 
-static const char *put_weight(translator *t, const operation *o)
+static const char *put_weight(translator *t, const operation *o, const char *const *x)
 {
+    (void)x;
     char argument[40];
     const snapshot_tensor *w = tf_weight_of(t->s, o);
     if (!w) {
@@ -91,6 +101,18 @@ static const char *put_weight(translator *t, const operation *o)
     tf_node_input(t->n, argument);
     tf_node_type(t->n, "dtype", tf_type_of(v.dtype));
     return end(t, name, "value");
+}
+
+static const char *put_input(translator *t, const operation *o, const char *const *x)
+{
+    (void)o, (void)x;
+    return t->input;
+}
+
+static const char *put_number(translator *t, const operation *o, const char *const *x)
+{
+    (void)x;
+    return scalar(t, o, "Const", o->number);
 }
 
 /* ---- operations ---- */
@@ -187,7 +209,7 @@ static const char *put_depthwise(translator *t, const operation *o, const char *
 
 static const char *put_pool(translator *t, const operation *o, const char *const *x)
 {
-    const char *name = begin(t, o, o->kind, x[0]);
+    const char *name = begin(t, o, t->now->op, x[0]);
     put_window(t, o);
     put_pair(t, "ksize", o->size);
     return end(t, name, "output");
@@ -196,7 +218,7 @@ static const char *put_pool(translator *t, const operation *o, const char *const
 static const char *put_reduction(translator *t, const operation *o, const char *const *x)
 {
     const char *axes = integers(t, o, "reduction_indices", (int32_t[]){ 1, 2 }, 2);
-    const char *name = begin(t, o, o->kind, x[0]);
+    const char *name = begin(t, o, t->now->op, x[0]);
     tf_node_input(t->n, axes);
     tf_node_type(t->n, "T", TF_FLOAT);
     tf_node_type(t->n, "Tidx", TF_INT32);
@@ -266,61 +288,58 @@ static const char *put_select(translator *t, const operation *o, const char *con
 
 static const char *put_binary(translator *t, const operation *o, const char *const *x)
 {
-    return binary(t, o, o->kind, x[0], x[1]);
+    return binary(t, o, t->now->op, x[0], x[1]);
 }
 
-static const char *put_sum(translator *t, const operation *o, const char *const *x)
+static const char *put_unary(translator *t, const operation *o, const char *const *x)
 {
-    return binary(t, o, "AddV2", x[0], x[1]);
+    const char *name = begin(t, o, t->now->op, x[0]);
+    tf_node_type(t->n, "T", TF_FLOAT);
+    return end(t, name, t->now->result);
 }
 
-static const struct {
-    const char *kind, *argument; /* of the output, where the node says no more than its input */
-    const char *(*put)(translator *, const operation *, const char *const *inputs);
-} known[] = {
-    { "Reshape", NULL, put_reshape },
-    { "MatMul", NULL, put_matmul },
-    { "BiasAdd", NULL, put_bias_add },
-    { "Conv2D", NULL, put_conv2d },
-    { "DepthwiseConv2D", NULL, put_depthwise },
-    { "MaxPool", NULL, put_pool },
-    { "AvgPool", NULL, put_pool },
-    { "Mean", NULL, put_reduction },
-    { "Max", NULL, put_reduction },
-    { "Pad", NULL, put_pad },
-    { "BatchNormalization", NULL, put_normalization },
-    { "Greater", NULL, put_binary },
-    { "Minimum", NULL, put_binary },
-    { "Add", NULL, put_sum },
-    { "Sub", NULL, put_binary },
-    { "Mul", NULL, put_binary },
-    { "Select", NULL, put_select },
-    { "LeakyRelu", NULL, put_leaky_relu },
-    { "Relu", "activations", NULL },
-    { "Relu6", "activations", NULL },
-    { "Elu", "activations", NULL },
-    { "Selu", "activations", NULL },
-    { "Softmax", "softmax", NULL },
-    { "Softplus", "activations", NULL },
-    { "Sigmoid", "y", NULL },
-    { "Tanh", "y", NULL },
+static const translation translations[OPERATION_KINDS] = {
+    [OPERATION_INPUT] = { put_input },
+    [OPERATION_WEIGHT] = { put_weight },
+    [OPERATION_NUMBER] = { put_number },
+    [OPERATION_RESHAPE] = { put_reshape },
+    [OPERATION_MATMUL] = { put_matmul },
+    [OPERATION_BIAS_ADD] = { put_bias_add },
+    [OPERATION_CONV2D] = { put_conv2d },
+    [OPERATION_DEPTHWISE_CONV2D] = { put_depthwise },
+    [OPERATION_MAX_POOL] = { put_pool, "MaxPool" },
+    [OPERATION_AVG_POOL] = { put_pool, "AvgPool" },
+    [OPERATION_MEAN] = { put_reduction, "Mean" },
+    [OPERATION_MAX] = { put_reduction, "Max" },
+    [OPERATION_PAD] = { put_pad },
+    [OPERATION_BATCH_NORMALIZATION] = { put_normalization },
+    [OPERATION_LEAKY_RELU] = { put_leaky_relu },
+    [OPERATION_RELU] = { put_unary, "Relu", "activations" },
+    [OPERATION_RELU6] = { put_unary, "Relu6", "activations" },
+    [OPERATION_SOFTMAX] = { put_unary, "Softmax", "softmax" },
+    [OPERATION_SIGMOID] = { put_unary, "Sigmoid", "y" },
+    [OPERATION_TANH] = { put_unary, "Tanh", "y" },
+    [OPERATION_ELU] = { put_unary, "Elu", "activations" },
+    [OPERATION_SELU] = { put_unary, "Selu", "activations" },
+    [OPERATION_SOFTPLUS] = { put_unary, "Softplus", "activations" },
+    [OPERATION_GREATER] = { put_binary, "Greater" },
+    [OPERATION_MINIMUM] = { put_binary, "Minimum" },
+    [OPERATION_ADD] = { put_binary, "AddV2" },
+    [OPERATION_SUB] = { put_binary, "Sub" },
+    [OPERATION_MUL] = { put_binary, "Mul" },
+    [OPERATION_SELECT] = { put_select },
 };
 
-static const char *put_known(translator *t, const operation *o)
+static const char *put_operation(translator *t, const operation *o)
 {
     const char *inputs[OPERATION_MAX_INPUTS] = { NULL };
     for (int i = 0; i < o->input_count; i++)
         if (o->inputs[i] != NO_VALUE) inputs[i] = t->values[o->inputs[i]];
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        if (strcmp(known[i].kind, o->kind) != 0) continue;
-        if (known[i].put) return known[i].put(t, o, inputs);
-        const char *name = begin(t, o, o->kind, inputs[0]);
-        tf_node_type(t->n, "T", TF_FLOAT);
-        return end(t, name, known[i].argument);
-    }
+    t->now = &translations[o->kind];
+    if (t->now->put) return t->now->put(t, o, inputs);
     t->n->status = fail(HORN_ERROR_UNSUPPORTED,
                         "%s: layer '%s': operation '%s' is not one of TensorFlow's that are known", t->where,
-                        layer_of(t, o), o->kind);
+                        layer_of(t, o), operation_name(o->kind));
     return "";
 }
 
@@ -328,19 +347,11 @@ horn_status tf_operations_write(tf_nodes *n, const snapshot *s, const char *inpu
                                 const char *where)
 {
     horn_status status = HORN_OK;
-    translator t = { .n = n, .s = s, .g = s->operations, .where = where };
+    translator t = { .n = n, .s = s, .g = s->operations, .input = input, .where = where };
     if (!t.g) return fail(HORN_ERROR_ARGUMENT, "%s: the model's operations are missing", where);
     TRY(memory_new(&t.values, t.g->count, sizeof *t.values));
     for (size_t i = 0; i < t.g->count; i++) {
-        const operation *o = &t.g->operations[i];
-        if (strcmp(o->kind, "Input") == 0)
-            t.values[i] = input;
-        else if (strcmp(o->kind, "Weight") == 0)
-            t.values[i] = put_weight(&t, o);
-        else if (strcmp(o->kind, "Number") == 0)
-            t.values[i] = scalar(&t, o, "Const", o->number);
-        else
-            t.values[i] = put_known(&t, o);
+        t.values[i] = put_operation(&t, &t.g->operations[i]);
         TRY(tf_nodes_status(n));
     }
     *output = t.values[t.g->output];

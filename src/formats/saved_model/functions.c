@@ -108,7 +108,7 @@ const operation *saved_model_next_weight(const saved_model *m, size_t *at)
 {
     const graph *g = m->s->operations;
     while (*at < g->count)
-        if (strcmp(g->operations[(*at)++].kind, "Weight") == 0) return &g->operations[*at - 1];
+        if (g->operations[(*at)++].kind == OPERATION_WEIGHT) return &g->operations[*at - 1];
     return NULL;
 }
 

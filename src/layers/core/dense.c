@@ -129,7 +129,7 @@ static void gradient(const layer *l, lane *own, range part, const tensor *x, con
 
 static size_t operate(const layer *l, graph *g, size_t x)
 {
-    const size_t y = graph_add(g, &(operation){ .kind = "MatMul",
+    const size_t y = graph_add(g, &(operation){ .kind = OPERATION_MATMUL,
                                                 .inputs = { x, layer_weight(l, g, 0) },
                                                 .input_count = 2,
                                                 .shape = l->output });

@@ -55,7 +55,7 @@ static void backward(const layer *l, lane *own, const tensor *x, const tensor *y
 
 static size_t operate(const layer *l, graph *g, size_t x)
 {
-    return graph_add(g, &(operation){ .kind = "LeakyRelu",
+    return graph_add(g, &(operation){ .kind = OPERATION_LEAKY_RELU,
                                       .inputs = { x },
                                       .input_count = 1,
                                       .shape = l->output,

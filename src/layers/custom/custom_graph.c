@@ -34,29 +34,29 @@ horn_value horn_graph_number(horn_graph *g, double number)
     return g ? graph_number(g->graph, number) : 0;
 }
 
-static horn_value apply(horn_graph *g, const char *kind, horn_value x, horn_value y)
+static horn_value apply(horn_graph *g, operation_kind kind, horn_value x, horn_value y)
 {
     return has(g, x) && has(g, y) ? graph_apply(g->graph, kind, x, y) : 0;
 }
 
 horn_value horn_graph_add(horn_graph *g, horn_value x, horn_value y)
 {
-    return apply(g, "Add", x, y);
+    return apply(g, OPERATION_ADD, x, y);
 }
 
 horn_value horn_graph_subtract(horn_graph *g, horn_value x, horn_value y)
 {
-    return apply(g, "Sub", x, y);
+    return apply(g, OPERATION_SUB, x, y);
 }
 
 horn_value horn_graph_multiply(horn_graph *g, horn_value x, horn_value y)
 {
-    return apply(g, "Mul", x, y);
+    return apply(g, OPERATION_MUL, x, y);
 }
 
 horn_value horn_graph_minimum(horn_graph *g, horn_value x, horn_value y)
 {
-    return apply(g, "Minimum", x, y);
+    return apply(g, OPERATION_MINIMUM, x, y);
 }
 
 horn_value horn_graph_matmul(horn_graph *g, horn_value x, horn_value kernel)
@@ -70,8 +70,9 @@ horn_value horn_graph_matmul(horn_graph *g, horn_value x, horn_value kernel)
         return 0;
     }
     s.dim[s.rank - 1] = k->dim[1];
-    return graph_add(g->graph,
-                     &(operation){ .kind = "MatMul", .inputs = { x, kernel }, .input_count = 2, .shape = s });
+    return graph_add(
+        g->graph,
+        &(operation){ .kind = OPERATION_MATMUL, .inputs = { x, kernel }, .input_count = 2, .shape = s });
 }
 
 horn_value horn_graph_activation(horn_graph *g, const char *name, horn_value x)
@@ -89,7 +90,8 @@ horn_value horn_graph_activation(horn_graph *g, const char *name, horn_value x)
 horn_value horn_graph_reshape(horn_graph *g, horn_value x)
 {
     if (!has(g, x)) return 0;
-    return graph_add(
-        g->graph,
-        &(operation){ .kind = "Reshape", .inputs = { x }, .input_count = 1, .shape = g->layer->output });
+    return graph_add(g->graph, &(operation){ .kind = OPERATION_RESHAPE,
+                                             .inputs = { x },
+                                             .input_count = 1,
+                                             .shape = g->layer->output });
 }

@@ -3,7 +3,7 @@
 
 static size_t operate(const layer *l, graph *g, size_t x)
 {
-    return pooling2d_operate(l, g, x, "AvgPool");
+    return pooling2d_operate(l, g, x, OPERATION_AVG_POOL);
 }
 
 const layer_class average_pooling2d_class = {

@@ -176,7 +176,7 @@ static void backward(const layer *l, lane *own, const tensor *x, const tensor *y
 static size_t operate(const layer *l, graph *g, size_t x)
 {
     operation o = {
-        .kind = "Conv2D", .inputs = { x, layer_weight(l, g, 0) }, .input_count = 2, .shape = l->output
+        .kind = OPERATION_CONV2D, .inputs = { x, layer_weight(l, g, 0) }, .input_count = 2, .shape = l->output
     };
     window_operate(&((const conv2d *)l)->window, &o);
     const size_t y = graph_add(g, &o);

@@ -152,7 +152,7 @@ static void backward(const layer *l, lane *own, const tensor *x, const tensor *y
 
 static size_t operate(const layer *l, graph *g, size_t x)
 {
-    operation o = { .kind = "DepthwiseConv2D",
+    operation o = { .kind = OPERATION_DEPTHWISE_CONV2D,
                     .inputs = { x, layer_weight(l, g, 0) },
                     .input_count = 2,
                     .shape = l->output };

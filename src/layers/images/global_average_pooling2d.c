@@ -3,7 +3,7 @@
 
 static size_t operate(const layer *l, graph *g, size_t x)
 {
-    return pooling2d_operate(l, g, x, "Mean");
+    return pooling2d_operate(l, g, x, OPERATION_MEAN);
 }
 
 const layer_class global_average_pooling2d_class = {

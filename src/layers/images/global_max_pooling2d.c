@@ -10,7 +10,7 @@ static horn_status build(layer *l)
 
 static size_t operate(const layer *l, graph *g, size_t x)
 {
-    return pooling2d_operate(l, g, x, "Max");
+    return pooling2d_operate(l, g, x, OPERATION_MAX);
 }
 
 const layer_class global_max_pooling2d_class = {

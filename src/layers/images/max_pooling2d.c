@@ -10,7 +10,7 @@ static horn_status build(layer *l)
 
 static size_t operate(const layer *l, graph *g, size_t x)
 {
-    return pooling2d_operate(l, g, x, "MaxPool");
+    return pooling2d_operate(l, g, x, OPERATION_MAX_POOL);
 }
 
 const layer_class max_pooling2d_class = {

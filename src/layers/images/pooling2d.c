@@ -103,7 +103,7 @@ horn_layer *pooling2d_construct_global(const char *class_name, const horn_global
 /* ---- running ---- */
 
 /* A global one's window is not set. */
-size_t pooling2d_operate(const layer *l, graph *g, size_t x, const char *kind)
+size_t pooling2d_operate(const layer *l, graph *g, size_t x, operation_kind kind)
 {
     operation o = { .kind = kind, .inputs = { x }, .input_count = 1, .shape = l->output };
     window_operate(&((const pooling2d *)l)->window, &o);

@@ -27,7 +27,7 @@ horn_layer *pooling2d_construct_global(const char *class_name, const horn_global
 /* The slots of all that look for a maximum, and of all that take a mean. Builds of the former ask to keep its
  * places. */
 void pooling2d_ask_places(layer *);
-size_t pooling2d_operate(const layer *, graph *, size_t x, const char *kind);
+size_t pooling2d_operate(const layer *, graph *, size_t x, operation_kind kind);
 void pooling2d_max(const layer *, lane *, const tensor *x, tensor *y);
 void pooling2d_max_back(const layer *, lane *, const tensor *x, const tensor *y, const tensor *dy,
                         tensor *dx);

@@ -95,7 +95,7 @@ static void backward(const layer *l, lane *own, const tensor *x, const tensor *y
 
 static size_t operate(const layer *l, graph *g, size_t x)
 {
-    operation o = { .kind = "Pad", .inputs = { x }, .input_count = 1, .shape = l->output };
+    operation o = { .kind = OPERATION_PAD, .inputs = { x }, .input_count = 1, .shape = l->output };
     memcpy(o.padding, ((const zero_padding2d *)l)->padding, sizeof o.padding);
     return graph_add(g, &o);
 }

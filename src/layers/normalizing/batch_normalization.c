@@ -224,7 +224,7 @@ static size_t operate(const layer *l, graph *g, size_t x)
 {
     static const int order[ROLES] = { MOVING_MEAN, MOVING_VARIANCE, GAMMA, BETA };
     const batch_normalization *b = (const batch_normalization *)l;
-    operation o = { .kind = "BatchNormalization",
+    operation o = { .kind = OPERATION_BATCH_NORMALIZATION,
                     .inputs = { x },
                     .input_count = 1 + ROLES,
                     .shape = l->output,

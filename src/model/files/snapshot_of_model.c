@@ -71,7 +71,7 @@ static horn_status paint_operations(snapshot *s, const horn_model *m)
     horn_status status = graph_new(&s->operations);
     graph *g = s->operations;
     if (status) return status;
-    g->output = graph_add(g, &(operation){ .kind = "Input", .shape = *model_input(m) });
+    g->output = graph_add(g, &(operation){ .kind = OPERATION_INPUT, .shape = *model_input(m) });
     for (size_t i = 0; !status && i < m->layer_count; i++) {
         g->layer = i;
         status = layer_operate(m->layers[i], g);

@@ -66,9 +66,9 @@ START_TEST(test_frozen_graph__what_cannot_be_written_is_named)
 {
     bytes content = { 0 };
     snapshot *s = two_layers();
-    s->operations->operations[2].kind = "Hopfield";
+    s->operations->operations[2].kind = OPERATION_NONE;
     ck_fails(write_named(&content, s, "frozen-graph", NULL, "m.pb", 0), HORN_ERROR_UNSUPPORTED,
-             "layer 'first layer': operation 'Hopfield'");
+             "layer 'first layer': operation 'none'");
     s->operations->operations[1].weight = "seed";
     ck_fails(write_named(&content, s, "frozen-graph", NULL, "m.pb", 0), HORN_ERROR_ARGUMENT,
              "has no weight 'seed'");

@@ -259,8 +259,8 @@ START_TEST(test_saved_model__what_cannot_be_written_is_named)
     bytes_print(&note, "keep");
     put(in(&f, "notes"), &note, note.size);
     ck_fails(write_to(s, f.path, NULL), HORN_ERROR_FILE, "holds 'notes'");
-    s->operations->operations[2].kind = "Hopfield";
-    ck_fails(write_to(s, in(&f, "made"), NULL), HORN_ERROR_UNSUPPORTED, "operation 'Hopfield'");
+    s->operations->operations[2].kind = OPERATION_NONE;
+    ck_fails(write_to(s, in(&f, "made"), NULL), HORN_ERROR_UNSUPPORTED, "operation 'none'");
     s->parts &= ~(unsigned)PART_WEIGHTS;
     ck_fails(write_to(s, in(&f, "made"), NULL), HORN_ERROR_ARGUMENT, "are missing");
     bytes_free(&note);

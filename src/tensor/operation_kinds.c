@@ -1,0 +1,46 @@
+#include "tensor/operation_kinds.h"
+
+#include <stddef.h>
+
+static const operation_facts facts[OPERATION_KINDS] = {
+    [OPERATION_NONE] = { "none", 0, 0 },
+    [OPERATION_INPUT] = { "Input", 0, 0 },
+    [OPERATION_WEIGHT] = { "Weight", 0, 0 },
+    [OPERATION_NUMBER] = { "Number", 0, 0 },
+    [OPERATION_RESHAPE] = { "Reshape", 1, 1 },
+    [OPERATION_MATMUL] = { "MatMul", 2, 2 },
+    [OPERATION_BIAS_ADD] = { "BiasAdd", 2, 2 },
+    [OPERATION_CONV2D] = { "Conv2D", 2, 2 },
+    [OPERATION_DEPTHWISE_CONV2D] = { "DepthwiseConv2D", 2, 2 },
+    [OPERATION_MAX_POOL] = { "MaxPool", 1, 1 },
+    [OPERATION_AVG_POOL] = { "AvgPool", 1, 1 },
+    [OPERATION_MEAN] = { "Mean", 1, 1 },
+    [OPERATION_MAX] = { "Max", 1, 1 },
+    [OPERATION_PAD] = { "Pad", 1, 1 },
+    [OPERATION_BATCH_NORMALIZATION] = { "BatchNormalization", 3, 5 },
+    [OPERATION_LEAKY_RELU] = { "LeakyRelu", 1, 1 },
+    [OPERATION_RELU] = { "Relu", 1, 1 },
+    [OPERATION_RELU6] = { "Relu6", 1, 1 },
+    [OPERATION_SOFTMAX] = { "Softmax", 1, 1 },
+    [OPERATION_SIGMOID] = { "Sigmoid", 1, 1 },
+    [OPERATION_TANH] = { "Tanh", 1, 1 },
+    [OPERATION_ELU] = { "Elu", 1, 1 },
+    [OPERATION_SELU] = { "Selu", 1, 1 },
+    [OPERATION_SOFTPLUS] = { "Softplus", 1, 1 },
+    [OPERATION_GREATER] = { "Greater", 2, 2 },
+    [OPERATION_MINIMUM] = { "Minimum", 2, 2 },
+    [OPERATION_ADD] = { "Add", 2, 2 },
+    [OPERATION_SUB] = { "Sub", 2, 2 },
+    [OPERATION_MUL] = { "Mul", 2, 2 },
+    [OPERATION_SELECT] = { "Select", 3, 3 },
+};
+
+const operation_facts *operation_facts_of(operation_kind kind)
+{
+    return (unsigned)kind < OPERATION_KINDS ? &facts[kind] : NULL;
+}
+
+const char *operation_name(operation_kind kind)
+{
+    return (unsigned)kind < OPERATION_KINDS ? facts[kind].name : facts[OPERATION_NONE].name;
+}

@@ -1,0 +1,67 @@
+/* The kinds of operations in a graph that belongs to no framework (snapshot/graph.h), in one table. A layer and an
+ * activation name what they compute by a kind; each format of graphs has one table by kind of how it writes it.
+ *
+ *     Input                   the model's input
+ *     Weight                  the tensor `weight` of layer number `layer` of the snapshot
+ *     Number                  number, a scalar
+ *     Reshape    x            to the result's shape
+ *     MatMul     x, kernel    over x's last axis
+ *     BiasAdd    x, bias      along the last axis
+ *     Conv2D     x, kernel    stride, dilation, same; groups = channels of x / those of the kernel
+ *     DepthwiseConv2D  x, kernel     stride, dilation, same
+ *     MaxPool, AvgPool   x    size, stride, same; cells outside the image do not count
+ *     Mean, Max  x            over height and width, which stay as 1 if the result has x's rank
+ *     Pad        x            padding: lines and columns of zeros, top, bottom, left, right
+ *     BatchNormalization  x, mean, variance, gamma, beta     number = epsilon; gamma, beta may be NO_VALUE
+ *     LeakyRelu  x            number = the slope below 0
+ *     Relu, Relu6, Softmax, Sigmoid, Tanh, Elu, Selu, Softplus   x
+ *     Greater, Minimum, Add, Sub, Mul   x, y      Select   condition, x, y
+ *
+ * To add one: the enum, a line of operation_kinds.c, a line in the table of each format of graphs. */
+#ifndef TENSOR_OPERATION_KINDS_H
+#define TENSOR_OPERATION_KINDS_H
+
+typedef enum operation_kind {
+    OPERATION_NONE, /* of an activation: no graph has it */
+    OPERATION_INPUT,
+    OPERATION_WEIGHT,
+    OPERATION_NUMBER,
+    OPERATION_RESHAPE,
+    OPERATION_MATMUL,
+    OPERATION_BIAS_ADD,
+    OPERATION_CONV2D,
+    OPERATION_DEPTHWISE_CONV2D,
+    OPERATION_MAX_POOL,
+    OPERATION_AVG_POOL,
+    OPERATION_MEAN,
+    OPERATION_MAX,
+    OPERATION_PAD,
+    OPERATION_BATCH_NORMALIZATION,
+    OPERATION_LEAKY_RELU,
+    OPERATION_RELU,
+    OPERATION_RELU6,
+    OPERATION_SOFTMAX,
+    OPERATION_SIGMOID,
+    OPERATION_TANH,
+    OPERATION_ELU,
+    OPERATION_SELU,
+    OPERATION_SOFTPLUS,
+    OPERATION_GREATER,
+    OPERATION_MINIMUM,
+    OPERATION_ADD,
+    OPERATION_SUB,
+    OPERATION_MUL,
+    OPERATION_SELECT,
+    OPERATION_KINDS, /* how many there are */
+} operation_kind;
+
+typedef struct operation_facts {
+    const char *name;
+    int needed, inputs; /* inputs behind the needed ones may be NO_VALUE */
+} operation_facts;
+
+/* NULL for what is no kind. */
+const operation_facts *operation_facts_of(operation_kind);
+const char *operation_name(operation_kind); /* "none" for what is no kind */
+
+#endif
