@@ -117,26 +117,6 @@ horn_status hdf5_file_create(hdf5_file **out)
     return open_image(out, "new HDF5 file", (hdf5_image){ .writing = true });
 }
 
-horn_status hdf5_file_finish(hdf5_file *f, bytes *out)
-{
-    horn_status status = HORN_OK;
-    hdf5_door door;
-    hdf5_enter(&door);
-    TRY(hdf5_write_group(f, HDF5_TRAILER_GROUP));
-    TRY(hdf5_write_text(f, HDF5_TRAILER_GROUP, HDF5_TRAILER_ATTRIBUTE, HDF5_TRAILER_TEXT));
-    herr_t closed = H5Fclose(f->file);
-    f->file = H5I_INVALID_HID;
-    if (closed < 0) TRY(hdf5_fail(f, "/", "cannot be closed"));
-    hdf5_trailer_append(&f->image.written);
-    TRY(bytes_status(&f->image.written));
-    *out = f->image.written;
-    f->image.written = (bytes){ 0 };
-done:
-    hdf5_leave(&door);
-    hdf5_file_close(f);
-    return status;
-}
-
 /* --- paths --- */
 
 /* The object that one link names. *out < 0 where there is no such link. */

@@ -77,13 +77,32 @@ static horn_status read_once(const survey *s, bool *seen, const char *what)
     return HORN_OK;
 }
 
+/* Messages that hold nothing to check: sizes to expect in a group, times, the number of links. */
+static horn_status skip_message(const survey *s, unsigned type, byte_reader *r)
+{
+    switch (type) {
+    case 0x00:
+        return HORN_OK;
+    case 0x0a:
+        byte_reader_skip(r, 1);
+        byte_reader_skip(r, (uint64_t[]){ 0, 4, 4, 8 }[byte_reader_number(r, 1) & 3]);
+        return HORN_OK;
+    case 0x12:
+        byte_reader_skip(r, 8);
+        return HORN_OK;
+    case 0x16:
+        byte_reader_skip(r, 5);
+        return HORN_OK;
+    default:
+        return survey_refuse(s, HORN_ERROR_UNSUPPORTED, "object header message 0x%02x", type);
+    }
+}
+
 static horn_status read_message(survey *s, survey_object *o, unsigned type, byte_reader *r)
 {
     horn_status status = HORN_OK;
-    bool filters = false;
+    bool filters = o->shuffle || o->deflate || o->fletcher;
     switch (type) {
-    case 0x00:
-        return HORN_OK; /* nothing */
     case 0x01:
         return (status = read_once(s, &o->has_space, "shape")) ? status : survey_read_space(s, &o->space, r);
     case 0x02:
@@ -101,29 +120,16 @@ static horn_status read_message(survey *s, survey_object *o, unsigned type, byte
         return survey_refuse(s, HORN_ERROR_FORMAT, "its data is in another file (external storage)");
     case 0x08:
         return (status = read_once(s, &o->has_layout, "layout")) ? status : survey_read_layout(s, o, r);
-    case 0x0a: /* group: sizes to expect */
-        byte_reader_skip(r, 1);
-        byte_reader_skip(r, (uint64_t[]){ 0, 4, 4, 8 }[byte_reader_number(r, 1) & 3]);
-        return HORN_OK;
     case 0x0b:
-        filters = o->shuffle || o->deflate || o->fletcher;
         return (status = read_once(s, &filters, "filters")) ? status : survey_read_filters(s, o, r);
     case 0x0c:
         return survey_read_attribute(s, r);
-    case 0x10:
-        return HORN_OK; /* continuation: see read_block */
     case 0x11:
         return (status = read_once(s, &o->has_table, "links")) ? status : read_symbol_table(o, r);
-    case 0x12:
-        byte_reader_skip(r, 8);
-        return HORN_OK; /* time */
     case 0x15:
         return read_dense(s, r, 2, "attributes");
-    case 0x16:
-        byte_reader_skip(r, 5);
-        return HORN_OK; /* count of links */
     default:
-        return survey_refuse(s, HORN_ERROR_UNSUPPORTED, "object header message 0x%02x", type);
+        return skip_message(s, type, r);
     }
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
+#include "codecs/hdf5/trailer.h"
 
 #define ATTRIBUTE_LIMIT 64512 /* as Keras counts: names times the longest (HDF5_OBJECT_HEADER_LIMIT) */
 
@@ -199,5 +200,25 @@ horn_status hdf5_write_names(hdf5_file *f, const char *path, const char *attribu
 done:
     if (object >= 0) H5Oclose(object);
     hdf5_leave(&door);
+    return status;
+}
+
+horn_status hdf5_file_finish(hdf5_file *f, bytes *out)
+{
+    horn_status status = HORN_OK;
+    hdf5_door door;
+    hdf5_enter(&door);
+    TRY(hdf5_write_group(f, HDF5_TRAILER_GROUP));
+    TRY(hdf5_write_text(f, HDF5_TRAILER_GROUP, HDF5_TRAILER_ATTRIBUTE, HDF5_TRAILER_TEXT));
+    herr_t closed = H5Fclose(f->file);
+    f->file = H5I_INVALID_HID;
+    if (closed < 0) TRY(hdf5_fail(f, "/", "cannot be closed"));
+    hdf5_trailer_append(&f->image.written);
+    TRY(bytes_status(&f->image.written));
+    *out = f->image.written;
+    f->image.written = (bytes){ 0 };
+done:
+    hdf5_leave(&door);
+    hdf5_file_close(f);
     return status;
 }
