@@ -11,6 +11,7 @@
 #define TENSOR_IMAGES_CONVOLUTION_DIRECT_H
 
 #include "tensor/images/convolution_fast.h"
+#include "tensor/images/padded.h"
 #include "tensor/vectors.h"
 
 #if defined(VECTORS)
@@ -145,7 +146,7 @@ OUTLINE void pixels_of(size_t count, const convolution *c, const float *x, size_
                        convolution_end end, float *y,
                        size_t units){ WITH_LINES(count, pixels(P, c, x, pitch, kernel, end, y, units)) }
 
-/* Scratch: panels, then a picture. */
+/* Scratch: panels, then a padded sample. */
 OUTLINE void direct(const convolution *c, size_t rows, const float *x, const float *kernel,
                     convolution_end end, float *y, float *scratch)
 {
@@ -153,7 +154,7 @@ OUTLINE void direct(const convolution *c, size_t rows, const float *x, const flo
     const size_t pieces = pieces_of(c->out_width);
     pack_panels(K, U, kernel, scratch);
     for (size_t n = 0; n < rows; n++) {
-        const picture in = convolution_picture(c, n, x, scratch + (U + PANEL - 1) / PANEL * PANEL * K);
+        const padded in = convolution_pad(c, n, x, scratch + (U + PANEL - 1) / PANEL * PANEL * K);
         for (size_t u = 0; u < U; u += PANEL)
             for (size_t oy = 0; oy < c->out_height; oy++)
                 for (size_t i = 0; i < pieces; i++) {
@@ -197,13 +198,13 @@ OUTLINE void kernel_lines_of(size_t count, const convolution *c, const float *x,
         WITH_LINES(count, kernel_lines(P, true, c, x, pitch, dy, dkernel, units))
 }
 
-/* Scratch: a picture. */
+/* Scratch: a padded sample. */
 OUTLINE void direct_gradient_kernel(const convolution *c, size_t rows, const float *x, const float *dy,
                                     float *dkernel, float *scratch)
 {
     const size_t U = c->units, run = c->kernel_width * c->channels, pieces = pieces_of(run);
     for (size_t n = 0; n < rows; n++) {
-        const picture in = convolution_picture(c, n, x, scratch);
+        const padded in = convolution_pad(c, n, x, scratch);
         for (size_t ky = 0; ky < c->kernel_height; ky++)
             for (size_t i = 0; i < pieces; i++) {
                 const size_t k = run * i / pieces, end = run * (i + 1) / pieces;

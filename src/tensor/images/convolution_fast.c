@@ -1,7 +1,7 @@
 #include "tensor/images/convolution_fast.h"
 
 #include <stdint.h>
-#include <string.h>
+#include "tensor/images/padded.h"
 
 static const convolution_kernels *const sets[] = {
 #if defined(__x86_64__)
@@ -13,7 +13,7 @@ static const convolution_kernels *const sets[] = {
 
 /* Bounds of scratch, for any instruction set; lanes of scratch come by the dozen, so there are limits. */
 enum {
-    LARGEST_PICTURE = 1 << 21,
+    LARGEST_PADDED = 1 << 21,
     LARGEST_KERNEL = 1 << 20,
     LARGEST_WINOGRAD = 1 << 16,
     LARGEST_GRADIENT = 1 << 14
@@ -36,44 +36,6 @@ static size_t round_up(size_t n, size_t step)
 static size_t most(size_t a, size_t b)
 {
     return a > b ? a : b;
-}
-
-/* ---- pictures ---- */
-
-/* Lines and columns that windows reach over, from the first zero of the padding on. */
-static size_t reach_y(const convolution *c)
-{
-    return (c->out_height - 1) * c->stride_y + (c->kernel_height - 1) * c->dilation_y + 1;
-}
-
-static size_t reach_x(const convolution *c)
-{
-    return (c->out_width - 1) * c->stride_x + (c->kernel_width - 1) * c->dilation_x + 1;
-}
-
-bool convolution_is_inside(const convolution *c)
-{
-    return c->pad_top == 0 && c->pad_left == 0 && reach_y(c) <= c->height && reach_x(c) <= c->width;
-}
-
-static size_t picture_size(const convolution *c)
-{
-    return convolution_is_inside(c) ? 0 : reach_y(c) * reach_x(c) * c->channels;
-}
-
-picture convolution_picture(const convolution *c, size_t n, const float *x, float *scratch)
-{
-    const size_t line = c->width * c->channels;
-    x += n * c->height * line;
-    if (convolution_is_inside(c)) return (picture){ (float *)(uintptr_t)x, line };
-    const picture p = { scratch, reach_x(c) * c->channels };
-    const size_t before = c->pad_left * c->channels;
-    memset(scratch, 0, picture_size(c) * sizeof *scratch);
-    if (before >= p.pitch) return p;
-    const size_t copied = line < p.pitch - before ? line : p.pitch - before;
-    for (size_t y = 0; y < c->height && y + c->pad_top < reach_y(c); y++)
-        memcpy(scratch + (y + c->pad_top) * p.pitch + before, x + y * line, copied * sizeof *x);
-    return p;
 }
 
 /* ---- the turned convolution ---- */
@@ -107,7 +69,8 @@ static size_t kernel_size(const convolution *c)
 static bool fits(const convolution *c)
 {
     return c->groups == 1 && (c->dilation_x == 1 || c->kernel_width == 1) && c->out_height && c->out_width &&
-           c->channels && c->units && kernel_size(c) <= LARGEST_KERNEL && picture_size(c) <= LARGEST_PICTURE;
+           c->channels && c->units && kernel_size(c) <= LARGEST_KERNEL &&
+           convolution_padded_size(c) <= LARGEST_PADDED;
 }
 
 static bool fits_winograd(const convolution *c)
@@ -146,7 +109,7 @@ static bool mostly_zeros(const convolution_kernels *kernels, const convolution *
 {
     const size_t count = rows * c->out_height * c->out_width * c->units;
     if (c->kernel_width * c->channels < VECTOR || c->units < VECTOR ||
-        rows * (c->height * c->width * c->channels + picture_size(c)) > UINT32_MAX)
+        rows * (c->height * c->width * c->channels + convolution_padded_size(c)) > UINT32_MAX)
         return false;
     return kernels->count_nonzeros(count, dy) <= count / 4;
 }
@@ -170,7 +133,7 @@ static size_t winograd_panels(size_t C, size_t U)
 size_t convolution_fast_scratch(const convolution *c)
 {
     if (!sets[0] || !fits(c)) return 0;
-    const size_t dense = kernel_size(c) + picture_size(c) + LISTS;
+    const size_t dense = kernel_size(c) + convolution_padded_size(c) + LISTS;
     if (!fits_winograd(c)) return dense;
     const size_t others =
         fits_winograd_gradient(c) ? most(dense, winograd_gradient_scratch(c->channels, c->units)) : dense;

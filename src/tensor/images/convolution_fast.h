@@ -27,15 +27,6 @@ void convolution_fast_prepare(const convolution *, size_t rows, bool back, const
 
 /* ---- the kernels of one instruction set ---- */
 
-/* Sample n as the windows see it: inside x or, where they reach over x's edges, with zeros around. */
-typedef struct picture {
-    float *data;
-    size_t pitch; /* floats from one line to the next */
-} picture;
-
-picture convolution_picture(const convolution *, size_t n, const float *x, float *scratch);
-bool convolution_is_inside(const convolution *); /* no window reaches over an edge */
-
 typedef struct convolution_kernels {
     const char *name;
     bool (*runs)(void); /* on this CPU */

@@ -207,8 +207,8 @@ INLINE void spread(const int height, const int wide, lanes part, const convoluti
                              pitch * c->dilation_y);
 }
 
-/* The part of a picture that x fills, added up with the window's reach over its edges, back to dx. */
-OUTLINE void cut_edges(const convolution *c, picture from, float *dx)
+/* Copies the part of a padded sample that x fills to dx, and drops the padding. */
+OUTLINE void cut_edges(const convolution *c, padded from, float *dx)
 {
     const size_t reach_x = (c->out_width - 1) * c->stride_x + c->kernel_width;
     const size_t reach_y = (c->out_height - 1) * c->stride_y + (c->kernel_height - 1) * c->dilation_y + 1;
@@ -220,7 +220,7 @@ OUTLINE void cut_edges(const convolution *c, picture from, float *dx)
                wide * c->channels * sizeof *dx);
 }
 
-/* Scratch: a turned kernel, then a picture. */
+/* Scratch: a turned kernel, then a padded sample. */
 OUTLINE void sparse_gradient_input(const convolution *c, size_t rows, const float *kernel, const float *dy,
                                    float *dx, float *scratch)
 {
@@ -230,8 +230,8 @@ OUTLINE void sparse_gradient_input(const convolution *c, size_t rows, const floa
     turn_kernel_over(&w, c->units, kernel, scratch);
     memset(dx, 0, rows * count * sizeof *dx);
     for (size_t n = 0; n < rows; n++, dx += count, dy += c->out_height * c->out_width * c->units) {
-        /* dx is zero here: around it or in it, a picture of zeros */
-        const picture to = convolution_picture(c, 0, dx, scratch + c->units * w.size);
+        /* dx is zero here: the padded sample begins as zeros, in a copy or in place */
+        const padded to = convolution_pad(c, 0, dx, scratch + c->units * w.size);
         FOR_EACH_STRIP(w, true,
                        spread(HEIGHT, WIDE, part, c, dy, scratch + ky * w.line + k, &w,
                               to.data + ky * c->dilation_y * to.pitch + k, to.pitch))
@@ -290,13 +290,13 @@ INLINE void list_pixel(entries *e, const float *dy, size_t at)
     e->pixels++;
 }
 
-/* Up to UNITS units of dy. Samples that are pictures of their own are gathered one by one. */
+/* Up to UNITS units of dy. Samples that are padded in a copy are gathered one by one. */
 OUTLINE void gather_units(const convolution *c, const window *w, entries *e, size_t rows, const float *x,
                           const float *dy, float *turned, float *scratch)
 {
     const bool inside = convolution_is_inside(c);
     for (size_t n = 0; n < rows; n++) {
-        const picture in = convolution_picture(c, n, x, scratch);
+        const padded in = convolution_pad(c, n, x, scratch);
         const float *origin = inside ? x : in.data;
         for (size_t oy = 0; oy < c->out_height; oy++)
             for (size_t ox = 0; ox < c->out_width; ox++, dy += c->units) {
@@ -308,7 +308,7 @@ OUTLINE void gather_units(const convolution *c, const window *w, entries *e, siz
     }
 }
 
-/* Scratch: a turned kernel, then the lists, then a picture. */
+/* Scratch: a turned kernel, then the lists, then a padded sample. */
 OUTLINE void sparse_gradient_kernel(const convolution *c, size_t rows, const float *x, const float *dy,
                                     float *dkernel, float *scratch)
 {

@@ -5,7 +5,7 @@
 #include <limits.h>
 #include <string.h>
 #include "base/memory.h"
-#include "tensor/products/kernels.h"
+#include "tensor/products/kernel_generation.h"
 
 enum { LARGEST_BLOCK = 1 << 18 }; /* m*n*k that OpenBLAS never shares among threads */
 
@@ -62,7 +62,7 @@ void gemm(bool transpose_a, bool transpose_b, size_t M, size_t N, size_t K, cons
         scale_rows(M, N, beta, c, ldc);
         return;
     }
-    block cut = choose_block(kernels_level() == KERNELS_AVX512, transpose_b, M, N, K);
+    block cut = choose_block(kernel_generation_of(gemm_core()) == KERNEL_AVX512, transpose_b, M, N, K);
     for (size_t p = 0; p < K; p += cut.k)
         for (size_t j = 0; j < N; j += cut.n)
             for (size_t i = 0; i < M; i += cut.m)

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <horn/kernels.h>
 #include "tensor/products/gemm.h"
-#include "tensor/products/kernels.h"
+#include "tensor/products/kernel_generation.h"
 #include "tensor/random.h"
 
 typedef struct product {
@@ -142,14 +142,14 @@ START_TEST(test_gemm__kernels_are_named_and_not_below_the_cpu_unknowingly)
 {
     ck_assert_int_eq(strncmp(horn_kernels(), "OpenBLAS ", 9), 0);
     ck_assert_ptr_nonnull(strstr(horn_kernels(), openblas_get_corename()));
-    ck_assert_int_eq(kernels_level_of("Prescott"), KERNELS_OLD);
-    ck_assert_int_eq(kernels_level_of("SANDYBRIDGE"), KERNELS_AVX);
-    ck_assert_int_eq(kernels_level_of("Zen"), KERNELS_AVX2);
-    ck_assert_int_eq(kernels_level_of("SkylakeX"), KERNELS_AVX512);
-    ck_assert_int_eq(kernels_level_of("a newer one"), KERNELS_UNKNOWN);
+    ck_assert_int_eq(kernel_generation_of("Prescott"), KERNEL_OLD);
+    ck_assert_int_eq(kernel_generation_of("SANDYBRIDGE"), KERNEL_AVX);
+    ck_assert_int_eq(kernel_generation_of("Zen"), KERNEL_AVX2);
+    ck_assert_int_eq(kernel_generation_of("SkylakeX"), KERNEL_AVX512);
+    ck_assert_int_eq(kernel_generation_of("a newer one"), KERNEL_UNKNOWN);
     const char *wanted = horn_kernels_wanted();
-    if (wanted) ck_assert_int_gt(kernels_level_of(wanted), kernels_level());
-    if (kernels_level() == KERNELS_AVX512) ck_assert_ptr_null(wanted);
+    if (wanted) ck_assert_int_gt(kernel_generation_of(wanted), kernel_generation_of(gemm_core()));
+    if (kernel_generation_of(gemm_core()) == KERNEL_AVX512) ck_assert_ptr_null(wanted);
 }
 END_TEST
 
