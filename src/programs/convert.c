@@ -1,4 +1,5 @@
 /* Converts models and checkpoints from one format to another. */
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,24 +15,26 @@ typedef struct request {
     uint64_t shards;
 } request;
 
+static const option_entry options[] = {
+    { "from", "FORMAT", OPTION_TEXT, offsetof(request, how.from), "what SRC must be [by its content]", 0, 0 },
+    { "to", "FORMAT", OPTION_TEXT, offsetof(request, how.to), "what DST becomes [by its suffix]", 0, 0 },
+    { "architecture", "FILE", OPTION_TEXT, offsetof(request, how.architecture),
+      "the model (JSON, or any saved one) that weights alone belong to", 0, 0 },
+    { "dialect", "NAME", OPTION_TEXT, offsetof(request, how.dialect),
+      "keras2, keras3, both or legacy [by format]", 0, 0 },
+    { "shards", "N", OPTION_WHOLE, offsetof(request, shards),
+      "data files, where DST is a TensorFlow checkpoint [1]", 1, 1024 },
+};
+
 static void parse(request *r, int argc, char **argv)
 {
-    const option_entry options[] = {
-        { "from", "FORMAT", OPTION_TEXT, &r->how.from, "what SRC must be [by its content]", 0, 0 },
-        { "to", "FORMAT", OPTION_TEXT, &r->how.to, "what DST becomes [by its suffix]", 0, 0 },
-        { "architecture", "FILE", OPTION_TEXT, &r->how.architecture,
-          "the model (JSON, or any saved one) that weights alone belong to", 0, 0 },
-        { "dialect", "NAME", OPTION_TEXT, &r->how.dialect, "keras2, keras3, both or legacy [by format]", 0,
-          0 },
-        { "shards", "N", OPTION_WHOLE, &r->shards, "data files, where DST is a TensorFlow checkpoint [1]", 1,
-          1024 },
-    };
     const command convert = { .purpose = "Writes the model or checkpoint SRC (a file, a prefix or a "
                                          "directory) as DST in another format.",
                               .operand = "SRC",
                               .operand_target = &r->source,
                               .second = "DST",
                               .second_target = &r->target,
+                              .into = r,
                               .options = options,
                               .option_count = sizeof options / sizeof options[0] };
     command_parse(&convert, argc, argv);

@@ -1,5 +1,6 @@
 /* Evaluates a model on test images. */
 #include <math.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,21 +20,26 @@ typedef struct request {
     bool json;
 } request;
 
+static const option_entry options[] = {
+    { "data", "PATH", OPTION_TEXT, offsetof(request, data),
+      "directory of IDX files, or .npz [datasets/fashion-mnist]", 0, 0 },
+    { "scale", "HOW", OPTION_TEXT, offsetof(request, scale), SCALE_HELP, 0, 0 },
+    { "samples", "N|all", OPTION_SAMPLES, offsetof(request, samples), "the first N test samples [all]", 0,
+      0 },
+    { "test-samples", "N|all", OPTION_SAMPLES, offsetof(request, samples), "the same", 0, 0 },
+    { "batch-size", "N", OPTION_WHOLE, offsetof(request, batch_size), "samples at a time [256]", 1, 1e9 },
+    { "threads", "N", OPTION_WHOLE, offsetof(request, threads), "never changes a result [all cores]", 1,
+      1024 },
+    { "json", NULL, OPTION_SWITCH, offsetof(request, json), "print one JSON object, in full precision", 0,
+      0 },
+};
+
 static void parse(request *r, int argc, char **argv)
 {
-    const option_entry options[] = {
-        { "data", "PATH", OPTION_TEXT, &r->data, "directory of IDX files, or .npz [datasets/fashion-mnist]",
-          0, 0 },
-        { "scale", "HOW", OPTION_TEXT, &r->scale, SCALE_HELP, 0, 0 },
-        { "samples", "N|all", OPTION_SAMPLES, &r->samples, "the first N test samples [all]", 0, 0 },
-        { "test-samples", "N|all", OPTION_SAMPLES, &r->samples, "the same", 0, 0 },
-        { "batch-size", "N", OPTION_WHOLE, &r->batch_size, "samples at a time [256]", 1, 1e9 },
-        { "threads", "N", OPTION_WHOLE, &r->threads, "never changes a result [all cores]", 1, 1024 },
-        { "json", NULL, OPTION_SWITCH, &r->json, "print one JSON object, in full precision", 0, 0 },
-    };
     const command evaluate = { .purpose = "Evaluates a saved model on test images.",
                                .operand = "MODEL",
                                .operand_target = &r->model,
+                               .into = r,
                                .options = options,
                                .option_count = sizeof options / sizeof options[0] };
     command_parse(&evaluate, argc, argv);

@@ -1,6 +1,7 @@
 /* Shows what a file is and what it holds, checks it, and compares it with another one. */
 #include <math.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,18 +15,21 @@ typedef struct request {
     bool verify, json;
 } request;
 
+static const option_entry options[] = {
+    { "verify", NULL, OPTION_SWITCH, offsetof(request, verify),
+      "check every checksum and length, and say which", 0, 0 },
+    { "compare", "PATH2", OPTION_TEXT, offsetof(request, other),
+      "the greatest difference of each tensor; exit status 1 if they differ", 0, 0 },
+    { "json", NULL, OPTION_SWITCH, offsetof(request, json), "print the same as one JSON object", 0, 0 },
+};
+
 static void parse(request *r, int argc, char **argv)
 {
-    const option_entry options[] = {
-        { "verify", NULL, OPTION_SWITCH, &r->verify, "check every checksum and length, and say which", 0, 0 },
-        { "compare", "PATH2", OPTION_TEXT, &r->other,
-          "the greatest difference of each tensor; exit status 1 if they differ", 0, 0 },
-        { "json", NULL, OPTION_SWITCH, &r->json, "print the same as one JSON object", 0, 0 },
-    };
     const command inspect = {
         .purpose = "Shows what a model, a checkpoint (its prefix or its directory) or any HDF5 file holds.",
         .operand = "PATH",
         .operand_target = &r->path,
+        .into = r,
         .options = options,
         .option_count = sizeof options / sizeof options[0]
     };

@@ -1,5 +1,6 @@
 /* Says which class a model sees in each image, or what value it gives. */
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,21 +27,25 @@ typedef struct predictions {
     size_t count, width;
 } predictions;
 
+static const option_entry options[] = {
+    { "data", "PATH", OPTION_TEXT, offsetof(request, data),
+      "images: .npy; directory of IDX files, .npz [datasets/fashion-mnist]", 0, 0 },
+    { "scale", "HOW", OPTION_TEXT, offsetof(request, scale), SCALE_HELP, 0, 0 },
+    { "samples", "N|all", OPTION_SAMPLES, offsetof(request, samples), "the first N images [all]", 0, 0 },
+    { "batch-size", "N", OPTION_WHOLE, offsetof(request, batch_size), "samples at a time [256]", 1, 1e9 },
+    { "threads", "N", OPTION_WHOLE, offsetof(request, threads), "never changes a result [all cores]", 1,
+      1024 },
+    { "output", "FILE", OPTION_TEXT, offsetof(request, output),
+      "the model's outputs as they are: .npy or .csv", 0, 0 },
+};
+
 static void parse(request *r, int argc, char **argv)
 {
-    const option_entry options[] = {
-        { "data", "PATH", OPTION_TEXT, &r->data,
-          "images: .npy; directory of IDX files, .npz [datasets/fashion-mnist]", 0, 0 },
-        { "scale", "HOW", OPTION_TEXT, &r->scale, SCALE_HELP, 0, 0 },
-        { "samples", "N|all", OPTION_SAMPLES, &r->samples, "the first N images [all]", 0, 0 },
-        { "batch-size", "N", OPTION_WHOLE, &r->batch_size, "samples at a time [256]", 1, 1e9 },
-        { "threads", "N", OPTION_WHOLE, &r->threads, "never changes a result [all cores]", 1, 1024 },
-        { "output", "FILE", OPTION_TEXT, &r->output, "the model's outputs as they are: .npy or .csv", 0, 0 },
-    };
     const command predict = {
         .purpose = "Prints the class that a saved model sees in each image, or the value it gives.",
         .operand = "MODEL",
         .operand_target = &r->model,
+        .into = r,
         .options = options,
         .option_count = sizeof options / sizeof options[0]
     };

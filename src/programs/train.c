@@ -1,5 +1,6 @@
 /* Trains a model; without options, the tutorial's on its slice of Fashion-MNIST. */
 #include <math.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,64 +27,74 @@ static const run_request defaults = { .progress = "auto",
                                       .validation_split = NAN,
                                       .settings = { .learning_rate = NAN, .momentum = NAN } };
 
-static void parse(run_request *r, const char **every, int argc, char **argv)
+static const option_entry options[] = {
+    { "model", "FILE", OPTION_TEXT, offsetof(run_request, model),
+      "architecture (JSON), or saved model to start from [models/mlp.json]", 0, 0 },
+    { "data", "PATH", OPTION_TEXT, offsetof(run_request, data),
+      "directory of IDX files, or .npz [datasets/fashion-mnist]", 0, 0 },
+    { "scale", "HOW", OPTION_TEXT, offsetof(run_request, scale), SCALE_HELP, 0, 0 },
+    { "tutorial", NULL, OPTION_SWITCH, offsetof(run_request, tutorial),
+      "the tutorial's defaults also with --model or --data", 0, 0 },
+    { "samples", "N|all", OPTION_SAMPLES, offsetof(run_request, train_samples),
+      "train on the first N [all; tutorial: 1024]", 0, 0 },
+    { "train-samples", "N|all", OPTION_SAMPLES, offsetof(run_request, train_samples), "the same", 0, 0 },
+    { "test-samples", "N|all", OPTION_SAMPLES, offsetof(run_request, test_samples),
+      "test on the first N [all; tutorial: 512]", 0, 0 },
+    { "epochs", "N", OPTION_WHOLE, offsetof(run_request, epochs),
+      "rounds through the training samples, all in all [10]", 1, 1e9 },
+    { "batch-size", "N", OPTION_WHOLE, offsetof(run_request, batch_size), "samples a step [256]", 1, 1e9 },
+    { "validation-split", "F", OPTION_NUMBER, offsetof(run_request, validation_split),
+      "the last share validates [0; without a test set: 0.2; tutorial: 0.5]", 0, 1 },
+    { "no-shuffle", NULL, OPTION_SWITCH, offsetof(run_request, no_shuffle),
+      "keep the samples' order in each epoch", 0, 0 },
+    { "optimizer", "NAME", OPTION_TEXT, offsetof(run_request, settings.optimizer),
+      "rmsprop, sgd or adam [adam; tutorial: rmsprop]", 0, 0 },
+    { "fresh-optimizer", NULL, OPTION_SWITCH, offsetof(run_request, fresh_optimizer),
+      "begin at step 0 with a new optimizer state, leaving the model's aside", 0, 0 },
+    { "learning-rate", "F", OPTION_NUMBER, offsetof(run_request, settings.learning_rate),
+      "[Keras' default; tutorial, with rmsprop: 0.1]", 0, 1e30 },
+    { "momentum", "F", OPTION_NUMBER, offsetof(run_request, settings.momentum), "of rmsprop and sgd [0]", 0,
+      1 },
+    { "loss", "NAME", OPTION_TEXT, offsetof(run_request, settings.loss),
+      "[sparse_categorical_crossentropy] or categorical_crossentropy", 0, 0 },
+    { "seed", "N", OPTION_WHOLE, offsetof(run_request, seed), "of weights, shuffling and dropout [1]", 0, 0 },
+    { "threads", "N", OPTION_WHOLE, offsetof(run_request, threads), "never changes a result [all cores]", 1,
+      1024 },
+    { "save", "FILE", OPTION_TEXT, offsetof(run_request, save),
+      "the model: .h5, .keras, .json (architecture), else for TensorFlow", 0, 0 },
+    { "save-weights", "FILE", OPTION_TEXT, offsetof(run_request, save_weights),
+      "its weights alone: .weights.h5, .h5, else for TensorFlow", 0, 0 },
+    { "format", "NAME", OPTION_TEXT, offsetof(run_request, format),
+      "[by suffix], keras, keras-h5, tf-checkpoint, ...: see README", 0, 0 },
+    { "dialect", "NAME", OPTION_TEXT, offsetof(run_request, dialect),
+      "keras2, keras3, both, legacy [.keras, .weights.h5: keras3; else keras2]", 0, 0 },
+    { "shards", "N", OPTION_WHOLE, offsetof(run_request, shards),
+      "data files, where that is a TensorFlow checkpoint [1]", 1, 1024 },
+    { "checkpoint", "TEMPLATE", OPTION_TEXT, offsetof(run_request, checkpoint),
+      "where checkpoints go [checkpoints/<model>-<optimizer>-<run>/...]", 0, 0 },
+    { "checkpoint-every", "N|Nsteps", OPTION_TEXT, offsetof(run_request, every), "epochs, or steps [1]", 0,
+      0 },
+    { "keep", "N", OPTION_WHOLE, offsetof(run_request, keep), "so many of the newest checkpoints stay [5]", 1,
+      1e9 },
+    { "save-best", "METRIC", OPTION_TEXT, offsetof(run_request, save_best),
+      "keep the best one too, as 'best': val_accuracy, ...", 0, 0 },
+    { "resume", "PATH", OPTION_TEXT, offsetof(run_request, resume),
+      "go on from this checkpoint [the newest that is whole]", 0, 0 },
+    { "restart", NULL, OPTION_SWITCH, offsetof(run_request, restart),
+      "begin anew; the first new checkpoint replaces those of earlier runs", 0, 0 },
+    { "no-checkpoint", NULL, OPTION_SWITCH, offsetof(run_request, no_checkpoint),
+      "leave none, and resume nothing", 0, 0 },
+    { "progress", "STYLE", OPTION_TEXT, offsetof(run_request, progress), "auto, bar, lines or none [auto]", 0,
+      0 },
+    { "log", "FILE.csv", OPTION_TEXT, offsetof(run_request, log), "a row of figures an epoch", 0, 0 },
+    { "profile", NULL, OPTION_SWITCH, offsetof(run_request, profile),
+      "at the end, where the time of steps went", 0, 0 },
+};
+
+static void parse(run_request *r, int argc, char **argv)
 {
-    const option_entry options[] = {
-        { "model", "FILE", OPTION_TEXT, &r->model,
-          "architecture (JSON), or saved model to start from [models/mlp.json]", 0, 0 },
-        { "data", "PATH", OPTION_TEXT, &r->data, "directory of IDX files, or .npz [datasets/fashion-mnist]",
-          0, 0 },
-        { "scale", "HOW", OPTION_TEXT, &r->scale, SCALE_HELP, 0, 0 },
-        { "tutorial", NULL, OPTION_SWITCH, &r->tutorial,
-          "the tutorial's defaults also with --model or --data", 0, 0 },
-        { "samples", "N|all", OPTION_SAMPLES, &r->train_samples, "train on the first N [all; tutorial: 1024]",
-          0, 0 },
-        { "train-samples", "N|all", OPTION_SAMPLES, &r->train_samples, "the same", 0, 0 },
-        { "test-samples", "N|all", OPTION_SAMPLES, &r->test_samples,
-          "test on the first N [all; tutorial: 512]", 0, 0 },
-        { "epochs", "N", OPTION_WHOLE, &r->epochs, "rounds through the training samples, all in all [10]", 1,
-          1e9 },
-        { "batch-size", "N", OPTION_WHOLE, &r->batch_size, "samples a step [256]", 1, 1e9 },
-        { "validation-split", "F", OPTION_NUMBER, &r->validation_split,
-          "the last share validates [0; without a test set: 0.2; tutorial: 0.5]", 0, 1 },
-        { "no-shuffle", NULL, OPTION_SWITCH, &r->no_shuffle, "keep the samples' order in each epoch", 0, 0 },
-        { "optimizer", "NAME", OPTION_TEXT, &r->settings.optimizer,
-          "rmsprop, sgd or adam [adam; tutorial: rmsprop]", 0, 0 },
-        { "fresh-optimizer", NULL, OPTION_SWITCH, &r->fresh_optimizer,
-          "begin at step 0 with a new optimizer state, leaving the model's aside", 0, 0 },
-        { "learning-rate", "F", OPTION_NUMBER, &r->settings.learning_rate,
-          "[Keras' default; tutorial, with rmsprop: 0.1]", 0, 1e30 },
-        { "momentum", "F", OPTION_NUMBER, &r->settings.momentum, "of rmsprop and sgd [0]", 0, 1 },
-        { "loss", "NAME", OPTION_TEXT, &r->settings.loss,
-          "[sparse_categorical_crossentropy] or categorical_crossentropy", 0, 0 },
-        { "seed", "N", OPTION_WHOLE, &r->seed, "of weights, shuffling and dropout [1]", 0, 0 },
-        { "threads", "N", OPTION_WHOLE, &r->threads, "never changes a result [all cores]", 1, 1024 },
-        { "save", "FILE", OPTION_TEXT, &r->save,
-          "the model: .h5, .keras, .json (architecture), else for TensorFlow", 0, 0 },
-        { "save-weights", "FILE", OPTION_TEXT, &r->save_weights,
-          "its weights alone: .weights.h5, .h5, else for TensorFlow", 0, 0 },
-        { "format", "NAME", OPTION_TEXT, &r->format,
-          "[by suffix], keras, keras-h5, tf-checkpoint, ...: see README", 0, 0 },
-        { "dialect", "NAME", OPTION_TEXT, &r->dialect,
-          "keras2, keras3, both, legacy [.keras, .weights.h5: keras3; else keras2]", 0, 0 },
-        { "shards", "N", OPTION_WHOLE, &r->shards, "data files, where that is a TensorFlow checkpoint [1]", 1,
-          1024 },
-        { "checkpoint", "TEMPLATE", OPTION_TEXT, &r->checkpoint,
-          "where checkpoints go [checkpoints/<model>-<optimizer>-<run>/...]", 0, 0 },
-        { "checkpoint-every", "N|Nsteps", OPTION_TEXT, every, "epochs, or steps [1]", 0, 0 },
-        { "keep", "N", OPTION_WHOLE, &r->keep, "so many of the newest checkpoints stay [5]", 1, 1e9 },
-        { "save-best", "METRIC", OPTION_TEXT, &r->save_best,
-          "keep the best one too, as 'best': val_accuracy, ...", 0, 0 },
-        { "resume", "PATH", OPTION_TEXT, &r->resume, "go on from this checkpoint [the newest that is whole]",
-          0, 0 },
-        { "restart", NULL, OPTION_SWITCH, &r->restart,
-          "begin anew; the first new checkpoint replaces those of earlier runs", 0, 0 },
-        { "no-checkpoint", NULL, OPTION_SWITCH, &r->no_checkpoint, "leave none, and resume nothing", 0, 0 },
-        { "progress", "STYLE", OPTION_TEXT, &r->progress, "auto, bar, lines or none [auto]", 0, 0 },
-        { "log", "FILE.csv", OPTION_TEXT, &r->log, "a row of figures an epoch", 0, 0 },
-        { "profile", NULL, OPTION_SWITCH, &r->profile, "at the end, where the time of steps went", 0, 0 },
-    };
     const command train = { .purpose = "Trains a Keras Sequential model; without options, the tutorial's.",
+                            .into = r,
                             .options = options,
                             .option_count = sizeof options / sizeof options[0] };
     command_parse(&train, argc, argv);
@@ -96,8 +107,9 @@ static bool is_one_of(const char *text, const char *const *names)
 }
 
 /* "3" epochs or "100steps". */
-static void parse_every(run_request *r, const char *text)
+static void parse_every(run_request *r)
 {
+    const char *text = r->every;
     char *end;
     unsigned long long n = text ? strtoull(text, &end, 10) : 0;
     if (!text) return;
@@ -122,10 +134,10 @@ static void settle(run_request *r)
     if (r->tutorial && isnan(r->validation_split)) r->validation_split = tutorial_split;
 }
 
-static void check_checkpoints(const run_request *r, const char *every)
+static void check_checkpoints(const run_request *r)
 {
     const char *wants = r->checkpoint  ? "--checkpoint"
-                        : every        ? "--checkpoint-every"
+                        : r->every     ? "--checkpoint-every"
                         : r->save_best ? "--save-best"
                         : r->resume    ? "--resume"
                         : r->restart   ? "--restart"
@@ -221,11 +233,10 @@ int main(int argc, char **argv)
     fast_blas(argv);
     run_request r = defaults;
     horn_model *model;
-    const char *every = NULL;
-    parse(&r, &every, argc, argv);
+    parse(&r, argc, argv);
     settle(&r);
-    parse_every(&r, every);
-    check_checkpoints(&r, every);
+    parse_every(&r);
+    check_checkpoints(&r);
     check_usage(&r);
     if (horn_model_load(&model, r.model,
                         &(horn_load_options){ .seed = r.seed,

@@ -113,23 +113,24 @@ static size_t parse_samples(const option_entry *option, const char *text)
     return (size_t)parse_whole(&positive, text);
 }
 
-static void set_option(const option_entry *option, const char *value)
+static void set_option(const command *c, const option_entry *option, const char *value)
 {
+    void *field = (char *)c->into + option->offset;
     switch (option->kind) {
     case OPTION_SWITCH:
-        *(bool *)option->target = true;
+        *(bool *)field = true;
         break;
     case OPTION_TEXT:
-        *(const char **)option->target = value;
+        *(const char **)field = value;
         break;
     case OPTION_WHOLE:
-        *(uint64_t *)option->target = parse_whole(option, value);
+        *(uint64_t *)field = parse_whole(option, value);
         break;
     case OPTION_SAMPLES:
-        *(size_t *)option->target = parse_samples(option, value);
+        *(size_t *)field = parse_samples(option, value);
         break;
     case OPTION_NUMBER:
-        *(double *)option->target = parse_number(option, value);
+        *(double *)field = parse_number(option, value);
         break;
     }
 }
@@ -154,12 +155,12 @@ static void take_option(const command *c, char **argv, int *at)
     if (!option) refuse_option(c, word, length);
     if (option->kind == OPTION_SWITCH) {
         if (value) usage_error("--%s takes no value", option->name);
-        set_option(option, NULL);
+        set_option(c, option, NULL);
         return;
     }
     value = value ? value + 1 : argv[++*at];
     if (!value || !*value) usage_error("--%s needs a value: %s", option->name, option->value);
-    set_option(option, value);
+    set_option(c, option, value);
 }
 
 void command_parse(const command *c, int argc, char **argv)

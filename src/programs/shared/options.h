@@ -1,46 +1,55 @@
-/* The command line of a program: GNU long options by their exact names, `--name value` or `--name=value`, in
- * any order with the operand; `--` ends them.
+/* The command line of a program: GNU long options, `--name value` or `--name=value`, in any order with the operands; `--`
+ * ends the options. Names are never abbreviated.
  *
- * A program lists its options in one table, from which parsing, --help (-h) and --version come. A target keeps
- * what it held where its option was not given. An option that is not known is refused with the one that it is like. */
+ * A program lists its options in one table. Parsing, --help (-h) and --version use the table. An option that is not given
+ * leaves its field as it is. The error line for an unknown option names the most similar known one. */
 #ifndef PROGRAMS_SHARED_OPTIONS_H
 #define PROGRAMS_SHARED_OPTIONS_H
 
 #include <stddef.h>
 
 typedef enum option_kind {
-    OPTION_SWITCH,  /* bool: set to true */
-    OPTION_TEXT,    /* const char * */
-    OPTION_WHOLE,   /* uint64_t, from `least` to `most` (0: no bound) */
-    OPTION_SAMPLES, /* size_t: 1 and more, or "all", which is 0 */
-    OPTION_NUMBER   /* double, from `least` to `most` */
+    /* bool, becomes true. */
+    OPTION_SWITCH,
+    /* const char *, borrowed from argv. */
+    OPTION_TEXT,
+    /* uint64_t, from `least` to `most` (0: no bound). */
+    OPTION_WHOLE,
+    /* size_t, from 1; "all" becomes 0. */
+    OPTION_SAMPLES,
+    /* double, from `least` to `most`. */
+    OPTION_NUMBER
 } option_kind;
 
 typedef struct option_entry {
-    const char *name, *value; /* "epochs", "N"; a switch has no value */
+    /* "epochs", "N"; a switch has no value. */
+    const char *name, *value;
     option_kind kind;
-    void *target;
+    /* offsetof() the field in the struct that command.into points to. */
+    size_t offset;
     const char *help;
     double least, most;
 } option_entry;
 
 typedef struct command {
-    const char *purpose;         /* one line for --help */
-    const char *operand;         /* "MODEL": needed; NULL: none is taken */
-    const char **operand_target; /* where it goes */
-    const char *second;          /* "DST": needed behind it; NULL: none is taken */
-    const char **second_target;
+    /* One line for --help. */
+    const char *purpose;
+    /* "MODEL", "DST": operands, each required; NULL: the program takes none. */
+    const char *operand, *second;
+    const char **operand_target, **second_target;
+    /* The struct whose fields the options set. */
+    void *into;
     const option_entry *options;
     size_t option_count;
 } command;
 
-/* Does not return from --help, --version (exit status 0) and wrong usage (2). */
+/* Does not return after --help and --version (exit status 0) and wrong usage (2). */
 void command_parse(const command *, int argc, char **argv);
 
-/* For what only the program can tell: one line on standard error, exit status 2. */
+/* For checks that only the program can make: prints one line on standard error, exits with status 2. */
 _Noreturn void usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* The value of an option that takes one of these names, which end with a NULL: wrong usage. */
+/* Wrong usage: the value of an option is none of `names`, a list that ends with NULL. */
 _Noreturn void usage_error_choice(const char *option, const char *value, const char *const *names);
 
 #endif

@@ -18,6 +18,8 @@ typedef struct run_request {
     settings settings;
     /* checkpoints */
     const char *checkpoint, *save_best, *resume; /* a template; a figure; a path */
+    /* As given: "3" or "100steps". */
+    const char *every;
     uint64_t every_epochs, every_steps, keep;
     bool restart, no_checkpoint;
 } run_request;
