@@ -98,16 +98,34 @@ static horn_status check_training(const snapshot *s, const char *where)
     return HORN_OK;
 }
 
+static horn_status check_operation(const graph *g, size_t index, const char *where)
+{
+    const operation *o = &g->operations[index];
+    const operation_facts *facts = operation_facts_of(o->kind);
+    if (!facts || o->kind == OPERATION_NONE)
+        return fail(HORN_ERROR_FORMAT, "%s: operation %zu is of no kind", where, index);
+    if (o->input_count < facts->needed || o->input_count > facts->inputs)
+        return fail(HORN_ERROR_FORMAT, "%s: operation %zu (%s) has %d inputs, expected %d to %d", where,
+                    index, facts->name, o->input_count, facts->needed, facts->inputs);
+    for (int i = 0; i < o->input_count; i++) {
+        if (o->inputs[i] == NO_VALUE && i >= facts->needed) continue;
+        if (o->inputs[i] == NO_VALUE)
+            return fail(HORN_ERROR_FORMAT, "%s: operation %zu (%s) misses its input %d", where, index,
+                        facts->name, i);
+        if (o->inputs[i] >= index)
+            return fail(HORN_ERROR_FORMAT, "%s: operation %zu takes the result of a later one", where, index);
+    }
+    return HORN_OK;
+}
+
 static horn_status check_operations(const snapshot *s, const char *where)
 {
     const graph *g = s->operations;
+    horn_status status = HORN_OK;
     if (!g || g->output >= g->count)
         return fail(HORN_ERROR_FORMAT, "%s: the operations have no output", where);
-    for (size_t i = 0; i < g->count; i++)
-        for (int k = 0; k < g->operations[i].input_count; k++)
-            if (g->operations[i].inputs[k] >= i && g->operations[i].inputs[k] != NO_VALUE)
-                return fail(HORN_ERROR_FORMAT, "%s: operation %zu takes the result of a later one", where, i);
-    return HORN_OK;
+    for (size_t i = 0; !status && i < g->count; i++) status = check_operation(g, i, where);
+    return status;
 }
 
 horn_status snapshot_check(const snapshot *s, const char *where)

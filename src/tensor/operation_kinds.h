@@ -17,7 +17,8 @@
  *     Relu, Relu6, Softmax, Sigmoid, Tanh, Elu, Selu, Softplus   x
  *     Greater, Minimum, Add, Sub, Mul   x, y      Select   condition, x, y
  *
- * To add one: the enum, a line of operation_kinds.c, a line in the table of each format of graphs. */
+ * To add one: the enum, a line of operation_kinds.c, a line in the table of each format of graphs, and a sample in
+ * tests/conformance/test_operations.c. */
 #ifndef TENSOR_OPERATION_KINDS_H
 #define TENSOR_OPERATION_KINDS_H
 

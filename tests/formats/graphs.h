@@ -19,6 +19,7 @@ static inline snapshot *picture_of(horn_layer *const *layers, size_t count, unsi
                                                              .loss = horn_categorical_crossentropy(NULL) }));
     ck_ok(model_build(m));
     ck_ok(snapshot_of_model(&s, m, parts));
+    ck_ok(snapshot_check(s, "picture"));
     horn_model_free(m);
     return s;
 }

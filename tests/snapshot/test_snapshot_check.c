@@ -128,6 +128,32 @@ static void change_output(snapshot *s)
 {
     s->operations->output = 1;
 }
+static void add_none(snapshot *s)
+{
+    (void)graph_add(s->operations, &(operation){ 0 });
+}
+static void add_no_kind(snapshot *s)
+{
+    (void)graph_add(s->operations, &(operation){ .kind = OPERATION_KINDS });
+}
+static void add_too_few(snapshot *s)
+{
+    (void)graph_apply(s->operations, OPERATION_MUL, 0, NO_VALUE);
+}
+static void add_too_many(snapshot *s)
+{
+    (void)graph_apply(s->operations, OPERATION_RELU, 0, 0);
+}
+static void add_missing(snapshot *s)
+{
+    (void)graph_add(s->operations,
+                    &(operation){ .kind = OPERATION_ADD, .inputs = { 0, NO_VALUE }, .input_count = 2 });
+}
+static void add_circle(snapshot *s)
+{
+    (void)graph_add(s->operations,
+                    &(operation){ .kind = OPERATION_ADD, .inputs = { 0, 1 }, .input_count = 2 });
+}
 
 static const struct {
     void (*change)(snapshot *);
@@ -152,7 +178,13 @@ static const struct {
               { change_dtype, "f: tensor 'bias' of layer 'dense' has no shape" },
               { change_axes, "f: tensor 'bias' of layer 'dense' has other axes than its shape" },
               { change_input, "f: the model's input has rank -1" },
-              { change_output, "f: the operations have no output" } };
+              { change_output, "f: the operations have no output" },
+              { add_none, "f: operation 1 is of no kind" },
+              { add_no_kind, "f: operation 1 is of no kind" },
+              { add_too_few, "f: operation 1 (Mul) has 1 inputs, expected 2 to 2" },
+              { add_too_many, "f: operation 1 (Relu) has 2 inputs, expected 1 to 1" },
+              { add_missing, "f: operation 1 (Add) misses its input 1" },
+              { add_circle, "f: operation 1 takes the result of a later one" } };
 
 START_TEST(test_snapshot_check__finds_what_is_left_unset)
 {
