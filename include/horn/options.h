@@ -2,7 +2,8 @@
 #ifndef HORN_OPTIONS_H
 #define HORN_OPTIONS_H
 
-/* A zero that is meant: as good as 0 in any arithmetic, yet not the 0 of an option that was left out. */
+/* A 0 that is meant, where 0 itself means that the option was left out. Horn compares its bits, so it also holds in a program
+ * that is linked with -ffast-math, which flushes denormal numbers such as this one to 0. */
 #define HORN_ZERO 4.9406564584124654e-324
 
 /* Adds l1 sum |w| + l2 sum w^2 of a weight to the loss. */

@@ -1,6 +1,7 @@
 #include "config/arguments.h"
 
 #include <math.h>
+#include "base/option.h"
 
 static bool reads(const horn_arguments *a, const char *key)
 {
@@ -84,7 +85,7 @@ void arguments_put(config *into, const horn_argument list[HORN_MAX_ARGUMENTS])
             config_set_integer(into, a->key, a->integer);
             break;
         case HORN_ARGUMENT_NUMBER:
-            config_set_number(into, a->key, a->number);
+            config_set_number(into, a->key, option_number(a->number, 0));
             break;
         case HORN_ARGUMENT_BOOLEAN:
             config_set_boolean(into, a->key, a->integer != 0);

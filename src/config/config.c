@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/option.h"
 #include "base/status.h"
 #include "config/config_marks.h"
 
@@ -94,6 +95,11 @@ void config_set_integer(config *object, const char *key, int64_t value)
 void config_set_number(config *object, const char *key, double value)
 {
     config_set(object, key, new_number(value));
+}
+
+void config_set_option(config *object, const char *key, double value)
+{
+    if (option_is_given(value)) config_set_number(object, key, option_number(value, 0));
 }
 
 void config_set_string(config *object, const char *key, const char *value)

@@ -44,6 +44,8 @@ void config_set_null(config *object, const char *key);
 void config_set_boolean(config *object, const char *key, bool value);
 void config_set_integer(config *object, const char *key, int64_t value); /* exact below 2^53 */
 void config_set_number(config *object, const char *key, double value);
+/* An option of a constructor: sets nothing if it was left out (base/option.h). */
+void config_set_option(config *object, const char *key, double value);
 void config_set_string(config *object, const char *key, const char *value); /* NULL sets null */
 void config_set_sizes(config *object, const char *key, const size_t *values, size_t count);
 void config_remove(config *object, const char *key);

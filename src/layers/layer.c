@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
+#include "base/option.h"
 #include "base/status.h"
 #include "config/keras_object.h"
 
@@ -240,7 +241,7 @@ horn_status layer_build(layer *l, const shape *input)
 {
     l->input = l->output = *input;
     l->param_count = 0;
-    l->gradient_parts = l->keep = l->scratch = l->sums = 0;
+    l->gradient_parts = l->keep = l->scratch = l->prepared = l->sums = 0;
     if (!fits(input)) return fail_size(l, "input");
     horn_status status = l->class->build(l);
     return !status && !fits(&l->output) ? fail_size(l, "output") : status;
@@ -340,11 +341,12 @@ config *layer_arguments(const char *name, const size_t input_shape[HORN_MAX_RANK
 
 void layer_argue_regularizer(config *arguments, const char *key, const horn_regularizer *r)
 {
-    if (r->l1 == 0 && r->l2 == 0) return;
+    const double l1 = option_number(r->l1, 0), l2 = option_number(r->l2, 0);
+    if (!option_is_given(l1) && !option_is_given(l2)) return;
     config *factors = config_object();
-    if (r->l1 != 0) config_set_number(factors, "l1", r->l1);
-    if (r->l2 != 0) config_set_number(factors, "l2", r->l2);
-    const char *class_name = r->l2 == 0 ? "L1" : r->l1 == 0 ? "L2" : "L1L2";
+    config_set_option(factors, "l1", l1);
+    config_set_option(factors, "l2", l2);
+    const char *class_name = !option_is_given(l2) ? "L1" : !option_is_given(l1) ? "L2" : "L1L2";
     config_set(arguments, key, keras_object_new(class_name, factors));
 }
 

@@ -103,9 +103,9 @@ horn_optimizer *horn_adam(const horn_adam_options *options)
     horn_adam_options o = options ? *options : (horn_adam_options){ 0 };
     config *arguments = config_object();
     optimizer_set_common(arguments, o.learning_rate, &o.schedule, o.weight_decay, &o.clipping);
-    optimizer_set_option(arguments, "beta_1", o.beta_1);
-    optimizer_set_option(arguments, "beta_2", o.beta_2);
-    optimizer_set_option(arguments, "epsilon", o.epsilon);
+    config_set_option(arguments, "beta_1", o.beta_1);
+    config_set_option(arguments, "beta_2", o.beta_2);
+    config_set_option(arguments, "epsilon", o.epsilon);
     config_set_boolean(arguments, "amsgrad", o.amsgrad);
     return optimizer_construct("Adam", arguments);
 }

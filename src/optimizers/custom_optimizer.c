@@ -3,6 +3,7 @@
 #include <stdalign.h>
 #include <string.h>
 #include <strings.h>
+#include "base/option.h"
 #include "base/status.h"
 #include "config/arguments.h"
 #include "config/registered.h"
@@ -99,7 +100,7 @@ horn_status horn_register_optimizer(const horn_optimizer_class *table)
     *(custom_class *)r->made =
         (custom_class){ .class = { .name = r->name,
                                    .size = sizeof(custom_optimizer) + table->size,
-                                   .learning_rate = table->learning_rate > 0 ? table->learning_rate : 0.001,
+                                   .learning_rate = option_number(table->learning_rate, 0.001),
                                    .configure = configure,
                                    .describe = describe,
                                    .slot_names = slot_names,

@@ -156,14 +156,6 @@ void optimizer_free(optimizer *o)
 
 /* ---- the public API ---- */
 
-void optimizer_set_option(config *arguments, const char *key, double value)
-{
-    if (value == HORN_ZERO)
-        config_set_number(arguments, key, 0);
-    else if (value != 0)
-        config_set_number(arguments, key, value);
-}
-
 static void append_numbers(config *arguments, const char *key, const double *numbers, size_t count)
 {
     config *list = config_list();
@@ -175,15 +167,15 @@ static void append_numbers(config *arguments, const char *key, const double *num
 static config *schedule_from_options(const horn_schedule *s)
 {
     config *arguments = config_object();
-    optimizer_set_option(arguments, "initial_learning_rate", s->initial_learning_rate);
-    optimizer_set_option(arguments, "decay_steps", s->decay_steps);
-    optimizer_set_option(arguments, "decay_rate", s->decay_rate);
+    config_set_option(arguments, "initial_learning_rate", s->initial_learning_rate);
+    config_set_option(arguments, "decay_steps", s->decay_steps);
+    config_set_option(arguments, "decay_rate", s->decay_rate);
     if (s->staircase) config_set_boolean(arguments, "staircase", true);
-    optimizer_set_option(arguments, "alpha", s->alpha);
-    optimizer_set_option(arguments, "warmup_target", s->warmup_target);
-    optimizer_set_option(arguments, "warmup_steps", s->warmup_steps);
-    optimizer_set_option(arguments, "end_learning_rate", s->end_learning_rate);
-    optimizer_set_option(arguments, "power", s->power);
+    config_set_option(arguments, "alpha", s->alpha);
+    config_set_option(arguments, "warmup_target", s->warmup_target);
+    config_set_option(arguments, "warmup_steps", s->warmup_steps);
+    config_set_option(arguments, "end_learning_rate", s->end_learning_rate);
+    config_set_option(arguments, "power", s->power);
     if (s->cycle) config_set_boolean(arguments, "cycle", true);
     if (s->boundary_count) {
         append_numbers(arguments, "boundaries", s->boundaries, s->boundary_count);
@@ -198,11 +190,11 @@ void optimizer_set_common(config *arguments, double learning_rate, const horn_sc
     if (s->name)
         config_set(arguments, "learning_rate", schedule_from_options(s));
     else
-        optimizer_set_option(arguments, "learning_rate", learning_rate);
-    optimizer_set_option(arguments, "weight_decay", weight_decay);
-    optimizer_set_option(arguments, "clipnorm", c->clipnorm);
-    optimizer_set_option(arguments, "global_clipnorm", c->global_clipnorm);
-    optimizer_set_option(arguments, "clipvalue", c->clipvalue);
+        config_set_option(arguments, "learning_rate", learning_rate);
+    config_set_option(arguments, "weight_decay", weight_decay);
+    config_set_option(arguments, "clipnorm", c->clipnorm);
+    config_set_option(arguments, "global_clipnorm", c->global_clipnorm);
+    config_set_option(arguments, "clipvalue", c->clipvalue);
 }
 
 horn_optimizer *optimizer_construct(const char *class_name, config *arguments)

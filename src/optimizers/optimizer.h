@@ -76,9 +76,8 @@ void optimizer_update(const optimizer *, const step_info *, size_t n, float *w, 
 
 /* ---- for constructors of the public API ---- */
 
-/* Takes `arguments`. An option that is 0 was left out, HORN_ZERO sets 0. */
+/* Takes `arguments`. */
 horn_optimizer *optimizer_construct(const char *class_name, config *arguments);
-void optimizer_set_option(config *arguments, const char *key, double value);
 /* learning_rate, or the schedule that stands for it, decay and clipping: what all optimizers have. */
 void optimizer_set_common(config *arguments, double learning_rate, const horn_schedule *, double weight_decay,
                           const horn_clipping *);

@@ -134,9 +134,9 @@ horn_optimizer *horn_rmsprop(const horn_rmsprop_options *options)
     horn_rmsprop_options o = options ? *options : (horn_rmsprop_options){ 0 };
     config *arguments = config_object();
     optimizer_set_common(arguments, o.learning_rate, &o.schedule, o.weight_decay, &o.clipping);
-    optimizer_set_option(arguments, "rho", o.rho);
-    optimizer_set_option(arguments, "momentum", o.momentum);
-    optimizer_set_option(arguments, "epsilon", o.epsilon);
+    config_set_option(arguments, "rho", o.rho);
+    config_set_option(arguments, "momentum", o.momentum);
+    config_set_option(arguments, "epsilon", o.epsilon);
     config_set_boolean(arguments, "centered", o.centered);
     return optimizer_construct("RMSprop", arguments);
 }

@@ -79,7 +79,7 @@ horn_optimizer *horn_sgd(const horn_sgd_options *options)
     horn_sgd_options o = options ? *options : (horn_sgd_options){ 0 };
     config *arguments = config_object();
     optimizer_set_common(arguments, o.learning_rate, &o.schedule, o.weight_decay, &o.clipping);
-    optimizer_set_option(arguments, "momentum", o.momentum);
+    config_set_option(arguments, "momentum", o.momentum);
     config_set_boolean(arguments, "nesterov", o.nesterov);
     return optimizer_construct("SGD", arguments);
 }

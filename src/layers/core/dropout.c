@@ -1,4 +1,5 @@
 /* training: y = x / (1 - rate) where a random number in [0, 1) is at least rate, else 0;  otherwise y = x */
+#include "base/option.h"
 #include "layers/layer.h"
 #include "tensor/elementwise.h"
 #include "tensor/random.h"
@@ -69,6 +70,6 @@ horn_layer *horn_dropout(const horn_dropout_options *options)
 {
     horn_dropout_options o = options ? *options : (horn_dropout_options){ 0 };
     config *arguments = layer_arguments(o.name, o.input_shape);
-    config_set_number(arguments, "rate", o.rate);
+    config_set_number(arguments, "rate", option_number(o.rate, 0));
     return layer_construct("Dropout", arguments);
 }

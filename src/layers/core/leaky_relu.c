@@ -78,6 +78,6 @@ horn_layer *horn_leaky_relu(const horn_leaky_relu_options *options)
 {
     horn_leaky_relu_options o = options ? *options : (horn_leaky_relu_options){ 0 };
     config *arguments = layer_arguments(o.name, o.input_shape);
-    if (o.alpha != 0) config_set_number(arguments, "alpha", o.alpha);
+    config_set_option(arguments, "alpha", o.alpha);
     return layer_construct("LeakyReLU", arguments);
 }

@@ -144,8 +144,8 @@ horn_layer *horn_relu(const horn_relu_options *options)
 {
     horn_relu_options o = options ? *options : (horn_relu_options){ 0 };
     config *arguments = layer_arguments(o.name, o.input_shape);
-    if (o.max_value != 0) config_set_number(arguments, "max_value", o.max_value);
-    config_set_number(arguments, "negative_slope", o.negative_slope);
-    config_set_number(arguments, "threshold", o.threshold);
+    config_set_option(arguments, "max_value", o.max_value);
+    config_set_option(arguments, "negative_slope", o.negative_slope);
+    config_set_option(arguments, "threshold", o.threshold);
     return layer_construct("ReLU", arguments);
 }

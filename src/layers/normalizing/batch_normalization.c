@@ -254,8 +254,8 @@ horn_layer *horn_batch_normalization(const horn_batch_normalization_options *opt
 {
     horn_batch_normalization_options o = options ? *options : (horn_batch_normalization_options){ 0 };
     config *arguments = layer_arguments(o.name, o.input_shape);
-    if (o.momentum != 0) config_set_number(arguments, "momentum", o.momentum == HORN_ZERO ? 0 : o.momentum);
-    if (o.epsilon != 0) config_set_number(arguments, "epsilon", o.epsilon == HORN_ZERO ? 0 : o.epsilon);
+    config_set_option(arguments, "momentum", o.momentum);
+    config_set_option(arguments, "epsilon", o.epsilon);
     config_set_boolean(arguments, "center", !o.no_center);
     config_set_boolean(arguments, "scale", !o.no_scale);
     if (o.biased_moving_variance) config_set_boolean(arguments, "synchronized", false);

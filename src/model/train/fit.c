@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 #include "base/memory.h"
+#include "base/option.h"
 #include "base/status.h"
 #include "model/train/evaluate.h"
 #include "model/train/feed.h"
@@ -58,7 +59,7 @@ typedef struct training {
 static horn_status split(training *t)
 {
     size_t n = t->x.shape[0];
-    double share = t->options.validation_split;
+    double share = option_number(t->options.validation_split, 0);
     if (t->options.x_validation) {
         t->validates = true;
         t->x_validation = *t->options.x_validation;

@@ -1,0 +1,370 @@
+/* Every constructor of the public API in a host program that has set DAZ and FTZ, as -ffast-math does: an option that was left
+ * out, HORN_ZERO and any other number become the same arguments as without. */
+#include "custom_classes.h"
+#include "conformance/sample.h"
+#include "host_word.h"
+#include "layers/layer.h"
+#include "losses/loss.h"
+#include "optimizers/optimizer.h"
+
+#ifdef HAS_HOST_WORD
+
+/* ---- layers, with `v` as each of their numbers ---- */
+
+static layer *make_flatten(double v)
+{
+    (void)v;
+    return horn_flatten(NULL);
+}
+
+static layer *make_dense(double v)
+{
+    return horn_dense(&(horn_dense_options){
+        .units = 2, .kernel_regularizer = { .l1 = v, .l2 = 0.5 }, .bias_regularizer = { .l1 = v, .l2 = v } });
+}
+
+static layer *make_dropout(double v)
+{
+    return horn_dropout(&(horn_dropout_options){ .rate = v });
+}
+
+static layer *make_activation(double v)
+{
+    (void)v;
+    return horn_activation(&(horn_activation_options){ .activation = "relu" });
+}
+
+static layer *make_input(double v)
+{
+    (void)v;
+    return horn_input(&(horn_input_options){ .input_shape = { 3 } });
+}
+
+static layer *make_reshape(double v)
+{
+    (void)v;
+    return horn_reshape(&(horn_reshape_options){ .target_shape = { 3, HORN_REST } });
+}
+
+static layer *make_relu(double v)
+{
+    return horn_relu(&(horn_relu_options){ .max_value = v, .negative_slope = v, .threshold = v });
+}
+
+static layer *make_leaky_relu(double v)
+{
+    return horn_leaky_relu(&(horn_leaky_relu_options){ .alpha = v });
+}
+
+static layer *make_softmax(double v)
+{
+    (void)v;
+    return horn_softmax(NULL);
+}
+
+static layer *make_batch_normalization(double v)
+{
+    return horn_batch_normalization(&(horn_batch_normalization_options){ .momentum = v, .epsilon = v });
+}
+
+static layer *make_conv2d(double v)
+{
+    return horn_conv2d(&(horn_conv2d_options){ .filters = 2,
+                                               .kernel_size = { 3 },
+                                               .kernel_regularizer = { .l1 = 0.5, .l2 = v },
+                                               .bias_regularizer = { .l1 = v, .l2 = v } });
+}
+
+static layer *make_depthwise_conv2d(double v)
+{
+    return horn_depthwise_conv2d(
+        &(horn_depthwise_conv2d_options){ .kernel_size = { 3 },
+                                          .depthwise_regularizer = { .l1 = v, .l2 = v },
+                                          .bias_regularizer = { .l1 = v } });
+}
+
+static layer *make_max_pooling2d(double v)
+{
+    (void)v;
+    return horn_max_pooling2d(NULL);
+}
+
+static layer *make_average_pooling2d(double v)
+{
+    (void)v;
+    return horn_average_pooling2d(NULL);
+}
+
+static layer *make_global_max_pooling2d(double v)
+{
+    (void)v;
+    return horn_global_max_pooling2d(NULL);
+}
+
+static layer *make_global_average_pooling2d(double v)
+{
+    (void)v;
+    return horn_global_average_pooling2d(NULL);
+}
+
+static layer *make_zero_padding2d(double v)
+{
+    (void)v;
+    return horn_zero_padding2d(NULL);
+}
+
+/* Its argument is said, whatever it is. */
+static layer *make_custom(double v)
+{
+    return horn_custom_layer("demo>Mix",
+                             &(horn_custom_layer_options){ .arguments = { HORN_NUMBER("gain", v) } });
+}
+
+/* What the description has in it if the numbers are left out, and if they are HORN_ZERO. NULL: it has no numbers. */
+static const struct {
+    const char *name;
+    layer *(*make)(double);
+    const char *left_out, *zero;
+} layers[] = {
+    { "Flatten", make_flatten, NULL, NULL },
+    { "Dense", make_dense, "\"bias_regularizer\": null", "\"bias_regularizer\": null" },
+    { "Dropout", make_dropout, "\"rate\": 0.0", "\"rate\": 0.0" },
+    { "Activation", make_activation, NULL, NULL },
+    { "InputLayer", make_input, NULL, NULL },
+    { "Reshape", make_reshape, NULL, NULL },
+    { "ReLU", make_relu, "\"max_value\": null, \"negative_slope\": 0.0, \"threshold\": 0.0",
+      "\"max_value\": 0.0, \"negative_slope\": 0.0, \"threshold\": 0.0" },
+    { "LeakyReLU", make_leaky_relu, "\"alpha\": 0.3", "\"alpha\": 0.0" },
+    { "Softmax", make_softmax, NULL, NULL },
+    { "BatchNormalization", make_batch_normalization, "\"momentum\": 0.99, \"epsilon\": 0.001",
+      "\"momentum\": 0.0, \"epsilon\": 0.0" },
+    { "Conv2D", make_conv2d, "\"bias_regularizer\": null", "\"bias_regularizer\": null" },
+    { "DepthwiseConv2D", make_depthwise_conv2d, "\"depthwise_regularizer\": null",
+      "\"depthwise_regularizer\": null" },
+    { "MaxPooling2D", make_max_pooling2d, NULL, NULL },
+    { "AveragePooling2D", make_average_pooling2d, NULL, NULL },
+    { "GlobalMaxPooling2D", make_global_max_pooling2d, NULL, NULL },
+    { "GlobalAveragePooling2D", make_global_average_pooling2d, NULL, NULL },
+    { "ZeroPadding2D", make_zero_padding2d, NULL, NULL },
+};
+
+/* Takes the description. */
+static bytes text_of(config *description)
+{
+    bytes text = { 0 };
+    ck_ok(config_print(description, false, &text));
+    config_free(description);
+    return text;
+}
+
+/* Takes the layer. NULL: it was refused, and the text is the error's. */
+static bytes layer_text(layer *l)
+{
+    config *description = NULL;
+    bytes text = { 0 };
+    if (!l) {
+        bytes_print(&text, "%s", horn_last_error());
+        return text;
+    }
+    ck_ok(layer_describe(l, &description));
+    layer_free(l);
+    return text_of(description);
+}
+
+/* Takes both texts. */
+static void same(const char *what, bytes wanted, bytes found, const char *words)
+{
+    ck_assert_msg(strcmp(bytes_text(&wanted), bytes_text(&found)) == 0, "%s: %s, expected %s", what,
+                  bytes_text(&found), bytes_text(&wanted));
+    ck_assert_msg(!words || strstr(bytes_text(&found), words), "%s: %s, expected %s in it", what,
+                  bytes_text(&found), words);
+    bytes_free(&wanted);
+    bytes_free(&found);
+}
+
+static layer *make_layer(layer *(*make)(double), double v, unsigned bits)
+{
+    const unsigned before = host_word_add(bits);
+    layer *l = make(v);
+    _mm_setcsr(before);
+    return l;
+}
+
+static void check_layer(const char *name, layer *(*make)(double), double v, const char *words)
+{
+    same(name, layer_text(make_layer(make, v, 0)), layer_text(make_layer(make, v, WORD_DAZ | WORD_FTZ)),
+         words);
+}
+
+START_TEST(test_options__layers_have_the_same_arguments)
+{
+    const layer_class *class;
+    for (size_t i = 0; (class = layer_class_at(i)); i++) {
+        size_t s = SAMPLE_OF(layers, class->name);
+        check_layer(class->name, layers[s].make, 0, layers[s].left_out);
+        check_layer(class->name, layers[s].make, -0.0, layers[s].left_out);
+        check_layer(class->name, layers[s].make, HORN_ZERO, layers[s].zero);
+        check_layer(class->name, layers[s].make, 0.25, layers[s].zero ? "0.25" : NULL);
+    }
+    ck_ok(horn_register_layer(&mix_class));
+    check_layer("Mix", make_custom, 0, "argument 'gain' is 0.0");
+    check_layer("Mix", make_custom, HORN_ZERO, "argument 'gain' is 0.0");
+    check_layer("Mix", make_custom, 0.25, "\"gain\": 0.25");
+}
+END_TEST
+
+/* ---- optimizers ---- */
+
+static horn_optimizer *make_sgd(double v)
+{
+    return horn_sgd(&(horn_sgd_options){ .learning_rate = v, .momentum = v, .weight_decay = v });
+}
+
+static horn_optimizer *make_rmsprop(double v)
+{
+    return horn_rmsprop(&(horn_rmsprop_options){
+        .learning_rate = v, .rho = v, .momentum = v, .epsilon = v, .clipping = { .clipnorm = v } });
+}
+
+static horn_optimizer *make_adam(double v)
+{
+    return horn_adam(&(horn_adam_options){
+        .learning_rate = v, .beta_1 = v, .beta_2 = v, .epsilon = v, .clipping = { .clipvalue = v } });
+}
+
+static horn_optimizer *make_custom_optimizer(double v)
+{
+    return horn_custom_optimizer(
+        "demo>Heavy",
+        &(horn_custom_optimizer_options){ .learning_rate = v, .clipping = { .global_clipnorm = v } });
+}
+
+static horn_optimizer *make_polynomial(double v)
+{
+    const horn_schedule s = { .name = "PolynomialDecay",
+                              .initial_learning_rate = 0.5,
+                              .decay_steps = 10,
+                              .end_learning_rate = v,
+                              .power = v };
+    return horn_sgd(&(horn_sgd_options){ .schedule = s });
+}
+
+static horn_optimizer *make_cosine(double v)
+{
+    const horn_schedule s = {
+        .name = "CosineDecay", .initial_learning_rate = v, .decay_steps = 10, .alpha = v
+    };
+    return horn_sgd(&(horn_sgd_options){ .schedule = s });
+}
+
+/* Of a class whose own learning rate is HORN_ZERO. */
+static horn_optimizer *make_still(double v)
+{
+    return horn_custom_optimizer("demo>Still", &(horn_custom_optimizer_options){ .learning_rate = v });
+}
+
+static const struct {
+    const char *name;
+    horn_optimizer *(*make)(double);
+    const char *left_out, *zero;
+} optimizers[] = {
+    { "SGD", make_sgd, "\"learning_rate\": 0.009999999776482582, \"momentum\": 0.0",
+      "\"learning_rate\": 0.0, \"momentum\": 0.0" },
+    { "RMSprop", make_rmsprop,
+      "\"learning_rate\": 0.0010000000474974513, \"rho\": 0.9, \"momentum\": 0.0, \"epsilon\": 1e-07",
+      "\"learning_rate\": 0.0, \"rho\": 0.0, \"momentum\": 0.0, \"epsilon\": 0.0" },
+    { "Adam", make_adam,
+      "\"learning_rate\": 0.0010000000474974513, \"beta_1\": 0.9, \"beta_2\": 0.999, \"epsilon\": 1e-07",
+      "\"learning_rate\": 0.0, \"beta_1\": 0.0, \"beta_2\": 0.0, \"epsilon\": 0.0" },
+    { "Heavy", make_custom_optimizer, "\"learning_rate\": 0.009999999776482582", "\"learning_rate\": 0.0" },
+    { "Still", make_still, "\"learning_rate\": 0.0", "\"learning_rate\": 0.0" },
+    { "PolynomialDecay", make_polynomial, "\"end_learning_rate\": 0.0001, \"power\": 1.0",
+      "\"end_learning_rate\": 0.0, \"power\": 0.0" },
+    { "CosineDecay", make_cosine, "argument 'initial_learning_rate' is missing",
+      "\"initial_learning_rate\": 0.0, \"decay_steps\": 10, \"alpha\": 0.0" },
+};
+
+/* Takes the optimizer. */
+static bytes optimizer_text(horn_optimizer *o)
+{
+    config *description = NULL;
+    bytes text = { 0 };
+    if (o == &optimizer_refused) {
+        bytes_print(&text, "%s", horn_last_error());
+        return text;
+    }
+    ck_ok(optimizer_describe(o, &description));
+    horn_optimizer_free(o);
+    return text_of(description);
+}
+
+static horn_optimizer *make_optimizer(horn_optimizer *(*make)(double), double v, unsigned bits)
+{
+    const unsigned before = host_word_add(bits);
+    horn_optimizer *o = make(v);
+    _mm_setcsr(before);
+    return o;
+}
+
+static void check_optimizer(const char *name, horn_optimizer *(*make)(double), double v, const char *words)
+{
+    same(name, optimizer_text(make_optimizer(make, v, 0)),
+         optimizer_text(make_optimizer(make, v, WORD_DAZ | WORD_FTZ)), words);
+}
+
+START_TEST(test_options__optimizers_have_the_same_arguments)
+{
+    static horn_optimizer_class still;
+    const optimizer_class *class;
+    const unsigned before = host_word_add(WORD_DAZ | WORD_FTZ);
+    still = heavy_class, still.name = "Still", still.learning_rate = HORN_ZERO;
+    ck_ok(horn_register_optimizer(&heavy_class));
+    ck_ok(horn_register_optimizer(&still));
+    _mm_setcsr(before);
+    for (size_t i = 0; (class = optimizer_class_at(i)); i++) (void)SAMPLE_OF(optimizers, class->name);
+    for (size_t i = 0; i < sizeof optimizers / sizeof *optimizers; i++) {
+        check_optimizer(optimizers[i].name, optimizers[i].make, 0, optimizers[i].left_out);
+        check_optimizer(optimizers[i].name, optimizers[i].make, HORN_ZERO, optimizers[i].zero);
+        check_optimizer(optimizers[i].name, optimizers[i].make, 0.25, "0.25");
+    }
+}
+END_TEST
+
+/* ---- losses ---- */
+
+static bytes loss_text(horn_loss *l)
+{
+    config *description = NULL;
+    ck_assert_ptr_nonnull(l);
+    ck_ok(loss_describe(l, &description));
+    horn_loss_free(l);
+    return text_of(description);
+}
+
+START_TEST(test_options__losses_have_the_same_arguments)
+{
+    horn_loss *(*const make[])(const horn_crossentropy_options *) = { horn_sparse_categorical_crossentropy,
+                                                                      horn_categorical_crossentropy };
+    for (int i = 0; i < 4; i++) {
+        const horn_crossentropy_options options = { .from_logits = i < 2 };
+        horn_loss *wanted = make[i % 2](&options);
+        const unsigned before = host_word_add(WORD_DAZ | WORD_FTZ);
+        horn_loss *found = make[i % 2](&options);
+        _mm_setcsr(before);
+        same("loss", loss_text(wanted), loss_text(found), i < 2 ? "true" : "false");
+    }
+}
+END_TEST
+
+TEST_MAIN(test_options__layers_have_the_same_arguments, test_options__optimizers_have_the_same_arguments,
+          test_options__losses_have_the_same_arguments)
+
+#else
+START_TEST(test_options__no_word_to_set)
+{
+    ck_assert_double_eq(HORN_ZERO, 4.9406564584124654e-324);
+}
+END_TEST
+
+TEST_MAIN(test_options__no_word_to_set)
+#endif
