@@ -101,5 +101,5 @@ horn_loss *horn_categorical_crossentropy(const horn_crossentropy_options *option
 {
     config *arguments = config_object();
     config_set_boolean(arguments, "from_logits", options && options->from_logits);
-    return loss_construct("CategoricalCrossentropy", arguments);
+    return loss_construct(&categorical_crossentropy_class, arguments);
 }

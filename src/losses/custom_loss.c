@@ -83,11 +83,3 @@ const loss_class *custom_loss_class(const char *name)
 {
     return registry_find(&classes, name);
 }
-
-horn_loss *horn_custom_loss(const char *class_name, const horn_custom_loss_options *options)
-{
-    if (!class_name) return fail_null(__func__, "class_name"), NULL;
-    config *arguments = config_object();
-    if (options) arguments_put(arguments, options->arguments);
-    return loss_construct(class_name, arguments);
-}

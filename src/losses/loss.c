@@ -6,15 +6,6 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "config/keras_object.h"
-#include "losses/custom_loss.h"
-
-static const loss_class *find_class(const keras_object *object)
-{
-    const loss_class *class = NULL;
-    for (size_t i = 0; !keras_object_is_foreign(object) && (class = loss_class_at(i)); i++)
-        if (strcmp(class->name, object->name) == 0 || strcmp(class->function_name, object->name) == 0) break;
-    return class ? class : custom_loss_class(object->registered);
-}
 
 static void read_reduction(config_reader *r)
 {
@@ -42,20 +33,15 @@ static void read_function(config_reader *r, const char *expected)
                            expected);
 }
 
-horn_status loss_new(loss **out, const config *description)
+horn_status loss_new_of_class(loss **out, const loss_class *class, const config *arguments)
 {
     horn_status status = HORN_OK;
     loss *l = NULL;
-    keras_object object;
-    TRY(keras_object_read(&object, description, "loss"));
-    const loss_class *class = find_class(&object);
-    if (!class) return keras_object_unknown(KERAS_LOSS, object.registered, object.arguments);
     TRY(memory_new(&l, 1, class->size));
     l->class = class;
-    l->named = !object.arguments && strcmp(object.name, class->function_name) == 0;
     char where[96];
     snprintf(where, sizeof where, "loss %s", class->name);
-    config_reader r = config_reader_begin(object.arguments, where);
+    config_reader r = config_reader_begin(arguments, where);
     config_ignore(&r, "name");
     read_reduction(&r);
     read_function(&r, class->function_name);
@@ -96,24 +82,13 @@ void loss_free(loss *l)
 
 /* ---- the public API ---- */
 
-static horn_loss *construct(config *description)
+horn_loss *loss_construct(const loss_class *class, config *arguments)
 {
     loss *l = NULL;
-    horn_status status = config_status(description);
-    if (!status) status = loss_new(&l, description);
-    config_free(description);
+    horn_status status = config_status(arguments);
+    if (!status) status = loss_new_of_class(&l, class, arguments);
+    config_free(arguments);
     return status ? NULL : l;
-}
-
-horn_loss *loss_construct(const char *class_name, config *arguments)
-{
-    return construct(keras_object_new(class_name, arguments));
-}
-
-horn_loss *horn_loss_by_name(const char *name)
-{
-    if (!name) return fail_null(__func__, "name"), NULL;
-    return construct(config_from_string(name));
 }
 
 void horn_loss_free(horn_loss *l)

@@ -42,11 +42,13 @@ struct horn_loss {
 
 /* From a string (class or function name) or Keras' {class_name, config}. */
 HORN_CHECKED horn_status loss_new(loss **out, const config *description);
+/* From the arguments of a class. */
+HORN_CHECKED horn_status loss_new_of_class(loss **out, const loss_class *, const config *arguments);
 HORN_CHECKED horn_status loss_describe(const loss *, config **out); /* the string, or {class_name, config} */
 void loss_free(loss *);
 
 /* For constructors of the public API: takes `arguments`; NULL on failure. */
-horn_loss *loss_construct(const char *class_name, config *arguments);
+horn_loss *loss_construct(const loss_class *, config *arguments);
 
 const loss_class *loss_class_at(size_t index); /* NULL past the last */
 

@@ -78,5 +78,5 @@ horn_loss *horn_sparse_categorical_crossentropy(const horn_crossentropy_options 
 {
     config *arguments = config_object();
     config_set_boolean(arguments, "from_logits", options && options->from_logits);
-    return loss_construct("SparseCategoricalCrossentropy", arguments);
+    return loss_construct(&sparse_categorical_crossentropy_class, arguments);
 }

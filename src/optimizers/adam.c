@@ -107,5 +107,5 @@ horn_optimizer *horn_adam(const horn_adam_options *options)
     config_set_option(arguments, "beta_2", o.beta_2);
     config_set_option(arguments, "epsilon", o.epsilon);
     config_set_boolean(arguments, "amsgrad", o.amsgrad);
-    return optimizer_construct("Adam", arguments);
+    return optimizer_construct(&adam_class, arguments);
 }

@@ -113,13 +113,3 @@ const optimizer_class *custom_optimizer_class(const char *name)
 {
     return registry_find(&classes, name);
 }
-
-horn_optimizer *horn_custom_optimizer(const char *class_name, const horn_custom_optimizer_options *options)
-{
-    const horn_custom_optimizer_options o = options ? *options : (horn_custom_optimizer_options){ 0 };
-    if (!class_name) return fail_null(__func__, "class_name"), &optimizer_refused;
-    config *arguments = config_object();
-    optimizer_set_common(arguments, o.learning_rate, &o.schedule, o.weight_decay, &o.clipping);
-    arguments_put(arguments, o.arguments);
-    return optimizer_construct(class_name, arguments);
-}

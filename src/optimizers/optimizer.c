@@ -4,20 +4,9 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <strings.h>
 #include "base/memory.h"
 #include "base/status.h"
 #include "config/keras_object.h"
-#include "optimizers/custom_optimizer.h"
-
-static const optimizer_class *find_class(const keras_object *object)
-{
-    const optimizer_class *class = NULL;
-    for (size_t i = 0; !keras_object_is_foreign(object) && (class = optimizer_class_at(i)); i++)
-        if (strcasecmp(class->name, object->name) == 0) break;
-    return class ? class : custom_optimizer_class(object->registered);
-}
 
 static void read_learning_rate(config_reader *r, optimizer *o)
 {
@@ -68,20 +57,17 @@ static void read_common(config_reader *r, optimizer *o)
     read_gradient_options(r, o);
 }
 
-horn_status optimizer_new(optimizer **out, const config *description)
+horn_status optimizer_new_of_class(optimizer **out, const optimizer_class *class, const config *arguments,
+                                   bool legacy)
 {
     horn_status status = HORN_OK;
     optimizer *o = NULL;
-    keras_object object;
     char where[96];
-    TRY(keras_object_read(&object, description, "optimizer"));
-    const optimizer_class *class = find_class(&object);
-    if (!class) return keras_object_unknown(KERAS_OPTIMIZER, object.registered, object.arguments);
     TRY(memory_new(&o, 1, class->size));
     o->class = class;
-    o->legacy = object.module && strstr(object.module, "legacy");
+    o->legacy = legacy;
     snprintf(where, sizeof where, "optimizer %s", class->name);
-    config_reader r = config_reader_begin(object.arguments, where);
+    config_reader r = config_reader_begin(arguments, where);
     read_common(&r, o);
     class->configure(o, &r);
     TRY(config_reader_end(&r));
@@ -197,20 +183,13 @@ void optimizer_set_common(config *arguments, double learning_rate, const horn_sc
     config_set_option(arguments, "clipvalue", c->clipvalue);
 }
 
-horn_optimizer *optimizer_construct(const char *class_name, config *arguments)
+horn_optimizer *optimizer_construct(const optimizer_class *class, config *arguments)
 {
     optimizer *o = NULL;
-    config *description = keras_object_new(class_name, arguments);
-    horn_status status = config_status(description);
-    if (!status) status = optimizer_new(&o, description);
-    config_free(description);
+    horn_status status = config_status(arguments);
+    if (!status) status = optimizer_new_of_class(&o, class, arguments, false);
+    config_free(arguments);
     return status ? &optimizer_refused : o;
-}
-
-horn_optimizer *horn_optimizer_by_name(const char *name)
-{
-    if (!name) return fail_null(__func__, "name"), &optimizer_refused;
-    return optimizer_construct(name, config_object());
 }
 
 void horn_optimizer_free(horn_optimizer *o)

@@ -48,6 +48,9 @@ struct horn_optimizer {
 /* From a string ("rmsprop", any case) or {class_name, config}; "Custom>RMSprop" is RMSprop, `lr` is
  * learning_rate. */
 HORN_CHECKED horn_status optimizer_new(optimizer **out, const config *description);
+/* From the arguments of a class. `legacy`: it is one of Keras' optimizers.legacy. */
+HORN_CHECKED horn_status optimizer_new_of_class(optimizer **out, const optimizer_class *,
+                                                const config *arguments, bool legacy);
 /* One that is only described: without slots and steps, for a model that evaluates and predicts. */
 HORN_CHECKED horn_status optimizer_new_unknown(optimizer **out, const config *description);
 const char *optimizer_name(const optimizer *); /* its class's */
@@ -77,7 +80,7 @@ void optimizer_update(const optimizer *, const step_info *, size_t n, float *w, 
 /* ---- for constructors of the public API ---- */
 
 /* Takes `arguments`. */
-horn_optimizer *optimizer_construct(const char *class_name, config *arguments);
+horn_optimizer *optimizer_construct(const optimizer_class *, config *arguments);
 /* learning_rate, or the schedule that stands for it, decay and clipping: what all optimizers have. */
 void optimizer_set_common(config *arguments, double learning_rate, const horn_schedule *, double weight_decay,
                           const horn_clipping *);

@@ -138,5 +138,5 @@ horn_optimizer *horn_rmsprop(const horn_rmsprop_options *options)
     config_set_option(arguments, "momentum", o.momentum);
     config_set_option(arguments, "epsilon", o.epsilon);
     config_set_boolean(arguments, "centered", o.centered);
-    return optimizer_construct("RMSprop", arguments);
+    return optimizer_construct(&rmsprop_class, arguments);
 }

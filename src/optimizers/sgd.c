@@ -81,5 +81,5 @@ horn_optimizer *horn_sgd(const horn_sgd_options *options)
     optimizer_set_common(arguments, o.learning_rate, &o.schedule, o.weight_decay, &o.clipping);
     config_set_option(arguments, "momentum", o.momentum);
     config_set_boolean(arguments, "nesterov", o.nesterov);
-    return optimizer_construct("SGD", arguments);
+    return optimizer_construct(&sgd_class, arguments);
 }
