@@ -8,15 +8,6 @@
 #include "model/files/save_load.h"
 #include "model/files/snapshot_of_model.h"
 
-horn_status file_note_trouble(horn_file *f, horn_status why)
-{
-    if (why == HORN_ERROR_MEMORY || f->trouble) return why == HORN_ERROR_MEMORY ? why : HORN_OK;
-    f->facts.is_broken = why != HORN_ERROR_UNSUPPORTED;
-    horn_status status = memory_copy_string(&f->trouble, horn_last_error());
-    f->facts.trouble = f->trouble;
-    return status;
-}
-
 /* What the reader left out. */
 static horn_status take_reasons(horn_file *f)
 {

@@ -16,11 +16,11 @@ struct horn_file {
     char *trouble, *left_out[HORN_PARTS], *summary, *loss, *metrics, *optimizer; /* what the facts point to */
 };
 
-/* file_facts.c: from the picture. */
+/* file_facts.c: fills f->facts from f->picture. */
 HORN_CHECKED horn_status file_find_facts(horn_file *f);
 /* file_settings.c: of files that both have compile settings. */
 HORN_CHECKED horn_status file_compare_settings(bool *differ, const snapshot *a, const snapshot *b);
-/* A line that nothing said before. */
+/* Keeps the error line as the trouble of the file, if it has none yet. Returns only HORN_ERROR_MEMORY. */
 HORN_CHECKED horn_status file_note_trouble(horn_file *f, horn_status why);
 
 #endif

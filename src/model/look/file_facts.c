@@ -12,6 +12,15 @@
 #include "model/files/snapshot_of_model.h"
 #include "model/look/summary.h"
 
+horn_status file_note_trouble(horn_file *f, horn_status why)
+{
+    if (why == HORN_ERROR_MEMORY || f->trouble) return why == HORN_ERROR_MEMORY ? why : HORN_OK;
+    f->facts.is_broken = why != HORN_ERROR_UNSUPPORTED;
+    horn_status status = memory_copy_string(&f->trouble, horn_last_error());
+    f->facts.trouble = f->trouble;
+    return status;
+}
+
 /* ---- settings as Python would write them ---- */
 
 static void put_value(bytes *out, const config *value);
