@@ -53,8 +53,6 @@ typedef struct horn_weight_options {
     horn_regularizer regularizer;
 } horn_weight_options;
 
-enum { HORN_MAX_LAYER_WEIGHTS = 8 };
-
 /* Keras' add_weight. The order is that of Python's: files know weights by it, trainable ones first. */
 HORN_CHECKED horn_status horn_build_weight(horn_build *build, const horn_weight_options *options);
 

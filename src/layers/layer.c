@@ -123,6 +123,7 @@ void layer_free(layer *l)
     if (l->class->destroy) l->class->destroy(l);
     config_free(l->kept);
     for (int i = 0; i < LAYER_LACKS; i++) free(l->unknown[i]);
+    free(l->weights);
     free(l->name);
     free(l);
 }
@@ -191,24 +192,26 @@ static horn_status fail_size(const layer *l, const char *what)
                 l->name ? l->name : "", l->class->name, what);
 }
 
-horn_status layer_add_param(layer *l, const char *name, const char *axes, const shape *s, bool trainable,
-                            const initializer *i, double fan_in, double fan_out)
+horn_status layer_add_weight(layer *l, const char *name, const char *axes, const shape *s, bool trainable,
+                             const initializer *i, double fan_in, double fan_out)
 {
     if (!fits(s)) return fail_size(l, name);
-    l->params[l->param_count++] = (param){ .name = name,
-                                           .axes = axes,
-                                           .shape = *s,
-                                           .trainable = trainable,
-                                           .initializer = *i,
-                                           .is_missing = i->is_unknown,
-                                           .fan_in = fan_in,
-                                           .fan_out = fan_out };
+    horn_status status = memory_grow(&l->weights, l->weight_count, &l->weight_capacity, sizeof *l->weights);
+    if (status) return status;
+    l->weights[l->weight_count++] = (weight){ .name = name,
+                                              .axes = axes,
+                                              .shape = *s,
+                                              .trainable = trainable,
+                                              .initializer = *i,
+                                              .is_missing = i->is_unknown,
+                                              .fan_in = fan_in,
+                                              .fan_out = fan_out };
     return HORN_OK;
 }
 
-void layer_regularize(layer *l, int index, const regularizer *r)
+void layer_regularize(layer *l, size_t index, const regularizer *r)
 {
-    l->params[index].regularizer = *r;
+    l->weights[index].regularizer = *r;
 }
 
 void layer_ask_keep(layer *l, size_t bytes_per_sample)
@@ -240,16 +243,16 @@ void layer_ask_sums(layer *l, size_t doubles)
 horn_status layer_build(layer *l, const shape *input)
 {
     l->input = l->output = *input;
-    l->param_count = 0;
+    l->weight_count = 0;
     l->gradient_parts = l->keep = l->scratch = l->prepared = l->sums = 0;
     if (!fits(input)) return fail_size(l, "input");
     horn_status status = l->class->build(l);
     return !status && !fits(&l->output) ? fail_size(l, "output") : status;
 }
 
-bool layer_param_trains(const layer *l, int index)
+bool layer_weight_trains(const layer *l, size_t index)
 {
-    return l->trainable && l->params[index].trainable;
+    return l->trainable && l->weights[index].trainable;
 }
 
 bool layer_couples(const layer *l, bool training)
@@ -259,14 +262,14 @@ bool layer_couples(const layer *l, bool training)
 
 /* ---- operations ---- */
 
-size_t layer_weight(const layer *l, graph *g, int index)
+size_t layer_graph_weight(const layer *l, graph *g, size_t index)
 {
-    return graph_weight(g, l->params[index].name, &l->params[index].shape);
+    return graph_weight(g, l->weights[index].name, &l->weights[index].shape);
 }
 
 size_t layer_add_bias(const layer *l, graph *g, size_t y)
 {
-    return l->param_count > 1 ? graph_apply(g, OPERATION_BIAS_ADD, y, layer_weight(l, g, 1)) : y;
+    return l->weight_count > 1 ? graph_apply(g, OPERATION_BIAS_ADD, y, layer_graph_weight(l, g, 1)) : y;
 }
 
 horn_status layer_operate(const layer *l, graph *g)
@@ -304,9 +307,9 @@ float *lane_scratch(const lane *own, const layer *l)
     return own->scratch;
 }
 
-float *lane_gradient(const lane *own, const layer *l, int index)
+float *lane_gradient(const lane *own, const layer *l, size_t index)
 {
-    return own->gradients[(size_t)l->index * LAYER_MAX_PARAMS + (size_t)index];
+    return own->gradients[l->weights[index].number];
 }
 
 const float *lane_prepared(const lane *own, const layer *l)

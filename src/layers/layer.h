@@ -28,7 +28,7 @@ typedef struct range {
 enum {
     LAYER_IS_VIEW = 1,           /* y is x under another shape: forward and backward are NULL */
     LAYER_IDLE_IN_INFERENCE = 2, /* y is x unless training */
-    LAYER_GRADIENT_BY_PARTS = 4, /* gradients of parameters come from `gradient`, not from `backward` */
+    LAYER_GRADIENT_BY_PARTS = 4, /* gradients of weights come from `gradient`, not from `backward` */
     LAYER_IS_INPUT = 8,          /* not a layer of the model: its input, said on its own */
     LAYER_APPLIES_RELU = 16,     /* forward applies relu to y, where lane->relu says that it comes next */
     LAYER_TURNS_RELU = 32 /* backward makes dx as it is before relu, where lane->relu says that x is its y */
@@ -42,7 +42,7 @@ typedef struct layer_coupling {
     void (*settle)(const layer *, size_t rows, double *sums); /* of all `rows` samples: forward sees these */
     /* The same before backward, which sees these too; the settled ones of the way there stand before them. */
     void (*gather_back)(const layer *, const lane *, const tensor *x, const tensor *dy, double *sums);
-    void (*settle_back)(const layer *, size_t rows, double *sums); /* overwrites params[].gradient */
+    void (*settle_back)(const layer *, size_t rows, double *sums); /* overwrites weights[].gradient */
 } layer_coupling;
 
 typedef struct layer_class {
@@ -56,18 +56,18 @@ typedef struct layer_class {
     void (*configure)(layer *, config_reader *);
     /* Own fields -> config: the inverse, every argument said, in Keras' order. */
     void (*describe)(const layer *, config *);
-    /* layer->input is set: check it, set layer->output, call layer_add_param, layer_ask_keep,
+    /* layer->input is set: check it, set layer->output, call layer_add_weight, layer_ask_keep,
      * layer_ask_scratch. */
     horn_status (*build)(layer *);
 
-    /* Once a batch, before everything else: makes of the parameters what its slices, of at most `rows`
-     * samples, need; lane_prepared gives it to them. NULL where the parameters do as they are. */
+    /* Once a batch, before everything else: makes of the weights what its slices, of at most `rows`
+     * samples, need; lane_prepared gives it to them. NULL if the weights do as they are. */
     void (*prepare)(const layer *, bool training, size_t rows, float *prepared);
     void (*forward)(const layer *, lane *, const tensor *x, tensor *y); /* overwrites y */
     /* Overwrites dx (NULL: not wanted). Adds to the lane's gradients, unless gradients go by parts. */
     void (*backward)(const layer *, lane *, const tensor *x, const tensor *y, const tensor *dy, tensor *dx);
-    /* By parts: the whole batch, and the part of the parameters that `gradient_parts` was cut into.
-     * Overwrites params[].gradient there. */
+    /* By parts: the whole batch, and the part of the weights that `gradient_parts` was cut into.
+     * Overwrites weights[].gradient there. */
     void (*gradient)(const layer *, lane *, range part, const tensor *x, const tensor *dy);
 
     /* What it computes in inference from the value x, without its activation, as neutral operations; the last one's
@@ -80,22 +80,31 @@ typedef struct layer_class {
 } layer_class;
 
 enum {
-    LAYER_MAX_PARAMS = 8,
     LAYER_LANES = 8,      /* into which the engine cuts its work at most, and gradients that go by parts */
-    LAYER_PART_GRAIN = 16 /* rows of params[0] that stay together there */
+    LAYER_PART_GRAIN = 16 /* rows of weights[0] that stay together there */
 };
 
-typedef struct param {
-    const char *name; /* "kernel": static */
-    const char *axes; /* the meaning of each axis: "io" = features in, units out; "c" = channels; static */
+typedef struct weight {
+    /* "kernel"; static. */
+    const char *name;
+    /* The meaning of each axis: "io" = features in, units out; "c" = channels; static. */
+    const char *axes;
     shape shape;
-    bool trainable; /* itself; a layer that is not trainable freezes all of its params */
+    /* Its own switch: a layer that is not trainable freezes all of its weights. */
+    bool trainable;
     initializer initializer;
-    regularizer regularizer; /* adds to the loss and to the gradient: the engine's work */
+    /* Adds to the loss and to the gradient; the engine calls it. */
+    regularizer regularizer;
     double fan_in, fan_out;
-    bool is_missing;         /* its initializer is not known, and nobody has given it a value */
-    float *value, *gradient; /* views into the model's blocks; NULL until it is built */
-} param;
+    /* Its initializer is not known, and nobody has given it a value. */
+    bool is_missing;
+    /* Views into the model's blocks, [shape]; NULL until the model is built. gradient is NULL if it does not train. */
+    float *value, *gradient;
+    /* Its place among all weights of the model, in the order of the layers; set when the model is built. */
+    uint32_t number;
+    /* The layer that has it; set when the model is built. */
+    const layer *layer;
+} weight;
 
 /* What cannot be done with an argument that is valid and not known, from the least on. */
 typedef enum layer_lack { LACKS_START, LACKS_TRAINING, LACKS_LOSS, LAYER_LACKS } layer_lack;
@@ -111,9 +120,9 @@ struct horn_layer {
     bool has_input_shape; /* given by the user: batch_input_shape */
     shape input, output;
     const activation *activation; /* a step of its own, but for LAYER_APPLIES_RELU; NULL = linear */
-    param params[LAYER_MAX_PARAMS];
-    int param_count;
-    size_t gradient_parts; /* rows of params[0] that `gradient` can be cut into; the part that begins at 0
+    weight *weights;              /* [weight_count]; owned; their places are fixed once the model is built */
+    size_t weight_count, weight_capacity;
+    size_t gradient_parts; /* rows of weights[0] that `gradient` can be cut into; the part that begins at 0
                               does the others */
     size_t keep;           /* bytes per sample that forward leaves for backward */
     size_t scratch;        /* floats per lane for one call */
@@ -133,9 +142,9 @@ void layer_read_regularizer(layer *, config_reader *, const char *key, regulariz
 void layer_read_unknown(layer *, config_reader *, const char *const *keys, size_t count);
 void layer_keep(layer *, config_reader *, const char *key); /* written back as it came; null is not kept */
 
-HORN_CHECKED horn_status layer_add_param(layer *, const char *name, const char *axes, const shape *,
-                                         bool trainable, const initializer *, double fan_in, double fan_out);
-void layer_regularize(layer *, int param, const regularizer *); /* of a param that was added */
+HORN_CHECKED horn_status layer_add_weight(layer *, const char *name, const char *axes, const shape *,
+                                          bool trainable, const initializer *, double fan_in, double fan_out);
+void layer_regularize(layer *, size_t weight, const regularizer *); /* of one that was added */
 void layer_ask_keep(layer *, size_t bytes_per_sample);
 void layer_ask_scratch(layer *, size_t floats);
 void layer_ask_prepared(layer *, size_t floats);
@@ -148,20 +157,21 @@ struct lane {
     size_t first;               /* the slice's first sample in the batch */
     unsigned char *const *keep; /* private: by layer index, of the slice's first sample */
     float *scratch;             /* private */
-    float *const *gradients;    /* private: by layer index * LAYER_MAX_PARAMS + param */
+    float *const *gradients;    /* private: by number of the weight */
+    const float *const *values; /* of all lanes: the same of its value */
     double *const *sums; /* of all lanes: by layer index, the settled ones of gather, then of gather_back */
     float *const *prepared; /* of all lanes: by layer index */
 };
 
 void *lane_keep(const lane *, const layer *);
 float *lane_scratch(const lane *, const layer *);
-float *lane_gradient(const lane *, const layer *, int param); /* this lane's sum, shaped as the param */
+float *lane_gradient(const lane *, const layer *, size_t weight); /* this lane's sum, shaped as the weight */
 const float *lane_prepared(const lane *, const layer *);
 const double *lane_sums(const lane *, const layer *);
 const double *lane_sums_back(const lane *, const layer *);
 
-size_t layer_weight(const layer *, graph *, int param);  /* the value of a param */
-size_t layer_add_bias(const layer *, graph *, size_t y); /* y + params[1], where there is one */
+size_t layer_graph_weight(const layer *, graph *, size_t weight); /* the value of a weight */
+size_t layer_add_bias(const layer *, graph *, size_t y);          /* y + weights[1], if there is one */
 
 /* ---- for everybody above ---- */
 
@@ -174,7 +184,7 @@ HORN_CHECKED horn_status layer_build(layer *, const shape *input);
 /* Adds its operations and its activation's to the graph, after the graph's output. */
 HORN_CHECKED horn_status layer_operate(const layer *, graph *);
 void layer_free(layer *);
-bool layer_param_trains(const layer *, int param);
+bool layer_weight_trains(const layer *, size_t weight);
 bool layer_couples(const layer *, bool training); /* one that is frozen works as in inference */
 
 /* For constructors of the public API: arguments to begin with, and the layer from them, which takes them;

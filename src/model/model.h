@@ -1,7 +1,6 @@
-/* Inside of a model. One block per lifetime: all trainable parameters lie in one block, in order; gradients
- * and each optimizer slot are blocks of the same layout, so that offset o is the same weight in each.
- * Parameters that do not train lie in a block of their own. Each parameter begins at a multiple of 16 floats.
- */
+/* Inside of a model. All values that train lie in one block, in the order of the weights' numbers; gradients and each
+ * optimizer slot are blocks of the same layout: offset o is the same weight in each. Values that do not train lie in a
+ * block of their own. Each weight begins at a multiple of 16 floats. */
 #ifndef MODEL_MODEL_H
 #define MODEL_MODEL_H
 
@@ -39,10 +38,15 @@ struct horn_model {
 
     double input_divisor; /* 0: nobody said */
 
-    bool built; /* parameters stand in their blocks; no layer can be added any more */
+    /* By number; in Keras' order, which is layer by layer, trainable ones first; and those that train, in the order that
+     * optimizers count them in. Made as layers are added. */
+    weight **weights, **keras_weights, **trained;
+    size_t weight_count, weight_capacity, keras_capacity, trained_count, trained_capacity;
+
+    bool built; /* weights stand in their blocks; no layer can be added any more */
     size_t trainable_floats, frozen_floats;
-    float *weights, *gradients; /* [trainable_floats] */
-    float *frozen;              /* [frozen_floats] */
+    float *values, *gradients; /* [trainable_floats] */
+    float *frozen;             /* [frozen_floats] */
 
     /* Why the file's compile settings, or its optimizer's variables, were left out; NULL: they were not. With settings that
      * are known but for the optimizer, the model is compiled with one that makes no step. */
@@ -72,10 +76,12 @@ HORN_CHECKED horn_status model_need_weights(const horn_model *);  /* each has a 
 HORN_CHECKED horn_status model_need_loss(const horn_model *);     /* nothing that is not known adds to it */
 HORN_CHECKED horn_status model_need_compiled(const horn_model *); /* with loss and metrics: to evaluate */
 
-/* Every parameter in Keras' order: layer by layer, trainable ones first. NULL past the last. */
-param *model_param(const horn_model *, size_t index, const layer **owner);
-/* Those that train, in the same order: as optimizers count them. */
-param *model_trainable(const horn_model *, size_t index, const layer **owner);
+/* Lists the weights of a layer that is built and about to be added; nothing is listed on failure. */
+HORN_CHECKED horn_status model_list_weights(horn_model *, layer *);
+void model_free_weights(horn_model *);
+/* keras_weights[index] and trained[index]; NULL past the last. */
+weight *model_weight(const horn_model *, size_t index);
+weight *model_trained_weight(const horn_model *, size_t index);
 
 const shape *model_input(const horn_model *);
 const shape *model_output(const horn_model *);

@@ -12,8 +12,9 @@ typedef struct harness {
     lane lane;
     tensor x, y, dx, dy;
     unsigned char *keep[1];
-    float *gradients[LAYER_MAX_PARAMS]; /* the lane's */
-    double *sums[1];                    /* of a coupling */
+    float **gradients; /* the lane's */
+    const float **values;
+    double *sums[1]; /* of a coupling */
     float *prepared[1];
 } harness;
 
@@ -51,14 +52,17 @@ static inline void harness_open(harness *h, layer *l, const shape *input, size_t
     h->dy = harness_tensor(rows, &l->output);
     harness_noise(1, rows * shape_count(&l->input), h->x.data);
     harness_noise(2, rows * shape_count(&l->output), h->dy.data);
-    for (int i = 0; i < l->param_count; i++) {
-        size_t n = shape_count(&l->params[i].shape);
-        l->params[i].value = harness_floats(n);
-        l->params[i].gradient = harness_floats(n);
+    h->gradients = calloc(l->weight_count + 1, sizeof *h->gradients);
+    h->values = calloc(l->weight_count + 1, sizeof *h->values);
+    for (size_t i = 0; i < l->weight_count; i++) {
+        size_t n = shape_count(&l->weights[i].shape);
+        l->weights[i].number = (uint32_t)i;
+        h->values[i] = l->weights[i].value = harness_floats(n);
+        l->weights[i].gradient = harness_floats(n);
         h->gradients[i] = harness_floats(n);
-        harness_noise(3 + (size_t)i, n, l->params[i].value);
-        for (size_t k = 0; !l->params[i].trainable && k < n; k++) /* statistics: a variance is above 0 */
-            l->params[i].value[k] = fabsf(l->params[i].value[k]) + 0.1f;
+        harness_noise(3 + (size_t)i, n, l->weights[i].value);
+        for (size_t k = 0; !l->weights[i].trainable && k < n; k++) /* statistics: a variance is above 0 */
+            l->weights[i].value[k] = fabsf(l->weights[i].value[k]) + 0.1f;
     }
     h->sums[0] = calloc(2 * l->sums + 1, sizeof **h->sums);
     h->keep[0] = calloc(rows * l->keep + 1, 1);
@@ -67,6 +71,7 @@ static inline void harness_open(harness *h, layer *l, const shape *input, size_t
                       .step = 3,
                       .keep = h->keep,
                       .gradients = h->gradients,
+                      .values = h->values,
                       .sums = h->sums,
                       .prepared = h->prepared };
     h->prepared[0] = harness_floats(l->prepared);
@@ -75,12 +80,13 @@ static inline void harness_open(harness *h, layer *l, const shape *input, size_t
 
 static inline void harness_close(harness *h)
 {
-    for (int i = 0; i < h->layer->param_count; i++) {
-        free(h->layer->params[i].value);
-        free(h->layer->params[i].gradient);
+    for (size_t i = 0; i < h->layer->weight_count; i++) {
+        free(h->layer->weights[i].value);
+        free(h->layer->weights[i].gradient);
         free(h->gradients[i]);
     }
     free(h->x.data), free(h->dx.data), free(h->y.data), free(h->dy.data);
+    free(h->gradients), free(h->values);
     free(h->keep[0]), free(h->lane.scratch), free(h->sums[0]), free(h->prepared[0]);
     layer_free(h->layer);
 }
@@ -136,8 +142,8 @@ static inline void harness_backward(harness *h)
     size_t n = h->y.rows * shape_count(&h->y.shape), columns = harness_columns(h);
     bool by_parts = l->class->flags & LAYER_GRADIENT_BY_PARTS;
     if (l->activation) l->activation->backward(n / columns, columns, h->y.data, h->dy.data, h->dy.data);
-    for (int i = 0; i < l->param_count; i++)
-        memset(h->gradients[i], 0, shape_count(&l->params[i].shape) * sizeof(float));
+    for (size_t i = 0; i < l->weight_count; i++)
+        memset(h->gradients[i], 0, shape_count(&l->weights[i].shape) * sizeof(float));
     bool couples = layer_couples(l, h->lane.training);
     if (couples) harness_couple(h, 1);
     if (harness_hands_on(h))
@@ -146,14 +152,14 @@ static inline void harness_backward(harness *h)
         l->class->backward(l, &h->lane, &h->x, &h->y, &h->dy, &h->dx);
     if (by_parts) {
         size_t half = l->gradient_parts / 2;
-        for (int i = 0; i < l->param_count; i++) l->params[i].gradient[0] = NAN;
+        for (size_t i = 0; i < l->weight_count; i++) l->weights[i].gradient[0] = NAN;
         l->class->gradient(l, &h->lane, (range){ half, l->gradient_parts }, &h->x, &h->dy);
-        for (int i = 0; half && i < l->param_count; i++) /* the part that begins at 0 has these */
-            ck_assert_float_nan(l->params[i].gradient[0]);
+        for (size_t i = 0; half && i < l->weight_count; i++) /* the part that begins at 0 has these */
+            ck_assert_float_nan(l->weights[i].gradient[0]);
         if (half) l->class->gradient(l, &h->lane, (range){ 0, half }, &h->x, &h->dy);
     }
-    for (int i = 0; !by_parts && !couples && i < l->param_count; i++)
-        memcpy(l->params[i].gradient, h->gradients[i], shape_count(&l->params[i].shape) * sizeof(float));
+    for (size_t i = 0; !by_parts && !couples && i < l->weight_count; i++)
+        memcpy(l->weights[i].gradient, h->gradients[i], shape_count(&l->weights[i].shape) * sizeof(float));
 }
 
 #endif

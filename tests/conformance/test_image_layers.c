@@ -60,9 +60,9 @@ static void check_gradients(const char *name, const char *json, const shape *inp
     for (size_t i = 0; i < 2 * shape_count(input); i++) h.dx.data[i] = 3; /* is overwritten */
     harness_backward(&h);
     check_differences(&h, "x", h.x.data, h.dx.data, 2 * shape_count(input), json);
-    for (int i = 0; i < h.layer->param_count; i++)
-        check_differences(&h, h.layer->params[i].name, h.layer->params[i].value, h.layer->params[i].gradient,
-                          shape_count(&h.layer->params[i].shape), json);
+    for (size_t i = 0; i < h.layer->weight_count; i++)
+        check_differences(&h, h.layer->weights[i].name, h.layer->weights[i].value,
+                          h.layer->weights[i].gradient, shape_count(&h.layer->weights[i].shape), json);
     harness_close(&h);
 }
 
@@ -198,16 +198,16 @@ START_TEST(test_image_layers__conv2d_has_kernel_and_bias)
     layer *l = make_layer("Conv2D", "{\"filters\": 8, \"kernel_size\": [3, 2], \"groups\": 2, "
                                     "\"kernel_regularizer\": {\"class_name\": \"L2\", \"config\": {}}}");
     ck_ok(layer_build(l, &(shape){ 3, { 28, 27, 6 } }));
-    ck_assert_int_eq(l->param_count, 2);
-    ck_assert_str_eq(l->params[0].name, "kernel");
-    ck_assert_str_eq(l->params[0].axes, "hwio");
-    ck_assert(shape_equal(&l->params[0].shape, &(shape){ 4, { 3, 2, 3, 8 } }));
-    ck_assert_double_eq(l->params[0].fan_in, 18);
-    ck_assert_double_eq(l->params[0].fan_out, 48);
-    ck_assert_ptr_nonnull(l->params[0].regularizer.class);
-    ck_assert_str_eq(l->params[1].name, "bias");
-    ck_assert(shape_equal(&l->params[1].shape, &(shape){ 1, { 8 } }));
-    ck_assert_ptr_null(l->params[1].regularizer.class);
+    ck_assert_int_eq(l->weight_count, 2);
+    ck_assert_str_eq(l->weights[0].name, "kernel");
+    ck_assert_str_eq(l->weights[0].axes, "hwio");
+    ck_assert(shape_equal(&l->weights[0].shape, &(shape){ 4, { 3, 2, 3, 8 } }));
+    ck_assert_double_eq(l->weights[0].fan_in, 18);
+    ck_assert_double_eq(l->weights[0].fan_out, 48);
+    ck_assert_ptr_nonnull(l->weights[0].regularizer.class);
+    ck_assert_str_eq(l->weights[1].name, "bias");
+    ck_assert(shape_equal(&l->weights[1].shape, &(shape){ 1, { 8 } }));
+    ck_assert_ptr_null(l->weights[1].regularizer.class);
     layer_free(l);
 }
 END_TEST

@@ -76,21 +76,21 @@ static void check_case(const golden *g)
     for (int i = 0; i < input.rank; i++) input.dim[i] = x.shape[i + 1];
     npy_array_free(&x);
     harness h;
-    char key[16];
+    char key[32];
     harness_open(&h, l, &input, ROWS, true);
     load(g, "x", 1, &l->input, h.x.data);
     load(g, "dy", 1, &l->output, h.dy.data);
-    for (int i = 0; i < l->param_count; i++) {
-        snprintf(key, sizeof key, "w%d", i);
-        load(g, key, 0, &l->params[i].shape, l->params[i].value);
+    for (size_t i = 0; i < l->weight_count; i++) {
+        snprintf(key, sizeof key, "w%zu", i);
+        load(g, key, 0, &l->weights[i].shape, l->weights[i].value);
     }
     harness_forward(&h);
     compare(g, "y", l, ROWS * shape_count(&l->output), h.y.data);
     harness_backward(&h);
     compare(g, "dx", l, ROWS * shape_count(&l->input), h.dx.data);
-    for (int i = 0; i < l->param_count; i++) {
-        snprintf(key, sizeof key, "w%d.d", i);
-        compare(g, key, l, shape_count(&l->params[i].shape), l->params[i].gradient);
+    for (size_t i = 0; i < l->weight_count; i++) {
+        snprintf(key, sizeof key, "w%zu.d", i);
+        compare(g, key, l, shape_count(&l->weights[i].shape), l->weights[i].gradient);
     }
     harness_close(&h);
 }

@@ -218,7 +218,7 @@ START_TEST(test_layers__operations_end_in_the_output_and_take_every_weight)
             for (int in = 0; in < g->operations[k].input_count; in++)
                 ck_assert(g->operations[k].inputs[in] < k || g->operations[k].inputs[in] == NO_VALUE);
         }
-        ck_assert_uint_eq(weights, (size_t)l->param_count);
+        ck_assert_uint_eq(weights, (size_t)l->weight_count);
         graph_free(g);
         layer_free(l);
     }
@@ -348,10 +348,10 @@ static void check_sample(size_t sample, const char *last_step, const loss_class 
     (void)measure(&t, t.h.dy.data);
     harness_backward(&t.h);
     check_gradient(&t, "x", t.h.x.data, t.h.dx.data, t.h.x.rows * shape_count(&t.h.x.shape));
-    for (int i = 0; i < l->param_count; i++)
-        if (l->params[i].trainable && (l->trainable || !l->class->coupling))
-            check_gradient(&t, l->params[i].name, l->params[i].value, l->params[i].gradient,
-                           shape_count(&l->params[i].shape));
+    for (size_t i = 0; i < l->weight_count; i++)
+        if (l->weights[i].trainable && (l->trainable || !l->class->coupling))
+            check_gradient(&t, l->weights[i].name, l->weights[i].value, l->weights[i].gradient,
+                           shape_count(&l->weights[i].shape));
     harness_close(&t.h);
     loss_free(t.loss);
 }
@@ -533,12 +533,12 @@ START_TEST(test_layers__spellings_of_keras_are_read)
     ck_assert(l->has_input_shape);
     ck_ok(layer_build(l, &l->input));
     ck_assert(shape_equal(&l->output, &(shape){ 2, { 28, 3 } }));
-    ck_assert_int_eq(l->param_count, 2);
-    ck_assert_str_eq(l->params[0].axes, "io");
-    ck_assert(shape_equal(&l->params[0].shape, &(shape){ 2, { 2, 3 } }));
-    ck_assert(layer_param_trains(l, 0));
+    ck_assert_int_eq(l->weight_count, 2);
+    ck_assert_str_eq(l->weights[0].axes, "io");
+    ck_assert(shape_equal(&l->weights[0].shape, &(shape){ 2, { 2, 3 } }));
+    ck_assert(layer_weight_trains(l, 0));
     l->trainable = false;
-    ck_assert(!layer_param_trains(l, 0));
+    ck_assert(!layer_weight_trains(l, 0));
     layer_free(l);
 }
 END_TEST
@@ -664,16 +664,16 @@ START_TEST(test_layers__constructors_take_options)
     ck_assert_ptr_nonnull(l);
     ck_assert(l->has_input_shape);
     ck_ok(layer_build(l, &l->input));
-    ck_assert_int_eq(l->param_count, 1);
+    ck_assert_int_eq(l->weight_count, 1);
     layer_free(l);
     l = horn_dense(&(horn_dense_options){
         .units = 3, .kernel_regularizer = { .l1 = 0.5, .l2 = 0.25 }, .bias_regularizer = { .l2 = 2 } });
     ck_assert_ptr_nonnull(l);
     ck_ok(layer_build(l, &(shape){ 1, { 2 } }));
-    ck_assert_double_eq(l->params[0].regularizer.l1, 0.5);
-    ck_assert_double_eq(l->params[0].regularizer.l2, 0.25);
-    ck_assert_double_eq(l->params[1].regularizer.l1, 0);
-    ck_assert_double_eq(l->params[1].regularizer.l2, 2);
+    ck_assert_double_eq(l->weights[0].regularizer.l1, 0.5);
+    ck_assert_double_eq(l->weights[0].regularizer.l2, 0.25);
+    ck_assert_double_eq(l->weights[1].regularizer.l1, 0);
+    ck_assert_double_eq(l->weights[1].regularizer.l2, 2);
     layer_free(l);
     l = horn_flatten(NULL);
     ck_assert_ptr_nonnull(l);

@@ -14,7 +14,7 @@ static horn_status build(layer *l)
     layer_ask_scratch(l, width);
     layer_ask_prepared(l, width);
     layer_ask_sums(l, width);
-    return layer_add_param(l, "scale", "c", &l->input, true, &zeros, 1, 1);
+    return layer_add_weight(l, "scale", "c", &l->input, true, &zeros, 1, 1);
 }
 
 static const layer_class asking_class = { .name = "Asking", .size = sizeof(layer), .build = build };
@@ -28,15 +28,16 @@ START_TEST(test_layer__a_second_build_keeps_nothing_of_the_first)
     ck_assert_uint_eq(l.scratch, 12);
     ck_assert_uint_eq(l.prepared, 12);
     ck_assert_uint_eq(l.sums, 12);
-    ck_assert_int_eq(l.param_count, 1);
+    ck_assert_uint_eq(l.weight_count, 1);
     ck_ok(layer_build(&l, &(shape){ 1, { 3 } }));
     ck_assert_uint_eq(l.gradient_parts, 0);
     ck_assert_uint_eq(l.keep, 0);
     ck_assert_uint_eq(l.scratch, 0);
     ck_assert_uint_eq(l.prepared, 0);
     ck_assert_uint_eq(l.sums, 0);
-    ck_assert_int_eq(l.param_count, 0);
+    ck_assert_uint_eq(l.weight_count, 0);
     ck_assert_uint_eq(l.output.dim[0], 3);
+    free(l.weights);
 }
 END_TEST
 

@@ -60,11 +60,11 @@ static horn_status build(layer *l)
     const size_t D = l->input.dim[l->input.rank - 1], U = d->units;
     l->output.dim[l->output.rank - 1] = U;
     l->gradient_parts = D;
-    horn_status status = layer_add_param(l, "kernel", "io", &(shape){ 2, { D, U } }, true,
-                                         &d->kernel_initializer, (double)D, (double)U);
+    horn_status status = layer_add_weight(l, "kernel", "io", &(shape){ 2, { D, U } }, true,
+                                          &d->kernel_initializer, (double)D, (double)U);
     if (!status && d->use_bias)
-        status = layer_add_param(l, "bias", "o", &(shape){ 1, { U } }, true, &d->bias_initializer, (double)U,
-                                 (double)U);
+        status = layer_add_weight(l, "bias", "o", &(shape){ 1, { U } }, true, &d->bias_initializer, (double)U,
+                                  (double)U);
     if (status) return status;
     if (is_thin(d)) layer_ask_prepared(l, D * U);
     layer_ask_scratch(l, layer_part_most(D) * U);
@@ -75,7 +75,7 @@ static horn_status build(layer *l)
 
 static void prepare(const layer *l, bool training, size_t rows, float *prepared)
 {
-    const param *kernel = &l->params[0];
+    const weight *kernel = &l->weights[0];
     const size_t D = kernel->shape.dim[0], U = kernel->shape.dim[1];
     (void)rows;
     if (training && is_thin((const dense *)l)) elementwise_transpose(prepared, kernel->value, U, D, U);
@@ -93,7 +93,7 @@ static void forward(const layer *l, lane *own, const tensor *x, tensor *y)
 {
     (void)own;
     const dense *d = (const dense *)l;
-    const param *kernel = &l->params[0], *bias = &l->params[1];
+    const weight *kernel = &l->weights[0], *bias = &l->weights[1];
     const size_t N = count_rows(x), D = kernel->shape.dim[0], U = d->units;
     if (!sparse_rows(N, D, U, x->data, D, kernel->value, y->data))
         gemm(false, false, N, U, D, x->data, D, kernel->value, U, 0, y->data, U);
@@ -104,7 +104,7 @@ static void backward(const layer *l, lane *own, const tensor *x, const tensor *y
                      tensor *dx)
 {
     (void)y;
-    const param *kernel = &l->params[0];
+    const weight *kernel = &l->weights[0];
     const size_t N = count_rows(x), D = kernel->shape.dim[0], U = kernel->shape.dim[1];
     if (dx && is_thin((const dense *)l))
         gemm(false, false, N, D, U, dy->data, U, lane_prepared(own, l), D, 0, dx->data, D);
@@ -115,13 +115,13 @@ static void backward(const layer *l, lane *own, const tensor *x, const tensor *y
 /* Rows [first, end) of dkernel = x^T dy; nothing to join, as each part looks at the whole batch. */
 static void gradient(const layer *l, lane *own, range part, const tensor *x, const tensor *dy)
 {
-    const param *kernel = &l->params[0], *bias = &l->params[1];
+    const weight *kernel = &l->weights[0], *bias = &l->weights[1];
     const size_t N = count_rows(x), D = kernel->shape.dim[0], U = kernel->shape.dim[1];
     const size_t rows = part.end - part.first;
     float *dkernel = kernel->gradient + part.first * U;
     if (!sparse_columns(N, rows, U, x->data + part.first, D, dy->data, dkernel, lane_scratch(own, l)))
         gemm(true, false, rows, U, N, x->data + part.first, D, dy->data, U, 0, dkernel, U);
-    if (l->param_count > 1 && part.first == 0) {
+    if (l->weight_count > 1 && part.first == 0) {
         elementwise_fill(bias->gradient, 0, U);
         elementwise_add_columns(bias->gradient, dy->data, U, N, U);
     }
@@ -130,7 +130,7 @@ static void gradient(const layer *l, lane *own, range part, const tensor *x, con
 static size_t operate(const layer *l, graph *g, size_t x)
 {
     const size_t y = graph_add(g, &(operation){ .kind = OPERATION_MATMUL,
-                                                .inputs = { x, layer_weight(l, g, 0) },
+                                                .inputs = { x, layer_graph_weight(l, g, 0) },
                                                 .input_count = 2,
                                                 .shape = l->output });
     return layer_add_bias(l, g, y);

@@ -17,16 +17,16 @@ horn_value horn_graph_weight(horn_graph *g, int index)
 {
     if (!g) return 0;
     const layer *l = g->layer;
-    if (index < 0 || index >= l->param_count) {
+    if (index < 0 || (size_t)index >= l->weight_count) {
         (void)has(g, NO_VALUE);
         return 0;
     }
     for (size_t i = 0; i < g->graph->count; i++) {
         const operation *o = &g->graph->operations[i];
-        if (o->layer == g->graph->layer && o->weight && strcmp(o->weight, l->params[index].name) == 0)
+        if (o->layer == g->graph->layer && o->weight && strcmp(o->weight, l->weights[index].name) == 0)
             return i;
     }
-    return layer_weight(l, g->graph, index);
+    return layer_graph_weight(l, g->graph, (size_t)index);
 }
 
 horn_value horn_graph_number(horn_graph *g, double number)

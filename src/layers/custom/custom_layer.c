@@ -111,17 +111,13 @@ static horn_status check_weight(const layer *l, const horn_weight_options *o)
 {
     if (!o->name || !*o->name || strpbrk(o->name, "/:>"))
         return fail(HORN_ERROR_ARGUMENT,
-                    "its weight %d is called '%.80s', expected a name without any of '/:>'", l->param_count,
+                    "its weight %zu is called '%.80s', expected a name without any of '/:>'", l->weight_count,
                     o->name ? o->name : "");
-    for (int i = 0; i < l->param_count; i++)
-        if (strcmp(l->params[i].name, o->name) == 0)
+    for (size_t i = 0; i < l->weight_count; i++)
+        if (strcmp(l->weights[i].name, o->name) == 0)
             return fail(HORN_ERROR_ARGUMENT, "two of its weights are called '%.80s'", o->name);
-    if (l->param_count == LAYER_MAX_PARAMS)
-        return fail(HORN_ERROR_ARGUMENT, "it has more than %d weights", LAYER_MAX_PARAMS);
     return HORN_OK;
 }
-
-_Static_assert((int)HORN_MAX_LAYER_WEIGHTS == (int)LAYER_MAX_PARAMS, "what is promised is what there is");
 
 horn_status horn_build_weight(horn_build *build, const horn_weight_options *o)
 {
@@ -142,8 +138,8 @@ horn_status horn_build_weight(horn_build *build, const horn_weight_options *o)
     layer_argue_regularizer(penalty, "regularizer", &o->regularizer);
     TRY(config_status(penalty));
     TRY(regularizer_read(&r, config_get(penalty, "regularizer"), o->name));
-    TRY(layer_add_param(l, o->name, "", &s, !o->not_trainable, &i, in, out));
-    layer_regularize(l, l->param_count - 1, &r);
+    TRY(layer_add_weight(l, o->name, "", &s, !o->not_trainable, &i, in, out));
+    layer_regularize(l, l->weight_count - 1, &r);
 done:
     config_free(penalty);
     return status;
@@ -167,23 +163,15 @@ done:
 
 /* ---- computing ---- */
 
-typedef struct views {
-    const float *weights[LAYER_MAX_PARAMS];
-    float *gradients[LAYER_MAX_PARAMS];
-} views;
-
-static horn_slice slice_of(const layer *l, const lane *own, size_t rows, bool backward, views *v)
+static horn_slice slice_of(const layer *l, const lane *own, size_t rows)
 {
-    for (int i = 0; i < l->param_count; i++) {
-        v->weights[i] = l->params[i].value;
-        v->gradients[i] = backward ? lane_gradient(own, l, i) : NULL;
-    }
+    const size_t first = l->weight_count ? l->weights[0].number : 0;
     return (horn_slice){ .rows = rows,
                          .input = shape_count(&l->input),
                          .output = shape_count(&l->output),
                          .training = own->training,
-                         .weights = v->weights,
-                         .gradients = v->gradients,
+                         .weights = own->values + first,
+                         .gradients = own->gradients + first,
                          .keep = lane_keep(own, l),
                          .scratch = lane_scratch(own, l),
                          .lane = own,
@@ -192,8 +180,7 @@ static horn_slice slice_of(const layer *l, const lane *own, size_t rows, bool ba
 
 static void forward(const layer *l, lane *own, const tensor *x, tensor *y)
 {
-    views v;
-    const horn_slice s = slice_of(l, own, x->rows, false, &v);
+    const horn_slice s = slice_of(l, own, x->rows);
     table_of(l)->forward(constant_self_of(l), &s, x->data, y->data);
 }
 
@@ -201,8 +188,7 @@ static void backward(const layer *l, lane *own, const tensor *x, const tensor *y
                      tensor *dx)
 {
     (void)y; /* an activation behind it may have written over it */
-    views v;
-    const horn_slice s = slice_of(l, own, x->rows, true, &v);
+    const horn_slice s = slice_of(l, own, x->rows);
     table_of(l)->backward(constant_self_of(l), &s, x->data, dy->data, dx ? dx->data : NULL);
 }
 

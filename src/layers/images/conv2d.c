@@ -75,17 +75,17 @@ static void describe(const layer *l, config *c)
     config_set_null(c, "bias_constraint");
 }
 
-static horn_status add_params(layer *l)
+static horn_status add_weights(layer *l)
 {
     const conv2d *d = (const conv2d *)l;
     const convolution *c = &d->convolution;
     const shape kernel = { 4, { c->kernel_height, c->kernel_width, c->channels / c->groups, c->units } };
     const double cells = (double)c->kernel_height * (double)c->kernel_width, U = (double)c->units;
-    horn_status status = layer_add_param(l, "kernel", "hwio", &kernel, true, &d->kernel_initializer,
-                                         cells * (double)kernel.dim[2], cells * U);
+    horn_status status = layer_add_weight(l, "kernel", "hwio", &kernel, true, &d->kernel_initializer,
+                                          cells * (double)kernel.dim[2], cells * U);
     if (!status && d->use_bias)
         status =
-            layer_add_param(l, "bias", "o", &(shape){ 1, { c->units } }, true, &d->bias_initializer, U, U);
+            layer_add_weight(l, "bias", "o", &(shape){ 1, { c->units } }, true, &d->bias_initializer, U, U);
     if (status) return status;
     layer_regularize(l, 0, &d->kernel_regularizer);
     if (d->use_bias) layer_regularize(l, 1, &d->bias_regularizer);
@@ -132,7 +132,7 @@ static horn_status build(layer *l)
                                     .pad_left = fit.pad[1],
                                     .out_height = fit.out[0],
                                     .out_width = fit.out[1] };
-    status = add_params(l);
+    status = add_weights(l);
     if (status) return status;
     layer_ask_scratch(l, convolution_scratch(&d->convolution));
     layer_ask_prepared(l, convolution_prepared(&d->convolution));
@@ -146,14 +146,14 @@ static size_t count_pixels(const convolution *c, size_t rows)
 
 static void prepare(const layer *l, bool training, size_t rows, float *prepared)
 {
-    convolution_prepare(&((const conv2d *)l)->convolution, rows, training, l->params[0].value, prepared);
+    convolution_prepare(&((const conv2d *)l)->convolution, rows, training, l->weights[0].value, prepared);
 }
 
 static void forward(const layer *l, lane *own, const tensor *x, tensor *y)
 {
     const conv2d *d = (const conv2d *)l;
-    const convolution_end end = { d->use_bias ? l->params[1].value : NULL, own->relu };
-    convolution_forward(&d->convolution, x->rows, x->data, l->params[0].value, lane_prepared(own, l), end,
+    const convolution_end end = { d->use_bias ? l->weights[1].value : NULL, own->relu };
+    convolution_forward(&d->convolution, x->rows, x->data, l->weights[0].value, lane_prepared(own, l), end,
                         y->data, lane_scratch(own, l));
 }
 
@@ -169,14 +169,14 @@ static void backward(const layer *l, lane *own, const tensor *x, const tensor *y
     if (dkernel) convolution_gradient_kernel(c, x->rows, x->data, dy->data, dkernel, scratch);
     if (dbias) elementwise_add_columns(dbias, dy->data, c->units, count_pixels(c, x->rows), c->units);
     if (dx)
-        convolution_gradient_input(c, x->rows, l->params[0].value, lane_prepared(own, l), dy->data, dx->data,
+        convolution_gradient_input(c, x->rows, l->weights[0].value, lane_prepared(own, l), dy->data, dx->data,
                                    scratch);
 }
 
 static size_t operate(const layer *l, graph *g, size_t x)
 {
     operation o = {
-        .kind = OPERATION_CONV2D, .inputs = { x, layer_weight(l, g, 0) }, .input_count = 2, .shape = l->output
+        .kind = OPERATION_CONV2D, .inputs = { x, layer_graph_weight(l, g, 0) }, .input_count = 2, .shape = l->output
     };
     window_operate(&((const conv2d *)l)->window, &o);
     const size_t y = graph_add(g, &o);

@@ -72,16 +72,16 @@ static void describe(const layer *l, config *c)
     for (size_t i = 0; i < 2; i++) config_set_null(c, constraints[i]);
 }
 
-static horn_status add_params(layer *l)
+static horn_status add_weights(layer *l)
 {
     const depthwise_conv2d *d = (const depthwise_conv2d *)l;
     const size_t C = d->depthwise.channels, M = d->multiplier;
     const shape kernel = { 4, { d->window.size[0], d->window.size[1], C, M } };
     const double cells = (double)d->window.size[0] * (double)d->window.size[1], U = (double)(C * M);
-    horn_status status = layer_add_param(l, "depthwise_kernel", "hwcm", &kernel, true,
-                                         &d->depthwise_initializer, cells * (double)C, cells * (double)M);
+    horn_status status = layer_add_weight(l, "depthwise_kernel", "hwcm", &kernel, true,
+                                          &d->depthwise_initializer, cells * (double)C, cells * (double)M);
     if (!status && d->use_bias)
-        status = layer_add_param(l, "bias", "o", &(shape){ 1, { C * M } }, true, &d->bias_initializer, U, U);
+        status = layer_add_weight(l, "bias", "o", &(shape){ 1, { C * M } }, true, &d->bias_initializer, U, U);
     if (status) return status;
     layer_regularize(l, 0, &d->depthwise_regularizer);
     if (d->use_bias) layer_regularize(l, 1, &d->bias_regularizer);
@@ -116,7 +116,7 @@ static horn_status build(layer *l)
                                 .dilation = { d->window.dilation[0], d->window.dilation[1] },
                                 .pad = { fit.pad[0], fit.pad[1] },
                                 .out = { fit.out[0], fit.out[1] } };
-    status = add_params(l);
+    status = add_weights(l);
     if (!status) layer_ask_scratch(l, depthwise_scratch(&d->depthwise));
     return status;
 }
@@ -130,9 +130,9 @@ static void forward(const layer *l, lane *own, const tensor *x, tensor *y)
 {
     const depthwise_conv2d *d = (const depthwise_conv2d *)l;
     const size_t U = l->output.dim[2];
-    depthwise_forward(&d->depthwise, x->rows, x->data, l->params[0].value, y->data, lane_scratch(own, l));
+    depthwise_forward(&d->depthwise, x->rows, x->data, l->weights[0].value, y->data, lane_scratch(own, l));
     if (d->use_bias)
-        elementwise_add_bias(y->data, U, l->params[1].value, count_pixels(&d->depthwise, x->rows), U);
+        elementwise_add_bias(y->data, U, l->weights[1].value, count_pixels(&d->depthwise, x->rows), U);
 }
 
 /* The lane has no gradient of a layer that is not trainable. */
@@ -147,13 +147,13 @@ static void backward(const layer *l, lane *own, const tensor *x, const tensor *y
     float *scratch = lane_scratch(own, l);
     if (dkernel) depthwise_gradient_kernel(c, x->rows, x->data, dy->data, dkernel, scratch);
     if (dbias) elementwise_add_columns(dbias, dy->data, U, count_pixels(c, x->rows), U);
-    if (dx) depthwise_gradient_input(c, x->rows, l->params[0].value, dy->data, dx->data, scratch);
+    if (dx) depthwise_gradient_input(c, x->rows, l->weights[0].value, dy->data, dx->data, scratch);
 }
 
 static size_t operate(const layer *l, graph *g, size_t x)
 {
     operation o = { .kind = OPERATION_DEPTHWISE_CONV2D,
-                    .inputs = { x, layer_weight(l, g, 0) },
+                    .inputs = { x, layer_graph_weight(l, g, 0) },
                     .input_count = 2,
                     .shape = l->output };
     window_operate(&((const depthwise_conv2d *)l)->window, &o);

@@ -22,7 +22,7 @@ typedef struct batch_normalization {
     bool center, scale, biased_moving_variance;
     initializer initializers[ROLES];
     regularizer regularizers[2];
-    int at[ROLES]; /* in base.params; -1: there is none */
+    int at[ROLES]; /* in base.weights; -1: there is none */
 } batch_normalization;
 
 static const char *const names[ROLES] = { "gamma", "beta", "moving_mean", "moving_variance" };
@@ -101,9 +101,9 @@ static horn_status build(layer *l)
     for (int i = 0; i < ROLES && !status; i++) {
         b->at[i] = -1;
         if ((i == GAMMA && !b->scale) || (i == BETA && !b->center)) continue;
-        b->at[i] = l->param_count;
-        status = layer_add_param(l, names[i], "c", &(shape){ 1, { C } }, i < MOVING_MEAN, &b->initializers[i],
-                                 (double)C, (double)C);
+        b->at[i] = l->weight_count;
+        status = layer_add_weight(l, names[i], "c", &(shape){ 1, { C } }, i < MOVING_MEAN,
+                                  &b->initializers[i], (double)C, (double)C);
         if (!status && i < MOVING_MEAN) layer_regularize(l, b->at[i], &b->regularizers[i]);
     }
     layer_ask_sums(l, 2 * C);
@@ -114,7 +114,7 @@ static horn_status build(layer *l)
 static float *value_of(const layer *l, int role)
 {
     const int at = ((const batch_normalization *)l)->at[role];
-    return at < 0 ? NULL : l->params[at].value;
+    return at < 0 ? NULL : l->weights[at].value;
 }
 
 static size_t lines_of(const tensor *x, size_t C)
@@ -164,8 +164,8 @@ static void settle_back(const layer *l, size_t rows, double *sums)
     const size_t C = channels_of(l);
     const double N = (double)rows * (double)(shape_count(&l->input) / C), *inverse = sums - C;
     for (size_t i = 0; i < C; i++) {
-        if (b->scale) l->params[b->at[GAMMA]].gradient[i] = (float)(sums[C + i] * inverse[i]);
-        if (b->center) l->params[b->at[BETA]].gradient[i] = (float)sums[i];
+        if (b->scale) l->weights[b->at[GAMMA]].gradient[i] = (float)(sums[C + i] * inverse[i]);
+        if (b->center) l->weights[b->at[BETA]].gradient[i] = (float)sums[i];
         sums[i] /= N;
         sums[C + i] /= N;
     }
@@ -230,7 +230,7 @@ static size_t operate(const layer *l, graph *g, size_t x)
                     .shape = l->output,
                     .number = b->epsilon };
     for (int i = 0; i < ROLES; i++)
-        o.inputs[1 + i] = b->at[order[i]] < 0 ? NO_VALUE : layer_weight(l, g, b->at[order[i]]);
+        o.inputs[1 + i] = b->at[order[i]] < 0 ? NO_VALUE : layer_graph_weight(l, g, b->at[order[i]]);
     return graph_add(g, &o);
 }
 

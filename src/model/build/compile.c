@@ -20,12 +20,11 @@ horn_status model_need_compiled(const horn_model *m)
 
 horn_status model_need_weights(const horn_model *m)
 {
-    const layer *owner;
-    const param *p;
-    for (size_t i = 0; (p = model_param(m, i, &owner)); i++)
-        if (p->is_missing)
-            return fail(HORN_ERROR_UNSUPPORTED, "weight '%s' of layer '%s' has no value: %s", p->name,
-                        owner->name, owner->unknown[LACKS_START]);
+    const weight *w;
+    for (size_t i = 0; (w = model_weight(m, i)); i++)
+        if (w->is_missing)
+            return fail(HORN_ERROR_UNSUPPORTED, "weight '%s' of layer '%s' has no value: %s", w->name,
+                        w->layer->name, w->layer->unknown[LACKS_START]);
     return HORN_OK;
 }
 

@@ -1,5 +1,4 @@
-/* Building a model: layers are added and checked one by one, then their parameters are packed into the
- * blocks. */
+/* Building a model: layers are added and checked one by one. */
 #include "model/model.h"
 
 #include <math.h>
@@ -64,9 +63,7 @@ void horn_model_free(horn_model *m)
     for (size_t i = 0; i < m->layer_count; i++) layer_free(m->layers[i]);
     pool_free(m->pool);
     free(m->profile_text);
-    free(m->weights);
-    free(m->gradients);
-    free(m->frozen);
+    model_free_weights(m);
     free(m->layers);
     free(m->name);
     free(m);
@@ -157,6 +154,7 @@ static horn_status add(horn_model *m, horn_layer *l)
     l->index = (uint32_t)m->layer_count;
     TRY(layer_build(l, &input));
     TRY(memory_grow(&m->layers, m->layer_count, &m->layer_capacity, sizeof *m->layers));
+    TRY(model_list_weights(m, l));
     m->layers[m->layer_count++] = l;
     return HORN_OK;
 done:
@@ -176,96 +174,7 @@ horn_status horn_model_add(horn_model *m, horn_layer *l)
     return status;
 }
 
-/* ---- packing ---- */
-
-static size_t padded(const shape *s)
-{
-    return (shape_count(s) + 15) & ~(size_t)15;
-}
-
-static horn_status count_floats(horn_model *m)
-{
-    const size_t most = SIZE_MAX / 64;
-    m->trainable_floats = m->frozen_floats = 0;
-    for (size_t i = 0; i < m->layer_count; i++) {
-        layer *l = m->layers[i];
-        for (int p = 0; p < l->param_count; p++) {
-            size_t *total = layer_param_trains(l, p) ? &m->trainable_floats : &m->frozen_floats;
-            size_t floats = padded(&l->params[p].shape);
-            if (floats > most - *total) return fail_memory("parameters", SIZE_MAX);
-            *total += floats;
-        }
-    }
-    return HORN_OK;
-}
-
-static void place_and_fill(horn_model *m)
-{
-    size_t trainable = 0, frozen = 0;
-    for (size_t i = 0; i < m->layer_count; i++) {
-        layer *l = m->layers[i];
-        for (int p = 0; p < l->param_count; p++) {
-            param *q = &l->params[p];
-            bool trains = layer_param_trains(l, p);
-            size_t *at = trains ? &trainable : &frozen;
-            q->value = (trains ? m->weights : m->frozen) + *at;
-            q->gradient = trains ? m->gradients + *at : NULL;
-            *at += padded(&q->shape);
-            random_key key =
-                random_key_make(m->seed, RANDOM_INITIALIZER, l->index * LAYER_MAX_PARAMS + (uint32_t)p);
-            initializer_fill(&q->initializer, key, q->fan_in, q->fan_out, shape_count(&q->shape), q->value);
-        }
-    }
-}
-
-horn_status model_build(horn_model *m)
-{
-    horn_status status = HORN_OK;
-    float *weights = NULL, *gradients = NULL, *frozen = NULL;
-    if (m->built) return HORN_OK;
-    if (!m->layer_count) return fail(HORN_ERROR_ARGUMENT, "model '%s' has no layers", m->name);
-    TRY(count_floats(m));
-    TRY(memory_new_aligned(&weights, m->trainable_floats, sizeof *weights));
-    TRY(memory_new_aligned(&gradients, m->trainable_floats, sizeof *gradients));
-    TRY(memory_new_aligned(&frozen, m->frozen_floats, sizeof *frozen));
-    m->weights = weights;
-    m->gradients = gradients;
-    m->frozen = frozen;
-    place_and_fill(m);
-    m->built = true;
-    return HORN_OK;
-done:
-    free(weights);
-    free(gradients);
-    free(frozen);
-    return status;
-}
-
 /* ---- looking ---- */
-
-param *model_param(const horn_model *m, size_t index, const layer **owner)
-{
-    for (size_t i = 0; i < m->layer_count; i++) {
-        layer *l = m->layers[i];
-        if (index >= (size_t)l->param_count) {
-            index -= (size_t)l->param_count;
-            continue;
-        }
-        if (owner) *owner = l;
-        for (int pass = 0; pass < 2; pass++) /* trainable first */
-            for (int p = 0; p < l->param_count; p++)
-                if (l->params[p].trainable == (pass == 0) && index-- == 0) return &l->params[p];
-    }
-    return NULL;
-}
-
-param *model_trainable(const horn_model *m, size_t index, const layer **owner)
-{
-    param *p;
-    for (size_t i = 0; (p = model_param(m, i, owner)); i++)
-        if (p->gradient && index-- == 0) return p;
-    return NULL;
-}
 
 const shape *model_input(const horn_model *m)
 {
@@ -302,65 +211,4 @@ bool horn_model_gives_probabilities(const horn_model *m)
 {
     const activation *last = m && m->layer_count ? m->layers[m->layer_count - 1]->activation : NULL;
     return last && (strcmp(last->name, "softmax") == 0 || strcmp(last->name, "sigmoid") == 0);
-}
-
-size_t horn_model_weight_count(horn_model *m)
-{
-    size_t count = 0;
-    while (m && model_param(m, count, NULL)) count++;
-    return count;
-}
-
-static horn_status get_weight(horn_model *m, size_t index, horn_weight *out)
-{
-    const layer *owner;
-    horn_status status = model_build(m);
-    if (status) return status;
-    param *p = model_param(m, index, &owner);
-    if (!p)
-        return fail(HORN_ERROR_ARGUMENT, "weight %zu: model '%s' has %zu", index, m->name,
-                    horn_model_weight_count(m));
-    *out = (horn_weight){ .layer = owner->name, .name = p->name, .trainable = p->trainable };
-    out->view = (horn_view){ .data = p->value, .dtype = HORN_FLOAT32, .rank = p->shape.rank };
-    copy_shape(&p->shape, out->view.shape);
-    return HORN_OK;
-}
-
-horn_status horn_model_get_weight(horn_model *m, size_t index, horn_weight *out)
-{
-    NEED(out, "out");
-    horn_status status = model_enter(m, __func__, false);
-    if (status) return status;
-    status = get_weight(m, index, out);
-    model_leave(m);
-    return status;
-}
-
-static horn_status set_weight(horn_model *m, size_t index, const horn_view *value)
-{
-    horn_weight weight;
-    horn_status status = get_weight(m, index, &weight);
-    if (status) return status;
-    if (value->dtype != HORN_FLOAT32)
-        return fail(HORN_ERROR_ARGUMENT, "weight %zu: dtype is %s, expected float32", index,
-                    horn_dtype_name(value->dtype));
-    if (value->rank != weight.view.rank ||
-        memcmp(value->shape, weight.view.shape, (size_t)value->rank * sizeof *value->shape) != 0)
-        return fail(HORN_ERROR_SHAPE, "weight %zu (%s/%s): the shape does not fit", index, weight.layer,
-                    weight.name);
-    param *p = model_param(m, index, NULL);
-    memcpy(p->value, value->data, horn_view_count(value) * sizeof(float));
-    p->is_missing = false;
-    return HORN_OK;
-}
-
-horn_status horn_model_set_weight(horn_model *m, size_t index, const horn_view *value)
-{
-    NEED(value, "value");
-    NEED(value->data, "value->data");
-    horn_status status = model_enter(m, __func__, false);
-    if (status) return status;
-    status = set_weight(m, index, value);
-    model_leave(m);
-    return status;
 }

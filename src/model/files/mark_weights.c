@@ -20,20 +20,20 @@ static bool has_own_layers(snapshot *s)
 }
 
 /* By name, or, where the file only counts its weights, by place: those that train come first. */
-static const param *find_param(const layer *l, const char *name, size_t place)
+static const weight *find_weight(const layer *l, const char *name, size_t place)
 {
-    for (int p = 0; p < l->param_count; p++)
-        if (strcmp(l->params[p].name, name) == 0) return &l->params[p];
+    for (size_t p = 0; p < l->weight_count; p++)
+        if (strcmp(l->weights[p].name, name) == 0) return &l->weights[p];
     for (int pass = 0; pass < 2; pass++)
-        for (int p = 0; p < l->param_count; p++)
-            if (l->params[p].trainable == (pass == 0) && place-- == 0) return &l->params[p];
+        for (size_t p = 0; p < l->weight_count; p++)
+            if (l->weights[p].trainable == (pass == 0) && place-- == 0) return &l->weights[p];
     return NULL;
 }
 
 /* A number for a name becomes the name. */
 static horn_status mark(snapshot_tensor *t, const layer *l, size_t place)
 {
-    const param *p = find_param(l, t->name, place);
+    const weight *p = find_weight(l, t->name, place);
     char *name = NULL;
     if (!p) return HORN_OK;
     t->trainable = p->trainable;
@@ -55,7 +55,7 @@ horn_status model_mark_weights(snapshot *s)
     for (size_t i = 0; i < s->layer_count; i++) {
         snapshot_layer *from = &s->layers[i];
         const layer *l = m->layers[i];
-        if (!custom_layer_class(l->class->name) || from->tensor_count != (size_t)l->param_count) continue;
+        if (!custom_layer_class(l->class->name) || from->tensor_count != (size_t)l->weight_count) continue;
         for (size_t k = 0; k < from->tensor_count; k++) TRY(mark(&from->tensors[k], l, k));
     }
 done:

@@ -49,7 +49,7 @@ static bool fits(const snapshot_tensor *t, const shape *s)
            memcmp(t->shape, s->dim, (size_t)s->rank * sizeof *s->dim) == 0;
 }
 
-static horn_status misfit(const char *name, const char *what, const layer *l, const param *p,
+static horn_status misfit(const char *name, const char *what, const layer *l, const weight *p,
                           const snapshot_tensor *t)
 {
     char found[SHAPE_TEXT], expected[SHAPE_TEXT];
@@ -69,7 +69,7 @@ static const snapshot_layer *next_with_weights(const snapshot *s, size_t *index)
 static horn_status count_misfit(const horn_model *m, const snapshot *s, const char *name)
 {
     size_t wanted = 0, found = 0;
-    for (size_t i = 0; i < m->layer_count; i++) wanted += m->layers[i]->param_count > 0;
+    for (size_t i = 0; i < m->layer_count; i++) wanted += m->layers[i]->weight_count > 0;
     for (size_t i = 0; i < s->layer_count; i++) found += s->layers[i].tensor_count > 0;
     return fail(HORN_ERROR_SHAPE, "%s: has %zu layers with weights, model '%s' has %zu", name, found, m->name,
                 wanted);
@@ -82,22 +82,26 @@ static const snapshot_tensor *find_tensor(const snapshot_layer *from, const char
     return NULL;
 }
 
-/* By their order, but for layers of a user's own, which may mix what trains with what does not, by name where the file has
- * all of the names. The optimizer's variables go by the order of those that train: another one would mix them up. */
-static horn_status pair_tensors(const snapshot_tensor *out[LAYER_MAX_PARAMS], const horn_model *m,
-                                const layer *l, size_t first, const snapshot_layer *from, const char *name)
+/* By their order, but for layers of a user's own, which may mix what trains with what does not, by name if the file has all
+ * of the names. The optimizer's variables go by the order of those that train: another one would mix them up. */
+static horn_status pair_layer(const horn_model *m, const layer *l, size_t first, const snapshot_layer *from,
+                              const char *name, bool copy)
 {
     bool named = custom_layer_class(l->class->name) == l->class;
     const snapshot_tensor *last = NULL;
-    for (int i = 0; i < l->param_count; i++) named = named && find_tensor(from, l->params[i].name);
+    for (size_t i = 0; i < l->weight_count; i++) named = named && find_tensor(from, l->weights[i].name);
     for (size_t i = 0; i < from->tensor_count; i++) {
-        const param *p = model_param(m, first + i, NULL);
-        out[i] = named ? find_tensor(from, p->name) : &from->tensors[i];
-        if (p->trainable && out[i] < last)
+        weight *w = model_weight(m, first + i);
+        const snapshot_tensor *t = named ? find_tensor(from, w->name) : &from->tensors[i];
+        if (w->trainable && t < last)
             return fail(HORN_ERROR_SHAPE,
                         "%s: layer '%s' (%s) has its weight '%s' before '%s', expected after it", name,
-                        l->name, l->class->name, p->name, last->name);
-        if (p->trainable) last = out[i];
+                        l->name, l->class->name, w->name, last->name);
+        if (w->trainable) last = t;
+        if (!fits(t, &w->shape)) return misfit(name, "weight ", l, w, t);
+        if (!copy) continue;
+        memcpy(w->value, t->data, snapshot_tensor_bytes(t));
+        w->is_missing = false;
     }
     return HORN_OK;
 }
@@ -108,23 +112,15 @@ static horn_status pair_weights(horn_model *m, const snapshot *s, const char *na
     size_t next = 0, first = 0;
     for (size_t i = 0; i < m->layer_count; i++) {
         const layer *l = m->layers[i];
-        if (l->param_count == 0) continue;
+        if (l->weight_count == 0) continue;
         const snapshot_layer *from = next_with_weights(s, &next);
         if (!from) return count_misfit(m, s, name);
-        if (from->tensor_count != (size_t)l->param_count)
-            return fail(HORN_ERROR_SHAPE, "%s: layer '%s' has %zu weights, layer '%s' of model '%s' has %d",
+        if (from->tensor_count != l->weight_count)
+            return fail(HORN_ERROR_SHAPE, "%s: layer '%s' has %zu weights, layer '%s' of model '%s' has %zu",
                         name, from->name ? from->name : "", from->tensor_count, l->name, m->name,
-                        l->param_count);
-        const snapshot_tensor *tensors[LAYER_MAX_PARAMS];
-        horn_status status = pair_tensors(tensors, m, l, first, from, name);
+                        l->weight_count);
+        horn_status status = pair_layer(m, l, first, from, name, copy);
         if (status) return status;
-        for (size_t k = 0; k < from->tensor_count; k++) {
-            param *p = model_param(m, first + k, NULL);
-            if (!fits(tensors[k], &p->shape)) return misfit(name, "weight ", l, p, tensors[k]);
-            if (!copy) continue;
-            memcpy(p->value, tensors[k]->data, snapshot_tensor_bytes(tensors[k]));
-            p->is_missing = false;
-        }
         first += from->tensor_count;
     }
     return next_with_weights(s, &next) ? count_misfit(m, s, name) : HORN_OK;
@@ -185,14 +181,13 @@ static horn_status take_training(horn_model *m, const snapshot *s)
 /* Of slot k, for every weight that trains; copied only where told. */
 static horn_status pair_slot(horn_model *m, size_t k, const snapshot_slot *slot, const char *name, bool copy)
 {
-    const layer *owner;
-    const param *p;
+    const weight *p;
     size_t i = 0;
-    for (; (p = model_trainable(m, i, &owner)) && i < slot->tensor_count; i++) {
+    for (; (p = model_trained_weight(m, i)) && i < slot->tensor_count; i++) {
         if (!fits(&slot->tensors[i], &p->shape))
-            return misfit(name, "optimizer variable of ", owner, p, &slot->tensors[i]);
+            return misfit(name, "optimizer variable of ", p->layer, p, &slot->tensors[i]);
         if (copy)
-            memcpy(m->slots[k] + (p->value - m->weights), slot->tensors[i].data,
+            memcpy(m->slots[k] + (p->value - m->values), slot->tensors[i].data,
                    snapshot_tensor_bytes(&slot->tensors[i]));
     }
     if (!p && i == slot->tensor_count) return HORN_OK;

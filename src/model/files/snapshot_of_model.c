@@ -21,8 +21,8 @@ static horn_status paint_layer(snapshot *s, const layer *l, unsigned parts)
         snapshot_add_layer(s, parts & PART_ARCHITECTURE ? l->class->name : NULL, l->name, &painted);
     if (!status && parts & PART_ARCHITECTURE) status = layer_describe(l, &painted->arguments);
     for (int pass = 0; pass < 2 && parts & PART_WEIGHTS; pass++) /* trainable first, as Keras */
-        for (int i = 0; !status && i < l->param_count; i++) {
-            const param *p = &l->params[i];
+        for (size_t i = 0; !status && i < l->weight_count; i++) {
+            const weight *p = &l->weights[i];
             if (p->trainable != (pass == 0)) continue;
             horn_view v = view_of(&p->shape, p->value);
             status = snapshot_layer_add(painted, p->name, &v, &copy);
@@ -55,10 +55,10 @@ static horn_status paint_optimizer(snapshot *s, const horn_model *m)
     for (size_t k = 0; !status && k < m->slot_count; k++) {
         snapshot_slot *slot;
         snapshot_tensor *copy;
-        const param *p;
+        const weight *p;
         status = snapshot_add_slot(s, m->slot_names[k], &slot);
-        for (size_t i = 0; !status && (p = model_trainable(m, i, NULL)); i++) {
-            horn_view v = view_of(&p->shape, m->slots[k] + (p->value - m->weights));
+        for (size_t i = 0; !status && (p = model_trained_weight(m, i)); i++) {
+            horn_view v = view_of(&p->shape, m->slots[k] + (p->value - m->values));
             status = snapshot_slot_add(slot, p->name, &v, &copy);
             if (!status) memcpy(copy->data, v.data, snapshot_tensor_bytes(copy));
         }

@@ -111,8 +111,8 @@ summary_row summary_row_of(const layer *l)
     summary_row row = { .name = l->name,
                         .class_name = keras_bare_name(l->class->name),
                         .output = &l->output };
-    for (int p = 0; p < l->param_count; p++)
-        *(layer_param_trains(l, p) ? &row.trainable : &row.frozen) += shape_count(&l->params[p].shape);
+    for (size_t p = 0; p < l->weight_count; p++)
+        *(layer_weight_trains(l, p) ? &row.trainable : &row.frozen) += shape_count(&l->weights[p].shape);
     return row;
 }
 

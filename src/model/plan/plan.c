@@ -149,8 +149,8 @@ static void choose_slice(plan *p, const horn_model *m)
     for (size_t i = 0; i < p->array_count; i++)
         if ((size_t)p->arrays[i].data_of == i) sample += (double)p->arrays[i].count * sizeof(float) * 2;
     for (size_t i = 0; i < m->layer_count; i++)
-        for (int k = 0; k < m->layers[i]->param_count; k++) {
-            double size = (double)shape_count(&m->layers[i]->params[k].shape) * sizeof(float);
+        for (size_t k = 0; k < m->layers[i]->weight_count; k++) {
+            double size = (double)shape_count(&m->layers[i]->weights[k].shape) * sizeof(float);
             if (size > weights) weights = size;
         }
     double rows = (cache > weights ? cache : weights) / sample;
@@ -219,11 +219,11 @@ static horn_status place_keep(plan *p, const horn_model *m)
 }
 
 /* Floats that lanes keep sums of one parameter in: none where gradients go by parts or are settled. */
-static size_t lane_gradient_floats(const plan *p, const layer *l, int i)
+static size_t lane_gradient_floats(const plan *p, const layer *l, size_t i)
 {
     bool elsewhere = l->class->flags & LAYER_GRADIENT_BY_PARTS || layer_couples(l, p->training);
-    bool sums = p->training && !elsewhere && l->params[i].gradient;
-    return sums ? padded(shape_count(&l->params[i].shape)) : 0;
+    bool sums = p->training && !elsewhere && l->weights[i].gradient;
+    return sums ? padded(shape_count(&l->weights[i].shape)) : 0;
 }
 
 static size_t most_scratch(const horn_model *m)
@@ -240,9 +240,9 @@ static size_t place_lane(plan *p, const horn_model *m, plan_lane *q, float *base
     if (base) q->lane.scratch = base + at;
     at += most_scratch(m);
     for (size_t i = 0; i < m->layer_count; i++)
-        for (int k = 0; k < m->layers[i]->param_count; k++) {
+        for (size_t k = 0; k < m->layers[i]->weight_count; k++) {
             size_t floats = lane_gradient_floats(p, m->layers[i], k);
-            if (base) q->gradients[i * LAYER_MAX_PARAMS + (size_t)k] = floats ? base + at : NULL;
+            if (base) q->gradients[m->layers[i]->weights[k].number] = floats ? base + at : NULL;
             at += floats;
         }
     return at;
@@ -252,13 +252,14 @@ static horn_status make_lane(plan *p, const horn_model *m, plan_lane *q)
 {
     horn_status status = HORN_OK;
     TRY(memory_new(&q->keep, m->layer_count, sizeof *q->keep));
-    TRY(memory_new(&q->gradients, m->layer_count * LAYER_MAX_PARAMS, sizeof *q->gradients));
+    TRY(memory_new(&q->gradients, m->weight_count, sizeof *q->gradients));
     TRY(memory_new(&q->shares, m->layer_count, sizeof *q->shares));
-    TRY(memory_new(&q->squares, m->layer_count * LAYER_MAX_PARAMS, sizeof *q->squares));
+    TRY(memory_new(&q->squares, m->weight_count, sizeof *q->squares));
     q->lane = (lane){ .training = p->training,
                       .seed = m->seed,
                       .keep = q->keep,
                       .gradients = q->gradients,
+                      .values = p->values,
                       .sums = p->sums,
                       .prepared = p->prepared };
 done:
@@ -326,7 +327,9 @@ horn_status plan_new(plan **out, const horn_model *m, bool training, size_t capa
     TRY(memory_new(&p->coupled, m->layer_count, sizeof *p->coupled));
     TRY(memory_new(&p->sums, m->layer_count, sizeof *p->sums));
     TRY(memory_new(&p->prepared, m->layer_count, sizeof *p->prepared));
-    TRY(memory_new(&p->norms, m->layer_count * LAYER_MAX_PARAMS, sizeof *p->norms));
+    TRY(memory_new(&p->norms, m->weight_count, sizeof *p->norms));
+    TRY(memory_new(&p->values, m->weight_count, sizeof *p->values));
+    for (size_t i = 0; i < m->weight_count; i++) p->values[i] = m->weights[i]->value;
     for (size_t n = 0; n < PLAN_LANES; n++) TRY(make_lane(p, m, &p->lanes[n]));
     lay_out(p, m);
     mark_what_stays(p);
@@ -362,6 +365,7 @@ void plan_free(plan *p)
     free(p->prepared_block);
     free(p->prepared);
     free(p->norms);
+    free(p->values);
     free(p->coupled);
     free(p->labels);
     free(p->target_rows);

@@ -44,9 +44,9 @@ typedef struct plan_lane {
     plan_sums sums;
     double penalty;       /* what regularizers make of this part of the parameters */
     unsigned char **keep; /* [layers] */
-    float **gradients;    /* [layers * LAYER_MAX_PARAMS] */
+    float **gradients;    /* [weights], by number */
     double **shares;      /* [layers]: this lane's share of a coupling's sums */
-    double *squares;      /* [layers * LAYER_MAX_PARAMS]: of this part of the gradients */
+    double *squares;      /* [weights]: of this part of the gradients */
 } plan_lane;
 
 struct plan {
@@ -74,7 +74,8 @@ struct plan {
     size_t lane_floats; /* from one lane's to the next one's */
     double *sums_block;
     float *prepared_block;
-    float *norms; /* [layers * LAYER_MAX_PARAMS]: of the gradients, where they are clipped by them */
+    float *norms;         /* [weights]: of the gradients, if they are clipped by them */
+    const float **values; /* [weights] */
 };
 
 HORN_CHECKED horn_status plan_new(plan **out, const horn_model *, bool training, size_t capacity);

@@ -163,9 +163,9 @@ static void clear(const pass *s, plan_lane *q)
     if (!s->begins) return;
     q->sums = (plan_sums){ 0 };
     for (size_t l = 0; l < m->layer_count; l++)
-        for (int k = 0; k < m->layers[l]->param_count; k++) {
-            float *sums = q->gradients[l * LAYER_MAX_PARAMS + (size_t)k];
-            if (sums) memset(sums, 0, shape_count(&m->layers[l]->params[k].shape) * sizeof *sums);
+        for (size_t k = 0; k < m->layers[l]->weight_count; k++) {
+            float *sums = q->gradients[m->layers[l]->weights[k].number];
+            if (sums) memset(sums, 0, shape_count(&m->layers[l]->weights[k].shape) * sizeof *sums);
         }
 }
 
@@ -288,8 +288,8 @@ void step_infer(horn_model *m, const batch *b, plan_sums *sums, float *out)
     pool_run(m->pool, PLAN_LANES, run_lane, &s);
     collect(&s, sums);
     for (size_t i = 0; b->y && i < m->layer_count; i++)
-        for (int k = 0; k < m->layers[i]->param_count; k++) {
-            const param *q = &m->layers[i]->params[k];
+        for (size_t k = 0; k < m->layers[i]->weight_count; k++) {
+            const weight *q = &m->layers[i]->weights[k];
             if (q->regularizer.class)
                 penalty += regularizer_loss(&q->regularizer, shape_count(&q->shape), q->value);
         }

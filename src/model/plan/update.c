@@ -24,7 +24,7 @@ static void join(const plan *p, size_t slot, range r, float *gradient)
 }
 
 /* Of parameters [first, end), as they are before their step. */
-static double add_penalty(const param *q, range r)
+static double add_penalty(const weight *q, range r)
 {
     if (!q->regularizer.class || r.first == r.end) return 0;
     regularizer_add_gradient(&q->regularizer, r.end - r.first, q->value + r.first, q->gradient + r.first);
@@ -32,13 +32,13 @@ static double add_penalty(const param *q, range r)
 }
 
 /* The optimizer's step on parameters [first, end), with their gradient; or its share of their norm. */
-static void take_step(const update *u, size_t index, const layer *l, int k, range r)
+static void take_step(const update *u, size_t index, const layer *l, size_t k, range r)
 {
     const horn_model *m = u->model;
-    const param *q = &l->params[k];
+    const weight *q = &l->weights[k];
     plan_lane *own = &u->plan->lanes[index];
     float *slots[OPTIMIZER_MAX_SLOTS];
-    size_t offset = (size_t)(q->value - m->weights) + r.first, slot = l->index * LAYER_MAX_PARAMS + (size_t)k;
+    size_t offset = (size_t)(q->value - m->values) + r.first, slot = q->number;
     step_info info = { u->info.iteration, u->info.learning_rate, u->plan->norms[slot] };
     if (r.first == r.end) return;
     if (u->parts != PARTS_UPDATE) own->penalty += add_penalty(q, r);
@@ -47,7 +47,7 @@ static void take_step(const update *u, size_t index, const layer *l, int k, rang
         return;
     }
     for (size_t i = 0; i < m->slot_count; i++) slots[i] = m->slots[i] + offset;
-    optimizer_update(m->optimizer, &info, r.end - r.first, m->weights + offset, m->gradients + offset, slots);
+    optimizer_update(m->optimizer, &info, r.end - r.first, m->values + offset, m->gradients + offset, slots);
 }
 
 /* Part `index` of a layer whose gradient goes by parts: rows of its first parameter, and the others with the
@@ -55,7 +55,7 @@ static void take_step(const update *u, size_t index, const layer *l, int k, rang
 static void run_rows(const update *u, layer *l, size_t index)
 {
     plan *p = u->plan;
-    size_t rows = l->gradient_parts, row = shape_count(&l->params[0].shape) / rows;
+    size_t rows = l->gradient_parts, row = shape_count(&l->weights[0].shape) / rows;
     range part = plan_part(rows, LAYER_PART_GRAIN, index, PLAN_LANES);
     if (part.first == part.end) return;
     for (size_t i = 0; i < p->step_count && u->parts != PARTS_UPDATE; i++) {
@@ -65,19 +65,19 @@ static void run_rows(const update *u, layer *l, size_t index)
         l->class->gradient(l, &p->lanes[index].lane, part, &x, &dy);
     }
     take_step(u, index, l, 0, (range){ part.first * row, part.end * row });
-    for (int k = 1; part.first == 0 && k < l->param_count; k++)
-        if (l->params[k].gradient) take_step(u, index, l, k, (range){ 0, shape_count(&l->params[k].shape) });
+    for (size_t k = 1; part.first == 0 && k < l->weight_count; k++)
+        if (l->weights[k].gradient)
+            take_step(u, index, l, k, (range){ 0, shape_count(&l->weights[k].shape) });
 }
 
 /* Part `index` of each parameter of a layer that left its gradients with the lanes, or settled them. */
 static void run_joined(const update *u, const layer *l, size_t index)
 {
-    for (int k = 0; k < l->param_count; k++) {
-        const param *q = &l->params[k];
+    for (size_t k = 0; k < l->weight_count; k++) {
+        const weight *q = &l->weights[k];
         if (!q->gradient) continue;
         range r = plan_part(shape_count(&q->shape), 16, index, PLAN_LANES);
-        if (!layer_couples(l, true) && u->parts != PARTS_UPDATE)
-            join(u->plan, l->index * LAYER_MAX_PARAMS + (size_t)k, r, q->gradient);
+        if (!layer_couples(l, true) && u->parts != PARTS_UPDATE) join(u->plan, q->number, r, q->gradient);
         take_step(u, index, l, k, r);
     }
 }
@@ -92,9 +92,9 @@ static void run_part(void *context, size_t index, int thread)
         layer *l = u->model->layers[i];
         if (!(l->class->flags & LAYER_GRADIENT_BY_PARTS))
             run_joined(u, l, index);
-        else if (l->param_count && l->params[0].gradient)
+        else if (l->weight_count && l->weights[0].gradient)
             run_rows(u, l, index);
-        if (l->param_count) profile_lap(u->model->profile, index, PROFILE_PARAMETERS, i);
+        if (l->weight_count) profile_lap(u->model->profile, index, PROFILE_PARAMETERS, i);
     }
 }
 
@@ -102,7 +102,7 @@ static void run_part(void *context, size_t index, int thread)
 static void settle_norms(const update *u, bool global)
 {
     const plan *p = u->plan;
-    const size_t count = u->model->layer_count * LAYER_MAX_PARAMS;
+    const size_t count = u->model->weight_count;
     double all = 0;
     for (size_t i = 0; i < count; i++) {
         double squares = 0;

@@ -1,0 +1,197 @@
+/* The weights of a model: listed as layers are added, then packed into blocks and filled by their initializers. */
+#include "model/model.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/memory.h"
+#include "base/status.h"
+#include "model/use.h"
+#include "tensor/random.h"
+
+/* ---- lists ---- */
+
+static horn_status list_weight(horn_model *m, layer *l, size_t k, size_t place)
+{
+    weight *w = &l->weights[k];
+    horn_status status = HORN_OK;
+    TRY(memory_grow(&m->weights, m->weight_count, &m->weight_capacity, sizeof *m->weights));
+    while (place >= m->keras_capacity)
+        TRY(memory_grow(&m->keras_weights, m->keras_capacity, &m->keras_capacity, sizeof *m->keras_weights));
+    w->layer = l;
+    w->number = (uint32_t)m->weight_count;
+    m->weights[m->weight_count] = w;
+    m->keras_weights[place] = w;
+    m->weight_count++;
+done:
+    return status;
+}
+
+static horn_status list_trained(horn_model *m, weight *w)
+{
+    horn_status status = memory_grow(&m->trained, m->trained_count, &m->trained_capacity, sizeof *m->trained);
+    if (!status) m->trained[m->trained_count++] = w;
+    return status;
+}
+
+horn_status model_list_weights(horn_model *m, layer *l)
+{
+    const size_t count = m->weight_count, trained = m->trained_count;
+    size_t first = 0, place = count;
+    horn_status status = HORN_OK;
+    for (size_t k = 0; k < l->weight_count; k++) first += l->weights[k].trainable;
+    for (size_t k = 0, others = count + first; !status && k < l->weight_count; k++) {
+        status = list_weight(m, l, k, l->weights[k].trainable ? place++ : others++);
+        if (!status && layer_weight_trains(l, k)) status = list_trained(m, &l->weights[k]);
+    }
+    if (status) m->weight_count = count, m->trained_count = trained;
+    return status;
+}
+
+void model_free_weights(horn_model *m)
+{
+    free(m->weights);
+    free(m->keras_weights);
+    free(m->trained);
+    free(m->values);
+    free(m->gradients);
+    free(m->frozen);
+}
+
+weight *model_weight(const horn_model *m, size_t index)
+{
+    return index < m->weight_count ? m->keras_weights[index] : NULL;
+}
+
+weight *model_trained_weight(const horn_model *m, size_t index)
+{
+    return index < m->trained_count ? m->trained[index] : NULL;
+}
+
+/* ---- blocks ---- */
+
+static size_t padded(const shape *s)
+{
+    return (shape_count(s) + 15) & ~(size_t)15;
+}
+
+static bool trains(const weight *w)
+{
+    return w->layer->trainable && w->trainable;
+}
+
+static horn_status count_floats(horn_model *m)
+{
+    const size_t most = SIZE_MAX / 64;
+    m->trainable_floats = m->frozen_floats = 0;
+    for (size_t i = 0; i < m->weight_count; i++) {
+        size_t *total = trains(m->weights[i]) ? &m->trainable_floats : &m->frozen_floats;
+        size_t floats = padded(&m->weights[i]->shape);
+        if (floats > most - *total) return fail_memory("weights", SIZE_MAX);
+        *total += floats;
+    }
+    return HORN_OK;
+}
+
+/* Which random numbers a weight begins with. Eight to a layer, so that models begin as those of every version did; weights
+ * behind a layer's eighth are counted by themselves. */
+static uint32_t stream_of(const weight *w)
+{
+    const uint32_t place = (uint32_t)(w - w->layer->weights);
+    return place < 8 ? w->layer->index * 8 + place : UINT32_C(1) << 31 | w->number;
+}
+
+static void place_and_fill(horn_model *m)
+{
+    size_t trainable = 0, frozen = 0;
+    for (size_t i = 0; i < m->weight_count; i++) {
+        weight *w = m->weights[i];
+        size_t *at = trains(w) ? &trainable : &frozen;
+        w->value = (trains(w) ? m->values : m->frozen) + *at;
+        w->gradient = trains(w) ? m->gradients + *at : NULL;
+        *at += padded(&w->shape);
+        initializer_fill(&w->initializer, random_key_make(m->seed, RANDOM_INITIALIZER, stream_of(w)),
+                         w->fan_in, w->fan_out, shape_count(&w->shape), w->value);
+    }
+}
+
+horn_status model_build(horn_model *m)
+{
+    horn_status status = HORN_OK;
+    float *values = NULL, *gradients = NULL, *frozen = NULL;
+    if (m->built) return HORN_OK;
+    if (!m->layer_count) return fail(HORN_ERROR_ARGUMENT, "model '%s' has no layers", m->name);
+    TRY(count_floats(m));
+    TRY(memory_new_aligned(&values, m->trainable_floats, sizeof *values));
+    TRY(memory_new_aligned(&gradients, m->trainable_floats, sizeof *gradients));
+    TRY(memory_new_aligned(&frozen, m->frozen_floats, sizeof *frozen));
+    m->values = values;
+    m->gradients = gradients;
+    m->frozen = frozen;
+    place_and_fill(m);
+    m->built = true;
+    return HORN_OK;
+done:
+    free(values);
+    free(gradients);
+    free(frozen);
+    return status;
+}
+
+/* ---- the public API ---- */
+
+size_t horn_model_weight_count(horn_model *m)
+{
+    return m ? m->weight_count : 0;
+}
+
+static horn_status get_weight(horn_model *m, size_t index, horn_weight *out)
+{
+    horn_status status = model_build(m);
+    if (status) return status;
+    const weight *w = model_weight(m, index);
+    if (!w)
+        return fail(HORN_ERROR_ARGUMENT, "weight %zu: model '%s' has %zu", index, m->name, m->weight_count);
+    *out = (horn_weight){ .layer = w->layer->name, .name = w->name, .trainable = w->trainable };
+    out->view = (horn_view){ .data = w->value, .dtype = HORN_FLOAT32, .rank = w->shape.rank };
+    memcpy(out->view.shape, w->shape.dim, sizeof out->view.shape);
+    return HORN_OK;
+}
+
+horn_status horn_model_get_weight(horn_model *m, size_t index, horn_weight *out)
+{
+    NEED(out, "out");
+    horn_status status = model_enter(m, __func__, false);
+    if (status) return status;
+    status = get_weight(m, index, out);
+    model_leave(m);
+    return status;
+}
+
+static horn_status set_weight(horn_model *m, size_t index, const horn_view *value)
+{
+    horn_weight own;
+    horn_status status = get_weight(m, index, &own);
+    if (status) return status;
+    if (value->dtype != HORN_FLOAT32)
+        return fail(HORN_ERROR_ARGUMENT, "weight %zu: dtype is %s, expected float32", index,
+                    horn_dtype_name(value->dtype));
+    if (value->rank != own.view.rank ||
+        memcmp(value->shape, own.view.shape, (size_t)value->rank * sizeof *value->shape) != 0)
+        return fail(HORN_ERROR_SHAPE, "weight %zu (%s/%s): the shape does not fit", index, own.layer,
+                    own.name);
+    weight *w = model_weight(m, index);
+    memcpy(w->value, value->data, horn_view_count(value) * sizeof(float));
+    w->is_missing = false;
+    return HORN_OK;
+}
+
+horn_status horn_model_set_weight(horn_model *m, size_t index, const horn_view *value)
+{
+    NEED(value, "value");
+    NEED(value->data, "value->data");
+    horn_status status = model_enter(m, __func__, false);
+    if (status) return status;
+    status = set_weight(m, index, value);
+    model_leave(m);
+    return status;
+}
