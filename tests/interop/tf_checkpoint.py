@@ -152,6 +152,15 @@ def check_shards(optimizer, folder):
         check_read("%s: %d shards" % (optimizer, count), folder, start, prefix, expected)
 
 
+def keys_in(prefix):
+    return {key for key in tf.train.load_checkpoint(prefix).get_variable_to_shape_map() if not key.startswith(("horn/", "save_counter/"))}
+
+
+def check_keys(name, prefix, theirs):
+    """TensorFlow's walk gives each variable the key that Horn's gave it."""
+    check("%s: TensorFlow's own keys" % name, keys_in(prefix) == keys_in(theirs), str(sorted(keys_in(prefix) ^ keys_in(theirs))[:4]))
+
+
 def check_keras_3_dialect(optimizer, folder):
     start, expected_path = folder + "/start.keras", folder + "/expected.keras"
     model = make(optimizer)
@@ -174,6 +183,7 @@ def check_keras_3_dialect(optimizer, folder):
             check("%s: assert_existing_objects_matched()" % name, True)
         if kind == "tf-checkpoint":
             check("%s: save_counter" % name, int(both.save_counter) == 12)
+        check_keys(name, prefix, both.write(folder + "/theirs"))
         before = int(model.optimizer.iterations)
         model.fit(x, y, epochs=1, verbose=0)
         check("%s: Keras trains on" % name, int(model.optimizer.iterations) == before + 1)
@@ -209,6 +219,9 @@ def check_keras_3_weights(folder):
         check_same_bits("all layers, a schedule: assert_consumed()", [np.array(v) for v in second.weights + second.optimizer.variables],
                         [np.array(v) for v in first.weights + first.optimizer.variables])
     check_consumed("schedule", lambda: both.restore(prefix).assert_existing_objects_matched())
+    weights = tf.train.Checkpoint(second)  # with the model as the root, which Horn's file has, too
+    weights.model, weights.optimizer = second, second.optimizer
+    check_keys("all layers, a schedule", prefix, weights.write(folder + "/theirs"))
     with open(folder + "/images.json", "w") as file:
         file.write(first.to_json())
     first.save_weights(folder + "/images.weights.h5")

@@ -171,7 +171,7 @@ static void add_rest(tf_objects *w, const int64_t *save_counter)
     if (w->dialect != KERAS_3) graph_writer_child(w->graph, w->model, "root", w->model);
     if (w->again != NO_NODE) graph_writer_child(w->graph, w->model, "model", w->again);
     if (save_counter)
-        tf_objects_variable(w, w->model, "save_counter", "save_counter", "save_counter" TF_VALUE,
+        tf_objects_variable(w, w->model, "save_counter", "save_counter",
                             (horn_view){ .data = save_counter, .dtype = HORN_INT64 });
 }
 
@@ -213,7 +213,7 @@ horn_status tf_write(const snapshot *s, transaction *t, const format_options *op
     TRY(choose_dialect(&dialect, s, o->dialect, where));
     TRY(check(s, parts, where));
     TRY(bundle_writer_new(&bundle, shards));
-    TRY(tf_objects_new(&w, s, parts, parts & PART_OPTIMIZER || is_checkpoint || dialect == KERAS_3, dialect));
+    TRY(tf_objects_new(&w, s, parts, parts & PART_OPTIMIZER || is_checkpoint, dialect));
     add_rest(&w, is_checkpoint ? &number : NULL);
     TRY(graph_writer_finish(w.graph, bundle, BUNDLE_SMALLEST));
     TRY(put_own(bundle, s, parts, where));

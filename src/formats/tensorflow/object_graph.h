@@ -63,8 +63,7 @@ void graph_writer_free(graph_writer *w);
 /* A failure is kept for graph_writer_finish. */
 size_t graph_writer_node(graph_writer *w);
 void graph_writer_child(graph_writer *w, size_t parent, const char *name, size_t node);
-void graph_writer_variable(graph_writer *w, size_t node, const char *full_name, const char *key,
-                           horn_view view);
+void graph_writer_variable(graph_writer *w, size_t node, const char *full_name, horn_view view);
 
 /* What a SavedModel says of a node; the texts are static, `object`'s bytes are taken. */
 void graph_writer_user(graph_writer *w, size_t node, const char *identifier, unsigned producer);
@@ -72,7 +71,9 @@ void graph_writer_trainable(graph_writer *w, size_t node); /* of a variable */
 void graph_writer_object(graph_writer *w, size_t node,
                          bytes *object); /* fields of a SavedObject: a function, ... */
 
-/* When all nodes are there: their numbers, breadth first from the root; NO_NODE for one that nobody leads to. */
+/* When all nodes are there: walks them breadth first from the root, which gives their numbers and the variables' keys. The
+ * key of a variable is the path of its first discovery, escaped as TensorFlow does. A node that is not reached is left out and
+ * has the number NO_NODE. */
 HORN_CHECKED horn_status graph_writer_settle(graph_writer *w);
 size_t graph_writer_number(const graph_writer *w, size_t node);
 /* The next variable from number *at on, which becomes the one behind it; false past the last. All is borrowed. */

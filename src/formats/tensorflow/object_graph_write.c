@@ -1,9 +1,15 @@
+/* The walk: TensorFlow's BreadthFirst over an object's children, in their order, from the root. The first way that reaches
+ * a node is its path, and a variable's key is that path. So an object that two others share has the key of the shorter
+ * way, and of two equally long ones that which comes first. */
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
 #include "formats/tensorflow/object_graph.h"
 #include "formats/tensorflow/nodes.h"
+
+#define VALUES ".ATTRIBUTES"
+#define VALUE  "VARIABLE_VALUE"
 
 typedef struct child {
     char *name;
@@ -13,13 +19,17 @@ typedef struct child {
 typedef struct node {
     child *children;
     size_t count, capacity;
-    char *full_name, *key; /* of a variable */
+    /* of a variable; NULL: it is none */
+    char *full_name;
     horn_view view;
     const char *user;
     unsigned producer;
     bool trainable;
     bytes object;
-    size_t number; /* breadth first */
+    /* set by the walk: */
+    size_t number;
+    /* "layer_with_weights-0/kernel", of a variable its key; NULL for what is not reached */
+    char *path;
     bool has_values;
 } node;
 
@@ -49,8 +59,8 @@ void graph_writer_free(graph_writer *w)
         for (size_t k = 0; k < n->count; k++) free(n->children[k].name);
         free(n->children);
         free(n->full_name);
-        free(n->key);
         bytes_free(&n->object);
+        free(n->path);
     }
     free(w->nodes);
     free(w->order);
@@ -74,32 +84,58 @@ void graph_writer_child(graph_writer *w, size_t parent, const char *name, size_t
     if (!w->status) n->count++;
 }
 
-void graph_writer_variable(graph_writer *w, size_t to, const char *full_name, const char *key, horn_view view)
+void graph_writer_variable(graph_writer *w, size_t to, const char *full_name, horn_view view)
 {
     if (!w->status) w->status = memory_copy_string(&w->nodes[to].full_name, full_name);
-    if (!w->status) w->status = memory_copy_string(&w->nodes[to].key, key);
     if (!w->status) w->nodes[to].view = view;
 }
 
-/* Nodes that nobody leads to get no number and are left out. */
+/* ---- the walk ---- */
+
+/* A name in a path, escaped as TensorFlow does. */
+static void put_escaped(bytes *out, const char *name)
+{
+    for (; *name; name++) bytes_print(out, *name == '/' ? ".S" : *name == '.' ? ".." : "%c", *name);
+}
+
+/* The path of what `way` leads to from there, of a variable as its key. */
+static horn_status put_path(const graph_writer *w, const node *from, const child *way)
+{
+    node *to = &w->nodes[way->node];
+    bytes path = { 0 };
+    if (from->path) bytes_print(&path, "%s/", from->path);
+    put_escaped(&path, way->name);
+    if (to->full_name) bytes_print(&path, "/" VALUES "/" VALUE);
+    horn_status status = bytes_status(&path);
+    if (!status) status = memory_copy_string(&to->path, bytes_text(&path));
+    bytes_free(&path);
+    return status;
+}
+
+static horn_status walk(graph_writer *w)
+{
+    for (size_t i = 0; i < w->count; i++) w->nodes[i].number = i ? NO_NODE : 0;
+    w->reached = 1;
+    for (size_t at = 0; at < w->reached; at++) {
+        const node *n = &w->nodes[w->order[at]];
+        for (size_t k = 0; k < n->count; k++) {
+            const child *way = &n->children[k];
+            if (w->nodes[way->node].number != NO_NODE) continue;
+            horn_status status = put_path(w, n, way);
+            if (status) return status;
+            w->nodes[way->node].number = w->reached;
+            w->order[w->reached++] = way->node;
+        }
+    }
+    return HORN_OK;
+}
+
 horn_status graph_writer_settle(graph_writer *w)
 {
     if (w->status || w->order) return w->status;
-    horn_status status = memory_new(&w->order, w->count, sizeof *w->order);
-    if (status) return status;
-    for (size_t i = 0; i < w->count; i++) w->nodes[i].number = i ? NO_NODE : 0;
-    size_t found = 1;
-    for (size_t at = 0; at < found; at++) {
-        const node *n = &w->nodes[w->order[at]];
-        for (size_t k = 0; k < n->count; k++) {
-            node *to = &w->nodes[n->children[k].node];
-            if (to->number != NO_NODE) continue;
-            to->number = found;
-            w->order[found++] = n->children[k].node;
-        }
-    }
-    w->reached = found;
-    return HORN_OK;
+    w->status = memory_new(&w->order, w->count, sizeof *w->order);
+    if (!w->status) w->status = walk(w);
+    return w->status;
 }
 
 static void mark_values(graph_writer *w)
@@ -109,7 +145,7 @@ static void mark_values(graph_writer *w)
         changed = false;
         for (size_t i = w->reached; i-- > 0;) {
             node *n = &w->nodes[w->order[i]];
-            bool has = n->key != NULL;
+            bool has = n->full_name != NULL;
             for (size_t k = 0; k < n->count; k++) has |= w->nodes[n->children[k].node].has_values;
             changed |= has != n->has_values;
             n->has_values = has;
@@ -132,10 +168,10 @@ static void put_node(bytes *out, const graph_writer *w, const node *n)
 {
     bytes text = { 0 }, part = { 0 };
     put_children(&text, w, n);
-    if (n->key) {
-        protobuf_put_text(&part, 1, "VARIABLE_VALUE");
+    if (n->full_name) {
+        protobuf_put_text(&part, 1, VALUE);
         protobuf_put_text(&part, 2, n->full_name);
-        protobuf_put_text(&part, 3, n->key);
+        protobuf_put_text(&part, 3, n->path);
         protobuf_put_message(&text, 2, &part);
     }
     if (n->has_values) protobuf_put_integer(&part, 1, 1);
@@ -151,7 +187,7 @@ horn_status graph_writer_finish(graph_writer *w, bundle_writer *bundle, size_t s
     mark_values(w);
     for (size_t i = 0; i < w->reached; i++) {
         const node *n = &w->nodes[w->order[i]];
-        if (n->key) TRY(bundle_writer_add(bundle, shard, n->key, &n->view));
+        if (n->full_name) TRY(bundle_writer_add(bundle, shard, n->path, &n->view));
         put_node(&text, w, n);
     }
     TRY(bytes_status(&text));
@@ -196,8 +232,8 @@ bool graph_writer_next(const graph_writer *w, size_t *at, graph_variable *out)
 {
     for (; *at < w->reached; ++*at) {
         const node *n = &w->nodes[w->order[*at]];
-        if (!n->key) continue;
-        *out = (graph_variable){ (*at)++, n->full_name, n->key, n->view };
+        if (!n->full_name) continue;
+        *out = (graph_variable){ (*at)++, n->full_name, n->path, n->view };
         return true;
     }
     return false;
@@ -229,7 +265,7 @@ void graph_writer_put_saved(const graph_writer *w, bytes *out)
         const node *n = &w->nodes[w->order[i]];
         bytes text = { 0 };
         put_children(&text, w, n);
-        if (n->key)
+        if (n->full_name)
             put_variable(&text, n);
         else if (n->user)
             put_user(&text, n);

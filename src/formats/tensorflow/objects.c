@@ -25,11 +25,11 @@ void tf_objects_add_to_model(tf_objects *w, const char *name, size_t node)
 }
 
 size_t tf_objects_variable(tf_objects *w, size_t parent, const char *name, const char *full_name,
-                           const char *key, horn_view view)
+                           horn_view view)
 {
     size_t node = graph_writer_node(w->graph);
     graph_writer_child(w->graph, parent, name, node);
-    graph_writer_variable(w->graph, node, full_name, key, view);
+    graph_writer_variable(w->graph, node, full_name, view);
     return node;
 }
 
@@ -82,12 +82,11 @@ static void add_slots(tf_objects *w, size_t all, const variables *v)
     char number[32];
     for (size_t i = v->first; i < v->list->count; i++) {
         const char *name = v->list->items[i].name;
-        w->name.size = w->key.size = 0;
+        w->name.size = 0;
         bytes_print(&w->name, "%.*s", (int)strcspn(name, ":"), name);
         snprintf(number, sizeof number, "%zu", i);
-        bytes_print(&w->key, "optimizer/_variables/%zu" TF_VALUE, i);
-        v->nodes[i] = tf_objects_variable(w, all, number, tf_objects_text(w, &w->name),
-                                          tf_objects_text(w, &w->key), v->list->items[i].view);
+        v->nodes[i] =
+            tf_objects_variable(w, all, number, tf_objects_text(w, &w->name), v->list->items[i].view);
     }
 }
 
@@ -96,11 +95,9 @@ static size_t add_rate(tf_objects *w, size_t optimizer)
 {
     const horn_view view = { .data = &w->rate, .dtype = HORN_FLOAT32 };
     if (keras_learning_rate(w->s, &w->rate))
-        return tf_objects_variable(w, optimizer, "_learning_rate", "learning_rate",
-                                   "optimizer/_learning_rate" TF_VALUE, view);
+        return tf_objects_variable(w, optimizer, "_learning_rate", "learning_rate", view);
     if (w->dialect != KERAS_3 && keras_current_learning_rate(w->s, &w->rate))
-        return tf_objects_variable(w, optimizer, "_current_learning_rate", "current_learning_rate",
-                                   "optimizer/_current_learning_rate" TF_VALUE, view);
+        return tf_objects_variable(w, optimizer, "_current_learning_rate", "current_learning_rate", view);
     return NO_NODE;
 }
 
@@ -120,8 +117,7 @@ static void add_trainable(tf_objects *w, size_t optimizer)
 /* What stands before the slots. */
 static size_t add_scalars(tf_objects *w, size_t optimizer, size_t all, const variables *v)
 {
-    v->nodes[0] = tf_objects_variable(w, optimizer, "_iterations", "iteration",
-                                      "optimizer/_iterations" TF_VALUE, v->list->items[0].view);
+    v->nodes[0] = tf_objects_variable(w, optimizer, "_iterations", "iteration", v->list->items[0].view);
     graph_writer_child(w->graph, all, "0", v->nodes[0]);
     size_t rate = add_rate(w, optimizer);
     if (w->dialect != KERAS_3 || rate == NO_NODE) return 1;
@@ -198,7 +194,7 @@ horn_status tf_objects_new(tf_objects *out, const snapshot *s, unsigned parts, b
     TRY(memory_new(&out->trains, weights, sizeof *out->trains));
     TRY(graph_writer_new(&out->graph));
     graph_writer_user(out->graph, out->model, "_tf_keras_sequential", 1);
-    if (again) out->again = graph_writer_node(out->graph);
+    if (again || dialect == KERAS_3) out->again = graph_writer_node(out->graph);
     if (parts & PART_OPTIMIZER) TRY(list_variables(&out->list, s, dialect));
     if (dialect == KERAS_3)
         tf_objects_add_operations(out);
@@ -218,6 +214,5 @@ void tf_objects_free(tf_objects *w)
     free(w->weights);
     free(w->trains);
     bytes_free(&w->name);
-    bytes_free(&w->key);
     *w = (tf_objects){ 0 };
 }

@@ -7,8 +7,6 @@
 #include "formats/tensorflow/object_graph.h"
 #include "snapshot/snapshot.h"
 
-#define TF_VALUE "/.ATTRIBUTES/VARIABLE_VALUE"
-
 typedef struct tf_objects {
     graph_writer *graph; /* owned */
     const snapshot *s;
@@ -20,18 +18,17 @@ typedef struct tf_objects {
     size_t weight_count;
     keras_variables list; /* the optimizer's */
     float rate;
-    bytes name, key; /* room for texts */
+    bytes name; /* room for a text */
     bool failed;
 } tf_objects;
 
-/* Of these parts of the snapshot, which lives as long. `again`: the root has a child `model`, which is the model too. Free it
- * after a failure too. */
+/* Of these parts of the snapshot, which lives as long. `again`: the root has a child `model`, which is the model too; in
+ * KERAS_3 it always has. Free it after a failure too. */
 HORN_CHECKED horn_status tf_objects_new(tf_objects *out, const snapshot *s, unsigned parts, bool again,
                                         keras_dialect dialect);
 void tf_objects_free(tf_objects *);
 
-size_t tf_objects_variable(tf_objects *, size_t parent, const char *name, const char *full_name,
-                           const char *key, horn_view view);
+size_t tf_objects_variable(tf_objects *, size_t parent, const char *name, const char *full_name, horn_view);
 
 /* Shared by objects.c and objects_layers.c. */
 const char *tf_objects_text(tf_objects *, bytes *text); /* borrowed; a failure is kept */

@@ -6,12 +6,6 @@
 #include "formats/keras/classes.h"
 #include "formats/tensorflow/objects.h"
 
-/* TensorFlow's escapes for a name in a key. */
-static void put_escaped(bytes *out, const char *name)
-{
-    for (; *name; name++) bytes_print(out, *name == '/' ? ".S" : *name == '.' ? ".." : "%c", *name);
-}
-
 /* What a layer calls its weight: Keras 3 some otherwise than in their names. */
 static const char *attribute_of(const tf_objects *w, const snapshot_layer *layer, size_t index)
 {
@@ -23,24 +17,17 @@ static const char *attribute_of(const tf_objects *w, const snapshot_layer *layer
     return layer->tensors[index].name;
 }
 
-/* Where a layer stands: the names of those around it, and the key that its weights begin with. */
+/* Where a layer stands: those around it, whose names stand before its own in its weights' full names. */
 typedef struct layer_place {
     const struct layer_place *around;
     const snapshot_layer *layer;
-    const char *step; /* "cell/", escaped nowhere */
-    bool trains;
+    bool trains; /* no layer up to here is frozen */
 } layer_place;
 
 static void put_names(bytes *out, const layer_place *p)
 {
     if (p->around) put_names(out, p->around);
     bytes_print(out, "%s/", p->layer->name);
-}
-
-static void put_steps(bytes *out, const layer_place *p)
-{
-    if (p->around) put_steps(out, p->around);
-    bytes_print(out, "%s", p->step);
 }
 
 static void add_own(tf_objects *w, size_t node, const layer_place *p)
@@ -52,14 +39,11 @@ static void add_own(tf_objects *w, size_t node, const layer_place *p)
     for (size_t i = 0; i < layer->tensor_count; i++) {
         const snapshot_tensor *t = &layer->tensors[i];
         const char *name = attribute_of(w, layer, i);
-        w->name.size = w->key.size = 0;
+        w->name.size = 0;
         put_names(&w->name, p);
         bytes_print(&w->name, "%s", t->name);
-        put_steps(&w->key, p);
-        put_escaped(&w->key, name);
-        bytes_print(&w->key, TF_VALUE);
-        size_t weight = tf_objects_variable(w, node, name, tf_objects_text(w, &w->name),
-                                            tf_objects_text(w, &w->key), snapshot_tensor_view(t));
+        size_t weight =
+            tf_objects_variable(w, node, name, tf_objects_text(w, &w->name), snapshot_tensor_view(t));
         if (t->trainable) graph_writer_trainable(w->graph, weight);
         w->trains[w->weight_count] = p->trains && t->trainable;
         w->weights[w->weight_count++] = weight;
@@ -68,10 +52,9 @@ static void add_own(tf_objects *w, size_t node, const layer_place *p)
 
 static void add_weights(tf_objects *w, size_t node, const layer_place *p);
 
-static void add_inner(tf_objects *w, size_t node, const snapshot_layer *layer, const layer_place *around,
-                      const char *step)
+static void add_inner(tf_objects *w, size_t node, const snapshot_layer *layer, const layer_place *around)
 {
-    const layer_place p = { around, layer, step, around->trains && !snapshot_is_frozen(layer) };
+    const layer_place p = { around, layer, around->trains && !snapshot_is_frozen(layer) };
     add_weights(w, node, &p);
 }
 
@@ -81,31 +64,29 @@ static void add_model(tf_objects *w, size_t node, const layer_place *p)
     const snapshot_layer *model = p->layer;
     const bool is_sequential = strcmp(model->class_name, "Sequential") == 0;
     size_t weighted = 0, number = 0;
-    char name[48], step[64];
+    char name[48];
     for (size_t i = 0; i < model->inner_count; i++) {
         const snapshot_layer *layer = &model->inner[i];
         if (is_sequential && strcmp(layer->class_name, "InputLayer") == 0) continue;
         const size_t child = tf_objects_add(w, "_tf_keras_layer");
         snprintf(name, sizeof name, "layer_with_weights-%zu", weighted);
-        snprintf(step, sizeof step, "layer_with_weights-%zu/", weighted);
         if (snapshot_weight_count(layer)) graph_writer_child(w->graph, node, name, child);
         weighted += snapshot_weight_count(layer) > 0;
         snprintf(name, sizeof name, "layer-%zu", number++);
         graph_writer_child(w->graph, node, name, child);
-        add_inner(w, child, layer, p, step);
+        add_inner(w, child, layer, p);
     }
 }
 
 /* Keras 3's, or a list of cells: numbered below `list`. */
-static void add_numbered(tf_objects *w, size_t list, const layer_place *p, const char *steps, size_t first)
+static void add_numbered(tf_objects *w, size_t list, const layer_place *p, size_t first)
 {
-    char name[32], step[80];
+    char name[32];
     for (size_t i = 0; i < p->layer->inner_count; i++) {
         const size_t child = tf_objects_add(w, "_tf_keras_layer");
         snprintf(name, sizeof name, "%zu", first + i);
-        snprintf(step, sizeof step, "%s%s/", steps, name);
         graph_writer_child(w->graph, list, name, child);
-        add_inner(w, child, &p->layer->inner[i], p, step);
+        add_inner(w, child, &p->layer->inner[i], p);
     }
 }
 
@@ -118,13 +99,12 @@ static void add_operations_inside(tf_objects *w, size_t node, const layer_place 
     if (is_sequential) graph_writer_child(w->graph, node, "_functional", holder);
     graph_writer_child(w->graph, holder, "_operations", list);
     if (!says_input) graph_writer_child(w->graph, list, "0", graph_writer_node(w->graph));
-    add_numbered(w, list, p, is_sequential ? "_functional/_operations/" : "_operations/", !says_input);
+    add_numbered(w, list, p, !says_input);
 }
 
 static void add_weights(tf_objects *w, size_t node, const layer_place *p)
 {
     const snapshot_layer *layer = p->layer;
-    char step[64];
     add_own(w, node, p);
     if (!layer->inner_count) return;
     const char *attribute = layer->inner[0].attribute;
@@ -135,14 +115,12 @@ static void add_weights(tf_objects *w, size_t node, const layer_place *p)
     } else if (keras_is_list(attribute)) {
         const size_t list = tf_objects_add(w, "trackable_list_wrapper");
         graph_writer_child(w->graph, node, attribute, list);
-        snprintf(step, sizeof step, "%.40s/", attribute);
-        add_numbered(w, list, p, step, 0);
+        add_numbered(w, list, p, 0);
     } else {
         for (size_t i = 0; i < layer->inner_count; i++) {
             const size_t child = tf_objects_add(w, "_tf_keras_layer");
-            snprintf(step, sizeof step, "%.40s/", layer->inner[i].attribute);
             graph_writer_child(w->graph, node, layer->inner[i].attribute, child);
-            add_inner(w, child, &layer->inner[i], p, step);
+            add_inner(w, child, &layer->inner[i], p);
         }
     }
 }
@@ -182,16 +160,14 @@ horn_status tf_objects_check_layers(const snapshot *s, keras_dialect dialect)
 void tf_objects_add_layers(tf_objects *w)
 {
     size_t weighted = 0;
-    char step[64];
     for (size_t i = 0; i < w->s->layer_count; i++) {
         const snapshot_layer *layer = &w->s->layers[i];
         size_t node = w->layers[i] = tf_objects_add(w, "_tf_keras_layer");
         if (snapshot_weight_count(layer)) {
             w->name.size = 0;
-            bytes_print(&w->name, "layer_with_weights-%zu", weighted);
+            bytes_print(&w->name, "layer_with_weights-%zu", weighted++);
             tf_objects_add_to_model(w, tf_objects_text(w, &w->name), node);
-            snprintf(step, sizeof step, "layer_with_weights-%zu/", weighted++);
-            add_weights(w, node, &(layer_place){ NULL, layer, step, !snapshot_is_frozen(layer) });
+            add_weights(w, node, &(layer_place){ NULL, layer, !snapshot_is_frozen(layer) });
         }
         w->name.size = 0;
         bytes_print(&w->name, "layer-%zu", i);
@@ -199,20 +175,18 @@ void tf_objects_add_layers(tf_objects *w)
     }
 }
 
-/* Keras 3's: the input is the first. */
 void tf_objects_add_operations(tf_objects *w)
 {
     size_t functional = graph_writer_node(w->graph), list = graph_writer_node(w->graph);
-    char number[32], step[64];
+    char number[32];
     tf_objects_add_to_model(w, "_functional", functional);
     graph_writer_child(w->graph, functional, "_operations", list);
-    graph_writer_child(w->graph, list, "0", graph_writer_node(w->graph));
+    graph_writer_child(w->graph, list, "0", graph_writer_node(w->graph)); /* the input */
     for (size_t i = 0; i < w->s->layer_count; i++) {
         const snapshot_layer *layer = &w->s->layers[i];
         size_t node = w->layers[i] = graph_writer_node(w->graph);
         snprintf(number, sizeof number, "%zu", i + 1);
         graph_writer_child(w->graph, list, number, node);
-        snprintf(step, sizeof step, "model/_functional/_operations/%s/", number);
-        add_weights(w, node, &(layer_place){ NULL, layer, step, !snapshot_is_frozen(layer) });
+        add_weights(w, node, &(layer_place){ NULL, layer, !snapshot_is_frozen(layer) });
     }
 }

@@ -175,6 +175,26 @@ START_TEST(test_keras_classes__weights_of_layers_inside_stand_where_keras_has_th
 }
 END_TEST
 
+/* A nested model in Keras 3's objects: the inner model's own list of operations, its input first. */
+START_TEST(test_keras_classes__a_nested_model_has_keras_3_s_keys)
+{
+    const folder f = folder_make();
+    const horn_convert_options keras3 = { .dialect = "keras3" };
+    snapshot *s = make(INNER);
+    save(s, in(&f, "a.h5"));
+    ck_ok(horn_convert(in(&f, "a.h5"), in(&f, "c"), &keras3, NULL));
+    check_names(in(&f, "c"), "_functional/_operations/1/_functional/_operations/",
+                "1/_kernel 1/bias 2/beta 2/moving_mean 2/moving_variance 3/_kernel 3/bias",
+                "/.ATTRIBUTES/VARIABLE_VALUE");
+    ck_ok(horn_convert(in(&f, "c"), in(&f, "d.h5"), NULL, NULL));
+    check_same(in(&f, "a.h5"), in(&f, "d.h5"));
+    unlink(in(&f, "a.h5")), unlink(in(&f, "c.index")), unlink(in(&f, "c.data-00000-of-00001"));
+    unlink(in(&f, "checkpoint")), unlink(in(&f, "d.h5"));
+    folder_remove(&f);
+    snapshot_free(s);
+}
+END_TEST
+
 static void check_has(const char *path, const char *text)
 {
     bytes content = { 0 };
@@ -292,6 +312,7 @@ START_TEST(test_keras_classes__names_come_from_the_class)
 END_TEST
 
 TEST_MAIN(test_keras_classes__weights_of_layers_inside_stand_where_keras_has_them,
+          test_keras_classes__a_nested_model_has_keras_3_s_keys,
           test_keras_classes__layers_inside_get_their_modules,
           test_keras_classes__unknown_layouts_are_refused,
           test_keras_classes__groups_of_unknown_classes_are_carried_by_path,

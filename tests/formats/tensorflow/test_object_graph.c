@@ -25,6 +25,8 @@ static horn_status read_graph(object_graph *g, const bytes *text)
     return object_graph_read(g, (protobuf_text){ (const char *)text->data, text->size }, "made");
 }
 
+#define VALUE "/.ATTRIBUTES/VARIABLE_VALUE"
+
 START_TEST(test_object_graph__written_breadth_first_and_read)
 {
     graph_writer *w;
@@ -43,8 +45,8 @@ START_TEST(test_object_graph__written_breadth_first_and_read)
     graph_writer_child(w, 0, "root", 0);
     graph_writer_child(w, list, "1", shallow);
     graph_writer_child(w, 0, "empty", graph_writer_node(w));
-    graph_writer_variable(w, deep, "deep name", "deep key", (horn_view){ .data = &one });
-    graph_writer_variable(w, shallow, "shallow name", "shallow key", (horn_view){ .data = &two });
+    graph_writer_variable(w, deep, "deep name", (horn_view){ .data = &one });
+    graph_writer_variable(w, shallow, "shallow name", (horn_view){ .data = &two });
     ck_ok(graph_writer_finish(w, files, 0));
     ck_ok(bundle_writer_index(files, 1, &index));
     ck_assert_mem_eq(bundle_writer_shard(files, 0)->data, &two, 4); /* nearer to the root */
@@ -65,13 +67,59 @@ START_TEST(test_object_graph__written_breadth_first_and_read)
     ck_assert_uint_eq(object_graph_child(&g, NO_NODE, "2"), NO_NODE);
     ck_assert(object_graph_is_variable(&g, 2) && object_graph_is_variable(&g, 4) &&
               !object_graph_is_variable(&g, 3));
-    ck_assert(protobuf_text_is(g.nodes[4].key, "deep key") &&
+    ck_assert(protobuf_text_is(g.nodes[2].key, "shallow" VALUE)); /* and not "list/1" */
+    ck_assert(protobuf_text_is(g.nodes[4].key, "list/0" VALUE) &&
               protobuf_text_is(g.nodes[4].full_name, "deep name"));
     object_graph_free(&g);
     free(text);
     tensor_bundle_close(b);
     bytes_free(&index);
     bundle_writer_free(files);
+    graph_writer_free(w);
+}
+END_TEST
+
+/* Keys as tf.train.Checkpoint gives them (TensorFlow 2.15): the first way that its walk finds. */
+START_TEST(test_object_graph__a_key_is_the_path_of_first_discovery)
+{
+    enum { ROOT, A, B, C, DEEP, SHARED, ODD, TWICE, RING, NODES };
+    static const struct {
+        size_t from;
+        const char *name;
+        size_t to;
+    } ways[] = { { ROOT, "b", B },        { ROOT, "a", A },       { A, "c", C },
+                 { C, "shared", SHARED }, { B, "shared", DEEP },  { A, "far", SHARED },
+                 { B, "a/b.c", ODD },     { B, "x", TWICE },      { A, "x", TWICE },
+                 { DEEP, "up", ROOT },    { SHARED, "in", DEEP }, { ROOT, "again", B },
+                 { DEEP, "ring", RING },  { RING, "ring", RING } };
+    static const struct {
+        size_t node;
+        const char *key;
+    } keys[] = { { SHARED, "a/far" VALUE }, /* two steps, and not the three by c that were said first */
+                 { ODD, "b/a.Sb..c" VALUE },
+                 { TWICE, "b/x" VALUE }, /* of two ways as long that which comes first */
+                 { RING, "b/shared/ring" VALUE } };
+    static const float value;
+    graph_writer *w;
+    graph_variable found;
+    ck_ok(graph_writer_new(&w));
+    for (size_t i = 1; i < NODES; i++) ck_assert_uint_eq(graph_writer_node(w), i);
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
+        graph_writer_child(w, ways[i].from, ways[i].name, ways[i].to);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        graph_writer_variable(w, keys[i].node, "full name", (horn_view){ .data = &value });
+    graph_writer_variable(w, graph_writer_node(w), "that nobody leads to", (horn_view){ .data = &value });
+    ck_ok(graph_writer_settle(w));
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        size_t at = graph_writer_number(w, keys[i].node);
+        ck_assert(graph_writer_next(w, &at, &found));
+        ck_assert_uint_eq(found.number, graph_writer_number(w, keys[i].node));
+        ck_assert_str_eq(found.key, keys[i].key);
+    }
+    ck_assert_uint_eq(graph_writer_number(w, NODES), NO_NODE);
+    size_t at = 0, count = 0;
+    while (graph_writer_next(w, &at, &found)) count++;
+    ck_assert_uint_eq(count, sizeof keys / sizeof *keys);
     graph_writer_free(w);
 }
 END_TEST
@@ -152,5 +200,6 @@ START_TEST(test_object_graph__more_nodes_than_are_taken)
 }
 END_TEST
 
-TEST_MAIN(test_object_graph__written_breadth_first_and_read, test_object_graph__lists_have_no_gaps,
+TEST_MAIN(test_object_graph__written_breadth_first_and_read,
+          test_object_graph__a_key_is_the_path_of_first_discovery, test_object_graph__lists_have_no_gaps,
           test_object_graph__what_is_no_graph_is_refused, test_object_graph__more_nodes_than_are_taken)
