@@ -13,9 +13,12 @@
 #include "base/temporary.h"
 
 typedef struct part {
-    char *path;      /* as the save calls it */
-    char *place;     /* where the file will be: symbolic links are followed; NULL before the commit */
-    char *directory; /* of place; "." where it names none */
+    /* As the caller of the save gave it. */
+    char *path;
+    /* The path with symbolic links followed; NULL before the commit. */
+    char *place;
+    /* The directory of `place`. */
+    char *directory;
     temporary temporary;
     bytes content;
 } part;
@@ -24,12 +27,16 @@ struct transaction {
     char *target;
     part *parts;
     size_t count, capacity;
-    size_t stage; /* the first part of the present one */
-    char **stale; /* paths to remove at the end */
+    /* The first part of the current stage. */
+    size_t stage;
+    /* Paths to remove at the end. */
+    char **stale;
     size_t stale_count, stale_capacity;
     bool committed;
-    const char *const *members; /* of the directory that the target is; NULL: it is none */
-    temporary folder;           /* what becomes it */
+    /* If the target is a directory: the names that it may hold; else NULL. */
+    const char *const *members;
+    /* The new directory under its temporary name. */
+    temporary folder;
 };
 
 static horn_status fail_file(const char *path)
@@ -175,7 +182,7 @@ horn_status transaction_present(const transaction *t, const char *suffix, bytes 
 const bytes *transaction_content(const transaction *t, const char *suffix)
 {
     size_t length = strlen(t->target);
-    for (size_t i = t->count; i-- > 0;) { /* the last stage is what stays */
+    for (size_t i = t->count; i-- > 0;) {
         const part *p = &t->parts[i];
         if (strncmp(p->path, t->target, length) == 0 && strcmp(p->path + length, suffix) == 0)
             return &p->content;
@@ -189,7 +196,7 @@ const char *transaction_path(const transaction *t, size_t index)
     return index - t->count < t->stale_count ? t->stale[index - t->count] : NULL;
 }
 
-/* A directory cannot be replaced by a rename, and a device or pipe must not be. */
+/* A rename cannot replace a directory, and must not replace a device or a pipe. */
 static horn_status check_target(const char *path, bool is_prefix)
 {
     struct stat facts;
@@ -199,7 +206,7 @@ static horn_status check_target(const char *path, bool is_prefix)
                 S_ISDIR(facts.st_mode) ? "is a directory" : "is not a regular file");
 }
 
-/* Finds where the part will be. */
+/* Finds the path that the part will have. */
 static horn_status settle_part(part *p)
 {
     horn_status status = folder_follow(&p->place, p->path);
@@ -220,7 +227,8 @@ static horn_status write_all(int file, const part *p)
     }
     while (fsync(file) < 0)
         if (errno != EINTR) return fail_file(p->path);
-    (void)posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED); /* reading it back asks the disk, if it can */
+    /* So that reading it back reads the disk, if the system does as advised. */
+    (void)posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
     return HORN_OK;
 }
 
@@ -271,7 +279,7 @@ static horn_status rename_part(part *p)
     return folder_sync(p->directory);
 }
 
-/* Puts the parts into a temporary directory. */
+/* Moves the parts into the temporary directory. */
 static horn_status move_parts(transaction *t)
 {
     horn_status status = HORN_OK;
@@ -297,15 +305,15 @@ done:
     return status;
 }
 
-/* After an exchange that the disk may have or not: neither directory may lose its files until it is known which one has the
- * name. What stays is a leftover, for the next save. */
+/* If the exchange may or may not be on the disk, neither directory may lose its files. The one under the temporary
+ * name is a leftover, which the next save removes. */
 static void take_back(transaction *t, const char *directory)
 {
     bool back = renameat2(AT_FDCWD, t->folder.path, AT_FDCWD, t->target, RENAME_EXCHANGE) == 0;
     if (!back || folder_sync(directory)) temporary_forget(&t->folder);
 }
 
-/* Gives the directory its name; the one that had it gets the temporary one, and goes. */
+/* Renames the new directory to its name by exchanging the two; then removes the old one. */
 static horn_status place_folder(transaction *t)
 {
     horn_status status = HORN_OK;
@@ -329,7 +337,7 @@ done:
     return status;
 }
 
-/* A line about the directory under its temporary name is one about the target. */
+/* Replaces the temporary name in the error line by the target's name. */
 static void say_target(const transaction *t, horn_status status)
 {
     char line[2048];

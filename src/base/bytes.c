@@ -18,7 +18,7 @@ void bytes_free(bytes *b)
     *b = (bytes){ 0 };
 }
 
-/* Room for `more` bytes and the closing 0 of bytes_text. */
+/* Makes room for `more` bytes and the closing 0 of bytes_text. */
 static bool make_room(bytes *b, size_t more)
 {
     if (b->failed) return false;
@@ -90,7 +90,8 @@ horn_status file_read(bytes *out, const char *path, size_t limit)
 {
     horn_status status = HORN_OK;
     struct stat facts;
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a named pipe must not hang us */
+    /* O_NONBLOCK: opening a named pipe must not block. */
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file < 0) return fail(HORN_ERROR_FILE, "%s: %s", path, strerror(errno));
     *out = (bytes){ 0 };
     if (fstat(file, &facts) < 0)

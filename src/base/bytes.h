@@ -1,7 +1,7 @@
-/* A growing run of bytes, and a reader that cannot leave it.
+/* A growing buffer of bytes.
  *
- * bytes: owned; zero-initialised is empty. The first failed append makes every later one a no-op; ask
- * bytes_status once. A file is read into one whole, by file_read, with a bound of its own. */
+ * A zero-initialised `bytes` is empty; the owner frees it with bytes_free. After a failed append every later append
+ * does nothing: call bytes_status once at the end. */
 #ifndef BASE_BYTES_H
 #define BASE_BYTES_H
 
@@ -16,17 +16,18 @@ typedef struct bytes {
     bool failed;
 } bytes;
 
-void bytes_free(bytes *b); /* leaves it empty */
+/* Leaves it empty. */
+void bytes_free(bytes *b);
 void bytes_append(bytes *b, const void *data, size_t size);
 void bytes_print(bytes *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 HORN_CHECKED horn_status bytes_status(const bytes *b);
 
-/* The text so far, ended by a 0 that is not counted in size; "" where it is empty. Borrowed. NULL after a
- * failure. */
+/* Returns the bytes as a string, with a closing 0 that `size` does not count; "" if empty. NULL after a failure.
+ * Borrowed. */
 const char *bytes_text(bytes *b);
 
-/* Reads a regular file whole; fails where it is missing, not a regular file, or larger than `limit` bytes (0
- * = no limit). */
+/* Reads a whole regular file. Fails if it is missing, not a regular file, or larger than `limit` bytes (0: no
+ * limit). */
 HORN_CHECKED horn_status file_read(bytes *out, const char *path, size_t limit);
 
 #endif

@@ -15,8 +15,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 
-/* Some file systems have no fsync for directories and say EINVAL; there is nothing more that can be done
- * there. */
+/* Some file systems have no fsync for directories and return EINVAL; that is no error. */
 horn_status folder_sync(const char *path)
 {
     horn_status status = HORN_OK;
@@ -31,7 +30,7 @@ horn_status folder_sync(const char *path)
     return status;
 }
 
-/* `path` is changed on the way and restored. */
+/* Changes `path` while it runs, and restores it. */
 static horn_status make(char *path)
 {
     struct stat facts;
@@ -45,7 +44,8 @@ static horn_status make(char *path)
         *slash = '/';
         if (status) return status;
     }
-    if (mkdir(path, 0777) < 0) { /* there now: another process was quicker, or the path ends in a slash */
+    /* It exists: another process made it, or the path ends in a slash. */
+    if (mkdir(path, 0777) < 0) {
         int reason = errno;
         if (stat(path, &facts) == 0 && S_ISDIR(facts.st_mode)) return HORN_OK;
         return fail(HORN_ERROR_FILE, "%s: %s", path, strerror(reason));
@@ -162,7 +162,7 @@ void folder_remove_tree(int at, const char *name)
 
 /* ---- members ---- */
 
-/* Whether a file, or a directory, of this path may be there. */
+/* True if the members allow a file, or a directory, of this path. */
 static bool is_member(const char *const *members, const char *path, mode_t mode)
 {
     if (!S_ISREG(mode) && !S_ISDIR(mode)) return false;
@@ -197,7 +197,7 @@ static horn_status check_member(const char *folder, const char *const *members, 
     return S_ISDIR(facts.st_mode) ? check_inside(folder, members, path) : HORN_OK;
 }
 
-/* All that is in it, or in a directory in it. */
+/* Checks the entries of a directory, and of the directories in it. */
 static horn_status check_inside(const char *folder, const char *const *members, const char *inside)
 {
     char **names = NULL;
@@ -235,7 +235,7 @@ const char *folder_name_of(const char *path)
     return slash ? slash + 1 : path;
 }
 
-/* *path, if it is a symbolic link, becomes what the link says. */
+/* If *path is a symbolic link, replaces it by the link's target. */
 static horn_status follow_once(char **path, bool *is_link)
 {
     horn_status status = HORN_OK;
@@ -261,7 +261,8 @@ done:
 
 horn_status folder_follow(char **out, const char *path)
 {
-    enum { LONGEST_CHAIN = 40 }; /* as Linux itself */
+    /* As in Linux. */
+    enum { LONGEST_CHAIN = 40 };
     char *at = NULL;
     bool is_link = true;
     horn_status status = memory_copy_string(&at, path);

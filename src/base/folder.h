@@ -1,4 +1,4 @@
-/* Directories: their names, and the lock of the one run that writes into them. */
+/* Directories: making, listing, removing and locking them. */
 #ifndef BASE_FOLDER_H
 #define BASE_FOLDER_H
 
@@ -6,34 +6,38 @@
 #include <stddef.h>
 #include <horn/status.h>
 
-/* Makes the directory where it is missing, with those above it; each is on the disk when it returns. */
+/* Makes a directory and the missing ones above it, and fsyncs each. */
 HORN_CHECKED horn_status folder_make(const char *path);
-/* Puts the names in it on the disk. */
+/* Fsyncs the directory, so that the names in it are on the disk. */
 HORN_CHECKED horn_status folder_sync(const char *path);
 
-/* Takes the directory for this process until folder_unlock or its end; fails where another has it. */
+/* Locks the directory for this process until folder_unlock or the end of the process. Fails if another process holds
+ * it. */
 HORN_CHECKED horn_status folder_lock(int *lock, const char *path);
 void folder_unlock(int lock);
 
-/* All names but "." and "..", sorted; none where there is no such directory. */
+/* Lists all names but "." and "..", sorted; *count is 0 if the directory does not exist. Free with
+ * folder_list_free. */
 HORN_CHECKED horn_status folder_list(const char *path, char ***names, size_t *count);
 void folder_list_free(char **names, size_t count);
 
-/* Fails, and names it, if the directory holds anything but these: patterns of files ("variables/variables.data-*") and
- * directories ("variables/"), ended by a NULL. */
+/* Fails, and names the first other entry, if the directory holds anything that matches none of `members`: patterns of
+ * files ("variables/variables.data-*") and directories ("variables/"), ended by NULL. */
 HORN_CHECKED horn_status folder_holds_only(const char *path, const char *const *members);
 
 HORN_CHECKED horn_status folder_remove_file(const char *path, const char *name);
 
-/* A file, or a directory with all that is in it, a few levels deep; `at` is an open directory or AT_FDCWD. What cannot be
- * removed stays. Follows no links. */
+/* Removes a file, or a directory and all in it, a few levels deep. `at` is an open directory or AT_FDCWD. Follows no
+ * links. Entries that cannot be removed stay; the function does not report them. */
 void folder_remove_tree(int at, const char *name);
 
-/* "a/b" of "a/b/c", "." of "c"; and "c" of both, borrowed from the path. */
+/* The directory and the name of a path: of "a/b/c", folder_of gives "a/b" (the caller frees it), folder_name_of "c"
+ * (borrowed). The directory of "c" is ".". */
 HORN_CHECKED horn_status folder_of(char **out, const char *path);
 const char *folder_name_of(const char *path);
 
-/* *out is the path itself, or what the symbolic links at it lead to, also if nothing is there. The caller frees it. */
+/* Follows symbolic links from `path` to the file or directory at their end, which need not exist. The caller frees
+ * *out. */
 HORN_CHECKED horn_status folder_follow(char **out, const char *path);
 
 #endif

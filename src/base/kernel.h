@@ -1,13 +1,12 @@
-/* KERNEL before a function: it is compiled for SSE2, AVX2 and AVX-512, and the loader picks by the CPU. Write
- * its loops so that the compiler can vectorise them: restrict, no calls but to static inline functions, no
- * early exit.
+/* KERNEL before a function: the compiler makes versions for SSE2, AVX2 and AVX-512, and the loader picks one for the
+ * CPU. Loops in it must be vectorisable: restrict pointers, calls to static inline functions only, no early exit.
  *
- * Without fused multiply-add (ISO C keeps products and sums apart, as -std=c11 does) every version computes
- * the same bits, so a kernel's results do not depend on the CPU. */
+ * All versions compute the same bits, because there is no fused multiply-add (-std=c11 forbids the compiler to
+ * contract expressions). So results of kernels do not depend on the CPU. */
 #ifndef BASE_KERNEL_H
 #define BASE_KERNEL_H
 
-/* clang 14 writes the clones under names that nobody calls; under TSan the loader would run instrumented
+/* Not with clang 14, which gives the clones names that nobody calls. Not with TSan: the loader would run instrumented
  * code. */
 #if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__)
 #define KERNEL __attribute__((target_clones("default", "avx2", "arch=x86-64-v4")))
@@ -19,8 +18,8 @@
 #pragma STDC FP_CONTRACT OFF
 #endif
 
-/* KERNEL_INDEPENDENT before a loop whose iterations touch nothing of each other's, where the compiler cannot
- * know it: the output may be the input itself. */
+/* KERNEL_INDEPENDENT before a loop whose iterations are independent, if the compiler cannot see that because the
+ * output may be the input itself. */
 #if defined(__clang__)
 #define KERNEL_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
 #else

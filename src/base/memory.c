@@ -23,7 +23,8 @@ void memory_expect_large(void *block, size_t size)
 #endif
 }
 
-/* Maps them all before it unmaps them. One by one: the system may refuse a mapping larger than its memory. */
+/* Maps all blocks before it unmaps them. One by one, because the system may refuse a single mapping larger than its
+ * memory. */
 static bool can_map(size_t blocks, size_t size)
 {
     if (blocks == 0) return true;

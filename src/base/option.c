@@ -4,7 +4,7 @@
 #include <string.h>
 #include <horn/options.h>
 
-/* Without the sign: -0.0 is 0. */
+/* The bits without the sign: -0.0 is 0. */
 static uint64_t magnitude(double value)
 {
     uint64_t bits;

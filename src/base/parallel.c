@@ -17,12 +17,18 @@
 #include "base/memory.h"
 #include "base/status.h"
 
-/* How it works. Each thread has a share of a region's tasks, always the same one, so that what a task touched
- * last time is in the cache of the core that runs it now; who is done with his own takes from the others. A
- * share's `work` holds the region's number in its upper half and its next task in its lower; a task is
- * claimed by counting it up, which fails once the region is over, so that a thread that comes late changes
- * nothing and nobody waits for it. A region is closed (next task = CLOSED) before its fields are changed: a
- * claim that read old or mixed fields fails. The caller returns when `done` has counted every task. */
+/* How it works.
+ *
+ * Each thread has a share of a region's tasks. The shares stay the same from region to region, so that the data of a
+ * task is in the cache of the core that runs it. A thread that has finished its own share takes tasks from the
+ * others.
+ *
+ * `work` of a share holds the region's number in its upper half and the next task in its lower half. A thread claims
+ * a task by a compare-and-swap that adds 1; that fails after the region is over. So late threads change nothing, and
+ * nobody waits for them.
+ *
+ * A region is closed (next task = CLOSED) before its fields change: a claim made from old or mixed fields fails. The
+ * caller returns when `done` has counted all tasks. */
 enum { SPIN_NANOSECONDS = 50000, LEAST_STACK = 1 << 20 };
 #define CLOSED UINT32_MAX
 
@@ -43,19 +49,24 @@ struct pool {
     _Atomic(task_function *) task;
     _Atomic(void *) context;
 
-    _Alignas(64) _Atomic uint32_t done; /* tasks finished; the caller sleeps on it */
+    /* Finished tasks; the caller sleeps on it. */
+    _Alignas(64) _Atomic uint32_t done;
     _Atomic bool caller_sleeps;
 
-    _Alignas(64) _Atomic uint32_t region; /* its number; workers sleep on it */
+    /* The number of the current region; workers sleep on it. */
+    _Alignas(64) _Atomic uint32_t region;
     _Atomic int sleepers;
     _Atomic bool stop;
 
-    int threads, started; /* started: workers that exist */
-    pid_t
-        process; /* that started them: in a forked child they are not there, and the caller does all the work */
-    long spin;   /* nanoseconds; 0 where there are more threads than CPUs */
+    /* started: workers that run. */
+    int threads, started;
+    /* The process that started the workers. In a forked child there are none, and the caller runs all tasks. */
+    pid_t process;
+    /* Nanoseconds; 0 if there are more threads than CPUs. */
+    long spin;
     worker *workers;
-    share *shares; /* [threads] */
+    /* [threads] */
+    share *shares;
 };
 
 static void relax(void)
@@ -84,7 +95,7 @@ static int64_t now(void)
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-/* Looks at *word for a while; true as soon as (*word == value) is `wanted`. */
+/* Spins until (*word == value) is `wanted`, for at most p->spin nanoseconds. Returns true as soon as it is. */
 static bool spin_until(const pool *p, _Atomic uint32_t *word, uint32_t value, bool wanted)
 {
     int64_t end = p->spin ? now() + p->spin : 0;
@@ -102,8 +113,9 @@ static size_t share_end(const pool *p, int owner, size_t tasks)
     return tasks * (size_t)(owner + 1) / (size_t)p->threads;
 }
 
-/* Runs tasks of a share until none is left; returns how many. The fields are stored with release and read
- * with acquire: who sees a later region's field sees that this one is closed, and claims nothing. */
+/* Runs tasks of a share until none is left; returns how many it ran. The fields are stored with release and loaded
+ * with acquire: a thread that sees a later region's field also sees that this region is closed, and claims
+ * nothing. */
 static uint32_t run_share(pool *p, int owner, uint32_t region, int thread)
 {
     _Atomic uint64_t *at = &p->shares[owner].work;
@@ -113,7 +125,8 @@ static uint32_t run_share(pool *p, int owner, uint32_t region, int thread)
         size_t tasks = atomic_load_explicit(&p->tasks, memory_order_acquire), index = (uint32_t)work;
         task_function *task = atomic_load_explicit(&p->task, memory_order_acquire);
         void *context = atomic_load_explicit(&p->context, memory_order_acquire);
-        if (index >= share_end(p, owner, tasks)) break; /* CLOSED is behind every end */
+        /* CLOSED is past the end of every share. */
+        if (index >= share_end(p, owner, tasks)) break;
         if (!atomic_compare_exchange_weak_explicit(at, &work, work + 1, memory_order_acq_rel,
                                                    memory_order_acquire))
             continue;
@@ -151,7 +164,7 @@ static void *worker_main(void *argument)
     }
 }
 
-/* Announces the next region, for `wanted` workers. */
+/* Starts the next region and wakes `wanted` workers. */
 static void announce(pool *p, uint32_t region, int wanted)
 {
     atomic_store(&p->region, region);
@@ -188,7 +201,8 @@ void pool_run(pool *p, size_t tasks, void (*task)(void *context, size_t index, i
     wait_done(p, (uint32_t)tasks);
 }
 
-/* Threads get as much stack as ulimit -s says, which may be meant for the main one alone: layers need more. */
+/* New threads get a stack as large as `ulimit -s`, which may be small because it is meant for the main thread; layers
+ * need LEAST_STACK. */
 static void choose_stack(pthread_attr_t *attributes)
 {
     size_t size = 0;
@@ -196,7 +210,8 @@ static void choose_stack(pthread_attr_t *attributes)
     if (size < LEAST_STACK) pthread_attr_setstacksize(attributes, LEAST_STACK);
 }
 
-/* Threads inherit the mask they are made under, so none of them ever runs a handler of the program's. */
+/* Threads inherit the signal mask of the thread that starts them: with all signals blocked, none runs a handler of
+ * the host program. */
 static horn_status start_workers(pool *p)
 {
     horn_status status = HORN_OK;

@@ -19,7 +19,7 @@ static horn_status too_long(const char *path)
 
 static horn_status go(char place[PATH_MAX], const char *path, int links);
 
-/* One part of a path from `place` on; a link leads on from where it is. */
+/* Appends one part of a path to `place`. A link continues from its own directory. */
 static horn_status step(char place[PATH_MAX], const char *name, size_t size, int links)
 {
     char target[PATH_MAX];

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-/* glibc's "C" is a constant: newlocale allocates nothing for it, cannot fail, and nothing is to be freed. */
+/* glibc's "C" locale is a constant: newlocale allocates nothing for it, cannot fail, and there is nothing to free. */
 locale_t plain_numbers_begin(void)
 {
     return uselocale(newlocale(LC_ALL_MASK, "C", (locale_t)0));

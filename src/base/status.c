@@ -13,7 +13,7 @@ const char *horn_last_error(void)
     return line;
 }
 
-/* Names and texts from files end up in the line: no byte of theirs may move a terminal's cursor. */
+/* The line may contain text from files: no control byte of it may reach a terminal. */
 static void make_printable(void)
 {
     for (char *c = line; *c; c++)
@@ -22,7 +22,8 @@ static void make_printable(void)
 
 horn_status fail(horn_status status, const char *format, ...)
 {
-    char text[sizeof line]; /* an argument may be the present line itself */
+    /* A copy, because an argument may be the current line itself. */
+    char text[sizeof line];
     const locale_t before = plain_numbers_begin();
     va_list arguments;
     va_start(arguments, format);

@@ -17,8 +17,8 @@
 
 #define SUFFIX ".horn-tmp"
 
-/* Locks it by a descriptor of its own, so that closing the other one still tells of a failed write. False
- * where a sweep of somebody else took it for a leftover before the lock was there. */
+/* Locks the file through another descriptor, so that the caller can close `file` and see whether a write failed.
+ * Returns false if another process removed the file as a leftover before the lock was taken. */
 static bool lock(temporary *t)
 {
     struct stat facts;
@@ -40,7 +40,7 @@ static int make(const char *path, bool folder)
     return file;
 }
 
-/* The target's name is cut, so that the temporary one never gets too long. */
+/* Cuts NAME if the temporary name would be too long. */
 static horn_status open_new(temporary *t, const char *directory, const char *target, bool folder)
 {
     for (unsigned i = 0;; i++) {
@@ -89,13 +89,14 @@ void temporary_remove(temporary *t)
 
 /* ---- leftovers ---- */
 
-/* Renames without replacing; EEXIST where the name is taken. */
+/* Renames without replacing; EEXIST if the name is taken. */
 static int rename_to_new(const char *from, const char *to)
 {
     struct stat facts;
     if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0) return 0;
     if (errno != EINVAL && errno != ENOSYS) return -1;
-    if (lstat(to, &facts) == 0) errno = EEXIST; /* a file system that cannot tell */
+    /* For file systems without RENAME_NOREPLACE. */
+    if (lstat(to, &facts) == 0) errno = EEXIST;
     return lstat(to, &facts) == 0 ? -1 : rename(from, to);
 }
 
@@ -117,7 +118,7 @@ horn_status temporary_retire(const char *directory, const char *name, char **pat
     }
 }
 
-/* Digits that end at `end` and begin behind `start`: where they begin; `end` if there are none. */
+/* Returns where the digits that end at `end` begin, not before `start`; `end` if there are none. */
 static size_t before_digits(const char *text, size_t start, size_t end)
 {
     while (end > start && isdigit((unsigned char)text[end - 1])) end--;
@@ -134,7 +135,7 @@ size_t temporary_target(const char *file)
     return process < number - 1 && process > 2 && file[process - 1] == '.' ? process - 2 : 0;
 }
 
-/* Opened and locked; -1 if somebody holds it. */
+/* Opens and locks a leftover; -1 if another process holds it. */
 static int open_left(int directory, const char *name)
 {
     int file = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);

@@ -1,6 +1,6 @@
-/* Temporary files and directories, ".NAME.PID-N.horn-tmp" beside the NAME that they will become (or were). The save that makes one
- * holds a lock on it (flock) until it has its name, so that whoever saves there next can tell what a killed
- * save left from what another one is writing. */
+/* Temporary files and directories: ".NAME.PID-N.horn-tmp" beside NAME, which they replace at the end. The process
+ * that makes one holds a lock on it (flock) until it is renamed. So another save can tell the leftover of a killed
+ * process from a save that still runs. */
 #ifndef BASE_TEMPORARY_H
 #define BASE_TEMPORARY_H
 
@@ -9,28 +9,31 @@
 #include <horn/status.h>
 
 typedef struct temporary {
-    char *path; /* NULL: there is none */
-    int file;   /* open for writing, until the caller closes it; holds no lock */
-    int lock;   /* -1 where the file system has no locks */
+    /* NULL: none. */
+    char *path;
+    /* Open for writing until the caller closes it; not the descriptor that holds the lock. */
+    int file;
+    /* -1 if the file system has no locks. */
+    int lock;
 } temporary;
 
-/* A new one beside `target`, which begins messages. */
+/* Makes a temporary file in the directory. `target` is the file that it will become; error lines begin with it. */
 HORN_CHECKED horn_status temporary_open(temporary *t, const char *directory, const char *target);
-/* The same, a directory; its `file` is closed. */
+/* Makes a temporary directory; t->file is closed. */
 HORN_CHECKED horn_status temporary_open_folder(temporary *t, const char *directory, const char *target);
-/* Unlocks and forgets it, after it has its name; removes it first where it never got one. */
+/* Unlocks it and clears *t after the rename; temporary_remove removes it first. */
 void temporary_forget(temporary *t);
 void temporary_remove(temporary *t);
 
-/* Gives a file of the directory a temporary name: it is out of use from then on. The caller frees *path. */
+/* Renames a file of the directory to a temporary name, so that it is unused from then on. The caller frees *path. */
 HORN_CHECKED horn_status temporary_retire(const char *directory, const char *name, char **path);
 
-/* Of ".NAME.PID-N.horn-tmp" the length of NAME, which begins behind the point; 0 if it is no such name. */
+/* Returns the length of NAME in ".NAME.PID-N.horn-tmp"; NAME begins after the dot. 0 if `file` is no such name. */
 size_t temporary_target(const char *file);
-/* Whether a temporary file is a leftover, and no save that goes on holds it. */
+/* True if the temporary file is a leftover: no running process holds its lock. */
 bool temporary_is_left(const char *directory, const char *file);
 
-/* Removes what killed saves left in a directory. */
+/* Removes the leftovers of killed saves in a directory. */
 HORN_CHECKED horn_status temporary_sweep(const char *directory);
 
 #endif
