@@ -1,7 +1,7 @@
-/* Reading little-endian numbers from bytes without leaving them.
+/* Reads little-endian numbers from a block of bytes, with bounds checks.
  *
- * The first read past the end makes the reader `failed`, at its end, and every later read gives 0: read
- * straight through and ask once, but always before a value becomes a length or an index. */
+ * The reader is sticky: the first read past the end sets `failed` and moves to the end, and every later read returns
+ * 0. Check `failed` once after a run of reads, and always before a value is used as a length or an index. */
 #ifndef CODECS_BYTE_READER_H
 #define CODECS_BYTE_READER_H
 
@@ -25,7 +25,7 @@ static inline size_t byte_reader_left(const byte_reader *r)
     return (size_t)(r->end - r->at);
 }
 
-/* The next `size` bytes; NULL past the end. */
+/* Returns the next `size` bytes and moves past them; NULL past the end. */
 static inline const unsigned char *byte_reader_skip(byte_reader *r, uint64_t size)
 {
     const unsigned char *here = r->at;
@@ -38,7 +38,7 @@ static inline const unsigned char *byte_reader_skip(byte_reader *r, uint64_t siz
     return here;
 }
 
-/* A number of 1 to 8 bytes. */
+/* Reads a number of 1 to 8 bytes. */
 static inline uint64_t byte_reader_number(byte_reader *r, int size)
 {
     uint64_t value = 0;
@@ -47,7 +47,7 @@ static inline uint64_t byte_reader_number(byte_reader *r, int size)
     return value;
 }
 
-/* A reader of the next `size` bytes alone, which are skipped. */
+/* Returns a reader of the next `size` bytes, and moves past them. */
 static inline byte_reader byte_reader_part(byte_reader *r, uint64_t size)
 {
     const unsigned char *here = byte_reader_skip(r, size);

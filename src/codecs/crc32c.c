@@ -3,9 +3,11 @@
 #include <pthread.h>
 #include <string.h>
 
-#define POLYNOMIAL 0x82f63b78u /* 0x1EDC6F41 with its bits reversed */
+/* 0x1EDC6F41 with its bits reversed. */
+#define POLYNOMIAL 0x82f63b78u
 
-static uint32_t table[4][256]; /* row r: the CRC of a byte followed by r zero bytes */
+/* Row r: the CRC of a byte followed by r zero bytes. */
+static uint32_t table[4][256];
 static pthread_once_t table_made = PTHREAD_ONCE_INIT;
 
 static void make_table(void)

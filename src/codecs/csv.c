@@ -5,8 +5,9 @@
 
 static void put_float(bytes *out, double value, int digits)
 {
+    /* C may print "-nan". */
     if (isnan(value))
-        bytes_print(out, "nan"); /* C may print "-nan" */
+        bytes_print(out, "nan");
     else
         bytes_print(out, "%.*g", digits, value);
 }
@@ -43,7 +44,8 @@ static void put_element(bytes *out, const horn_view *view, size_t i)
     case HORN_UINT64:
         PUT("%llu", uint64_t, unsigned long long);
         break;
-    default: /* uint8, and bool, which is 0 or 1 */
+    /* uint8, and bool, which is 0 or 1. */
+    default:
         PUT("%u", uint8_t, unsigned);
     }
 }

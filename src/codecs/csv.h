@@ -1,5 +1,5 @@
-/* Comma-separated values, written: a line for each sample, its elements in order, ended by a newline. Floats have as many digits
- * as read back to the same bits; NaN and infinity are nan, inf and -inf. */
+/* Writes comma-separated values: one line for each sample, elements in order. Floats have the fewest digits that read
+ * back to the same bits; NaN and infinity are written as nan, inf and -inf. */
 #ifndef CODECS_CSV_H
 #define CODECS_CSV_H
 
@@ -7,7 +7,7 @@
 #include <horn/view.h>
 #include "base/bytes.h"
 
-/* Appends the lines. The view's divisor is left out. */
+/* Appends the lines. The view's divisor is not applied. */
 HORN_CHECKED horn_status csv_write(bytes *out, const horn_view *view);
 
 #endif

@@ -5,13 +5,16 @@
 #include "base/memory.h"
 #include "base/status.h"
 
-enum { CHUNK = 1 << 30 }; /* zlib counts in 32 bits */
+/* zlib counts in 32 bits. */
+enum { CHUNK = 1 << 30 };
 
 struct inflater {
     z_stream stream;
     const char *name;
-    size_t left; /* packed bytes that zlib has not been shown */
-    size_t read; /* bytes given out so far */
+    /* Packed bytes not yet given to zlib. */
+    size_t left;
+    /* Unpacked bytes returned so far. */
+    size_t read;
     bool ended;
 };
 
@@ -43,7 +46,7 @@ void inflater_close(inflater *in)
     free(in);
 }
 
-/* Inflates into at most `size` bytes; *got = how many came. Nothing came and no end: that is an error. */
+/* Unpacks at most `size` bytes; *got is their number. It is an error if there are none before the end. */
 static horn_status inflate_some(inflater *in, void *out, size_t size, size_t *got)
 {
     z_stream *stream = &in->stream;

@@ -1,8 +1,7 @@
-/* What deflate packed, unpacked from bytes in memory: members of zip files (raw) and .gz files.
+/* Unpacks deflate streams in memory: members of zip files (raw) and .gz files.
  *
- * Whoever reads asks for so many bytes and gets exactly these or an error: what comes out is bounded by what
- * the caller asked for, never by the stream. The packed bytes and the name, which error lines begin with, are
- * borrowed. */
+ * A read returns exactly the number of bytes that the caller asks for, or fails: the caller's size limits the output,
+ * never the stream. The packed bytes, and the name that begins error lines, are borrowed. */
 #ifndef CODECS_INFLATER_H
 #define CODECS_INFLATER_H
 
@@ -17,13 +16,13 @@ HORN_CHECKED horn_status inflater_open(inflater **out, const void *data, size_t 
                                        const char *name);
 void inflater_close(inflater *in);
 
-/* The next `size` bytes; FORMAT where the stream ends before them or is broken. */
+/* Reads the next `size` bytes; fails with FORMAT if the stream ends before or is broken. */
 HORN_CHECKED horn_status inflater_read(inflater *in, void *out, size_t size);
 
-/* The stream ends here, its checksum holds (gzip), and no packed byte is left. */
+/* Fails unless the stream ends here, its checksum matches (gzip), and no packed byte is left. */
 HORN_CHECKED horn_status inflater_finish(inflater *in);
 
-/* Whether so many packed bytes can hold `size` bytes: deflate packs at most 1032 into one. Ask before
+/* True if so many packed bytes can hold `size` bytes (deflate packs at most 1032 into one). Check it before
  * allocating. */
 bool inflater_can_hold(size_t packed, size_t size);
 

@@ -20,7 +20,7 @@ static const struct {
 };
 enum { TYPES = sizeof types / sizeof types[0] };
 
-/* What a header says. */
+/* What a header holds. */
 typedef struct header {
     char descr[16];
     bool swapped, fortran;
@@ -29,7 +29,7 @@ typedef struct header {
     size_t shape[HORN_MAX_RANK];
 } header;
 
-/* Reads the literal: moves on only where what it wants stands there. */
+/* Scans the Python literal: moves forward only past what it expects. */
 typedef struct scanner {
     const char *at, *end, *start, *name;
 } scanner;
@@ -116,7 +116,7 @@ static horn_status unexpected(const scanner *s, const char *expected)
                 expected);
 }
 
-/* A quoted string without escapes, at most 15 bytes; longer ones are no type that numbers have. */
+/* A quoted string without escapes, at most 15 bytes; no type code of numbers is longer. */
 static horn_status scan_text(char text[16], scanner *s, const char *expected)
 {
     skip_spaces(s);
@@ -145,7 +145,7 @@ static horn_status scan_length(size_t *length, scanner *s)
     return HORN_OK;
 }
 
-/* (), (3,), (2, 3) or (2, 3,); (3) is a number in brackets and no tuple. */
+/* (), (3,), (2, 3) or (2, 3,). (3) is a number in parentheses, not a tuple. */
 static horn_status scan_shape(header *h, scanner *s)
 {
     if (!take(s, "(")) return unexpected(s, "a tuple as 'shape'");
@@ -219,7 +219,7 @@ done:
     return status;
 }
 
-/* Finds the header; *body = offset of the elements. */
+/* Finds the header; *body is the offset of the elements. */
 static horn_status read_header(header *h, size_t *body, const unsigned char *data, size_t size,
                                const char *name)
 {
@@ -238,7 +238,8 @@ static horn_status read_header(header *h, size_t *body, const unsigned char *dat
     return scan_header(h, &(scanner){ .at = text, .end = text + length, .start = text, .name = name });
 }
 
-/* From column-major to row-major: walks the output in order and keeps the offset of its element in `from`. */
+/* Copies from column-major to row-major order: goes through the output in order; `from` is the offset of its
+ * element. */
 static void copy_fortran(npy_array *array, const unsigned char *from, size_t size)
 {
     size_t width = horn_dtype_size(array->dtype), step[HORN_MAX_RANK], index[HORN_MAX_RANK] = { 0 },
@@ -283,8 +284,8 @@ horn_status npy_read(npy_array *out, const void *data, size_t size, const char *
     return HORN_OK;
 }
 
-/* numpy.save leaves room for the first axis to grow to 21 digits and ends the header at a multiple of 64.
- * With at most 8 axes whose product fits into 64 bits that is byte 128, always. */
+/* numpy.save leaves room for the first axis to grow to 21 digits, and pads the header to a multiple of 64. With at
+ * most 8 axes whose product fits into 64 bits the header always ends at byte 128. */
 static void print_header(bytes *b, const horn_view *view)
 {
     int code = 0;

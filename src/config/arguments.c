@@ -13,7 +13,7 @@ static bool says(const horn_arguments *a, const char *key)
     return a && key && a->object;
 }
 
-/* ---- reading; a reader that has failed reads nothing more ---- */
+/* ---- reading; after a failure nothing more is read ---- */
 
 int64_t horn_arguments_integer(horn_arguments *a, const char *key, int64_t otherwise)
 {
@@ -51,7 +51,7 @@ void horn_arguments_refuse(horn_arguments *a, const char *key, const char *expec
     if (reads(a, key)) config_reader_refuse(a->reader, key, expected ? expected : "another value");
 }
 
-/* ---- saying ---- */
+/* ---- writing ---- */
 
 void horn_arguments_set_integer(horn_arguments *a, const char *key, int64_t value)
 {

@@ -1,4 +1,4 @@
-/* Inside of <horn/arguments.h>: what stands behind it, a reader of a config, or an object that is filled. */
+/* The internal part of <horn/arguments.h>: reads from a config, or writes to one. */
 #ifndef CONFIG_ARGUMENTS_H
 #define CONFIG_ARGUMENTS_H
 
@@ -6,11 +6,13 @@
 #include "config/config_reader.h"
 
 struct horn_arguments {
-    config_reader *reader; /* NULL where arguments are said */
-    config *object;        /* NULL where they are read */
+    /* NULL while writing. */
+    config_reader *reader;
+    /* NULL while reading. */
+    config *object;
 };
 
-/* Adds the arguments of an options struct. */
+/* Copies the arguments of an options struct into a config. */
 void arguments_put(config *into, const horn_argument list[HORN_MAX_ARGUMENTS]);
 
 #endif

@@ -36,7 +36,7 @@ void config_free(config *value)
     cJSON_Delete(value);
 }
 
-/* A float is kept as its text, so that 10.0 does not print as 10, with the value beside it. */
+/* A float is kept as its text, so that 10.0 does not print as 10, with its value in valuedouble. */
 static config *new_number(double value)
 {
     char text[32];
@@ -58,7 +58,7 @@ static void take(config *parent, config *item, bool added)
     if (parent) parent->type |= CONFIG_INCOMPLETE;
 }
 
-/* cJSON before 1.7.16 puts a value without a key in where there is no memory for the key. */
+/* If there is no memory for the key, cJSON before 1.7.16 inserts the value without a key. */
 static void replace(config *object, const char *key, config *value)
 {
     bool replaced = cJSON_ReplaceItemInObjectCaseSensitive(object, key, value);
@@ -149,7 +149,7 @@ horn_status config_status(const config *value)
     return value && !(value->type & CONFIG_INCOMPLETE) ? HORN_OK : fail_memory("config", sizeof(cJSON));
 }
 
-/* ---- looking ---- */
+/* ---- reading ---- */
 
 const config *config_get(const config *object, const char *key)
 {

@@ -1,10 +1,12 @@
-/* Private to config/: marks of our own in cJSON's type word, above the bits that cJSON uses. */
+/* Private to config/: Horn's bits in cJSON's type word, above those that cJSON uses. */
 #ifndef CONFIG_CONFIG_MARKS_H
 #define CONFIG_CONFIG_MARKS_H
 
 enum {
-    CONFIG_INCOMPLETE = 1 << 12, /* some part of it found no memory */
-    CONFIG_IS_FLOAT = 1 << 13    /* a raw text whose value is valuedouble */
+    /* A part of the value could not be allocated. */
+    CONFIG_INCOMPLETE = 1 << 12,
+    /* Raw text, with its value in valuedouble. */
+    CONFIG_IS_FLOAT = 1 << 13
 };
 
 #endif

@@ -7,7 +7,7 @@
 #include <string.h>
 #include "base/plain_numbers.h"
 
-/* Puts the digits and exponent of "d.ddde-XX" where Python puts them. */
+/* Writes the digits and the exponent of "d.ddde-XX" in Python's notation. */
 static void place_point(const char *digits, int count, int exponent, char out[32])
 {
     char *at = out;

@@ -31,7 +31,7 @@ void config_reader_fail(config_reader *r, horn_status status, const char *key, c
     r->status = fail(status, "%s: argument '%s' %s", r->where, key, text);
 }
 
-/* Marks the key as known; NULL where there is nothing to read. */
+/* Finds a member and marks it as read; NULL if there is nothing to read. */
 static const config *find(config_reader *r, const char *key)
 {
     if (r->status) return NULL;
@@ -43,7 +43,7 @@ static const config *find(config_reader *r, const char *key)
     return config_is_null(value) ? NULL : value;
 }
 
-/* The value as text for a message. */
+/* Refuses a value, with its text in the error line. */
 static void refuse(config_reader *r, horn_status status, const char *key, const config *value,
                    const char *expected)
 {
@@ -117,7 +117,7 @@ void config_read_number(config_reader *r, const char *key, double least, double 
     const config *value = find(r, key);
     double number = 0;
     if (!value) return;
-    if (config_number(value, &number) && number >= least && number <= most) { /* NaN is neither */
+    if (config_number(value, &number) && number >= least && number <= most) { /* Also refuses NaN. */
         *out = number;
         return;
     }

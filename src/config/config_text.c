@@ -1,6 +1,6 @@
-/* JSON text -> config and back. cJSON parses; before it, one pass over the text bounds nesting and finds the
- * numbers that are written as floats, which cJSON does not tell from integers, and NaN, Infinity and -Infinity, which
- * Python's json writes and cJSON does not know: it gets a 0 in their place. */
+/* JSON text to config and back. cJSON parses. Before that, one pass over the text limits the nesting and notes what
+ * cJSON does not tell: which numbers are written as floats. It also replaces NaN, Infinity and -Infinity, which
+ * Python's json module writes and cJSON does not know, by 0, and notes them. */
 #include "config/config.h"
 
 #include <cJSON.h>
@@ -17,21 +17,25 @@ enum { MAX_DEPTH = 64, MAX_MEMBERS = 4096, MAX_TEXT = 16 << 20 };
 
 /* ---- parsing ---- */
 
-/* What a number of the text is, which cJSON does not tell. */
+/* How a number is written in the text. */
 enum { WRITTEN_AS_INTEGER, WRITTEN_AS_FLOAT, WRITTEN_AS_NAN, WRITTEN_AS_INFINITY, WRITTEN_AS_MINUS_INFINITY };
 
 typedef struct scan {
-    char *text; /* a copy: words that stand for numbers become " 0" and spaces */
+    /* A copy, in which " 0" and spaces replace the words for NaN and infinity. */
+    char *text;
     const char *original, *name;
     size_t at, size;
     int depth;
-    uint64_t objects;     /* a bit for each level of nesting: set for an object, not for a list */
-    char previous;        /* the last character that is no space, '"' for a text */
-    unsigned char *kinds; /* one byte a number, in the order of the text */
+    /* One bit for each level of nesting: 1 for an object, 0 for a list. */
+    uint64_t objects;
+    /* The last character that is no space; '"' for a string. */
+    char previous;
+    /* One byte for each number, in the order of the text. */
+    unsigned char *kinds;
     size_t numbers, capacity;
 } scan;
 
-/* "line 3, column 17", from 1, columns in characters of UTF-8. */
+/* "line 3, column 17": both from 1, columns in characters of UTF-8. */
 static const char *place_of(const scan *s, size_t at, char out[64])
 {
     size_t line = 1, column = 1;
@@ -69,7 +73,7 @@ static horn_status scan_number(scan *s)
     return note_number(s, kind);
 }
 
-/* The space keeps "1NaN" from becoming a number. */
+/* The space before the 0 keeps "1NaN" from becoming a number. */
 static horn_status scan_word(scan *s, bool *found)
 {
     static const char *const words[] = { "NaN", "Infinity", "-Infinity" };
@@ -96,7 +100,8 @@ static horn_status refuse(const scan *s, size_t stop)
     return fail(HORN_ERROR_FORMAT, "%s: not JSON: %s has %s", s->name, place, found);
 }
 
-/* Of objects and lists around the place that is scanned; cJSON would give the character behind a key that is none. */
+/* Follows objects and lists. Reports an object's member without a key here, because cJSON would report the character
+ * after it. */
 static horn_status scan_bracket(scan *s, char c)
 {
     char place[64];
@@ -141,7 +146,7 @@ static horn_status scan_text(scan *s)
     return HORN_OK;
 }
 
-/* cJSON ends strings at \u0000, so that two different texts would read as the same name. */
+/* cJSON ends strings at \u0000, so that two different strings would become the same name. */
 static bool has_zero_escape(const char *text, size_t size)
 {
     for (size_t i = 0; i + 6 <= size; i++) {
@@ -223,8 +228,7 @@ done:
 
 /* ---- printing ---- */
 
-/* cJSON indents with tabs and puts a tab behind colons; Python's json, which everyone compares with, uses
- * spaces. */
+/* cJSON indents with tabs and puts a tab after colons; Python's json module uses spaces. */
 static void respace(const char *text, bool indented, bytes *out)
 {
     for (const char *c = text; *c; c++) {

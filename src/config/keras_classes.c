@@ -268,7 +268,7 @@ static const struct {
     { "SeparableConvolution2D", "SeparableConv2D" },
 };
 
-/* Whatever the case, and with '_' or without. */
+/* Ignores case and '_'. */
 static bool same_name(const char *a, const char *b)
 {
     for (;; a++, b++) {

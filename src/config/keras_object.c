@@ -30,7 +30,7 @@ bool keras_object_is_foreign(const keras_object *object)
     return strchr(object->registered, '>') && strncmp(object->registered, "Custom>", strlen("Custom>")) != 0;
 }
 
-/* As Keras: a '_' before each capital that begins a word, then all in lower case. */
+/* As Keras does: a '_' before each capital letter that begins a word, then all in lower case. */
 horn_status keras_snake_name(char **out, const char *class_name)
 {
     bytes text = { 0 };
@@ -86,7 +86,7 @@ static bool is_model(const char *class_name)
     return false;
 }
 
-/* No table of a user's own stands for Python code or a whole model. */
+/* A registered class can replace neither Python code nor a whole model. */
 static horn_status unknown_layer(const char *name, const config *arguments)
 {
     const char *called = config_get_string(arguments, "name");
@@ -117,8 +117,8 @@ horn_status keras_object_unknown(keras_kind kind, const char *name, const config
                     adders[kind]);
     }
     size_t length = text.size < MOST ? text.size : MOST;
-    while (length < text.size && length && (text.data[length] & 0xc0) == 0x80)
-        length--; /* within a character */
+    /* Within a UTF-8 character. */
+    while (length < text.size && length && (text.data[length] & 0xc0) == 0x80) length--;
     horn_status status = fail(
         HORN_ERROR_UNSUPPORTED, "%s '%.200s' is not known (its config: %.*s%s): %s makes it so", kinds[kind],
         name, (int)length, bytes_text(&text), length < text.size ? "..." : "", adders[kind]);

@@ -99,7 +99,8 @@ const void *registry_find(const registry *list, const char *name)
     const bool whole = strchr(name, '>') != NULL;
     for (registered *r = atomic_load(&list->first); r; r = r->next) {
         if (strcmp(whole ? r->name : r->bare, name) != 0) continue;
-        if (found) return NULL; /* of two packages */
+        /* Two packages have the name. */
+        if (found) return NULL;
         found = r;
     }
     return found ? found->made : NULL;

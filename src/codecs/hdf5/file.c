@@ -8,7 +8,8 @@
 #include "codecs/hdf5/survey.h"
 #include "codecs/hdf5/trailer.h"
 
-enum { ROOM = 8 << 20 }; /* libhdf5 crashes if it cannot allocate the cache of a file, 1 MB */
+/* libhdf5 crashes if it cannot allocate the cache of a file, 1 MB. */
+enum { ROOM = 8 << 20 };
 
 static pthread_mutex_t lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 
@@ -29,7 +30,7 @@ void hdf5_leave(const hdf5_door *door)
     pthread_mutex_unlock(&lock);
 }
 
-/* H5Ewalk2: the first entry upward is the innermost. */
+/* A callback of H5Ewalk2: upward, the first entry is the innermost. */
 static herr_t take_first(unsigned n, const H5E_error2_t *error, void *out)
 {
     if (n == 0) *(H5E_error2_t *)out = *error;
@@ -61,7 +62,7 @@ void hdf5_file_close(hdf5_file *f)
     free(f);
 }
 
-/* The file with its driver, and libhdf5's handle of it: `writing` a new one, else of the image's bytes. */
+/* Opens an image with its driver: makes a new file if image.writing, else reads image.data. */
 static horn_status open_image(hdf5_file **out, const char *name, hdf5_image image)
 {
     horn_status status = HORN_OK;
@@ -119,7 +120,7 @@ horn_status hdf5_file_create(hdf5_file **out)
 
 /* --- paths --- */
 
-/* The object that one link names. *out < 0 where there is no such link. */
+/* Opens the object of one link. *out < 0 if there is no such link. */
 static horn_status follow(const hdf5_file *f, const char *path, hid_t from, const char *link, hid_t *out)
 {
     H5L_info_t facts;
@@ -139,7 +140,8 @@ horn_status hdf5_find(const hdf5_file *f, const char *path, hid_t *out)
 {
     horn_status status = HORN_OK;
     char room[1024], *rest = NULL;
-    char *copy = room; /* asking whether something is there needs no memory */
+    /* No allocation for short paths, so that looking for an object cannot fail for lack of memory. */
+    char *copy = room;
     hid_t here = H5I_INVALID_HID;
     *out = H5I_INVALID_HID;
     if (strlen(path) < sizeof room)

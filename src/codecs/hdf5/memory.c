@@ -4,7 +4,8 @@
 #include <string.h>
 
 typedef struct memory_file {
-    H5FD_t shared; /* libhdf5's part; must be first */
+    /* libhdf5's part; must be first. */
+    H5FD_t shared;
     hdf5_image *image;
     haddr_t end_of_addresses;
 } memory_file;
@@ -25,7 +26,7 @@ static herr_t close_image(H5FD_t *file)
     return 0;
 }
 
-/* As libhdf5's own driver for plain files has it, so that files are laid out as h5py lays them out. */
+/* The same features as libhdf5's driver for plain files, so that files have the same layout as h5py's. */
 static herr_t query(const H5FD_t *file, unsigned long *flags)
 {
     (void)file;
@@ -57,7 +58,8 @@ static haddr_t get_end_of_file(const H5FD_t *file, H5FD_mem_t type)
     return image_size(((const memory_file *)file)->image);
 }
 
-/* What was allocated and not yet written reads as zeros; behind a file that is only read there is nothing. */
+/* In a new file, bytes that were allocated and not yet written read as zeros. In a file that is only read, reading
+ * past the end fails. */
 static herr_t read_image(H5FD_t *file, H5FD_mem_t type, hid_t transfer, haddr_t address, size_t size,
                          void *out)
 {
@@ -105,9 +107,12 @@ static herr_t truncate_image(H5FD_t *file, hid_t transfer, hbool_t closing)
 }
 
 static const H5FD_class_t driver_class = {
-#ifdef H5FD_CLASS_VERSION /* libhdf5 1.14 and later */
+
+/* libhdf5 1.14 and later. */
+#ifdef H5FD_CLASS_VERSION
     .version = H5FD_CLASS_VERSION,
-    .value = (H5FD_class_value_t)300, /* of those free for private use */
+    /* One of the values for private use. */
+    .value = (H5FD_class_value_t)300,
 #endif
     .name = "horn-memory",
     .maxaddr = (haddr_t)1 << 62,

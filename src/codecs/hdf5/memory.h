@@ -1,8 +1,8 @@
-/* libhdf5's files, in memory: a driver of its virtual file layer that reads borrowed bytes, or writes owned
- * ones.
+/* A driver for libhdf5's virtual file layer: files in memory, which libhdf5 reads from borrowed bytes, or writes to
+ * owned ones.
  *
- * Nothing on a disk is ever opened by it, and a failed write cannot happen inside libhdf5, which survives
- * none: where memory runs out the image drops what follows, and bytes_status says so in the end. */
+ * The driver never opens a file on a disk. Its writes never fail, because libhdf5 crashes after a failed write: if
+ * memory runs out, the image drops the rest, and bytes_status reports it at the end. */
 #ifndef CODECS_HDF5_MEMORY_H
 #define CODECS_HDF5_MEMORY_H
 
@@ -10,17 +10,19 @@
 #include "base/bytes.h"
 
 typedef struct hdf5_image {
-    const unsigned char *data; /* read from; borrowed */
+    /* Borrowed, for reading. */
+    const unsigned char *data;
     size_t size;
-    bytes written; /* where `writing`: the file so far */
+    /* Owned: the file so far, if `writing`. */
+    bytes written;
     bool writing;
 } hdf5_image;
 
-/* Registers the driver. The caller passes `id` to H5FDunregister. < 0: libhdf5 cannot. */
+/* Registers the driver and returns its id, which the caller passes to H5FDunregister; < 0 on failure. */
 hid_t hdf5_memory_register(void);
 
-/* A file access list (H5Pclose) that sends libhdf5 to this image, which must outlive the file. < 0: libhdf5
- * cannot. */
+/* Returns a file access list that makes libhdf5 use this image; < 0 on failure. The caller closes it with H5Pclose.
+ * The image must outlive the file. */
 hid_t hdf5_memory_access(hid_t driver, hdf5_image *image);
 
 #endif

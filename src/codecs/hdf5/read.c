@@ -62,7 +62,7 @@ static void append_text(bytes *pool, const char *text, size_t limit, H5T_str_t p
     bytes_append(pool, "", 1);
 }
 
-/* In memory a text of variable length is a pointer, which libhdf5 allocates; NULL where the file has none. */
+/* Reads strings of variable length: in memory they are pointers that libhdf5 allocates; NULL if the file has none. */
 static herr_t read_variable(hid_t attribute, hid_t type, hid_t space, size_t count, bytes *pool)
 {
     char **texts = calloc(count, sizeof *texts);
@@ -81,7 +81,8 @@ static herr_t read_variable(hid_t attribute, hid_t type, hid_t space, size_t cou
 static herr_t read_fixed(hid_t attribute, hid_t type, size_t count, bytes *pool)
 {
     size_t size = H5Tget_size(type);
-    char *texts = calloc(count, size); /* both lie in one attribute of less than 64 KB */
+    /* Both factors describe one attribute, which is smaller than 64 KB. */
+    char *texts = calloc(count, size);
     if (!texts) {
         pool->failed = true;
         return 0;
@@ -93,7 +94,7 @@ static herr_t read_fixed(hid_t attribute, hid_t type, size_t count, bytes *pool)
     return result;
 }
 
-/* Appends the texts of an attribute to the pool, each with its 0. An empty attribute may be of any type. */
+/* Appends the strings of an attribute to the pool, each with its closing 0. An empty attribute may be of any type. */
 static horn_status read_texts(const hdf5_file *f, const char *path, hid_t object, const char *name,
                               bytes *pool, size_t *count)
 {
@@ -143,7 +144,7 @@ done:
     return status;
 }
 
-/* attribute0, attribute1, ... up to the first that is missing. */
+/* Reads attribute0, attribute1, ... up to the first that is missing. */
 static horn_status read_pieces(const hdf5_file *f, const char *path, hid_t object, const char *attribute,
                                bytes *pool, size_t *count, size_t *pieces)
 {

@@ -14,7 +14,7 @@ enum {
 
 /* --- superblock --- */
 
-/* `end` counts from the file's first byte, all other addresses from `base`. */
+/* `end` counts from the first byte of the file, all other addresses from `base`. */
 static horn_status cut_to_end(survey *s, uint64_t base, uint64_t end)
 {
     if (base != s->base)
@@ -28,12 +28,12 @@ static horn_status cut_to_end(survey *s, uint64_t base, uint64_t end)
     return HORN_OK;
 }
 
-/* Version 0 and 1: the root group is named by a symbol table entry. */
+/* Versions 0 and 1: a symbol table entry gives the root group. */
 static horn_status read_old_superblock(survey *s, byte_reader *r, int version, uint64_t *root,
                                        uint64_t *cached, bool *is_cached)
 {
-    uint64_t versions = byte_reader_number(r, 3) | byte_reader_number(r, 1)
-                                                       << 24; /* free space, root, -, shared headers */
+    /* Versions of: free space, root group, (reserved), shared headers. */
+    uint64_t versions = byte_reader_number(r, 3) | byte_reader_number(r, 1) << 24;
     uint64_t sizes = byte_reader_number(r, 2);
     byte_reader_skip(r, 1);
     s->leaf_k = byte_reader_number(r, 2);
@@ -100,7 +100,8 @@ static horn_status read_file(survey *s)
     return status ? status : survey_check_overlaps(s);
 }
 
-/* The superblock gives its own place: behind 24 bytes in versions 0 and 1, behind 12 in versions 2 and 3. */
+/* The superblock holds its own address: 24 bytes after its start in versions 0 and 1, 12 bytes in versions 2 and
+ * 3. */
 bool hdf5_survey_find(const void *data, size_t size, size_t *place)
 {
     const unsigned char *bytes = data;

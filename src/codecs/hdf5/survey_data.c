@@ -7,8 +7,8 @@
 #include "base/status.h"
 #include "codecs/inflater.h"
 
-/* Version 3 and 4: version 1, class 1; compact: size 2, data; contiguous: address 8, size 8; chunked: rank +
- * 1 1, B-tree 8, sizes of a chunk and of an element 4 each; class 3 is virtual. */
+/* Versions 3 and 4: version 1, class 1; compact: size 2, data; contiguous: address 8, size 8; chunked: rank + 1 1,
+ * B-tree 8, sizes of a chunk and of an element 4 each; class 3 is virtual. */
 horn_status survey_read_layout(const survey *s, survey_object *o, byte_reader *r)
 {
     int version = (int)byte_reader_number(r, 1), class = (int)byte_reader_number(r, 1);
@@ -53,8 +53,8 @@ static horn_status add_filter(const survey *s, survey_object *o, int id, size_t 
     return HORN_OK;
 }
 
-/* Version 1, filters 1, [reserved 6]; each: id 2, [length of name 2], flags 2, values 2, [name], values 4
- * each, [filled up]. */
+/* Version 1, filters 1, [reserved 6]; each: id 2, [length of name 2], flags 2, values 2, [name], values 4 each,
+ * [padding]. */
 horn_status survey_read_filters(const survey *s, survey_object *o, byte_reader *r)
 {
     int version = (int)byte_reader_number(r, 1), count = (int)byte_reader_number(r, 1);
@@ -89,29 +89,33 @@ horn_status survey_read_fill(const survey *s, survey_object *o, byte_reader *r, 
         int version = (int)byte_reader_number(r, 1);
         if (version < 1 || version > 3)
             return survey_refuse(s, HORN_ERROR_FORMAT, "fill value of version %d", version);
-        int flags = (int)byte_reader_number(r, 1); /* of version 3; earlier: when to allocate */
+        /* In version 3; in earlier versions the time of allocation. */
+        int flags = (int)byte_reader_number(r, 1);
         if (version == 3) defined = flags & 32;
         if (version < 3) byte_reader_skip(r, 1);
         if (version < 3) defined = byte_reader_number(r, 1) || version == 1;
     }
     uint64_t size = defined ? byte_reader_number(r, 4) : 0;
-    if (size > INT32_MAX) size = 0; /* negative: undefined */
+    /* Negative: undefined. */
+    if (size > INT32_MAX) size = 0;
     byte_reader_skip(r, size);
     if (size) o->fill_size = (size_t)size;
     return HORN_OK;
 }
 
-/* --- chunks: a B-tree of kind 1; key: stored size 4, filters left out 4, place 8 per axis and for the
- * element --- */
+/* ---- chunks: a B-tree of kind 1; key: stored size 4, skipped filters 4, offset 8 for each axis and for the element
+ * ---- */
 
 typedef struct chunks {
-    size_t bytes;                 /* of one chunk, unpacked */
-    size_t counts[HORN_MAX_RANK]; /* of chunks along each axis */
+    /* Of one unpacked chunk. */
+    size_t bytes;
+    /* Chunks along each axis. */
+    size_t counts[HORN_MAX_RANK];
     size_t seen, expected;
 } chunks;
 
-/* zlib's head 2, deflate's stream, Adler-32 4. The stream must hold this many bytes and no more: libhdf5
- * would unpack to its end, however far that is. */
+/* zlib's header 2, deflate's stream, Adler-32 4. The stream must hold exactly this many bytes: libhdf5 would unpack
+ * all of it, however long it is. */
 static horn_status check_deflated(const survey *s, const unsigned char *packed, size_t size, size_t expected)
 {
     horn_status status = HORN_OK;
@@ -140,7 +144,7 @@ done:
     return status;
 }
 
-/* Chunks come in row-major order and none is missing, so the next one's place is known. */
+/* Chunks are stored in row-major order without gaps, so the offset of the next one is known. */
 static horn_status check_place(const survey *s, const survey_object *o, chunks *c, byte_reader *key)
 {
     size_t index = 0;
@@ -173,7 +177,7 @@ static horn_status check_chunk(survey *s, const survey_object *o, chunks *c, byt
                          (unsigned long long)size, c->bytes);
 }
 
-/* level < 0: the root, whose level is its own. */
+/* level < 0: the root, which may have any level. */
 static horn_status read_chunk_node(survey *s, const survey_object *o, chunks *c, uint64_t address, int level)
 {
     byte_reader r;

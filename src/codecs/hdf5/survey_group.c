@@ -5,9 +5,9 @@
 #include "base/status.h"
 
 enum {
-    /* Of groups in groups. */
+    /* The deepest nesting of groups. */
     MAX_DEPTH = 32,
-    /* Of B-trees. */
+    /* The highest level of a B-tree node. */
     MAX_TREE_LEVEL = 16
 };
 
@@ -25,18 +25,20 @@ horn_status survey_child(survey *s, const char *link, size_t length, uint64_t ad
     return status;
 }
 
-/* --- groups by symbol table: a B-tree of nodes with entries, names in a local heap --- */
+/* ---- groups by symbol table: a B-tree of nodes with entries, names in a local heap ---- */
 
 typedef struct table {
     const unsigned char *names;
     size_t size;
-    const char *previous; /* names ascend */
+    /* Names are in ascending order. */
+    const char *previous;
 } table;
 
-/* A cycle in the list of free blocks would keep libhdf5 busy for ever. */
+/* A cycle in the list of free blocks would make libhdf5 loop for ever. */
 static horn_status check_free_blocks(const survey *s, const table *t, uint64_t at)
 {
-    for (size_t steps = 0; at != 1; steps++) { /* 1 ends the list */
+    /* 1 ends the list. */
+    for (size_t steps = 0; at != 1; steps++) {
         byte_reader r = { 0 };
         if (at < t->size) r = byte_reader_of(t->names + at, t->size - at);
         uint64_t next = byte_reader_number(&r, 8), size = byte_reader_number(&r, 8);
@@ -100,7 +102,7 @@ static horn_status read_leaf(survey *s, table *t, uint64_t address)
     return status;
 }
 
-/* level < 0: the root, whose level is its own. */
+/* level < 0: the root, which may have any level. */
 static horn_status read_node(survey *s, table *t, uint64_t address, int level)
 {
     byte_reader r;
@@ -109,7 +111,8 @@ static horn_status read_node(survey *s, table *t, uint64_t address, int level)
     if (status) return status;
     int kind = (int)byte_reader_number(&r, 1), found = (int)byte_reader_number(&r, 1);
     uint64_t count = byte_reader_number(&r, 2);
-    byte_reader_skip(&r, 16); /* the siblings: nobody follows them */
+    /* The addresses of its siblings, which libhdf5 does not follow. */
+    byte_reader_skip(&r, 16);
     if (kind != 0 || found > MAX_TREE_LEVEL || (level >= 0 && found != level) || count > 2 * s->node_k)
         return survey_refuse(s, HORN_ERROR_FORMAT, "tree node of kind %d, level %d with %d children", kind,
                              found, (int)count);

@@ -3,7 +3,8 @@
 #include <string.h>
 #include "base/status.h"
 
-#define MAX_BLOCKS 1024 /* continuations of one object header */
+/* Of one object header. */
+#define MAX_BLOCKS 1024
 
 static horn_status read_block(survey *s, survey_object *o, byte_reader r, int version, int flags);
 
@@ -15,8 +16,7 @@ static horn_status read_symbol_table(survey_object *o, byte_reader *r)
     return HORN_OK;
 }
 
-/* Links and attributes of larger objects of the newer kind lie in a "fractal heap": its address must be
- * undefined. */
+/* Larger new-style objects keep links and attributes in a "fractal heap"; here its address must be undefined. */
 static horn_status read_dense(const survey *s, byte_reader *r, int index_size, const char *what)
 {
     byte_reader_skip(r, 1);
@@ -133,13 +133,14 @@ static horn_status read_message(survey *s, survey_object *o, unsigned type, byte
     }
 }
 
-/* Header version 1: type 2, size 2, flags 1, reserved 3. Version 2: type 1, size 2, flags 1, order 2 where
+/* Header version 1: type 2, size 2, flags 1, reserved 3. Version 2: type 1, size 2, flags 1, order 2 if the header's
  * flags say so. */
 static horn_status read_block(survey *s, survey_object *o, byte_reader r, int version, int flags)
 {
     size_t head = version == 1 ? 8 : flags & 4 ? 6 : 4;
     while (byte_reader_left(&r) > 0) {
-        if (version == 2 && byte_reader_left(&r) < head) break; /* a gap */
+        /* A gap. */
+        if (version == 2 && byte_reader_left(&r) < head) break;
         unsigned type = (unsigned)byte_reader_number(&r, version == 1 ? 2 : 1);
         uint64_t size = byte_reader_number(&r, 2);
         bool shared = byte_reader_number(&r, 1) & 2;
@@ -172,8 +173,8 @@ static horn_status read_header_1(survey *s, survey_object *o, uint64_t address)
     return read_block(s, o, byte_reader_of(s->data + address + 16, (size_t)size), 1, 0);
 }
 
-/* Version 2: "OHDR" 4, version 1, flags 1, times 16 if flag 5, limits 4 if flag 4, size 1/2/4/8, messages,
- * checksum 4. */
+/* Version 2: "OHDR" 4, version 1, flags 1, times 16 if flag 5, limits 4 if flag 4, size 1/2/4/8, messages, checksum
+ * 4. */
 static horn_status read_header_2(survey *s, survey_object *o, uint64_t address)
 {
     byte_reader r = byte_reader_of(s->data + address, s->size - (size_t)address);
@@ -206,7 +207,7 @@ horn_status survey_object_at(survey *s, uint64_t address, const uint64_t *cached
                              (unsigned long long)address);
     horn_status status = header[0] == 1 ? read_header_1(s, &o, address) : read_header_2(s, &o, address);
     if (status) return status;
-    /* libhdf5 leaves the entry as it is when a group turns from a symbol table to links, and reads the header alone. */
+    /* If a group has changed from a symbol table to links, libhdf5 leaves the old entry and reads only the header. */
     if (cached && !o.has_links && (!o.has_table || o.tree != cached[0] || o.heap != cached[1]))
         return survey_refuse(s, HORN_ERROR_FORMAT, "its link and its header name different symbol tables");
     bool group = o.has_table || o.has_links, data = o.has_space || o.has_layout;

@@ -23,7 +23,8 @@ horn_status survey_claim(survey *s, uint64_t address, uint64_t size, const char 
         return survey_refuse(s, HORN_ERROR_FORMAT, "%s of %llu bytes at byte %llu, the file has %zu", what,
                              (unsigned long long)size, (unsigned long long)address, s->size);
     if (size == 0) return HORN_OK;
-    s->claimed += size; /* this bound also ends every cycle */
+    /* This limit also ends every cycle. */
+    s->claimed += size;
     if (s->claimed > s->size)
         return survey_refuse(s, HORN_ERROR_FORMAT, "%s at byte %llu is reached twice, expected once", what,
                              (unsigned long long)address);
@@ -49,7 +50,7 @@ static uint32_t turn(uint32_t x, int bits)
     return x << bits | x >> (32 - bits);
 }
 
-/* Bob Jenkins' lookup3, hashlittle, from 0. */
+/* Bob Jenkins' lookup3 (hashlittle) with initial value 0. */
 static uint32_t lookup3(const unsigned char *at, size_t size)
 {
     static const int mix[6] = { 4, 6, 8, 16, 19, 4 }, final[7] = { 14, 11, 25, 16, 4, 14, 24 };

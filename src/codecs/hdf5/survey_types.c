@@ -5,8 +5,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 
-/* Version 1: version 1, rank 1, flags 1, reserved 5, sizes. Version 2: version 1, rank 1, flags 1, kind 1,
- * sizes. */
+/* Version 1: version 1, rank 1, flags 1, reserved 5, sizes. Version 2: version 1, rank 1, flags 1, kind 1, sizes. */
 horn_status survey_read_space(const survey *s, survey_space *out, byte_reader *r)
 {
     int version = (int)byte_reader_number(r, 1), rank = (int)byte_reader_number(r, 1);
@@ -20,18 +19,20 @@ horn_status survey_read_space(const survey *s, survey_space *out, byte_reader *r
                              HORN_MAX_RANK);
     out->rank = rank;
     out->count = kind == 2 ? 0 : 1;
-    size_t volume = 1; /* sizes of 0 left out: libhdf5 multiplies them in any order */
+    /* The product of all sizes but 0: libhdf5 may multiply them in any order. */
+    size_t volume = 1;
     for (int i = 0; i < rank; i++) {
         out->shape[i] = byte_reader_number(r, 8);
         out->count *= out->shape[i];
         if (out->shape[i] && !memory_multiply(&volume, out->shape[i]))
             return survey_refuse(s, HORN_ERROR_FORMAT, "has more elements than can be counted");
     }
-    if (flags & 1) byte_reader_skip(r, 8 * (uint64_t)rank); /* how far it may grow */
+    /* Maximal sizes. */
+    if (flags & 1) byte_reader_skip(r, 8 * (uint64_t)rank);
     return HORN_OK;
 }
 
-/* --- types: class and version 1, bits 3, size 4, properties --- */
+/* ---- types: class and version 1, bits 3, size 4, properties ---- */
 
 static horn_status read_integer(const survey *s, size_t size, byte_reader *r)
 {
@@ -42,7 +43,7 @@ static horn_status read_integer(const survey *s, size_t size, byte_reader *r)
                          (int)precision, (int)offset);
 }
 
-/* The IEEE formats alone: libhdf5's conversions believe any position of sign, exponent and mantissa. */
+/* IEEE formats only: libhdf5's conversions trust any position of sign, exponent and mantissa. */
 static horn_status read_float(const survey *s, size_t size, unsigned bits, byte_reader *r)
 {
     static const struct {
@@ -64,8 +65,7 @@ static horn_status read_float(const survey *s, size_t size, unsigned bits, byte_
 
 static horn_status read_base(const survey *s, survey_type *base, byte_reader *r);
 
-/* bits: the number of members. The base type, names, values; names of versions 1 and 2 are filled up to 8
- * bytes. */
+/* bits: the number of members. Then the base type, names, values; versions 1 and 2 pad names to 8 bytes. */
 static horn_status read_enumeration(const survey *s, unsigned version, size_t size, unsigned bits,
                                     byte_reader *r)
 {
@@ -144,8 +144,8 @@ horn_status survey_read_type(const survey *s, survey_type *out, byte_reader *r)
     return status;
 }
 
-/* --- global heap: "GCOL", version 1, reserved 3, size 8, objects; object: index 2, references 2, reserved 4,
- * size 8, data --- */
+/* ---- global heap: "GCOL", version 1, reserved 3, size 8, objects; object: index 2, references 2, reserved 4, size
+ * 8, data ---- */
 
 static horn_status read_heap_objects(const survey *s, survey_collection *c, byte_reader *r)
 {
@@ -153,7 +153,8 @@ static horn_status read_heap_objects(const survey *s, survey_collection *c, byte
         uint64_t left = byte_reader_left(r), index = byte_reader_number(r, 2);
         byte_reader_skip(r, 6);
         uint64_t size = byte_reader_number(r, 8), start = (uint64_t)(r->at - s->data);
-        if (index == 0) { /* the free space, always last */
+        /* The free space, always last. */
+        if (index == 0) {
             if (size == left) return HORN_OK;
             return survey_refuse(s, HORN_ERROR_FORMAT,
                                  "a global heap's free space is %llu bytes, expected %llu",
@@ -175,7 +176,8 @@ static horn_status open_collection(survey *s, size_t place, uint64_t address)
     horn_status status = HORN_OK;
     byte_reader r = { 0 };
     survey_collection added = { .address = address };
-    if (address > s->size || s->size - address < 4096) /* the least size of a collection */
+    /* 4096 is the smallest size of a collection. */
+    if (address > s->size || s->size - address < 4096)
         return survey_refuse(s, HORN_ERROR_FORMAT, "global heap at byte %llu, the file has %zu",
                              (unsigned long long)address, s->size);
     r = byte_reader_of(s->data + address + 8, 8);
@@ -215,8 +217,8 @@ static horn_status find_collection(survey *s, const survey_collection **out, uin
     return HORN_OK;
 }
 
-/* Texts of variable length: length 4, collection 8, object 4. libhdf5 allocates the length and copies the
- * object, so they must be the same; and many texts may share an object, so their sum is bounded too. */
+/* Strings of variable length: length 4, collection 8, object 4. libhdf5 allocates the length and copies the object,
+ * so both must be equal; many strings may share an object, so their sum is limited, too. */
 static horn_status check_texts(survey *s, byte_reader *r, size_t count)
 {
     size_t total = 0;
@@ -237,8 +239,8 @@ static horn_status check_texts(survey *s, byte_reader *r, size_t count)
     return HORN_OK;
 }
 
-/* --- attributes: version 1, flags 1, sizes of name, type, space 2 each, [character set 1], name, type,
- * space, data --- */
+/* ---- attributes: version 1, flags 1, sizes of name, type, space 2 each, [character set 1], name, type, space, data
+ * ---- */
 
 static uint64_t padded(uint64_t size, int version)
 {

@@ -1,12 +1,12 @@
-/* The checksum of Horn's own HDF5 files: 20 bytes behind HDF5's end of file, where HDF5 readers do not look.
+/* The checksum of Horn's own HDF5 files: 20 bytes after the end of the HDF5 file, which HDF5 readers ignore.
  *
  *     OFFSET  SIZE
  *     0       8     "HORNSUM\n"
  *     8       8     bytes before the trailer, little-endian
  *     16      4     CRC32C of all bytes before these four, little-endian
  *
- * The file announces it a second time, in the attribute `checksum` of the group `/horn`. Either sign makes
- * the trailer compulsory, so no single flipped bit hides both. */
+ * The attribute `checksum` of the group `/horn` announces the trailer as well. Either one makes the other necessary,
+ * so that no flipped bit can hide both. */
 #ifndef CODECS_HDF5_TRAILER_H
 #define CODECS_HDF5_TRAILER_H
 
@@ -17,10 +17,11 @@
 #define HDF5_TRAILER_ATTRIBUTE "checksum"
 #define HDF5_TRAILER_TEXT      "crc32c trailer"
 
-/* Adds the trailer to a finished file. A failure shows in bytes_status. */
+/* Appends the trailer to a finished file. bytes_status reports a failure. */
 void hdf5_trailer_append(bytes *file);
 
-/* *found = whether the bytes end in a trailer; then it must hold, and *hdf5_size are the bytes before it. */
+/* *found is true if the bytes end in a trailer. Then it must match, and *hdf5_size is the number of bytes before
+ * it. */
 HORN_CHECKED horn_status hdf5_trailer_check(const void *data, size_t size, const char *name,
                                             size_t *hdf5_size, bool *found);
 

@@ -6,9 +6,10 @@
 #include "base/status.h"
 #include "codecs/hdf5/trailer.h"
 
-#define ATTRIBUTE_LIMIT 64512 /* as Keras counts: names times the longest (HDF5_OBJECT_HEADER_LIMIT) */
+/* Keras' HDF5_OBJECT_HEADER_LIMIT: the number of names times the longest length. */
+#define ATTRIBUTE_LIMIT 64512
 
-/* Times in object headers would make two equal saves differ. */
+/* Without times in object headers, equal saves give equal bytes. */
 static hid_t without_times(hid_t class)
 {
     hid_t list = H5Pcreate(class);
@@ -19,7 +20,7 @@ static hid_t without_times(hid_t class)
     return list;
 }
 
-/* Opens the group that a path of `length` bytes names, made with all above it where it is missing. */
+/* Opens the group at the first `length` bytes of a path; makes it and those above it if they are missing. */
 static horn_status make_group(hdf5_file *f, const char *path, size_t length, hid_t *out)
 {
     horn_status status = HORN_OK;
@@ -56,8 +57,7 @@ horn_status hdf5_write_group(hdf5_file *f, const char *path)
     return status;
 }
 
-/* The type in the file: little-endian, whatever the machine; booleans as h5py has them. The caller closes it.
- */
+/* The type in the file: little-endian on every machine; booleans as in h5py. The caller closes it. */
 static hid_t file_type(horn_dtype dtype)
 {
     static const signed char off = 0, on = 1;
@@ -96,7 +96,7 @@ horn_status hdf5_write_dataset(hdf5_file *f, const char *path, const horn_view *
     type = file_type(view->dtype);
     if (type >= 0) dataset = create_dataset(group, slash ? slash + 1 : path, view, type);
     if (dataset < 0) TRY(hdf5_fail(f, path, "cannot be made a dataset"));
-    /* booleans lie in memory as they lie in the file: a byte each */
+    /* A boolean is one byte in memory and in the file. */
     hid_t memory = view->dtype == HORN_BOOL ? type : hdf5_native_type(view->dtype);
     if (horn_view_count(view) && H5Dwrite(dataset, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, view->data) < 0)
         TRY(hdf5_fail(f, path, "cannot be written"));
@@ -141,7 +141,7 @@ done:
     return status;
 }
 
-/* `count` names, each in `width` bytes filled with zeros. */
+/* Writes `count` names, each padded with zeros to `width` bytes. */
 static horn_status write_piece(const hdf5_file *f, const char *path, hid_t object, const char *attribute,
                                const char *const *names, size_t count, size_t width)
 {
@@ -159,7 +159,7 @@ done:
     return status;
 }
 
-/* numpy's array_split into the fewest pieces that fit: the first count % pieces of them are one longer. */
+/* Splits as numpy's array_split, into the fewest pieces that fit: the first count % pieces are longer by one. */
 static horn_status write_pieces(const hdf5_file *f, const char *path, hid_t object, const char *attribute,
                                 const char *const *names, size_t count, size_t width)
 {

@@ -7,10 +7,11 @@
 #include "base/status.h"
 #include "codecs/inflater.h"
 
-enum { LOCAL = 30, CENTRAL = 46, END = 22, END64 = 56, LOCATOR64 = 20 }; /* sizes of the fixed parts */
+/* Sizes of the fixed parts. */
+enum { LOCAL = 30, CENTRAL = 46, END = 22, END64 = 56, LOCATOR64 = 20 };
 enum { ENCRYPTED = 1 << 0, LATER = 1 << 3, PATCHED = 1 << 5, STRONG = 1 << 6, MASKED = 1 << 13 };
 
-/* Where the central directory is and what it should have. */
+/* The place of the central directory, and what it should hold. */
 typedef struct directory {
     size_t offset, size, count;
 } directory;
@@ -54,7 +55,7 @@ static horn_status broken(const zip_file *zip, const zip_member *member, const c
     return fail(HORN_ERROR_FORMAT, "%s: member '%s': %s", zip->name, member->name, what);
 }
 
-/* The one place where an end of central directory stands whose comment reaches to the end of the bytes. */
+/* Finds the only end of central directory whose comment reaches to the end of the bytes. */
 static horn_status find_end(size_t *found, const zip_file *zip)
 {
     size_t count = 0;
@@ -69,13 +70,14 @@ static horn_status find_end(size_t *found, const zip_file *zip)
                 count ? "more than one" : "no");
 }
 
-/* The 32-bit number or, where it is all ones, the 64-bit one. */
+/* True if the 32-bit number equals the 64-bit one, or is all ones. */
 static bool agrees(uint64_t narrow, uint64_t all_ones, uint64_t wide)
 {
     return narrow == wide || narrow == all_ones;
 }
 
-/* A zip64 end and its locator lie between the directory and the end at `at`; *end = where they begin. */
+/* Reads the zip64 end and its locator, which lie between the directory and the end at `at`; *end is where they
+ * begin. */
 static horn_status read_end64(directory *d, size_t *end, const zip_file *zip, size_t at)
 {
     const unsigned char *locator = zip->bytes + at - LOCATOR64, *narrow = zip->bytes + at;
@@ -121,7 +123,7 @@ static horn_status read_end(directory *d, const zip_file *zip)
     return HORN_OK;
 }
 
-/* Replaces those of `count` values that are all ones by the zip64 extra field's, which has them in this
+/* Replaces those of `count` values that are all ones by the numbers of the zip64 extra field, which has them in this
  * order. */
 static bool widen(uint64_t **values, int count, const unsigned char *extra, size_t size)
 {
@@ -145,7 +147,7 @@ static bool widen(uint64_t **values, int count, const unsigned char *extra, size
     return true;
 }
 
-/* One central header at *at, which moves behind it. */
+/* Reads the central header at *at and moves *at past it. */
 static horn_status read_central(zip_member *m, size_t *at, const zip_file *zip, size_t end)
 {
     const unsigned char *p = zip->bytes + *at, *name = p + CENTRAL;
@@ -177,7 +179,7 @@ static horn_status read_central(zip_member *m, size_t *at, const zip_file *zip, 
     return HORN_OK;
 }
 
-/* Length of the data descriptor that repeats the member's numbers, 0 where none stands there. Its mark is
+/* Returns the length of the data descriptor, which repeats the member's numbers; 0 if there is none. Its signature is
  * optional, its sizes have 4 or 8 bytes. */
 static size_t measure_descriptor(const zip_member *m, const unsigned char *p, size_t left)
 {
@@ -192,8 +194,8 @@ static size_t measure_descriptor(const zip_member *m, const unsigned char *p, si
     return 0;
 }
 
-/* Members end before `limit`, where the central directory begins. Finds the member's bytes through its local
- * header, which must say what the central one says. */
+/* Finds a member's bytes by its local header, which must agree with the central header. Members end before `limit`,
+ * the start of the central directory. */
 static horn_status read_local(zip_member *m, const zip_file *zip, size_t limit)
 {
     if (limit < LOCAL || m->start > limit - LOCAL || memcmp(zip->bytes + m->start, "PK\3\4", 4) != 0)
@@ -234,7 +236,7 @@ static int compare_names(const void *a, const void *b, void *members)
     return strcmp(m[*(const size_t *)a].name, m[*(const size_t *)b].name);
 }
 
-/* No two members share a byte or a name; leaves by_name sorted. */
+/* Checks that no two members share a byte or a name; leaves by_name sorted. */
 static horn_status check_pairs(zip_file *zip)
 {
     size_t *order = zip->by_name, count = zip->count;
@@ -317,7 +319,7 @@ const zip_member *zip_file_find(const zip_file *zip, const char *name)
     return NULL;
 }
 
-/* crc32 of zlib counts in 32 bits, crc32_z in size_t. */
+/* zlib's crc32 counts in 32 bits, crc32_z in size_t. */
 static horn_status check_crc(const zip_file *zip, const zip_member *m, const unsigned char *data)
 {
     uint32_t crc = (uint32_t)crc32_z(0, data, m->size);
@@ -362,7 +364,8 @@ horn_status zip_file_read(bytes *out, const zip_file *zip, const zip_member *mem
     if (!inflater_can_hold(member->packed, member->size))
         return fail(HORN_ERROR_FORMAT, "%s: member '%s' of %zu bytes claims to hold %zu", zip->name,
                     member->name, member->packed, member->size);
-    TRY(memory_new(&data, member->size + 1, 1)); /* with room for the 0 of bytes_text */
+    /* Room for the closing 0 of bytes_text. */
+    TRY(memory_new(&data, member->size + 1, 1));
     if (member->method == 8)
         TRY(unpack(data, zip, member));
     else

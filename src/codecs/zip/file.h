@@ -1,12 +1,13 @@
-/* Zip archives in memory, read strictly: what is ambiguous is refused, and nothing is ever unpacked to disk.
+/* Zip archives in memory, read strictly: ambiguous archives are refused, and nothing is ever unpacked to the disk.
+ * Source: PKWARE's APPNOTE.TXT.
  *
- *     local header, name, extra, packed bytes [, data descriptor]     for every member
- *     central header, name, extra, comment                            for every member: what counts
- *     [zip64 end of central directory, its locator]                   where a number passes 32 bits; PyTorch:
- * always end of central directory, comment
+ *     local header, name, extra, packed bytes [, data descriptor]     for each member
+ *     central header, name, extra, comment                            for each member; these headers decide
+ *     [zip64 end of central directory, its locator]                   if a number needs more than 32 bits; PyTorch: always
+ *     end of central directory, comment
  *
- * Refused: encryption, several disks, names with `..` or from the root, equal names, members that overlap,
- * and headers that do not agree with each other. The bytes are borrowed and must outlive the zip_file. */
+ * Refused: encryption, several disks, absolute names and names with `..`, equal names, overlapping members, headers
+ * that disagree. The bytes are borrowed and must outlive the zip_file. */
 #ifndef CODECS_ZIP_FILE_H
 #define CODECS_ZIP_FILE_H
 
@@ -17,43 +18,51 @@
 #include "base/bytes.h"
 
 typedef struct zip_member {
-    char *name;              /* relative, '/' between its parts; a directory's ends with '/' */
-    size_t size, packed;     /* bytes unpacked and in the archive */
-    unsigned method;         /* 0 stored, 8 deflate; others are listed but not read */
-    uint32_t crc;            /* CRC-32 of the unpacked bytes */
-    size_t start, data, end; /* offsets: the local header, the packed bytes, what follows the member */
+    /* Relative, with '/' between its parts; a directory's name ends with '/'. */
+    char *name;
+    /* Bytes unpacked, and in the archive. */
+    size_t size, packed;
+    /* 0 stored, 8 deflate; members of other methods are listed but cannot be read. */
+    unsigned method;
+    /* CRC-32 of the unpacked bytes. */
+    uint32_t crc;
+    /* Offsets of the local header, of the packed bytes, of what follows the member. */
+    size_t start, data, end;
     unsigned flags;
 } zip_member;
 
 typedef struct zip_file {
-    char *name; /* of the archive, for error lines */
+    /* Of the archive, for error lines. */
+    char *name;
     const unsigned char *bytes;
     size_t size;
-    zip_member *members; /* in the order of the central directory */
+    /* In the order of the central directory. */
+    zip_member *members;
     size_t count;
-    size_t *by_name; /* indexes into members, sorted by name */
+    /* Indexes into members, sorted by name. */
+    size_t *by_name;
 } zip_file;
 
-/* Whether the bytes begin as a zip archive does. */
+/* True if the bytes begin as a zip archive. */
 bool zip_file_recognizes(const void *data, size_t size);
 
 /* Reads and checks all headers; unpacks nothing. */
 HORN_CHECKED horn_status zip_file_open(zip_file **out, const void *data, size_t size, const char *name);
 void zip_file_close(zip_file *zip);
 
-/* The member of that name, or NULL. Borrowed. */
+/* Returns the member of that name, or NULL. Borrowed. */
 const zip_member *zip_file_find(const zip_file *zip, const char *name);
 
-/* Unpacks a member whole and checks its CRC; refuses one larger than `limit` bytes (0 = no limit). */
+/* Unpacks a whole member and checks its CRC; fails if it is larger than `limit` bytes (0: no limit). */
 HORN_CHECKED horn_status zip_file_read(bytes *out, const zip_file *zip, const zip_member *member,
                                        size_t limit);
 
-/* *data = the bytes of a stored member inside the archive, their CRC checked: nothing is copied. */
+/* *data points to the bytes of a stored member within the archive, after a check of their CRC; nothing is copied. */
 HORN_CHECKED horn_status zip_file_stored(const unsigned char **data, const zip_file *zip,
                                          const zip_member *member);
 
-/* Whether the name may stand in an archive: relative, no empty, `.` or `..` part, no backslash, drive or
- * control byte. */
+/* True if the name may be in an archive: relative, without empty, `.` and `..` parts, backslashes, drives and control
+ * bytes. */
 bool zip_file_name_is_safe(const char *name);
 
 #endif

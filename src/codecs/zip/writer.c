@@ -10,9 +10,12 @@
 
 struct zip_writer {
     bytes *archive;
-    size_t start;    /* where the archive begins in the bytes it is appended to */
-    bytes directory; /* the central headers so far */
-    bytes names;     /* each with its 0 */
+    /* Where the archive begins in `archive`. */
+    size_t start;
+    /* The central headers so far. */
+    bytes directory;
+    /* All names, each with its closing 0. */
+    bytes names;
     size_t count;
 };
 
@@ -46,15 +49,16 @@ void zip_writer_free(zip_writer *writer)
     free(writer);
 }
 
-/* What local and central header share: version to flags, method, date, CRC, sizes, length of the name. */
+/* The fields that local and central headers share: version, flags, method, date, CRC, sizes, length of the name. */
 static void put_common(bytes *b, const char *name, uint32_t crc, size_t size)
 {
     unsigned flags = 0;
+    /* The name is UTF-8. */
     for (const char *c = name; *c; c++)
-        if ((unsigned char)*c >= 0x80) flags = 0x800; /* the name is UTF-8 */
+        if ((unsigned char)*c >= 0x80) flags = 0x800;
     put16(b, 20);
     put16(b, flags);
-    put16(b, 0);          /* stored */
+    put16(b, 0);          /* Stored. */
     put16(b, 0);          /* 00:00:00 */
     put16(b, 1 << 5 | 1); /* 1980-01-01 */
     put32(b, crc);
@@ -63,7 +67,7 @@ static void put_common(bytes *b, const char *name, uint32_t crc, size_t size)
     put16(b, (unsigned)strlen(name));
 }
 
-/* The extra field "FB" of `extra` bytes, 4 of them its head. */
+/* Writes an extra field "FB" of `extra` bytes, of which 4 are its header. */
 static void put_padding(bytes *b, size_t extra)
 {
     unsigned padding = (unsigned)extra - 4;
@@ -79,7 +83,7 @@ static horn_status check_member(const zip_writer *writer, const char *name, size
     const char *at = (const char *)writer->names.data;
     for (size_t i = 0; i < writer->count; i++, at += strlen(at) + 1)
         if (strcmp(at, name) == 0) return fail(HORN_ERROR_ARGUMENT, "zip: member '%s' is added twice", name);
-    /* two headers of at most 128 KiB and the end fit into the 2 MiB kept free */
+    /* Two headers of at most 128 KiB and the end fit into the 2 MiB kept free. */
     size_t used = writer->archive->size - writer->start + writer->directory.size;
     if (size > 0xffffffff - (2u << 20) || used > 0xffffffff - (2u << 20) - size || writer->count >= 0xfffe)
         return fail(HORN_ERROR_UNSUPPORTED, "zip: archive of 4 GiB or 65,535 members, expected less");
@@ -106,7 +110,7 @@ horn_status zip_writer_add(zip_writer *writer, const char *name, const void *dat
     bytes_append(b, data, size);
 
     bytes_append(c, "PK\1\2", 4);
-    put16(c, 3 << 8 | 20); /* made on Unix: names are taken as they are */
+    put16(c, 3 << 8 | 20); /* Made on Unix: names are used as they are. */
     put_common(c, name, crc, size);
     put16(c, 0);                       /* extra field */
     put16(c, 0);                       /* comment */
@@ -130,11 +134,11 @@ horn_status zip_writer_finish(zip_writer *writer)
     size_t offset = b->size - writer->start;
     bytes_append(b, writer->directory.data, writer->directory.size);
     bytes_append(b, "PK\5\6", 4);
-    put32(b, 0); /* disks */
+    put32(b, 0); /* Disks. */
     put16(b, (unsigned)writer->count);
     put16(b, (unsigned)writer->count);
     put32(b, (uint32_t)writer->directory.size);
     put32(b, (uint32_t)offset);
-    put16(b, 0); /* comment */
+    put16(b, 0); /* Comment. */
     return bytes_status(b);
 }

@@ -1,8 +1,7 @@
-/* Writes zip archives whose members are stored, never packed: file.h has the layout.
+/* Writes zip archives of stored (not packed) members; file.h shows the layout.
  *
- * The same members give the same bytes: dates are 1980-01-01 00:00:00, modes 0644. The writer
- * appends to `archive`, which it borrows. Archives of 4 GiB or 65,535 members and more are refused as
- * unsupported. */
+ * The same members give the same bytes: dates are 1980-01-01 00:00:00, modes 0644. The writer appends to `archive`,
+ * which it borrows. Archives of 4 GiB, or of 65,535 members, and larger ones are refused as unsupported. */
 #ifndef CODECS_ZIP_WRITER_H
 #define CODECS_ZIP_WRITER_H
 
@@ -15,12 +14,12 @@ typedef struct zip_writer zip_writer;
 HORN_CHECKED horn_status zip_writer_new(zip_writer **out, bytes *archive);
 void zip_writer_free(zip_writer *writer);
 
-/* Adds a member whose bytes begin at a multiple of `alignment` (a power of two up to 32768; 0 = anywhere): an
- * extra field "FB" pads the local header as in PyTorch's files, where it is 64. */
+/* Adds a member whose bytes begin at a multiple of `alignment` (a power of two up to 32768; 0: anywhere). As in
+ * PyTorch's files, which use 64, an extra field "FB" pads the local header. */
 HORN_CHECKED horn_status zip_writer_add(zip_writer *writer, const char *name, const void *data, size_t size,
                                         size_t alignment);
 
-/* Writes the central directory; nothing may be added afterwards. */
+/* Writes the central directory. Nothing may be added afterwards. */
 HORN_CHECKED horn_status zip_writer_finish(zip_writer *writer);
 
 #endif
