@@ -41,15 +41,9 @@ static protobuf_text field_of(protobuf_text message, uint32_t number)
     return found;
 }
 
-static int compare_texts(protobuf_text a, protobuf_text b)
-{
-    const int order = memcmp(a.at, b.at, a.size < b.size ? a.size : b.size);
-    return order ? order : (a.size > b.size) - (a.size < b.size);
-}
-
 static int compare_functions(const void *a, const void *b)
 {
-    return compare_texts(((const function *)a)->name, ((const function *)b)->name);
+    return tf_text_compare(((const function *)a)->name, ((const function *)b)->name);
 }
 
 static horn_status read_library(expansion *e, protobuf_text library)
@@ -203,7 +197,7 @@ static bool find_argument(protobuf_text signature, protobuf_text name, size_t *i
     *index = 0;
     while (protobuf_next(&r, &f)) {
         if (f.number != 2 || f.type != PROTOBUF_BYTES) continue;
-        if (compare_texts(field_of(f.text, 1), name) == 0) return true;
+        if (tf_text_compare(field_of(f.text, 1), name) == 0) return true;
         ++*index;
     }
     return false;
@@ -241,7 +235,7 @@ horn_status tf_frame_result(const tf_graph *g, size_t call, protobuf_text *out)
     protobuf_reader r = protobuf_read(frame->function.at, frame->function.size);
     protobuf_field f;
     while (protobuf_next(&r, &f)) {
-        if (f.number != 4 || f.type != PROTOBUF_BYTES || compare_texts(field_of(f.text, 1), wanted) != 0)
+        if (f.number != 4 || f.type != PROTOBUF_BYTES || tf_text_compare(field_of(f.text, 1), wanted) != 0)
             continue;
         *out = field_of(f.text, 2);
         return HORN_OK;

@@ -1,15 +1,13 @@
 #include "formats/graphs/graph.h"
 
 #include <ctype.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
 #include "formats/graphs/functions.h"
 
-enum { NODE = 1, LIBRARY = 2, SHOWN = 160 };
+enum { NODE = 1, LIBRARY = 2 };
 
 typedef struct tf_graph_name {
     protobuf_text text;
@@ -27,66 +25,7 @@ void tf_graph_free(tf_graph *g)
     *g = (tf_graph){ 0 };
 }
 
-bool tf_graph_is(const tf_graph_node *n, const char *op)
-{
-    return protobuf_text_is(n->op, op);
-}
-
-/* ---- messages ---- */
-
-static int shown(protobuf_text text)
-{
-    return text.size < SHOWN ? (int)text.size : SHOWN;
-}
-
-horn_status tf_graph_fail_in(const tf_graph *g, size_t node, horn_status status)
-{
-    char place[1024];
-    const tf_graph_node *n = &g->nodes[node];
-    snprintf(place, sizeof place, "%.400s: node '%.*s' (%.*s)", g->where, shown(n->name), n->name.at,
-             shown(n->op), n->op.at);
-    return fail_in(status, place);
-}
-
-horn_status tf_graph_fail(const tf_graph *g, size_t node, horn_status status, const char *format, ...)
-{
-    char text[512];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    return tf_graph_fail_in(g, node, fail(status, "%s", text));
-}
-
 /* ---- nodes ---- */
-
-static void check_attribute(protobuf_reader *r, const protobuf_field *f)
-{
-    protobuf_reader in = protobuf_enter(r, f);
-    protobuf_field part;
-    while (protobuf_next(&in, &part))
-        if (part.number == 1 || part.number == 2) (void)protobuf_bytes(&in, &part);
-    protobuf_leave(r, &in);
-}
-
-tf_graph_node tf_graph_take_node(protobuf_reader *r, const protobuf_field *f)
-{
-    tf_graph_node n = { .name = { "", 0 }, .op = { "", 0 }, .message = protobuf_bytes(r, f) };
-    protobuf_reader in = protobuf_enter(r, f);
-    protobuf_field part;
-    while (protobuf_next(&in, &part)) {
-        if (part.number == 1) n.name = protobuf_bytes(&in, &part);
-        if (part.number == 2) n.op = protobuf_bytes(&in, &part);
-        if (part.number == 3) {
-            const protobuf_text input = protobuf_bytes(&in, &part);
-            n.link_count++;
-            n.value_count += !input.size || *input.at != '^';
-        }
-        if (part.number == 5) check_attribute(&in, &part);
-    }
-    protobuf_leave(r, &in);
-    return n;
-}
 
 static horn_status read_nodes(tf_graph *g, const void *data, size_t size, protobuf_text *library)
 {
@@ -134,15 +73,9 @@ bool tf_graph_begins(const void *data, size_t size)
 
 /* ---- names ---- */
 
-static int compare_texts(protobuf_text a, protobuf_text b)
-{
-    const int order = memcmp(a.at, b.at, a.size < b.size ? a.size : b.size);
-    return order ? order : (a.size > b.size) - (a.size < b.size);
-}
-
 static int compare_names(const void *a, const void *b)
 {
-    return compare_texts(((const tf_graph_name *)a)->text, ((const tf_graph_name *)b)->text);
+    return tf_text_compare(((const tf_graph_name *)a)->text, ((const tf_graph_name *)b)->text);
 }
 
 static horn_status sort_names(tf_graph *g)
@@ -154,7 +87,7 @@ static horn_status sort_names(tf_graph *g)
     for (size_t i = 1; i < g->count; i++)
         if (compare_names(&g->names[i - 1], &g->names[i]) == 0)
             return fail(HORN_ERROR_FORMAT, "%s: two nodes are named '%.*s'", g->where,
-                        shown(g->names[i].text), g->names[i].text.at);
+                        tf_text_shown(g->names[i].text), g->names[i].text.at);
     return HORN_OK;
 }
 
@@ -193,11 +126,11 @@ static horn_status resolve(const tf_graph *g, size_t node, size_t frame, protobu
     *out = (tf_link){ 0 };
     horn_status status = tf_frame_resolve(g, node, frame, text, &from);
     if (!status && !read_output(from.output, &out->output))
-        status = tf_graph_fail(g, node, HORN_ERROR_FORMAT, "its input '%.*s' names no output", shown(text),
-                               text.at);
+        status = tf_graph_fail(g, node, HORN_ERROR_FORMAT, "its input '%.*s' names no output",
+                               tf_text_shown(text), text.at);
     if (!status && !find_node(g, (protobuf_text){ bytes_text(&from.name), from.name.size }, &out->node))
-        status =
-            tf_graph_fail(g, node, HORN_ERROR_FORMAT, "its input '%.*s' names no node", shown(text), text.at);
+        status = tf_graph_fail(g, node, HORN_ERROR_FORMAT, "its input '%.*s' names no node",
+                               tf_text_shown(text), text.at);
     if (!status) out->output = number_of(&g->nodes[out->node], from.result, out->output);
     bytes_free(&from.name);
     return status;
@@ -208,7 +141,8 @@ static horn_status resolve_before(const tf_graph *g, size_t node, protobuf_text 
 {
     *out = (tf_link){ 0 };
     if (find_node(g, (protobuf_text){ text.at + 1, text.size - 1 }, &out->node)) return HORN_OK;
-    return tf_graph_fail(g, node, HORN_ERROR_FORMAT, "its input '%.*s' names no node", shown(text), text.at);
+    return tf_graph_fail(g, node, HORN_ERROR_FORMAT, "its input '%.*s' names no node", tf_text_shown(text),
+                         text.at);
 }
 
 /* A call that is put in place is an Identity of what its function gives. */
@@ -238,8 +172,8 @@ static horn_status link_node(const tf_graph *g, size_t node, tf_link *links)
         if (only_before && n->frame) continue;
         if (!only_before && n->input_count != at)
             return tf_graph_fail(g, node, HORN_ERROR_FORMAT,
-                                 "its input '%.*s' stands behind one that gives nothing", shown(f.text),
-                                 f.text.at);
+                                 "its input '%.*s' stands behind one that gives nothing",
+                                 tf_text_shown(f.text), f.text.at);
         status = only_before ? resolve_before(g, node, f.text, &links[at])
                              : resolve(g, node, n->frame, f.text, &links[at]);
         n->input_count += !only_before;

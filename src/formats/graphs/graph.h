@@ -57,17 +57,21 @@ bool tf_graph_begins(const void *data, size_t size);
 HORN_CHECKED horn_status tf_graph_read(tf_graph *out, const void *data, size_t size, const char *where);
 void tf_graph_free(tf_graph *);
 
+/* ---- nodes: graph_nodes.c ---- */
+
 /* A node's message, taken apart; fails the reader. */
 tf_graph_node tf_graph_take_node(protobuf_reader *, const protobuf_field *);
 
 bool tf_graph_is(const tf_graph_node *, const char *op);
+int tf_text_compare(protobuf_text, protobuf_text); /* as strcmp does */
+int tf_text_shown(protobuf_text);                  /* how many characters of it a message shows */
 /* "WHERE: node 'NAME' (OP): " and the message. */
 horn_status tf_graph_fail(const tf_graph *, size_t node, horn_status, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 /* The same before the present line. */
 horn_status tf_graph_fail_in(const tf_graph *, size_t node, horn_status);
 
-/* ---- attributes; one that is absent leaves *out as it is, one of another kind is refused ---- */
+/* ---- attributes: graph_attributes.c; one that is absent leaves *out as it is, one of another kind is refused ---- */
 
 HORN_CHECKED horn_status tf_graph_text(const tf_graph *, size_t node, const char *key, protobuf_text *out);
 HORN_CHECKED horn_status tf_graph_integer(const tf_graph *, size_t node, const char *key, int64_t *out);
