@@ -3,8 +3,10 @@
  * A model is used by one thread at a time; several models may be used by several threads. A call that returns a status is
  * refused with HORN_ERROR_BUSY while another thread is in one; the others, and horn_model_check_trainable, only look, and do not
  * notice. Callbacks of fit may call everything on their model but horn_model_add, compile, fit and restore, which are refused in
- * the same way. A model runs its own threads, and the same seed gives the same bits for every number of them. In a forked child a
- * model of the parent's goes on, on the calling thread alone. Options may be NULL; zero means the default. */
+ * the same way. A model runs its own threads, and the same seed gives the same bits for every number of them. Horn and
+ * custom classes compute with C's default arithmetic, whatever rounding, FTZ, DAZ or traps the calling thread has set; callbacks
+ * have the caller's settings, which each call leaves as they were. In a forked child a model of the parent's goes on, on the
+ * calling thread alone. Options may be NULL; zero means the default. */
 #ifndef HORN_MODEL_H
 #define HORN_MODEL_H
 

@@ -44,7 +44,7 @@ void bytes_append(bytes *b, const void *data, size_t size)
 
 void bytes_print(bytes *b, const char *format, ...)
 {
-    const locale_t before = plain_numbers_begin();
+    const plain_numbers before = plain_numbers_begin();
     va_list arguments;
     va_start(arguments, format);
     int length = vsnprintf(NULL, 0, format, arguments);

@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+#include "base/arithmetic.h"
 #include "base/memory.h"
 #include "base/status.h"
 
@@ -149,6 +150,7 @@ static void *worker_main(void *argument)
     const worker *self = argument;
     pool *p = self->pool;
     uint32_t seen = 0;
+    (void)arithmetic_begin(); /* for good: it inherited the one of the thread that made it */
     for (;;) {
         if (!spin_until(p, &p->region, seen, false)) {
             atomic_fetch_add(&p->sleepers, 1);

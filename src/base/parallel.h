@@ -2,7 +2,8 @@
  *
  * A parallel region is a number of tasks. The pool assigns tasks to threads while they run, so each task must write
  * only to memory of its own, and results never depend on the assignment. After a region threads spin for some ten
- * microseconds (base/tuning.h), then sleep. Threads block all signals and are named "horn". Regions do not nest: a
+ * microseconds (base/tuning.h), then sleep. Threads block all signals, compute with C's
+ * default arithmetic and are named "horn". Regions do not nest: a
  * task must not start one. */
 #ifndef BASE_PARALLEL_H
 #define BASE_PARALLEL_H

@@ -24,7 +24,7 @@ horn_status fail(horn_status status, const char *format, ...)
 {
     /* A copy, because an argument may be the current line itself. */
     char text[sizeof line];
-    const locale_t before = plain_numbers_begin();
+    const plain_numbers before = plain_numbers_begin();
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);

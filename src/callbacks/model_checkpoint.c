@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/arithmetic.h"
 #include "base/folder.h"
 #include "base/memory.h"
 #include "base/plain_numbers.h"
@@ -17,6 +18,7 @@
 #include "model/files/identity.h"
 #include "model/train/progress.h"
 #include "model/files/save_load.h"
+#include "model/use.h"
 
 void checkpoint_say(const model_checkpoint *c, const char *format, ...)
 {
@@ -26,7 +28,9 @@ void checkpoint_say(const model_checkpoint *c, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
+    if (c->resumes) model_go_out(c->resumes);
     c->options.say(line, c->options.context);
+    if (c->resumes) model_come_back(c->resumes);
 }
 
 /* ---- saving ---- */
@@ -144,8 +148,11 @@ static horn_status save(model_checkpoint *c, const horn_progress *p, const horn_
 /* Keras' rule: accuracies and areas under curves are to grow, everything else is to shrink. */
 static bool is_better(const char *figure, double value, double best)
 {
-    bool grows = strstr(figure, "acc") || strncmp(figure, "fmeasure", 8) == 0 || strstr(figure, "auc");
-    return !isnan(value) && (isnan(best) || (grows ? value > best : value < best));
+    const bool grows = strstr(figure, "acc") || strncmp(figure, "fmeasure", 8) == 0 || strstr(figure, "auc");
+    const arithmetic host = arithmetic_begin();
+    const bool better = !isnan(value) && (isnan(best) || (grows ? value > best : value < best));
+    arithmetic_end(host);
+    return better;
 }
 
 static bool has_figure(const horn_logs *logs, const char *name)

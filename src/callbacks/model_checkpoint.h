@@ -22,6 +22,7 @@ typedef struct model_checkpoint {
     double best;               /* NaN: none */
     bool checked;              /* the template and the format, against the model */
     bytes found;               /* the path that was resumed from */
+    horn_model *resumes;       /* while horn_model_checkpoint_resume is in it; NULL */
 } model_checkpoint;
 
 void checkpoint_say(const model_checkpoint *c, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -217,7 +217,10 @@ horn_status horn_model_checkpoint_resume(horn_callback *checkpoint, horn_model *
     NEED(name, "name");
     horn_status status = model_enter(m, __func__, true);
     if (status) return status;
-    status = resume((model_checkpoint *)checkpoint, m, path, name);
+    model_checkpoint *c = (model_checkpoint *)checkpoint;
+    c->resumes = m;
+    status = resume(c, m, path, name);
+    c->resumes = NULL;
     model_leave(m);
     return status;
 }

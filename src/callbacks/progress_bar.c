@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <horn/callback.h>
+#include "base/arithmetic.h"
 #include "base/bytes.h"
 #include "base/memory.h"
 #include "base/status.h"
@@ -17,12 +18,15 @@ typedef struct bar {
     double drawn;      /* when the bar was last drawn; < 0: not in this epoch */
     double first_step; /* when the first step ended; < 0: not seen */
     size_t width;      /* of what stands on the line */
+    arithmetic host;   /* of the functions in the options, and of who calls */
 } bar;
 
 static horn_status flush(bar *self, bytes *text)
 {
     horn_status status = bytes_status(text);
+    arithmetic_end(self->host);
     if (!status) self->options.write((const char *)text->data, text->size, self->options.context);
+    self->host = arithmetic_begin();
     bytes_free(text);
     return status;
 }
@@ -90,6 +94,15 @@ static double step_duration(bar *self, const horn_progress *p)
                           : p->seconds / (double)p->batch;
     if (p->batch == 1) self->first_step = p->seconds;
     return duration;
+}
+
+static size_t count_columns(bar *self)
+{
+    const horn_progress_bar_options *o = &self->options;
+    arithmetic_end(self->host);
+    const size_t columns = o->columns ? o->columns(o->context) : 0;
+    self->host = arithmetic_begin();
+    return columns;
 }
 
 /* ---- a line that fits ---- */
@@ -187,8 +200,7 @@ static horn_status draw(bar *self, const horn_progress *p, const horn_logs *logs
                .has_seconds = true,
                .has_steps = true,
                .track = BAR_WIDTH };
-    const horn_progress_bar_options *o = &self->options;
-    const size_t columns = o->columns ? o->columns(o->context) : 0;
+    const size_t columns = count_columns(self);
     const size_t room = columns > 1 ? columns - 1 : SIZE_MAX; /* the last one stays free */
     for (size_t i = 0; i < HORN_MAX_LOGS; i++) l.has_log[i] = true;
     fit_line(&text, &l, room);
@@ -204,25 +216,29 @@ static horn_status begin_epoch(horn_callback *callback, const horn_progress *p)
 {
     bar *self = (bar *)callback;
     bytes text = { 0 };
+    self->host = arithmetic_begin();
     self->drawn = self->first_step = -1;
     self->width = 0;
     bytes_print(&text, "Epoch %zu/%zu\n", p->epoch + 1, p->epochs);
-    return flush(self, &text);
+    horn_status status = flush(self, &text);
+    arithmetic_end(self->host);
+    return status;
 }
 
 static horn_status end_batch(horn_callback *callback, const horn_progress *p, const horn_logs *logs)
 {
     bar *self = (bar *)callback;
+    horn_status status = HORN_OK;
     if (self->options.style != HORN_PROGRESS_BAR) return HORN_OK;
-    if (self->drawn >= 0 && p->seconds - self->drawn < redraw_interval) return HORN_OK;
-    return draw(self, p, logs, false);
+    self->host = arithmetic_begin();
+    if (self->drawn < 0 || p->seconds - self->drawn >= redraw_interval) status = draw(self, p, logs, false);
+    arithmetic_end(self->host);
+    return status;
 }
 
-static horn_status end_epoch(horn_callback *callback, const horn_progress *p, const horn_logs *logs)
+static horn_status print_epoch(bar *self, const horn_progress *p, const horn_logs *logs)
 {
-    bar *self = (bar *)callback;
     bytes text = { 0 };
-    if (self->options.style == HORN_PROGRESS_BAR) return draw(self, p, logs, true);
     bytes_print(&text, "%zu/%zu - %.0fs", p->batch, p->batches, p->seconds);
     print_logs(&text, logs);
     bytes_print(&text, " -");
@@ -231,6 +247,16 @@ static horn_status end_epoch(horn_callback *callback, const horn_progress *p, co
     print_duration(&text, p->batches ? p->seconds / (double)p->batches : 0, "step");
     bytes_print(&text, "\n");
     return flush(self, &text);
+}
+
+static horn_status end_epoch(horn_callback *callback, const horn_progress *p, const horn_logs *logs)
+{
+    bar *self = (bar *)callback;
+    self->host = arithmetic_begin();
+    horn_status status =
+        self->options.style == HORN_PROGRESS_BAR ? draw(self, p, logs, true) : print_epoch(self, p, logs);
+    arithmetic_end(self->host);
+    return status;
 }
 
 horn_callback *horn_progress_bar(const horn_progress_bar_options *options)

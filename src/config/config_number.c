@@ -35,7 +35,7 @@ void config_format_number(double value, char out[32])
         strcpy(out, isnan(value) ? "NaN" : value < 0 ? "-Infinity" : "Infinity");
         return;
     }
-    const locale_t before = plain_numbers_begin();
+    const plain_numbers before = plain_numbers_begin();
     int precision = 0;
     do {
         snprintf(text, sizeof text, "%.*e", precision, fabs(value));

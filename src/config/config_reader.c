@@ -24,7 +24,7 @@ void config_reader_fail(config_reader *r, horn_status status, const char *key, c
     va_list arguments;
     if (r->status) return;
     va_start(arguments, format);
-    const locale_t before = plain_numbers_begin();
+    const plain_numbers before = plain_numbers_begin();
     vsnprintf(text, sizeof text, format, arguments);
     plain_numbers_end(before);
     va_end(arguments);
@@ -122,7 +122,7 @@ void config_read_number(config_reader *r, const char *key, double least, double 
         return;
     }
     char expected[96];
-    const locale_t before = plain_numbers_begin();
+    const plain_numbers before = plain_numbers_begin();
     if (isinf(least) && isinf(most))
         strcpy(expected, "a number");
     else if (isinf(most))

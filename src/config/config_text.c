@@ -211,7 +211,7 @@ horn_status config_parse(config **out, const char *text, size_t size, const char
         status = fail(HORN_ERROR_FORMAT, "%s: JSON string with \\u0000", name);
         goto done;
     }
-    const locale_t before = plain_numbers_begin();
+    const plain_numbers before = plain_numbers_begin();
     parsed = cJSON_ParseWithOpts(s.text, &stop, 1);
     plain_numbers_end(before);
     if (!parsed) TRY(refuse(&s, stop ? (size_t)(stop - s.text) : 0));
@@ -249,7 +249,7 @@ horn_status config_print(const config *value, bool indented, bytes *out)
 {
     horn_status status = config_status(value);
     if (status) return status;
-    const locale_t before = plain_numbers_begin();
+    const plain_numbers before = plain_numbers_begin();
     char *text = indented ? cJSON_Print(value) : cJSON_PrintUnformatted(value);
     plain_numbers_end(before);
     if (!text) return fail_memory("JSON text", sizeof(cJSON));

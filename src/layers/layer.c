@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/arithmetic.h"
 #include "base/memory.h"
 #include "base/option.h"
 #include "base/status.h"
@@ -355,12 +356,14 @@ void layer_argue_regularizer(config *arguments, const char *key, const horn_regu
 
 horn_layer *layer_construct(const char *class_name, config *arguments)
 {
+    const arithmetic host = arithmetic_begin();
     layer *l = NULL;
     horn_status status = config_status(arguments);
     if (!status) status = layer_new(&l, class_name, arguments);
     config_free(arguments);
     for (int i = 0; !status && i < LAYER_LACKS; i++) /* only files may say what is not known */
         if (l->unknown[i]) status = fail(HORN_ERROR_UNSUPPORTED, "%s", l->unknown[i]);
+    arithmetic_end(host);
     if (!status) return l;
     layer_free(l);
     return NULL;

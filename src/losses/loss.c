@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/arithmetic.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "config/keras_object.h"
@@ -84,10 +85,12 @@ void loss_free(loss *l)
 
 horn_loss *loss_construct(const loss_class *class, config *arguments)
 {
+    const arithmetic host = arithmetic_begin();
     loss *l = NULL;
     horn_status status = config_status(arguments);
     if (!status) status = loss_new_of_class(&l, class, arguments);
     config_free(arguments);
+    arithmetic_end(host);
     return status ? NULL : l;
 }
 

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <horn/callback.h>
 #include <horn/model.h>
+#include "base/arithmetic.h"
 #include "base/parallel.h"
 #include "layers/layer.h"
 #include "losses/loss.h"
@@ -23,6 +24,7 @@ typedef struct model_use {
     atomic_uintptr_t thread; /* 0: none */
     int depth;               /* of its calls: 2 from within a callback */
     bool lent;               /* to callbacks */
+    arithmetic host[2];      /* of the code around each of them */
 } model_use;
 
 struct horn_model {

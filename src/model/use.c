@@ -17,6 +17,7 @@ horn_status model_enter(horn_model *m, const char *function, bool alone)
     if (atomic_compare_exchange_strong_explicit(&m->use.thread, &user, me, memory_order_acquire,
                                                 memory_order_relaxed)) {
         m->use.depth = 1;
+        m->use.host[0] = arithmetic_begin();
         return HORN_OK;
     }
     if (user != me)
@@ -24,13 +25,24 @@ horn_status model_enter(horn_model *m, const char *function, bool alone)
     if (!m->use.lent || alone)
         return fail(HORN_ERROR_BUSY, "%s: model '%s' is in use by a call that has not returned", function,
                     m->name);
-    m->use.depth++;
+    m->use.host[m->use.depth++] = arithmetic_begin();
     m->use.lent = false;
     return HORN_OK;
 }
 
+void model_go_out(horn_model *m)
+{
+    arithmetic_end(m->use.host[m->use.depth - 1]);
+}
+
+void model_come_back(horn_model *m)
+{
+    m->use.host[m->use.depth - 1] = arithmetic_begin();
+}
+
 void model_leave(horn_model *m)
 {
+    model_go_out(m);
     m->use.lent = --m->use.depth > 0;
     if (m->use.depth == 0) atomic_store_explicit(&m->use.thread, 0, memory_order_release);
 }
@@ -38,6 +50,7 @@ void model_leave(horn_model *m)
 void model_lend(horn_model *m, bool lent)
 {
     m->use.lent = lent;
+    (lent ? model_go_out : model_come_back)(m);
 }
 
 bool model_is_busy(const horn_model *m)

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include "base/arithmetic.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "config/keras_object.h"
@@ -185,10 +186,12 @@ void optimizer_set_common(config *arguments, double learning_rate, const horn_sc
 
 horn_optimizer *optimizer_construct(const optimizer_class *class, config *arguments)
 {
+    const arithmetic host = arithmetic_begin();
     optimizer *o = NULL;
     horn_status status = config_status(arguments);
     if (!status) status = optimizer_new_of_class(&o, class, arguments, false);
     config_free(arguments);
+    arithmetic_end(host);
     return status ? &optimizer_refused : o;
 }
 

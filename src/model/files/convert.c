@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "base/arithmetic.h"
 #include "base/folder.h"
 #include "base/memory.h"
 #include "base/status.h"
@@ -373,6 +374,7 @@ horn_status horn_convert(const char *source_path, const char *target, const horn
 {
     NEED(source_path, "source");
     NEED(target, "destination");
+    const arithmetic host = arithmetic_begin();
     horn_status status = HORN_OK;
     static const horn_convert_options none;
     conversion c = { .options = options ? options : &none, .target = target };
@@ -390,5 +392,6 @@ done:
     snapshot_free(c.result);
     bytes_free(&c.report);
     bytes_free(&c.lost);
+    arithmetic_end(host);
     return status;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/bytes.h"
 #include "base/memory.h"
+#include "base/arithmetic.h"
 #include "base/status.h"
 #include "formats/format.h"
 #include "model/train/progress.h"
@@ -41,7 +42,7 @@ static horn_status check_kept(const horn_model *m, const char *path, unsigned pa
     return HORN_OK;
 }
 
-horn_status model_save(horn_model *m, const char *path, const save_request *request)
+static horn_status save(horn_model *m, const char *path, const save_request *request)
 {
     horn_status status = HORN_OK;
     const format *chosen;
@@ -74,6 +75,14 @@ done:
     return status;
 }
 
+horn_status model_save(horn_model *m, const char *path, const save_request *request)
+{
+    const arithmetic host = arithmetic_begin();
+    horn_status status = save(m, path, request);
+    arithmetic_end(host);
+    return status;
+}
+
 horn_status horn_model_save(horn_model *m, const char *path, const horn_save_options *options)
 {
     const save_request request = { .options = options ? *options : (horn_save_options){ 0 } };
@@ -101,6 +110,7 @@ horn_status horn_model_save_weights(horn_model *m, const char *path, const horn_
 
 horn_status model_read_parts(snapshot **out, const char *path, unsigned leave_out, const horn_model *like)
 {
+    const arithmetic host = arithmetic_begin();
     horn_status status = HORN_OK;
     source from = { 0 };
     char *found = NULL;
@@ -121,6 +131,7 @@ done:
     snapshot_free(target);
     source_close(&from);
     free(found);
+    arithmetic_end(host);
     return status;
 }
 
@@ -153,10 +164,8 @@ static horn_status say_left_out(const horn_model *m, const horn_load_options *op
     return status;
 }
 
-horn_status horn_model_load(horn_model **out, const char *path, const horn_load_options *options)
+static horn_status load(horn_model **out, const char *path, const horn_load_options *options)
 {
-    NEED(out, "out");
-    NEED(path, "path");
     horn_status status = HORN_OK;
     snapshot *picture = NULL;
     horn_model *m = NULL;
@@ -168,12 +177,25 @@ horn_status horn_model_load(horn_model **out, const char *path, const horn_load_
     if (!(picture->parts & PART_ARCHITECTURE))
         TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: holds weights without an architecture", path));
     TRY(model_from_snapshot(&m, picture, options, path));
-    TRY(say_left_out(m, options));
     *out = m;
-    m = NULL;
 done:
-    horn_model_free(m);
     snapshot_free(picture);
+    return status;
+}
+
+horn_status horn_model_load(horn_model **out, const char *path, const horn_load_options *options)
+{
+    NEED(out, "out");
+    NEED(path, "path");
+    horn_model *m = NULL;
+    const arithmetic host = arithmetic_begin();
+    horn_status status = load(&m, path, options);
+    arithmetic_end(host);
+    if (!status) status = say_left_out(m, options);
+    if (status)
+        horn_model_free(m);
+    else
+        *out = m;
     return status;
 }
 
@@ -206,8 +228,7 @@ horn_status model_restore(horn_model *m, const char *path)
     snapshot *picture = NULL;
     horn_status status = model_need_compiled(m);
     if (!status) status = model_read_picture(&picture, path, 0, m);
-    if (status) return status;
-    status = model_take_run(m, picture, path);
+    if (!status) status = model_take_run(m, picture, path);
     snapshot_free(picture);
     return status;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
+#include "base/arithmetic.h"
 #include "base/status.h"
 #include "model/files/save_load.h"
 #include "model/files/snapshot_of_model.h"
@@ -69,6 +70,7 @@ horn_status horn_file_open(horn_file **out, const char *path)
 {
     NEED(out, "out");
     NEED(path, "path");
+    const arithmetic host = arithmetic_begin();
     horn_status status = HORN_OK;
     horn_file *f = NULL;
     char *found = NULL;
@@ -84,6 +86,7 @@ horn_status horn_file_open(horn_file **out, const char *path)
 done:
     free(found);
     horn_file_close(f);
+    arithmetic_end(host);
     return status;
 }
 
@@ -131,7 +134,10 @@ horn_status horn_file_read(const horn_file *f, size_t index, void *data, size_t 
     if (!t->is_readable)
         return fail(HORN_ERROR_UNSUPPORTED, "%s: tensor '%s' holds %s, which is not read", f->facts.path,
                     t->name, t->dtype_name);
-    return f->found.read(&f->found, index, data, size);
+    const arithmetic host = arithmetic_begin();
+    horn_status status = f->found.read(&f->found, index, data, size);
+    arithmetic_end(host);
+    return status;
 }
 
 /* ---- verifying ---- */
@@ -140,6 +146,7 @@ horn_status horn_file_verify(const horn_file *f, char **report)
 {
     NEED(f, "file");
     NEED(report, "report");
+    const arithmetic host = arithmetic_begin();
     horn_status status = HORN_OK;
     bytes text = { 0 };
     if (f->found.verify)
@@ -151,5 +158,6 @@ horn_status horn_file_verify(const horn_file *f, char **report)
     TRY(memory_copy_string(report, bytes_text(&text)));
 done:
     bytes_free(&text);
+    arithmetic_end(host);
     return status;
 }

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/arithmetic.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "formats/keras/architecture.h"
@@ -242,6 +243,7 @@ horn_status horn_file_compare(horn_file_comparison **out, const horn_file *first
     NEED(out, "out");
     NEED(first, "first");
     NEED(second, "second");
+    const arithmetic host = arithmetic_begin();
     horn_status status = HORN_OK;
     comparison *c = NULL;
     horn_file *a = NULL, *b = NULL;
@@ -255,5 +257,6 @@ done:
     free_read(a);
     free_read(b);
     if (c) horn_file_comparison_free(&c->base);
+    arithmetic_end(host);
     return status;
 }

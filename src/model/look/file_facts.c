@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/arithmetic.h"
 #include "base/memory.h"
 #include "base/plain_numbers.h"
 #include "base/status.h"
@@ -35,7 +36,7 @@ static void put_number(bytes *out, const config *value, double number)
         if (config_print(value, false, out)) out->failed = true;
         return;
     }
-    const locale_t before = plain_numbers_begin();
+    const plain_numbers before = plain_numbers_begin();
     do snprintf(text, sizeof text, "%.*g", digits, number);
     while (strtof(text, NULL) != (float)number && ++digits <= 9);
     config_format_number(strtod(text, NULL), text);
@@ -194,6 +195,7 @@ horn_status horn_file_json(const horn_file *f, unsigned part, char **text)
 {
     NEED(f, "file");
     NEED(text, "text");
+    const arithmetic host = arithmetic_begin();
     horn_status status = HORN_OK;
     const snapshot *s = f->picture;
     config *made = NULL;
@@ -212,5 +214,6 @@ horn_status horn_file_json(const horn_file *f, unsigned part, char **text)
 done:
     config_free(made);
     bytes_free(&out);
+    arithmetic_end(host);
     return status;
 }

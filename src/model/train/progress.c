@@ -50,13 +50,24 @@ static bool read_figures(const config *list, double *out, size_t count)
 
 /* ---- painting ---- */
 
-static horn_status describe_states(const progress *p, config *states)
+/* The callback is the host's code: with the host's arithmetic. */
+static horn_status save_state(const horn_model *m, horn_callback *c, char **text)
 {
+    const arithmetic own = arithmetic_begin();
+    arithmetic_end(m->use.host[m->use.depth - 1]);
+    horn_status status = c->save_state(c, text);
+    arithmetic_end(own);
+    return status;
+}
+
+static horn_status describe_states(const horn_model *m, config *states)
+{
+    const progress *p = m->progress;
     for (size_t i = 0; i < p->callback_count; i++) {
         horn_callback *c = p->callbacks[i];
         char *text = NULL;
         if (!c->save_state) continue;
-        horn_status status = c->save_state(c, &text);
+        horn_status status = save_state(m, c, &text);
         if (status) return status;
         config_set_string(states, c->name, text);
         free(text);
@@ -76,7 +87,7 @@ horn_status progress_describe(const horn_model *m, config **out)
     for (size_t i = 0; i < p->history.count; i++)
         config_append(history, list_figures(p->history.logs[i].values, p->history.logs[i].count));
     config_set(c, "history", history);
-    horn_status status = describe_states(p, states);
+    horn_status status = describe_states(m, states);
     config_set(c, "states", states);
     if (p->identity) config_set(c, "identity", config_copy(p->identity));
     config_set_string(c, "kernels", horn_kernels());
