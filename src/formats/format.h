@@ -11,7 +11,7 @@
 #include "base/atomic_file.h"
 #include "formats/contents.h"
 #include "formats/source.h"
-#include "snapshot/snapshot.h"
+#include "snapshot/schema.h"
 
 typedef struct format_options {
     const char *dialect;     /* NULL: the format's default; its header lists the others */
@@ -19,9 +19,6 @@ typedef struct format_options {
     size_t shards;           /* data files of a TensorFlow checkpoint; 0: 1 */
     const char *const *kept; /* for TensorFlow's `checkpoint` file: the names it lists, the newest last, NULL
                                 at the end; {NULL}: none is written. NULL: this save alone */
-    /* Reading: says what no file tells of layers of a user's own, which of the weights that stand there train;
-     * before the optimizer's variables are read. NULL: nobody knows. */
-    horn_status (*mark)(snapshot *);
 } format_options;
 
 typedef struct format {
@@ -30,7 +27,7 @@ typedef struct format {
         *suffixes;          /* ".h5", ".hdf5", NULL; the longest that fits a path names the format to write */
     unsigned reads, writes; /* parts it can carry; 0: it cannot */
     unsigned
-        needs; /* what it cannot carry, and must know of the model: to write, and of the target to read */
+        needs; /* what it cannot carry, and must know of the model: to write, and of the schema's to read */
     bool weights_alone;   /* it can carry an architecture, and does without one */
     bool inference_alone; /* of an architecture it gives back what inference needs, in its own words */
     bool
@@ -39,9 +36,8 @@ typedef struct format {
     bool
         by_name; /* each tensor stands by itself, under its name: which layers there are and their order is not told */
     bool (*recognizes)(const source *); /* by content, never by suffix */
-    /* Fills an empty snapshot and sets its parts. `target`, where not NULL, is the built model that weights
-     * are for. */
-    horn_status (*read)(snapshot *out, const source *, const format_options *, const snapshot *target);
+    /* Fills an empty snapshot and sets its parts. `known` knows what the file does not say of weights; NULL: nobody does. */
+    horn_status (*read)(snapshot *out, const source *, const format_options *, const schema *known);
     horn_status (*write)(const snapshot *, transaction *, const format_options *);
     /* What stands in it, also where it is no model; NULL: nothing but what `read` gives. The source outlives
      * the contents. */
@@ -60,7 +56,7 @@ const char *format_unknown_suffix(const char *path);
 HORN_CHECKED horn_status format_by_content(const format **out, const source *);
 /* The only way to a file's snapshot: the slot `read`, then snapshot_check. */
 HORN_CHECKED horn_status format_read(const format *, snapshot *out, const source *, const format_options *,
-                                     const snapshot *target);
+                                     const schema *known);
 /* And to what stands in it, of a format that lists it: the slot `list`, then contents_check. */
 HORN_CHECKED horn_status format_contents(const format *, contents *out, const source *);
 /* Whether it can be written in so many shards. */

@@ -139,9 +139,9 @@ horn_status format_to_list(const format **out, const source *from)
 }
 
 horn_status format_read(const format *f, snapshot *out, const source *from, const format_options *options,
-                        const snapshot *target)
+                        const schema *known)
 {
-    horn_status status = f->read(out, from, options, target);
+    horn_status status = f->read(out, from, options, known);
     return status ? status : snapshot_check(out, from->path);
 }
 

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "snapshot/graph.h"
+#include "snapshot/schema.h"
 
 horn_status snapshot_new(snapshot **out)
 {
@@ -173,7 +174,7 @@ done:
     return status;
 }
 
-static horn_status fill_tensor(snapshot_tensor *t, const char *name, const horn_view *like)
+static horn_status fill_tensor(snapshot_tensor *t, const char *name, const horn_view *like, bool has_data)
 {
     horn_status status = HORN_OK;
     size_t count = 1;
@@ -184,13 +185,13 @@ static horn_status fill_tensor(snapshot_tensor *t, const char *name, const horn_
         if (!memory_multiply(&count, like->shape[i])) return fail_memory("tensor", SIZE_MAX);
     }
     TRY(copy_name(&t->name, name));
-    TRY(memory_new_aligned(&t->data, count, horn_dtype_size(like->dtype)));
+    if (has_data) TRY(memory_new_aligned(&t->data, count, horn_dtype_size(like->dtype)));
 done:
     return status;
 }
 
 static horn_status add_tensor(snapshot_tensor **tensors, size_t *count, size_t *capacity, const char *name,
-                              const horn_view *like, snapshot_tensor **out)
+                              const horn_view *like, bool has_data, snapshot_tensor **out)
 {
     horn_status status = HORN_OK;
     if (like->rank < 0 || like->rank > HORN_MAX_RANK)
@@ -200,7 +201,7 @@ static horn_status add_tensor(snapshot_tensor **tensors, size_t *count, size_t *
     snapshot_tensor *added = &(*tensors)[(*count)++];
     memset(added, 0, sizeof *added);
     added->trainable = true;
-    TRY(fill_tensor(added, name, like));
+    TRY(fill_tensor(added, name, like, has_data));
     *out = added;
 done:
     return status;
@@ -209,13 +210,25 @@ done:
 horn_status snapshot_layer_add(snapshot_layer *layer, const char *name, const horn_view *like,
                                snapshot_tensor **out)
 {
-    return add_tensor(&layer->tensors, &layer->tensor_count, &layer->tensor_capacity, name, like, out);
+    return add_tensor(&layer->tensors, &layer->tensor_count, &layer->tensor_capacity, name, like, true, out);
+}
+
+void schema_forget(snapshot_layer *layer)
+{
+    drop_tensors(layer);
+    snapshot_free_inner(layer);
+    layer->is_unknown = true;
+}
+
+horn_status schema_add(snapshot_layer *layer, const char *name, const horn_view *like, snapshot_tensor **out)
+{
+    return add_tensor(&layer->tensors, &layer->tensor_count, &layer->tensor_capacity, name, like, false, out);
 }
 
 horn_status snapshot_slot_add(snapshot_slot *slot, const char *name, const horn_view *like,
                               snapshot_tensor **out)
 {
-    return add_tensor(&slot->tensors, &slot->tensor_count, &slot->tensor_capacity, name, like, out);
+    return add_tensor(&slot->tensors, &slot->tensor_count, &slot->tensor_capacity, name, like, true, out);
 }
 
 horn_view snapshot_tensor_view(const snapshot_tensor *t)

@@ -48,6 +48,7 @@ typedef struct snapshot_layer {
     size_t tensor_count, tensor_capacity;
     struct snapshot_layer *inner;
     size_t inner_count, inner_capacity;
+    bool is_unknown; /* in a schema: nothing is known of its weights */
     bool
         is_flat; /* some of its tensors belong to layers inside, and nothing says which: they stand in Keras' order */
     bool is_unordered; /* what holds the layers inside is of an unknown class: they stand in no order */

@@ -19,7 +19,7 @@ static inline horn_status read_prefix(snapshot **out, const char *path, unsigned
     ck_ok(format_by_content(&f, &from));
     ck_assert_str_eq(f->name, "tf-weights");
     ck_ok(snapshot_new(out));
-    status = f->read(*out, &from, &options, target);
+    status = f->read(*out, &from, &options, &(schema){ .model = target });
     source_close(&from);
     return status;
 }

@@ -161,6 +161,8 @@ START_TEST(test_custom_files__names_of_weights_come_from_the_class)
     ck_ok(horn_convert(in_folder("m.keras"), in_folder("again.h5"), NULL, NULL));
     ck_ok(horn_model_save(m, in_folder("m.h5"), NULL));
     assert_same_files(in_folder("m.h5"), in_folder("again.h5"));
+    ck_ok(horn_convert(in_folder("m"), in_folder("back.keras"), NULL, NULL)); /* where order alone counts */
+    assert_same_files(in_folder("m.keras"), in_folder("back.keras"));
     horn_model_free(m);
     cleanup();
 }

@@ -14,7 +14,7 @@
 /* frozen_graph_read.c */
 bool frozen_graph_recognizes(const source *);
 HORN_CHECKED horn_status frozen_graph_read(snapshot *out, const source *, const format_options *,
-                                           const snapshot *target);
+                                           const schema *known);
 HORN_CHECKED horn_status frozen_graph_list(contents *out, const source *);
 
 #endif

@@ -14,9 +14,9 @@ bool frozen_graph_recognizes(const source *from)
 }
 
 horn_status frozen_graph_read(snapshot *out, const source *from, const format_options *options,
-                              const snapshot *target)
+                              const schema *known)
 {
-    (void)target;
+    (void)known;
     const bool with_weights = !options || !(options->leave_out & PART_WEIGHTS);
     tf_graph g = { 0 };
     tf_chain c = { 0 };

@@ -123,9 +123,37 @@ bool keras_class_weights(keras_weight out[KERAS_MOST_WEIGHTS], size_t *count, co
         if (strcmp(classes[i].name, class_name) != 0) continue;
         for (const known_weight *w = classes[i].weights;
              w < classes[i].weights + KERAS_MOST_WEIGHTS && w->name; w++)
-            if (has_weight(w, arguments))
-                out[(*count)++] = (keras_weight){ w->name, w->keras3 ? w->keras3 : w->name, !w->is_fixed };
+            if (has_weight(w, arguments)) out[(*count)++] = (keras_weight){ w->name, !w->is_fixed };
         return true;
+    }
+    return false;
+}
+
+const char *keras_attribute(const char *class_name, const char *weight)
+{
+    for (size_t i = 0; class_name && i < sizeof classes / sizeof *classes; i++) {
+        if (strcmp(classes[i].name, class_name) != 0) continue;
+        for (size_t k = 0; k < KERAS_MOST_WEIGHTS && classes[i].weights[k].name; k++)
+            if (strcmp(classes[i].weights[k].name, weight) == 0 && classes[i].weights[k].keras3)
+                return classes[i].weights[k].keras3;
+    }
+    return weight;
+}
+
+const char *keras_usual_weight(size_t index)
+{
+    static const char *const names[] = { "depthwise_kernel", "kernel",          "gamma", "beta", "bias",
+                                         "moving_mean",      "moving_variance", NULL };
+    return names[index];
+}
+
+bool keras_seems_weighted(const snapshot_layer *layer)
+{
+    static const char end[] = "_initializer";
+    const char *key;
+    for (size_t i = 0; (key = config_key_at(layer->arguments, i)); i++) {
+        const size_t length = strlen(key);
+        if (length >= sizeof end && strcmp(key + length - (sizeof end - 1), end) == 0) return true;
     }
     return false;
 }
@@ -240,123 +268,6 @@ horn_status keras_expand(snapshot *s, const char *where)
     horn_status status = HORN_OK;
     for (size_t i = 0; !status && i < s->layer_count; i++)
         if (s->layers[i].class_name && !s->layers[i].inner_count) status = expand(&s->layers[i], 0, where);
-    return status;
-}
-
-/* ---- names and places ---- */
-
-static horn_status name_tensor(snapshot_tensor *t, const keras_weight *w)
-{
-    char *name = NULL;
-    horn_status status = memory_copy_string(&name, w->name);
-    if (status) return status;
-    free(t->name);
-    t->name = name;
-    t->trainable = w->trainable;
-    return HORN_OK;
-}
-
-horn_status keras_name_weights(snapshot_layer *layer)
-{
-    horn_status status = HORN_OK;
-    keras_weight known[KERAS_MOST_WEIGHTS];
-    size_t count;
-    if (!keras_class_weights(known, &count, layer->class_name, layer->arguments)) return HORN_OK;
-    for (size_t i = 0; count == layer->tensor_count && i < count && !status; i++)
-        status = name_tensor(&layer->tensors[i], &known[i]);
-    return status;
-}
-
-/* A weight that is expected, and which one it is in Keras' order. */
-typedef struct expected {
-    snapshot_layer *owner;
-    keras_weight weight;
-    bool trains;
-    size_t place;
-} expected;
-
-typedef struct expected_list {
-    expected *items;
-    size_t count, capacity;
-    bool is_unknown;
-} expected_list;
-
-static horn_status expect(expected_list *list, snapshot_layer *layer, bool trains)
-{
-    horn_status status = HORN_OK;
-    keras_weight known[KERAS_MOST_WEIGHTS];
-    size_t count;
-    trains = trains && !snapshot_is_frozen(layer);
-    list->is_unknown |= !keras_class_weights(known, &count, layer->class_name, layer->arguments);
-    for (size_t i = 0; i < count; i++) {
-        TRY(memory_grow(&list->items, list->count, &list->capacity, sizeof *list->items));
-        list->items[list->count++] = (expected){ layer, known[i], trains && known[i].trainable, 0 };
-    }
-    for (size_t i = 0; i < layer->inner_count; i++) TRY(expect(list, &layer->inner[i], trains));
-done:
-    return status;
-}
-
-static void number(expected_list *list)
-{
-    size_t place = 0;
-    for (int pass = 0; pass < 2; pass++)
-        for (size_t i = 0; i < list->count; i++)
-            if (list->items[i].trains == (pass == 0)) list->items[i].place = place++;
-}
-
-/* All fit: the tensors of the layer are moved. */
-static horn_status hand_out(snapshot_layer *layer, const expected_list *list)
-{
-    horn_status status = HORN_OK;
-    snapshot_tensor *all = layer->tensors;
-    size_t given = 0;
-    layer->tensors = NULL;
-    layer->tensor_count = layer->tensor_capacity = 0;
-    for (; given < list->count; given++) {
-        const expected *e = &list->items[given];
-        TRY(memory_grow(&e->owner->tensors, e->owner->tensor_count, &e->owner->tensor_capacity, sizeof *all));
-        snapshot_tensor *t = &e->owner->tensors[e->owner->tensor_count++];
-        *t = all[e->place];
-        all[e->place] = (snapshot_tensor){ 0 };
-        TRY(name_tensor(t, &e->weight));
-    }
-done:
-    for (size_t i = 0; status && i < list->count; i++) {
-        free(all[i].name);
-        free(all[i].data);
-    }
-    free(all);
-    return status;
-}
-
-/* A config that holds layers, or weights that are called after some. */
-static bool holds_layers(const snapshot_layer *layer)
-{
-    static const char *const keys[] = { "layer", "layers", "cell", "cells" };
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        const config *value = config_get(layer->arguments, keys[i]);
-        if (config_is_object(value) || config_is_list(value)) return true;
-    }
-    for (size_t i = 0; i < layer->tensor_count; i++)
-        if (layer->tensors[i].name && strchr(layer->tensors[i].name, '/')) return true;
-    return false;
-}
-
-horn_status keras_distribute(snapshot_layer *layer)
-{
-    horn_status status = HORN_OK;
-    expected_list list = { 0 };
-    TRY(expect(&list, layer, true));
-    if (!list.is_unknown && list.count == layer->tensor_count) {
-        number(&list);
-        TRY(hand_out(layer, &list));
-    } else {
-        layer->is_flat = layer->inner_count || holds_layers(layer);
-        snapshot_free_inner(layer);
-    }
-done:
-    free(list.items);
     return status;
 }
 

@@ -17,13 +17,18 @@ enum { KERAS_MOST_WEIGHTS = 4 };
 
 typedef struct keras_weight {
     const char *name;
-    const char *keras3; /* what Keras 3's object of the layer calls it */
     bool trainable;
 } keras_weight;
 
 /* The weights that a layer has itself; false for an unknown class. */
 bool keras_class_weights(keras_weight out[KERAS_MOST_WEIGHTS], size_t *count, const char *class_name,
                          const config *arguments);
+/* What Keras 3's object of a layer of that class calls a weight: `weight` itself if that is not known. */
+const char *keras_attribute(const char *class_name, const char *weight);
+/* For a layer of an unknown class: the usual names of weights, in Keras' order; NULL past the last. */
+const char *keras_usual_weight(size_t index);
+/* The same: whether it seems to have weights, as its arguments name initializers. */
+bool keras_seems_weighted(const snapshot_layer *);
 /* Whether its layers inside are a list, numbered by their place in it. */
 bool keras_is_list(const char *attribute);
 /* Random numbers' state, which Keras keeps beside weights and needs from no file. */
@@ -32,13 +37,8 @@ bool keras_is_random_state(const char *name, size_t length);
 /* Adds the layers inside, as its arguments say them, to each layer of a known class that has none yet. */
 HORN_CHECKED horn_status keras_expand(snapshot *, const char *where);
 
-/* What a file does not tell: statistics of a BatchNormalization, by class or by name, are not trained. */
+/* Guesses which tensors train: all but a BatchNormalization's statistics, by its class or by their names. */
 void keras_mark_trainable(snapshot_layer *layer);
-/* Names the tensors that a layer has itself where its class tells them, and says which train. */
-HORN_CHECKED horn_status keras_name_weights(snapshot_layer *);
-/* The same of all weights in Keras' order (those that train first), which stand in the layer itself: each goes to the layer
- * inside that has it. Where that is not known they stay, and the layer is flat. */
-HORN_CHECKED horn_status keras_distribute(snapshot_layer *);
 
 /* Fails, and names the layer, where a format that keeps layers inside apart cannot be written. `by_path`: one that needs
  * names and order alone of those that were found by their places. */

@@ -21,9 +21,9 @@ static bool recognizes(const source *from)
 }
 
 static horn_status read_json(snapshot *out, const source *from, const format_options *options,
-                             const snapshot *target)
+                             const schema *known)
 {
-    (void)options, (void)target;
+    (void)options, (void)known;
     horn_status status = HORN_OK;
     config *model = NULL;
     TRY(config_parse(&model, (const char *)from->data, from->size, from->path));

@@ -112,7 +112,7 @@ static horn_status read_optimizer(const reader *r)
     return keras_optimizer_variables_read(r->out, &given);
 }
 
-static horn_status read_parts(reader *r, const format_options *options)
+static horn_status read_parts(reader *r, const format_options *options, const schema *known)
 {
     const unsigned leave_out = options ? options->leave_out : 0;
     const unsigned model = PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING;
@@ -122,8 +122,8 @@ static horn_status read_parts(reader *r, const format_options *options)
         TRY(hdf5_read_names(r->file, OPTIMIZER, "weight_names", true, &r->variables, &r->variable_count));
     if (!(leave_out & PART_ARCHITECTURE)) TRY(read_architecture(r));
     if (!(leave_out & PART_WEIGHTS))
-        TRY(snapshot_leave_out(r->out, PART_WEIGHTS, keras_weights_read(r->out, r->file, WEIGHTS, r->where)));
-    if (options && options->mark) TRY(options->mark(r->out));
+        TRY(snapshot_leave_out(r->out, PART_WEIGHTS,
+                               keras_weights_read(r->out, r->file, WEIGHTS, known, r->where)));
     if (!(leave_out & PART_TRAINING) && hdf5_has_attribute(r->file, "/", "training_config"))
         TRY(snapshot_leave_out(r->out, PART_TRAINING, read_training(r)));
     if (!(leave_out & PART_OPTIMIZER) && (r->out->parts & model) == model)
@@ -136,15 +136,14 @@ done:
 }
 
 static horn_status read_model(snapshot *out, const source *from, const format_options *options,
-                              const snapshot *target)
+                              const schema *known)
 {
-    (void)target;
     horn_status status = HORN_OK;
     hdf5_file *file = NULL;
     reader r = { .where = from->path, .out = out };
     TRY(keras_h5_open(&file, from, KERAS_H5_MODEL));
     r.file = file;
-    TRY(read_parts(&r, options));
+    TRY(read_parts(&r, options, known));
 done:
     free(r.variables);
     hdf5_file_close(file);

@@ -19,7 +19,7 @@
 
 #include "codecs/hdf5/file.h"
 #include "formats/keras/dialect.h"
-#include "snapshot/snapshot.h"
+#include "snapshot/schema.h"
 
 typedef enum keras_store_dialect { KERAS_STORE_3, KERAS_STORE_2, KERAS_STORE_BOTH } keras_store_dialect;
 
@@ -38,7 +38,8 @@ bool keras_store_has_layers(const hdf5_file *file);
 
 /* store_read.c: into layers that have their classes; names of weights are Keras' for classes that are known, else
  * numbers. */
-HORN_CHECKED horn_status keras_store_read_weights(snapshot *out, const hdf5_file *file, const char *where);
+HORN_CHECKED horn_status keras_store_read_weights(snapshot *out, const hdf5_file *file, const schema *,
+                                                  const char *where);
 
 /* Counts the variables 0, 1, ... of a group; none where it is not there. */
 HORN_CHECKED horn_status keras_store_count(size_t *count, const hdf5_file *file, const char *group,

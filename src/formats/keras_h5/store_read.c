@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "formats/keras/classes.h"
+#include "formats/keras/expected.h"
 #include "formats/keras_h5/weights.h"
 
 enum { MAX_GROUPS = 16384 };
@@ -47,21 +48,25 @@ done:
     return status;
 }
 
-static horn_status read_own(const reader *r, snapshot_layer *layer, const char *group)
+static bool is_own(const snapshot_layer *layer)
+{
+    return layer->class_name && strchr(layer->class_name, '>');
+}
+
+/* `expected`: NULL if nothing is known of the layer. A user's class may keep its weights in layers inside it. */
+static horn_status read_own(const reader *r, snapshot_layer *layer, const snapshot_layer *expected,
+                            const char *group)
 {
     horn_status status = HORN_OK;
-    keras_weight known[KERAS_MOST_WEIGHTS];
     char *vars = NULL;
-    size_t count, expected;
-    const bool is_known = keras_class_weights(known, &expected, layer->class_name, layer->arguments);
+    size_t count;
     TRY(join(&vars, group, "vars"));
     TRY(keras_store_count(&count, r->file, vars, r->where));
-    if (is_known && expected && !count)
+    if (expected && expected->tensor_count && !count && !is_own(layer))
         TRY(fail(HORN_ERROR_FORMAT, "%s: no weights of layer '%s' (%s) in %s", r->where, layer->name,
                  layer->class_name, vars));
     for (size_t i = 0; i < count; i++) TRY(read_variable(r, layer, vars, i));
-    keras_mark_trainable(layer);
-    TRY(keras_name_weights(layer));
+    TRY(keras_take_weights(layer, expected));
 done:
     free(vars);
     return status;
@@ -86,7 +91,7 @@ static horn_status find_more(const reader *r, snapshot_layer *layer, const char 
     TRY(keras_store_count(&variables, r->file, below, r->where));
     if (variables) {
         TRY(snapshot_add_inner(layer, path, NULL, path, &inner));
-        TRY(read_own(r, inner, group));
+        TRY(read_own(r, inner, NULL, group));
     }
     TRY(hdf5_list(r->file, group, &names, &count));
     if (count > MAX_GROUPS)
@@ -135,14 +140,14 @@ static bool is_taken(const reader *r, const snapshot_layer *layer, char *const *
 }
 
 /* Groups of the layer beside those inside it. */
-static horn_status read_more(const reader *r, snapshot_layer *layer, const char *group, char *const *places)
+static horn_status read_more(const reader *r, snapshot_layer *layer, const snapshot_layer *expected,
+                             const char *group, char *const *places)
 {
     horn_status status = HORN_OK;
-    keras_weight known[KERAS_MOST_WEIGHTS];
     char **names = NULL, *below = NULL;
-    size_t count = 0, expected;
+    size_t count = 0;
     snapshot_layer found = { .class_name = NULL };
-    const bool is_known = keras_class_weights(known, &expected, layer->class_name, layer->arguments);
+    const bool is_known = !expected->is_unknown && (!is_own(layer) || schema_fits(layer, expected));
     if (!hdf5_has_group(r->file, group)) return HORN_OK;
     TRY(hdf5_list(r->file, group, &names, &count));
     if (count > MAX_GROUPS)
@@ -232,7 +237,8 @@ done:
     return status;
 }
 
-static horn_status read_layer(const reader *r, snapshot_layer *layer, const char *group);
+static horn_status read_layer(const reader *r, snapshot_layer *layer, const snapshot_layer *expected,
+                              const char *group);
 
 /* The list's group below the layer's, where the places are checked too. */
 static horn_status check_list(const reader *r, const snapshot_layer *layer, const char *group,
@@ -251,7 +257,8 @@ done:
     return status;
 }
 
-static horn_status read_inner(const reader *r, snapshot_layer *layer, const char *group, char *const *places)
+static horn_status read_inner(const reader *r, snapshot_layer *layer, const snapshot_layer *expected,
+                              const char *group, char *const *places)
 {
     horn_status status = HORN_OK;
     char *below = NULL;
@@ -268,31 +275,33 @@ static horn_status read_inner(const reader *r, snapshot_layer *layer, const char
         if (!status) status = memory_copy_string(&below, bytes_text(&path));
         bytes_free(&path);
         TRY(status);
-        TRY(read_layer(r, &layer->inner[i], below));
+        TRY(read_layer(r, &layer->inner[i], &expected->inner[i], below));
     }
 done:
     free(below);
     return status;
 }
 
-static horn_status read_layer(const reader *r, snapshot_layer *layer, const char *group)
+static horn_status read_layer(const reader *r, snapshot_layer *layer, const snapshot_layer *expected,
+                              const char *group)
 {
     horn_status status = HORN_OK;
     const size_t count = layer->inner_count;
     char **places = NULL;
     TRY(memory_new(&places, count, sizeof *places));
     for (size_t i = 0; i < count; i++) TRY(keras_store_inner_place(&places[i], layer, i, r->where));
-    TRY(read_own(r, layer, group));
-    TRY(read_inner(r, layer, group, places));
+    TRY(read_own(r, layer, expected, group));
+    TRY(read_inner(r, layer, expected, group, places));
     if (count && keras_is_list(layer->inner[0].attribute)) TRY(check_list(r, layer, group, places));
-    TRY(read_more(r, layer, group, places));
+    TRY(read_more(r, layer, expected, group, places));
 done:
     for (size_t i = 0; places && i < count; i++) free(places[i]);
     free(places);
     return status;
 }
 
-horn_status keras_store_read_weights(snapshot *out, const hdf5_file *file, const char *where)
+horn_status keras_store_read_weights(snapshot *out, const hdf5_file *file, const schema *known,
+                                     const char *where)
 {
     horn_status status = HORN_OK;
     static const char *const old = "_layer_checkpoint_dependencies";
@@ -300,7 +309,8 @@ horn_status keras_store_read_weights(snapshot *out, const hdf5_file *file, const
         !hdf5_has_group(file, "/layers") && hdf5_has_group(file, "/_layer_checkpoint_dependencies");
     const reader r = { file, where, is_old ? old : "layers" };
     char **places = NULL, *root = NULL, *group = NULL;
-    TRY(keras_expand(out, where));
+    snapshot *expected = NULL;
+    TRY(keras_expect(&expected, out, known, where));
     TRY(keras_store_places(&places, out, where));
     if (is_of_windows(file))
         TRY(memory_copy_string(&root, windows_root));
@@ -311,11 +321,12 @@ horn_status keras_store_read_weights(snapshot *out, const hdf5_file *file, const
         free(group);
         group = NULL;
         TRY(join(&group, root, places[i]));
-        TRY(read_layer(&r, &out->layers[i], group));
+        TRY(read_layer(&r, &out->layers[i], &expected->layers[i], group));
         out->unsure |= out->layers[i].is_unordered;
     }
     out->parts |= PART_WEIGHTS;
 done:
+    snapshot_free(expected);
     keras_store_places_free(places, out);
     free(root);
     free(group);

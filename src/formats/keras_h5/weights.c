@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "formats/keras/classes.h"
+#include "formats/keras/expected.h"
 
 enum { MAX_NAMES = 4096 };
 
@@ -81,19 +82,17 @@ static size_t find_layer(const snapshot *s, const char *name)
     return i;
 }
 
-static bool has_initializer(const snapshot_layer *layer)
+static bool has_weights(const snapshot_layer *layer, const snapshot_layer *expected)
 {
-    const char *key;
-    for (size_t i = 0; (key = config_key_at(layer->arguments, i)); i++) {
-        size_t length = strlen(key);
-        if (length > 12 && strcmp(key + length - 12, "_initializer") == 0) return true;
-    }
-    return false;
+    bool has = expected->tensor_count || (expected->is_unknown && keras_seems_weighted(layer));
+    for (size_t i = 0; i < layer->inner_count; i++)
+        has = has || has_weights(&layer->inner[i], &expected->inner[i]);
+    return has;
 }
 
-/* Which layers have weights, as far as names, places or arguments tell. */
-static horn_status mark_weighted(bool *weighted, const snapshot *s, const group_list *list, size_t groups,
-                                 const char *where)
+/* Which layers have weights, as far as names, places or what is expected tells. */
+static horn_status mark_weighted(bool *weighted, const snapshot *s, const snapshot *expected,
+                                 const group_list *list, size_t groups, const char *where)
 {
     size_t found = 0, guessed = 0;
     for (size_t i = 0; i < list->count; i++) {
@@ -103,26 +102,26 @@ static horn_status mark_weighted(bool *weighted, const snapshot *s, const group_
         found++;
     }
     if (found == groups) return HORN_OK;
-    for (size_t i = 0; i < s->layer_count; i++) guessed += has_initializer(&s->layers[i]);
+    for (size_t i = 0; i < s->layer_count; i++) guessed += has_weights(&s->layers[i], &expected->layers[i]);
     if (list->count != s->layer_count && guessed != groups)
         return fail(HORN_ERROR_FORMAT,
                     "%s: weights of %zu layers whose names are not the model's, expected %zu", where, groups,
                     guessed);
     for (size_t i = 0; i < s->layer_count; i++)
-        weighted[i] =
-            list->count == s->layer_count ? list->groups[i].weight_count > 0 : has_initializer(&s->layers[i]);
+        weighted[i] = list->count == s->layer_count ? list->groups[i].weight_count > 0
+                                                    : has_weights(&s->layers[i], &expected->layers[i]);
     return HORN_OK;
 }
 
 /* As Keras: the k-th group with weights is the k-th layer's that has some. */
-static horn_status pair(group_list *list, const snapshot *s, const char *where)
+static horn_status pair(group_list *list, const snapshot *s, const snapshot *expected, const char *where)
 {
     horn_status status = HORN_OK;
     bool *weighted = NULL;
     size_t groups = 0, layer = 0;
     for (size_t i = 0; i < list->count; i++) groups += list->groups[i].weight_count > 0;
     TRY(memory_new(&weighted, s->layer_count, 1));
-    TRY(mark_weighted(weighted, s, list, groups, where));
+    TRY(mark_weighted(weighted, s, expected, list, groups, where));
     for (size_t i = 0; i < list->count; i++) {
         if (!list->groups[i].weight_count) continue;
         while (!weighted[layer]) layer++;
@@ -181,15 +180,17 @@ done:
     return status;
 }
 
-horn_status keras_weights_read(snapshot *out, const hdf5_file *file, const char *group, const char *where)
+horn_status keras_weights_read(snapshot *out, const hdf5_file *file, const char *group, const schema *known,
+                               const char *where)
 {
     horn_status status = HORN_OK;
     group_list list = { 0 };
     snapshot_layer *layer;
+    snapshot *expected = NULL;
     bool has_layers = out->parts & PART_ARCHITECTURE;
     TRY(read_list(&list, file, group, where));
-    if (has_layers) TRY(keras_expand(out, where));
-    if (has_layers) TRY(pair(&list, out, where));
+    if (has_layers) TRY(keras_expect(&expected, out, known, where));
+    if (has_layers) TRY(pair(&list, out, expected, where));
     for (size_t i = 0; i < list.count; i++) {
         struct group *g = &list.groups[i];
         if (has_layers && !g->weight_count) continue;
@@ -198,11 +199,12 @@ horn_status keras_weights_read(snapshot *out, const hdf5_file *file, const char 
         else
             TRY(snapshot_add_layer(out, NULL, list.names[i], &layer));
         for (size_t j = 0; j < g->weight_count; j++) TRY(read_weight(layer, file, g, g->weights[j], where));
-        keras_mark_trainable(layer);
-        TRY(keras_distribute(layer));
+        TRY(has_layers ? keras_distribute(layer, &expected->layers[g->layer])
+                       : keras_take_weights(layer, NULL));
     }
     out->parts |= PART_WEIGHTS;
 done:
+    snapshot_free(expected);
     free_list(&list);
     return status;
 }

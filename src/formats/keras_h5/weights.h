@@ -12,11 +12,11 @@
 
 #include "codecs/hdf5/file.h"
 #include "formats/keras/dialect.h"
-#include "snapshot/snapshot.h"
+#include "snapshot/schema.h"
 
 /* Into the layers of a snapshot with an architecture, else into new layers without class. */
 HORN_CHECKED horn_status keras_weights_read(snapshot *out, const hdf5_file *file, const char *group,
-                                            const char *where);
+                                            const schema *known, const char *where);
 HORN_CHECKED horn_status keras_weights_write(hdf5_file *file, const char *group, const snapshot *s,
                                              keras_dialect dialect);
 

@@ -11,14 +11,14 @@ static bool recognizes(const source *from)
 }
 
 static horn_status read_weights(snapshot *out, const source *from, const format_options *options,
-                                const snapshot *target)
+                                const schema *known)
 {
-    (void)options, (void)target;
+    (void)options;
     horn_status status = HORN_OK;
     hdf5_file *file = NULL;
     TRY(keras_h5_open(&file, from, KERAS_H5_WEIGHTS));
     TRY(keras_weights_check_origin(file, "/", from->path));
-    TRY(keras_weights_read(out, file, "/", from->path));
+    TRY(keras_weights_read(out, file, "/", known, from->path));
 done:
     hdf5_file_close(file);
     return status;

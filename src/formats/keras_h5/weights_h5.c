@@ -5,6 +5,7 @@
  * model that it is for. Variables of another optimizer are left out, as Keras does. */
 #include "formats/format.h"
 
+#include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
 #include "formats/keras_h5/keras_h5.h"
@@ -15,47 +16,49 @@ static bool recognizes(const source *from)
     return keras_h5_kind_of(from) == KERAS_H5_KERAS3;
 }
 
-static horn_status copy_layers(snapshot *out, const snapshot *target)
+static horn_status copy_layers(snapshot *out, const snapshot *model)
 {
     horn_status status = HORN_OK;
-    for (size_t i = 0; i < target->layer_count; i++) {
-        const snapshot_layer *from = &target->layers[i];
+    for (size_t i = 0; i < model->layer_count; i++) {
+        const snapshot_layer *from = &model->layers[i];
         snapshot_layer *layer;
         TRY(snapshot_add_layer(out, from->class_name, from->name, &layer));
         layer->arguments = config_copy(from->arguments);
         TRY(config_status(layer->arguments));
     }
-    if (target->optimizer) TRY(config_status(out->optimizer = config_copy(target->optimizer)));
+    out->input_rank = model->input_rank;
+    memcpy(out->input_shape, model->input_shape, sizeof out->input_shape);
+    if (model->optimizer) TRY(config_status(out->optimizer = config_copy(model->optimizer)));
 done:
     return status;
 }
 
-/* What the file does not tell and the model does. */
-static void mark_as(snapshot *out, const snapshot *target)
+/* What the file does not say of layers of unknown classes, and the model does. */
+static void mark_as(snapshot *out, const snapshot *model)
 {
     for (size_t i = 0; i < out->layer_count; i++)
         for (size_t k = 0;
-             k < out->layers[i].tensor_count && out->layers[i].tensor_count == target->layers[i].tensor_count;
+             k < out->layers[i].tensor_count && out->layers[i].tensor_count == model->layers[i].tensor_count;
              k++)
-            out->layers[i].tensors[k].trainable = target->layers[i].tensors[k].trainable;
+            out->layers[i].tensors[k].trainable = model->layers[i].tensors[k].trainable;
 }
 
 static horn_status read_weights(snapshot *out, const source *from, const format_options *options,
-                                const snapshot *target)
+                                const schema *known)
 {
     horn_status status = HORN_OK;
     unsigned leave_out = options ? options->leave_out : 0;
     hdf5_file *file = NULL;
     TRY(keras_h5_open(&file, from, KERAS_H5_KERAS3));
     if (leave_out & PART_WEIGHTS) goto done;
-    if (!target)
+    if (!known || !known->model)
         TRY(fail(
             HORN_ERROR_UNSUPPORTED,
             "%s: weights without the order of their layers (.weights.h5) can be loaded into a model only",
             from->path));
-    TRY(copy_layers(out, target));
-    TRY(keras_store_read_weights(out, file, from->path));
-    mark_as(out, target);
+    TRY(copy_layers(out, known->model));
+    TRY(keras_store_read_weights(out, file, known, from->path));
+    mark_as(out, known->model);
     if (leave_out & PART_OPTIMIZER) goto done;
     if (out->optimizer) TRY(keras_store_read_optimizer(out, file, true, from->path));
     if (!(out->parts & PART_OPTIMIZER) && keras_store_has_optimizer(file)) out->unread |= PART_OPTIMIZER;

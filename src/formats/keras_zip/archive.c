@@ -79,7 +79,7 @@ static horn_status find_weights(const unsigned char **data, size_t *size, bytes 
 }
 
 static horn_status read_variables(snapshot *out, const zip_file *zip, const format_options *options,
-                                  bool has_optimizer)
+                                  const schema *known, bool has_optimizer)
 {
     const unsigned leave_out = options ? options->leave_out : 0;
     horn_status status = HORN_OK;
@@ -92,8 +92,7 @@ static horn_status read_variables(snapshot *out, const zip_file *zip, const form
     TRY(snapshot_leave_out(out, PART_WEIGHTS, find_weights(&data, &size, &own, zip)));
     if (!data) goto done;
     TRY(hdf5_file_open(&file, data, size, place));
-    TRY(snapshot_leave_out(out, PART_WEIGHTS, keras_store_read_weights(out, file, place)));
-    if (options && options->mark) TRY(options->mark(out));
+    TRY(snapshot_leave_out(out, PART_WEIGHTS, keras_store_read_weights(out, file, known, place)));
     has_optimizer = has_optimizer && out->parts & PART_WEIGHTS && out->parts & PART_TRAINING;
     if (!(leave_out & PART_OPTIMIZER) && has_optimizer)
         TRY(snapshot_leave_out(out, PART_OPTIMIZER, keras_store_read_optimizer(out, file, false, place)));
@@ -107,9 +106,8 @@ done:
 }
 
 static horn_status read_model(snapshot *out, const source *from, const format_options *options,
-                              const snapshot *target)
+                              const schema *known)
 {
-    (void)target;
     horn_status status = HORN_OK;
     unsigned leave_out = options ? options->leave_out : 0;
     char place[512];
@@ -120,7 +118,7 @@ static horn_status read_model(snapshot *out, const source *from, const format_op
     TRY(zip_file_open(&zip, from->data, from->size, from->path));
     TRY(read_json(&model, zip, CONFIG, place));
     TRY(keras_zip_config_read(out, model, leave_out, &has_optimizer, place));
-    if (!(leave_out & PART_WEIGHTS)) TRY(read_variables(out, zip, options, has_optimizer));
+    if (!(leave_out & PART_WEIGHTS)) TRY(read_variables(out, zip, options, known, has_optimizer));
     if (leave_out & PART_ARCHITECTURE) out->parts &= ~(unsigned)PART_ARCHITECTURE;
 done:
     config_free(model);

@@ -137,15 +137,14 @@ done:
     return status;
 }
 
-static horn_status read(snapshot *out, const source *from, const format_options *options,
-                        const snapshot *target)
+static horn_status read(snapshot *out, const source *from, const format_options *options, const schema *known)
 {
     horn_status status = HORN_OK;
     const unsigned leave_out = options ? options->leave_out : 0;
     source variables = { 0 };
-    if (!target) TRY(read_metadata(out, from, leave_out));
+    if (!known || !known->model) TRY(read_metadata(out, from, leave_out));
     TRY(source_open_inside(&variables, from, SAVED_MODEL_VARIABLES));
-    TRY(tf_read(out, &variables, options, target));
+    TRY(tf_read(out, &variables, options, known));
 done:
     source_close(&variables);
     return status;

@@ -126,13 +126,13 @@ done:
     return status;
 }
 
-horn_status tf_read(snapshot *out, const source *from, const format_options *options, const snapshot *target)
+horn_status tf_read(snapshot *out, const source *from, const format_options *options, const schema *known)
 {
     horn_status status = HORN_OK;
     bytes where = { 0 };
     protobuf_text *graph = NULL;
     size_t size, files;
-    tf_reader r = { .out = out, .target = target, .mark = options ? options->mark : NULL };
+    tf_reader r = { .out = out, .schema = known, .target = known ? known->model : NULL };
     bytes_print(&where, "%s%s", from->path, from->is_prefix ? ".index" : "");
     TRY(bytes_status(&where));
     r.where = bytes_text(&where);

@@ -51,9 +51,9 @@ typedef struct tf_reader {
     tensor_bundle *bundle;
     object_graph graph;
     snapshot *out;
-    const snapshot *target;          /* or NULL */
-    horn_status (*mark)(snapshot *); /* or NULL */
-    size_t model;                    /* nodes */
+    const schema *schema;   /* or NULL */
+    const snapshot *target; /* its model, or NULL */
+    size_t model;           /* nodes */
     unsigned char
         *seen; /* of each node, so that none is looked at twice; of each entry, so that none is read twice: */
     bool *taken;     /* a small file could say one thing a million times */
@@ -69,13 +69,16 @@ HORN_CHECKED horn_status tf_read_layers(tf_reader *r);
 /* A tensor of a layer, each entry once; `like`, of the target's layer, may be NULL. */
 HORN_CHECKED horn_status tf_add_tensor(tf_reader *r, snapshot_layer *layer, const bundle_entry *entry,
                                        const char *name, const snapshot_tensor *like);
+/* The node of a layer's weight, by its name or by what Keras 3's object of that class calls it; NO_NODE if there is none. */
+size_t tf_find_weight(const tf_reader *r, size_t layer, const char *class_name, const char *name);
 size_t tf_count_weights(const tf_reader *r, size_t node); /* of a layer itself */
 HORN_CHECKED horn_status tf_add_variable(tf_reader *r, snapshot_layer *layer, size_t node, const char *name,
                                          const snapshot_tensor *like);
 HORN_CHECKED horn_status tf_add_all(tf_reader *r, snapshot_layer *layer, size_t node);
 
 /* checkpoint_inner.c: a layer of the architecture and those inside it. */
-HORN_CHECKED horn_status tf_read_known_layer(tf_reader *r, snapshot_layer *layer, size_t node);
+HORN_CHECKED horn_status tf_read_known_layer(tf_reader *r, snapshot_layer *layer,
+                                             const snapshot_layer *expected, size_t node);
 /* Fails for a tensor that hangs on one of these layers and that nobody took. */
 HORN_CHECKED horn_status tf_check_left(tf_reader *r, const size_t *layers, size_t count);
 
@@ -114,6 +117,6 @@ HORN_CHECKED horn_status tf_put_notes(bundle_writer *bundle, const snapshot *s, 
 
 /* checkpoint.c: a checkpoint, into a snapshot that may have its architecture and training settings already. */
 HORN_CHECKED horn_status tf_read(snapshot *out, const source *from, const format_options *options,
-                                 const snapshot *target);
+                                 const schema *known);
 
 #endif

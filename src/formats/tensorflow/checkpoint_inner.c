@@ -9,26 +9,19 @@
 
 /* ---- a layer's own weights ---- */
 
-static size_t find_variable(const tf_reader *r, size_t layer, const keras_weight *w)
-{
-    size_t node = object_graph_child(&r->graph, layer, w->name);
-    if (object_graph_is_variable(&r->graph, node)) return node;
-    node = object_graph_child(&r->graph, layer, w->keras3);
-    return object_graph_is_variable(&r->graph, node) ? node : NO_NODE;
-}
-
-/* By the names of its class, where all are there. */
-static horn_status read_own(tf_reader *r, snapshot_layer *layer, size_t node)
+/* By the names that are expected, if all are there. */
+static horn_status read_own(tf_reader *r, snapshot_layer *layer, const snapshot_layer *expected, size_t node)
 {
     horn_status status = HORN_OK;
-    keras_weight known[KERAS_MOST_WEIGHTS];
-    size_t count, found = 0;
-    const bool is_known = keras_class_weights(known, &count, layer->class_name, layer->arguments);
-    for (size_t i = 0; i < count; i++) found += find_variable(r, node, &known[i]) != NO_NODE;
-    if (!is_known || found != count) return tf_count_weights(r, node) ? tf_add_all(r, layer, node) : HORN_OK;
+    size_t count = expected->tensor_count, found = 0;
+    for (size_t i = 0; i < count; i++)
+        found += tf_find_weight(r, node, layer->class_name, expected->tensors[i].name) != NO_NODE;
+    if (expected->is_unknown || found != count)
+        return tf_count_weights(r, node) ? tf_add_all(r, layer, node) : HORN_OK;
     for (size_t i = 0; i < count; i++) {
-        TRY(tf_add_variable(r, layer, find_variable(r, node, &known[i]), known[i].name, NULL));
-        layer->tensors[layer->tensor_count - 1].trainable = known[i].trainable;
+        const snapshot_tensor *like = &expected->tensors[i];
+        const size_t weight = tf_find_weight(r, node, layer->class_name, like->name);
+        TRY(tf_add_variable(r, layer, weight, like->name, like));
     }
 done:
     return status;
@@ -92,28 +85,20 @@ done:
     return status;
 }
 
-static bool has_weights(const snapshot_layer *l)
-{
-    keras_weight known[KERAS_MOST_WEIGHTS];
-    size_t count;
-    bool has = keras_class_weights(known, &count, l->class_name, l->arguments) && count;
-    for (size_t i = 0; i < l->inner_count; i++) has |= has_weights(&l->inner[i]);
-    return has;
-}
-
-horn_status tf_read_known_layer(tf_reader *r, snapshot_layer *layer, size_t node)
+horn_status tf_read_known_layer(tf_reader *r, snapshot_layer *layer, const snapshot_layer *expected,
+                                size_t node)
 {
     horn_status status = HORN_OK;
     size_t *nodes = NULL;
     TRY(memory_new(&nodes, layer->inner_count, sizeof *nodes));
-    TRY(read_own(r, layer, node));
+    TRY(read_own(r, layer, expected, node));
     if (layer->inner_count) TRY(find_inner(r, layer, node, nodes));
     for (size_t i = 0; i < layer->inner_count; i++) {
-        snapshot_layer *inner = &layer->inner[i];
-        if (nodes[i] == NO_NODE && has_weights(inner))
+        const snapshot_layer *inside = &expected->inner[i];
+        if (nodes[i] == NO_NODE && snapshot_weight_count(inside))
             TRY(fail(HORN_ERROR_FORMAT, "%s: layer '%s' (%s) has no '%s' with weights there", r->where,
-                     layer->name, layer->class_name, inner->attribute));
-        if (nodes[i] != NO_NODE) TRY(tf_read_known_layer(r, inner, nodes[i]));
+                     layer->name, layer->class_name, inside->attribute));
+        if (nodes[i] != NO_NODE) TRY(tf_read_known_layer(r, &layer->inner[i], inside, nodes[i]));
     }
 done:
     free(nodes);

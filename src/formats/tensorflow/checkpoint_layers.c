@@ -3,23 +3,30 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "formats/keras/classes.h"
+#include "formats/keras/expected.h"
 #include "formats/tensorflow/checkpoint.h"
 
-/* Keras' order of a layer's weights, where no target tells it. */
-static const char *const order[] = { "depthwise_kernel", "kernel",         "gamma", "beta", "bias",
-                                     "moving_mean",      "moving_variance" };
-enum { ORDER = sizeof order / sizeof *order, MOST_WEIGHTS = 1 << 14 };
+enum { MOST_WEIGHTS = 1 << 14 };
 
-/* Keras 3 has underscores before some, and one name for all kernels. */
-static size_t find_weight(const tf_reader *r, size_t layer, const char *name)
+static size_t find_variable(const tf_reader *r, size_t layer, const char *attribute)
+{
+    size_t node = object_graph_child(&r->graph, layer, attribute);
+    return object_graph_is_variable(&r->graph, node) ? node : NO_NODE;
+}
+
+size_t tf_find_weight(const tf_reader *r, size_t layer, const char *class_name, const char *name)
+{
+    size_t node = find_variable(r, layer, name);
+    return node != NO_NODE ? node : find_variable(r, layer, keras_attribute(class_name, name));
+}
+
+/* Of a layer of an unknown class: Keras 3 has an underscore before some. */
+static size_t guess_weight(const tf_reader *r, size_t layer, const char *name)
 {
     char other[128] = "_";
-    size_t node = object_graph_child(&r->graph, layer, name);
-    if (object_graph_is_variable(&r->graph, node)) return node;
     strncat(other, name, sizeof other - 2);
-    node = object_graph_child(&r->graph, layer, other);
-    if (object_graph_is_variable(&r->graph, node)) return node;
-    return strcmp(name, "depthwise_kernel") == 0 && r->target ? find_weight(r, layer, "kernel") : NO_NODE;
+    size_t node = find_variable(r, layer, name);
+    return node != NO_NODE ? node : find_variable(r, layer, other);
 }
 
 size_t tf_count_weights(const tf_reader *r, size_t layer)
@@ -45,9 +52,7 @@ horn_status tf_add_tensor(tf_reader *r, snapshot_layer *layer, const bundle_entr
     TRY(bundle_entry_describe(r->bundle, entry, &view));
     TRY(snapshot_layer_add(layer, name, &view, &t));
     TRY(bundle_entry_read(r->bundle, entry, t->data, snapshot_tensor_bytes(t)));
-    if (!like) goto done;
-    strcpy(t->axes, like->axes);
-    t->trainable = like->trainable;
+    if (like) schema_apply_to(t, like);
 done:
     return status;
 }
@@ -76,7 +81,8 @@ static horn_status add_like(tf_reader *r, snapshot_layer *layer, size_t node, co
         return fail(HORN_ERROR_SHAPE, "%s: layer '%s' has %zu weights there, %zu in the model", r->where,
                     like->name, count, like->tensor_count);
     for (size_t i = 0; i < like->tensor_count; i++) {
-        size_t weight = find_weight(r, node, like->tensors[i].name);
+        size_t weight = tf_find_weight(r, node, like->class_name, like->tensors[i].name);
+        if (weight == NO_NODE) weight = guess_weight(r, node, like->tensors[i].name);
         if (weight == NO_NODE)
             return fail(HORN_ERROR_SHAPE, "%s: layer '%s' has no weight '%s'", r->where, like->name,
                         like->tensors[i].name);
@@ -88,8 +94,9 @@ static horn_status add_like(tf_reader *r, snapshot_layer *layer, size_t node, co
 
 static bool is_ordered(const char *name)
 {
-    for (size_t i = 0; i < ORDER; i++)
-        if (strcmp(order[i], name + (*name == '_')) == 0) return true;
+    const char *usual;
+    for (size_t i = 0; (usual = keras_usual_weight(i)); i++)
+        if (strcmp(usual, name + (*name == '_')) == 0) return true;
     return false;
 }
 
@@ -115,10 +122,11 @@ horn_status tf_add_all(tf_reader *r, snapshot_layer *layer, size_t node)
     horn_status status = HORN_OK;
     const graph_node *n = &r->graph.nodes[node];
     const bool is_own = layer->class_name && (strchr(layer->class_name, '>') || !has_order(r, node));
+    const char *usual;
     char *name = NULL;
-    for (size_t i = 0; i < ORDER && !is_own; i++) {
-        size_t weight = find_weight(r, node, order[i]);
-        if (weight != NO_NODE) TRY(tf_add_variable(r, layer, weight, order[i], NULL));
+    for (size_t i = 0; (usual = keras_usual_weight(i)) && !is_own; i++) {
+        size_t weight = guess_weight(r, node, usual);
+        if (weight != NO_NODE) TRY(tf_add_variable(r, layer, weight, usual, NULL));
     }
     for (size_t i = 0; i < n->child_count; i++) {
         const graph_child *child = &r->graph.children[n->first_child + i];
@@ -240,13 +248,14 @@ done:
     return status;
 }
 
-static horn_status read_one(tf_reader *r, size_t node, snapshot_layer *known, size_t *next)
+static horn_status read_one(tf_reader *r, size_t node, snapshot_layer *known, const snapshot_layer *expected,
+                            size_t *next)
 {
     if (r->seen[node] & TF_LAYER)
         return fail(HORN_ERROR_UNSUPPORTED, "%s: a layer stands twice in its model, which is not supported",
                     r->where);
     r->seen[node] |= TF_LAYER;
-    if (known) return tf_read_known_layer(r, known, node);
+    if (known) return tf_read_known_layer(r, known, expected, node);
     return tf_count_weights(r, node) ? read_new_layer(r, node, next_of(r->target, next)) : HORN_OK;
 }
 
@@ -270,18 +279,20 @@ horn_status tf_read_layers(tf_reader *r)
     horn_status status = HORN_OK;
     size_t *layers = NULL, count = 0, next = 0;
     bool all, has_architecture = r->out->layer_count > 0;
-    TRY(keras_expand(r->out, r->where));
+    snapshot *expected = NULL;
+    TRY(keras_expect(&expected, r->out, has_architecture ? r->schema : NULL, r->where));
     TRY(list_layers(r, &layers, &count, &all));
     if (has_architecture && !all)
         TRY(fail(HORN_ERROR_FORMAT, "%s: its object graph has other layers than its %s", r->where,
                  TF_ARCHITECTURE_KEY));
     if (!has_architecture) TRY(check_count(r, layers, count));
     for (size_t i = 0; i < count; i++)
-        TRY(read_one(r, layers[i], has_architecture ? &r->out->layers[i] : NULL, &next));
+        TRY(read_one(r, layers[i], has_architecture ? &r->out->layers[i] : NULL,
+                     has_architecture ? &expected->layers[i] : NULL, &next));
     TRY(tf_check_left(r, layers, count));
-    if (r->mark && has_architecture) TRY(r->mark(r->out));
     TRY(keep_trainable(r));
 done:
+    snapshot_free(expected);
     free(layers);
     return status;
 }

@@ -9,12 +9,8 @@
 /* What a layer calls its weight: Keras 3 some otherwise than in their names. */
 static const char *attribute_of(const tf_objects *w, const snapshot_layer *layer, size_t index)
 {
-    keras_weight known[KERAS_MOST_WEIGHTS];
-    size_t count;
-    if (w->dialect == KERAS_3 && keras_class_weights(known, &count, layer->class_name, layer->arguments) &&
-        count == layer->tensor_count)
-        return known[index].keras3;
-    return layer->tensors[index].name;
+    const char *name = layer->tensors[index].name;
+    return w->dialect == KERAS_3 ? keras_attribute(layer->class_name, name) : name;
 }
 
 /* Where a layer stands: those around it, whose names stand before its own in its weights' full names. */

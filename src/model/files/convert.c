@@ -40,9 +40,9 @@ static horn_status choose_reader(conversion *c)
 
 static horn_status read_with(const conversion *c, const snapshot *target, snapshot **out)
 {
-    format_options none = { .mark = model_mark_weights };
+    const schema known = model_schema(target);
     horn_status status = snapshot_new(out);
-    return status ? status : format_read(c->reader, *out, &c->from, &none, target);
+    return status ? status : format_read(c->reader, *out, &c->from, NULL, &known);
 }
 
 /* What another file says of the model, without anything learned. */
@@ -97,7 +97,7 @@ static horn_status read_for_architecture(conversion *c)
     const char *path = c->options->architecture;
     TRY(read_architecture(&picture, path));
     TRY(model_from_snapshot(&m, picture, &(horn_load_options){ .threads = 1 }, path));
-    TRY(snapshot_of_model(&target, m, PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING));
+    TRY(snapshot_without_values(&target, m));
     TRY(read_with(c, target, &found));
     TRY(model_take_weights(m, found, c->from.path));
     TRY(snapshot_of_model(&laid, m, PART_ARCHITECTURE | PART_WEIGHTS | (found->parts & PART_OPTIMIZER)));
@@ -253,10 +253,10 @@ static horn_status read_back(conversion *c, const transaction *files)
 {
     horn_status status = HORN_OK;
     source from = { 0 };
-    format_options none = { .mark = model_mark_weights };
+    const schema known = model_schema(c->writer->needs ? c->picture : NULL);
     TRY(source_open_pending(&from, files));
     TRY(snapshot_new(&c->result));
-    TRY(format_read(c->writer, c->result, &from, &none, c->writer->needs ? c->picture : NULL));
+    TRY(format_read(c->writer, c->result, &from, NULL, &known));
     TRY(snapshot_need(c->result, c->picture->parts & c->writer->writes));
     if (c->writer->inference_alone) TRY(add_operations(c->result, c->target));
     TRY(convert_check(c->picture, c->result, compared(c), c->target));

@@ -116,14 +116,15 @@ horn_status model_read_parts(snapshot **out, const char *path, unsigned leave_ou
     char *found = NULL;
     snapshot *picture = NULL, *target = NULL;
     const format *chosen;
-    format_options o = { .leave_out = leave_out, .mark = model_mark_weights };
+    format_options o = { .leave_out = leave_out };
     TRY(model_find_newest(&found, path));
     TRY(source_open(&from, found));
     TRY(format_by_content(&chosen, &from));
     TRY(snapshot_new(&picture));
     if (like && (from.is_prefix || from.is_saved_model || chosen->needs))
-        TRY(snapshot_of_model(&target, like, PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING));
-    TRY(format_read(chosen, picture, &from, &o, target));
+        TRY(snapshot_without_values(&target, like));
+    const schema known = model_schema(target);
+    TRY(format_read(chosen, picture, &from, &o, &known));
     *out = picture;
     picture = NULL;
 done:

@@ -3,7 +3,7 @@
 #define MODEL_FILES_SNAPSHOT_OF_MODEL_H
 
 #include "model/model.h"
-#include "snapshot/snapshot.h"
+#include "snapshot/schema.h"
 
 /* Paints those parts of the model that it has and that are asked for. */
 HORN_CHECKED horn_status snapshot_of_model(snapshot **out, const horn_model *, unsigned parts);
@@ -17,8 +17,12 @@ HORN_CHECKED horn_status model_from_snapshot(horn_model **out, const snapshot *,
  * are in it. */
 HORN_CHECKED horn_status model_add_layers(horn_model *, const snapshot *);
 
-/* Which weights of layers of a user's own train: what no file tells. For format_options. Fails for memory alone. */
-HORN_CHECKED horn_status model_mark_weights(snapshot *);
+/* schema_of_model.c: what readers of files ask. `model`, which is borrowed, or NULL: what the file's weights are for. */
+schema model_schema(const snapshot *model);
+/* The weights of a model's layers, without values, to a snapshot of its architecture that has none. */
+HORN_CHECKED horn_status model_describe_weights(snapshot *, const horn_model *);
+/* Architecture, weights without values and compile settings of a built model: for `model_schema`. */
+HORN_CHECKED horn_status snapshot_without_values(snapshot **out, const horn_model *);
 
 /* Weights of a picture into a built model, layers with weights paired in order; the optimizer's variables too, where both
  * have them. */

@@ -32,12 +32,13 @@ static horn_status read_picture(horn_file *f)
                                          PART_TRAINING | PART_OPTIMIZER | PART_PROGRESS | PART_WEIGHTS };
     horn_status status = HORN_OK;
     for (size_t i = 0; i < sizeof left_out / sizeof *left_out; i++) {
-        format_options o = { .leave_out = left_out[i], .mark = model_mark_weights };
+        format_options o = { .leave_out = left_out[i] };
+        const schema known = model_schema(NULL);
         snapshot_free(f->picture);
         f->picture = NULL;
         TRY(snapshot_new(&f->picture));
         if (f->found.is_no_model) break;
-        horn_status found = format_read(f->format, f->picture, &f->from, &o, NULL);
+        horn_status found = format_read(f->format, f->picture, &f->from, &o, &known);
         if (!found) break;
         f->picture->parts = 0;
         TRY(file_note_trouble(f, found));

@@ -198,7 +198,7 @@ static horn_status compare_architecture(bool *differs, const snapshot *a, const 
 static horn_status read_for(horn_file **out, const horn_file *f, const horn_file *other)
 {
     horn_status status = HORN_OK;
-    format_options o = { .mark = model_mark_weights };
+    const schema known = model_schema(other->picture);
     horn_file *copy = NULL;
     if (!f->format->needs || !(other->picture->parts & PART_ARCHITECTURE) || f->picture->parts & PART_WEIGHTS)
         return HORN_OK;
@@ -206,7 +206,7 @@ static horn_status read_for(horn_file **out, const horn_file *f, const horn_file
     *copy = *f;
     copy->picture = NULL;
     TRY(snapshot_new(&copy->picture));
-    horn_status found = format_read(f->format, copy->picture, &f->from, &o, other->picture);
+    horn_status found = format_read(f->format, copy->picture, &f->from, NULL, &known);
     if (found == HORN_ERROR_MEMORY) TRY(found);
     if (found) goto done;
     *out = copy;

@@ -20,7 +20,7 @@ static horn_status read_for(snapshot **out, const bytes *content, const char *na
     ck_ok(format_by_content(&f, &from));
     ck_assert_str_eq(f->name, "keras-weights-h5");
     ck_ok(snapshot_new(out));
-    return f->read(*out, &from, NULL, target);
+    return f->read(*out, &from, NULL, &(schema){ .model = target });
 }
 
 static bytes write_weights(const snapshot *s, const char *dialect)
@@ -194,7 +194,7 @@ START_TEST(test_keras_weights_h5__no_truncation_or_bit_flip_gets_through)
         content.data[i] ^= (unsigned char)(1u << i % 8);
         if (!format_by_content(&f, &from)) {
             ck_ok(snapshot_new(&s));
-            ck_assert_msg(f->read(s, &from, NULL, model) != HORN_OK, "flip at %zu", i);
+            ck_assert_msg(f->read(s, &from, NULL, &(schema){ .model = model }) != HORN_OK, "flip at %zu", i);
             snapshot_free(s);
         }
         content.data[i] ^= (unsigned char)(1u << i % 8);
@@ -202,7 +202,8 @@ START_TEST(test_keras_weights_h5__no_truncation_or_bit_flip_gets_through)
     for (from.size = 0; from.size < content.size; from.size += 7) {
         if (format_by_content(&f, &from)) continue;
         ck_ok(snapshot_new(&s));
-        ck_assert_msg(f->read(s, &from, NULL, model) != HORN_OK, "cut at %zu", from.size);
+        ck_assert_msg(f->read(s, &from, NULL, &(schema){ .model = model }) != HORN_OK, "cut at %zu",
+                      from.size);
         snapshot_free(s);
     }
     bytes_free(&content);

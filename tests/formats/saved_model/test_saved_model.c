@@ -54,7 +54,7 @@ static horn_status read_from(snapshot **out, const char *path, const snapshot *t
     ck_ok(source_open(&from, path));
     ck_ok(format_by_content(&chosen, &from));
     ck_assert_str_eq(chosen->name, "saved-model");
-    horn_status status = chosen->read(*out, &from, NULL, target);
+    horn_status status = chosen->read(*out, &from, NULL, &(schema){ .model = target });
     source_close(&from);
     return status;
 }

@@ -1,0 +1,64 @@
+/* What layers know of their weights, for readers of files. */
+#include <string.h>
+#include "base/status.h"
+#include "model/files/snapshot_of_model.h"
+
+static horn_status add_weights(snapshot_layer *out, const layer *l)
+{
+    horn_status status = HORN_OK;
+    snapshot_tensor *t;
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < l->weight_count && !status; i++) {
+            const weight *p = &l->weights[i];
+            horn_view like = { .dtype = HORN_FLOAT32, .rank = p->shape.rank };
+            if (p->trainable != (pass == 0)) continue;
+            memcpy(like.shape, p->shape.dim, (size_t)like.rank * sizeof *like.shape);
+            status = schema_add(out, p->name, &like, &t);
+            if (status) break;
+            strcpy(t->axes, p->axes);
+            t->trainable = p->trainable;
+        }
+    return status;
+}
+
+horn_status model_describe_weights(snapshot *s, const horn_model *m)
+{
+    horn_status status = HORN_OK;
+    for (size_t i = 0; i < s->layer_count && !status; i++) {
+        const layer *l = i < m->layer_count ? m->layers[i] : NULL;
+        if (l && strcmp(l->name, s->layers[i].name) == 0)
+            status = add_weights(&s->layers[i], l);
+        else
+            s->layers[i].is_unknown = true;
+    }
+    return status;
+}
+
+/* What is wrong with the architecture is for those to say who need the model: here its layers are unknown from there on. */
+static horn_status of_architecture(snapshot **out, const snapshot *architecture)
+{
+    horn_status status = HORN_OK;
+    horn_model *m = NULL;
+    snapshot *s = NULL;
+    snapshot_layer *added;
+    TRY(horn_sequential_new(&m, NULL));
+    TRY(snapshot_new(&s));
+    if (model_add_layers(m, architecture) == HORN_ERROR_MEMORY) TRY(HORN_ERROR_MEMORY);
+    for (size_t i = 0; i < architecture->layer_count; i++) {
+        const snapshot_layer *l = &architecture->layers[i];
+        if (!layer_class_by_name(l->class_name)) s->unsure = true;
+        TRY(snapshot_add_layer(s, l->class_name, l->name, &added));
+    }
+    TRY(model_describe_weights(s, m));
+    *out = s;
+    s = NULL;
+done:
+    snapshot_free(s);
+    horn_model_free(m);
+    return status;
+}
+
+schema model_schema(const snapshot *model)
+{
+    return (schema){ .model = model, .of_architecture = of_architecture };
+}
