@@ -117,7 +117,7 @@ horn_status keras_object_unknown(keras_kind kind, const char *name, const config
                     adders[kind]);
     }
     size_t length = text.size < MOST ? text.size : MOST;
-    /* Within a UTF-8 character. */
+    /* Does not cut within a UTF-8 character. */
     while (length < text.size && length && (text.data[length] & 0xc0) == 0x80) length--;
     horn_status status = fail(
         HORN_ERROR_UNSUPPORTED, "%s '%.200s' is not known (its config: %.*s%s): %s makes it so", kinds[kind],

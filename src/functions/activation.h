@@ -1,8 +1,7 @@
 /* Activations by Keras' names: linear relu softmax sigmoid tanh elu selu softplus.
  *
- * z[rows, columns] -> y[rows, columns]; columns is the last axis, which only softmax looks at. Every gradient
- * here is a function of the output y alone, so that y may overwrite z and the engine keeps one array where
- * two would be needed. */
+ * z[rows, columns] -> y[rows, columns]; columns is the last axis, which matters for softmax only. Each gradient is a
+ * function of the output y, not of z: so y may overwrite z, and the engine stores one array instead of two. */
 #ifndef FUNCTIONS_ACTIVATION_H
 #define FUNCTIONS_ACTIVATION_H
 
@@ -12,14 +11,18 @@
 
 typedef struct activation {
     const char *name;
-    operation_kind operation; /* in graphs; OPERATION_NONE: no graph can hold it */
-    void (*forward)(size_t rows, size_t columns, const float *z, float *y); /* y may be z */
-    void (*backward)(size_t rows, size_t columns, const float *y, const float *dy,
-                     float *dz); /* dz may be dy */
+    /* The operation in graphs; OPERATION_NONE: graphs cannot hold it. */
+    operation_kind operation;
+    /* y may be z. */
+    void (*forward)(size_t rows, size_t columns, const float *z, float *y);
+    /* dz may be dy. */
+    void (*backward)(size_t rows, size_t columns, const float *y, const float *dy, float *dz);
 } activation;
 
-/* NULL stands for "linear" everywhere, so that a layer can be asked whether it has one. */
+/* Finds an activation. "linear" gives NULL, so that layers can test whether they have one. */
 HORN_CHECKED horn_status activation_by_name(const activation **out, const char *name);
-const char *activation_name(const activation *a); /* "linear" for NULL */
+
+/* "linear" for NULL. */
+const char *activation_name(const activation *a);
 
 #endif

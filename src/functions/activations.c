@@ -7,10 +7,9 @@
 #include "tensor/elementwise.h"
 #include "tensor/float_math.h"
 
-/* The loops below are written so that NaN stays NaN, and so that compilers vectorise them: no calls but to
- * these. */
+/* The loops below keep NaN and can be vectorised: they call only these functions. */
 
-/* exp(x) - 1 without its loss of digits near 0, for x <= 0. */
+/* exp(x) - 1 for x <= 0, without the cancellation near 0. */
 static inline float expm1_of(float x)
 {
     const float t = float_tanh(0.5f * x);

@@ -1,7 +1,7 @@
-/* Initializers by Keras' names: Zeros, Ones, Constant, RandomUniform, RandomNormal, TruncatedNormal, and
- * Glorot, He and Lecun uniform and normal (all are VarianceScaling). Read from a string ("glorot_uniform") or
- * a config in any of Keras' spellings ({class_name, config}, with or without module and registered_name);
- * described as Keras' module form. */
+/* Initializers by Keras' names: Zeros, Ones, Constant, RandomUniform, RandomNormal, TruncatedNormal; and Glorot, He
+ * and Lecun, each uniform and normal (these are VarianceScaling). They are read from a string ("glorot_uniform") or
+ * from a config in any of Keras' forms ({class_name, config}, with or without module and registered_name), and
+ * written in Keras' form with module. */
 #ifndef FUNCTIONS_INITIALIZER_H
 #define FUNCTIONS_INITIALIZER_H
 
@@ -15,16 +15,22 @@ typedef struct initializer_class initializer_class;
 
 typedef struct initializer {
     const initializer_class *class;
-    double a, b;     /* value | minval, maxval | mean, stddev */
-    bool is_unknown; /* Keras' own is not known: this one stands for it until the weight has a value */
+    /* Constant: value; uniform: minval, maxval; normal: mean, stddev. */
+    double a, b;
+    /* Keras has the initializer and Horn does not: this one replaces it. It matters only until the weight has a
+     * value. */
+    bool is_unknown;
 } initializer;
 
-/* NULL or null: the one called `otherwise` ("glorot_uniform", "zeros"). `where` begins the message. */
+/* Reads an initializer; for NULL and null the one named `otherwise` ("glorot_uniform", "zeros"). `where` begins the
+ * error line. */
 HORN_CHECKED horn_status initializer_read(initializer *out, const config *value, const char *otherwise,
                                           const char *where);
-config *initializer_describe(const initializer *i); /* owned by the caller */
 
-/* Fills n values: a function of the key and the position only. fan_in and fan_out as Keras counts them. */
+/* The caller frees the config. */
+config *initializer_describe(const initializer *i);
+
+/* Fills n values, which depend only on the key and the position. fan_in and fan_out as Keras computes them. */
 void initializer_fill(const initializer *i, random_key key, double fan_in, double fan_out, size_t n,
                       float *out);
 

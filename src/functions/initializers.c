@@ -12,13 +12,16 @@
 typedef enum distribution { CONSTANT, UNIFORM, NORMAL, TRUNCATED_NORMAL } distribution;
 typedef enum fan { FAN_NONE, FAN_IN, FAN_OUT, FAN_AVG } fan;
 
-/* With a fan, a is the scale: the variance is a / fan. Without, a and b are the distribution's own. */
+/* With a fan, `a` is the scale: the variance is a / fan. Without, a and b are the parameters of the distribution. */
 struct initializer_class {
-    const char *name, *alias; /* Keras' class; an older name */
+    /* Keras' class; an older name. */
+    const char *name, *alias;
     distribution distribution;
     fan fan;
-    const char *keys[2]; /* what a and b are called in a config; NULL: not said there */
-    double a, b;         /* their defaults */
+    /* The names of a and b in a config; NULL: the config does not have it. */
+    const char *keys[2];
+    /* Their defaults. */
+    double a, b;
 };
 
 static const char variance_scaling[] = "VarianceScaling";
@@ -49,12 +52,12 @@ static const initializer_class classes[] = {
 
 enum { CLASSES = sizeof classes / sizeof classes[0] };
 
-/* As VarianceScaling's config calls them. */
+/* The names in VarianceScaling's config. */
 static const char *const fan_names[] = { "", "fan_in", "fan_out", "fan_avg" };
 static const char *const distribution_names[] = { "", "uniform", "untruncated_normal", "truncated_normal" };
 
-/* Is `text` the class's name, the same in snake case, "glorot_uniform", or either as TensorFlow 1.13 wrote it,
- * "GlorotUniformV2"? */
+/* True if `name` is the class's name, the same in snake case ("glorot_uniform"), or either in TensorFlow 1.13's form
+ * ("GlorotUniformV2"). */
 static bool is_name_of(const initializer_class *class, const char *name)
 {
     char snake[64], text[64];
@@ -79,7 +82,7 @@ static const initializer_class *find_class(const char *name)
     return NULL;
 }
 
-/* The row of VarianceScaling that its mode and distribution ask for. */
+/* Finds the class for the mode and distribution of a VarianceScaling. */
 static void read_scaling(config_reader *r, const initializer_class **class)
 {
     const char *mode = "fan_in", *shape = "truncated_normal";
@@ -105,7 +108,8 @@ static horn_status read_arguments(initializer *out, const initializer_class *cla
     for (int i = 0; i < 2; i++)
         if (class->keys[i])
             config_read_number(&r, class->keys[i], class->fan ? 0 : -FLT_MAX, FLT_MAX, &values[i]);
-    config_ignore(&r, "seed"); /* the model's seed rules: the key of initializer_fill */
+    /* The model's seed is used instead: the key of initializer_fill. */
+    config_ignore(&r, "seed");
     config_ignore(&r, "dtype");
     config_ignore(&r, "input_axes");
     config_ignore(&r, "output_axes");
@@ -154,7 +158,7 @@ static double fan_of(fan kind, double fan_in, double fan_out)
     return n < 1 ? 1 : n;
 }
 
-/* a and b as the distribution means them: bounds, or mean and deviation. */
+/* Gives a and b as the distribution needs them: bounds, or mean and standard deviation. */
 static void settle(const initializer *i, double fan_in, double fan_out, double *a, double *b)
 {
     *a = i->a;
@@ -163,8 +167,8 @@ static void settle(const initializer *i, double fan_in, double fan_out, double *
     const double deviation = sqrt(i->a / fan_of(i->class->fan, fan_in, fan_out));
     *a = 0;
     *b = deviation;
-    if (i->class->distribution == TRUNCATED_NORMAL)
-        *b = deviation / 0.87962566103423978; /* what the cut takes off */
+    /* Corrects for the truncation, which reduces the standard deviation. */
+    if (i->class->distribution == TRUNCATED_NORMAL) *b = deviation / 0.87962566103423978;
     if (i->class->distribution == UNIFORM) {
         *b = deviation * sqrt(3);
         *a = -*b;

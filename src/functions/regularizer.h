@@ -1,8 +1,9 @@
-/* Regularizers by Keras' names: L1, L2, L1L2. A loss that grows with a parameter's values:
+/* Regularizers by Keras' names: L1, L2, L1L2. They add a penalty of a weight's values to the loss:
  *
- *     l1 sum |w| + l2 sum w^2
+ * l1 sum |w| + l2 sum w^2
  *
- * Read from a string ("l2") or a config in any of Keras' spellings; described as Keras' module form. */
+ * They are read from a string ("l2") or from a config in any of Keras' forms, and written in Keras' form with
+ * module. */
 #ifndef FUNCTIONS_REGULARIZER_H
 #define FUNCTIONS_REGULARIZER_H
 
@@ -13,16 +14,18 @@
 typedef struct regularizer_class regularizer_class;
 
 typedef struct regularizer {
-    const regularizer_class *class; /* NULL: none; all zeros is none */
+    /* NULL: no regularizer. All zero: no regularizer. */
+    const regularizer_class *class;
     double l1, l2;
 } regularizer;
 
-/* NULL or null: none. `where` begins the message. */
+/* Reads a regularizer; for NULL and null there is none. `where` begins the error line. */
 HORN_CHECKED horn_status regularizer_read(regularizer *out, const config *value, const char *where);
-/* Sets the member `key`: null for none. */
+/* Sets the member `key`; null if there is no regularizer. */
 void regularizer_describe(const regularizer *r, config *into, const char *key);
 
-double regularizer_loss(const regularizer *r, size_t n, const float *w); /* sums in double */
+/* The penalty of w[n]; adds in double. */
+double regularizer_loss(const regularizer *r, size_t n, const float *w);
 
 /* dw += l1 sign(w) + 2 l2 w, with sign(0) = 0. */
 void regularizer_add_gradient(const regularizer *r, size_t n, const float *w, float *dw);

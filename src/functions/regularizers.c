@@ -8,11 +8,12 @@
 #include "config/config_reader.h"
 #include "config/keras_object.h"
 
-/* NULL keys: the class has no such factor. */
+/* A NULL key: the class has no such factor. */
 struct regularizer_class {
     const char *name, *alias;
     const char *l1_key, *l2_key;
-    double otherwise; /* of a factor that is not said */
+    /* The default of a factor. */
+    double otherwise;
 };
 
 static const regularizer_class classes[] = {
@@ -55,7 +56,8 @@ horn_status regularizer_read(regularizer *out, const config *value, const char *
     }
     horn_status status = keras_object_read(&object, value, where);
     if (status) return status;
-    if (strcmp(object.name, "l1_l2") == 0 && !object.arguments) { /* Keras' function, with its defaults */
+    /* Keras' function, with its defaults. */
+    if (strcmp(object.name, "l1_l2") == 0 && !object.arguments) {
         *out = (regularizer){ find_class("L1L2"), 0.01, 0.01 };
         return HORN_OK;
     }
@@ -84,7 +86,8 @@ void regularizer_describe(const regularizer *r, config *into, const char *key)
 
 /* ---- values and gradients ---- */
 
-enum { SUMS = 16 }; /* kept side by side, so that they fill vectors and the order is always the same */
+/* Separate sums, so that the loop fills vectors and the order of additions never changes. */
+enum { SUMS = 16 };
 
 KERNEL static void add_up(size_t n, const float *restrict w, double *restrict sizes, double *restrict squares)
 {

@@ -1,8 +1,7 @@
-/* Learning-rate schedules by Keras' names: the rate of a step, from nothing but how many steps were made
- * before it.
+/* Learning-rate schedules by Keras' names. The rate depends only on the number of steps made before.
  *
- * Read from {class_name, config} in any of Keras' spellings; described as Keras' module form, under the name
- * that Keras 3 asks for and Keras 2 takes. A schedule owns its lists. */
+ * Schedules are read from {class_name, config} in any of Keras' forms. They are written in Keras' form with module,
+ * with the `name` that Keras 3 needs and Keras 2 accepts. A schedule owns its lists. */
 #ifndef FUNCTIONS_SCHEDULE_H
 #define FUNCTIONS_SCHEDULE_H
 
@@ -14,22 +13,28 @@
 typedef struct schedule_class schedule_class;
 
 typedef struct schedule {
-    const schedule_class *class; /* NULL: none; all zeros is none */
-    double initial, steps;       /* initial_learning_rate, decay_steps */
-    double rate;                 /* decay_rate */
-    double end, power;           /* end_learning_rate */
+    /* NULL: no schedule. All zero: no schedule. */
+    const schedule_class *class;
+    /* initial_learning_rate, decay_steps. */
+    double initial, steps;
+    /* decay_rate. */
+    double rate;
+    /* end_learning_rate, power. */
+    double end, power;
     double alpha, warmup_target, warmup_steps;
     bool staircase, cycle, warms;
-    double *boundaries, *values; /* [count], [count + 1] */
+    /* [count], [count + 1]. */
+    double *boundaries, *values;
     size_t count;
 } schedule;
 
-/* `where` begins the message. */
+/* Reads a schedule. `where` begins the error line. */
 HORN_CHECKED horn_status schedule_read(schedule *out, const config *value, const char *where);
 config *schedule_describe(const schedule *);
 void schedule_free(schedule *);
 
-const char *schedule_name(const schedule *); /* Keras' class */
+/* Keras' class. */
+const char *schedule_name(const schedule *);
 float schedule_value(const schedule *, int64_t step);
 
 #endif

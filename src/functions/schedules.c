@@ -1,4 +1,4 @@
-/* float32 in Keras' own order of operations: the rate is Keras' to a unit in the last place. */
+/* Computed in float32, in the order of Keras' operations: equals Keras' rate to one unit in the last place. */
 #include "functions/schedule.h"
 
 #include <float.h>
@@ -12,7 +12,8 @@
 
 struct schedule_class {
     const char *name;
-    const char *instance; /* what Keras 3 calls one */
+    /* The default name of an object in Keras 3. */
+    const char *instance;
     void (*read)(schedule *, config_reader *);
     void (*describe)(const schedule *, config *);
     float (*value)(const schedule *, float step);
@@ -30,7 +31,7 @@ static void read_steps(schedule *s, config_reader *r)
         config_reader_fail(r, HORN_ERROR_FORMAT, "decay_steps", "is %g, expected more than 0", s->steps);
 }
 
-/* An integer stays one. */
+/* Writes an integer as an integer. */
 static void set_count(config *c, const char *key, double value)
 {
     if (value == floor(value) && value < 0x1p53)
@@ -255,7 +256,7 @@ const char *schedule_name(const schedule *s)
     return s->class->name;
 }
 
-/* Keras counts with boundaries cut to integers; a value holds up to its boundary. */
+/* Keras truncates boundaries to integers. A value applies up to and including its boundary. */
 static float piece(const schedule *s, int64_t step)
 {
     size_t i = 0;

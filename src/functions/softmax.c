@@ -9,7 +9,7 @@ float softmax_max(size_t columns, const float *z)
     return max;
 }
 
-/* From first to last, so that the sum has the same bits however it is cut. */
+/* Adds from first to last, so that cutting the row into pieces does not change a bit. */
 static float add_all(float sum, size_t n, const float *values)
 {
     for (size_t i = 0; i < n; i++) sum += values[i];

@@ -1,4 +1,4 @@
-/* Softmax of one row, in the two steps from which its logarithm can be had without losing digits:
+/* Softmax of one row in two steps, which also give its logarithm without cancellation:
  *
  *     max = softmax_max(columns, z);
  *     sum = softmax_row(columns, z, max, p);    p[i] = exp(z[i] - max) / sum
@@ -12,7 +12,7 @@
 
 float softmax_max(size_t columns, const float *z);
 
-/* p may be z; NULL where only the sum is wanted. */
+/* p may be z, or NULL if only the sum is needed. */
 float softmax_row(size_t columns, const float *z, float max, float *p);
 
 #endif

@@ -50,7 +50,7 @@ void elementwise_transpose(float *to, const float *from, size_t stride, size_t K
             for (size_t i = k; i < least(k + TILE, K); i++) to[u * K + i] = from[i * stride + u];
 }
 
-/* Of four rows each has a sum of its own, so that none waits for another. */
+/* Four independent sums, one for each of four rows, so that no addition waits for the one before. */
 INLINE void add_strip(float *sums, const float *y, size_t stride, size_t N, size_t n)
 {
     enum { SUMS = 4 };

@@ -1,8 +1,8 @@
-/* exp, log and tanh of one float, without branches, calls or tables: a loop over them is vectorised (in a
- * KERNEL), and a value has the same bits in every loop, at every place and on every CPU.
+/* exp, log and tanh of a float, without branches, calls or tables: loops over them can be vectorised (in a KERNEL),
+ * and a value gives the same bits in every loop, at every position and on every CPU.
  *
- * Over all floats, denormal, infinite and NaN included, exp and log are off by less than 1 ulp, tanh by less
- * than 1.4. exp(x) is inf from 88.7228 on and falls through the denormals to 0. */
+ * Largest errors over all floats, denormals, infinities and NaN included: less than 1 ulp for exp and log, less than
+ * 1.4 ulp for tanh. exp(x) is infinite from 88.7228 on; for small x it becomes denormal, then 0. */
 #ifndef TENSOR_FLOAT_MATH_H
 #define TENSOR_FLOAT_MATH_H
 
@@ -24,9 +24,8 @@ static inline float float_from_bits(uint32_t bits)
     return x;
 }
 
-/* x = n ln 2 + r, |r| <= ln 2 / 2: exp(x) = 2^n (1 + r + r^2 q(r)). Adding 1.5 * 2^23 rounds to an integer
- * and leaves it in the low bits. 2^n is applied in two halves, so that the last product alone rounds where
- * the result is denormal. */
+/* x = n ln 2 + r, |r| <= ln 2 / 2: exp(x) = 2^n (1 + r + r^2 q(r)). Adding 1.5 * 2^23 rounds to an integer and leaves
+ * it in the low bits. 2^n is applied as two factors, so that a denormal result is rounded only once. */
 static inline float float_exp(float x)
 {
     const float shift = 12582912.0f, ln2_high = 0.693359375f, ln2_low = -2.12194440e-4f;
@@ -41,7 +40,8 @@ static inline float float_exp(float x)
     q = q * r + 1.6666665459e-1f;
     q = q * r + 5.0000001201e-1f;
     float p = (q * r * r + r) + 1;
-    uint32_t power = float_bits(shifted) - float_bits(shift); /* n, two's complement */
+    /* n, in two's complement. */
+    uint32_t power = float_bits(shifted) - float_bits(shift);
     uint32_t half = (power + 256) / 2 - 128, rest = power - half;
     return p * float_from_bits((half + 127) << 23) * float_from_bits((rest + 127) << 23);
 }

@@ -4,7 +4,7 @@
 #include "base/kernel.h"
 #include "tensor/strips.h"
 
-/* Floats are summed over a few rows only, in a strip's registers, before their sum goes on in double. */
+/* Sums of up to FEW rows are floats, in registers; these sums are added in double. */
 enum { FEW = 16 };
 
 INLINE void add_doubles(double *sums, const floats *few, size_t n)
@@ -14,7 +14,7 @@ INLINE void add_doubles(double *sums, const floats *few, size_t n)
     for (size_t i = 0; i < n; i++) sums[i] += (double)part[i];
 }
 
-/* Of up to FEW rows: even and odd ones by themselves, so that sums don't wait for each other. */
+/* For up to FEW rows. Even and odd rows have separate sums, so that additions do not wait for each other. */
 INLINE void sum_few(size_t rows, size_t columns, size_t n, const float *x, const floats *center, floats *sum,
                     floats *square)
 {
@@ -36,8 +36,9 @@ INLINE void sum_few(size_t rows, size_t columns, size_t n, const float *x, const
     *sum += odd, *square += odd_square;
 }
 
-/* Up to STRIP columns. Around their first values, which are nearer to the mean than 0 may be:
- * sum of x = sum of (x - c) + rows c, sum of x^2 = sum of (x - c)^2 + 2 c sum of (x - c) + rows c^2. */
+/* Up to STRIP columns. Subtracts the first values c, which are nearer to the mean than 0:
+ *     sum of x = sum of (x - c) + rows c
+ *     sum of x^2 = sum of (x - c)^2 + 2 c sum of (x - c) + rows c^2 */
 INLINE void sum_strip(size_t rows, size_t columns, size_t n, const float *x, double *sums, double *squares)
 {
     double sum[STRIP] = { 0 }, square[STRIP] = { 0 };

@@ -1,19 +1,19 @@
-/* The arithmetic of normalizing columns: x[rows, columns], each column with a mean and a factor of its own.
- * Sums are taken in float over 16 rows, and in double over those. */
+/* Normalization of columns: x[rows, columns], each column with its own mean and factor. Sums are float within 16
+ * rows, and double over those. */
 #ifndef TENSOR_NORMALIZATION_H
 #define TENSOR_NORMALIZATION_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* sums[columns] += x, squares[columns] += x^2 */
+/* sums[columns] += x, squares[columns] += x^2. */
 void normalization_sums(size_t rows, size_t columns, const float *x, double *sums, double *squares);
 
-/* y = (x - mean) factor + shift, then relu where told; y may be x. */
+/* y = (x - mean) factor + shift, then relu if `relu`; y may be x. */
 void normalization_apply(size_t rows, size_t columns, const float *x, const float *mean, const float *factor,
                          const float *shift, bool relu, float *y);
 
-/* sums[columns] += dy, products[columns] += dy (x - mean) */
+/* sums[columns] += dy, products[columns] += dy (x - mean). */
 void normalization_sums_back(size_t rows, size_t columns, const float *x, const float *dy, const float *mean,
                              double *sums, double *products);
 

@@ -4,12 +4,14 @@
 #include "base/kernel.h"
 
 enum {
-    LANES = 16,        /* blocks made together */
-    GROUP = 4 * LANES, /* their values */
+    /* Blocks that are computed together. */
+    LANES = 16,
+    /* The values of LANES blocks. */
+    GROUP = 4 * LANES,
     ROUNDS = 10
 };
 
-/* The four words, each in 64 bits of its own: so a vector of them is multiplied without being taken apart. */
+/* The four words, each in 64 bits, so that a vector of them can be multiplied as it is. */
 typedef struct words {
     uint64_t c0, c1, c2, c3;
 } words;
@@ -49,8 +51,8 @@ random_key random_key_make(uint64_t seed, uint32_t purpose, uint32_t which)
     return (random_key){ { out[0], out[1] } };
 }
 
-/* The group of 64 values that begins at block `block` (a multiple of 16, so that the low 32 bits never
- * carry). */
+/* Computes the group of 64 values that begins at block `block`, a multiple of 16, so that the low 32 bits never
+ * carry. */
 static inline void make_group(random_key key, uint64_t block, uint64_t high, uint32_t *restrict out)
 {
     for (uint32_t i = 0; i < LANES; i++) {
@@ -97,7 +99,7 @@ KERNEL void random_dropout(random_key key, uint64_t step, uint64_t sample, size_
     }
 }
 
-/* Two normal numbers from two words: Box and Muller. In double, where libm's last bits do not reach the
+/* Two normal numbers from two words, by Box and Muller. In double, so that libm's last bits do not affect the
  * float. */
 static void make_normals(const uint32_t block[2], float out[2])
 {
@@ -122,7 +124,7 @@ void random_normals(random_key key, uint64_t counter_high, uint64_t first, size_
     }
 }
 
-/* Each value has blocks of its own: the first of its candidates within the limits is taken. */
+/* Each value has its own blocks: the first of its candidates within the limits is the value. */
 static float make_truncated(random_key key, uint64_t counter_high, uint64_t at)
 {
     for (uint64_t attempt = 0;; attempt++) {
@@ -141,8 +143,8 @@ void random_truncated_normals(random_key key, uint64_t counter_high, uint64_t fi
     for (size_t i = 0; i < n; i++) out[i] = make_truncated(key, counter_high, first + i);
 }
 
-/* Fisher and Yates; a word times the number of choices, its upper half, is off by less than n / 2^32 from
- * even. */
+/* Fisher and Yates. A choice is the upper half of a word times the number of choices; its bias is less than n /
+ * 2^32. */
 void random_permutation(random_key key, uint64_t epoch, uint32_t *out, size_t n)
 {
     uint32_t block[4];

@@ -1,6 +1,5 @@
-/* Vectors of 16 floats that kernels (see base/kernel.h) hold in registers while they go along columns: strips
- * of channels. Written with the compiler's vectors, so that one text serves every CPU and every bit is the
- * same there. */
+/* Vectors of 16 floats that kernels (base/kernel.h) hold in registers while they go along columns: strips of
+ * channels. They use the compiler's vector types: the same code serves every CPU and gives the same bits. */
 #ifndef TENSOR_STRIPS_H
 #define TENSOR_STRIPS_H
 
@@ -13,7 +12,7 @@ enum { STRIP = 16 };
 typedef float floats STRIP_VECTOR;
 typedef int32_t ints STRIP_VECTOR;
 
-/* Into each version of a KERNEL, or it would be compiled for the oldest CPU alone. */
+/* Inlined into each version of a KERNEL; otherwise it would be compiled for the oldest CPU only. */
 #define INLINE __attribute__((always_inline, unused)) static inline
 
 INLINE size_t least(size_t a, size_t b)
@@ -21,8 +20,8 @@ INLINE size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* n <= STRIP of them; what is behind is 0. Through arrays of their own, as a vector that something points into
- * leaves its register. */
+/* Loads n <= STRIP floats; the rest is 0. Goes through an array, because a vector whose address is taken leaves its
+ * register. */
 INLINE void load(floats *v, const float *from, size_t n)
 {
     float part[STRIP] = { 0 };

@@ -1,18 +1,22 @@
-/* What a row of a model's output is compared with, by losses and by metrics. */
+/* Targets, with which losses and metrics compare the rows of a model's output. */
 #ifndef TENSOR_TARGETS_H
 #define TENSOR_TARGETS_H
 
 #include <stdint.h>
 
 typedef enum target_kind {
-    TARGET_LABELS, /* int32 class numbers, one a row */
-    TARGET_ROWS    /* float32 rows of the outputs' width */
+    /* int32 class numbers, one for each row. */
+    TARGET_LABELS,
+    /* float32 rows, as wide as the outputs. */
+    TARGET_ROWS
 } target_kind;
 
 typedef struct targets {
     target_kind kind;
-    const int32_t *labels; /* [rows], where the kind is TARGET_LABELS */
-    const float *rows;     /* [rows, columns], where it is TARGET_ROWS */
+    /* [rows], if the kind is TARGET_LABELS. */
+    const int32_t *labels;
+    /* [rows, columns], if it is TARGET_ROWS. */
+    const float *rows;
 } targets;
 
 #endif

@@ -1,7 +1,6 @@
-/* The vectors of one instruction set, for kernels whose text is compiled for several: a file says which,
- * VECTORS 512 (AVX-512) or 256 (AVX2 with FMA), before it includes the kernels' headers. VECTORS stays
- * undefined where there is neither. Sums and products are fused only where fma_of() says so, and so the same
- * bits come from every compiler. */
+/* The vectors of one instruction set, for kernels whose code is compiled for several. A file defines VECTORS as 512
+ * (AVX-512) or 256 (AVX2 with FMA) before it includes the kernels' headers; on other machines VECTORS stays
+ * undefined. Only fma_of() fuses a product and a sum, so every compiler gives the same bits. */
 #ifndef TENSOR_VECTORS_H
 #define TENSOR_VECTORS_H
 
@@ -19,7 +18,9 @@
 #define TARGET __attribute__((target("avx512f,avx512bw,avx512vl,bmi,fma")))
 enum { LANES = 16, REGISTERS = 32 };
 typedef __m512 vec;
-typedef __mmask16 lanes; /* some of a vector's lanes, the first ones */
+
+/* A mask of a vector's first lanes. */
+typedef __mmask16 lanes;
 #else
 #define TARGET __attribute__((target("avx2,bmi,fma")))
 enum { LANES = 8, REGISTERS = 16 };
@@ -48,7 +49,8 @@ INLINE vec load(const float *p)
     return _mm512_loadu_ps(p);
 }
 
-INLINE vec load_part(const float *p, lanes part) /* the others are 0, and not read */
+/* The other lanes are 0, and not read. */
+INLINE vec load_part(const float *p, lanes part)
 {
     return _mm512_maskz_loadu_ps(part, p);
 }
@@ -83,17 +85,19 @@ INLINE vec mul(vec a, vec b)
     return _mm512_mul_ps(a, b);
 }
 
-INLINE vec fma_of(vec a, vec b, vec c) /* a b + c */
+/* a b + c. */
+INLINE vec fma_of(vec a, vec b, vec c)
 {
     return _mm512_fmadd_ps(a, b, c);
 }
 
-INLINE vec above_zero(vec v) /* relu: NaN stays */
+/* Relu; keeps NaN. */
+INLINE vec above_zero(vec v)
 {
     return _mm512_max_ps(_mm512_setzero_ps(), v);
 }
 
-/* Bit i: lane i is not 0; NaN isn't. */
+/* Bit i: lane i is not 0. NaN counts as 0. */
 INLINE unsigned nonzero_lanes(vec v)
 {
     return _mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_NEQ_UQ);
@@ -164,7 +168,7 @@ INLINE unsigned nonzero_lanes(vec v)
 
 #endif
 
-/* The first n floats, or all of a vector's where there are more. */
+/* Loads the first n floats, at most a vector. */
 INLINE vec load_first(const float *p, size_t n)
 {
     return n < LANES ? load_part(p, first_lanes(n)) : load(p);
@@ -172,8 +176,9 @@ INLINE vec load_first(const float *p, size_t n)
 
 INLINE void store_first(float *p, size_t n, vec v)
 {
+    /* Slow on some CPUs. */
     if (n < LANES)
-        store_part(p, first_lanes(n), v); /* slow on some CPUs */
+        store_part(p, first_lanes(n), v);
     else
         store(p, v);
 }

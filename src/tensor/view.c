@@ -25,7 +25,7 @@ const char *horn_dtype_name(horn_dtype dtype)
     return dtypes[dtype].name;
 }
 
-/* Elements of axes first, first + 1, ...; SIZE_MAX where the product does not fit. */
+/* Elements of axes first, first + 1, ...; SIZE_MAX if the product does not fit. */
 static size_t count_axes(const horn_view *view, int first)
 {
     size_t count = 1;
@@ -70,7 +70,7 @@ horn_view horn_view_samples(const horn_view *view, size_t first, size_t count)
         for (size_t i = 0; i < n; i++) out[i] = FITS_##name(x[i]) ? (int32_t)x[i] : INT32_MIN; \
     }
 
-/* Also right where the limits are rounded to the type of x, and false for NaN. */
+/* Also right if the limits are rounded to the type of x. False for NaN. */
 #define FITS_real(x)     ((x) > -2147483648.0 && (x) < 2147483648.0)
 #define FITS_signed(x)   ((int64_t)(x) >= INT32_MIN && (int64_t)(x) <= INT32_MAX)
 #define FITS_unsigned(x) ((uint64_t)(x) <= INT32_MAX)
@@ -99,7 +99,7 @@ CONVERTER(uint64, uint64_t)
 typedef void to_floats(const void *from, size_t n, float divisor, float *out);
 typedef void to_labels(const void *from, size_t n, int32_t *out);
 
-/* A bool is a byte that holds 0 or 1. */
+/* A bool is a byte that is 0 or 1. */
 static to_floats *const to_float[] = {
     [HORN_FLOAT32] = floats_float32, [HORN_FLOAT64] = floats_float64, [HORN_INT8] = floats_int8,
     [HORN_INT16] = floats_int16,     [HORN_INT32] = floats_int32,     [HORN_INT64] = floats_int64,
@@ -119,7 +119,7 @@ static const char *sample_at(const horn_view *view, const uint32_t *order, size_
     return (const char *)view->data + (order ? order[index] : index) * bytes;
 }
 
-/* Shuffled samples lie anywhere in memory: they are asked for while the ones before them are converted. */
+/* Shuffled samples lie anywhere in memory: prefetches a sample while the ones before it are converted. */
 static void fetch(const char *sample, size_t bytes)
 {
     for (size_t at = 0; at < bytes && at < 4096; at += 64) __builtin_prefetch(sample + at);

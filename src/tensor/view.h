@@ -1,6 +1,6 @@
-/* Inside of <horn/view.h>: batches are gathered out of a view, converted on the way.
+/* The internal part of <horn/view.h>: gathers batches from a view, and converts their elements.
  *
- * Sample i of a batch is sample order[first + i] of the view, or first + i where there is no order. */
+ * Sample i of a batch is sample order[first + i] of the view; first + i if `order` is NULL. */
 #ifndef TENSOR_VIEW_H
 #define TENSOR_VIEW_H
 
@@ -8,12 +8,11 @@
 #include <stdint.h>
 #include <horn/view.h>
 
-/* out[count, elements of a sample] = (float)element / (float)divisor, numpy's x.astype("float32") / divisor.
- */
+/* out[count, elements of a sample] = (float)element / (float)divisor, as numpy's x.astype("float32") / divisor. */
 void view_gather_float(const horn_view *view, const uint32_t *order, size_t first, size_t count, float *out);
 
-/* out[count, elements of a sample], fractions cut off, the divisor left out of account. What does not fit
- * becomes INT32_MIN, which is no class. */
+/* out[count, elements of a sample]: fractions are cut off, the divisor is not applied. Values that do not fit become
+ * INT32_MIN, which is no class. */
 void view_gather_labels(const horn_view *view, const uint32_t *order, size_t first, size_t count,
                         int32_t *out);
 

@@ -107,7 +107,6 @@ static herr_t truncate_image(H5FD_t *file, hid_t transfer, hbool_t closing)
 }
 
 static const H5FD_class_t driver_class = {
-
 /* libhdf5 1.14 and later. */
 #ifdef H5FD_CLASS_VERSION
     .version = H5FD_CLASS_VERSION,

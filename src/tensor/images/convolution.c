@@ -1,10 +1,10 @@
-/* The general way: each output pixel's patch of x is written out as a line of columns[pixels, K], K the
- * values of one patch and group in the kernel's order, and the rest are matrix products:
+/* The general convolution (im2col): the patch of x under each output pixel becomes a row of columns[pixels, K], where
+ * K is the number of values of one patch and group in the kernel's order. The rest are matrix products:
  *
- *     y = columns kernel      dcolumns = dy kernel^T      dkernel += columns^T dy
+ * y = columns kernel      dcolumns = dy kernel^T      dkernel += columns^T dy
  *
- * The pixels of all rows count through as one sequence, cut into blocks whose columns stay in the second
- * cache. A 1x1 convolution with stride 1 has x itself for columns. */
+ * The pixels of all samples are one sequence, which is cut into blocks whose columns fit into the second-level cache.
+ * For a 1x1 convolution with stride 1 the columns are x itself. */
 #include "tensor/images/convolution.h"
 
 #include <string.h>
@@ -24,7 +24,7 @@ static size_t most(size_t a, size_t b)
     return a > b ? a : b;
 }
 
-/* Of one group. */
+/* The channels of one group. */
 static size_t channels_of(const convolution *c)
 {
     return c->channels / c->groups;
@@ -46,14 +46,14 @@ static bool is_product(const convolution *c)
            c->pad_top == 0 && c->pad_left == 0 && c->out_height == c->height && c->out_width == c->width;
 }
 
-/* Pixels of a block: at least 16, as thin products are slow, unless the patches are huge. */
+/* Pixels of a block: at least LEAST_PIXELS, because products with few rows are slow, unless patches are huge. */
 static size_t block_of(const convolution *c)
 {
     const size_t patch = patch_of(c), pixels = most(COLUMNS / patch, LEAST_PIXELS);
     return pixels > MOST_COLUMNS / patch ? most(MOST_COLUMNS / patch, 1) : pixels;
 }
 
-/* The columns of a block and one group's kernel, transposed; or what the fast kernels need. */
+/* Room for the columns of a block and the transposed kernel of one group, or for the fast kernels. */
 size_t convolution_scratch(const convolution *c)
 {
     const size_t columns = is_product(c) ? 0 : block_of(c) * patch_of(c);
@@ -72,12 +72,12 @@ void convolution_prepare(const convolution *c, size_t rows, bool back, const flo
 
 /* ---- patches ---- */
 
-/* Where a patch's lines along one axis fall into x: those from first to end - 1, the first one at `at`. */
+/* The lines of a patch along one axis that lie within x: first to end - 1; the first one is at line `at` of x. */
 typedef struct reach {
     size_t first, end, at;
 } reach;
 
-/* How many steps of `step` reach over `length`; patches are too many for a division each. */
+/* Number of steps of length `step` in `length`. Avoids a division for each patch. */
 static inline size_t steps_over(size_t length, size_t step)
 {
     return step == 1 ? length : (length + step - 1) / step;
@@ -86,7 +86,8 @@ static inline size_t steps_over(size_t length, size_t step)
 static inline reach reach_of(size_t out, size_t stride, size_t pad, size_t dilation, size_t kernel,
                              size_t length)
 {
-    const size_t start = out * stride; /* in x with its zeros in front */
+    /* In x with its padding before it. */
+    const size_t start = out * stride;
     reach r = { 0 };
     if (start < pad) r.first = steps_over(pad - start, dilation);
     if (start < pad + length) r.end = least(steps_over(pad + length - start, dilation), kernel);
@@ -108,12 +109,14 @@ static inline void clear(float *to, size_t n)
     if (n) memset(to, 0, n * sizeof *to);
 }
 
-/* A pixel's patch is cut into runs that lie in one piece both in x and in columns. */
+/* A patch consists of runs that are contiguous both in x and in columns. */
 typedef struct patch {
     reach y, x;
     const convolution *c;
-    size_t run, step; /* floats of a run, and from one to the next in x */
-    size_t runs;      /* in a line of the patch */
+    /* Floats of a run; floats from one run to the next in x. */
+    size_t run, step;
+    /* Runs in one line of the patch. */
+    size_t runs;
 } patch;
 
 static inline patch patch_at(const convolution *c, size_t oy, size_t ox)
@@ -129,7 +132,7 @@ static inline patch patch_at(const convolution *c, size_t oy, size_t ox)
     return p;
 }
 
-/* The first float of the ky-th line of the patch, inside one row of x. */
+/* Offset of the patch's line ky in one sample of x. */
 static inline size_t line_start(const patch *p, size_t ky)
 {
     const convolution *c = p->c;
@@ -165,12 +168,12 @@ static void add_patch(const convolution *c, size_t oy, size_t ox, const float *f
 
 /* ---- blocks ---- */
 
-/* Pixels [first, first + pixels) of all rows, for one group. */
+/* Pixels [first, first + pixels) of all samples, for one group. */
 typedef struct block {
     size_t first, pixels, group;
 } block;
 
-/* A pixel of a block: where it is, and its row's first float in x, of the block's group. */
+/* A pixel of a block: its position, and the first float of its sample in x, for the block's group. */
 typedef struct place {
     size_t oy, ox, row;
 } place;
@@ -207,7 +210,7 @@ static void add_columns(const convolution *c, const block *b, const float *colum
         add_patch(c, at.oy, at.ox, columns + i * K, dx + at.row);
 }
 
-/* The next block: through the pixels of one group, then of the next. False behind the last. */
+/* Moves to the next block: through the pixels of one group, then of the next. Returns false after the last. */
 static bool next_block(const convolution *c, size_t rows, block *b)
 {
     const size_t pixels = rows * c->out_height * c->out_width;
@@ -244,8 +247,8 @@ void convolution_gradient_input(const convolution *c, size_t rows, const float *
     float *turned = scratch, *columns = scratch + K * U;
     if (!is_product(c)) clear(dx, rows * c->height * c->width * c->channels);
     for (block b = { 0 }; next_block(c, rows, &b);) {
-        if (b.first == 0) /* products with b transposed are slow */
-            elementwise_transpose(turned, kernel + b.group * U, c->units, K, U);
+        /* Transposed once, because products with b transposed are slow. */
+        if (b.first == 0) elementwise_transpose(turned, kernel + b.group * U, c->units, K, U);
         gemm(false, false, b.pixels, K, U, dy + b.first * c->units + b.group * U, c->units, turned, K, 0,
              is_product(c) ? dx + b.group * K : columns, is_product(c) ? c->channels : K);
         if (!is_product(c)) add_columns(c, &b, columns, dx);

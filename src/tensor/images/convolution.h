@@ -1,13 +1,13 @@
-/* Convolution of images, as networks mean it (the kernel isn't flipped), and its gradients. All arrays are
- * dense and row-major, channels last: x[rows, height, width, channels], y[rows, out_height, out_width, units],
- * kernel[kernel_height, kernel_width, channels / groups, units]. Group g reads the g-th part of the channels
- * and makes the g-th part of the units.
+/* Convolution of images as in neural networks (cross-correlation: the kernel is not flipped), and its gradients.
+ * Arrays are dense, row-major, channels last: x[rows, height, width, channels], y[rows, out_height, out_width,
+ * units], kernel[kernel_height, kernel_width, channels / groups, units]. `units` is Keras' filters. Group g reads the
+ * g-th part of the channels and computes the g-th part of the filters.
  *
  * y[n, oy, ox, u] = sum over ky, kx, c of kernel[ky, kx, c, u]
  *                   x[n, oy stride_y + ky dilation_y - pad_top, ox stride_x + kx dilation_x - pad_left, c]
- * with x = 0 outside. Results depend on the arguments alone; a row's last bits, as with gemm(), on how many
- * rows there are. Sizes are the caller's to check (no line of kernel values or units longer than INT_MAX,
- * which gemm() asks for): nothing here fails or allocates. */
+ * with x = 0 outside. Results depend only on the arguments; the last bits of a row may depend on the number of rows,
+ * as with gemm(). Nothing here fails or allocates: the caller checks the sizes (no line of kernel values or filters
+ * longer than INT_MAX, for gemm()). */
 #ifndef TENSOR_IMAGES_CONVOLUTION_H
 #define TENSOR_IMAGES_CONVOLUTION_H
 
@@ -15,25 +15,29 @@
 #include <stddef.h>
 
 typedef struct convolution {
-    size_t channels, units, groups; /* channels in, channels out, of all groups together */
+    /* Channels of x, channels of y, of all groups together. */
+    size_t channels, units, groups;
     size_t height, width;
     size_t kernel_height, kernel_width;
     size_t stride_y, stride_x, dilation_y, dilation_x;
-    size_t pad_top, pad_left; /* zeros around x; what lies past the other edges follows from the output */
+    /* Lines and columns of zeros before x; those after it follow from the output's size. */
+    size_t pad_top, pad_left;
     size_t out_height, out_width;
 } convolution;
 
-/* What is done to y while it is at hand: + bias[units] (NULL: none), then relu. */
+/* Applied to y while it is in registers or cache: adds bias[units] (NULL: none), then relu. */
 typedef struct convolution_end {
     const float *bias;
     bool relu;
 } convolution_end;
 
-size_t convolution_scratch(const convolution *); /* floats that the calls below need, whatever the rows */
+/* Floats of scratch that each call below needs, whatever the rows. */
+size_t convolution_scratch(const convolution *);
 
-/* What forward and, where told, gradient_input need made of the kernel, once for all calls with up to `rows`
- * rows each. */
-size_t convolution_prepared(const convolution *); /* floats of it */
+/* Transforms the kernel once for all calls with up to `rows` rows: for forward, and if `back` for gradient_input. */
+
+/* Floats of `prepared`. */
+size_t convolution_prepared(const convolution *);
 void convolution_prepare(const convolution *, size_t rows, bool back, const float *kernel, float *prepared);
 
 /* Overwrites y. */

@@ -1,12 +1,12 @@
-/* Kernels of convolution_fast.h: the product that all dense ones are made of, and those without detours.
+/* Kernels for convolution_fast.h: the product that all dense kernels use, and the direct convolution.
  *
- * A row of P pixels of y, next to each other, and PANEL units are summed up in registers:
+ * P neighbouring pixels of a line of y, for PANEL filters, are summed in registers:
  *
- *     for ky, for k in a line of the window (kernel_width * channels floats in one piece of x)
+ *     for ky, for k in a line of the window (kernel_width * channels floats, contiguous in x)
  *         for p < P:  sum[p, PANEL] += x[ky, p * stride + k] * kernel[ky, k, PANEL]
  *
- * The kernel's gradient is the same product with other strides: P neighbours in a line of the window take the
- * pixels' place, and the pixels of a line of y are summed over. */
+ * The gradient of the kernel is the same product with other strides: P neighbouring values of a line of the window
+ * take the place of the pixels, and the sum goes over the pixels of a line of y. */
 #ifndef TENSOR_IMAGES_CONVOLUTION_DIRECT_H
 #define TENSOR_IMAGES_CONVOLUTION_DIRECT_H
 
@@ -16,21 +16,21 @@
 
 #if defined(VECTORS)
 
-/* 2 P sums, the PANEL of the second factor and one value of the first fill the registers. */
+/* 2 P sums, a PANEL of the second factor and one value of the first fill the registers. */
 enum { PANEL = 2 * LANES, MOST_LINES = REGISTERS == 32 ? 13 : 6 };
 
-/* The sums of up to MOST_LINES lines, each of PANEL floats. */
+/* The sums of up to MOST_LINES lines of PANEL floats. */
 typedef struct sums {
     vec of[MOST_LINES][2];
 } sums;
 
-/* A factor a: line p begins `line` floats behind line p - 1, and its next value follows `step` floats on. */
+/* A first factor a: line p begins `line` floats after line p - 1; consecutive values are `step` floats apart. */
 typedef struct factor {
     const float *data;
     size_t line, step;
 } factor;
 
-/* Where PANEL units of a row lie, and how many of them there are. */
+/* PANEL filters of a row: their address and their number. */
 typedef struct panel {
     const float *data;
     size_t step;
@@ -47,7 +47,7 @@ INLINE panel panel_of(const float *data, size_t step, size_t units)
     return (panel){ data, step, { first_lanes(units), first_lanes(units > LANES ? units - LANES : 0) } };
 }
 
-/* What an end means for the units from u on. */
+/* The end for the filters from u on. */
 INLINE convolution_end end_at(convolution_end end, size_t u)
 {
     return (convolution_end){ end.bias ? end.bias + u : NULL, end.relu };
@@ -55,7 +55,8 @@ INLINE convolution_end end_at(convolution_end end, size_t u)
 
 INLINE vec finish(vec y, vec bias, convolution_end end)
 {
-    const vec sum = end.bias ? add(y, bias) : y; /* - 0 + 0 would be 0 */
+    /* Not sum = y + 0: -0 + 0 would be 0. */
+    const vec sum = end.bias ? add(y, bias) : y;
     return end.relu ? above_zero(sum) : sum;
 }
 
@@ -64,13 +65,14 @@ INLINE void clear_sums(const int P, sums *s)
     UNROLL for (int p = 0; p < P; p++) s->of[p][0] = s->of[p][1] = all(0);
 }
 
-/* s[p, PANEL] += sum over k < K of a[p, k] b[k, PANEL]; P and masked are constants where this is inlined. */
+/* s[p, PANEL] += sum over k < K of a[p, k] b[k, PANEL]. P and masked are constants after inlining. */
 INLINE void add_products(const int P, const bool masked, size_t K, factor a, panel b, sums *s)
 {
     for (size_t k = 0; k < K; k++, a.data += a.step, b.data += b.step) {
         const vec b0 = masked ? load_part(b.data, b.part[0]) : load(b.data),
                   b1 = masked ? load_part(b.data + LANES, b.part[1]) : load(b.data + LANES);
-        const float *line = a.data; /* moved on: a product for each p would need a register for each */
+        /* One pointer that moves: a product for each p would need a register each. */
+        const float *line = a.data;
         UNROLL for (int p = 0; p < P; p++, line += a.line)
         {
             const vec value = all(*line);
@@ -80,7 +82,7 @@ INLINE void add_products(const int P, const bool masked, size_t K, factor a, pan
     }
 }
 
-/* call is compiled for each number of lines, as the constant P. */
+/* Compiles `call` for each number of lines, as the constant P. */
 #define LINES(n, call)    \
     case n: {             \
         enum { P = (n) }; \
@@ -103,7 +105,7 @@ INLINE void add_products(const int P, const bool masked, size_t K, factor a, pan
     }
 #endif
 
-/* A length is cut into even pieces of at most MOST_LINES. */
+/* Cuts a length into pieces of about equal size, at most MOST_LINES. */
 INLINE size_t pieces_of(size_t length)
 {
     return (length + MOST_LINES - 1) / MOST_LINES;
@@ -111,7 +113,7 @@ INLINE size_t pieces_of(size_t length)
 
 /* ---- forward ---- */
 
-/* kernel[K, U] in panels [U / PANEL][K][PANEL], with zeros behind the last unit. */
+/* Packs kernel[K, U] into panels [U / PANEL][K][PANEL], with zeros after the last filter. */
 OUTLINE void pack_panels(size_t K, size_t U, const float *kernel, float *panels)
 {
     for (size_t u = 0; u < U; u += PANEL)
@@ -169,7 +171,7 @@ OUTLINE void direct(const convolution *c, size_t rows, const float *x, const flo
 
 /* ---- gradient of the kernel ---- */
 
-/* P lines of dkernel, of those that a line of the window has. */
+/* Adds P lines of dkernel, of those in a line of the window. */
 INLINE void kernel_lines(const int P, const bool masked, const convolution *c, const float *x, size_t pitch,
                          const float *dy, float *dkernel, size_t units)
 {
@@ -192,7 +194,8 @@ INLINE void kernel_lines(const int P, const bool masked, const convolution *c, c
 OUTLINE void kernel_lines_of(size_t count, const convolution *c, const float *x, size_t pitch,
                              const float *dy, float *dkernel, size_t units)
 {
-    if (VECTORS == 256 && units >= PANEL) /* AVX-512 masks for nothing */
+    /* AVX-512 masks at no cost. */
+    if (VECTORS == 256 && units >= PANEL)
         WITH_LINES(count, kernel_lines(P, false, c, x, pitch, dy, dkernel, units))
     else
         WITH_LINES(count, kernel_lines(P, true, c, x, pitch, dy, dkernel, units))

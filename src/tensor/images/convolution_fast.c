@@ -11,7 +11,7 @@ static const convolution_kernels *const sets[] = {
     NULL,
 };
 
-/* Bounds of scratch, for any instruction set; lanes of scratch come by the dozen, so there are limits. */
+/* Limits of scratch memory, the same for all instruction sets. Each lane needs its own. */
 enum {
     LARGEST_PADDED = 1 << 21,
     LARGEST_KERNEL = 1 << 20,
@@ -19,7 +19,9 @@ enum {
     LARGEST_GRADIENT = 1 << 14
 };
 enum { VECTOR = 16, PANEL = 32, LINES = 13, PLACES = 36, TILES = 24, LISTS = 64 * (512 + 8) * 2 };
-enum { LEAST_PIXELS = 3 }; /* in a line of y: with fewer, sums wait for each other */
+
+/* In a line of y: with fewer, sums wait for each other. */
+enum { LEAST_PIXELS = 3 };
 
 const convolution_kernels *convolution_kernels_at(size_t index)
 {
@@ -38,7 +40,7 @@ static size_t most(size_t a, size_t b)
     return a > b ? a : b;
 }
 
-/* ---- the turned convolution ---- */
+/* ---- the input gradient as a forward convolution ---- */
 
 convolution convolution_turned(const convolution *c)
 {
@@ -59,7 +61,7 @@ void convolution_turn_kernel(const convolution *c, const float *kernel, float *t
                 turned[((places - 1 - i) * U + u) * C + k] = kernel[(i * C + k) * U + u];
 }
 
-/* ---- what fits, and what pays ---- */
+/* ---- choosing a kernel ---- */
 
 static size_t kernel_size(const convolution *c)
 {
@@ -80,8 +82,8 @@ static bool fits_winograd(const convolution *c)
            c->channels * c->units <= LARGEST_WINOGRAD;
 }
 
-/* In multiplications for a channel and a unit; 170, 260 and 120 are what the matrices G, B and A were seen to
- * cost. Few channels leave too little to share that cost among. */
+/* Costs in multiplications for a channel and a filter. 170, 260 and 120 are measured costs of the matrices G, B and
+ * A. With few channels that cost is not amortised. */
 static bool winograd_pays(const convolution *c, size_t rows)
 {
     const size_t tiles = rows * ((c->out_height + 3) / 4) * ((c->out_width + 3) / 4);
@@ -95,7 +97,7 @@ static bool fits_winograd_gradient(const convolution *c)
     return fits_winograd(c) && c->channels * c->units <= LARGEST_GRADIENT;
 }
 
-/* The same, with 260, 160 and 200. */
+/* As winograd_pays, with 260, 160 and 200. */
 static bool winograd_gradient_pays(const convolution *c, size_t rows)
 {
     const size_t tiles = rows * ((c->out_height + 3) / 4) * ((c->out_width + 3) / 4);
@@ -140,7 +142,7 @@ size_t convolution_fast_scratch(const convolution *c)
     return most(others, most(winograd_scratch(c->units), winograd_scratch(c->channels)));
 }
 
-/* Panels of the kernel, panels of the turned kernel, and that one. */
+/* Panels of the kernel, panels of the transposed kernel, and the transposed kernel. */
 size_t convolution_fast_prepared(const convolution *c)
 {
     const size_t C = c->channels, U = c->units;
@@ -148,7 +150,7 @@ size_t convolution_fast_prepared(const convolution *c)
     return winograd_panels(C, U) + winograd_panels(U, C) + 9 * C * U;
 }
 
-/* What pays for fewer rows pays for these. */
+/* A transform that pays for fewer rows also pays for more. */
 void convolution_fast_prepare(const convolution *c, size_t rows, bool back, const float *kernel,
                               float *prepared)
 {

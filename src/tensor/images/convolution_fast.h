@@ -1,26 +1,28 @@
-/* Convolutions by kernels made for them, instead of by patches and matrix products: for one group, without
- * horizontal dilation, on CPUs with AVX2 or AVX-512. convolution.c asks here first.
+/* Convolutions by special kernels instead of im2col and matrix products: for one group, without horizontal dilation,
+ * on CPUs with AVX2 or AVX-512. convolution.c tries them first.
  *
- *     forward           3x3 with stride 1: Winograd F(4x4, 3x3); others: direct, a dozen pixels at a time
- *     gradient_input    dy mostly zeros, as below relu and max pooling: only the others are multiplied;
+ *     forward           3x3 with stride 1: Winograd F(4x4, 3x3); others: direct, about 12 pixels at a time
+ *     gradient_input    dy mostly zeros, as behind relu and max pooling: multiplies only the other values;
  *                       3x3 with stride 1: Winograd, as a forward convolution of dy
  *     gradient_kernel   dy mostly zeros: as above; 3x3 with stride 1: Winograd; others: direct
  *
- * What is chosen is a function of the arguments, data included, and of the CPU. */
+ * The choice depends only on the arguments, data included, and on the CPU. */
 #ifndef TENSOR_IMAGES_CONVOLUTION_FAST_H
 #define TENSOR_IMAGES_CONVOLUTION_FAST_H
 
 #include <stdbool.h>
 #include "tensor/images/convolution.h"
 
-/* These do as their namesakes in convolution.h; or nothing, and return false. */
+/* Do the same as the functions of these names in convolution.h, and return true; or do nothing and return false. */
 bool convolution_fast_forward(const convolution *, size_t rows, const float *x, const float *kernel,
                               const float *prepared, convolution_end, float *y, float *scratch);
 bool convolution_fast_gradient_input(const convolution *, size_t rows, const float *kernel,
                                      const float *prepared, const float *dy, float *dx, float *scratch);
 bool convolution_fast_gradient_kernel(const convolution *, size_t rows, const float *x, const float *dy,
                                       float *dkernel, float *scratch);
-size_t convolution_fast_scratch(const convolution *); /* floats that these three need, whatever the rows */
+
+/* Floats of scratch for these three, whatever the rows. */
+size_t convolution_fast_scratch(const convolution *);
 size_t convolution_fast_prepared(const convolution *);
 void convolution_fast_prepare(const convolution *, size_t rows, bool back, const float *kernel,
                               float *prepared);
@@ -29,7 +31,8 @@ void convolution_fast_prepare(const convolution *, size_t rows, bool back, const
 
 typedef struct convolution_kernels {
     const char *name;
-    bool (*runs)(void); /* on this CPU */
+    /* True if this CPU can run them. */
+    bool (*runs)(void);
     size_t (*count_nonzeros)(size_t n, const float *);
     void (*make_panels)(const convolution *, const float *kernel, float *panels);
     void (*winograd)(const convolution *, size_t rows, const float *x, const float *panels, convolution_end,
@@ -50,11 +53,11 @@ typedef struct convolution_kernels {
 extern const convolution_kernels convolution_avx512, convolution_avx2;
 #endif
 
-/* The index-th set that runs on this CPU, the best one first; NULL past the last. */
+/* Returns the index-th set of kernels that this CPU can run, the fastest first; NULL past the last. */
 const convolution_kernels *convolution_kernels_at(size_t index);
 
-/* Of x[rows, out_height, out_width, units] with pads of their own, the convolution that makes dx from dy; the
- * kernel for it goes to turned[kernel_height, kernel_width, units, channels]. For stride 1 and no dilation. */
+/* The convolution that computes dx from dy, which is its x[rows, out_height, out_width, units]; its kernel goes to
+ * turned[kernel_height, kernel_width, units, channels]. For stride 1 without dilation. */
 convolution convolution_turned(const convolution *);
 void convolution_turn_kernel(const convolution *, const float *kernel, float *turned);
 

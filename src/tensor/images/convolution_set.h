@@ -1,5 +1,4 @@
-/* The table of convolution_fast.h's kernels for the instruction set that VECTORS names; empty where it is not
- * this machine's kind. */
+/* The table of convolution_fast.h's kernels for the instruction set of VECTORS; empty on other machines. */
 #ifndef TENSOR_IMAGES_CONVOLUTION_SET_H
 #define TENSOR_IMAGES_CONVOLUTION_SET_H
 

@@ -1,14 +1,14 @@
-/* Kernels of convolution_fast.h for a dy that is mostly zeros: max pooling passes one of four, relu fewer. A
- * window of x counts as `run` floats (kernel_width * channels) in each of kernel_height lines; a strip of it,
- * `height` lines by `wide` vectors, is summed up in registers, over the units or pixels that are not 0:
+/* Kernels for convolution_fast.h if most of dy is 0: max pooling passes on one value of four, relu fewer. A window of
+ * x is kernel_height lines of `run` floats (kernel_width * channels). A strip of it, `height` lines by `wide`
+ * vectors, is summed in registers, over the filters or pixels that are not 0:
  *
  *     gradient_input     for each pixel p:  strip = sum over u with dy[p, u] != 0 of dy[p, u] kernel[u, strip]
  *                                           dx[window of p, strip] += strip
- *     gradient_kernel    for each unit u:   strip = sum over p with dy[p, u] != 0 of dy[p, u] x[window of p]
+ *     gradient_kernel    for each filter u: strip = sum over p with dy[p, u] != 0 of dy[p, u] x[window of p]
  *                                           dkernel[u, strip] += strip
  *
- * The kernel is turned for that: turned[U][kernel_height][run, rounded up to vectors]. Where a value is
- * infinite, a zero times it counts as 0, not as NaN. */
+ * These need the kernel transposed: turned[U][kernel_height][run, rounded up to vectors]. A zero times an infinite
+ * value counts as 0, not as NaN. */
 #ifndef TENSOR_IMAGES_CONVOLUTION_SPARSE_H
 #define TENSOR_IMAGES_CONVOLUTION_SPARSE_H
 
@@ -17,15 +17,17 @@
 
 #if defined(VECTORS)
 
-enum { UNITS = 64, PIXELS = 512, LIST = PIXELS + 8 }; /* LIST: no two lists in the same cache sets */
+/* LIST: so that no two lists fall into the same cache sets. */
+enum { UNITS = 64, PIXELS = 512, LIST = PIXELS + 8 };
 
 typedef struct strip {
     vec of[3][8];
 } strip;
 
-/* The shape of a window, and of a turned kernel. */
+/* The sizes of a window, and of a transposed kernel. */
 typedef struct window {
-    size_t height, run, line, size; /* line, size: of the turned kernel, one line and one unit */
+    /* line, size: floats of one line and of one filter of the transposed kernel. */
+    size_t height, run, line, size;
 } window;
 
 INLINE window window_of(const convolution *c)
@@ -34,8 +36,8 @@ INLINE window window_of(const convolution *c)
     return (window){ c->kernel_height, run, line, c->kernel_height * line };
 }
 
-/* call is compiled for strips of HEIGHT lines by WIDE vectors, which cover the window; the strip begins at
- * line ky, float k. Only those of one vector may end in the middle of it, behind `part`. */
+/* Compiles `call` for strips of HEIGHT lines by WIDE vectors, which cover the window; the strip begins at line ky,
+ * float k. Only strips of one vector may be partial; `part` masks them. */
 #define STRIPS(height, wide, call)                 \
     if (left >= (wide)*LANES || (wide) == 1) {     \
         enum { HEIGHT = (height), WIDE = (wide) }; \
@@ -58,7 +60,7 @@ INLINE window window_of(const convolution *c)
         }                                                                                                  \
     }
 
-/* strip += value * the one at `data`, whose lines are `pitch` apart. */
+/* strip += value * the strip at `data`, whose lines are `pitch` floats apart. */
 INLINE void add_strip(const int height, const int wide, lanes part, float value, const float *data,
                       size_t pitch, strip *s)
 {
@@ -110,11 +112,11 @@ OUTLINE size_t count_nonzeros(size_t n, const float *x)
     return count;
 }
 
-/* ---- turning ---- */
+/* ---- transposing ---- */
 
 enum { SQUARE = 8 };
 
-/* rows of SQUARE floats, `step` apart -> columns */
+/* Loads rows of SQUARE floats, `step` apart, as columns. */
 INLINE void turn_square(const float *from, size_t step, __m256 to[SQUARE])
 {
     __m256 a[SQUARE], b[SQUARE];
@@ -138,7 +140,7 @@ INLINE void turn_square(const float *from, size_t step, __m256 to[SQUARE])
     }
 }
 
-/* to[columns, rows] (+)= from[rows, columns]^T, in squares as far as they go. */
+/* to[columns, rows] (+)= from[rows, columns]^T, in squares as far as possible. */
 INLINE void turn(const bool adds, size_t rows, size_t columns, const float *from, size_t from_step, float *to,
                  size_t to_step)
 {
@@ -164,14 +166,14 @@ INLINE void turn(const bool adds, size_t rows, size_t columns, const float *from
         }
 }
 
-/* turned[U][w.size] = kernel[w.height * w.run, U]^T; what rounds a line up is left as it is. */
+/* turned[U][w.size] = kernel[w.height * w.run, U]^T; does not write the padding of lines. */
 OUTLINE void turn_kernel_over(const window *w, size_t U, const float *kernel, float *turned)
 {
     for (size_t ky = 0; ky < w->height; ky++)
         turn(false, w->run, U, kernel + ky * w->run * U, U, turned + ky * w->line, w->size);
 }
 
-/* kernel += turned^T */
+/* kernel += turned^T. */
 OUTLINE void turn_kernel_back(const window *w, size_t U, const float *turned, float *kernel)
 {
     for (size_t ky = 0; ky < w->height; ky++)
@@ -180,7 +182,7 @@ OUTLINE void turn_kernel_back(const window *w, size_t U, const float *turned, fl
 
 /* ---- gradient of the input ---- */
 
-/* One pixel's share of dx, as far as the strip goes. */
+/* Adds one pixel's part of dx, for one strip. */
 INLINE void spread_pixel(const int height, const int wide, lanes part, size_t units, const float *dy,
                          const float *turned, const window *w, float *dx, size_t pitch)
 {
@@ -220,7 +222,7 @@ OUTLINE void cut_edges(const convolution *c, padded from, float *dx)
                wide * c->channels * sizeof *dx);
 }
 
-/* Scratch: a turned kernel, then a padded sample. */
+/* Scratch: a transposed kernel, then a padded sample. */
 OUTLINE void sparse_gradient_input(const convolution *c, size_t rows, const float *kernel, const float *dy,
                                    float *dx, float *scratch)
 {
@@ -230,7 +232,7 @@ OUTLINE void sparse_gradient_input(const convolution *c, size_t rows, const floa
     turn_kernel_over(&w, c->units, kernel, scratch);
     memset(dx, 0, rows * count * sizeof *dx);
     for (size_t n = 0; n < rows; n++, dx += count, dy += c->out_height * c->out_width * c->units) {
-        /* dx is zero here: the padded sample begins as zeros, in a copy or in place */
+        /* dx is zero here: so the padded sample begins as zeros, in a copy or in place. */
         const padded to = convolution_pad(c, 0, dx, scratch + c->units * w.size);
         FOR_EACH_STRIP(w, true,
                        spread(HEIGHT, WIDE, part, c, dy, scratch + ky * w.line + k, &w,
@@ -241,17 +243,18 @@ OUTLINE void sparse_gradient_input(const convolution *c, size_t rows, const floa
 
 /* ---- gradient of the kernel ---- */
 
-/* A value of dy, and where its window begins. */
+/* A value of dy, and the offset of its window. */
 typedef struct entry {
     uint32_t window;
     float value;
 } entry;
 
-/* What is not 0 of up to PIXELS pixels and UNITS units, by units. */
+/* The values that are not 0 of up to PIXELS pixels and UNITS filters, by filters. */
 typedef struct entries {
     size_t pixels, units;
     uint32_t count[UNITS];
-    entry *list; /* [UNITS][LIST] */
+    /* [UNITS][LIST]. */
+    entry *list;
 } entries;
 
 INLINE void gather_unit(const int height, const int wide, lanes part, const entry *e, size_t count,
@@ -270,7 +273,7 @@ INLINE void gather(const int height, const int wide, lanes part, const entries *
         gather_unit(height, wide, part, e->list + u * LIST, e->count[u], x, pitch, w, turned + u * w->size);
 }
 
-/* All that was listed goes to turned, and the lists are empty. */
+/* Adds all listed values to `turned`, and empties the lists. */
 OUTLINE void gather_all(const convolution *c, const window *w, entries *e, const float *x, size_t pitch,
                         float *turned)
 {
@@ -290,7 +293,7 @@ INLINE void list_pixel(entries *e, const float *dy, size_t at)
     e->pixels++;
 }
 
-/* Up to UNITS units of dy. Samples that are padded in a copy are gathered one by one. */
+/* For up to UNITS filters of dy. Samples that are padded in a copy are gathered one by one. */
 OUTLINE void gather_units(const convolution *c, const window *w, entries *e, size_t rows, const float *x,
                           const float *dy, float *turned, float *scratch)
 {
@@ -308,7 +311,7 @@ OUTLINE void gather_units(const convolution *c, const window *w, entries *e, siz
     }
 }
 
-/* Scratch: a turned kernel, then the lists, then a padded sample. */
+/* Scratch: a transposed kernel, then the lists, then a padded sample. */
 OUTLINE void sparse_gradient_kernel(const convolution *c, size_t rows, const float *x, const float *dy,
                                     float *dkernel, float *scratch)
 {

@@ -1,16 +1,16 @@
-/* A kernel of convolution_fast.h: 3x3 with stride 1 by Winograd's F(4x4, 3x3), after Lavin and Gray, "Fast
- * algorithms for convolutional neural networks" (2015). 4x4 pixels of y come from 6x6 of x with 36 instead of
- * 144 multiplications for each channel and unit:
+/* A kernel for convolution_fast.h: 3x3 with stride 1 by Winograd's F(4x4, 3x3). Source: Lavin and Gray, "Fast
+ * algorithms for convolutional neural networks" (2015). 4x4 pixels of y are computed from 6x6 of x with 36 instead of
+ * 144 multiplications for each channel and filter:
  *
- *     y = A^T ((G kernel G^T) * (B^T x B)) A      * element by element, then the sum over the channels
+ * y = A^T ((G kernel G^T) * (B^T x B)) A      * element by element, then the sum over the channels
  *
- * which makes 36 matrix products: for a block of tiles
+ * This makes 36 matrix products. For a block of tiles:
  *
  *     x --B--> in[36][tiles][channels]                          kernel --G--> panels[36][channels][PANEL]
- *              out[36][tiles][PANEL] = in panels  --A--> y      for each PANEL of units
+ *              out[36][tiles][PANEL] = in panels  --A--> y      for each PANEL of filters
  *
- * The matrices are those of the points 0, 1, -1, 1/2, -2: the error is about ten times that of a plain sum,
- * half of what the usual points 0, 1, -1, 2, -2 give. */
+ * The matrices are those of the points 0, 1, -1, 1/2, -2: the error is about ten times that of a plain sum, half of
+ * that with the usual points 0, 1, -1, 2, -2. */
 #ifndef TENSOR_IMAGES_CONVOLUTION_WINOGRAD_H
 #define TENSOR_IMAGES_CONVOLUTION_WINOGRAD_H
 
@@ -18,7 +18,7 @@
 
 #if defined(VECTORS)
 
-/* 16 floats more than the array takes keep the 36 arrays of a kind out of each other's cache sets. */
+/* 16 floats of padding keep the 36 arrays of a kind in different cache sets. */
 enum { TILE = 4, SIDE = 6, PLACES = SIDE * SIDE, OUT_PITCH = MOST_LINES * PANEL + 16 };
 
 /* ---- the matrices, on a line of vectors; results are `step` apart ---- */
@@ -57,7 +57,8 @@ INLINE void turn_output(const vec m[SIDE], vec *to, int step)
 /* ---- the arrays ---- */
 
 typedef struct winograd_arrays {
-    size_t in_line, in_pitch; /* floats of a tile, and from one of the 36 places to the next */
+    /* Floats of a tile, and from one of the 36 places to the next. */
+    size_t in_line, in_pitch;
     float *in, *out;
 } winograd_arrays;
 
@@ -71,7 +72,7 @@ INLINE winograd_arrays arrays_of(const convolution *c, float *scratch)
     return a;
 }
 
-/* Of panels, from one of the 36 places to the next. */
+/* Floats of panels from one of the 36 places to the next. */
 INLINE size_t panel_pitch(const convolution *c)
 {
     return c->channels * PANEL + 16;
@@ -102,7 +103,8 @@ OUTLINE void make_panels(const convolution *c, const float *kernel, float *panel
 }
 
 typedef struct tile {
-    size_t row, y, x; /* of y: the first pixel */
+    /* The first pixel of y. */
+    size_t row, y, x;
 } tile;
 
 INLINE tile tile_at(const convolution *c, size_t index)
@@ -119,7 +121,8 @@ OUTLINE void make_input(const convolution *c, const float *x, tile at, float *in
         vec lines[PLACES], turned[PLACES];
         for (size_t ky = 0; ky < SIDE; ky++) {
             vec line[SIDE];
-            const size_t iy = at.y + ky - c->pad_top; /* before x is far behind it */
+            /* A line above x becomes a huge number. */
+            const size_t iy = at.y + ky - c->pad_top;
             for (size_t kx = 0; kx < SIDE; kx++) {
                 const size_t ix = at.x + kx - c->pad_left;
                 const bool inside = iy < c->height && ix < c->width;
@@ -132,7 +135,7 @@ OUTLINE void make_input(const convolution *c, const float *x, tile at, float *in
     }
 }
 
-/* Up to LANES units of a tile. */
+/* Writes up to LANES filters of a tile. */
 OUTLINE void make_output(const convolution *c, const float *out, tile at, convolution_end end, float *y,
                          size_t units)
 {

@@ -1,9 +1,9 @@
-/* A kernel of convolution_fast.h: the gradient of a 3x3 kernel, by Winograd's matrices (convolution_winograd.h)
- * the other way round. What y's 4x4 pixels are to the kernel, the kernel is to them:
+/* A kernel for convolution_fast.h: the gradient of a 3x3 kernel by Winograd's matrices (convolution_winograd.h), with
+ * the roles of the kernel and of y's 4x4 pixels exchanged:
  *
- *     dkernel = G^T (sum over tiles of (B^T x B) * (A dy A^T)) G      * element by element
+ * dkernel = G^T (sum over tiles of (B^T x B) * (A dy A^T)) G      * element by element
  *
- * which makes 36 matrix products for each block of tiles:
+ * This makes 36 matrix products for each block of tiles:
  *
  *     x --B--> in[36][tiles][channels]      dy --A--> out[36][tiles][units]
  *              sums[36][channels][units] += in^T out      --G--> dkernel */
@@ -40,7 +40,8 @@ INLINE void turn_kernel_gradient(const vec a[SIDE], vec *to, int step)
 /* ---- the arrays ---- */
 
 typedef struct gradient_arrays {
-    size_t in_line, in_pitch, out_line, out_pitch, sums_pitch; /* as winograd_arrays has them */
+    /* As in winograd_arrays. */
+    size_t in_line, in_pitch, out_line, out_pitch, sums_pitch;
     float *in, *out, *sums;
 } gradient_arrays;
 
@@ -79,7 +80,7 @@ OUTLINE void make_output_gradient(const convolution *c, const float *dy, tile at
     }
 }
 
-/* dkernel[3, 3, channel i, up to LANES units from u on] += */
+/* dkernel[3, 3, channel i, up to LANES filters from u on] += the transformed sums. */
 INLINE void add_kernel_gradient(const convolution *c, const gradient_arrays *a, size_t i, size_t u,
                                 float *dkernel)
 {
@@ -120,7 +121,7 @@ OUTLINE void sum_products_of(size_t lines, bool begins, size_t tiles, factor in,
                              size_t line){ WITH_LINES(lines,
                                                       sum_products(P, begins, tiles, in, out, to, line)) }
 
-/* The 36 products of a block of tiles; the first one overwrites the sums. */
+/* The 36 products of a block of tiles. The first block overwrites the sums. */
 OUTLINE void add_block(const convolution *c, const gradient_arrays *a, bool begins, size_t tiles)
 {
     const size_t C = c->channels, pieces = pieces_of(C);

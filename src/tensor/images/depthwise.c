@@ -1,5 +1,5 @@
-/* The input is spread to one value for each output channel where the multiplier is above 1. What is left is a
- * product of three arrays that lie side by side, which vectorises over the channels. */
+/* If the multiplier is above 1, the input is repeated once for each output channel. Then three arrays of equal width
+ * are multiplied, which vectorises over the channels. */
 #include "tensor/images/depthwise.h"
 
 #include <string.h>
@@ -30,13 +30,13 @@ static const float *spread(const depthwise *d, const float *x, float *out)
     return out;
 }
 
-/* Each pixel of row `oy` with each cell of the kernel that falls into the image: `a` (the image), `k` (the
- * kernel) and `b` (the output) point to the channels of the three. */
+/* Runs the body for each pixel of output row `oy` with each cell of the kernel that lies in the image: `a` (the
+ * image), `k` (the kernel) and `b` (the output) point to the channels. */
 #define FOR_EACH_CELL(d, oy, U, body)                                                                \
     for (size_t ox = 0; ox < (d)->out[1]; ox++)                                                      \
         for (size_t ky = 0; ky < (d)->kernel[0]; ky++) {                                             \
             const size_t iy = (oy) * (d)->stride[0] + ky * (d)->dilation[0] - (d)->pad[0];           \
-            if (iy >= (d)->height) continue; /* below 0 is beyond it, too */                         \
+            if (iy >= (d)->height) continue; /* negative: a huge number */                           \
             for (size_t kx = 0; kx < (d)->kernel[1]; kx++) {                                         \
                 const size_t ix = ox * (d)->stride[1] + kx * (d)->dilation[1] - (d)->pad[1];         \
                 if (ix >= (d)->width) continue;                                                      \

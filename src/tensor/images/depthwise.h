@@ -1,9 +1,9 @@
-/* Convolutions of each channel on its own, TensorFlow's depthwise ones.
+/* Depthwise convolution: each channel has its own kernels.
  *
  *     x[N, H, W, C]   kernel[KH, KW, C, M]   y[N, H', W', C M]
  *     y[n, oy, ox, c M + m] = sum of x[n, oy SY + ky DY - pad, ox SX + kx DX - pad, c] kernel[ky, kx, c, m]
  *
- * What lies beyond the image counts as 0. Scratch is the caller's, of depthwise_scratch floats. */
+ * x is 0 outside the image. The caller gives depthwise_scratch floats of scratch. */
 #ifndef TENSOR_IMAGES_DEPTHWISE_H
 #define TENSOR_IMAGES_DEPTHWISE_H
 
@@ -11,7 +11,8 @@
 
 typedef struct depthwise {
     size_t channels, multiplier;
-    size_t height, width, kernel[2], stride[2], dilation[2], pad[2], out[2]; /* pairs are (y, x) */
+    /* Pairs are (y, x). */
+    size_t height, width, kernel[2], stride[2], dilation[2], pad[2], out[2];
 } depthwise;
 
 size_t depthwise_scratch(const depthwise *);

@@ -1,4 +1,4 @@
-/* Channels go through in strips of 16, vectors that stay in registers while the window passes over them. */
+/* Channels are processed in strips of 16: vectors that stay in registers while the loop goes over the window. */
 #include "tensor/images/pooling.h"
 
 #include <stdbool.h>
@@ -11,13 +11,16 @@ typedef uint8_t bytes __attribute__((vector_size(STRIP)));
 /* The cells of one window that lie inside x. */
 typedef struct window {
     size_t lines, columns;
-    size_t first; /* the first cell's floats, in a row of x */
-    size_t place; /* its number in the window */
+    /* Offset of the first cell's floats in a row of x. */
+    size_t first;
+    /* The first cell's number in the window. */
+    size_t place;
 } window;
 
 static inline window window_at(const pooling *p, size_t oy, size_t ox)
 {
-    const size_t y = oy * p->stride_y, x = ox * p->stride_x; /* in x with its padding */
+    /* In x with its padding. */
+    const size_t y = oy * p->stride_y, x = ox * p->stride_x;
     const size_t above = y < p->pad_top ? p->pad_top - y : 0, left = x < p->pad_left ? p->pad_left - x : 0;
     const size_t top = y + above - p->pad_top, start = x + left - p->pad_left;
     return (window){ .lines = least(p->window_height - above, p->height - top),
@@ -26,11 +29,11 @@ static inline window window_at(const pooling *p, size_t oy, size_t ox)
                      .place = above * p->window_width + left };
 }
 
-/* Most windows by far: these get loops of a known length. */
+/* Most windows are of this kind: they get loops of constant length. */
 #define IS_COMMON(w, n) ((w)->lines == 2 && (w)->columns == 2 && (n) == STRIP)
 
-/* For each window of each row; the body sees w, the row's first float `row` of x and the window's first
- * float `out` of y. */
+/* Runs the body for each window of each row, with w, the row's first float `row` of x, and the window's first float
+ * `out` of y. */
 #define FOR_EACH_WINDOW(p, rows)                                \
     for (size_t n_ = 0, out = 0, row = 0; n_ < (rows);          \
          n_++, row += (p)->height * (p)->width * (p)->channels) \
@@ -78,8 +81,8 @@ INLINE void store_places(const ints *at, void *positions, size_t size, size_t fi
         memcpy(to, part, n * size);
 }
 
-/* n <= STRIP channels of a window with so many lines and columns inside x. x is at the first of these cells, as
- * are the others in this file. */
+/* For n <= STRIP channels of a window with so many lines and columns inside x. x points to the first of these cells,
+ * here and in the functions below. */
 INLINE void find_max(const pooling *p, size_t lines, size_t columns, size_t place, size_t n, const float *x,
                      floats *best, ints *at)
 {
@@ -89,7 +92,8 @@ INLINE void find_max(const pooling *p, size_t lines, size_t columns, size_t plac
         for (size_t ix = 0; ix < columns; ix++) {
             floats cell;
             load(&cell, x + (iy * p->width + ix) * p->channels, n);
-            const ints greater = cell > *best; /* -1 or 0 */
+            /* -1 or 0. */
+            const ints greater = cell > *best;
             *best = (floats)((greater & (ints)cell) | (~greater & (ints)*best));
             *at = (greater & (int32_t)(place + iy * p->window_width + ix)) | (~greater & *at);
         }
@@ -115,13 +119,13 @@ KERNEL void pooling_max(const pooling *p, size_t rows, const float *x, float *y,
     }
 }
 
-/* No cell is in two windows: each is written once, not added to. */
+/* True if no cell is in two windows: then each is written once, and nothing is added. */
 static bool are_apart(const pooling *p)
 {
     return p->stride_y >= p->window_height && p->stride_x >= p->window_width;
 }
 
-/* Every cell is in a window. */
+/* True if every cell is in a window. */
 static bool cover_all(const pooling *p)
 {
     return p->stride_y <= p->window_height && p->stride_x <= p->window_width &&
@@ -178,7 +182,7 @@ KERNEL void pooling_max_gradient(const pooling *p, size_t rows, const void *posi
 
 /* ---- mean ---- */
 
-/* Sums of lines, then their sum: exact enough for large windows. */
+/* Sums the lines, then their sums: exact enough for large windows. */
 INLINE void sum_up(const pooling *p, size_t lines, size_t columns, size_t n, const float *x, floats *sum)
 {
     *sum = (floats){ 0 };

@@ -7,9 +7,10 @@
 #include "base/memory.h"
 #include "tensor/products/kernel_generation.h"
 
-enum { LARGEST_BLOCK = 1 << 18 }; /* m*n*k that OpenBLAS never shares among threads */
+/* The largest m*n*k that OpenBLAS never splits among threads. */
+enum { LARGEST_BLOCK = 1 << 18 };
 
-/* OpenBLAS' own, which no header of its declares; NULL if this one does not export them. */
+/* Functions of OpenBLAS without a declaration in its headers; NULL if this OpenBLAS does not export them. */
 void *blas_memory_alloc(int position) __attribute__((weak));
 void blas_memory_free(void *buffer) __attribute__((weak));
 
@@ -22,8 +23,7 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Even pieces of at most `limit`, in multiples of 16 where that is possible: 100 by 64 is cut into 64 and 36.
- */
+/* Pieces of about equal length, at most `limit`, in multiples of 16 if possible: 100 by 64 gives 64 and 36. */
 static size_t cut_evenly(size_t length, size_t limit)
 {
     if (length <= limit) return length;
@@ -32,9 +32,9 @@ static size_t cut_evenly(size_t length, size_t limit)
     return least(limit, (piece + 15) / 16 * 16);
 }
 
-/* The AVX-512 kernels take a small product as it lies, without packing it; with b transposed only where m*n
- * <= 1200 and k >= 32. The others pack, which costs least for cubes. What one side leaves of the block goes
- * to the others. */
+/* The AVX-512 kernels multiply small products without packing; with b transposed only if m*n <= 1200 and k >= 32.
+ * Other kernels pack, which costs least for cubes. If one side is shorter than its limit, the others get longer
+ * blocks. */
 static block choose_block(bool avx512, bool transpose_b, size_t M, size_t N, size_t K)
 {
     bool narrow = avx512 && transpose_b;
@@ -46,7 +46,7 @@ static block choose_block(bool avx512, bool transpose_b, size_t M, size_t N, siz
     return (block){ m, n, cut_evenly(K, LARGEST_BLOCK / (m * n)) };
 }
 
-/* What is left of a product without terms. */
+/* The result of a product with K = 0. */
 static void scale_rows(size_t M, size_t N, float beta, float *c, size_t ldc)
 {
     for (size_t i = 0; i < M; i++)

@@ -12,7 +12,7 @@ typedef enum kernel_generation {
     KERNEL_UNKNOWN
 } kernel_generation;
 
-/* The generation of a core, by the name that OpenBLAS gives it ("SkylakeX"), in any case. */
+/* Returns the generation of a core, by the name that OpenBLAS gives it ("SkylakeX"), in any case. */
 kernel_generation kernel_generation_of(const char *core);
 
 #endif

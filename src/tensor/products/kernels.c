@@ -5,7 +5,7 @@
 #include "tensor/products/gemm.h"
 #include "tensor/products/kernel_generation.h"
 
-/* The CPU's own best, by what it and the operating system support. */
+/* The best core for this CPU, by the instructions that the CPU and the operating system support. */
 static const char *best_core(void)
 {
 #if defined(__x86_64__)

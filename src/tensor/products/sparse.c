@@ -1,5 +1,5 @@
-/* A block of the dense factor stays in the first cache while every row of x passes over it; a bit mask says
- * which of a row's values are not 0, and each of those costs one fused multiply-add for 16 columns. */
+/* A block of the dense factor stays in the first-level cache while all rows of x are multiplied with it. A bit mask
+ * marks the values of a row that are not 0; each of them costs one fused multiply-add for 16 columns. */
 #include "tensor/products/sparse.h"
 
 #include <stdint.h>
@@ -12,7 +12,8 @@
 
 enum { LANES = 16, ROW_BLOCK = 64, COLUMN_BLOCK = 64, SAMPLE = 16 };
 
-/* Of the values that are not 0: up to here it beats a dense product. */
+/* The largest share of values other than 0 at which this is faster than a dense product. */
+
 #define PAYS 0.7
 
 static bool cpu_has_kernels(void)
@@ -40,10 +41,11 @@ INLINE uint64_t nonzeros(const float *x, size_t n)
     return bits;
 }
 
-/* One line of x: its values that are not 0, where they stand, and the sums that they go into. */
+/* One line of x: the mask of its values that are not 0, the values, and their sums. */
 typedef struct line {
     uint64_t bits;
-    const float *x; /* value k at x[k * step] */
+    /* Value k is x[k * step]. */
+    const float *x;
     float *sum;
 } line;
 
@@ -68,8 +70,8 @@ INLINE void add_products(int tile, __m512 *s, uint64_t bits, const float *x, siz
     }
 }
 
-/* sum[tile * 16] (+)= x[k] w[k, tile * 16] of two lines: where both have a value, what is loaded of w serves
- * both. `tile` is a constant where this is inlined. */
+/* sum[tile * 16] (+)= x[k] w[k, tile * 16] for two lines: if both have a value at k, w is loaded once for both.
+ * `tile` is a constant after inlining. */
 INLINE void accumulate(int tile, line a, line b, size_t step, const float *w, size_t ldw, bool add)
 {
     __m512 sa[8], sb[8];
@@ -116,7 +118,7 @@ INLINE void rows_of_tile(int tile, size_t N, size_t D, size_t U, const float *x,
     }
 }
 
-/* Bit r of bits[j]: block[r, j] is not 0; of 16 columns, the transpose of the rows' masks. */
+/* Bit r of bits[j]: block[r, j] is not 0. Of 16 columns, this is the transpose of the rows' masks. */
 INLINE void column_bits(uint64_t bits[LANES], const float *block, size_t ldx, size_t depth, size_t columns)
 {
     uint16_t lanes[COLUMN_BLOCK];
@@ -149,7 +151,7 @@ INLINE void columns_of_tile(int tile, size_t N, size_t D, const float *x, size_t
     }
 }
 
-/* Columns are taken 128 at a time, then the rest at once. */
+/* Takes columns 128 at a time, then the rest at once. */
 #define TILE_CASE(tiles, call)   \
     case tiles: {                \
         enum { TILE = (tiles) }; \
@@ -179,7 +181,7 @@ AVX512 static void columns(size_t N, size_t D, size_t U, const float *x, size_t 
     FOR_EACH_TILE(U, columns_of_tile(TILE, N, D, x, ldx, dy + u, ldy, dw + u, ldw))
 }
 
-/* One stage of a transpose of 16 rows: v[i] and v[i + step] give each other halves of their blocks of 2 step lanes. */
+/* One stage of a transpose of 16 rows: v[i] and v[i + step] exchange halves of their blocks of 2 step lanes. */
 INLINE void exchange(__m512 v[LANES], int step, __m512i low, __m512i high)
 {
     for (int i = 0; i < LANES; i++) {
@@ -190,7 +192,7 @@ INLINE void exchange(__m512 v[LANES], int step, __m512i low, __m512i high)
     }
 }
 
-/* Lane k of what `exchange` makes of a (and of b, from lane 16 on) for v[i], and for v[i + step]. */
+/* The lane of a (or of b, from 16 on) that `exchange` puts into lane k of v[i], and of v[i + step]. */
 INLINE __m512i exchanged(int step, bool high)
 {
     int from[LANES];
@@ -201,7 +203,7 @@ INLINE __m512i exchanged(int step, bool high)
     return _mm512_loadu_si512(from);
 }
 
-/* to[C,R] = from[R,C]^T, both multiples of 16 */
+/* to[C,R] = from[R,C]^T; C and R are multiples of 16. */
 AVX512 static void transpose(float *to, const float *from, size_t R, size_t C)
 {
     __m512i low[4], high[4];
@@ -218,7 +220,7 @@ AVX512 static void transpose(float *to, const float *from, size_t R, size_t C)
         }
 }
 
-/* What of x is not 0, as some of its rows show it. */
+/* The share of x that is not 0, estimated from some of its rows. */
 AVX512 static double share(size_t N, size_t D, const float *x, size_t ldx)
 {
     const size_t rows = N < SAMPLE ? N : SAMPLE;
@@ -249,7 +251,8 @@ bool sparse_columns(size_t N, size_t D, size_t U, const float *x, size_t ldx, co
     if (of_x > PAYS && of_dy > PAYS) return false;
     if (of_x <= of_dy) {
         columns(N, D, U, x, ldx, dy, U, dw, U);
-    } else { /* dw^T = dy^T x */
+    } else {
+        /* dw^T = dy^T x. */
         columns(N, U, D, dy, U, x, ldx, turned, D);
         transpose(dw, turned, U, D);
     }
