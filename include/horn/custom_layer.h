@@ -69,7 +69,7 @@ typedef struct horn_slice {
     float *const *gradients;     /* in backward: add to them; NULL where a weight does not train */
     void *keep;                  /* rows * keep bytes, from forward to backward; NULL unless training */
     float *scratch;
-    const void *lane, *layer; /* horn_slice_uniforms' */
+    const void *lane, *call; /* horn_slice_uniforms' */
 } horn_slice;
 
 /* Random numbers in [0, 1) of a slice's sample, the same for any number of threads and in a run that was resumed; in forward,

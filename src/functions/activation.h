@@ -5,6 +5,7 @@
 #ifndef FUNCTIONS_ACTIVATION_H
 #define FUNCTIONS_ACTIVATION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <horn/status.h>
 #include "tensor/operation_kinds.h"
@@ -13,6 +14,12 @@ typedef struct activation {
     const char *name;
     /* The operation in graphs; OPERATION_NONE: graphs cannot hold it. */
     operation_kind operation;
+    /* y = max(z, 0): the layers around it may do that while they have its values at hand. */
+    bool is_relu;
+    /* Each row of y is the distribution whose logits z is: a loss may take z instead. */
+    bool has_logits;
+    /* Each y lies in [0, 1]. */
+    bool gives_probabilities;
     /* y may be z. */
     void (*forward)(size_t rows, size_t columns, const float *z, float *y);
     /* dz may be dy. */

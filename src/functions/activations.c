@@ -139,13 +139,20 @@ KERNEL static void softplus_backward(size_t rows, size_t columns, const float *y
 /* ---- by name ---- */
 
 static const activation activations[] = {
-    { .name = "relu", .operation = OPERATION_RELU, .forward = relu_forward, .backward = relu_backward },
+    { .name = "relu",
+      .operation = OPERATION_RELU,
+      .is_relu = true,
+      .forward = relu_forward,
+      .backward = relu_backward },
     { .name = "softmax",
       .operation = OPERATION_SOFTMAX,
+      .has_logits = true,
+      .gives_probabilities = true,
       .forward = softmax_forward,
       .backward = softmax_backward },
     { .name = "sigmoid",
       .operation = OPERATION_SIGMOID,
+      .gives_probabilities = true,
       .forward = sigmoid_forward,
       .backward = sigmoid_backward },
     { .name = "tanh", .operation = OPERATION_TANH, .forward = tanh_forward, .backward = tanh_backward },

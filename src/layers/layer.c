@@ -1,5 +1,6 @@
 #include "layers/layer.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -35,7 +36,7 @@ static void read_input_shape(config_reader *r, layer *l)
             input.dim[input.rank++] = (size_t)size;
         }
     }
-    l->input = input;
+    l->input_shape = input;
     l->has_input_shape = true;
 }
 
@@ -181,22 +182,21 @@ void layer_read_unknown(layer *l, config_reader *r, const char *const *keys, siz
 
 /* ---- building ---- */
 
-/* Can its floats be counted in bytes? */
-static bool fits(const shape *s)
+horn_status layer_fail(const layer *l, horn_status status, const char *format, ...)
 {
-    return shape_count(s) <= SIZE_MAX / 2 / sizeof(float);
-}
-
-static horn_status fail_size(const layer *l, const char *what)
-{
-    return fail(HORN_ERROR_SHAPE, "layer '%s' (%s): its %s has more values than memory has addresses",
-                l->name ? l->name : "", l->class->name, what);
+    char text[800];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    return fail(status, "layer '%.200s' (%.100s): %s", l->name ? l->name : "", l->class->name, text);
 }
 
 horn_status layer_add_weight(layer *l, const char *name, const char *axes, const shape *s, bool trainable,
                              const initializer *i, double fan_in, double fan_out)
 {
-    if (!fits(s)) return fail_size(l, name);
+    if (shape_count(s) > SIZE_MAX / 2 / sizeof(float))
+        return layer_fail(l, HORN_ERROR_SHAPE, "its %s has more values than memory has addresses", name);
     horn_status status = memory_grow(&l->weights, l->weight_count, &l->weight_capacity, sizeof *l->weights);
     if (status) return status;
     l->weights[l->weight_count++] = (weight){ .name = name,
@@ -215,40 +215,10 @@ void layer_regularize(layer *l, size_t index, const regularizer *r)
     l->weights[index].regularizer = *r;
 }
 
-void layer_ask_keep(layer *l, size_t bytes_per_sample)
+horn_status layer_build(layer *l, const shape *inputs, size_t count)
 {
-    l->keep = bytes_per_sample;
-}
-
-void layer_ask_scratch(layer *l, size_t floats)
-{
-    l->scratch = floats;
-}
-
-size_t layer_part_most(size_t rows)
-{
-    const size_t most = LAYER_PART_GRAIN * LAYER_LANES;
-    return (rows + most - 1) / most * LAYER_PART_GRAIN;
-}
-
-void layer_ask_prepared(layer *l, size_t floats)
-{
-    l->prepared = floats;
-}
-
-void layer_ask_sums(layer *l, size_t doubles)
-{
-    l->sums = doubles;
-}
-
-horn_status layer_build(layer *l, const shape *input)
-{
-    l->input = l->output = *input;
     l->weight_count = 0;
-    l->gradient_parts = l->keep = l->scratch = l->prepared = l->sums = 0;
-    if (!fits(input)) return fail_size(l, "input");
-    horn_status status = l->class->build(l);
-    return !status && !fits(&l->output) ? fail_size(l, "output") : status;
+    return l->class->build ? l->class->build(l, inputs, count) : HORN_OK;
 }
 
 bool layer_weight_trains(const layer *l, size_t index)
@@ -271,61 +241,6 @@ size_t layer_graph_weight(const layer *l, graph *g, size_t index)
 size_t layer_add_bias(const layer *l, graph *g, size_t y)
 {
     return l->weight_count > 1 ? graph_apply(g, OPERATION_BIAS_ADD, y, layer_graph_weight(l, g, 1)) : y;
-}
-
-horn_status layer_operate(const layer *l, graph *g)
-{
-    const layer_class *c = l->class;
-    const char *name = l->name ? l->name : "";
-    if (c->operate)
-        g->output = c->operate(l, g, g->output);
-    else if (!(c->flags & (LAYER_IS_VIEW | LAYER_IDLE_IN_INFERENCE)))
-        return fail(HORN_ERROR_UNSUPPORTED,
-                    "layer '%s' (%s): does not say its operations, which this format needs", name, c->name);
-    if (!shape_equal(&l->input, &l->output) && !c->operate)
-        g->output = graph_add(g, &(operation){ .kind = OPERATION_RESHAPE,
-                                               .inputs = { g->output },
-                                               .input_count = 1,
-                                               .shape = l->output });
-    if (l->activation && !l->activation->operation)
-        return fail(HORN_ERROR_UNSUPPORTED,
-                    "layer '%s' (%s): activation '%s' has no operation, which this format needs", name,
-                    c->name, l->activation->name);
-    if (l->activation) g->output = graph_apply(g, l->activation->operation, g->output, NO_VALUE);
-    return g->status;
-}
-
-/* ---- lanes ---- */
-
-void *lane_keep(const lane *own, const layer *l)
-{
-    return own->keep[l->index];
-}
-
-float *lane_scratch(const lane *own, const layer *l)
-{
-    (void)l;
-    return own->scratch;
-}
-
-float *lane_gradient(const lane *own, const layer *l, size_t index)
-{
-    return own->gradients[l->weights[index].number];
-}
-
-const float *lane_prepared(const lane *own, const layer *l)
-{
-    return own->prepared[l->index];
-}
-
-const double *lane_sums(const lane *own, const layer *l)
-{
-    return own->sums[l->index];
-}
-
-const double *lane_sums_back(const lane *own, const layer *l)
-{
-    return own->sums[l->index] + l->sums;
 }
 
 /* ---- the public API ---- */

@@ -10,7 +10,7 @@
 #include <horn/model.h>
 #include "base/arithmetic.h"
 #include "base/parallel.h"
-#include "layers/layer.h"
+#include "layers/call.h"
 #include "losses/loss.h"
 #include "metrics/metric.h"
 #include "optimizers/optimizer.h"
@@ -36,7 +36,8 @@ struct horn_model {
 
     layer *input_layer; /* NULL where the first layer says the input's shape */
     layer **layers;
-    size_t layer_count, layer_capacity;
+    call **calls; /* [layer_count]: of each layer its use in the chain */
+    size_t layer_count, layer_capacity, call_capacity;
 
     double input_divisor; /* 0: nobody said */
 

@@ -42,12 +42,12 @@ KERNEL void elementwise_add_bias(float *y, size_t stride, const float *bias, siz
     }
 }
 
-void elementwise_transpose(float *to, const float *from, size_t stride, size_t K, size_t U)
+void elementwise_transpose(float *to, size_t to_stride, const float *from, size_t stride, size_t K, size_t U)
 {
     enum { TILE = 16 };
     for (size_t k = 0; k < K; k += TILE)
         for (size_t u = 0; u < U; u++)
-            for (size_t i = k; i < least(k + TILE, K); i++) to[u * K + i] = from[i * stride + u];
+            for (size_t i = k; i < least(k + TILE, K); i++) to[u * to_stride + i] = from[i * stride + u];
 }
 
 /* Four independent sums, one for each of four rows, so that no addition waits for the one before. */

@@ -26,8 +26,8 @@ void elementwise_relu(float *y, size_t n);
 /* y *= x. */
 void elementwise_multiply(float *y, const float *x, size_t n);
 
-/* to[U,K] = from[K,U]^T; rows of `from` are `stride` floats apart. */
-void elementwise_transpose(float *to, const float *from, size_t stride, size_t K, size_t U);
+/* to[U,K] = from[K,U]^T; rows of them are `to_stride` and `stride` floats apart. */
+void elementwise_transpose(float *to, size_t to_stride, const float *from, size_t stride, size_t K, size_t U);
 
 /* y[N,U] += bias[U] in each row; rows of y are `stride` floats apart. */
 void elementwise_add_bias(float *y, size_t stride, const float *bias, size_t N, size_t U);

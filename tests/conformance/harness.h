@@ -4,11 +4,12 @@
 #define TESTS_HARNESS_H
 
 #include <math.h>
-#include "layers/layer.h"
+#include "layers/call.h"
 #include "test.h"
 
 typedef struct harness {
     layer *layer;
+    call *call;
     lane lane;
     tensor x, y, dx, dy;
     unsigned char *keep[1];
@@ -41,17 +42,25 @@ static inline tensor harness_tensor(size_t rows, const shape *s)
     return (tensor){ harness_floats(rows * shape_count(s)), rows, *s };
 }
 
+/* Builds the layer and places a call of it, with one input. */
+static inline horn_status harness_place(call **out, layer *l, const shape *input)
+{
+    horn_status status = layer_build(l, input, 1);
+    return status ? status : call_new(out, l, 0, input, 1);
+}
+
 /* Takes the layer and builds it; parameters, x and dy are noise. */
 static inline void harness_open(harness *h, layer *l, const shape *input, size_t rows, bool training)
 {
-    ck_ok(layer_build(l, input));
-    *h = (harness){ .layer = l };
-    h->x = harness_tensor(rows, &l->input);
-    h->dx = harness_tensor(rows, &l->input);
-    h->y = harness_tensor(rows, &l->output);
-    h->dy = harness_tensor(rows, &l->output);
-    harness_noise(1, rows * shape_count(&l->input), h->x.data);
-    harness_noise(2, rows * shape_count(&l->output), h->dy.data);
+    call *c;
+    ck_ok(harness_place(&c, l, input));
+    *h = (harness){ .layer = l, .call = c };
+    h->x = harness_tensor(rows, c->inputs);
+    h->dx = harness_tensor(rows, c->inputs);
+    h->y = harness_tensor(rows, c->outputs);
+    h->dy = harness_tensor(rows, c->outputs);
+    harness_noise(1, rows * shape_count(c->inputs), h->x.data);
+    harness_noise(2, rows * shape_count(c->outputs), h->dy.data);
     h->gradients = calloc(l->weight_count + 1, sizeof *h->gradients);
     h->values = calloc(l->weight_count + 1, sizeof *h->values);
     for (size_t i = 0; i < l->weight_count; i++) {
@@ -64,8 +73,8 @@ static inline void harness_open(harness *h, layer *l, const shape *input, size_t
         for (size_t k = 0; !l->weights[i].trainable && k < n; k++) /* statistics: a variance is above 0 */
             l->weights[i].value[k] = fabsf(l->weights[i].value[k]) + 0.1f;
     }
-    h->sums[0] = calloc(2 * l->sums + 1, sizeof **h->sums);
-    h->keep[0] = calloc(rows * l->keep + 1, 1);
+    h->sums[0] = calloc(2 * c->sums + 1, sizeof **h->sums);
+    h->keep[0] = calloc(rows * c->keep + 1, 1);
     h->lane = (lane){ .training = training,
                       .seed = 7,
                       .step = 3,
@@ -74,8 +83,8 @@ static inline void harness_open(harness *h, layer *l, const shape *input, size_t
                       .values = h->values,
                       .sums = h->sums,
                       .prepared = h->prepared };
-    h->prepared[0] = harness_floats(l->prepared);
-    h->lane.scratch = harness_floats(l->scratch);
+    h->prepared[0] = harness_floats(c->prepared);
+    h->lane.scratch = harness_floats(c->scratch);
 }
 
 static inline void harness_close(harness *h)
@@ -88,6 +97,7 @@ static inline void harness_close(harness *h)
     free(h->x.data), free(h->dx.data), free(h->y.data), free(h->dy.data);
     free(h->gradients), free(h->values);
     free(h->keep[0]), free(h->lane.scratch), free(h->sums[0]), free(h->prepared[0]);
+    call_free(h->call);
     layer_free(h->layer);
 }
 
@@ -105,32 +115,35 @@ static inline size_t harness_columns(const harness *h)
 /* The sums before forward (0) or before backward (1), in two shares. */
 static inline void harness_couple(harness *h, int back)
 {
-    const layer *l = h->layer;
-    double *sums = h->sums[0] + (back ? l->sums : 0);
-    memset(sums, 0, l->sums * sizeof *sums);
+    const call *c = h->call;
+    const layer_coupling *coupling = c->layer->class->coupling;
+    double *sums = h->sums[0] + (back ? c->sums : 0);
+    memset(sums, 0, c->sums * sizeof *sums);
     for (size_t first = 0, half = h->x.rows / 2; first < h->x.rows;
          first += first ? h->x.rows : half + !half) {
         tensor x = h->x, dy = h->dy;
         x.rows = dy.rows = first ? h->x.rows - first : half + !half;
         x.data += first * shape_count(&x.shape), dy.data += first * shape_count(&dy.shape);
         if (back)
-            l->class->coupling->gather_back(l, &h->lane, &x, &dy, sums);
+            coupling->gather_back(c, &h->lane, &x, &dy, sums);
         else
-            l->class->coupling->gather(l, &x, sums);
+            coupling->gather(c, &x, sums);
     }
-    (back ? l->class->coupling->settle_back : l->class->coupling->settle)(l, h->x.rows, sums);
+    (back ? coupling->settle_back : coupling->settle)(c, h->x.rows, sums);
 }
 
 static inline void harness_forward(harness *h)
 {
     size_t n = h->y.rows * shape_count(&h->y.shape), columns = harness_columns(h);
-    if (h->layer->class->prepare)
-        h->layer->class->prepare(h->layer, h->lane.training, h->x.rows, h->prepared[0]);
+    const size_t parts = h->call->prepare_parts;
+    for (size_t i = 0; h->call->prepared && i < 3; i++) /* parts of their own, the last one first */
+        h->layer->class->prepare(h->call, h->lane.training, h->x.rows,
+                                 (range){ parts * (2 - i) / 3, parts * (3 - i) / 3 }, h->prepared[0]);
     if (layer_couples(h->layer, h->lane.training)) harness_couple(h, 0);
     if (harness_hands_on(h))
         memcpy(h->y.data, h->x.data, n * sizeof *h->y.data);
     else
-        h->layer->class->forward(h->layer, &h->lane, &h->x, &h->y);
+        h->layer->class->forward(h->call, &h->lane, &h->x, &h->y);
     if (h->layer->activation) h->layer->activation->forward(n / columns, columns, h->y.data, h->y.data);
 }
 
@@ -149,14 +162,16 @@ static inline void harness_backward(harness *h)
     if (harness_hands_on(h))
         memcpy(h->dx.data, h->dy.data, n * sizeof *h->dx.data);
     else
-        l->class->backward(l, &h->lane, &h->x, &h->y, &h->dy, &h->dx);
+        l->class->backward(h->call, &h->lane, &h->x, &h->y, &h->dy, &h->dx);
     if (by_parts) {
-        size_t half = l->gradient_parts / 2;
+        size_t half = h->call->gradient_parts / 2, all = h->call->gradient_parts;
+        float *gradients[8];
+        for (size_t i = 0; i < l->weight_count; i++) gradients[i] = l->weights[i].gradient;
         for (size_t i = 0; i < l->weight_count; i++) l->weights[i].gradient[0] = NAN;
-        l->class->gradient(l, &h->lane, (range){ half, l->gradient_parts }, &h->x, &h->dy);
+        l->class->gradient(h->call, &h->lane, (range){ half, all }, &h->x, &h->dy, gradients);
         for (size_t i = 0; half && i < l->weight_count; i++) /* the part that begins at 0 has these */
             ck_assert_float_nan(l->weights[i].gradient[0]);
-        if (half) l->class->gradient(l, &h->lane, (range){ 0, half }, &h->x, &h->dy);
+        if (half) l->class->gradient(h->call, &h->lane, (range){ 0, half }, &h->x, &h->dy, gradients);
     }
     for (size_t i = 0; !by_parts && !couples && i < l->weight_count; i++)
         memcpy(l->weights[i].gradient, h->gradients[i], shape_count(&l->weights[i].shape) * sizeof(float));

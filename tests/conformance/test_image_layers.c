@@ -155,8 +155,10 @@ START_TEST(test_image_layers__zero_padding_in_every_form)
     check_gradients("ZeroPadding2D", "{\"padding\": [0, [2, 1]]}", &(shape){ 3, { 3, 2, 2 } });
     check("ZeroPadding2D", "{\"name\": \"z\", \"padding\": [[1, 2], [3, 4]]}", &(shape){ 3, { 3, 2, 2 } });
     layer *l = make_layer("ZeroPadding2D", "{\"padding\": [2, [3, 4]]}");
-    ck_ok(layer_build(l, &(shape){ 3, { 10, 20, 3 } }));
-    ck_assert(shape_equal(&l->output, &(shape){ 3, { 14, 27, 3 } }));
+    call *c;
+    ck_ok(harness_place(&c, l, &(shape){ 3, { 10, 20, 3 } }));
+    ck_assert(shape_equal(c->outputs, &(shape){ 3, { 14, 27, 3 } }));
+    call_free(c);
     layer_free(l);
 }
 END_TEST
@@ -167,8 +169,10 @@ static void check_output(const char *name, const char *json, const shape *input,
 {
     char text[SHAPE_TEXT];
     layer *l = make_layer(name, json);
-    ck_ok(layer_build(l, input));
-    ck_assert_msg(shape_equal(&l->output, expected), "%s %s: %s", name, json, shape_print(text, &l->output));
+    call *c;
+    ck_ok(harness_place(&c, l, input));
+    ck_assert_msg(shape_equal(c->outputs, expected), "%s %s: %s", name, json, shape_print(text, c->outputs));
+    call_free(c);
     layer_free(l);
 }
 
@@ -197,7 +201,7 @@ START_TEST(test_image_layers__conv2d_has_kernel_and_bias)
 {
     layer *l = make_layer("Conv2D", "{\"filters\": 8, \"kernel_size\": [3, 2], \"groups\": 2, "
                                     "\"kernel_regularizer\": {\"class_name\": \"L2\", \"config\": {}}}");
-    ck_ok(layer_build(l, &(shape){ 3, { 28, 27, 6 } }));
+    ck_ok(layer_build(l, &(shape){ 3, { 28, 27, 6 } }, 1));
     ck_assert_int_eq(l->weight_count, 2);
     ck_assert_str_eq(l->weights[0].name, "kernel");
     ck_assert_str_eq(l->weights[0].axes, "hwio");
@@ -220,10 +224,10 @@ START_TEST(test_image_layers__a_frozen_conv2d_only_hands_the_gradient_on)
     harness_open(&h, make_layer("Conv2D", json), &input, 2, true);
     harness_open(&other, make_layer("Conv2D", json), &input, 2, true);
     h.lane.gradients = (float *[]){ NULL, NULL };
-    h.layer->class->backward(h.layer, &h.lane, &h.x, &h.y, &h.dy, &h.dx);
+    h.layer->class->backward(h.call, &h.lane, &h.x, &h.y, &h.dy, &h.dx);
     harness_backward(&other);
     ck_assert_mem_eq(h.dx.data, other.dx.data, 2 * shape_count(&input) * sizeof(float));
-    other.layer->class->backward(other.layer, &other.lane, &h.x, &h.y, &h.dy, NULL); /* nor that */
+    other.layer->class->backward(other.call, &other.lane, &h.x, &h.y, &h.dy, NULL); /* nor that */
     harness_close(&h);
     harness_close(&other);
 }
@@ -296,7 +300,8 @@ END_TEST
 static void check_no_build(const char *name, const char *json, const shape *input, const char *words)
 {
     layer *l = make_layer(name, json);
-    ck_fails(layer_build(l, input), HORN_ERROR_SHAPE, words);
+    call *c;
+    ck_fails(harness_place(&c, l, input), HORN_ERROR_SHAPE, words);
     layer_free(l);
 }
 

@@ -78,16 +78,16 @@ static void check_case(const golden *g)
     harness h;
     char key[32];
     harness_open(&h, l, &input, ROWS, true);
-    load(g, "x", 1, &l->input, h.x.data);
-    load(g, "dy", 1, &l->output, h.dy.data);
+    load(g, "x", 1, h.call->inputs, h.x.data);
+    load(g, "dy", 1, h.call->outputs, h.dy.data);
     for (size_t i = 0; i < l->weight_count; i++) {
         snprintf(key, sizeof key, "w%zu", i);
         load(g, key, 0, &l->weights[i].shape, l->weights[i].value);
     }
     harness_forward(&h);
-    compare(g, "y", l, ROWS * shape_count(&l->output), h.y.data);
+    compare(g, "y", l, ROWS * shape_count(h.call->outputs), h.y.data);
     harness_backward(&h);
-    compare(g, "dx", l, ROWS * shape_count(&l->input), h.dx.data);
+    compare(g, "dx", l, ROWS * shape_count(h.call->inputs), h.dx.data);
     for (size_t i = 0; i < l->weight_count; i++) {
         snprintf(key, sizeof key, "w%zu.d", i);
         compare(g, key, l, shape_count(&l->weights[i].shape), l->weights[i].gradient);

@@ -54,13 +54,14 @@ START_TEST(test_layers__operations_end_in_the_output_and_take_every_weight)
 {
     for (size_t i = 0; i < SAMPLES; i++) {
         layer *l = make_layer(samples[i].name, samples[i].config);
+        call *c;
         graph *g;
         size_t weights = 0;
-        ck_ok(layer_build(l, &samples[i].input));
+        ck_ok(harness_place(&c, l, &samples[i].input));
         ck_ok(graph_new(&g));
         g->output = graph_add(g, &(operation){ .kind = OPERATION_INPUT, .shape = samples[i].input });
-        ck_ok(layer_operate(l, g));
-        ck_assert_msg(shape_equal(&g->operations[g->output].shape, &l->output), "%s", samples[i].name);
+        ck_ok(call_operate(c, g));
+        ck_assert_msg(shape_equal(&g->operations[g->output].shape, c->outputs), "%s", samples[i].name);
         for (size_t k = 0; k < g->count; k++) {
             weights += g->operations[k].kind == OPERATION_WEIGHT;
             for (int in = 0; in < g->operations[k].input_count; in++)
@@ -68,6 +69,7 @@ START_TEST(test_layers__operations_end_in_the_output_and_take_every_weight)
         }
         ck_assert_uint_eq(weights, (size_t)l->weight_count);
         graph_free(g);
+        call_free(c);
         layer_free(l);
     }
 }
@@ -77,14 +79,16 @@ START_TEST(test_layers__operations_that_are_not_said_are_missed)
 {
     layer *l = make_layer("Dense", samples[0].config);
     layer_class mute = *l->class;
+    call *c;
     graph *g;
     mute.operate = NULL;
     l->class = &mute;
-    ck_ok(layer_build(l, &samples[0].input));
+    ck_ok(harness_place(&c, l, &samples[0].input));
     ck_ok(graph_new(&g));
     g->output = graph_add(g, &(operation){ .kind = OPERATION_INPUT, .shape = samples[0].input });
-    ck_fails(layer_operate(l, g), HORN_ERROR_UNSUPPORTED, "layer 'd' (Dense): does not say its operations");
+    ck_fails(call_operate(c, g), HORN_ERROR_UNSUPPORTED, "layer 'd' (Dense): does not say its operations");
     graph_free(g);
+    call_free(c);
     layer_free(l);
 }
 END_TEST
@@ -346,7 +350,7 @@ START_TEST(test_layers__dropout_is_a_function_of_where_it_is)
     harness_forward(&slice);
     ck_assert_mem_ne(slice.y.data, whole.y.data + 2 * N, 2 * N * sizeof(float));
     unsigned char *keeps[2] = { NULL, slice.keep[0] };
-    slice.lane.seed--, slice.lane.keep = keeps, slice.layer->index = 1;
+    slice.lane.seed--, slice.lane.keep = keeps, slice.call->number = 1;
     harness_forward(&slice);
     ck_assert_mem_ne(slice.y.data, whole.y.data + 2 * N, 2 * N * sizeof(float));
     harness_close(&slice);
@@ -379,8 +383,10 @@ START_TEST(test_layers__spellings_of_keras_are_read)
     ck_assert_str_eq(activation_name(l->activation), "relu");
     ck_assert_str_eq(l->name, "d");
     ck_assert(l->has_input_shape);
-    ck_ok(layer_build(l, &l->input));
-    ck_assert(shape_equal(&l->output, &(shape){ 2, { 28, 3 } }));
+    call *c;
+    ck_ok(harness_place(&c, l, &l->input_shape));
+    ck_assert(shape_equal(c->outputs, &(shape){ 2, { 28, 3 } }));
+    call_free(c);
     ck_assert_int_eq(l->weight_count, 2);
     ck_assert_str_eq(l->weights[0].axes, "io");
     ck_assert(shape_equal(&l->weights[0].shape, &(shape){ 2, { 2, 3 } }));
@@ -494,13 +500,16 @@ END_TEST
 START_TEST(test_layers__sizes_that_cannot_be_are_refused)
 {
     layer *l = make_layer("Dense", "{\"name\": \"d\", \"units\": 4611686018427387}");
-    ck_fails(layer_build(l, &(shape){ 1, { 1000000 } }), HORN_ERROR_SHAPE, "layer 'd' (Dense): its kernel");
-    ck_fails(layer_build(l, &(shape){ 0 }), HORN_ERROR_SHAPE, "no axis");
+    call *c;
+    ck_fails(harness_place(&c, l, &(shape){ 1, { 1000000 } }), HORN_ERROR_SHAPE,
+             "layer 'd' (Dense): its kernel");
+    ck_fails(harness_place(&c, l, &(shape){ 0 }), HORN_ERROR_SHAPE, "no axis");
     layer_free(l);
     l = make_layer("Flatten", "{}");
-    ck_fails(layer_build(l, &(shape){ 3, { SIZE_MAX / 2, 4, 4 } }), HORN_ERROR_SHAPE, "its input");
-    ck_ok(layer_build(l, &(shape){ 0 }));
-    ck_assert(shape_equal(&l->output, &(shape){ 1, { 1 } }));
+    ck_fails(harness_place(&c, l, &(shape){ 3, { SIZE_MAX / 2, 4, 4 } }), HORN_ERROR_SHAPE, "its input");
+    ck_ok(harness_place(&c, l, &(shape){ 0 }));
+    ck_assert(shape_equal(c->outputs, &(shape){ 1, { 1 } }));
+    call_free(c);
     layer_free(l);
 }
 END_TEST
@@ -511,13 +520,13 @@ START_TEST(test_layers__constructors_take_options)
         .name = "d", .input_shape = { 4 }, .units = 3, .activation = "relu", .no_bias = true });
     ck_assert_ptr_nonnull(l);
     ck_assert(l->has_input_shape);
-    ck_ok(layer_build(l, &l->input));
+    ck_ok(layer_build(l, &l->input_shape, 1));
     ck_assert_int_eq(l->weight_count, 1);
     layer_free(l);
     l = horn_dense(&(horn_dense_options){
         .units = 3, .kernel_regularizer = { .l1 = 0.5, .l2 = 0.25 }, .bias_regularizer = { .l2 = 2 } });
     ck_assert_ptr_nonnull(l);
-    ck_ok(layer_build(l, &(shape){ 1, { 2 } }));
+    ck_ok(layer_build(l, &(shape){ 1, { 2 } }, 1));
     ck_assert_double_eq(l->weights[0].regularizer.l1, 0.5);
     ck_assert_double_eq(l->weights[0].regularizer.l2, 0.25);
     ck_assert_double_eq(l->weights[1].regularizer.l1, 0);

@@ -130,7 +130,7 @@ START_TEST(test_elementwise__transpose_and_relu)
     enum { K = 35, U = 19, STRIDE = 21 };
     float from[K * STRIDE], to[U * K + 1] = { [U * K] = 7 }, line[40];
     for (size_t i = 0; i < K * STRIDE; i++) from[i] = (float)i;
-    elementwise_transpose(to, from, STRIDE, K, U);
+    elementwise_transpose(to, K, from, STRIDE, K, U);
     for (size_t u = 0; u < U; u++)
         for (size_t k = 0; k < K; k++) ck_assert_float_eq(to[u * K + k], from[k * STRIDE + u]);
     ck_assert_float_eq(to[U * K], 7);

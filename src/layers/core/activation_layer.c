@@ -1,6 +1,6 @@
 /* y = activation(x). As everywhere, the activation is a step of its own: what is left of the layer is a view.
  */
-#include "layers/layer.h"
+#include "layers/call.h"
 
 static void configure(layer *l, config_reader *r)
 {
@@ -13,12 +13,6 @@ static void describe(const layer *l, config *c)
     config_set_string(c, "activation", activation_name(l->activation));
 }
 
-static horn_status build(layer *l)
-{
-    (void)l; /* layer_build made the output the input */
-    return HORN_OK;
-}
-
 const layer_class activation_layer_class = {
     .name = "Activation",
     .auto_name = "activation",
@@ -26,7 +20,6 @@ const layer_class activation_layer_class = {
     .flags = LAYER_IS_VIEW,
     .configure = configure,
     .describe = describe,
-    .build = build,
 };
 
 horn_layer *horn_activation(const horn_activation_options *options)

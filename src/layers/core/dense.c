@@ -1,6 +1,6 @@
 /* y[N, U] = x[N, D] kernel[D, U] + bias[U];  x[N, ..., D] is seen as that many more rows */
 #include "base/status.h"
-#include "layers/layer.h"
+#include "layers/call.h"
 #include "tensor/elementwise.h"
 #include "tensor/products/gemm.h"
 #include "tensor/products/sparse.h"
@@ -51,34 +51,41 @@ static bool is_thin(const dense *d)
     return d->units <= 64;
 }
 
-static horn_status build(layer *l)
+static horn_status build(layer *l, const shape *inputs, size_t count)
 {
     const dense *d = (const dense *)l;
-    if (l->input.rank == 0)
-        return fail(HORN_ERROR_SHAPE, "layer '%s' (Dense): its input has no axis beside the batch",
-                    l->name ? l->name : "");
-    const size_t D = l->input.dim[l->input.rank - 1], U = d->units;
-    l->output.dim[l->output.rank - 1] = U;
-    l->gradient_parts = D;
+    (void)count;
+    if (inputs->rank == 0) return layer_fail(l, HORN_ERROR_SHAPE, "its input has no axis beside the batch");
+    const size_t D = inputs->dim[inputs->rank - 1], U = d->units;
     horn_status status = layer_add_weight(l, "kernel", "io", &(shape){ 2, { D, U } }, true,
                                           &d->kernel_initializer, (double)D, (double)U);
     if (!status && d->use_bias)
         status = layer_add_weight(l, "bias", "o", &(shape){ 1, { U } }, true, &d->bias_initializer, (double)U,
                                   (double)U);
     if (status) return status;
-    if (is_thin(d)) layer_ask_prepared(l, D * U);
-    layer_ask_scratch(l, layer_part_most(D) * U);
     layer_regularize(l, 0, &d->kernel_regularizer);
     if (d->use_bias) layer_regularize(l, 1, &d->bias_regularizer);
     return HORN_OK;
 }
 
-static void prepare(const layer *l, bool training, size_t rows, float *prepared)
+static horn_status place(const layer *l, call *c)
 {
-    const weight *kernel = &l->weights[0];
+    const size_t D = l->weights[0].shape.dim[0], U = l->weights[0].shape.dim[1];
+    c->outputs->dim[c->outputs->rank - 1] = U;
+    c->gradient_parts = D;
+    if (is_thin((const dense *)l)) call_ask_prepared(c, D * U, D);
+    call_ask_scratch(c, layer_part_most(D) * U);
+    return HORN_OK;
+}
+
+static void prepare(const call *c, bool training, size_t rows, range part, float *prepared)
+{
+    const weight *kernel = &c->layer->weights[0];
     const size_t D = kernel->shape.dim[0], U = kernel->shape.dim[1];
     (void)rows;
-    if (training && is_thin((const dense *)l)) elementwise_transpose(prepared, kernel->value, U, D, U);
+    if (training && is_thin((const dense *)c->layer))
+        elementwise_transpose(prepared + part.first, D, kernel->value + part.first * U, U,
+                              part.end - part.first, U);
 }
 
 /* Rows of the product: all axes but the last. */
@@ -89,51 +96,51 @@ static size_t count_rows(const tensor *x)
     return x->rows * shape_count(&leading);
 }
 
-static void forward(const layer *l, lane *own, const tensor *x, tensor *y)
+static void forward(const call *c, lane *own, const tensor *x, tensor *y)
 {
     (void)own;
-    const dense *d = (const dense *)l;
-    const weight *kernel = &l->weights[0], *bias = &l->weights[1];
+    const dense *d = (const dense *)c->layer;
+    const weight *kernel = &c->layer->weights[0], *bias = &c->layer->weights[1];
     const size_t N = count_rows(x), D = kernel->shape.dim[0], U = d->units;
     if (!sparse_rows(N, D, U, x->data, D, kernel->value, y->data))
         gemm(false, false, N, U, D, x->data, D, kernel->value, U, 0, y->data, U);
     if (d->use_bias) elementwise_add_bias(y->data, U, bias->value, N, U);
 }
 
-static void backward(const layer *l, lane *own, const tensor *x, const tensor *y, const tensor *dy,
-                     tensor *dx)
+static void backward(const call *c, lane *own, const tensor *x, const tensor *y, const tensor *dy, tensor *dx)
 {
     (void)y;
-    const weight *kernel = &l->weights[0];
+    const weight *kernel = &c->layer->weights[0];
     const size_t N = count_rows(x), D = kernel->shape.dim[0], U = kernel->shape.dim[1];
-    if (dx && is_thin((const dense *)l))
-        gemm(false, false, N, D, U, dy->data, U, lane_prepared(own, l), D, 0, dx->data, D);
+    if (dx && is_thin((const dense *)c->layer))
+        gemm(false, false, N, D, U, dy->data, U, lane_prepared(own, c), D, 0, dx->data, D);
     else if (dx)
         gemm(false, true, N, D, U, dy->data, U, kernel->value, U, 0, dx->data, D); /* dx = dy kernel^T */
 }
 
 /* Rows [first, end) of dkernel = x^T dy; nothing to join, as each part looks at the whole batch. */
-static void gradient(const layer *l, lane *own, range part, const tensor *x, const tensor *dy)
+static void gradient(const call *c, lane *own, range part, const tensor *x, const tensor *dy,
+                     float *const *gradients)
 {
-    const weight *kernel = &l->weights[0], *bias = &l->weights[1];
+    const weight *kernel = &c->layer->weights[0];
     const size_t N = count_rows(x), D = kernel->shape.dim[0], U = kernel->shape.dim[1];
     const size_t rows = part.end - part.first;
-    float *dkernel = kernel->gradient + part.first * U;
-    if (!sparse_columns(N, rows, U, x->data + part.first, D, dy->data, dkernel, lane_scratch(own, l)))
+    float *dkernel = gradients[0] + part.first * U;
+    if (!sparse_columns(N, rows, U, x->data + part.first, D, dy->data, dkernel, lane_scratch(own, c)))
         gemm(true, false, rows, U, N, x->data + part.first, D, dy->data, U, 0, dkernel, U);
-    if (l->weight_count > 1 && part.first == 0) {
-        elementwise_fill(bias->gradient, 0, U);
-        elementwise_add_columns(bias->gradient, dy->data, U, N, U);
+    if (c->layer->weight_count > 1 && part.first == 0) {
+        elementwise_fill(gradients[1], 0, U);
+        elementwise_add_columns(gradients[1], dy->data, U, N, U);
     }
 }
 
-static size_t operate(const layer *l, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, size_t x)
 {
     const size_t y = graph_add(g, &(operation){ .kind = OPERATION_MATMUL,
-                                                .inputs = { x, layer_graph_weight(l, g, 0) },
+                                                .inputs = { x, layer_graph_weight(c->layer, g, 0) },
                                                 .input_count = 2,
-                                                .shape = l->output });
-    return layer_add_bias(l, g, y);
+                                                .shape = c->outputs[0] });
+    return layer_add_bias(c->layer, g, y);
 }
 
 const layer_class dense_class = {
@@ -144,6 +151,7 @@ const layer_class dense_class = {
     .configure = configure,
     .describe = describe,
     .build = build,
+    .place = place,
     .prepare = prepare,
     .forward = forward,
     .backward = backward,

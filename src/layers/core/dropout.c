@@ -1,6 +1,6 @@
 /* training: y = x / (1 - rate) where a random number in [0, 1) is at least rate, else 0;  otherwise y = x */
 #include "base/option.h"
-#include "layers/layer.h"
+#include "layers/call.h"
 #include "tensor/elementwise.h"
 #include "tensor/random.h"
 
@@ -27,31 +27,31 @@ static void describe(const layer *l, config *c)
     config_set_null(c, "seed");
 }
 
-static horn_status build(layer *l)
+static horn_status place(const layer *l, call *c)
 {
-    layer_ask_keep(l, shape_count(&l->input)); /* the mask: one byte an element, 1 where it is kept */
+    (void)l;
+    call_ask_keep(c, shape_count(c->inputs)); /* the mask: one byte an element, 1 where it is kept */
     return HORN_OK;
 }
 
-static void forward(const layer *l, lane *own, const tensor *x, tensor *y)
+static void forward(const call *c, lane *own, const tensor *x, tensor *y)
 {
-    const random_key key = random_key_make(own->seed, RANDOM_DROPOUT, l->index);
-    const size_t n = shape_count(&l->input);
-    const float rate = (float)((const dropout *)l)->rate;
-    uint8_t *mask = lane_keep(own, l);
+    const random_key key = random_key_make(own->seed, RANDOM_DROPOUT, c->number);
+    const size_t n = shape_count(c->inputs);
+    const float rate = (float)((const dropout *)c->layer)->rate;
+    uint8_t *mask = lane_keep(own, c);
     for (size_t i = 0; i < x->rows; i++)
         random_dropout(key, own->step, own->first + i, n, rate, x->data + i * n, y->data + i * n,
                        mask + i * n);
 }
 
-static void backward(const layer *l, lane *own, const tensor *x, const tensor *y, const tensor *dy,
-                     tensor *dx)
+static void backward(const call *c, lane *own, const tensor *x, const tensor *y, const tensor *dy, tensor *dx)
 {
     (void)x, (void)y;
-    const float rate = (float)((const dropout *)l)->rate;
+    const float rate = (float)((const dropout *)c->layer)->rate;
     if (dx)
-        elementwise_mask(dx->data, dy->data, lane_keep(own, l), 1 / (1 - rate),
-                         dy->rows * shape_count(&l->input));
+        elementwise_mask(dx->data, dy->data, lane_keep(own, c), 1 / (1 - rate),
+                         dy->rows * shape_count(c->inputs));
 }
 
 const layer_class dropout_class = {
@@ -61,7 +61,7 @@ const layer_class dropout_class = {
     .flags = LAYER_IDLE_IN_INFERENCE,
     .configure = configure,
     .describe = describe,
-    .build = build,
+    .place = place,
     .forward = forward,
     .backward = backward,
 };

@@ -1,5 +1,5 @@
 /* y[N, product] = x[N, ...], row-major: the same numbers under another shape */
-#include "layers/layer.h"
+#include "layers/call.h"
 
 static void configure(layer *l, config_reader *r)
 {
@@ -13,9 +13,10 @@ static void describe(const layer *l, config *c)
     config_set_string(c, "data_format", "channels_last");
 }
 
-static horn_status build(layer *l)
+static horn_status place(const layer *l, call *c)
 {
-    l->output = (shape){ .rank = 1, .dim = { shape_count(&l->input) } };
+    (void)l;
+    c->outputs[0] = (shape){ .rank = 1, .dim = { shape_count(c->inputs) } };
     return HORN_OK;
 }
 
@@ -26,7 +27,7 @@ const layer_class flatten_class = {
     .flags = LAYER_IS_VIEW,
     .configure = configure,
     .describe = describe,
-    .build = build,
+    .place = place,
 };
 
 horn_layer *horn_flatten(const horn_flatten_options *options)

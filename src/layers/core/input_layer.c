@@ -1,6 +1,6 @@
 /* The model's input, said on its own. As in Keras it is no layer of a Sequential model: it stands in no list of
  * layers and in no summary, but files name it. */
-#include "layers/layer.h"
+#include "layers/call.h"
 
 static void configure(layer *l, config_reader *r)
 {
@@ -15,16 +15,11 @@ static void describe(const layer *l, config *c)
 {
     config *sizes = config_list();
     config_append_null(sizes);
-    for (int i = 0; i < l->input.rank; i++) config_append_integer(sizes, (int64_t)l->input.dim[i]);
+    for (int i = 0; i < l->input_shape.rank; i++)
+        config_append_integer(sizes, (int64_t)l->input_shape.dim[i]);
     config_set(c, "batch_input_shape", sizes);
     config_set_boolean(c, "sparse", false);
     config_set_boolean(c, "ragged", false);
-}
-
-static horn_status build(layer *l)
-{
-    (void)l; /* layer_build made the output the input */
-    return HORN_OK;
 }
 
 const layer_class input_layer_class = {
@@ -34,7 +29,6 @@ const layer_class input_layer_class = {
     .flags = LAYER_IS_VIEW | LAYER_IS_INPUT,
     .configure = configure,
     .describe = describe,
-    .build = build,
 };
 
 horn_layer *horn_input(const horn_input_options *options)

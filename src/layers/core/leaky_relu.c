@@ -2,7 +2,7 @@
 #include <float.h>
 #include "base/kernel.h"
 #include "base/status.h"
-#include "layers/layer.h"
+#include "layers/call.h"
 
 typedef struct leaky_relu {
     layer base;
@@ -21,12 +21,6 @@ static void describe(const layer *l, config *c)
     config_set_number(c, "alpha", ((const leaky_relu *)l)->alpha);
 }
 
-static horn_status build(layer *l)
-{
-    (void)l; /* layer_build made the output the input */
-    return HORN_OK;
-}
-
 KERNEL static void leak(size_t n, float alpha, const float *restrict x, float *restrict y)
 {
     for (size_t i = 0; i < n; i++) y[i] = x[i] > 0 ? x[i] : alpha * x[i];
@@ -38,28 +32,27 @@ KERNEL static void leak_gradient(size_t n, float alpha, const float *restrict x,
     for (size_t i = 0; i < n; i++) dx[i] = x[i] > 0 ? dy[i] : alpha * dy[i];
 }
 
-static void forward(const layer *l, lane *own, const tensor *x, tensor *y)
+static void forward(const call *c, lane *own, const tensor *x, tensor *y)
 {
     (void)own;
-    leak(x->rows * shape_count(&l->input), (float)((const leaky_relu *)l)->alpha, x->data, y->data);
+    leak(x->rows * shape_count(c->inputs), (float)((const leaky_relu *)c->layer)->alpha, x->data, y->data);
 }
 
-static void backward(const layer *l, lane *own, const tensor *x, const tensor *y, const tensor *dy,
-                     tensor *dx)
+static void backward(const call *c, lane *own, const tensor *x, const tensor *y, const tensor *dy, tensor *dx)
 {
     (void)own, (void)y;
     if (dx)
-        leak_gradient(x->rows * shape_count(&l->input), (float)((const leaky_relu *)l)->alpha, x->data,
+        leak_gradient(x->rows * shape_count(c->inputs), (float)((const leaky_relu *)c->layer)->alpha, x->data,
                       dy->data, dx->data);
 }
 
-static size_t operate(const layer *l, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, size_t x)
 {
     return graph_add(g, &(operation){ .kind = OPERATION_LEAKY_RELU,
                                       .inputs = { x },
                                       .input_count = 1,
-                                      .shape = l->output,
-                                      .number = ((const leaky_relu *)l)->alpha });
+                                      .shape = c->outputs[0],
+                                      .number = ((const leaky_relu *)c->layer)->alpha });
 }
 
 const layer_class leaky_relu_class = {
@@ -68,7 +61,6 @@ const layer_class leaky_relu_class = {
     .size = sizeof(leaky_relu),
     .configure = configure,
     .describe = describe,
-    .build = build,
     .forward = forward,
     .backward = backward,
     .operate = operate,

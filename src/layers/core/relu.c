@@ -3,7 +3,7 @@
 #include <math.h>
 #include "base/kernel.h"
 #include "base/status.h"
-#include "layers/layer.h"
+#include "layers/call.h"
 
 typedef struct relu {
     layer base;
@@ -38,12 +38,6 @@ static void describe(const layer *l, config *c)
         config_set_null(c, "max_value");
     config_set_number(c, "negative_slope", own->negative_slope);
     config_set_number(c, "threshold", own->threshold);
-}
-
-static horn_status build(layer *l)
-{
-    (void)l; /* layer_build made the output the input */
-    return HORN_OK;
 }
 
 /* The gradient's edges are TensorFlow's: 1 at max_value, but 0 at its relu6's 6; at the threshold 0, but the
@@ -82,23 +76,22 @@ KERNEL static void bend_gradient(size_t n, bends b, const float *restrict x, con
     }
 }
 
-static void forward(const layer *l, lane *own, const tensor *x, tensor *y)
+static void forward(const call *c, lane *own, const tensor *x, tensor *y)
 {
     (void)own;
-    bend(x->rows * shape_count(&l->input), bends_of(l), x->data, y->data);
+    bend(x->rows * shape_count(c->inputs), bends_of(c->layer), x->data, y->data);
 }
 
-static void backward(const layer *l, lane *own, const tensor *x, const tensor *y, const tensor *dy,
-                     tensor *dx)
+static void backward(const call *c, lane *own, const tensor *x, const tensor *y, const tensor *dy, tensor *dx)
 {
     (void)own, (void)y;
-    if (dx) bend_gradient(x->rows * shape_count(&l->input), bends_of(l), x->data, dy->data, dx->data);
+    if (dx) bend_gradient(x->rows * shape_count(c->inputs), bends_of(c->layer), x->data, dy->data, dx->data);
 }
 
 /* x > threshold ? min(x, max_value) : slope (x - threshold); the well-known cases by their names. */
-static size_t operate(const layer *l, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, size_t x)
 {
-    const relu *own = (const relu *)l;
+    const relu *own = (const relu *)c->layer;
     const bool has_max = own->has_max && isfinite((float)own->max_value);
     if (has_max && own->max_value == 6 && own->negative_slope == 0 && own->threshold == 0)
         return graph_apply(g, OPERATION_RELU6, x, NO_VALUE);
@@ -106,7 +99,7 @@ static size_t operate(const layer *l, graph *g, size_t x)
         return graph_add(g, &(operation){ .kind = OPERATION_LEAKY_RELU,
                                           .inputs = { x },
                                           .input_count = 1,
-                                          .shape = l->output,
+                                          .shape = c->outputs[0],
                                           .number = own->negative_slope });
     const size_t threshold = graph_number(g, own->threshold), slope = graph_number(g, own->negative_slope);
     const size_t above = has_max ? graph_apply(g, OPERATION_MINIMUM, x, graph_number(g, own->max_value)) : x;
@@ -115,7 +108,7 @@ static size_t operate(const layer *l, graph *g, size_t x)
         g, &(operation){ .kind = OPERATION_SELECT,
                          .inputs = { graph_apply(g, OPERATION_GREATER, x, threshold), above, below },
                          .input_count = 3,
-                         .shape = l->output });
+                         .shape = c->outputs[0] });
 }
 
 const layer_class relu_class = {
@@ -124,7 +117,6 @@ const layer_class relu_class = {
     .size = sizeof(relu),
     .configure = configure,
     .describe = describe,
-    .build = build,
     .forward = forward,
     .backward = backward,
     .operate = operate,
@@ -137,7 +129,6 @@ static const layer_class plain_class = {
     .flags = LAYER_IS_VIEW,
     .configure = configure,
     .describe = describe,
-    .build = build,
 };
 
 horn_layer *horn_relu(const horn_relu_options *options)

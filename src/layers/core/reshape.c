@@ -1,7 +1,7 @@
 /* y[N, target_shape] = x[N, ...], row-major: the same numbers under another shape. One size of the target may
  * be -1: whatever is left. */
 #include "base/status.h"
-#include "layers/layer.h"
+#include "layers/call.h"
 
 typedef struct reshape {
     layer base;
@@ -41,21 +41,21 @@ static void describe(const layer *l, config *c)
     config_set(c, "target_shape", sizes);
 }
 
-static horn_status build(layer *l)
+static horn_status place(const layer *l, call *c)
 {
     char found[SHAPE_TEXT];
-    const size_t count = shape_count(&l->input);
+    const size_t count = shape_count(c->inputs);
     shape known = ((const reshape *)l)->target;
     int open = -1;
     for (int i = 0; i < known.rank; i++)
         if (known.dim[i] == 0) known.dim[open = i] = 1;
     const size_t product = shape_count(&known);
-    l->output = known;
-    if (open >= 0) l->output.dim[open] = count / product;
-    if (shape_count(&l->output) == count) return HORN_OK;
-    return fail(HORN_ERROR_SHAPE, "layer '%s' (Reshape): its input %s has %zu values, the target %s %zu",
-                l->name ? l->name : "", shape_print(found, &l->input), count,
-                open >= 0 ? "takes multiples of" : "has", product);
+    c->outputs[0] = known;
+    if (open >= 0) c->outputs->dim[open] = count / product;
+    if (shape_count(c->outputs) == count) return HORN_OK;
+    return layer_fail(l, HORN_ERROR_SHAPE, "its input %s has %zu values, the target %s %zu",
+                      shape_print(found, c->inputs), count, open >= 0 ? "takes multiples of" : "has",
+                      product);
 }
 
 const layer_class reshape_class = {
@@ -65,7 +65,7 @@ const layer_class reshape_class = {
     .flags = LAYER_IS_VIEW,
     .configure = configure,
     .describe = describe,
-    .build = build,
+    .place = place,
 };
 
 horn_layer *horn_reshape(const horn_reshape_options *options)

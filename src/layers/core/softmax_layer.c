@@ -2,7 +2,7 @@
  * layer is a view. */
 #include <inttypes.h>
 #include "base/status.h"
-#include "layers/layer.h"
+#include "layers/call.h"
 
 typedef struct softmax {
     layer base;
@@ -29,12 +29,12 @@ static void describe(const layer *l, config *c)
     config_set_integer(c, "axis", ((const softmax *)l)->axis);
 }
 
-static horn_status build(layer *l)
+static horn_status place(const layer *l, call *c)
 {
-    const int64_t axis = ((const softmax *)l)->axis, last = l->input.rank;
+    const int64_t axis = ((const softmax *)l)->axis, last = c->inputs->rank;
     if (last > 0 && (axis == -1 || axis == last)) return HORN_OK;
-    return fail(HORN_ERROR_UNSUPPORTED, "layer '%s' (Softmax): axis is %" PRId64 ", expected the last of %d",
-                l->name ? l->name : "", axis, l->input.rank + 1);
+    return layer_fail(l, HORN_ERROR_UNSUPPORTED, "axis is %" PRId64 ", expected the last of %d", axis,
+                      c->inputs->rank + 1);
 }
 
 const layer_class softmax_layer_class = {
@@ -44,7 +44,7 @@ const layer_class softmax_layer_class = {
     .flags = LAYER_IS_VIEW,
     .configure = configure,
     .describe = describe,
-    .build = build,
+    .place = place,
 };
 
 horn_layer *horn_softmax(const horn_softmax_options *options)

@@ -8,7 +8,7 @@ static bool has(horn_graph *g, horn_value v)
     if (!g) return false;
     if (!g->graph->status && v >= g->graph->count)
         g->graph->status = fail(HORN_ERROR_ARGUMENT, "layer '%s' (%s): operates on a value that there is not",
-                                g->layer->name, g->layer->class->name);
+                                g->call->layer->name, g->call->layer->class->name);
     return !g->graph->status;
 }
 
@@ -16,7 +16,7 @@ static bool has(horn_graph *g, horn_value v)
 horn_value horn_graph_weight(horn_graph *g, int index)
 {
     if (!g) return 0;
-    const layer *l = g->layer;
+    const layer *l = g->call->layer;
     if (index < 0 || (size_t)index >= l->weight_count) {
         (void)has(g, NO_VALUE);
         return 0;
@@ -66,7 +66,7 @@ horn_value horn_graph_matmul(horn_graph *g, horn_value x, horn_value kernel)
     const shape *k = &g->graph->operations[kernel].shape;
     if (s.rank == 0 || k->rank != 2 || s.dim[s.rank - 1] != k->dim[0]) {
         g->graph->status = fail(HORN_ERROR_SHAPE, "layer '%s' (%s): multiplies matrices that do not fit",
-                                g->layer->name, g->layer->class->name);
+                                g->call->layer->name, g->call->layer->class->name);
         return 0;
     }
     s.dim[s.rank - 1] = k->dim[1];
@@ -83,7 +83,7 @@ horn_value horn_graph_activation(horn_graph *g, const char *name, horn_value x)
     if (g->graph->status || !a) return x; /* linear */
     if (a->operation) return graph_apply(g->graph, a->operation, x, NO_VALUE);
     g->graph->status = fail(HORN_ERROR_UNSUPPORTED, "layer '%s' (%s): activation '%s' has no operation",
-                            g->layer->name, g->layer->class->name, name);
+                            g->call->layer->name, g->call->layer->class->name, name);
     return 0;
 }
 
@@ -93,5 +93,5 @@ horn_value horn_graph_reshape(horn_graph *g, horn_value x)
     return graph_add(g->graph, &(operation){ .kind = OPERATION_RESHAPE,
                                              .inputs = { x },
                                              .input_count = 1,
-                                             .shape = g->layer->output });
+                                             .shape = g->call->outputs[0] });
 }

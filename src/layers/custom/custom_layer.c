@@ -18,6 +18,7 @@ typedef struct custom_class {
 
 typedef struct custom_layer {
     layer base;
+    horn_build built; /* what build asked for */
     alignas(max_align_t) unsigned char self[];
 } custom_layer;
 
@@ -145,78 +146,84 @@ done:
     return status;
 }
 
-static horn_status build(layer *l)
+static horn_status build(layer *l, const shape *inputs, size_t count)
 {
+    horn_build *b = &((custom_layer *)l)->built;
     horn_status status = HORN_OK;
-    horn_build b = { .layer = l };
-    if (!table_of(l)->build) return HORN_OK;
-    b.input.rank = l->input.rank;
-    memcpy(b.input.size, l->input.dim, sizeof b.input.size);
-    b.output = b.input;
-    TRY(table_of(l)->build(self_of(l), &b));
-    TRY(take_shape(&l->output, &b.output, "output"));
-    layer_ask_keep(l, b.keep);
-    layer_ask_scratch(l, b.scratch);
-done:
+    (void)count;
+    *b = (horn_build){ .layer = l, .input.rank = inputs->rank };
+    memcpy(b->input.size, inputs->dim, sizeof b->input.size);
+    b->output = b->input;
+    if (table_of(l)->build) status = table_of(l)->build(self_of(l), b);
+    b->layer = NULL;
+    return status ? fail_here(l, status) : HORN_OK;
+}
+
+static horn_status place(const layer *l, call *c)
+{
+    const horn_build *b = &((const custom_layer *)l)->built;
+    horn_status status = take_shape(c->outputs, &b->output, "output");
+    call_ask_keep(c, b->keep);
+    call_ask_scratch(c, b->scratch);
     return status ? fail_here(l, status) : HORN_OK;
 }
 
 /* ---- computing ---- */
 
-static horn_slice slice_of(const layer *l, const lane *own, size_t rows)
+static horn_slice slice_of(const call *c, const lane *own, size_t rows)
 {
-    const size_t first = l->weight_count ? l->weights[0].number : 0;
+    const size_t first = c->layer->weight_count ? c->layer->weights[0].number : 0;
     return (horn_slice){ .rows = rows,
-                         .input = shape_count(&l->input),
-                         .output = shape_count(&l->output),
+                         .input = shape_count(c->inputs),
+                         .output = shape_count(c->outputs),
                          .training = own->training,
                          .weights = own->values + first,
                          .gradients = own->gradients + first,
-                         .keep = lane_keep(own, l),
-                         .scratch = lane_scratch(own, l),
+                         .keep = lane_keep(own, c),
+                         .scratch = lane_scratch(own, c),
                          .lane = own,
-                         .layer = l };
+                         .call = c };
 }
 
-static void forward(const layer *l, lane *own, const tensor *x, tensor *y)
+static void forward(const call *c, lane *own, const tensor *x, tensor *y)
 {
-    const horn_slice s = slice_of(l, own, x->rows);
-    table_of(l)->forward(constant_self_of(l), &s, x->data, y->data);
+    const horn_slice s = slice_of(c, own, x->rows);
+    table_of(c->layer)->forward(constant_self_of(c->layer), &s, x->data, y->data);
 }
 
-static void backward(const layer *l, lane *own, const tensor *x, const tensor *y, const tensor *dy,
-                     tensor *dx)
+static void backward(const call *c, lane *own, const tensor *x, const tensor *y, const tensor *dy, tensor *dx)
 {
     (void)y; /* an activation behind it may have written over it */
-    const horn_slice s = slice_of(l, own, x->rows);
-    table_of(l)->backward(constant_self_of(l), &s, x->data, dy->data, dx ? dx->data : NULL);
+    const horn_slice s = slice_of(c, own, x->rows);
+    table_of(c->layer)->backward(constant_self_of(c->layer), &s, x->data, dy->data, dx ? dx->data : NULL);
 }
 
-/* Of its own stream: Dropout's, of this layer. */
+/* Of its own stream: Dropout's, of this call. */
 void horn_slice_uniforms(const horn_slice *slice, size_t sample, size_t n, float *out)
 {
     if (!slice || !out) return;
     const lane *own = slice->lane;
-    const layer *l = slice->layer;
-    const random_key key = random_key_make(own->seed, RANDOM_DROPOUT, l->index);
+    const call *c = slice->call;
+    const random_key key = random_key_make(own->seed, RANDOM_DROPOUT, c->number);
     random_uniforms(key, own->step, (uint64_t)(own->first + sample) << 36, n, out);
 }
 
 /* ---- operations ---- */
 
-static size_t operate(const layer *l, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, size_t x)
 {
-    horn_graph own = { g, l };
+    const layer *l = c->layer;
+    horn_graph own = { g, c };
     const size_t y = table_of(l)->operate(constant_self_of(l), &own, x);
     char found[SHAPE_TEXT], expected[SHAPE_TEXT];
     if (g->status) return 0;
     if (y != x && y + 1 != g->count)
         g->status =
             fail_here(l, fail(HORN_ERROR_ARGUMENT, "its operate gives a value that is not its last one"));
-    else if (!shape_equal(&g->operations[y].shape, &l->output))
+    else if (!shape_equal(&g->operations[y].shape, c->outputs))
         g->status = fail_here(l, fail(HORN_ERROR_SHAPE, "its operations give the shape %s, forward gives %s",
                                       shape_print(found, &g->operations[y].shape),
-                                      shape_print(expected, &l->output)));
+                                      shape_print(expected, c->outputs)));
     return g->status ? 0 : y;
 }
 
@@ -253,6 +260,7 @@ horn_status horn_register_layer(const horn_layer_class *table)
                                                           .configure = configure,
                                                           .describe = describe,
                                                           .build = build,
+                                                          .place = place,
                                                           .forward = forward,
                                                           .backward = backward,
                                                           .operate = table->operate ? operate : NULL,

@@ -4,11 +4,11 @@
 #define LAYERS_CUSTOM_CUSTOM_LAYER_H
 
 #include <horn/custom_layer.h>
-#include "layers/layer.h"
+#include "layers/call.h"
 
 struct horn_graph {
     graph *graph;
-    const layer *layer;
+    const call *call;
 };
 
 #endif

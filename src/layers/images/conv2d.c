@@ -1,6 +1,5 @@
 /* y[N, H', W', U] = x[N, H, W, C] convolved with kernel[KH, KW, C / groups, U], + bias[U] */
 #include <limits.h>
-#include "base/status.h"
 #include "layers/images/window.h"
 #include "tensor/images/convolution.h"
 #include "tensor/elementwise.h"
@@ -12,7 +11,6 @@ typedef struct conv2d {
     bool use_bias;
     initializer kernel_initializer, bias_initializer;
     regularizer kernel_regularizer, bias_regularizer;
-    convolution convolution; /* from build on */
 } conv2d;
 
 static const char *const constraints[] = { "kernel_constraint", "bias_constraint" };
@@ -75,122 +73,122 @@ static void describe(const layer *l, config *c)
     config_set_null(c, "bias_constraint");
 }
 
-static horn_status add_weights(layer *l)
+/* The BLAS counts in int. */
+static horn_status check_sizes(const layer *l, size_t channels)
 {
     const conv2d *d = (const conv2d *)l;
-    const convolution *c = &d->convolution;
-    const shape kernel = { 4, { c->kernel_height, c->kernel_width, c->channels / c->groups, c->units } };
-    const double cells = (double)c->kernel_height * (double)c->kernel_width, U = (double)c->units;
-    horn_status status = layer_add_weight(l, "kernel", "hwio", &kernel, true, &d->kernel_initializer,
-                                          cells * (double)kernel.dim[2], cells * U);
+    const shape patch = { 3, { d->window.size[0], d->window.size[1], channels / d->groups } };
+    if (channels % d->groups)
+        return layer_fail(l, HORN_ERROR_SHAPE, "its input has %zu channels, expected %zu groups", channels,
+                          d->groups);
+    if (channels > INT_MAX || d->filters > INT_MAX || shape_count(&patch) > INT_MAX)
+        return layer_fail(l, HORN_ERROR_SHAPE, "its kernel has an axis beyond what products can have");
+    return HORN_OK;
+}
+
+static horn_status build(layer *l, const shape *inputs, size_t count)
+{
+    const conv2d *d = (const conv2d *)l;
+    horn_status status = window_check_image(l, inputs);
+    (void)count;
+    if (!status) status = check_sizes(l, inputs->dim[2]);
+    if (status) return status;
+    const shape kernel = { 4,
+                           { d->window.size[0], d->window.size[1], inputs->dim[2] / d->groups, d->filters } };
+    const double cells = (double)kernel.dim[0] * (double)kernel.dim[1], U = (double)d->filters;
+    status = layer_add_weight(l, "kernel", "hwio", &kernel, true, &d->kernel_initializer,
+                              cells * (double)kernel.dim[2], cells * U);
     if (!status && d->use_bias)
         status =
-            layer_add_weight(l, "bias", "o", &(shape){ 1, { c->units } }, true, &d->bias_initializer, U, U);
+            layer_add_weight(l, "bias", "o", &(shape){ 1, { d->filters } }, true, &d->bias_initializer, U, U);
     if (status) return status;
     layer_regularize(l, 0, &d->kernel_regularizer);
     if (d->use_bias) layer_regularize(l, 1, &d->bias_regularizer);
     return HORN_OK;
 }
 
-/* The BLAS counts in int. */
-static horn_status check_sizes(const layer *l)
+static horn_status place(const layer *l, call *c)
 {
     const conv2d *d = (const conv2d *)l;
-    const size_t channels = l->input.dim[2];
-    const shape patch = { 3, { d->window.size[0], d->window.size[1], channels / d->groups } };
-    if (channels % d->groups)
-        return fail(HORN_ERROR_SHAPE, "layer '%s' (Conv2D): its input has %zu channels, expected %zu groups",
-                    l->name ? l->name : "", channels, d->groups);
-    if (channels > INT_MAX || d->filters > INT_MAX || shape_count(&patch) > INT_MAX)
-        return fail(HORN_ERROR_SHAPE,
-                    "layer '%s' (Conv2D): its kernel has an axis beyond what products can have",
-                    l->name ? l->name : "");
-    return HORN_OK;
-}
-
-static horn_status build(layer *l)
-{
-    conv2d *d = (conv2d *)l;
+    convolution *own = c->own;
     window_fit fit;
-    horn_status status = window_check_image(l);
-    if (!status) status = check_sizes(l);
-    if (!status) status = window_place(&fit, &d->window, l);
+    horn_status status = window_place(&fit, &d->window, l, c->inputs);
     if (status) return status;
-    l->output = (shape){ 3, { fit.out[0], fit.out[1], d->filters } };
-    d->convolution = (convolution){ .channels = l->input.dim[2],
-                                    .units = d->filters,
-                                    .groups = d->groups,
-                                    .height = l->input.dim[0],
-                                    .width = l->input.dim[1],
-                                    .kernel_height = d->window.size[0],
-                                    .kernel_width = d->window.size[1],
-                                    .stride_y = d->window.stride[0],
-                                    .stride_x = d->window.stride[1],
-                                    .dilation_y = d->window.dilation[0],
-                                    .dilation_x = d->window.dilation[1],
-                                    .pad_top = fit.pad[0],
-                                    .pad_left = fit.pad[1],
-                                    .out_height = fit.out[0],
-                                    .out_width = fit.out[1] };
-    status = add_weights(l);
-    if (status) return status;
-    layer_ask_scratch(l, convolution_scratch(&d->convolution));
-    layer_ask_prepared(l, convolution_prepared(&d->convolution));
+    c->outputs[0] = (shape){ 3, { fit.out[0], fit.out[1], d->filters } };
+    *own = (convolution){ .channels = c->inputs->dim[2],
+                          .units = d->filters,
+                          .groups = d->groups,
+                          .height = c->inputs->dim[0],
+                          .width = c->inputs->dim[1],
+                          .kernel_height = d->window.size[0],
+                          .kernel_width = d->window.size[1],
+                          .stride_y = d->window.stride[0],
+                          .stride_x = d->window.stride[1],
+                          .dilation_y = d->window.dilation[0],
+                          .dilation_x = d->window.dilation[1],
+                          .pad_top = fit.pad[0],
+                          .pad_left = fit.pad[1],
+                          .out_height = fit.out[0],
+                          .out_width = fit.out[1] };
+    call_ask_scratch(c, convolution_scratch(own));
+    call_ask_prepared(c, convolution_prepared(own), convolution_prepare_parts(own));
     return HORN_OK;
 }
 
-static size_t count_pixels(const convolution *c, size_t rows)
+static size_t count_pixels(const convolution *v, size_t rows)
 {
-    return rows * c->out_height * c->out_width;
+    return rows * v->out_height * v->out_width;
 }
 
-static void prepare(const layer *l, bool training, size_t rows, float *prepared)
+static void prepare(const call *c, bool training, size_t rows, range part, float *prepared)
 {
-    convolution_prepare(&((const conv2d *)l)->convolution, rows, training, l->weights[0].value, prepared);
+    convolution_prepare(c->own, rows, training, part.first, part.end, c->layer->weights[0].value, prepared);
 }
 
-static void forward(const layer *l, lane *own, const tensor *x, tensor *y)
+static void forward(const call *c, lane *own, const tensor *x, tensor *y)
 {
-    const conv2d *d = (const conv2d *)l;
-    const convolution_end end = { d->use_bias ? l->weights[1].value : NULL, own->relu };
-    convolution_forward(&d->convolution, x->rows, x->data, l->weights[0].value, lane_prepared(own, l), end,
-                        y->data, lane_scratch(own, l));
+    const weight *w = c->layer->weights;
+    const convolution_end end = { ((const conv2d *)c->layer)->use_bias ? w[1].value : NULL, own->relu };
+    convolution_forward(c->own, x->rows, x->data, w[0].value, lane_prepared(own, c), end, y->data,
+                        lane_scratch(own, c));
 }
 
 /* The lane has no gradient of a layer that is not trainable. */
-static void backward(const layer *l, lane *own, const tensor *x, const tensor *y, const tensor *dy,
-                     tensor *dx)
+static void backward(const call *c, lane *own, const tensor *x, const tensor *y, const tensor *dy, tensor *dx)
 {
     (void)y;
-    const conv2d *d = (const conv2d *)l;
-    const convolution *c = &d->convolution;
-    float *dkernel = lane_gradient(own, l, 0), *dbias = d->use_bias ? lane_gradient(own, l, 1) : NULL;
-    float *scratch = lane_scratch(own, l);
-    if (dkernel) convolution_gradient_kernel(c, x->rows, x->data, dy->data, dkernel, scratch);
-    if (dbias) elementwise_add_columns(dbias, dy->data, c->units, count_pixels(c, x->rows), c->units);
+    const convolution *v = c->own;
+    const bool use_bias = ((const conv2d *)c->layer)->use_bias;
+    float *dkernel = lane_gradient(own, c, 0), *dbias = use_bias ? lane_gradient(own, c, 1) : NULL;
+    float *scratch = lane_scratch(own, c);
+    if (dkernel) convolution_gradient_kernel(v, x->rows, x->data, dy->data, dkernel, scratch);
+    if (dbias) elementwise_add_columns(dbias, dy->data, v->units, count_pixels(v, x->rows), v->units);
     if (dx)
-        convolution_gradient_input(c, x->rows, l->weights[0].value, lane_prepared(own, l), dy->data, dx->data,
-                                   scratch);
+        convolution_gradient_input(v, x->rows, c->layer->weights[0].value, lane_prepared(own, c), dy->data,
+                                   dx->data, scratch);
 }
 
-static size_t operate(const layer *l, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, size_t x)
 {
-    operation o = {
-        .kind = OPERATION_CONV2D, .inputs = { x, layer_graph_weight(l, g, 0) }, .input_count = 2, .shape = l->output
-    };
-    window_operate(&((const conv2d *)l)->window, &o);
+    operation o = { .kind = OPERATION_CONV2D,
+                    .inputs = { x, layer_graph_weight(c->layer, g, 0) },
+                    .input_count = 2,
+                    .shape = c->outputs[0] };
+    window_operate(&((const conv2d *)c->layer)->window, &o);
     const size_t y = graph_add(g, &o);
-    return layer_add_bias(l, g, y);
+    return layer_add_bias(c->layer, g, y);
 }
 
 const layer_class conv2d_class = {
     .name = "Conv2D",
     .auto_name = "conv2d",
     .size = sizeof(conv2d),
+    .call_size = sizeof(convolution),
     .flags = LAYER_APPLIES_RELU,
     .configure = configure,
     .describe = describe,
     .build = build,
+    .place = place,
     .prepare = prepare,
     .forward = forward,
     .backward = backward,

@@ -2,7 +2,6 @@
  * + bias[C M] */
 #include <limits.h>
 #include "base/memory.h"
-#include "base/status.h"
 #include "layers/images/window.h"
 #include "tensor/images/depthwise.h"
 #include "tensor/elementwise.h"
@@ -14,7 +13,6 @@ typedef struct depthwise_conv2d {
     bool use_bias;
     initializer depthwise_initializer, bias_initializer;
     regularizer depthwise_regularizer, bias_regularizer;
-    depthwise depthwise; /* from build on */
 } depthwise_conv2d;
 
 static const char *const constraints[] = { "depthwise_constraint", "bias_constraint" };
@@ -72,14 +70,27 @@ static void describe(const layer *l, config *c)
     for (size_t i = 0; i < 2; i++) config_set_null(c, constraints[i]);
 }
 
-static horn_status add_weights(layer *l)
+static horn_status check_sizes(const layer *l, const shape *input)
 {
     const depthwise_conv2d *d = (const depthwise_conv2d *)l;
-    const size_t C = d->depthwise.channels, M = d->multiplier;
+    const shape kernel = { 4, { d->window.size[0], d->window.size[1], input->dim[2], d->multiplier } };
+    size_t spread = shape_count(input);
+    if (shape_count(&kernel) <= INT_MAX && memory_multiply(&spread, d->multiplier)) return HORN_OK;
+    return layer_fail(l, HORN_ERROR_SHAPE, "its kernel is too large");
+}
+
+static horn_status build(layer *l, const shape *inputs, size_t count)
+{
+    const depthwise_conv2d *d = (const depthwise_conv2d *)l;
+    horn_status status = window_check_image(l, inputs);
+    (void)count;
+    if (!status) status = check_sizes(l, inputs);
+    if (status) return status;
+    const size_t C = inputs->dim[2], M = d->multiplier;
     const shape kernel = { 4, { d->window.size[0], d->window.size[1], C, M } };
     const double cells = (double)d->window.size[0] * (double)d->window.size[1], U = (double)(C * M);
-    horn_status status = layer_add_weight(l, "depthwise_kernel", "hwcm", &kernel, true,
-                                          &d->depthwise_initializer, cells * (double)C, cells * (double)M);
+    status = layer_add_weight(l, "depthwise_kernel", "hwcm", &kernel, true, &d->depthwise_initializer,
+                              cells * (double)C, cells * (double)M);
     if (!status && d->use_bias)
         status = layer_add_weight(l, "bias", "o", &(shape){ 1, { C * M } }, true, &d->bias_initializer, U, U);
     if (status) return status;
@@ -88,86 +99,75 @@ static horn_status add_weights(layer *l)
     return HORN_OK;
 }
 
-static horn_status check_sizes(const layer *l)
+static horn_status place(const layer *l, call *c)
 {
     const depthwise_conv2d *d = (const depthwise_conv2d *)l;
-    const shape kernel = { 4, { d->window.size[0], d->window.size[1], l->input.dim[2], d->multiplier } };
-    size_t spread = shape_count(&l->input);
-    if (shape_count(&kernel) <= INT_MAX && memory_multiply(&spread, d->multiplier)) return HORN_OK;
-    return fail(HORN_ERROR_SHAPE, "layer '%s' (DepthwiseConv2D): its kernel is too large",
-                l->name ? l->name : "");
-}
-
-static horn_status build(layer *l)
-{
-    depthwise_conv2d *d = (depthwise_conv2d *)l;
+    depthwise *own = c->own;
     window_fit fit;
-    horn_status status = window_check_image(l);
-    if (!status) status = check_sizes(l);
-    if (!status) status = window_place(&fit, &d->window, l);
+    horn_status status = window_place(&fit, &d->window, l, c->inputs);
     if (status) return status;
-    l->output = (shape){ 3, { fit.out[0], fit.out[1], l->input.dim[2] * d->multiplier } };
-    d->depthwise = (depthwise){ .channels = l->input.dim[2],
-                                .multiplier = d->multiplier,
-                                .height = l->input.dim[0],
-                                .width = l->input.dim[1],
-                                .kernel = { d->window.size[0], d->window.size[1] },
-                                .stride = { d->window.stride[0], d->window.stride[1] },
-                                .dilation = { d->window.dilation[0], d->window.dilation[1] },
-                                .pad = { fit.pad[0], fit.pad[1] },
-                                .out = { fit.out[0], fit.out[1] } };
-    status = add_weights(l);
-    if (!status) layer_ask_scratch(l, depthwise_scratch(&d->depthwise));
-    return status;
+    c->outputs[0] = (shape){ 3, { fit.out[0], fit.out[1], c->inputs->dim[2] * d->multiplier } };
+    *own = (depthwise){ .channels = c->inputs->dim[2],
+                        .multiplier = d->multiplier,
+                        .height = c->inputs->dim[0],
+                        .width = c->inputs->dim[1],
+                        .kernel = { d->window.size[0], d->window.size[1] },
+                        .stride = { d->window.stride[0], d->window.stride[1] },
+                        .dilation = { d->window.dilation[0], d->window.dilation[1] },
+                        .pad = { fit.pad[0], fit.pad[1] },
+                        .out = { fit.out[0], fit.out[1] } };
+    call_ask_scratch(c, depthwise_scratch(own));
+    return HORN_OK;
 }
 
-static size_t count_pixels(const depthwise *d, size_t rows)
+static size_t count_pixels(const depthwise *v, size_t rows)
 {
-    return rows * d->out[0] * d->out[1];
+    return rows * v->out[0] * v->out[1];
 }
 
-static void forward(const layer *l, lane *own, const tensor *x, tensor *y)
+static void forward(const call *c, lane *own, const tensor *x, tensor *y)
 {
-    const depthwise_conv2d *d = (const depthwise_conv2d *)l;
-    const size_t U = l->output.dim[2];
-    depthwise_forward(&d->depthwise, x->rows, x->data, l->weights[0].value, y->data, lane_scratch(own, l));
-    if (d->use_bias)
-        elementwise_add_bias(y->data, U, l->weights[1].value, count_pixels(&d->depthwise, x->rows), U);
+    const weight *w = c->layer->weights;
+    const size_t U = c->outputs->dim[2];
+    depthwise_forward(c->own, x->rows, x->data, w[0].value, y->data, lane_scratch(own, c));
+    if (((const depthwise_conv2d *)c->layer)->use_bias)
+        elementwise_add_bias(y->data, U, w[1].value, count_pixels(c->own, x->rows), U);
 }
 
 /* The lane has no gradient of a layer that is not trainable. */
-static void backward(const layer *l, lane *own, const tensor *x, const tensor *y, const tensor *dy,
-                     tensor *dx)
+static void backward(const call *c, lane *own, const tensor *x, const tensor *y, const tensor *dy, tensor *dx)
 {
     (void)y;
-    const depthwise_conv2d *d = (const depthwise_conv2d *)l;
-    const depthwise *c = &d->depthwise;
-    const size_t U = l->output.dim[2];
-    float *dkernel = lane_gradient(own, l, 0), *dbias = d->use_bias ? lane_gradient(own, l, 1) : NULL;
-    float *scratch = lane_scratch(own, l);
-    if (dkernel) depthwise_gradient_kernel(c, x->rows, x->data, dy->data, dkernel, scratch);
-    if (dbias) elementwise_add_columns(dbias, dy->data, U, count_pixels(c, x->rows), U);
-    if (dx) depthwise_gradient_input(c, x->rows, l->weights[0].value, dy->data, dx->data, scratch);
+    const depthwise *v = c->own;
+    const bool use_bias = ((const depthwise_conv2d *)c->layer)->use_bias;
+    const size_t U = c->outputs->dim[2];
+    float *dkernel = lane_gradient(own, c, 0), *dbias = use_bias ? lane_gradient(own, c, 1) : NULL;
+    float *scratch = lane_scratch(own, c);
+    if (dkernel) depthwise_gradient_kernel(v, x->rows, x->data, dy->data, dkernel, scratch);
+    if (dbias) elementwise_add_columns(dbias, dy->data, U, count_pixels(v, x->rows), U);
+    if (dx) depthwise_gradient_input(v, x->rows, c->layer->weights[0].value, dy->data, dx->data, scratch);
 }
 
-static size_t operate(const layer *l, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, size_t x)
 {
     operation o = { .kind = OPERATION_DEPTHWISE_CONV2D,
-                    .inputs = { x, layer_graph_weight(l, g, 0) },
+                    .inputs = { x, layer_graph_weight(c->layer, g, 0) },
                     .input_count = 2,
-                    .shape = l->output };
-    window_operate(&((const depthwise_conv2d *)l)->window, &o);
+                    .shape = c->outputs[0] };
+    window_operate(&((const depthwise_conv2d *)c->layer)->window, &o);
     const size_t y = graph_add(g, &o);
-    return layer_add_bias(l, g, y);
+    return layer_add_bias(c->layer, g, y);
 }
 
 const layer_class depthwise_conv2d_class = {
     .name = "DepthwiseConv2D",
     .auto_name = "depthwise_conv2d",
     .size = sizeof(depthwise_conv2d),
+    .call_size = sizeof(depthwise),
     .configure = configure,
     .describe = describe,
     .build = build,
+    .place = place,
     .forward = forward,
     .backward = backward,
     .operate = operate,

@@ -1,18 +1,19 @@
 /* y[N, C] = the mean of x[N, H, W, C] */
 #include "layers/images/pooling2d.h"
 
-static size_t operate(const layer *l, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, size_t x)
 {
-    return pooling2d_operate(l, g, x, OPERATION_MEAN);
+    return pooling2d_operate(c, g, x, OPERATION_MEAN);
 }
 
 const layer_class global_average_pooling2d_class = {
     .name = "GlobalAveragePooling2D",
     .auto_name = "global_average_pooling2d",
     .size = sizeof(pooling2d),
+    .call_size = sizeof(pooling),
     .configure = pooling2d_configure_global,
     .describe = pooling2d_describe_global,
-    .build = pooling2d_build_global,
+    .place = pooling2d_place_global,
     .forward = pooling2d_average,
     .backward = pooling2d_average_back,
     .operate = operate,

@@ -1,26 +1,27 @@
 /* y[N, C] = the greatest value of x[N, H, W, C] */
 #include "layers/images/pooling2d.h"
 
-static horn_status build(layer *l)
+static horn_status place(const layer *l, call *c)
 {
-    horn_status status = pooling2d_build_global(l);
-    if (!status) pooling2d_ask_places(l);
+    horn_status status = pooling2d_place_global(l, c);
+    if (!status) pooling2d_ask_places(c);
     return status;
 }
 
-static size_t operate(const layer *l, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, size_t x)
 {
-    return pooling2d_operate(l, g, x, OPERATION_MAX);
+    return pooling2d_operate(c, g, x, OPERATION_MAX);
 }
 
 const layer_class global_max_pooling2d_class = {
     .name = "GlobalMaxPooling2D",
     .auto_name = "global_max_pooling2d",
     .size = sizeof(pooling2d),
+    .call_size = sizeof(pooling),
     .flags = LAYER_TURNS_RELU,
     .configure = pooling2d_configure_global,
     .describe = pooling2d_describe_global,
-    .build = build,
+    .place = place,
     .forward = pooling2d_max,
     .backward = pooling2d_max_back,
     .operate = operate,

@@ -1,26 +1,27 @@
 /* y = the greatest value of each window, channel by channel */
 #include "layers/images/pooling2d.h"
 
-static horn_status build(layer *l)
+static horn_status place(const layer *l, call *c)
 {
-    horn_status status = pooling2d_build(l);
-    if (!status) pooling2d_ask_places(l);
+    horn_status status = pooling2d_place(l, c);
+    if (!status) pooling2d_ask_places(c);
     return status;
 }
 
-static size_t operate(const layer *l, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, size_t x)
 {
-    return pooling2d_operate(l, g, x, OPERATION_MAX_POOL);
+    return pooling2d_operate(c, g, x, OPERATION_MAX_POOL);
 }
 
 const layer_class max_pooling2d_class = {
     .name = "MaxPooling2D",
     .auto_name = "max_pooling2d",
     .size = sizeof(pooling2d),
+    .call_size = sizeof(pooling),
     .flags = LAYER_TURNS_RELU,
     .configure = pooling2d_configure,
     .describe = pooling2d_describe,
-    .build = build,
+    .place = place,
     .forward = pooling2d_max,
     .backward = pooling2d_max_back,
     .operate = operate,

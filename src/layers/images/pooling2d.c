@@ -1,7 +1,5 @@
 #include "layers/images/pooling2d.h"
 
-#include "base/status.h"
-
 /* ---- windows ---- */
 
 void pooling2d_configure(layer *l, config_reader *r)
@@ -23,26 +21,26 @@ void pooling2d_describe(const layer *l, config *c)
     config_set_string(c, "data_format", "channels_last");
 }
 
-horn_status pooling2d_build(layer *l)
+horn_status pooling2d_place(const layer *l, call *c)
 {
-    const window *w = &((pooling2d *)l)->window;
+    const window *w = &((const pooling2d *)l)->window;
     window_fit fit;
-    horn_status status = window_check_image(l);
-    if (!status) status = window_place(&fit, w, l);
+    horn_status status = window_check_image(l, c->inputs);
+    if (!status) status = window_place(&fit, w, l, c->inputs);
     if (status) return status;
-    l->output.dim[0] = fit.out[0];
-    l->output.dim[1] = fit.out[1];
-    ((pooling2d *)l)->pooling = (pooling){ .channels = l->input.dim[2],
-                                           .height = l->input.dim[0],
-                                           .width = l->input.dim[1],
-                                           .window_height = w->size[0],
-                                           .window_width = w->size[1],
-                                           .stride_y = w->stride[0],
-                                           .stride_x = w->stride[1],
-                                           .pad_top = fit.pad[0],
-                                           .pad_left = fit.pad[1],
-                                           .out_height = fit.out[0],
-                                           .out_width = fit.out[1] };
+    c->outputs->dim[0] = fit.out[0];
+    c->outputs->dim[1] = fit.out[1];
+    *(pooling *)c->own = (pooling){ .channels = c->inputs->dim[2],
+                                    .height = c->inputs->dim[0],
+                                    .width = c->inputs->dim[1],
+                                    .window_height = w->size[0],
+                                    .window_width = w->size[1],
+                                    .stride_y = w->stride[0],
+                                    .stride_x = w->stride[1],
+                                    .pad_top = fit.pad[0],
+                                    .pad_left = fit.pad[1],
+                                    .out_height = fit.out[0],
+                                    .out_width = fit.out[1] };
     return HORN_OK;
 }
 
@@ -70,25 +68,23 @@ void pooling2d_describe_global(const layer *l, config *c)
     config_set_boolean(c, "keepdims", ((const pooling2d *)l)->keepdims);
 }
 
-horn_status pooling2d_build_global(layer *l)
+horn_status pooling2d_place_global(const layer *l, call *c)
 {
-    pooling2d *p = (pooling2d *)l;
-    horn_status status = window_check_image(l);
+    horn_status status = window_check_image(l, c->inputs);
     if (status) return status;
-    const size_t H = l->input.dim[0], W = l->input.dim[1], C = l->input.dim[2];
+    const size_t H = c->inputs->dim[0], W = c->inputs->dim[1], C = c->inputs->dim[2];
     if (H > UINT32_MAX / W)
-        return fail(HORN_ERROR_UNSUPPORTED, "layer '%s' (%s): its input has more than 2^32 - 1 pixels",
-                    l->name ? l->name : "", l->class->name);
-    l->output = p->keepdims ? (shape){ 3, { 1, 1, C } } : (shape){ 1, { C } };
-    p->pooling = (pooling){ .channels = C,
-                            .height = H,
-                            .width = W,
-                            .window_height = H,
-                            .window_width = W,
-                            .stride_y = H,
-                            .stride_x = W,
-                            .out_height = 1,
-                            .out_width = 1 };
+        return layer_fail(l, HORN_ERROR_UNSUPPORTED, "its input has more than 2^32 - 1 pixels");
+    c->outputs[0] = ((const pooling2d *)l)->keepdims ? (shape){ 3, { 1, 1, C } } : (shape){ 1, { C } };
+    *(pooling *)c->own = (pooling){ .channels = C,
+                                    .height = H,
+                                    .width = W,
+                                    .window_height = H,
+                                    .window_width = W,
+                                    .stride_y = H,
+                                    .stride_x = W,
+                                    .out_height = 1,
+                                    .out_width = 1 };
     return HORN_OK;
 }
 
@@ -103,46 +99,41 @@ horn_layer *pooling2d_construct_global(const char *class_name, const horn_global
 /* ---- running ---- */
 
 /* A global one's window is not set. */
-size_t pooling2d_operate(const layer *l, graph *g, size_t x, operation_kind kind)
+size_t pooling2d_operate(const call *c, graph *g, size_t x, operation_kind kind)
 {
-    operation o = { .kind = kind, .inputs = { x }, .input_count = 1, .shape = l->output };
-    window_operate(&((const pooling2d *)l)->window, &o);
+    operation o = { .kind = kind, .inputs = { x }, .input_count = 1, .shape = c->outputs[0] };
+    window_operate(&((const pooling2d *)c->layer)->window, &o);
     return graph_add(g, &o);
 }
 
-static const pooling *of(const layer *l)
-{
-    return &((const pooling2d *)l)->pooling;
-}
-
 /* Overflows nowhere: the output has no more values than the input, whose floats fit. */
-void pooling2d_ask_places(layer *l)
+void pooling2d_ask_places(call *c)
 {
-    layer_ask_keep(l, shape_count(&l->output) * pooling_position_size(of(l)));
+    call_ask_keep(c, shape_count(c->outputs) * pooling_position_size(c->own));
 }
 
-void pooling2d_max(const layer *l, lane *own, const tensor *x, tensor *y)
+void pooling2d_max(const call *c, lane *own, const tensor *x, tensor *y)
 {
-    pooling_max(of(l), x->rows, x->data, y->data, own->training ? lane_keep(own, l) : NULL);
+    pooling_max(c->own, x->rows, x->data, y->data, own->training ? lane_keep(own, c) : NULL);
 }
 
-void pooling2d_max_back(const layer *l, lane *own, const tensor *x, const tensor *y, const tensor *dy,
+void pooling2d_max_back(const call *c, lane *own, const tensor *x, const tensor *y, const tensor *dy,
                         tensor *dx)
 {
     (void)x;
     if (!dx) return;
-    pooling_max_gradient(of(l), dy->rows, lane_keep(own, l), own->relu ? y->data : NULL, dy->data, dx->data);
+    pooling_max_gradient(c->own, dy->rows, lane_keep(own, c), own->relu ? y->data : NULL, dy->data, dx->data);
 }
 
-void pooling2d_average(const layer *l, lane *own, const tensor *x, tensor *y)
+void pooling2d_average(const call *c, lane *own, const tensor *x, tensor *y)
 {
     (void)own;
-    pooling_average(of(l), x->rows, x->data, y->data);
+    pooling_average(c->own, x->rows, x->data, y->data);
 }
 
-void pooling2d_average_back(const layer *l, lane *own, const tensor *x, const tensor *y, const tensor *dy,
+void pooling2d_average_back(const call *c, lane *own, const tensor *x, const tensor *y, const tensor *dy,
                             tensor *dx)
 {
     (void)own, (void)x, (void)y;
-    if (dx) pooling_average_gradient(of(l), dy->rows, dy->data, dx->data);
+    if (dx) pooling_average_gradient(c->own, dy->rows, dy->data, dx->data);
 }

@@ -1,4 +1,5 @@
-/* What the pooling layers share: their struct, whose kernels tensor/pooling has, and their arguments. */
+/* What the pooling layers share: their struct and their arguments. A call of them has a pooling (tensor/images/pooling.h) of
+ * its own. */
 #ifndef LAYERS_IMAGES_POOLING2D_H
 #define LAYERS_IMAGES_POOLING2D_H
 
@@ -9,30 +10,27 @@ typedef struct pooling2d {
     layer base;
     window window; /* global pooling: not set */
     bool keepdims; /* global pooling alone */
-    pooling pooling;
 } pooling2d;
 
 /* MaxPooling2D and AveragePooling2D */
 void pooling2d_configure(layer *, config_reader *);
 void pooling2d_describe(const layer *, config *);
-HORN_CHECKED horn_status pooling2d_build(layer *);
+HORN_CHECKED horn_status pooling2d_place(const layer *, call *);
 horn_layer *pooling2d_construct(const char *class_name, const horn_pooling2d_options *);
 
 /* The global ones, whose window is the image */
 void pooling2d_configure_global(layer *, config_reader *);
 void pooling2d_describe_global(const layer *, config *);
-HORN_CHECKED horn_status pooling2d_build_global(layer *);
+HORN_CHECKED horn_status pooling2d_place_global(const layer *, call *);
 horn_layer *pooling2d_construct_global(const char *class_name, const horn_global_pooling2d_options *);
 
-/* The slots of all that look for a maximum, and of all that take a mean. Builds of the former ask to keep its
- * places. */
-void pooling2d_ask_places(layer *);
-size_t pooling2d_operate(const layer *, graph *, size_t x, operation_kind kind);
-void pooling2d_max(const layer *, lane *, const tensor *x, tensor *y);
-void pooling2d_max_back(const layer *, lane *, const tensor *x, const tensor *y, const tensor *dy,
-                        tensor *dx);
-void pooling2d_average(const layer *, lane *, const tensor *x, tensor *y);
-void pooling2d_average_back(const layer *, lane *, const tensor *x, const tensor *y, const tensor *dy,
+/* The slots of all that look for a maximum, and of all that take a mean. The former ask to keep its places. */
+void pooling2d_ask_places(call *);
+size_t pooling2d_operate(const call *, graph *, size_t x, operation_kind kind);
+void pooling2d_max(const call *, lane *, const tensor *x, tensor *y);
+void pooling2d_max_back(const call *, lane *, const tensor *x, const tensor *y, const tensor *dy, tensor *dx);
+void pooling2d_average(const call *, lane *, const tensor *x, tensor *y);
+void pooling2d_average_back(const call *, lane *, const tensor *x, const tensor *y, const tensor *dy,
                             tensor *dx);
 
 #endif

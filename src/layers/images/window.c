@@ -31,23 +31,22 @@ void window_describe_padding(const window *w, config *c)
     config_set_string(c, "padding", w->same ? "same" : "valid");
 }
 
-horn_status window_check_image(const layer *l)
+horn_status window_check_image(const layer *l, const shape *input)
 {
     char text[SHAPE_TEXT];
-    if (l->input.rank == 3 && l->input.dim[0] && l->input.dim[1] && l->input.dim[2]) return HORN_OK;
-    return fail(HORN_ERROR_SHAPE, "layer '%s' (%s): its input is %s, expected (height, width, channels)",
-                l->name ? l->name : "", l->class->name, shape_print(text, &l->input));
+    if (input->rank == 3 && input->dim[0] && input->dim[1] && input->dim[2]) return HORN_OK;
+    return layer_fail(l, HORN_ERROR_SHAPE, "its input is %s, expected (height, width, channels)",
+                      shape_print(text, input));
 }
 
-horn_status window_place(window_fit *out, const window *w, const layer *l)
+horn_status window_place(window_fit *out, const window *w, const layer *l, const shape *input)
 {
     char text[SHAPE_TEXT];
     for (int i = 0; i < 2; i++) {
-        const size_t n = l->input.dim[i], reach = (w->size[i] - 1) * w->dilation[i] + 1;
+        const size_t n = input->dim[i], reach = (w->size[i] - 1) * w->dilation[i] + 1;
         if (!w->same && reach > n)
-            return fail(HORN_ERROR_SHAPE, "layer '%s' (%s): a window that is %zu %s does not fit into %s",
-                        l->name ? l->name : "", l->class->name, reach, i ? "wide" : "high",
-                        shape_print(text, &l->input));
+            return layer_fail(l, HORN_ERROR_SHAPE, "a window that is %zu %s does not fit into %s", reach,
+                              i ? "wide" : "high", shape_print(text, input));
         const size_t room = w->same ? n - 1 : n - reach; /* for the windows behind the first */
         const size_t last = room / w->stride[i] * w->stride[i];
         out->out[i] = room / w->stride[i] + 1;

@@ -6,7 +6,7 @@
 #ifndef LAYERS_IMAGES_WINDOW_H
 #define LAYERS_IMAGES_WINDOW_H
 
-#include "layers/layer.h"
+#include "layers/call.h"
 
 typedef struct window {
     size_t size[2], stride[2], dilation[2];
@@ -25,10 +25,10 @@ void window_read(window *, config_reader *, const char *size_key);
 void window_read_pair(config_reader *, const char *key, size_t out[2]);
 void window_describe_padding(const window *, config *); /* "valid" or "same" */
 
-/* For builds: the input is an image (height, width, channels); where the windows fall in it. Fails where there
+/* For build and place: the input is an image (height, width, channels); where the windows fall in it. Fails where there
  * would be none. */
-HORN_CHECKED horn_status window_check_image(const layer *);
-HORN_CHECKED horn_status window_place(window_fit *out, const window *, const layer *);
+HORN_CHECKED horn_status window_check_image(const layer *, const shape *input);
+HORN_CHECKED horn_status window_place(window_fit *out, const window *, const layer *, const shape *input);
 
 void window_operate(const window *, operation *); /* its numbers */
 

@@ -60,43 +60,42 @@ static void describe(const layer *l, config *c)
     config_set_string(c, "data_format", "channels_last");
 }
 
-static horn_status build(layer *l)
+static horn_status place(const layer *l, call *c)
 {
     const zero_padding2d *z = (const zero_padding2d *)l;
-    horn_status status = window_check_image(l);
-    for (int i = 0; !status && i < 2; i++) l->output.dim[i] += z->padding[2 * i] + z->padding[2 * i + 1];
+    horn_status status = window_check_image(l, c->inputs);
+    for (int i = 0; !status && i < 2; i++) c->outputs->dim[i] += z->padding[2 * i] + z->padding[2 * i + 1];
     return status;
 }
 
-static void forward(const layer *l, lane *own, const tensor *x, tensor *y)
+static void forward(const call *c, lane *own, const tensor *x, tensor *y)
 {
     (void)own;
-    const zero_padding2d *z = (const zero_padding2d *)l;
-    const size_t H = l->input.dim[0], line = l->input.dim[1] * l->input.dim[2], C = l->input.dim[2];
-    const size_t row = shape_count(&l->output), out_line = l->output.dim[1] * C;
+    const zero_padding2d *z = (const zero_padding2d *)c->layer;
+    const size_t H = c->inputs->dim[0], line = c->inputs->dim[1] * c->inputs->dim[2], C = c->inputs->dim[2];
+    const size_t row = shape_count(c->outputs), out_line = c->outputs->dim[1] * C;
     memset(y->data, 0, y->rows * row * sizeof *y->data);
     for (size_t i = 0; i < x->rows * H; i++)
         memcpy(y->data + i / H * row + (i % H + z->padding[0]) * out_line + z->padding[2] * C,
                x->data + i * line, line * sizeof *y->data);
 }
 
-static void backward(const layer *l, lane *own, const tensor *x, const tensor *y, const tensor *dy,
-                     tensor *dx)
+static void backward(const call *c, lane *own, const tensor *x, const tensor *y, const tensor *dy, tensor *dx)
 {
     (void)own, (void)x, (void)y;
-    const zero_padding2d *z = (const zero_padding2d *)l;
-    const size_t H = l->input.dim[0], line = l->input.dim[1] * l->input.dim[2], C = l->input.dim[2];
-    const size_t row = shape_count(&l->output), out_line = l->output.dim[1] * C;
+    const zero_padding2d *z = (const zero_padding2d *)c->layer;
+    const size_t H = c->inputs->dim[0], line = c->inputs->dim[1] * c->inputs->dim[2], C = c->inputs->dim[2];
+    const size_t row = shape_count(c->outputs), out_line = c->outputs->dim[1] * C;
     for (size_t i = 0; dx && i < dx->rows * H; i++)
         memcpy(dx->data + i * line,
                dy->data + i / H * row + (i % H + z->padding[0]) * out_line + z->padding[2] * C,
                line * sizeof *dx->data);
 }
 
-static size_t operate(const layer *l, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, size_t x)
 {
-    operation o = { .kind = OPERATION_PAD, .inputs = { x }, .input_count = 1, .shape = l->output };
-    memcpy(o.padding, ((const zero_padding2d *)l)->padding, sizeof o.padding);
+    operation o = { .kind = OPERATION_PAD, .inputs = { x }, .input_count = 1, .shape = c->outputs[0] };
+    memcpy(o.padding, ((const zero_padding2d *)c->layer)->padding, sizeof o.padding);
     return graph_add(g, &o);
 }
 
@@ -106,7 +105,7 @@ const layer_class zero_padding2d_class = {
     .size = sizeof(zero_padding2d),
     .configure = configure,
     .describe = describe,
-    .build = build,
+    .place = place,
     .forward = forward,
     .backward = backward,
     .operate = operate,

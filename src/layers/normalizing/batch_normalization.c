@@ -9,8 +9,7 @@
  * Sums over the batch, C channels: of x and x^2, settled to mean and 1/sqrt(variance + epsilon); on the way
  * back of dy and dy (x - mean). */
 #include <math.h>
-#include "base/status.h"
-#include "layers/layer.h"
+#include "layers/call.h"
 #include "tensor/normalization.h"
 
 enum { GAMMA, BETA, MOVING_MEAN, MOVING_VARIANCE, ROLES };
@@ -84,31 +83,36 @@ static void describe(const layer *l, config *c)
     if (b->biased_moving_variance) config_set_boolean(c, "synchronized", false);
 }
 
-static size_t channels_of(const layer *l)
-{
-    return l->input.dim[l->input.rank - 1];
-}
-
-static horn_status build(layer *l)
+static horn_status build(layer *l, const shape *inputs, size_t count)
 {
     batch_normalization *b = (batch_normalization *)l;
     horn_status status = HORN_OK;
-    if (l->input.rank == 0 || (b->axis != -1 && b->axis != l->input.rank))
-        return fail(HORN_ERROR_UNSUPPORTED,
-                    "layer '%s' (BatchNormalization): axis is %lld, expected the last",
-                    l->name ? l->name : "", (long long)b->axis);
-    const size_t C = channels_of(l);
+    (void)count;
+    if (inputs->rank == 0 || (b->axis != -1 && b->axis != inputs->rank))
+        return layer_fail(l, HORN_ERROR_UNSUPPORTED, "axis is %lld, expected the last", (long long)b->axis);
+    const size_t C = inputs->dim[inputs->rank - 1];
     for (int i = 0; i < ROLES && !status; i++) {
         b->at[i] = -1;
         if ((i == GAMMA && !b->scale) || (i == BETA && !b->center)) continue;
-        b->at[i] = l->weight_count;
+        b->at[i] = (int)l->weight_count;
         status = layer_add_weight(l, names[i], "c", &(shape){ 1, { C } }, i < MOVING_MEAN,
                                   &b->initializers[i], (double)C, (double)C);
-        if (!status && i < MOVING_MEAN) layer_regularize(l, b->at[i], &b->regularizers[i]);
+        if (!status && i < MOVING_MEAN) layer_regularize(l, (size_t)b->at[i], &b->regularizers[i]);
     }
-    layer_ask_sums(l, 2 * C);
-    layer_ask_scratch(l, 4 * C);
     return status;
+}
+
+static size_t channels_of(const call *c)
+{
+    return c->inputs->dim[c->inputs->rank - 1];
+}
+
+static horn_status place(const layer *l, call *c)
+{
+    (void)l;
+    call_ask_sums(c, 2 * channels_of(c));
+    call_ask_scratch(c, 4 * channels_of(c));
+    return HORN_OK;
 }
 
 static float *value_of(const layer *l, int role)
@@ -124,19 +128,20 @@ static size_t lines_of(const tensor *x, size_t C)
 
 /* ---- sums over the batch ---- */
 
-static void gather(const layer *l, const tensor *x, double *sums)
+static void gather(const call *c, const tensor *x, double *sums)
 {
-    const size_t C = channels_of(l);
+    const size_t C = channels_of(c);
     normalization_sums(lines_of(x, C), C, x->data, sums, sums + C);
 }
 
-static void settle(const layer *l, size_t rows, double *sums)
+static void settle(const call *c, size_t rows, double *sums)
 {
-    const batch_normalization *b = (const batch_normalization *)l;
-    const size_t C = channels_of(l);
-    const double N = (double)rows * (double)(shape_count(&l->input) / C);
-    const bool biased = b->biased_moving_variance || l->input.rank != 3 || N < 2;
-    float *moving_mean = value_of(l, MOVING_MEAN), *moving_variance = value_of(l, MOVING_VARIANCE);
+    const batch_normalization *b = (const batch_normalization *)c->layer;
+    const size_t C = channels_of(c);
+    const double N = (double)rows * (double)(shape_count(c->inputs) / C);
+    const bool biased = b->biased_moving_variance || c->inputs->rank != 3 || N < 2;
+    float *moving_mean = value_of(c->layer, MOVING_MEAN),
+          *moving_variance = value_of(c->layer, MOVING_VARIANCE);
     for (size_t i = 0; i < C; i++) {
         double mean = sums[i] / N, variance = sums[C + i] / N - mean * mean;
         if (variance < 0) variance = 0;
@@ -148,24 +153,24 @@ static void settle(const layer *l, size_t rows, double *sums)
     }
 }
 
-static void gather_back(const layer *l, const lane *own, const tensor *x, const tensor *dy, double *sums)
+static void gather_back(const call *c, const lane *own, const tensor *x, const tensor *dy, double *sums)
 {
-    const size_t C = channels_of(l);
-    const double *settled = lane_sums(own, l);
-    float *mean = lane_scratch(own, l);
+    const size_t C = channels_of(c);
+    const double *settled = lane_sums(own, c);
+    float *mean = lane_scratch(own, c);
     for (size_t i = 0; i < C; i++) mean[i] = (float)settled[i];
     normalization_sums_back(lines_of(x, C), C, x->data, dy->data, mean, sums, sums + C);
 }
 
 /* Their means, after the parameters' gradients; the settled sums of the way there stand before them. */
-static void settle_back(const layer *l, size_t rows, double *sums)
+static void settle_back(const call *c, size_t rows, double *sums)
 {
-    const batch_normalization *b = (const batch_normalization *)l;
-    const size_t C = channels_of(l);
-    const double N = (double)rows * (double)(shape_count(&l->input) / C), *inverse = sums - C;
+    const batch_normalization *b = (const batch_normalization *)c->layer;
+    const size_t C = channels_of(c);
+    const double N = (double)rows * (double)(shape_count(c->inputs) / C), *inverse = sums - C;
     for (size_t i = 0; i < C; i++) {
-        if (b->scale) l->weights[b->at[GAMMA]].gradient[i] = (float)(sums[C + i] * inverse[i]);
-        if (b->center) l->weights[b->at[BETA]].gradient[i] = (float)sums[i];
+        if (b->scale) c->layer->weights[b->at[GAMMA]].gradient[i] = (float)(sums[C + i] * inverse[i]);
+        if (b->center) c->layer->weights[b->at[BETA]].gradient[i] = (float)sums[i];
         sums[i] /= N;
         sums[C + i] /= N;
     }
@@ -174,25 +179,26 @@ static void settle_back(const layer *l, size_t rows, double *sums)
 /* ---- slices ---- */
 
 /* Mean and 1/sqrt(variance + epsilon): the batch's, or the moving ones. */
-static void read_statistics(const layer *l, const lane *own, float *mean, float *inverse)
+static void read_statistics(const call *c, const lane *own, float *mean, float *inverse)
 {
-    const batch_normalization *b = (const batch_normalization *)l;
-    const size_t C = channels_of(l);
-    const bool couples = layer_couples(l, own->training);
-    const double *settled = couples ? lane_sums(own, l) : NULL;
-    const float *moving_mean = value_of(l, MOVING_MEAN), *moving_variance = value_of(l, MOVING_VARIANCE);
+    const batch_normalization *b = (const batch_normalization *)c->layer;
+    const size_t C = channels_of(c);
+    const bool couples = layer_couples(c->layer, own->training);
+    const double *settled = couples ? lane_sums(own, c) : NULL;
+    const float *moving_mean = value_of(c->layer, MOVING_MEAN),
+                *moving_variance = value_of(c->layer, MOVING_VARIANCE);
     for (size_t i = 0; i < C; i++) {
         mean[i] = couples ? (float)settled[i] : moving_mean[i];
         inverse[i] = (float)(couples ? settled[C + i] : 1 / sqrt(moving_variance[i] + b->epsilon));
     }
 }
 
-static void forward(const layer *l, lane *own, const tensor *x, tensor *y)
+static void forward(const call *c, lane *own, const tensor *x, tensor *y)
 {
-    const size_t C = channels_of(l);
-    const float *gamma = value_of(l, GAMMA), *beta = value_of(l, BETA);
-    float *mean = lane_scratch(own, l), *factor = mean + C, *shift = factor + C;
-    read_statistics(l, own, mean, factor);
+    const size_t C = channels_of(c);
+    const float *gamma = value_of(c->layer, GAMMA), *beta = value_of(c->layer, BETA);
+    float *mean = lane_scratch(own, c), *factor = mean + C, *shift = factor + C;
+    read_statistics(c, own, mean, factor);
     for (size_t i = 0; i < C; i++) {
         if (gamma) factor[i] *= gamma[i];
         shift[i] = beta ? beta[i] : 0;
@@ -202,16 +208,15 @@ static void forward(const layer *l, lane *own, const tensor *x, tensor *y)
 
 /* dx = gamma/sqrt(variance + epsilon) (dy - mean(dy) - (x - mean) mean(dy (x - mean)) / (variance + epsilon));
  * without the means where the statistics are constants. */
-static void backward(const layer *l, lane *own, const tensor *x, const tensor *y, const tensor *dy,
-                     tensor *dx)
+static void backward(const call *c, lane *own, const tensor *x, const tensor *y, const tensor *dy, tensor *dx)
 {
     (void)y;
-    const size_t C = channels_of(l);
-    const double *back = layer_couples(l, own->training) ? lane_sums_back(own, l) : NULL;
-    const float *gamma = value_of(l, GAMMA);
-    float *mean = lane_scratch(own, l), *factor = mean + C, *part = factor + C, *slope = part + C;
+    const size_t C = channels_of(c);
+    const double *back = layer_couples(c->layer, own->training) ? lane_sums_back(own, c) : NULL;
+    const float *gamma = value_of(c->layer, GAMMA);
+    float *mean = lane_scratch(own, c), *factor = mean + C, *part = factor + C, *slope = part + C;
     if (!dx) return;
-    read_statistics(l, own, mean, factor);
+    read_statistics(c, own, mean, factor);
     for (size_t i = 0; i < C; i++) {
         part[i] = back ? (float)back[i] : 0;
         slope[i] = back ? (float)(back[C + i] * factor[i] * factor[i]) : 0;
@@ -220,17 +225,18 @@ static void backward(const layer *l, lane *own, const tensor *x, const tensor *y
     normalization_apply_back(lines_of(x, C), C, x->data, dy->data, mean, factor, part, slope, dx->data);
 }
 
-static size_t operate(const layer *l, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, size_t x)
 {
     static const int order[ROLES] = { MOVING_MEAN, MOVING_VARIANCE, GAMMA, BETA };
-    const batch_normalization *b = (const batch_normalization *)l;
+    const batch_normalization *b = (const batch_normalization *)c->layer;
     operation o = { .kind = OPERATION_BATCH_NORMALIZATION,
                     .inputs = { x },
                     .input_count = 1 + ROLES,
-                    .shape = l->output,
+                    .shape = c->outputs[0],
                     .number = b->epsilon };
     for (int i = 0; i < ROLES; i++)
-        o.inputs[1 + i] = b->at[order[i]] < 0 ? NO_VALUE : layer_graph_weight(l, g, b->at[order[i]]);
+        o.inputs[1 + i] =
+            b->at[order[i]] < 0 ? NO_VALUE : layer_graph_weight(c->layer, g, (size_t)b->at[order[i]]);
     return graph_add(g, &o);
 }
 
@@ -244,6 +250,7 @@ const layer_class batch_normalization_class = {
     .configure = configure,
     .describe = describe,
     .build = build,
+    .place = place,
     .forward = forward,
     .backward = backward,
     .operate = operate,

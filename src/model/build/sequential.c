@@ -60,10 +60,14 @@ void horn_model_free(horn_model *m)
         free(m->progress);
     }
     layer_free(m->input_layer);
-    for (size_t i = 0; i < m->layer_count; i++) layer_free(m->layers[i]);
+    for (size_t i = 0; i < m->layer_count; i++) {
+        call_free(m->calls[i]);
+        layer_free(m->layers[i]);
+    }
     pool_free(m->pool);
     free(m->profile_text);
     model_free_weights(m);
+    free(m->calls);
     free(m->layers);
     free(m->name);
     free(m);
@@ -112,33 +116,34 @@ static horn_status name_layer(const horn_model *m, layer *l)
 
 static horn_status find_input(const horn_model *m, const layer *l, shape *input)
 {
-    const layer *last = m->layer_count ? m->layers[m->layer_count - 1] : m->input_layer;
-    if (!last && !l->has_input_shape)
+    const shape *before = m->layer_count   ? m->calls[m->layer_count - 1]->outputs
+                          : m->input_layer ? &m->input_layer->input_shape
+                                           : NULL;
+    if (!before && !l->has_input_shape)
         return fail(HORN_ERROR_SHAPE, "layer '%s' (%s) is the first: it needs an input_shape", l->name,
                     l->class->name);
-    *input = last ? last->output : l->input;
-    if (last && l->has_input_shape && !shape_equal(input, &l->input)) {
+    *input = before ? *before : l->input_shape;
+    if (before && l->has_input_shape && !shape_equal(input, &l->input_shape)) {
         char given[SHAPE_TEXT], found[SHAPE_TEXT];
         return fail(HORN_ERROR_SHAPE, "layer '%s' (%s) has input_shape %s, the layer before it gives %s",
-                    l->name, l->class->name, shape_print(given, &l->input), shape_print(found, input));
+                    l->name, l->class->name, shape_print(given, &l->input_shape), shape_print(found, input));
     }
     return HORN_OK;
 }
 
 static horn_status add_input(horn_model *m, layer *l)
 {
-    const shape input = l->input;
     if (m->input_layer || m->layer_count)
         return fail(HORN_ERROR_ARGUMENT, "an InputLayer stands behind other layers in model '%s'", m->name);
-    horn_status status = layer_build(l, &input);
-    if (!status) m->input_layer = l;
-    return status;
+    m->input_layer = l;
+    return HORN_OK;
 }
 
 static horn_status add(horn_model *m, horn_layer *l)
 {
     horn_status status = HORN_OK;
     shape input;
+    call *c = NULL;
     if (!l) return fail_before();
     if (m->built) {
         status = fail(HORN_ERROR_ARGUMENT,
@@ -152,12 +157,16 @@ static horn_status add(horn_model *m, horn_layer *l)
     TRY(name_layer(m, l));
     TRY(find_input(m, l, &input));
     l->index = (uint32_t)m->layer_count;
-    TRY(layer_build(l, &input));
+    TRY(layer_build(l, &input, 1));
+    TRY(call_new(&c, l, l->index, &input, 1));
     TRY(memory_grow(&m->layers, m->layer_count, &m->layer_capacity, sizeof *m->layers));
+    TRY(memory_grow(&m->calls, m->layer_count, &m->call_capacity, sizeof *m->calls));
     TRY(model_list_weights(m, l));
+    m->calls[m->layer_count] = c;
     m->layers[m->layer_count++] = l;
     return HORN_OK;
 done:
+    call_free(c);
     layer_free(l);
     return status;
 }
@@ -178,12 +187,12 @@ horn_status horn_model_add(horn_model *m, horn_layer *l)
 
 const shape *model_input(const horn_model *m)
 {
-    return &m->layers[0]->input;
+    return m->calls[0]->inputs;
 }
 
 const shape *model_output(const horn_model *m)
 {
-    return &m->layers[m->layer_count - 1]->output;
+    return m->calls[m->layer_count - 1]->outputs;
 }
 
 const char *horn_model_name(const horn_model *m)
@@ -210,5 +219,5 @@ int horn_model_output_shape(const horn_model *m, size_t out[HORN_MAX_RANK])
 bool horn_model_gives_probabilities(const horn_model *m)
 {
     const activation *last = m && m->layer_count ? m->layers[m->layer_count - 1]->activation : NULL;
-    return last && (strcmp(last->name, "softmax") == 0 || strcmp(last->name, "sigmoid") == 0);
+    return last && last->gives_probabilities;
 }

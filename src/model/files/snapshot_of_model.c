@@ -74,7 +74,7 @@ static horn_status paint_operations(snapshot *s, const horn_model *m)
     g->output = graph_add(g, &(operation){ .kind = OPERATION_INPUT, .shape = *model_input(m) });
     for (size_t i = 0; !status && i < m->layer_count; i++) {
         g->layer = i;
-        status = layer_operate(m->layers[i], g);
+        status = call_operate(m->calls[i], g);
     }
     return status ? status : g->status;
 }

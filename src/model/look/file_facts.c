@@ -136,7 +136,7 @@ static horn_status summarize(horn_file *f)
     if (made) fail_in(made, f->facts.path);
     if (made) TRY(file_note_trouble(f, made == HORN_ERROR_MEMORY ? made : HORN_ERROR_UNSUPPORTED));
     for (size_t i = 0; i < s->layer_count; i++)
-        rows[i] = i < m->layer_count ? summary_row_of(m->layers[i]) : row_of_picture(s, &s->layers[i]);
+        rows[i] = i < m->layer_count ? summary_row_of(m->calls[i]) : row_of_picture(s, &s->layers[i]);
     TRY(summary_print(&f->summary, s->name, rows, s->layer_count));
     f->facts.summary = f->summary;
 done:

@@ -106,11 +106,12 @@ horn_status summary_print(char **text, const char *model, const summary_row *row
     return HORN_OK;
 }
 
-summary_row summary_row_of(const layer *l)
+summary_row summary_row_of(const call *c)
 {
+    const layer *l = c->layer;
     summary_row row = { .name = l->name,
                         .class_name = keras_bare_name(l->class->name),
-                        .output = &l->output };
+                        .output = c->outputs };
     for (size_t p = 0; p < l->weight_count; p++)
         *(layer_weight_trains(l, p) ? &row.trainable : &row.frozen) += shape_count(&l->weights[p].shape);
     return row;
@@ -122,7 +123,7 @@ static horn_status summarize(horn_model *m, char **text)
     horn_status status = model_build(m);
     if (!status) status = memory_new(&rows, m->layer_count, sizeof *rows);
     if (status) return status;
-    for (size_t i = 0; i < m->layer_count; i++) rows[i] = summary_row_of(m->layers[i]);
+    for (size_t i = 0; i < m->layer_count; i++) rows[i] = summary_row_of(m->calls[i]);
     status = summary_print(text, m->name, rows, m->layer_count);
     free(rows);
     return status;

@@ -11,7 +11,7 @@ typedef struct summary_row {
     bool is_unknown;          /* so are they: "?", and the sums are "at least" */
 } summary_row;
 
-summary_row summary_row_of(const layer *l); /* borrows its names and output shape */
+summary_row summary_row_of(const call *c); /* borrows its names and output shape */
 /* The caller frees the text. */
 HORN_CHECKED horn_status summary_print(char **text, const char *model, const summary_row *rows, size_t count);
 

@@ -47,30 +47,30 @@ static int add_array(plan *p, const shape *s, int data_of)
     return index;
 }
 
-static int add_step(plan *p, const layer *l, const activation *a, int x, int y)
+static int add_step(plan *p, const call *c, const activation *a, int x, int y)
 {
-    p->steps[p->step_count++] = (plan_step){ .layer = l, .activation = a, .x = x, .y = y };
+    p->steps[p->step_count++] = (plan_step){ .call = c, .activation = a, .x = x, .y = y };
     return y;
 }
 
-static int add_layer(plan *p, const layer *l, int x)
+static int add_call(plan *p, const call *c, int x)
 {
-    unsigned flags = l->class->flags;
+    unsigned flags = c->layer->class->flags;
     bool hands_on = flags & LAYER_IS_VIEW || (flags & LAYER_IDLE_IN_INFERENCE && !p->training);
-    int y = add_array(p, &l->output, hands_on ? p->arrays[x].data_of : -1);
-    return hands_on ? y : add_step(p, l, NULL, x, y);
+    int y = add_array(p, c->outputs, hands_on ? p->arrays[x].data_of : -1);
+    return hands_on ? y : add_step(p, c, NULL, x, y);
 }
 
 /* relu, in place of its input. */
 static bool is_relu(const plan *p, const plan_step *step)
 {
-    return step->activation && strcmp(step->activation->name, "relu") == 0 &&
+    return step->activation && step->activation->is_relu &&
            p->arrays[step->x].data_of == p->arrays[step->y].data_of;
 }
 
 static bool has_flag(const plan_step *step, unsigned flag)
 {
-    return step->layer && step->layer->class->flags & flag;
+    return step->call && step->call->layer->class->flags & flag;
 }
 
 /* An activation that wrote over y would hide what relu let through. */
@@ -91,19 +91,19 @@ static void join_relu(plan *p)
 }
 
 /* A last softmax in front of a loss that takes logits keeps its input: the loss goes on from there. */
-static int add_activation(plan *p, const horn_model *m, const layer *l, int x)
+static int add_activation(plan *p, const horn_model *m, const call *c, int x)
 {
-    bool last = l == m->layers[m->layer_count - 1];
-    bool behind_loss =
-        last && m->loss && m->loss->class->takes_logits && strcmp(l->activation->name, "softmax") == 0;
+    const activation *a = c->layer->activation;
+    bool last = c == m->calls[m->layer_count - 1];
+    bool behind_loss = last && m->loss && m->loss->class->takes_logits && a->has_logits;
     plan_array *owner = &p->arrays[p->arrays[x].data_of];
-    int y = add_array(p, &l->output, behind_loss || owner->activated ? -1 : p->arrays[x].data_of);
+    int y = add_array(p, c->outputs, behind_loss || owner->activated ? -1 : p->arrays[x].data_of);
     p->arrays[p->arrays[y].data_of].activated = true;
     if (behind_loss) {
         p->loss_takes_logits = true;
         p->loss_input = x;
     }
-    return add_step(p, NULL, l->activation, x, y);
+    return add_step(p, NULL, a, x, y);
 }
 
 static void lay_out(plan *p, const horn_model *m)
@@ -111,9 +111,9 @@ static void lay_out(plan *p, const horn_model *m)
     int x = add_array(p, model_input(m), -1);
     p->loss_input = -1;
     for (size_t i = 0; i < m->layer_count; i++) {
-        const layer *l = m->layers[i];
-        x = add_layer(p, l, x);
-        if (l->activation) x = add_activation(p, m, l, x);
+        const call *c = m->calls[i];
+        x = add_call(p, c, x);
+        if (c->layer->activation) x = add_activation(p, m, c, x);
     }
     p->output = x;
     if (p->loss_input < 0) p->loss_input = x;
@@ -126,8 +126,8 @@ static void mark_what_stays(plan *p)
     for (size_t i = 0; i < p->step_count; i++) {
         const plan_step *step = &p->steps[i];
         plan_array *x = &p->arrays[p->arrays[step->x].data_of], *y = &p->arrays[p->arrays[step->y].data_of];
-        bool parts = step->layer && step->layer->class->flags & LAYER_GRADIENT_BY_PARTS;
-        bool couples = step->layer && layer_couples(step->layer, p->training);
+        bool parts = has_flag(step, LAYER_GRADIENT_BY_PARTS);
+        bool couples = step->call && layer_couples(step->call->layer, p->training);
         if (couples) p->coupled[p->coupled_count++] = i;
         x->data_stays |= parts && p->training;
         y->gradient_stays |= parts || couples;
@@ -203,7 +203,7 @@ static horn_status place_keep(plan *p, const horn_model *m)
 {
     size_t total = 0;
     for (size_t i = 0; i < m->layer_count; i++) {
-        size_t wanted = m->layers[i]->keep;
+        size_t wanted = m->calls[i]->keep;
         if (!memory_multiply(&wanted, p->capacity) || wanted > SIZE_MAX / 16 - total)
             return fail_memory("layers", SIZE_MAX);
         total += (wanted + 63) & ~(size_t)63;
@@ -211,7 +211,7 @@ static horn_status place_keep(plan *p, const horn_model *m)
     horn_status status = memory_new_aligned(&p->keep_block, p->training ? total : 0, 1);
     unsigned char *at = p->keep_block;
     for (size_t i = 0; !status && p->training && i < m->layer_count; i++) {
-        size_t wanted = m->layers[i]->keep * p->capacity;
+        size_t wanted = m->calls[i]->keep * p->capacity;
         p->keep[i] = wanted ? at : NULL;
         at += (wanted + 63) & ~(size_t)63;
     }
@@ -230,7 +230,7 @@ static size_t most_scratch(const horn_model *m)
 {
     size_t most = 0;
     for (size_t i = 0; i < m->layer_count; i++)
-        if (padded(m->layers[i]->scratch) > most) most = padded(m->layers[i]->scratch);
+        if (padded(m->calls[i]->scratch) > most) most = padded(m->calls[i]->scratch);
     return most;
 }
 
@@ -289,14 +289,14 @@ static horn_status place_sums(plan *p, const horn_model *m)
 {
     size_t total = 0;
     for (size_t i = 0; i < m->layer_count; i++)
-        if (layer_couples(m->layers[i], p->training)) total += m->layers[i]->sums * (2 + PLAN_LANES);
+        if (layer_couples(m->layers[i], p->training)) total += m->calls[i]->sums * (2 + PLAN_LANES);
     horn_status status = memory_new_aligned(&p->sums_block, total, sizeof *p->sums_block);
     double *at = p->sums_block;
     for (size_t i = 0; !status && i < m->layer_count; i++) {
         if (!layer_couples(m->layers[i], p->training)) continue;
         p->sums[i] = at;
-        at += 2 * m->layers[i]->sums;
-        for (size_t n = 0; n < PLAN_LANES; n++, at += m->layers[i]->sums) p->lanes[n].shares[i] = at;
+        at += 2 * m->calls[i]->sums;
+        for (size_t n = 0; n < PLAN_LANES; n++, at += m->calls[i]->sums) p->lanes[n].shares[i] = at;
     }
     return status;
 }
@@ -304,12 +304,12 @@ static horn_status place_sums(plan *p, const horn_model *m)
 static horn_status place_prepared(plan *p, const horn_model *m)
 {
     size_t total = 0;
-    for (size_t i = 0; i < m->layer_count; i++) total += padded(m->layers[i]->prepared);
+    for (size_t i = 0; i < m->layer_count; i++) total += padded(m->calls[i]->prepared);
     horn_status status = memory_new_aligned(&p->prepared_block, total, sizeof *p->prepared_block);
     float *at = p->prepared_block;
     for (size_t i = 0; !status && i < m->layer_count; i++) {
         p->prepared[i] = at;
-        at += padded(m->layers[i]->prepared);
+        at += padded(m->calls[i]->prepared);
     }
     return status;
 }
@@ -329,7 +329,11 @@ horn_status plan_new(plan **out, const horn_model *m, bool training, size_t capa
     TRY(memory_new(&p->prepared, m->layer_count, sizeof *p->prepared));
     TRY(memory_new(&p->norms, m->weight_count, sizeof *p->norms));
     TRY(memory_new(&p->values, m->weight_count, sizeof *p->values));
-    for (size_t i = 0; i < m->weight_count; i++) p->values[i] = m->weights[i]->value;
+    TRY(memory_new(&p->gradients, m->weight_count, sizeof *p->gradients));
+    for (size_t i = 0; i < m->weight_count; i++) {
+        p->values[i] = m->weights[i]->value;
+        p->gradients[i] = m->weights[i]->gradient;
+    }
     for (size_t n = 0; n < PLAN_LANES; n++) TRY(make_lane(p, m, &p->lanes[n]));
     lay_out(p, m);
     mark_what_stays(p);
@@ -366,6 +370,7 @@ void plan_free(plan *p)
     free(p->prepared);
     free(p->norms);
     free(p->values);
+    free(p->gradients);
     free(p->coupled);
     free(p->labels);
     free(p->target_rows);

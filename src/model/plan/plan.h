@@ -28,7 +28,7 @@ typedef struct plan_array {
 } plan_array;
 
 typedef struct plan_step {
-    const layer *layer; /* one of these two */
+    const call *call; /* one of these two */
     const activation *activation;
     int x, y; /* arrays */
     /* A layer: forward applies the relu behind it, backward turns the one before it; a relu: that is done. */
@@ -43,9 +43,9 @@ typedef struct plan_lane {
     lane lane;
     plan_sums sums;
     double penalty;       /* what regularizers make of this part of the parameters */
-    unsigned char **keep; /* [layers] */
+    unsigned char **keep; /* [calls] */
     float **gradients;    /* [weights], by number */
-    double **shares;      /* [layers]: this lane's share of a coupling's sums */
+    double **shares;      /* [calls]: this lane's share of a coupling's sums */
     double *squares;      /* [weights]: of this part of the gradients */
 } plan_lane;
 
@@ -64,18 +64,20 @@ struct plan {
     bool loss_takes_logits; /* a last softmax was taken off */
     int32_t *labels;        /* [capacity, positions] */
     float *target_rows;     /* [capacity, output count] */
-    unsigned char **keep;   /* [layers]: for the whole batch; NULL where a layer keeps nothing */
+    unsigned char **keep;   /* [calls]: for the whole batch; NULL where a layer keeps nothing */
     plan_lane lanes[PLAN_LANES];
-    double **sums;    /* [layers]: of couplings, settled */
-    float **prepared; /* [layers]: by layers, of their parameters */
+    double **sums;    /* [calls]: of couplings, settled */
+    float **prepared; /* [calls]: by layers, of their parameters */
     float *block;     /* arrays that stay */
     unsigned char *keep_block;
     float *lane_block;  /* arrays, scratch and gradients of each lane */
     size_t lane_floats; /* from one lane's to the next one's */
     double *sums_block;
     float *prepared_block;
-    float *norms;         /* [weights]: of the gradients, if they are clipped by them */
-    const float **values; /* [weights] */
+    float *norms; /* [weights]: of the gradients, if they are clipped by them */
+    /* [weights]: of each its value, and the gradient of the batch. */
+    const float **values;
+    float **gradients;
 };
 
 HORN_CHECKED horn_status plan_new(plan **out, const horn_model *, bool training, size_t capacity);

@@ -112,9 +112,9 @@ static void put_step(table *t, const plan *p, size_t i, const char *owner)
     const plan_step *step = &p->steps[i];
     char name[128];
     snprintf(name, sizeof name, "%.60s (%.60s)", owner,
-             step->layer ? step->layer->class->name : step->activation->name);
+             step->call ? step->call->layer->class->name : step->activation->name);
     double forward = sum_of(t, PROFILE_FORWARD, i), backward = sum_of(t, PROFILE_BACKWARD, i);
-    double parameters = step->layer ? sum_of(t, PROFILE_PARAMETERS, step->layer->index) : 0;
+    double parameters = step->call ? sum_of(t, PROFILE_PARAMETERS, step->call->number) : 0;
     put_row(t, name, forward, backward, parameters, forward + backward + parameters);
 }
 
@@ -124,8 +124,7 @@ static void put_steps(table *t, const horn_model *m)
     const plan *p = m->training;
     size_t at = 0;
     for (size_t l = 0; l < m->layer_count; l++) {
-        if (at < p->step_count && p->steps[at].layer == m->layers[l])
-            put_step(t, p, at++, m->layers[l]->name);
+        if (at < p->step_count && p->steps[at].call == m->calls[l]) put_step(t, p, at++, m->layers[l]->name);
         if (m->layers[l]->activation && at < p->step_count && p->steps[at].activation)
             put_step(t, p, at++, m->layers[l]->name);
     }

@@ -68,8 +68,8 @@ static void forward(const pass *s, size_t index, size_t first, size_t rows)
         tensor x = plan_tensor(p, step->x, index, first, rows),
                y = plan_tensor(p, step->y, index, first, rows);
         p->lanes[index].lane.relu = step->relu_forward;
-        if (step->layer)
-            step->layer->class->forward(step->layer, &p->lanes[index].lane, &x, &y);
+        if (step->call)
+            step->call->layer->class->forward(step->call, &p->lanes[index].lane, &x, &y);
         else if (!step->relu_forward)
             step->activation->forward(lines_of(&y), columns_of(&y), x.data, y.data);
         profile_lap(s->profile, index, PROFILE_FORWARD, i);
@@ -107,9 +107,9 @@ static void backward(const pass *s, size_t index, size_t first, size_t rows)
                dy = plan_gradient(p, step->y, index, first, rows);
         tensor dx = wanted ? plan_gradient(p, step->x, index, first, rows) : (tensor){ 0 };
         p->lanes[index].lane.relu = step->relu_backward;
-        if (step->layer)
-            step->layer->class->backward(step->layer, &p->lanes[index].lane, &x, &y, &dy,
-                                         wanted ? &dx : NULL);
+        if (step->call)
+            step->call->layer->class->backward(step->call, &p->lanes[index].lane, &x, &y, &dy,
+                                               wanted ? &dx : NULL);
         else if (wanted && !step->relu_backward)
             step->activation->backward(lines_of(&y), columns_of(&y), y.data, dy.data, dx.data);
         profile_lap(s->profile, index, PROFILE_BACKWARD, i);
@@ -123,14 +123,14 @@ static void share(const pass *s, size_t index, size_t first, size_t rows)
     const plan_step *step = s->gather ? s->gather : s->gather_back;
     if (!step) return;
     tensor x = plan_tensor(p, step->x, index, first, rows);
-    double *sums = p->lanes[index].shares[step->layer->index];
+    double *sums = p->lanes[index].shares[step->call->number];
     if (s->gather) {
-        step->layer->class->coupling->gather(step->layer, &x, sums);
+        step->call->layer->class->coupling->gather(step->call, &x, sums);
         profile_lap(s->profile, index, PROFILE_FORWARD, (size_t)(step - p->steps));
         return;
     }
     tensor dy = plan_gradient(p, step->y, index, first, rows);
-    step->layer->class->coupling->gather_back(step->layer, &p->lanes[index].lane, &x, &dy, sums);
+    step->call->layer->class->coupling->gather_back(step->call, &p->lanes[index].lane, &x, &dy, sums);
     profile_lap(s->profile, index, PROFILE_BACKWARD, (size_t)(step - p->steps));
 }
 
@@ -141,7 +141,7 @@ static void run_slice(const pass *s, size_t index, size_t first, size_t rows)
     q->lane.first = first;
     q->lane.step = (uint64_t)s->model->iteration;
     for (size_t l = 0; l < s->model->layer_count; l++)
-        q->keep[l] = p->keep[l] ? p->keep[l] + first * s->model->layers[l]->keep : NULL;
+        q->keep[l] = p->keep[l] ? p->keep[l] + first * s->model->calls[l]->keep : NULL;
     if (s->begins) gather(s, index, first, rows);
     profile_lap(s->profile, index, PROFILE_GATHER, 0);
     forward(s, index, first, rows);
@@ -159,7 +159,7 @@ static void clear(const pass *s, plan_lane *q)
 {
     const horn_model *m = s->model;
     const plan_step *coupled = s->gather ? s->gather : s->gather_back;
-    if (coupled) memset(q->shares[coupled->layer->index], 0, coupled->layer->sums * sizeof **q->shares);
+    if (coupled) memset(q->shares[coupled->call->number], 0, coupled->call->sums * sizeof **q->shares);
     if (!s->begins) return;
     q->sums = (plan_sums){ 0 };
     for (size_t l = 0; l < m->layer_count; l++)
@@ -185,11 +185,11 @@ static void run_lane(void *context, size_t index, int thread)
 /* ---- stretches ---- */
 
 /* Joins the lanes' shares in their order. */
-static double *join_shares(const plan *p, const layer *l, double *sums)
+static double *join_shares(const plan *p, const call *c, double *sums)
 {
-    memcpy(sums, p->lanes[0].shares[l->index], l->sums * sizeof *sums);
+    memcpy(sums, p->lanes[0].shares[c->number], c->sums * sizeof *sums);
     for (size_t n = 1; n < PLAN_LANES; n++)
-        for (size_t i = 0; i < l->sums; i++) sums[i] += p->lanes[n].shares[l->index][i];
+        for (size_t i = 0; i < c->sums; i++) sums[i] += p->lanes[n].shares[c->number][i];
     return sums;
 }
 
@@ -198,9 +198,10 @@ static void prepare(const pass *s)
     size_t rows = plan_slice(s->plan, s->batch->count);
     profile_begin(s->profile, 0);
     for (size_t i = 0; i < s->plan->step_count; i++) {
-        const layer *l = s->plan->steps[i].layer;
-        if (!l || !l->class->prepare) continue;
-        l->class->prepare(l, s->plan->training, rows, s->plan->prepared[l->index]);
+        const call *c = s->plan->steps[i].call;
+        if (!c || !c->prepared) continue;
+        c->layer->class->prepare(c, s->plan->training, rows, (range){ 0, c->prepare_parts },
+                                 s->plan->prepared[c->number]);
         profile_lap(s->profile, 0, PROFILE_FORWARD, i);
     }
 }
@@ -211,12 +212,12 @@ static void run_forward(pass *s)
     const plan *p = s->plan;
     s->begins = true;
     for (size_t i = 0; i < p->coupled_count; i++) {
-        const layer *l = p->steps[p->coupled[i]].layer;
+        const call *c = p->steps[p->coupled[i]].call;
         s->forward.end = p->coupled[i];
         s->gather = &p->steps[p->coupled[i]];
         pool_run(s->model->pool, PLAN_LANES, run_lane, s);
         profile_begin(s->profile, 0);
-        l->class->coupling->settle(l, s->batch->count, join_shares(p, l, p->sums[l->index]));
+        c->layer->class->coupling->settle(c, s->batch->count, join_shares(p, c, p->sums[c->number]));
         profile_lap(s->profile, 0, PROFILE_FORWARD, p->coupled[i]);
         s->forward.first = p->coupled[i];
         s->begins = false;
@@ -231,12 +232,13 @@ static void run_backward(pass *s)
     const plan *p = s->plan;
     s->backward.end = p->step_count;
     for (size_t i = p->coupled_count; i-- > 0;) {
-        const layer *l = p->steps[p->coupled[i]].layer;
+        const call *c = p->steps[p->coupled[i]].call;
         s->backward.first = p->coupled[i] + 1;
         s->gather_back = &p->steps[p->coupled[i]];
         pool_run(s->model->pool, PLAN_LANES, run_lane, s);
         profile_begin(s->profile, 0);
-        l->class->coupling->settle_back(l, s->batch->count, join_shares(p, l, p->sums[l->index] + l->sums));
+        c->layer->class->coupling->settle_back(c, s->batch->count,
+                                               join_shares(p, c, p->sums[c->number] + c->sums));
         profile_lap(s->profile, 0, PROFILE_BACKWARD, p->coupled[i]);
         s->begins = s->ends = false;
         s->forward = (stretch){ 0 };

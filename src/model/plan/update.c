@@ -52,17 +52,18 @@ static void take_step(const update *u, size_t index, const layer *l, size_t k, r
 
 /* Part `index` of a layer whose gradient goes by parts: rows of its first parameter, and the others with the
  * first. */
-static void run_rows(const update *u, layer *l, size_t index)
+static void run_rows(const update *u, const call *c, size_t index)
 {
     plan *p = u->plan;
-    size_t rows = l->gradient_parts, row = shape_count(&l->weights[0].shape) / rows;
+    const layer *l = c->layer;
+    size_t rows = c->gradient_parts, row = shape_count(&l->weights[0].shape) / rows;
     range part = plan_part(rows, LAYER_PART_GRAIN, index, PLAN_LANES);
     if (part.first == part.end) return;
     for (size_t i = 0; i < p->step_count && u->parts != PARTS_UPDATE; i++) {
-        if (p->steps[i].layer != l) continue;
+        if (p->steps[i].call != c) continue;
         tensor x = plan_tensor(p, p->steps[i].x, index, 0, u->rows);
         tensor dy = plan_gradient(p, p->steps[i].y, index, 0, u->rows);
-        l->class->gradient(l, &p->lanes[index].lane, part, &x, &dy);
+        l->class->gradient(c, &p->lanes[index].lane, part, &x, &dy, p->gradients + l->weights[0].number);
     }
     take_step(u, index, l, 0, (range){ part.first * row, part.end * row });
     for (size_t k = 1; part.first == 0 && k < l->weight_count; k++)
@@ -89,11 +90,11 @@ static void run_part(void *context, size_t index, int thread)
     profile_begin(u->model->profile, index);
     if (u->parts != PARTS_UPDATE) u->plan->lanes[index].penalty = 0;
     for (size_t i = 0; i < u->model->layer_count; i++) {
-        layer *l = u->model->layers[i];
+        const layer *l = u->model->layers[i];
         if (!(l->class->flags & LAYER_GRADIENT_BY_PARTS))
             run_joined(u, l, index);
         else if (l->weight_count && l->weights[0].gradient)
-            run_rows(u, l, index);
+            run_rows(u, u->model->calls[i], index);
         if (l->weight_count) profile_lap(u->model->profile, index, PROFILE_PARAMETERS, i);
     }
 }

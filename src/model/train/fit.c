@@ -139,7 +139,8 @@ static horn_status prepare(training *t, const horn_view *x, const horn_view *y,
 
 enum event { TRAIN_BEGIN, EPOCH_BEGIN, BATCH_END, EPOCH_END, TRAIN_END };
 
-static horn_status call(horn_callback *c, enum event event, const horn_progress *p, const horn_logs *logs)
+static horn_status call_back(horn_callback *c, enum event event, const horn_progress *p,
+                             const horn_logs *logs)
 {
     switch (event) {
     case TRAIN_BEGIN:
@@ -167,7 +168,7 @@ static horn_status tell(training *t, enum event event, const horn_logs *logs)
     t->seen.seconds = seconds_since(&t->began);
     for (size_t i = 0; i < t->options.callback_count; i++) {
         model_lend(t->model, true);
-        horn_status status = call(t->options.callbacks[i], event, &t->seen, logs);
+        horn_status status = call_back(t->options.callbacks[i], event, &t->seen, logs);
         model_lend(t->model, false);
         if (status == HORN_STOPPED)
             t->stopped = true;

@@ -65,9 +65,18 @@ size_t convolution_prepared(const convolution *c)
     return convolution_fast_prepared(c);
 }
 
-void convolution_prepare(const convolution *c, size_t rows, bool back, const float *kernel, float *prepared)
+size_t convolution_prepare_parts(const convolution *c)
 {
-    convolution_fast_prepare(c, rows, back, kernel, prepared);
+    return c->channels + c->units;
+}
+
+void convolution_prepare(const convolution *c, size_t rows, bool back, size_t first, size_t end,
+                         const float *kernel, float *prepared)
+{
+    const size_t C = c->channels;
+    if (first < C) convolution_fast_prepare(c, rows, first, least(end, C), kernel, prepared);
+    if (back && end > C)
+        convolution_fast_prepare_back(c, rows, most(first, C) - C, end - C, kernel, prepared);
 }
 
 /* ---- patches ---- */
@@ -248,7 +257,7 @@ void convolution_gradient_input(const convolution *c, size_t rows, const float *
     if (!is_product(c)) clear(dx, rows * c->height * c->width * c->channels);
     for (block b = { 0 }; next_block(c, rows, &b);) {
         /* Transposed once, because products with b transposed are slow. */
-        if (b.first == 0) elementwise_transpose(turned, kernel + b.group * U, c->units, K, U);
+        if (b.first == 0) elementwise_transpose(turned, K, kernel + b.group * U, c->units, K, U);
         gemm(false, false, b.pixels, K, U, dy + b.first * c->units + b.group * U, c->units, turned, K, 0,
              is_product(c) ? dx + b.group * K : columns, is_product(c) ? c->channels : K);
         if (!is_product(c)) add_columns(c, &b, columns, dx);

@@ -34,11 +34,13 @@ typedef struct convolution_end {
 /* Floats of scratch that each call below needs, whatever the rows. */
 size_t convolution_scratch(const convolution *);
 
-/* Transforms the kernel once for all calls with up to `rows` rows: for forward, and if `back` for gradient_input. */
-
+/* Transforms the kernel once for all calls with up to `rows` rows: for forward, and if `back` for gradient_input. Makes
+ * parts [first, end) of convolution_prepare_parts, each of which is made on its own. */
+void convolution_prepare(const convolution *, size_t rows, bool back, size_t first, size_t end,
+                         const float *kernel, float *prepared);
 /* Floats of `prepared`. */
 size_t convolution_prepared(const convolution *);
-void convolution_prepare(const convolution *, size_t rows, bool back, const float *kernel, float *prepared);
+size_t convolution_prepare_parts(const convolution *);
 
 /* Overwrites y. */
 void convolution_forward(const convolution *, size_t rows, const float *x, const float *kernel,

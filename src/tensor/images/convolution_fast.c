@@ -52,12 +52,13 @@ convolution convolution_turned(const convolution *c)
     return t;
 }
 
-void convolution_turn_kernel(const convolution *c, const float *kernel, float *turned)
+void convolution_turn_kernel(const convolution *c, size_t first, size_t end, const float *kernel,
+                             float *turned)
 {
     const size_t places = c->kernel_height * c->kernel_width, C = c->channels, U = c->units;
     for (size_t i = 0; i < places; i++)
         for (size_t k = 0; k < C; k++)
-            for (size_t u = 0; u < U; u++)
+            for (size_t u = first; u < end; u++)
                 turned[((places - 1 - i) * U + u) * C + k] = kernel[(i * C + k) * U + u];
 }
 
@@ -151,18 +152,25 @@ size_t convolution_fast_prepared(const convolution *c)
 }
 
 /* A transform that pays for fewer rows also pays for more. */
-void convolution_fast_prepare(const convolution *c, size_t rows, bool back, const float *kernel,
-                              float *prepared)
+void convolution_fast_prepare(const convolution *c, size_t rows, size_t first, size_t end,
+                              const float *kernel, float *prepared)
+{
+    const convolution_kernels *kernels = convolution_kernels_at(0);
+    if (!kernels || !fits_winograd(c) || !winograd_pays(c, rows)) return;
+    kernels->make_panels(c, first, end, kernel, prepared);
+}
+
+void convolution_fast_prepare_back(const convolution *c, size_t rows, size_t first, size_t end,
+                                   const float *kernel, float *prepared)
 {
     const convolution_kernels *kernels = convolution_kernels_at(0);
     if (!kernels || !fits_winograd(c)) return;
     const convolution turned = convolution_turned(c);
     float *back_panels = prepared + winograd_panels(c->channels, c->units),
           *turned_kernel = back_panels + winograd_panels(c->units, c->channels);
-    if (winograd_pays(c, rows)) kernels->make_panels(c, kernel, prepared);
-    if (!back || !winograd_pays(&turned, rows)) return;
-    convolution_turn_kernel(c, kernel, turned_kernel);
-    kernels->make_panels(&turned, turned_kernel, back_panels);
+    if (!winograd_pays(&turned, rows)) return;
+    convolution_turn_kernel(c, first, end, kernel, turned_kernel);
+    kernels->make_panels(&turned, first, end, turned_kernel, back_panels);
 }
 
 bool convolution_fast_forward(const convolution *c, size_t rows, const float *x, const float *kernel,

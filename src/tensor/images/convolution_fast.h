@@ -24,8 +24,11 @@ bool convolution_fast_gradient_kernel(const convolution *, size_t rows, const fl
 /* Floats of scratch for these three, whatever the rows. */
 size_t convolution_fast_scratch(const convolution *);
 size_t convolution_fast_prepared(const convolution *);
-void convolution_fast_prepare(const convolution *, size_t rows, bool back, const float *kernel,
+/* Of channels [first, end), for forward; of units [first, end), for gradient_input. */
+void convolution_fast_prepare(const convolution *, size_t rows, size_t first, size_t end, const float *kernel,
                               float *prepared);
+void convolution_fast_prepare_back(const convolution *, size_t rows, size_t first, size_t end,
+                                   const float *kernel, float *prepared);
 
 /* ---- the kernels of one instruction set ---- */
 
@@ -34,7 +37,8 @@ typedef struct convolution_kernels {
     /* True if this CPU can run them. */
     bool (*runs)(void);
     size_t (*count_nonzeros)(size_t n, const float *);
-    void (*make_panels)(const convolution *, const float *kernel, float *panels);
+    /* Of channels [first, end). */
+    void (*make_panels)(const convolution *, size_t first, size_t end, const float *kernel, float *panels);
     void (*winograd)(const convolution *, size_t rows, const float *x, const float *panels, convolution_end,
                      float *y, float *scratch);
     void (*direct)(const convolution *, size_t rows, const float *x, const float *kernel, convolution_end,
@@ -59,6 +63,7 @@ const convolution_kernels *convolution_kernels_at(size_t index);
 /* The convolution that computes dx from dy, which is its x[rows, out_height, out_width, units]; its kernel goes to
  * turned[kernel_height, kernel_width, units, channels]. For stride 1 without dilation. */
 convolution convolution_turned(const convolution *);
-void convolution_turn_kernel(const convolution *, const float *kernel, float *turned);
+void convolution_turn_kernel(const convolution *, size_t first, size_t end, const float *kernel,
+                             float *turned);
 
 #endif

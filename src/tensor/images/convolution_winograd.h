@@ -91,13 +91,13 @@ INLINE void make_kernel(const convolution *c, const float *kernel, lanes part, s
     for (int i = 0; i < PLACES; i++) store(to + (size_t)i * pitch, turned[i]);
 }
 
-OUTLINE void make_panels(const convolution *c, const float *kernel, float *panels)
+OUTLINE void make_panels(const convolution *c, size_t first, size_t end, const float *kernel, float *panels)
 {
-    const size_t C = c->channels, U = c->units, pitch = panel_pitch(c);
+    const size_t U = c->units, pitch = panel_pitch(c);
     for (size_t u = 0; u < (U + PANEL - 1) / PANEL * PANEL; u += LANES) {
         float *to = panels + u / PANEL * PLACES * pitch + u % PANEL;
         const lanes part = first_lanes(u < U ? U - u : 0);
-        for (size_t i = 0; i < C; i++)
+        for (size_t i = first; i < end; i++)
             make_kernel(c, kernel + i * U + least(u, U), part, pitch, to + i * PANEL);
     }
 }

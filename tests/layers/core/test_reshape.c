@@ -1,28 +1,31 @@
 #include "test.h"
 
 #include "conformance/sample.h"
-#include "layers/layer.h"
+#include "conformance/harness.h"
 
-static horn_status build(layer **out, const char *json, const shape *input)
+static horn_status build(layer **out, call **c, const char *json, const shape *input)
 {
     config *arguments = sample_parse(json);
     horn_status status = layer_new(out, "Reshape", arguments);
     config_free(arguments);
-    return status ? status : layer_build(*out, input);
+    return status ? status : harness_place(c, *out, input);
 }
 
 static void check(const char *json, const shape *input, const shape *expected)
 {
     layer *l = NULL;
-    ck_ok(build(&l, json, input));
-    ck_assert(shape_equal(&l->output, expected));
+    call *c;
+    ck_ok(build(&l, &c, json, input));
+    ck_assert(shape_equal(c->outputs, expected));
+    call_free(c);
     layer_free(l);
 }
 
 static void check_refused(const char *json, const shape *input, horn_status expected, const char *words)
 {
     layer *l = NULL;
-    ck_fails(build(&l, json, input), expected, words);
+    call *c;
+    ck_fails(build(&l, &c, json, input), expected, words);
     layer_free(l);
 }
 
@@ -36,8 +39,10 @@ START_TEST(test_reshape__one_size_may_be_whatever_is_left)
     check("{\"target_shape\": [1, 1]}", &(shape){ 0 }, &(shape){ 2, { 1, 1 } });
     layer *l = horn_reshape(&(horn_reshape_options){ .target_shape = { 3, HORN_REST } });
     ck_assert_ptr_nonnull(l);
-    ck_ok(layer_build(l, &input));
-    ck_assert(shape_equal(&l->output, &(shape){ 2, { 3, 8 } }));
+    call *c;
+    ck_ok(harness_place(&c, l, &input));
+    ck_assert(shape_equal(c->outputs, &(shape){ 2, { 3, 8 } }));
+    call_free(c);
     horn_layer_free(l);
 }
 END_TEST

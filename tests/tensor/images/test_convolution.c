@@ -107,7 +107,10 @@ static void check(const convolution *c, size_t rows)
     for (size_t i = 0; i < m.y_count; i++) y[i] = NAN; /* overwritten */
     for (size_t i = 0; i < m.x_count; i++) dx[i] = NAN;
     for (size_t i = 0; i < m.kernel_count; i++) dkernel[i] = 0.25f; /* added to */
-    convolution_prepare(c, rows, true, m.kernel, m.prepared);
+    /* In parts of all sizes. */
+    for (size_t first = 0, part = 1, end = convolution_prepare_parts(c); first < end; first += part++)
+        convolution_prepare(c, rows, true, first, first + part < end ? first + part : end, m.kernel,
+                            m.prepared);
     convolution_forward(c, rows, m.x, m.kernel, m.prepared, (convolution_end){ 0 }, y, m.scratch);
     compare(c, &m, FORWARD, y, m.y_count, 0);
     convolution_gradient_kernel(c, rows, m.x, m.dy, dkernel, m.scratch);

@@ -189,7 +189,7 @@ START_TEST(test_convolution_fast__winograd_is_a_plain_loop_both_ways)
             const convolution c = shape_at(i);
             if (!is_for_winograd(&c)) continue;
             trial t = begin(c, 1 + (i + 3) % 5, 1);
-            kernels->make_panels(&t.c, t.kernel, t.prepared);
+            kernels->make_panels(&t.c, 0, t.c.channels, t.kernel, t.prepared);
             kernels->winograd(&t.c, t.rows, t.x, t.prepared, (convolution_end){ 0 }, t.y, t.scratch);
             assert_y(&t);
             kernels->winograd(&t.c, t.rows, t.x, t.prepared, (convolution_end){ t.bias, true }, t.y,
@@ -197,8 +197,8 @@ START_TEST(test_convolution_fast__winograd_is_a_plain_loop_both_ways)
             assert_ended(&t);
             const convolution turned = convolution_turned(&t.c);
             float *turned_kernel = fill_with(count_kernel(&t.c), NAN);
-            convolution_turn_kernel(&t.c, t.kernel, turned_kernel);
-            kernels->make_panels(&turned, turned_kernel, t.prepared);
+            convolution_turn_kernel(&t.c, 0, t.c.units, t.kernel, turned_kernel);
+            kernels->make_panels(&turned, 0, turned.channels, turned_kernel, t.prepared);
             kernels->winograd(&turned, t.rows, t.dy, t.prepared, (convolution_end){ 0 }, t.dx, t.scratch);
             assert_dx(&t);
             kernels->winograd_gradient_kernel(&t.c, t.rows, t.x, t.dy, t.dkernel, t.scratch);
@@ -226,7 +226,7 @@ START_TEST(test_convolution_fast__choices_are_right_whatever_dy_is)
     static const double shares[] = { 0, 0.1, 1 };
     for (size_t i = 0; i < 3 * SHAPES; i++) {
         trial t = begin(shape_at(i / 3), 1 + i % 2, shares[i % 3]);
-        convolution_fast_prepare(&t.c, t.rows + i % 4, true, t.kernel, t.prepared);
+        convolution_prepare(&t.c, t.rows + i % 4, true, 0, t.c.channels + t.c.units, t.kernel, t.prepared);
         if (forward(&t)) assert_y(&t);
         if (gradient_input(&t)) assert_dx(&t);
         if (convolution_fast_gradient_kernel(&t.c, t.rows, t.x, t.dy, t.dkernel, t.scratch))
@@ -241,7 +241,7 @@ START_TEST(test_convolution_fast__the_networks_of_the_benchmark_fit)
     if (!convolution_kernels_at(0)) return;
     for (size_t i = 0; i < 2; i++) {
         trial t = begin(shape_at(i), 4, 0.1);
-        convolution_fast_prepare(&t.c, t.rows, true, t.kernel, t.prepared);
+        convolution_prepare(&t.c, t.rows, true, 0, t.c.channels + t.c.units, t.kernel, t.prepared);
         ck_assert(forward(&t));
         ck_assert(convolution_fast_gradient_kernel(&t.c, t.rows, t.x, t.dy, t.dkernel, t.scratch));
         if (i == 0) ck_assert(gradient_input(&t));
