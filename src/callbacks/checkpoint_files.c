@@ -62,7 +62,7 @@ bool checkpoint_is_best(const char *name)
     return strncmp(name, "best", 4) == 0 && checkpoint_name_suffix(name) == name + 4;
 }
 
-/* NAME of NAME.index, NAME.h5 as it is: cuts `file`. */
+/* Cuts `file` to NAME if it is NAME.index; NAME.h5 stays as it is. */
 static bool cut_to_name(char *file)
 {
     size_t n = strlen(file), s = strlen(".index");
@@ -122,7 +122,7 @@ bool checkpoint_files_exist(const char *directory, const char *name)
 
 enum { FILES = 3 };
 
-/* The i-th file of a checkpoint; false if it has fewer. */
+/* Appends the i-th file of a checkpoint; false if it has fewer. */
 static bool print_file(bytes *out, const char *name, int i)
 {
     static const char *const suffixes[FILES] = { ".index", ".data-00000-of-00001", ".data-00000-of-00002" };
@@ -170,7 +170,7 @@ bool checkpoint_mark_equal(const checkpoint_mark *a, const checkpoint_mark *b)
 
 /* ---- removing ---- */
 
-/* In how many data files the index says that the checkpoint is. */
+/* Reads from the index in how many data files the checkpoint is. */
 static horn_status read_shards(const char *directory, const char *file, size_t *shards)
 {
     bytes path = { 0 }, index = { 0 };
@@ -186,8 +186,8 @@ static horn_status read_shards(const char *directory, const char *file, size_t *
     return status;
 }
 
-/* The index gets a temporary name, and goes last: if the power goes before, it shows the next start that the data files
- * are a leftover. */
+/* Renames the index to a temporary name and removes it last: if the power fails before, the next start sees that the
+ * data files are leftovers. */
 static horn_status remove_triple(const char *directory, const char *name, const checkpoint_mark *mark)
 {
     horn_status status = HORN_OK;
@@ -198,8 +198,10 @@ static horn_status remove_triple(const char *directory, const char *name, const 
     TRY(bytes_status(&file));
     TRY(read_shards(directory, bytes_text(&file), &shards));
     TRY(temporary_retire(directory, bytes_text(&file), &retired));
-    TRY(folder_sync(directory)); /* no index outlives its data, whenever the power goes */
-    if (shards < FILES && mark->files[shards].st_ino) { /* the other data file is no part of it */
+    /* After this no index can outlive its data. */
+    TRY(folder_sync(directory));
+    /* The other data file does not belong to the checkpoint. */
+    if (shards < FILES && mark->files[shards].st_ino) {
         file.size = 0;
         (void)print_file(&file, name, (int)shards);
         TRY(bytes_status(&file));

@@ -1,5 +1,5 @@
-/* The files of checkpoints in their directory: a checkpoint is one HDF5 file, or the triple that shares a
- * prefix. What makes it one is NAME.h5 or NAME.index; data files without an index are none. */
+/* The files of checkpoints in a directory. A checkpoint is one HDF5 or .keras file, or TensorFlow's three files with
+ * a common prefix. NAME.h5 or NAME.index makes it a checkpoint; data files without an index are none. */
 #ifndef CALLBACKS_CHECKPOINT_FILES_H
 #define CALLBACKS_CHECKPOINT_FILES_H
 
@@ -8,51 +8,54 @@
 #include <sys/stat.h>
 #include <horn/status.h>
 
-/* Which files make up a checkpoint: NAME.h5 alone, or NAME.index and its data in one file or, where a save was killed
- * that replaced it, in the one that says it is of two. A file is told from another one of its name by its inode,
- * size and time of change. */
+/* Identifies the files of a checkpoint: NAME.h5 alone, or NAME.index and its data, in one file or, if a save that
+ * replaced it was killed, in the file that says it is one of two. Another file of the same name differs in inode,
+ * size or time of change. */
 typedef struct checkpoint_mark {
-    struct stat files[3]; /* st_ino is 0 where there is none */
+    /* st_ino is 0 if there is no such file. */
+    struct stat files[3];
 } checkpoint_mark;
-/* False if it is not there, or if one of the files is no regular file. */
+/* Returns false if the checkpoint is missing, or if one of its files is no regular file. */
 bool checkpoint_mark_take(checkpoint_mark *mark, const char *directory, const char *name);
 bool checkpoint_mark_equal(const checkpoint_mark *a, const checkpoint_mark *b);
 
-/* Checkpoints, each once, the oldest first where that matters. */
+/* A list of checkpoints without duplicates; the oldest first if the order matters. */
 typedef struct checkpoint_list {
     char **names;
     checkpoint_mark *marks;
     size_t count, name_capacity, mark_capacity;
 } checkpoint_list;
-HORN_CHECKED horn_status checkpoint_list_add(checkpoint_list *, const char *name,
-                                             const checkpoint_mark *); /* at the end; the mark may be NULL */
+
+/* Appends a checkpoint; the mark may be NULL. */
+HORN_CHECKED horn_status checkpoint_list_add(checkpoint_list *, const char *name, const checkpoint_mark *);
 bool checkpoint_list_has(const checkpoint_list *, const char *name);
 void checkpoint_list_drop(checkpoint_list *, size_t index);
 void checkpoint_list_free(checkpoint_list *);
 
-/* All checkpoints in a directory, committed ones alone, in the order of their files' names. */
+/* Lists the committed checkpoints in a directory, sorted by file name. */
 HORN_CHECKED horn_status checkpoint_files_list(const char *directory, checkpoint_list *out);
 
-/* Removes what makes it a checkpoint first. One that is not there is fine. Fails, and removes nothing, if
- * its files are no longer those of the mark. */
+/* Removes a checkpoint, first the file that makes it one. It is no error if there is none. Fails, and removes
+ * nothing, if the files differ from the mark. */
 HORN_CHECKED horn_status checkpoint_files_remove(const char *directory, const char *name,
                                                  const checkpoint_mark *mark);
 
-/* After a save over the checkpoint of the mark failed: removes the data file that it added, if the index is still the old
- * one. The error line stays. */
+/* After a failed save over the checkpoint of the mark: removes the data file that the save added, if the index is
+ * still the old one. Keeps the error line. */
 void checkpoint_files_undo(const char *directory, const char *name, const checkpoint_mark *before);
 
-/* Whether a file of such a checkpoint is there, or one that has the name of its prefix and would be read instead. Also if
- * nobody can tell: nothing is overwritten that cannot be seen. */
+/* True if there is a file of such a checkpoint, or one with the name of its prefix, which would be read instead. Also
+ * true if that cannot be found out: Horn overwrites nothing that it cannot see. */
 bool checkpoint_files_exist(const char *directory, const char *name);
 
-bool checkpoint_is_best(const char *name); /* "best", "best.h5" */
+/* "best", "best.h5". */
+bool checkpoint_is_best(const char *name);
 
-/* Of NAME.data-00000-of-00001 the length of NAME; 0 if it is no such name. */
+/* Returns the length of NAME in NAME.data-00000-of-00001; 0 if it is no such name. */
 size_t checkpoint_data_name(const char *file);
 
-/* checkpoint_sweep.c. Under the directory's lock: removes what killed saves left: temporary files, and the data to which
- * such a file is the index. Data without its index may be somebody else's, and stays. */
+/* In checkpoint_sweep.c. Removes what killed saves left: temporary files, and the data files that a temporary index
+ * describes. Data without an index may belong to others and stays. The caller holds the directory's lock. */
 HORN_CHECKED horn_status checkpoint_files_sweep(const char *directory, const char *template);
 
 #endif

@@ -10,7 +10,8 @@
 
 const char *checkpoint_name_suffix(const char *name)
 {
-    static const char *const suffixes[] = { ".weights.h5", ".h5", ".hdf5", ".keras" }; /* the longest first */
+    /* The longest first. */
+    static const char *const suffixes[] = { ".weights.h5", ".h5", ".hdf5", ".keras" };
     size_t length = strlen(name);
     for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
         size_t own = strlen(suffixes[i]);
@@ -22,10 +23,11 @@ const char *checkpoint_name_suffix(const char *name)
 /* ---- printing ---- */
 
 typedef struct field {
-    char name[64], format[16]; /* "epoch", "04d" */
+    /* "epoch", "04d". */
+    char name[64], format[16];
 } field;
 
-/* "{epoch:04d}" at `at`; returns what stands behind it, NULL where it is no field. */
+/* Parses "{epoch:04d}" at `at`; returns what follows, NULL if it is no field. */
 static const char *parse_field(field *f, const char *at)
 {
     const char *end = strchr(at, '}');
@@ -62,7 +64,7 @@ static bool find_value(const char *name, const horn_progress *p, const horn_logs
     return true;
 }
 
-/* "04", "8.3", ".3", "" and then one of d, e, f, g, or nothing. */
+/* Parses "04", "8.3", ".3" or "", and then one of d, e, f, g, or nothing. */
 static bool parse_format(const char *format, int *size, char *kind, bool whole)
 {
     size_t width = strspn(format, "0123456789"), at = width;
@@ -82,10 +84,12 @@ static bool print_value(bytes *out, const char *format, double value, bool whole
     int size;
     if (!parse_format(format, &size, &kind, whole)) return false;
     snprintf(c, sizeof c, kind == 'd' ? "%%%.*s.0f" : "%%%.*s%c", size, format, kind);
-    if (isnan(value)) value = fabs(value); /* never "-nan" */
+    /* Never "-nan". */
+    if (isnan(value)) value = fabs(value);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-    bytes_print(out, c, value); /* c was made of digits, a point and one of four letters */
+    /* The format consists of digits, a point and one of four letters. */
+    bytes_print(out, c, value);
 #pragma GCC diagnostic pop
     return true;
 }
@@ -119,7 +123,7 @@ static bool is_whole(const char *name)
     return strcmp(name, "epoch") == 0 || strcmp(name, "batch") == 0 || strcmp(name, "step") == 0;
 }
 
-/* Whether the field prints some value as this text: the value that the text reads as. */
+/* True if the field would print the value that `text` reads as in the same way. */
 static bool prints_as(const field *f, const char *text, size_t length)
 {
     bytes copy = { 0 }, again = { 0 };
@@ -136,7 +140,7 @@ static bool prints_as(const field *f, const char *text, size_t length)
     return fits;
 }
 
-/* "" or "-14" or "-14-2". */
+/* "", "-14" or "-14-2". */
 static bool is_taken_mark(const char *text, size_t length)
 {
     static const field number = { "step", "d" };
@@ -147,10 +151,11 @@ static bool is_taken_mark(const char *text, size_t length)
            (!second || prints_as(&number, second + 1, length - first - 1));
 }
 
-enum { LONGEST = 255 }; /* bytes of a name */
+/* Bytes of a name. */
+enum { LONGEST = 255 };
 
-/* Takes one letter, or one field, of the template on: reached[i] says that what stands before name[i] is made by the
- * template so far. Returns what follows in the template, NULL if it is no template. */
+/* Matches one letter or field of the template: reached[i] is true if the template so far can make the characters
+ * before name[i]. Returns the rest of the template, NULL if it is no template. */
 static const char *advance(const char *at, const char *name, size_t length, bool reached[LONGEST + 1])
 {
     field f;

@@ -26,7 +26,7 @@ static bool is_known(const char *directory, const char *template, const checkpoi
     return checkpoint_name_fits(template, name) && !checkpoint_files_exist(directory, name);
 }
 
-/* Whether Horn would write the same text for the names in it. */
+/* True if Horn would write the same bytes for these names. */
 static horn_status is_of_horn(const checkpoint_state *state, const bytes *text, bool *own)
 {
     bytes again = { 0 };
@@ -53,7 +53,8 @@ horn_status checkpoint_pointer_is_own(const char *directory, const char *templat
     if (!S_ISREG(facts.st_mode)) goto done;
     status = file_read(&text, bytes_text(&path), 0);
     if (!status) status = checkpoint_state_read(&state, text.data, text.size, bytes_text(&path));
-    if (status && status != HORN_ERROR_MEMORY) { /* nothing that Horn wrote */
+    /* Horn did not write it. */
+    if (status && status != HORN_ERROR_MEMORY) {
         status = HORN_OK;
         goto done;
     }

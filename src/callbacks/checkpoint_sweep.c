@@ -1,5 +1,5 @@
-/* What killed saves left in a directory of checkpoints. A data file says by itself nothing of who wrote it: it is a
- * leftover if the index that belongs to it is there under a temporary name, and each of its checksums agrees. */
+/* Removes what killed saves left in a directory of checkpoints. A data file does not say who wrote it: it is a
+ * leftover if its index is there under a temporary name, and all its checksums match. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,7 +46,7 @@ static horn_status print_data(bytes *out, const char *name, size_t shard, size_t
     return bytes_status(out);
 }
 
-/* Fails if a data file is missing or is not the index's. */
+/* Fails if a data file is missing or does not belong to the index. */
 static horn_status verify_data(tensor_bundle *bundle, const char *directory, const char *name)
 {
     horn_status status = HORN_OK;
@@ -65,7 +65,7 @@ done:
     return status;
 }
 
-/* Whether the index that has its name has these data files, too. One that cannot be read may have. */
+/* True if the index under its final name has these data files, too, or cannot be read. */
 static bool is_in_use(const char *directory, const char *name, size_t shards)
 {
     bytes file = { 0 }, path = { 0 };
@@ -83,7 +83,7 @@ static bool is_in_use(const char *directory, const char *name, size_t shards)
     return there && !other;
 }
 
-/* The data to which a leftover is the index. */
+/* Removes the data that a temporary index describes. */
 static horn_status sweep_data(const char *directory, const char *left, const char *name)
 {
     horn_status status = HORN_OK;
@@ -100,14 +100,15 @@ static horn_status sweep_data(const char *directory, const char *left, const cha
         TRY(print_data(&file, name, i, tensor_bundle_shards(bundle)));
         TRY(folder_remove_file(directory, bytes_text(&file)));
     }
-    if (!read) TRY(folder_sync(directory)); /* before the leftover goes */
+    /* Before the temporary index goes. */
+    if (!read) TRY(folder_sync(directory));
 done:
     tensor_bundle_close(bundle);
     bytes_free(&file);
     return status;
 }
 
-/* NAME of ".NAME.index.PID-N.horn-tmp", NULL if it is no such file, or one of another template. */
+/* NAME in ".NAME.index.PID-N.horn-tmp"; NULL for other files, and for names of other templates. */
 static horn_status take_name(char **out, const char *file, const char *template)
 {
     static const char tail[] = ".index";
@@ -132,8 +133,8 @@ static horn_status is_equal(const char *directory, const char *a, const char *b,
     return status == HORN_ERROR_MEMORY ? status : HORN_OK;
 }
 
-/* `best` is replaced by way of an index that says two data files. If a run saved what is there now, the other data file is
- * that of the state before or after. */
+/* While `best` is replaced, its index says two data files. If a run saved what is there now, the other data file
+ * belongs to the state before or after it. */
 static horn_status sweep_best(const char *directory)
 {
     static const char one[] = "best.data-00000-of-00001", two[] = "best.data-00000-of-00002";

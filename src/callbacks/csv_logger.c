@@ -1,6 +1,6 @@
-/* Keras' CSVLogger, byte for byte: names sorted, val_* columns also where there is no validation, lines ended
- * by CR LF as Python's csv module does. Each row is one write, so a run that dies leaves whole rows. One that
- * cannot be written is tried again with the next one, and at the end. */
+/* Keras' CSVLogger, byte for byte: sorted names, val_* columns also without validation, lines end in CR LF as
+ * Python's csv module writes them. Each row is one write, so that a killed run leaves whole rows. A row that cannot
+ * be written is written together with the next one, or at the end. */
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -17,8 +17,10 @@
 typedef struct csv_logger {
     horn_callback base;
     char *path;
-    int file;   /* -1: closed */
-    bytes rows; /* not yet in it */
+    /* -1: closed. */
+    int file;
+    /* Rows that are not in the file yet. */
+    bytes rows;
     bool has_header;
 } csv_logger;
 
@@ -30,7 +32,7 @@ static horn_status close_file(csv_logger *self)
                                          : fail(HORN_ERROR_FILE, "%s: %s", self->path, strerror(errno));
 }
 
-/* What cannot be written now stays, for the next time. */
+/* Rows that cannot be written now stay for the next time. */
 static horn_status write_rows(csv_logger *self)
 {
     bytes *rows = &self->rows;
@@ -54,7 +56,7 @@ static int compare_names(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* The logs' names, sorted; returns whether validation is among them. */
+/* Sorts the logs' names; returns true if validation is among them. */
 static bool sort_names(const horn_logs *logs, const char *names[HORN_MAX_LOGS])
 {
     bool validation = false;
@@ -106,8 +108,8 @@ static horn_status open_file(csv_logger *self)
     return self->file < 0 ? fail(HORN_ERROR_FILE, "%s: %s", self->path, strerror(errno)) : HORN_OK;
 }
 
-/* A resumed run writes the rows that it has behind it anew: whatever the last one left, there is one row an
- * epoch. */
+/* A resumed run writes the rows of its earlier epochs again: so the file has one row for each epoch, whatever the run
+ * before left. */
 static horn_status begin(horn_callback *callback, const horn_progress *progress)
 {
     csv_logger *self = (csv_logger *)callback;
@@ -122,7 +124,7 @@ static horn_status begin(horn_callback *callback, const horn_progress *progress)
     return status;
 }
 
-/* A full disk must not end a training that may outlast it. */
+/* A full disk does not end training: it may be free again later. */
 static horn_status end_epoch(horn_callback *callback, const horn_progress *p, const horn_logs *logs)
 {
     horn_status status = write_row((csv_logger *)callback, p->epoch, logs);

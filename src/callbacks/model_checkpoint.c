@@ -1,5 +1,5 @@
-/* Keras' ModelCheckpoint, with what makes a run resumable. State: the figure to be best in and its best value so far,
- * "val_accuracy 0.5", or nothing. */
+/* Keras' ModelCheckpoint, with what makes a run resumable. The callback's state: the monitored log and its best value
+ * so far, "val_accuracy 0.5", or nothing. */
 #include "callbacks/model_checkpoint.h"
 
 #include <math.h>
@@ -35,7 +35,7 @@ void checkpoint_say(const model_checkpoint *c, const char *format, ...)
 
 /* ---- saving ---- */
 
-/* Appends "-STEP" where the name is taken, then "-STEP-2", ... */
+/* Appends "-STEP" if the name is taken, then "-STEP-2", ... */
 static horn_status choose_name(model_checkpoint *c, const horn_progress *p, const horn_logs *logs,
                                bytes *name)
 {
@@ -89,7 +89,8 @@ horn_status checkpoint_may_point(model_checkpoint *c, bool *may)
 {
     const checkpoint_list *const lists[] = { &c->kept, &c->old, &c->others, NULL };
     *may = false;
-    if (*checkpoint_name_suffix(c->template)) return HORN_OK; /* no format of TensorFlow's */
+    /* Only TensorFlow's checkpoints have the file. */
+    if (*checkpoint_name_suffix(c->template)) return HORN_OK;
     horn_status status = checkpoint_pointer_is_own(c->directory, c->template, lists, may);
     if (!status && !*may && !c->told_of_pointer)
         checkpoint_say(c, "%s/checkpoint: names checkpoints that this run did not save, and stays as it is",
@@ -98,7 +99,7 @@ horn_status checkpoint_may_point(model_checkpoint *c, bool *may)
     return status;
 }
 
-/* Adds the new name before the commit, which writes the list; removes it if the commit fails. */
+/* Adds the new name before committing; removes it if the commit fails. */
 static horn_status commit_checkpoint(model_checkpoint *c, horn_model *m, const char *name)
 {
     static const char *const no_list[] = { NULL };
@@ -118,7 +119,7 @@ static horn_status commit_checkpoint(model_checkpoint *c, horn_model *m, const c
     return status;
 }
 
-/* Old checkpoints are removed once the new one is committed. */
+/* Old checkpoints are deleted after the new one is committed. */
 static horn_status write_checkpoint(model_checkpoint *c, const horn_progress *p, const horn_logs *logs)
 {
     bytes name = { 0 };
@@ -130,7 +131,7 @@ static horn_status write_checkpoint(model_checkpoint *c, const horn_progress *p,
     return status;
 }
 
-/* A full disk must not end a training that may outlast it. */
+/* A full disk does not end training: it may be free again later. */
 static horn_status forgive(const model_checkpoint *c, const char *what, const horn_progress *p,
                            horn_status status)
 {
@@ -145,7 +146,7 @@ static horn_status save(model_checkpoint *c, const horn_progress *p, const horn_
     return forgive(c, "checkpoint", p, write_checkpoint(c, p, logs));
 }
 
-/* Keras' rule: accuracies and areas under curves are to grow, everything else is to shrink. */
+/* Keras' rule: accuracies and areas under curves must grow, all other logs must shrink. */
 static bool is_better(const char *figure, double value, double best)
 {
     const bool grows = strstr(figure, "acc") || strncmp(figure, "fmeasure", 8) == 0 || strstr(figure, "auc");
@@ -181,7 +182,7 @@ horn_status checkpoint_check_best(const model_checkpoint *c)
                 name);
 }
 
-/* Replaces the one that is there, if this run saved it, or a run before its restart. */
+/* Replaces the current "best" if this run saved it, or a run before its restart. */
 static horn_status write_best(model_checkpoint *c, horn_model *m)
 {
     static const char *const no_list[] = { NULL };
@@ -193,8 +194,8 @@ static horn_status write_best(model_checkpoint *c, horn_model *m)
     if (status) return status;
     status = write_named(c, m, name, no_list, false);
     if (status) checkpoint_files_undo(c->directory, name, &c->best_file.marks[0]);
-    if (checkpoint_mark_take(&mark, c->directory, name))
-        c->best_file.marks[0] = mark; /* also of half a commit */
+    /* Also after an incomplete commit. */
+    if (checkpoint_mark_take(&mark, c->directory, name)) c->best_file.marks[0] = mark;
     return status;
 }
 
@@ -204,10 +205,12 @@ static horn_status save_best(model_checkpoint *c, const horn_progress *p, const 
     if (!has_figure(logs, c->save_best))
         return fail(HORN_ERROR_ARGUMENT, "save_best: there is no '%s' without validation", c->save_best);
     if (!is_better(c->save_best, value, c->best)) return HORN_OK;
-    c->best = value; /* what is saved knows that it is the best */
+    /* Set before the save, so that the checkpoint holds its own value as the best. */
+    c->best = value;
     horn_status status = write_best(c, p->model);
     if (status) c->best = before;
-    for (size_t i = c->old.count; !status && i-- > 0;) /* no longer that of the run before */
+    /* It no longer belongs to the run before. */
+    for (size_t i = c->old.count; !status && i-- > 0;)
         if (checkpoint_is_best(c->old.names[i])) checkpoint_list_drop(&c->old, i);
     return forgive(c, "best checkpoint", p, status);
 }
@@ -220,7 +223,7 @@ static horn_status check_loss(const model_checkpoint *c, const horn_progress *p,
                 c->kept.count ? c->kept.names[c->kept.count - 1] : "none");
 }
 
-/* ---- what it is told of ---- */
+/* ---- events ---- */
 
 static horn_status on_train_begin(horn_callback *callback, const horn_progress *p)
 {
@@ -270,11 +273,12 @@ static horn_status restore_state(horn_callback *callback, const char *text)
     model_checkpoint *c = (model_checkpoint *)callback;
     size_t length = c->save_best ? strlen(c->save_best) : 0;
     bool same = length && strncmp(text, c->save_best, length) == 0 && text[length] == ' ';
-    c->best = same ? plain_number(text + length, NULL) : NAN; /* of another figure: the search begins anew */
+    /* Another log: starts again without a best value. */
+    c->best = same ? plain_number(text + length, NULL) : NAN;
     return HORN_OK;
 }
 
-/* ---- life ---- */
+/* ---- making and freeing ---- */
 
 horn_status checkpoint_check(model_checkpoint *c, horn_model *m)
 {

@@ -1,4 +1,5 @@
-/* Which checkpoints are there, which of them are of this run, and which is the newest that verifies. */
+/* Finds the checkpoints in the directory, those of this run, and the newest valid one. A checkpoint is valid if all
+ * its checksums match. */
 #include "callbacks/model_checkpoint.h"
 
 #include <math.h>
@@ -14,12 +15,13 @@
 #include "model/files/save_load.h"
 #include "model/use.h"
 
-/* A checkpoint that can be read. One under a name of another template counts if it is of this run. */
+/* A checkpoint that can be read. One with a name of another template counts if it belongs to this run. */
 typedef struct candidate {
     const char *name;
     checkpoint_mark mark;
     bool same_run;
-    bool own_name; /* a run saved it under this name: it is no copy */
+    /* A run saved it under this name: it is no copy. */
+    bool own_name;
     run_facts facts;
 } candidate;
 
@@ -31,7 +33,7 @@ typedef struct search {
     size_t count, skipped;
 } search;
 
-/* Those of this run first; of equal ones the copies last. */
+/* Those of this run first; among equal ones copies last. */
 static int newest_first(const void *a, const void *b)
 {
     const candidate *x = a, *y = b;
@@ -54,7 +56,7 @@ static bool fits(const search *s, const char *name)
     return checkpoint_is_best(name) || checkpoint_name_fits(s->c->template, name);
 }
 
-/* Of one that was never meant to be resumed from nothing is said. */
+/* Prints why a checkpoint is skipped, unless it could never be resumed from. */
 static void skip(search *s, const char *name, horn_status reason)
 {
     bool ours = fits(s, name), told = ours || reason != HORN_ERROR_UNSUPPORTED;
@@ -94,13 +96,13 @@ static horn_status look_at(search *s, const char *name)
     return HORN_OK;
 }
 
-/* Whether there is but one data file, as after the sweep: a second one beside `best` would be replaced with it. */
+/* True if there is only one data file, as after the sweep: a second one beside `best` would be replaced with it. */
 static bool is_alone(const checkpoint_mark *mark)
 {
     return !mark->files[1].st_ino || !mark->files[2].st_ino;
 }
 
-/* Into the list of those that this run may remove, if it may. */
+/* Adds a checkpoint to the list to which it belongs. */
 static horn_status sort_out(model_checkpoint *c, const candidate *found)
 {
     const char *name = found->name, *suffix = checkpoint_name_suffix(c->template);
@@ -171,13 +173,15 @@ static horn_status take_newest(const search *s)
     return status;
 }
 
-/* Finishes a save that was killed after the checkpoint was written: `checkpoint`, and the oldest ones. */
+/* Finishes a save that was killed after the checkpoint was written: writes `checkpoint`, deletes the oldest
+ * checkpoints. */
 static horn_status finish_last_save(model_checkpoint *c)
 {
     bool may = false;
     horn_status status = c->kept.count ? checkpoint_may_point(c, &may) : HORN_OK;
     if (!status && may) status = checkpoint_pointer_write(c->directory, &c->kept, c->options.keep);
-    if (status == HORN_ERROR_FILE) { /* the next checkpoint does it */
+    /* The next checkpoint does it. */
+    if (status == HORN_ERROR_FILE) {
         checkpoint_say(c, "%s", horn_last_error());
         return HORN_OK;
     }

@@ -1,4 +1,4 @@
-/* Keras' progress in its verbose=1 and verbose=2 forms, as Keras 2.15 prints them. */
+/* Keras' progress bar (verbose=1) and lines (verbose=2), as Keras 2.15 prints them. */
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -10,15 +10,21 @@
 #include "base/status.h"
 
 enum { BAR_WIDTH = 30 };
-static const double redraw_interval = 0.05; /* seconds: drawing must not slow training down */
+
+/* Seconds: drawing must not slow training down. */
+static const double redraw_interval = 0.05;
 
 typedef struct bar {
     horn_callback base;
     horn_progress_bar_options options;
-    double drawn;      /* when the bar was last drawn; < 0: not in this epoch */
-    double first_step; /* when the first step ended; < 0: not seen */
-    size_t width;      /* of what stands on the line */
-    arithmetic host;   /* of the functions in the options, and of who calls */
+    /* Time of the last drawing; < 0: not in this epoch. */
+    double drawn;
+    /* Time at the end of the first step; < 0: not seen. */
+    double first_step;
+    /* Columns of the text on the line. */
+    size_t width;
+    /* The host program's arithmetic, for the functions in the options. */
+    arithmetic host;
 } bar;
 
 static horn_status flush(bar *self, bytes *text)
@@ -34,8 +40,9 @@ static horn_status flush(bar *self, bytes *text)
 static void print_log(bytes *text, const char *name, double value)
 {
     bytes_print(text, " - %s: ", name);
+    /* C may print "-nan". */
     if (isnan(value))
-        bytes_print(text, "nan"); /* C may print "-nan" */
+        bytes_print(text, "nan");
     else
         bytes_print(text, fabs(value) > 1e-3 ? "%.4f" : "%.4e", value);
 }
@@ -85,7 +92,7 @@ static void print_track(bytes *text, size_t batch, size_t batches, size_t length
     bytes_print(text, " [%s]", track);
 }
 
-/* The first step is slower than the others, so it does not count once there is another. */
+/* The first step is slower than the others: it counts only while it is the only one. */
 static double step_duration(bar *self, const horn_progress *p)
 {
     if (p->batch == 0) return 0;
@@ -105,16 +112,19 @@ static size_t count_columns(bar *self)
     return columns;
 }
 
-/* ---- a line that fits ---- */
+/* ---- fitting a line into the terminal ---- */
 
-/* What is on a line, in this order. */
+/* The parts of a line, in this order. */
 typedef struct line {
     const horn_progress *progress;
     const horn_logs *logs;
-    double duration; /* of a step */
-    bool last;       /* of the epoch */
+    /* Seconds of a step. */
+    double duration;
+    /* The last line of the epoch. */
+    bool last;
     bool has_count, has_seconds, has_steps;
-    size_t track; /* its length; 0: none */
+    /* Columns of the bar; 0: none. */
+    size_t track;
     bool has_log[HORN_MAX_LOGS];
 } line;
 
@@ -130,7 +140,7 @@ static void print_line(bytes *text, const line *l)
     if (l->has_steps && !l->last) print_remaining(text, l->duration * (double)(p->batches - p->batch));
     for (size_t i = 0; l->logs && i < l->logs->count; i++)
         if (l->has_log[i]) print_log(text, l->logs->names[i], l->logs->values[i]);
-    /* the line begins without " - " */
+    /* The line must not begin with " - ". */
     if (text->failed || text->size < start + 3) return;
     text->size -= 3;
     memmove(text->data + start, text->data + start + 3, text->size - start);
@@ -141,7 +151,7 @@ static bool is_validation(const char *name)
     return strncmp(name, "val_", 4) == 0;
 }
 
-/* The last one that still stands, of training or of validation, but for the first of each: its loss. */
+/* Drops the last metric that is left, of training or of validation, but never the losses. */
 static bool drop_metric(line *l, bool validation)
 {
     for (size_t i = l->logs->count; i-- > 1;) {
@@ -153,7 +163,7 @@ static bool drop_metric(line *l, bool validation)
     return false;
 }
 
-/* The least needed part; false where nothing is left that may go. */
+/* Drops the least important part; returns false if nothing may be dropped. */
 static bool drop_part(line *l)
 {
     bool *const parts[] = { &l->has_steps, &l->has_seconds, &l->has_count };
@@ -172,7 +182,7 @@ static bool drop_part(line *l)
     return false;
 }
 
-/* Leaves the line in `text`, "\r" and at most `room` columns. */
+/* Puts the line into `text`: "\r" and at most `room` columns. */
 static void fit_line(bytes *text, line *l, size_t room)
 {
     enum { SHORTEST = 8 };
@@ -201,7 +211,8 @@ static horn_status draw(bar *self, const horn_progress *p, const horn_logs *logs
                .has_steps = true,
                .track = BAR_WIDTH };
     const size_t columns = count_columns(self);
-    const size_t room = columns > 1 ? columns - 1 : SIZE_MAX; /* the last one stays free */
+    /* The last column stays free. */
+    const size_t room = columns > 1 ? columns - 1 : SIZE_MAX;
     for (size_t i = 0; i < HORN_MAX_LOGS; i++) l.has_log[i] = true;
     fit_line(&text, &l, room);
     size_t width = text.size ? text.size - 1 : 0, before = self->width < room ? self->width : room;

@@ -1,4 +1,4 @@
-/* What tells runs apart before the first checkpoint: so that each has a directory of its own. */
+/* Tells runs apart before their first checkpoint, so that each gets a directory of its own. */
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -26,7 +26,7 @@ horn_status horn_run_checksum(horn_model *m, const char *const *identity, unsign
     return status;
 }
 
-/* Whether a checkpoint that reads is the newest so far, and of this run. */
+/* Checks whether a valid checkpoint is the newest so far, and of this run. */
 static horn_status look_at(const horn_model *m, const char *path, int64_t *newest, bool *same)
 {
     run_facts facts = { 0 };

@@ -1,4 +1,4 @@
-/* Keras' TerminateOnNaN; validation counts too, and fit fails. */
+/* Keras' TerminateOnNaN; it also checks the validation loss, and fit fails. */
 #include <math.h>
 #include <string.h>
 #include "base/memory.h"

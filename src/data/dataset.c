@@ -17,9 +17,11 @@
 #include "tensor/random.h"
 
 enum { X_TRAIN, Y_TRAIN, X_TEST, Y_TEST, ARRAYS };
-enum { DATASET_ORDER = 1 }; /* of RANDOM_SHUFFLE, whose 0 is the order of epochs */
 
-/* What each array is called in the two kinds of source; an .npz without a test set may call the arrays `other`. */
+/* A stream of RANDOM_SHUFFLE; stream 0 is the order of samples in epochs. */
+enum { DATASET_ORDER = 1 };
+
+/* The names of the arrays in both kinds of source. In an .npz without a test set they may have the name `other`. */
 static const struct {
     const char *key, *other, *file;
 } names[ARRAYS] = {
@@ -37,7 +39,8 @@ struct horn_dataset {
 
 typedef struct source {
     const char *path;
-    zip_file *zip; /* NULL: the path is a directory of IDX files */
+    /* NULL: the path is a directory of IDX files. */
+    zip_file *zip;
 } source;
 
 static bool has_member(const zip_file *zip, const char *key)
@@ -56,7 +59,7 @@ static bool has_file(const source *s, const char *name, const char *suffix)
     return found;
 }
 
-/* Either array of the test set: a lone one is an error that loading finds. */
+/* True if either array of the test set is there; loading fails if one is missing. */
 static bool has_test_set(const source *s)
 {
     for (int i = X_TEST; i <= Y_TEST; i++)
@@ -66,7 +69,7 @@ static bool has_test_set(const source *s)
     return false;
 }
 
-/* "x" and "y" stand for the training set where neither "x_train" nor "y_train" is there. */
+/* "x" and "y" are the training set if there are no "x_train" and "y_train". */
 static const char *key_of(const source *s, int which)
 {
     bool is_plain = names[which].other && !has_member(s->zip, names[X_TRAIN].key) &&
@@ -74,7 +77,7 @@ static const char *key_of(const source *s, int which)
     return is_plain ? names[which].other : names[which].key;
 }
 
-/* The plain file where there is one, else the .gz. */
+/* The plain file if it exists, else the .gz file. */
 static horn_status find_idx(bytes *path, const source *s, int which)
 {
     bytes_print(path, "%s/%s", s->path, names[which].file);
@@ -100,7 +103,7 @@ done:
     return status;
 }
 
-/* *total = the samples there are; the view has the first `samples` of them. */
+/* *total is the number of samples in the file; the view has the first `samples` of them. */
 static horn_status load_array(horn_dataset *d, size_t *total, const source *s, int which, size_t samples)
 {
     horn_status status = HORN_OK;
@@ -118,13 +121,14 @@ done:
     return status;
 }
 
-/* Whether an integer array has a number below 0. */
+/* True if an integer array has a negative number. */
 static bool has_negative(const horn_view *y)
 {
     size_t width = horn_dtype_size(y->dtype), size = horn_view_count(y) * width;
     if (y->dtype != HORN_INT8 && y->dtype != HORN_INT16 && y->dtype != HORN_INT32 && y->dtype != HORN_INT64)
         return false;
-    const unsigned char *top = y->data; /* the byte that has the sign */
+    /* The byte with the sign. */
+    const unsigned char *top = y->data;
     if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__) top += width - 1;
     for (size_t i = 0; i < size; i += width)
         if (top[i] & 0x80) return true;
@@ -145,7 +149,7 @@ static horn_status check_pair(const horn_view *x, const horn_view *y, const char
     return HORN_OK;
 }
 
-/* Images `x` and the labels that stand behind them in `names`. */
+/* Loads the samples `x`, and the labels that follow them in `names`. */
 static horn_status load_pair(horn_dataset *d, const source *s, int x, size_t samples)
 {
     horn_status status = HORN_OK;
@@ -286,7 +290,7 @@ const horn_view *horn_dataset_y_test(const horn_dataset *dataset)
     return view_of(dataset, Y_TEST);
 }
 
-/* Numbers are summed as little-endian 64-bit words, so that the sum does not depend on the machine. */
+/* Adds a number as a little-endian 64-bit word, so that the checksum does not depend on the machine. */
 static unsigned long add_number(unsigned long crc, unsigned long long number)
 {
     unsigned char word[8];

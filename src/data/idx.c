@@ -5,11 +5,12 @@
 #include "base/status.h"
 #include "codecs/inflater.h"
 
-/* Where bytes come from, plain or unpacked. */
+/* A source of bytes, plain or packed. */
 typedef struct source {
     const unsigned char *data;
     size_t size, at;
-    inflater *packed; /* NULL: plain */
+    /* NULL: plain. */
+    inflater *packed;
     const char *name;
 } source;
 
@@ -29,11 +30,12 @@ static uint32_t get32_big(const unsigned char *p)
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-/* *header = the bytes it has. */
+/* *header is the number of bytes of the header. */
 static horn_status read_header(npy_array *array, size_t *header, source *s)
 {
-    static const horn_dtype types[] = { HORN_UINT8, HORN_INT8,    HORN_BOOL,   HORN_INT16,
-                                        HORN_INT32, HORN_FLOAT32, HORN_FLOAT64 }; /* 08 to 0E; 0A is none */
+    static const horn_dtype types[] = { HORN_UINT8, HORN_INT8, HORN_BOOL, HORN_INT16,
+                                        /* 08 to 0E; 0A is no type. */
+                                        HORN_INT32, HORN_FLOAT32, HORN_FLOAT64 };
     unsigned char start[4], length[4];
     horn_status status = take(s, start, sizeof start);
     if (status) return status;
@@ -54,8 +56,8 @@ static horn_status read_header(npy_array *array, size_t *header, source *s)
     return HORN_OK;
 }
 
-/* `body` bytes are announced. Plain: exactly these are there. Packed: so many can be inside, and gzip's last
- * 4 bytes say the same length, so that a file that is not unpacked to its end is checked too. */
+/* The header announces `body` bytes. Plain files must hold exactly these. Packed files must be able to hold so many,
+ * and the length in gzip's last 4 bytes must match: this also checks a file that is not unpacked to its end. */
 static horn_status check_size(const source *s, size_t header, size_t body)
 {
     if (!s->packed && body != s->size - s->at)
@@ -100,7 +102,8 @@ horn_status idx_read(npy_array *out, size_t *total, const void *data, size_t siz
 {
     source s = { .data = data, .size = size, .name = name };
     horn_status status = HORN_OK;
-    if (size >= 18 && s.data[0] == 0x1f && s.data[1] == 0x8b) /* gzip: its head and its end have 18 bytes */
+    /* gzip: header and trailer have 18 bytes. */
+    if (size >= 18 && s.data[0] == 0x1f && s.data[1] == 0x8b)
         TRY(inflater_open(&s.packed, data, size, INFLATER_GZIP, name));
     TRY(read_array(out, total, &s, samples));
 done:

@@ -3,7 +3,7 @@
 #include <string.h>
 #include "base/status.h"
 
-/* "data.npz: no x_train; it has X_train, y_train" */
+/* "data.npz: no x_train; it has X_train, y_train". */
 static horn_status fail_missing(const zip_file *zip, const char *key)
 {
     enum { SHOWN = 8 };

@@ -1,7 +1,7 @@
-/* loss = -sum t log softmax(z);  dz = softmax(z) - t, as TensorFlow has it, taking sum t = 1 for granted
+/* loss = -sum t log softmax(z);  dz = softmax(z) - t, as in TensorFlow, which assumes sum t = 1.
  *
- * From probabilities: q = p / sum p, clipped to [1e-7, 1 - 1e-7]; loss = -sum t log q; where q was clipped no
- * gradient passes. Label smoothing s: t (1 - s) + s / columns stands for t. */
+ * From probabilities: q = p / sum p, clipped to [1e-7, 1 - 1e-7]; loss = -sum t log q; the gradient is 0 where q is
+ * clipped. Label smoothing s replaces t by t (1 - s) + s / columns. */
 #include <math.h>
 #include "functions/softmax.h"
 #include "losses/clip.h"
@@ -31,7 +31,8 @@ static void describe(const loss *l, config *c)
 }
 
 typedef struct smoothing {
-    float factor, term; /* t factor + term */
+    /* t factor + term. */
+    float factor, term;
 } smoothing;
 
 static float smooth(smoothing s, float t)
@@ -47,7 +48,8 @@ static float row_of_logits(size_t columns, const float *z, const float *t, smoot
     for (size_t i = 0; i < columns; i++) {
         const float ti = smooth(s, t[i]);
         whole += ti;
-        if (ti != 0) part += ti * (z[i] - max); /* 0 log 0 is 0 */
+        /* 0 log 0 counts as 0. */
+        if (ti != 0) part += ti * (z[i] - max);
     }
     const float sum = softmax_row(columns, z, max, dz);
     for (size_t i = 0; dz && i < columns; i++) dz[i] = (dz[i] - smooth(s, t[i])) * scale;
@@ -62,7 +64,8 @@ static float row_of_probabilities(size_t columns, const float *p, const float *t
     for (size_t i = 0; i < columns; i++) {
         const float q = p[i] / sum, ti = smooth(s, t[i]);
         loss_sum -= ti * logf(clip_probability(q));
-        if (q == clip_probability(q)) inner += ti; /* -sum (dloss/dq) q */
+        /* -sum (dloss/dq) q. */
+        if (q == clip_probability(q)) inner += ti;
     }
     for (size_t i = 0; dp && i < columns; i++) {
         const float q = p[i] / sum, dq = q != clip_probability(q) && !isnan(q) ? 0 : -smooth(s, t[i]) / q;

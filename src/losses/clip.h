@@ -1,4 +1,4 @@
-/* Keras keeps probabilities off 0 and 1 before their logarithm is taken. NaN stays NaN. */
+/* Clips a probability as Keras does before taking its logarithm. Keeps NaN. */
 #ifndef LOSSES_CLIP_H
 #define LOSSES_CLIP_H
 

@@ -40,13 +40,14 @@ static double value(const loss *l, outputs_kind kind, size_t rows, size_t column
                     const targets *t, float *gradient, float scale)
 {
     const horn_comparison c = comparison_of(rows, columns, outputs, t);
-    (void)kind; /* it takes no logits: it sees what the model gives */
+    /* Custom losses see the model's outputs as they are, never logits. */
+    (void)kind;
     const double sum = table_of(l)->value(((const custom_loss *)l)->self, &c, gradient);
     for (size_t i = 0; gradient && i < rows * columns; i++) gradient[i] *= scale;
     return sum;
 }
 
-/* ---- the registry ---- */
+/* ---- registering ---- */
 
 static horn_status check(const horn_loss_class *t)
 {

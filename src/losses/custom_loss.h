@@ -1,10 +1,11 @@
-/* Losses of a user's own (<horn/custom_training.h>): a loss_class for each table that is registered. */
+/* Registered losses (<horn/custom_training.h>): a loss_class for each registered table. */
 #ifndef LOSSES_CUSTOM_LOSS_H
 #define LOSSES_CUSTOM_LOSS_H
 
 #include <horn/custom_training.h>
 #include "losses/loss.h"
 
-const loss_class *custom_loss_class(const char *name); /* by either name; NULL where there is none */
+/* Finds a class by "package>Name" or by "Name"; NULL if there is none. */
+const loss_class *custom_loss_class(const char *name);
 
 #endif

@@ -21,7 +21,7 @@ static void read_reduction(config_reader *r)
                        reduction ? reduction : "none");
 }
 
-/* Keras 2 writes the function beside the class that stands for it. */
+/* Keras 2 writes the function of a loss, besides its class. */
 static void read_function(config_reader *r, const char *expected)
 {
     keras_object function;

@@ -1,7 +1,6 @@
-/* loss = -log softmax(z)[label];  dz = softmax(z) - onehot(label)
+/* loss = -log softmax(z)[label];  dz = softmax(z) - onehot(label).
  *
- * From probabilities z = log(p), p clipped to [1e-7, 1 - 1e-7] as Keras does; where it was clipped no
- * gradient passes. */
+ * From probabilities z = log(p), p clipped to [1e-7, 1 - 1e-7] as in Keras; the gradient is 0 where p is clipped. */
 #include <math.h>
 #include "functions/softmax.h"
 #include "losses/clip.h"
@@ -35,7 +34,7 @@ static float row_of_probabilities(size_t columns, const float *p, size_t label, 
     const float at_label = clip_probability(p[label]);
     for (size_t i = 0; i < columns; i++) sum += clip_probability(p[i]);
     for (size_t i = 0; dp && i < columns; i++) {
-        /* (softmax(z) - onehot) dz/dp, and softmax(log q) is q / sum(q) */
+        /* (softmax(z) - onehot) dz/dp, where softmax(log q) is q / sum(q). */
         const float q = clip_probability(p[i]), dz = q / sum - (i == label);
         dp[i] = q == p[i] || isnan(q) ? dz / q * scale : 0;
     }
@@ -51,7 +50,8 @@ static double value(const loss *l, outputs_kind kind, size_t rows, size_t column
         const float *y = outputs + row * columns;
         float *dy = gradient ? gradient + row * columns : NULL;
         const int32_t label = t->labels[row];
-        if ((size_t)label >= columns) { /* no such class; below 0 is a large number here */
+        /* The label is no class; a negative one becomes a huge number. */
+        if ((size_t)label >= columns) {
             for (size_t i = 0; dy && i < columns; i++) dy[i] = NAN;
             sum = NAN;
         } else if (kind == OUTPUTS_LOGITS) {

@@ -1,4 +1,4 @@
-/* The place of the greatest of n >= 1 values: the first of equals, and 0 where values are NaN. */
+/* The index of the greatest of n >= 1 values: the first of equal ones; 0 if all are NaN. */
 #ifndef METRICS_ARGMAX_H
 #define METRICS_ARGMAX_H
 

@@ -1,4 +1,4 @@
-/* the share of a row's outputs that are on their target's side of 0.5: (y > 0.5) = t */
+/* The share of a row's outputs for which (y > 0.5) equals the target. */
 #include "metrics/metric.h"
 
 static double sum(size_t rows, size_t columns, const float *outputs, const targets *t)

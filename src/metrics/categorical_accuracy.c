@@ -1,4 +1,4 @@
-/* 1 where the greatest output (the first of equals) stands where the greatest target stands, else 0 */
+/* 1 if the greatest output (the first of equal ones) has the index of the greatest target, else 0. */
 #include "metrics/argmax.h"
 #include "metrics/metric.h"
 

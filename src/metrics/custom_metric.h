@@ -1,11 +1,12 @@
-/* Metrics of a user's own (<horn/custom_training.h>): a metric_class for each table that is registered. */
+/* Registered metrics (<horn/custom_training.h>): a metric_class for each registered table. */
 #ifndef METRICS_CUSTOM_METRIC_H
 #define METRICS_CUSTOM_METRIC_H
 
 #include <horn/custom_training.h>
 #include "metrics/metric.h"
 
-const metric_class *custom_metric_class(const char *name); /* by either name; NULL where there is none */
+/* Finds a class by "package>Name" or by "Name"; NULL if there is none. */
+const metric_class *custom_metric_class(const char *name);
 double custom_metric_sum(const metric_class *, size_t rows, size_t columns, const float *outputs,
                          const targets *);
 

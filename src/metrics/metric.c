@@ -27,9 +27,10 @@ static bool is_generic(const char *name)
     return strcmp(name, "accuracy") == 0 || strcmp(name, "acc") == 0;
 }
 
-/* Keras 2 compiles "accuracy" to a MeanMetricWrapper named so around the function it chose. */
+/* Keras 2 writes a compiled "accuracy" as a MeanMetricWrapper of that name around the function that it chose. */
 typedef struct arguments {
-    const char *name; /* NULL where they are not said */
+    /* NULL if it is not given. */
+    const char *name;
     bool wraps;
     keras_object function;
 } arguments;
@@ -63,8 +64,9 @@ horn_status metric_new(metric **out, const config *description)
     TRY(keras_object_read(&object, description, "metric"));
     if (find_any_class(&object) || is_generic(object.name) || strcmp(object.name, "MeanMetricWrapper") == 0)
         TRY(read_arguments(&a, &object));
+    /* So that the error line names the metric, not one of its arguments. */
     else
-        a = (arguments){ 0 }; /* to be refused by its name, not by an argument */
+        a = (arguments){ 0 };
     const bool wraps = strcmp(object.name, "MeanMetricWrapper") == 0 && a.wraps;
     const keras_object *chosen = wraps ? &a.function : &object;
     const metric_class *class = find_any_class(chosen);

@@ -1,4 +1,4 @@
-/* 1 where the greatest output (the first of equals) is the label's, else 0 */
+/* 1 if the greatest output (the first of equal ones) is that of the label, else 0. */
 #include "metrics/argmax.h"
 #include "metrics/metric.h"
 

@@ -1,7 +1,8 @@
 /* m += (1 - beta_1)(g - m);  v += (1 - beta_2)(g^2 - v);  w -= alpha m / (sqrt(v) + epsilon)
  *
- * alpha = lr sqrt(1 - beta_2^t) / (1 - beta_1^t), t = 1, 2, ... amsgrad: the greatest v so far stands under
- * the root. */
+ * alpha = lr sqrt(1 - beta_2^t) / (1 - beta_1^t), t = 1, 2, ... With amsgrad the greatest v so far replaces v under
+ * the root. Source: Kingma and Ba, "Adam: a method for stochastic optimization" (2015); Reddi, Kale and Kumar, "On
+ * the convergence of Adam and beyond" (2018); the order of operations is Keras'. */
 #include <math.h>
 #include <stddef.h>
 #include "base/kernel.h"
@@ -46,7 +47,7 @@ typedef struct numbers {
     float alpha, one_minus_beta_1, one_minus_beta_2, epsilon;
 } numbers;
 
-/* `h` is NULL without amsgrad, known to the compiler in each caller. */
+/* `h` is NULL without amsgrad; the compiler knows which in each caller. */
 static inline __attribute__((always_inline)) void run(const numbers *k, size_t n, float *restrict w,
                                                       const float *restrict g, float *restrict m,
                                                       float *restrict v, float *restrict h)
@@ -57,7 +58,8 @@ static inline __attribute__((always_inline)) void run(const numbers *k, size_t n
         v[i] += (g[i] * g[i] - v[i]) * c2;
         float d = v[i];
         if (h) {
-            h[i] = d = h[i] > d ? h[i] : d; /* d, also where it is NaN */
+            /* d, also if d is NaN. */
+            h[i] = d = h[i] > d ? h[i] : d;
         }
         w[i] -= m[i] * alpha / (sqrtf(d) + epsilon);
     }

@@ -54,7 +54,7 @@ static void step(const optimizer *o, const step_info *info, size_t n, float *w, 
     table_of(o)->step(((const custom_optimizer *)o)->self, &now, n, w, g, slots);
 }
 
-/* ---- the registry ---- */
+/* ---- registering ---- */
 
 _Static_assert((int)HORN_MAX_SLOTS == (int)OPTIMIZER_MAX_SLOTS, "what is promised is what there is");
 

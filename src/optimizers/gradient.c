@@ -1,4 +1,4 @@
-/* What happens to a gradient and its weights before any optimizer's step: clipping, then decay. */
+/* What all optimizers do before their step: clip the gradient, then decay the weights. */
 #include <math.h>
 #include "base/kernel.h"
 #include "optimizers/optimizer.h"
@@ -14,7 +14,8 @@ clipping optimizer_clips_norms(const optimizer *o)
     return o->global_clipnorm > 0 ? CLIP_GLOBAL_NORM : CLIP_NO_NORM;
 }
 
-enum { SUMS = 16 }; /* kept side by side, so that they fill vectors and the order is always the same */
+/* Separate sums, so that the loop fills vectors and the order of additions never changes. */
+enum { SUMS = 16 };
 
 KERNEL static void add_squares(size_t n, const float *restrict g, double *restrict sums)
 {
@@ -34,7 +35,7 @@ double optimizer_sum_squares(size_t n, const float *g)
     return sum;
 }
 
-/* NaN stays NaN. */
+/* Keeps NaN. */
 KERNEL static void clip_values(size_t n, float most, float *restrict g)
 {
     for (size_t i = 0; i < n; i++) {
@@ -58,7 +59,7 @@ KERNEL static void decay(size_t n, float rate, float learning_rate, float *restr
     for (size_t i = 0; i < n; i++) w[i] -= w[i] * rate * learning_rate;
 }
 
-/* As TensorFlow's clip_by_norm and clip_by_global_norm: a norm that is no number spoils the gradient. */
+/* As TensorFlow's clip_by_norm and clip_by_global_norm: a norm of NaN makes the gradient NaN. */
 static void clip(const optimizer *o, const step_info *info, size_t n, float *g)
 {
     const float norm = info->norm, each = (float)o->clipnorm, all = (float)o->global_clipnorm;

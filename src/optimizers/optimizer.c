@@ -26,7 +26,7 @@ static void read_learning_rate(config_reader *r, optimizer *o)
     }
 }
 
-/* 0 is none, as in Keras. */
+/* 0: off, as in Keras. */
 static void read_gradient_options(config_reader *r, optimizer *o)
 {
     config_read_number(r, "weight_decay", 0, FLT_MAX, &o->weight_decay);
@@ -40,7 +40,7 @@ static void read_gradient_options(config_reader *r, optimizer *o)
         config_reader_fail(r, HORN_ERROR_UNSUPPORTED, "weight_decay", "is none of a legacy optimizer's");
 }
 
-/* What stands in every optimizer's config in one Keras or another; some of it may only say that it is off. */
+/* Reads the members that all optimizers have in some version of Keras. Some must have their default. */
 static void read_common(config_reader *r, optimizer *o)
 {
     static const char *const null_only[] = { "loss_scale_factor", "gradient_accumulation_steps" };
@@ -49,7 +49,8 @@ static void read_common(config_reader *r, optimizer *o)
     for (size_t i = 0; i < sizeof null_only / sizeof null_only[0]; i++) config_only_null(r, null_only[i]);
     for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++) config_ignore(r, ignored[i]);
     config_only_boolean(r, "use_ema", false);
-    if (config_get(r->object, "decay")) o->legacy = true; /* a key of theirs alone */
+    /* Only legacy optimizers have this key. */
+    if (config_get(r->object, "decay")) o->legacy = true;
     config_read_number(r, "decay", -INFINITY, INFINITY, &decay);
     if (decay != 0)
         config_reader_fail(r, HORN_ERROR_UNSUPPORTED, "decay", "is %g: only 0 is supported", decay);
@@ -150,7 +151,7 @@ static void append_numbers(config *arguments, const char *key, const double *num
     config_set(arguments, key, list);
 }
 
-/* What the schedule has not, it refuses by name. */
+/* A schedule refuses arguments that it does not have. */
 static config *schedule_from_options(const horn_schedule *s)
 {
     config *arguments = config_object();

@@ -1,7 +1,7 @@
 /* v = rho v + (1 - rho) g^2;  w -= lr g / sqrt(v + epsilon)
  *
- * centered: a = rho a + (1 - rho) g, and v - a^2 stands under the root. With momentum: m = momentum m + that
- * step, w -= m. Keras' legacy class adds epsilon outside the root where there is no momentum. */
+ * With centered: a = rho a + (1 - rho) g, and v - a^2 replaces v under the root. With momentum: m = momentum m + that
+ * step, w -= m. Keras' legacy class adds epsilon outside the root if there is no momentum. */
 #include <math.h>
 #include <stddef.h>
 #include "base/kernel.h"
@@ -48,8 +48,8 @@ typedef struct numbers {
     float lr, rho, one_minus_rho, momentum, epsilon;
 } numbers;
 
-/* One formula for all: the callers give `m` and `a` or NULL, and the compiler makes a loop without questions
- * of each. */
+/* One formula for all variants: callers pass `m` and `a` or NULL, and the compiler makes a loop without branches for
+ * each. */
 static inline __attribute__((always_inline)) void run(const numbers *k, size_t n, float *restrict w,
                                                       const float *restrict g, float *restrict v,
                                                       float *restrict m, float *restrict a, bool outside)

@@ -1,4 +1,4 @@
-/* w -= lr g;  with momentum: m = momentum m - lr g, w += m;  nesterov: w += momentum m - lr g (the new m). */
+/* w -= lr g;  with momentum: m = momentum m - lr g, w += m;  with nesterov: w += momentum m - lr g (the new m). */
 #include <stddef.h>
 #include "base/kernel.h"
 #include "optimizers/optimizer.h"

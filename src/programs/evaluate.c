@@ -1,4 +1,4 @@
-/* Evaluates a model on test images. */
+/* Evaluates a model on test samples. */
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>

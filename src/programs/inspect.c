@@ -1,4 +1,4 @@
-/* Shows what a file is and what it holds, checks it, and compares it with another one. */
+/* Shows the format and the content of a file, verifies it, and compares it with another one. */
 #include <math.h>
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* Says which class a model sees in each image, or what value it gives. */
+/* Prints the class of each sample as the model predicts it, or the model's output. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,7 +20,7 @@ typedef struct request {
     uint64_t batch_size, threads;
 } request;
 
-/* The model's outputs: rows of `width` numbers, one a sample. */
+/* The model's outputs: `count` rows of `width` numbers. */
 typedef struct predictions {
     horn_view view;
     float *rows;
@@ -64,7 +64,7 @@ static int save_output(const request *r, const predictions *p)
 
 /* ---- predicting ---- */
 
-/* Whether axes from `first` on are those of the shape, but for axes of 1. */
+/* True if the axes from `first` on are those of the shape, apart from axes of length 1. */
 static bool is_shaped(const horn_view *x, int first, const size_t *shape, int rank)
 {
     int i = first, j = 0;
@@ -76,7 +76,7 @@ static bool is_shaped(const horn_view *x, int first, const size_t *shape, int ra
     }
 }
 
-/* One sample without the axis that counts samples gets it. */
+/* Adds the first axis to a single sample. */
 static void take_one_sample(horn_view *x, const horn_model *model)
 {
     size_t shape[HORN_MAX_RANK];
@@ -87,7 +87,7 @@ static void take_one_sample(horn_view *x, const horn_model *model)
     x->rank++;
 }
 
-/* Borrows the samples from what it loads: *array or *data, which the caller frees. */
+/* Loads the samples into *array or *data, from which *x borrows; the caller frees both. */
 static horn_status load_images(const request *r, const horn_model *model, horn_array **array,
                                horn_dataset **data, horn_view *x)
 {
@@ -103,7 +103,7 @@ static horn_status load_images(const request *r, const horn_model *model, horn_a
     return samples_load_test(data, r->data, r->samples, x, &y);
 }
 
-/* Room for the outputs; false where there is none. */
+/* Allocates the outputs; false if there is no memory. */
 static bool make_rows(predictions *p, const horn_model *model, size_t samples)
 {
     size_t shape[HORN_MAX_RANK];

@@ -1,4 +1,4 @@
-/* Trains a model; without options, the tutorial's on its slice of Fashion-MNIST. */
+/* Trains a model; without options, the tutorial's model on its part of Fashion-MNIST. */
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -106,7 +106,7 @@ static bool is_one_of(const char *text, const char *const *names)
     return *names != NULL;
 }
 
-/* "3" epochs or "100steps". */
+/* Reads "3" (epochs) or "100steps". */
 static void parse_every(run_request *r)
 {
     const char *text = r->every;
@@ -122,7 +122,7 @@ static void parse_every(run_request *r)
     *(steps ? &r->every_steps : &r->every_epochs) = n;
 }
 
-/* The tutorial's settings hold where neither data nor a model are named, or where they are asked for. */
+/* Fills in defaults: the tutorial's if neither --data nor --model is given, or if --tutorial is. */
 static void settle(run_request *r)
 {
     r->tutorial |= !r->data && !r->model;
@@ -184,7 +184,7 @@ static bool check_destinations(const run_request *r)
            (!r->checkpoint || destination_check_prefix(r->checkpoint));
 }
 
-/* A split that was not given is known once the data are there. */
+/* Without --validation-split the split is known only after the data are loaded. */
 static int check_best(const run_request *r, const sample_sets *s)
 {
     if (!r->save_best || strncmp(r->save_best, "val_", 4) != 0 || s->validation_split > 0)
@@ -200,7 +200,8 @@ static int refuse(const char *where, const char *why, const char *advice)
                               : print_error("%s: %s; %s", where, why, advice);
 }
 
-/* Training never goes on with less than the file holds unasked. Returns the exit status. */
+/* Fails if Horn could not read all that training needs from the file, unless an option replaces it. Returns the exit
+ * status. */
 static int compile(const run_request *r, horn_model *model)
 {
     const bool chosen = r->settings.optimizer;

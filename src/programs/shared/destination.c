@@ -29,7 +29,7 @@ static void go_up(char *path)
         *slash = '\0';
 }
 
-/* Whether something can be made where the path says. */
+/* True if a file or directory can be made at the path. */
 static bool check_place(const char *path, size_t length)
 {
     char place[4096];
@@ -44,7 +44,7 @@ static bool check_place(const char *path, size_t length)
     return true;
 }
 
-/* In /dev, or in /proc, as /dev/stdout is. */
+/* True in /dev, and in /proc, to which /dev/stdout leads. */
 static bool is_device_name(const char *path)
 {
     char place[4096];
@@ -103,7 +103,7 @@ bool destination_check_folder(const char *path)
     return check_place(path, length);
 }
 
-/* Copies a template with "0" for each field. */
+/* Copies a template with "0" in place of each field. */
 static void fill_fields(char *out, size_t size, const char *path)
 {
     size_t used = 0;

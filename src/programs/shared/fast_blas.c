@@ -5,8 +5,9 @@
 #include <unistd.h>
 #include <horn/kernels.h>
 
-/* While OpenBLAS is loaded it asks this function of its own what OPENBLAS_NUM_THREADS says. The program's comes first, so
- * that no thread is started; one that is linked into the program with OpenBLAS keeps OpenBLAS'. */
+/* OpenBLAS calls this function of its own while it is loaded, to read OPENBLAS_NUM_THREADS. The dynamic loader
+ * prefers the program's: so OpenBLAS starts no threads. If OpenBLAS is linked statically, its own function is
+ * used. */
 __attribute__((weak, visibility("default"))) int openblas_num_threads_env(void);
 int openblas_num_threads_env(void)
 {
@@ -14,9 +15,12 @@ int openblas_num_threads_env(void)
 }
 
 static const char core_type[] = "OPENBLAS_CORETYPE";
-static const char restarted[] = "HORN_RESTARTED"; /* set between the two starts only: against a loop */
 
-/* By its own path, so that the process keeps its name in ps; by the link where the path is gone. */
+/* Set only between the two starts, to prevent a loop. */
+static const char restarted[] = "HORN_RESTARTED";
+
+/* Starts the program by its own path, so that the process keeps its name in ps; by /proc/self/exe if that path is
+ * gone. */
 static void start_again(char **argv)
 {
     char path[4096];

@@ -9,7 +9,7 @@
 
 enum { WIDEST_NAME = 80, TEXT = 256 };
 
-/* TensorFlow ends nearly every name with it. */
+/* TensorFlow ends nearly all names with it. */
 #define USUAL_ENDING "/.ATTRIBUTES/VARIABLE_VALUE"
 
 static void put_fact(const char *name, const char *value)
@@ -67,7 +67,7 @@ static bool ends_usually(const char *name)
     return length > own && strcmp(name + length - own, USUAL_ENDING) == 0;
 }
 
-/* The name without its usual ending, padded. */
+/* Prints the name without its usual ending, padded. */
 static void put_name(const char *name, size_t width)
 {
     char *own = strdup(name);

@@ -1,4 +1,4 @@
-/* What ./inspect prints, for people and for programs. Names from files are shown without control characters. */
+/* What ./inspect prints, as text and as JSON. Names from files are printed without control characters. */
 #ifndef PROGRAMS_SHARED_INSPECT_PRINT_H
 #define PROGRAMS_SHARED_INSPECT_PRINT_H
 
@@ -10,7 +10,7 @@ void inspect_print_verified(const horn_file *file, const char *report, bool json
 void inspect_print_comparison(const horn_file *first, const horn_file *second,
                               const horn_file_comparison *comparison);
 
-/* inspect_json.c */
+/* In inspect_json.c. */
 void inspect_print_json(const horn_file *file);
 void inspect_print_comparison_json(const horn_file *first, const horn_file *second,
                                    const horn_file_comparison *comparison);

@@ -5,11 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Bytes of the character that begins here; 0: it is no UTF-8. */
+/* Bytes of the UTF-8 character that begins here; 0 if there is none. */
 static size_t character(const unsigned char *at)
 {
     static const struct {
-        unsigned char mask, bits, least; /* of the first byte; the second's least bits, where overlong */
+        /* Of the first byte; then the smallest second byte that is not overlong. */
+        unsigned char mask, bits, least;
     } kinds[] = { { 0x80, 0x00, 0 }, { 0xe0, 0xc0, 0 }, { 0xf0, 0xe0, 0xa0 }, { 0xf8, 0xf0, 0x90 } };
     for (size_t length = 1; length <= 4; length++) {
         if ((at[0] & kinds[length - 1].mask) != kinds[length - 1].bits) continue;
@@ -17,7 +18,8 @@ static size_t character(const unsigned char *at)
             if ((at[i] & 0xc0) != 0x80) return 0;
         if (length == 2 && at[0] < 0xc2) return 0;
         if ((at[0] == 0xe0 || at[0] == 0xf0) && at[1] < kinds[length - 1].least) return 0;
-        if (at[0] == 0xed && at[1] > 0x9f) return 0; /* surrogates */
+        /* Surrogates. */
+        if (at[0] == 0xed && at[1] > 0x9f) return 0;
         return at[0] > 0xf4 || (at[0] == 0xf4 && at[1] > 0x8f) ? 0 : length;
     }
     return 0;

@@ -1,12 +1,12 @@
-/* JSON on standard output. What comes from files may be any bytes: what is printed is always valid. */
+/* JSON on standard output. Strings from files may hold any bytes; the output is always valid JSON. */
 #ifndef PROGRAMS_SHARED_JSON_H
 #define PROGRAMS_SHARED_JSON_H
 
-/* A quoted text; null for NULL. */
+/* Prints a string; null for NULL. */
 void json_text(const char *text);
-/* The fewest digits that read back as the same number; null for what JSON cannot say. */
+/* Prints the fewest digits that read back as the same number; null for NaN and infinity. */
 void json_number(double value);
-/* A value that is JSON already; null for NULL. Bytes that are no UTF-8 become U+FFFD. */
+/* Prints a value that is JSON already; null for NULL. Bytes that are not UTF-8 become U+FFFD. */
 void json_value(const char *json);
 
 #endif

@@ -1,4 +1,4 @@
-/* The distance is Damerau's and Levenshtein's, without regard to case. */
+/* Uses the Damerau-Levenshtein distance, without regard to case. */
 #include "programs/shared/nearest.h"
 
 #include <ctype.h>
@@ -35,7 +35,7 @@ static size_t distance(const char *a, const char *b)
     return d[n][m];
 }
 
-/* NULL where it begins no name, or several. */
+/* Finds the name that begins with the word; NULL if there is none, or more than one. */
 static const char *find_beginning(const char *word, const char *const *names, size_t count)
 {
     const char *found = NULL;

@@ -24,7 +24,7 @@ void usage_error(const char *format, ...)
     exit(2);
 }
 
-/* "rmsprop, sgd, adam" of a list that ends with a NULL. Returns how many there are. */
+/* Joins a list that ends with NULL: "rmsprop, sgd, adam". Returns the number of names. */
 static size_t join_names(char *out, size_t size, const char *const *names)
 {
     size_t count = 0, used = 0;
@@ -143,7 +143,7 @@ static const option_entry *find_option(const command *c, const char *name, size_
     return NULL;
 }
 
-/* Takes the option at argv[*at] and the value behind it; leaves *at at the last word taken. */
+/* Reads the option at argv[*at] and its value; leaves *at at the last word that it read. */
 static void take_option(const command *c, char **argv, int *at)
 {
     const char *word = argv[*at], *name = word + 2;

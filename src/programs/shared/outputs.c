@@ -6,7 +6,7 @@
 #include <string.h>
 #include <horn/file.h>
 
-/* "SparseCategoricalCrossentropy(from_logits=True)", also in a package of its own */
+/* True for "SparseCategoricalCrossentropy(from_logits=True)", also with a package. */
 static bool is_from_logits(const char *loss, const char *name)
 {
     const char *arguments = strchr(loss, '('), *bare = loss;
@@ -32,7 +32,8 @@ outputs_kind outputs_find_kind(const char *path, const horn_model *model)
 {
     horn_file *file = NULL;
     outputs_kind kind = horn_model_gives_probabilities(model) ? OUTPUTS_PROBABILITIES : OUTPUTS_VALUES;
-    if (horn_file_open(&file, path)) return kind; /* it was there to be loaded; now it is another one */
+    /* The file has changed since the model was loaded from it. */
+    if (horn_file_open(&file, path)) return kind;
     const horn_file_facts *facts = horn_file_about(file);
     const bool is_known = kind == OUTPUTS_PROBABILITIES || facts->loss;
     if (kind == OUTPUTS_VALUES && facts->loss) kind = kind_of_loss(facts->loss);
@@ -66,8 +67,9 @@ static double probability(outputs_kind kind, const float *row, size_t width, siz
 
 static void print_probability(size_t image, size_t class, double p)
 {
+    /* C may print "-nan". */
     if (isnan(p))
-        printf("%7zu %6zu %12s\n", image, class, "nan"); /* C may print "-nan" */
+        printf("%7zu %6zu %12s\n", image, class, "nan");
     else
         printf("%7zu %6zu %12.4f\n", image, class, p);
 }

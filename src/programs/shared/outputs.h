@@ -1,4 +1,4 @@
-/* What a model's outputs mean to who reads them, and their table. */
+/* What the outputs of a model mean, and the table that ./predict prints. */
 #ifndef PROGRAMS_SHARED_OUTPUTS_H
 #define PROGRAMS_SHARED_OUTPUTS_H
 
@@ -6,17 +6,21 @@
 #include <horn/model.h>
 
 typedef enum outputs_kind {
-    OUTPUTS_VALUES,        /* numbers as they are: of regression, or nothing says what they are */
-    OUTPUTS_PROBABILITIES, /* of classes; of one output that of class 1 */
-    OUTPUTS_LOGITS,        /* softmax makes probabilities of them */
-    OUTPUTS_BINARY_LOGITS  /* a sigmoid does */
+    /* Numbers: of regression, or of unknown meaning. */
+    OUTPUTS_VALUES,
+    /* Probabilities of classes; a single output is that of class 1. */
+    OUTPUTS_PROBABILITIES,
+    /* Softmax turns them into probabilities. */
+    OUTPUTS_LOGITS,
+    /* A sigmoid turns them into probabilities. */
+    OUTPUTS_BINARY_LOGITS
 } outputs_kind;
 
-/* By the last activation, else by the loss in the file. Says on standard error, in one line, that weights are untrained, or that
- * no loss is known. */
+/* Decides by the last activation, else by the loss in the file. Prints a line on standard error if the weights are
+ * untrained or no loss is known. */
 outputs_kind outputs_find_kind(const char *path, const horn_model *model);
 
-/* A line for each of rows[count, width] on standard output. */
+/* Prints a line for each of rows[count, width] on standard output. */
 void outputs_print(outputs_kind kind, const float *rows, size_t count, size_t width);
 
 #endif

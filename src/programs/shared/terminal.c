@@ -18,7 +18,8 @@ void terminal_begin(void)
             _exit(EXIT_FAILURE);
 }
 
-static int output_failure; /* errno of the first one, which stdio does not keep */
+/* errno of the first failure, which stdio does not keep. */
+static int output_failure;
 
 void flush_output(void)
 {
@@ -61,8 +62,9 @@ void print_figures(const horn_logs *logs)
 {
     for (size_t i = 0; i < logs->count; i++) {
         printf("%s%s is ", i ? ", " : "", logs->names[i]);
+        /* Never "-nan". */
         if (isnan(logs->values[i]))
-            printf("nan"); /* never "-nan" */
+            printf("nan");
         else
             printf("%.3f", logs->values[i]);
     }

@@ -1,4 +1,4 @@
-/* State: "loss 2.40625 accuracy 0.08203125", each number as exact as it is. */
+/* The callback's state: "loss 2.40625 accuracy 0.08203125", each number exact. */
 #include "programs/training/before.h"
 
 #include <stdio.h>
@@ -61,7 +61,7 @@ static bool is_plain(const char *name)
     return true;
 }
 
-/* What is not sound is left out: the figures are for people to read. */
+/* Invalid state is ignored: it is only printed. */
 static horn_status restore_state(horn_callback *callback, const char *text)
 {
     before *b = (before *)callback;

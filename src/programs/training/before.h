@@ -1,5 +1,5 @@
-/* What a run says when training begins: where it goes on, what it trains on, and how good the model was before its first step.
- * Those figures are the callback's state, so that a resumed run prints them too. */
+/* What a run prints before training: where it resumes, what it trains on, and the logs of the untrained model. These
+ * logs are the callback's state, so that a resumed run prints them, too. */
 #ifndef PROGRAMS_TRAINING_BEFORE_H
 #define PROGRAMS_TRAINING_BEFORE_H
 
@@ -9,9 +9,12 @@ enum { FIGURE_NAME = 64 };
 
 typedef struct before {
     horn_callback callback;
-    const char *resumed; /* the checkpoint's path; NULL: the run begins */
-    const char *samples; /* the line that says what it trains on */
-    const char *others;  /* the line that says where other runs are; NULL or "": none */
+    /* The checkpoint's path; NULL: a new run. */
+    const char *resumed;
+    /* The line about the samples. */
+    const char *samples;
+    /* The line about other runs; NULL or "": none. */
+    const char *others;
     size_t count;
     char names[HORN_MAX_LOGS][FIGURE_NAME];
     double values[HORN_MAX_LOGS];
@@ -20,7 +23,7 @@ typedef struct before {
 void before_init(before *);
 void before_set(before *, const horn_logs *);
 
-/* "----- Before Training -----" as the tutorial prints it, and the figures. */
+/* Prints "----- Before Training -----" as the tutorial does, and the logs. */
 void print_result(const char *when, const horn_logs *);
 
 #endif

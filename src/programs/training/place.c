@@ -24,7 +24,8 @@ static void print_model_name(char out[NAME], const char *path)
     size_t size = length - start < NAME - 40 ? length - start : NAME - 40;
     memcpy(out, path + start, size);
     out[size] = '\0';
-    for (char *c = out; *c; c++) /* braces are fields of a template */
+    /* Braces would be fields of a template. */
+    for (char *c = out; *c; c++)
         if (*c == '{' || *c == '}') *c = '_';
 }
 
@@ -41,7 +42,7 @@ typedef struct other {
     struct timespec changed;
 } other;
 
-/* "mlp", as earlier versions of Horn called it, or "mlp-adam-1a2b3c" */
+/* "mlp", the name in earlier versions of Horn, or "mlp-adam-1a2b3c". */
 static bool is_of_model(const char *name, const char *model)
 {
     const size_t own = strlen(model), length = strlen(name);
@@ -60,7 +61,7 @@ static int newest_first(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
-/* The caller frees the list; NULL where there is none. */
+/* The caller frees the list; NULL if there is none. */
 static other *list_others(const char *model, size_t *count)
 {
     other *list = NULL;

@@ -1,5 +1,5 @@
-/* Where a run's checkpoints go if nobody says: into a directory of its own, checkpoints/<model>-<optimizer>-<checksum>, which
- * the same command finds again. */
+/* The default directory of a run's checkpoints: checkpoints/<model>-<optimizer>-<checksum>. The same command finds it
+ * again. */
 #ifndef PROGRAMS_TRAINING_PLACE_H
 #define PROGRAMS_TRAINING_PLACE_H
 
@@ -7,10 +7,11 @@
 
 typedef struct place {
     char template[1024];
-    char others[1024]; /* a line for a run that begins: where other runs of a model of that name are; or "" */
+    /* For a new run, a line about other runs of a model of that name; or "". */
+    char others[1024];
 } place;
 
-/* `model_path` is what was said with --model; identity as for horn_model_checkpoint. */
+/* `model_path` is the value of --model; identity as for horn_model_checkpoint. */
 HORN_CHECKED horn_status place_choose(place *, const char *model_path, horn_model *model,
                                       const char *const *identity);
 

@@ -63,11 +63,15 @@ typedef struct run {
     horn_model *model;
     const sample_sets *samples;
     before before;
-    horn_callback *bar, *log, *checkpoint; /* NULL: not asked for */
-    horn_callback *terminate;              /* on a loss that is no number */
+    /* NULL: not used. */
+    horn_callback *bar, *log, *checkpoint;
+    /* Ends training if the loss is NaN or infinite. */
+    horn_callback *terminate;
     bool redraws;
-    place place;     /* where checkpoints go, unless that was said */
-    char line[1024]; /* what it trains on */
+    /* Where checkpoints go if --checkpoint is not given. */
+    place place;
+    /* The line about the samples. */
+    char line[1024];
 } run;
 
 /* ---- checkpoints ---- */
@@ -81,8 +85,7 @@ static void print_share(char out[32], double value)
     }
 }
 
-/* The program's share of the run's identity: name, value, ... What is named first is what most likely explains the
- * others. */
+/* The program's part of the run's identity: name, value, ... The most likely causes of differences come first. */
 typedef struct facts {
     char checksum[16], train[32], test[32], batch[32], split[32], scale[48];
     const char *all[16];
@@ -197,8 +200,8 @@ static void print_profile(horn_model *model)
     free(text);
 }
 
-/* Without checkpoints signals keep their default action: nothing is written that could be half. Returns the
- * exit status. */
+/* Without checkpoints, signals keep their default action, because no file is half written then. Returns the exit
+ * status. */
 static int fit_until_signal(run *t, const char *where)
 {
     if (t->checkpoint) stop_catch();

@@ -1,4 +1,4 @@
-/* One run of ./train: what goes on from a checkpoint, trains, and saves. */
+/* One run of ./train: resumes from a checkpoint, trains, saves. */
 #ifndef PROGRAMS_TRAINING_RUN_H
 #define PROGRAMS_TRAINING_RUN_H
 
@@ -11,24 +11,25 @@
 typedef struct run_request {
     const char *model, *data, *scale, *save, *save_weights, *format, *dialect, *progress, *log;
     bool tutorial;
-    size_t train_samples, test_samples; /* 0: all */
+    /* 0: all. */
+    size_t train_samples, test_samples;
     uint64_t epochs, batch_size, seed, threads, shards;
-    double validation_split; /* NaN: not given */
+    /* NaN: not given. */
+    double validation_split;
     bool no_shuffle, profile, fresh_optimizer;
     settings settings;
-    /* checkpoints */
-    const char *checkpoint, *save_best, *resume; /* a template; a figure; a path */
+    /* A template, a log's name, a path. */
+    const char *checkpoint, *save_best, *resume;
     /* As given: "3" or "100steps". */
     const char *every;
     uint64_t every_epochs, every_steps, keep;
     bool restart, no_checkpoint;
 } run_request;
 
-/* Asks Horn, before the work begins, whether the model can be saved as it is wanted. Returns the exit
- * status. */
+/* Checks before training whether the model can be saved as requested. Returns the exit status. */
 int run_check_results(const run_request *, horn_model *);
 
-/* The compiled model on the samples. Returns the exit status. */
+/* Trains the compiled model on the samples. Returns the exit status. */
 struct sample_sets;
 int run_train(const run_request *, horn_model *, const struct sample_sets *);
 

@@ -6,9 +6,10 @@
 #include "programs/training/scale.h"
 #include "programs/shared/terminal.h"
 
-static const double held_out = 0.2; /* of data without a test set */
+/* The share that is held out if there is no test set. */
+static const double held_out = 0.2;
 
-/* The last part of the training samples stands for the test set. */
+/* Uses the last part of the training samples as test set. */
 static int hold_out(sample_sets *s, const char *path)
 {
     size_t kept = (size_t)floor((double)s->count * (1 - s->validation_split));

@@ -7,7 +7,7 @@
 #include <string.h>
 #include "programs/shared/options.h"
 
-/* The divisor that a factor stands for: 255 for "1/255". False where it is none. */
+/* Reads a factor and gives its divisor: 255 for "1/255". False if it is no factor. */
 static bool read_factor(const char *text, double *divisor)
 {
     char *end;
@@ -29,7 +29,7 @@ void scale_check(const char *text)
     usage_error("--scale: '%s' is none of auto, none, a factor above 0 (0.5 or 1/255)", text);
 }
 
-/* 0: "auto" */
+/* 0 for "auto". */
 static double divisor_of(const char *text)
 {
     double divisor = 0;

@@ -6,7 +6,7 @@
 
 static const double tutorial_learning_rate = 0.1;
 
-/* 0 as an option would mean Keras' default. */
+/* A 0 in an options struct would mean Keras' default. */
 static double argument(double given)
 {
     return isnan(given) ? 0 : given == 0 ? HORN_ZERO : given;
@@ -47,7 +47,7 @@ enum {
     LOSS_COUNT = sizeof losses / sizeof losses[0]
 };
 
-/* NULL where unknown; the default where no name was given. */
+/* NULL if unknown; the default if no name is given. */
 static const struct optimizer_entry *find_optimizer(const settings *s)
 {
     const char *name = s->optimizer ? s->optimizer : s->tutorial ? "rmsprop" : "adam";
@@ -56,7 +56,7 @@ static const struct optimizer_entry *find_optimizer(const settings *s)
     return NULL;
 }
 
-/* NULL where unknown; the first one where no name was given. */
+/* NULL if unknown; the first one if no name is given. */
 static const struct loss_entry *find_loss(const char *name)
 {
     for (size_t i = 0; i < LOSS_COUNT; i++)

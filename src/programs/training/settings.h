@@ -1,4 +1,4 @@
-/* What the command line says of compiling: optimizer and loss. */
+/* The compile settings on the command line: optimizer and loss. */
 #ifndef PROGRAMS_TRAINING_SETTINGS_H
 #define PROGRAMS_TRAINING_SETTINGS_H
 
@@ -6,17 +6,20 @@
 #include <horn/model.h>
 
 typedef struct settings {
-    const char *optimizer, *loss;   /* Keras' names; NULL: not given */
-    double learning_rate, momentum; /* NaN: not given */
-    bool tutorial;                  /* RMSprop at 0.1 is the default; else Adam at its own rate */
+    /* Keras' names; NULL: not given. */
+    const char *optimizer, *loss;
+    /* NaN: not given. */
+    double learning_rate, momentum;
+    /* The default is RMSprop at 0.1; otherwise Adam at its own rate. */
+    bool tutorial;
 } settings;
 
-/* Ends the process with exit status 2 where names are unknown or do not go together. */
+/* Wrong usage if names are unknown or exclude each other. */
 void settings_check(const settings *);
 
-/* A model that is not compiled gets what was given, and for the rest the defaults: Adam at its own rate (in the tutorial
- * RMSprop at 0.1), sparse categorical cross-entropy, accuracy. One that is keeps its own; a learning rate is changed in place, while
- * an optimizer or a loss compiles it anew. */
+/* Compiles the model. A model that is not compiled gets the given settings, and defaults for the rest: Adam at its
+ * own rate (tutorial: RMSprop at 0.1), sparse categorical cross-entropy, accuracy. A compiled model keeps its
+ * settings; a learning rate is changed in place; an optimizer or a loss compiles it anew. */
 HORN_CHECKED horn_status settings_apply(const settings *, horn_model *);
 
 #endif

@@ -6,7 +6,8 @@
 static const int signals[] = { SIGINT, SIGTERM };
 enum { SIGNALS = sizeof signals / sizeof *signals };
 
-static volatile sig_atomic_t came; /* the signal */
+/* The signal. */
+static volatile sig_atomic_t came;
 static bool caught[SIGNALS];
 
 static void set_default(void)
