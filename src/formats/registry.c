@@ -84,6 +84,21 @@ const char *format_unknown_suffix(const char *path)
     return is_known(path) ? NULL : dot;
 }
 
+/* Names the suffixes of all formats that would do. */
+static horn_status refuse_suffix(const char *path, bool weights_only)
+{
+    bytes known = { 0 };
+    for (size_t i = 0; i < FORMATS; i++)
+        for (const char *const *suffix = formats[i]->suffixes; suits(formats[i], weights_only) && *suffix;
+             suffix++)
+            bytes_print(&known, " %s%s", strcmp(*suffix, "/") == 0 ? "DIR" : "", *suffix);
+    const char *list = bytes_text(&known);
+    horn_status status = fail(HORN_ERROR_ARGUMENT, "%s: the suffix names no format for %s, expected one of%s",
+                              path, weights_only ? "weights" : "models", list ? list : "");
+    bytes_free(&known);
+    return status;
+}
+
 horn_status format_by_suffix(const format **out, const char *path, bool weights_only)
 {
     const format *best = NULL;
@@ -101,10 +116,7 @@ horn_status format_by_suffix(const format **out, const char *path, bool weights_
                     "%s: no format has the suffix %s, expected a known one, none, or the format's name", path,
                     format_unknown_suffix(path));
     if (!best && !is_taken(path)) best = &tf_weights_format;
-    if (!best)
-        return fail(HORN_ERROR_ARGUMENT, "%s: the suffix names no format for %s", path,
-                    weights_only ? "weights, expected .weights.h5, .h5 or .hdf5"
-                                 : "models, expected .keras, .h5, .hdf5, .pb, .json or a directory/");
+    if (!best) return refuse_suffix(path, weights_only);
     *out = best;
     return HORN_OK;
 }

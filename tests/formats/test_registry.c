@@ -44,6 +44,24 @@ START_TEST(test_registry__finds_formats_by_suffix)
 }
 END_TEST
 
+START_TEST(test_registry__a_refused_suffix_names_those_of_all_formats_that_would_do)
+{
+    const format *f;
+    const char *line;
+    for (int weights_only = 0; weights_only < 2; weights_only++) {
+        ck_fails(format_by_suffix(&f, ".h5", weights_only), HORN_ERROR_ARGUMENT, "expected one of");
+        ck_assert_ptr_nonnull(line = strstr(horn_last_error(), "expected one of"));
+        for (size_t i = 0; (f = format_at(i)); i++) {
+            const bool whole = f->writes & PART_ARCHITECTURE;
+            if (*f->suffixes && (weights_only ? f->writes == PART_WEIGHTS : whole))
+                ck_assert_msg(strstr(line, *f->suffixes) != NULL, "%s is not in: %s", *f->suffixes, line);
+            if (*f->suffixes && weights_only && whole && !f->weights_alone)
+                ck_assert_msg(!strstr(line, *f->suffixes) || strcmp(*f->suffixes, ".h5") == 0, "%s", line);
+        }
+    }
+}
+END_TEST
+
 START_TEST(test_registry__names_of_formats_to_come_are_refused)
 {
     const format *f;
@@ -128,6 +146,7 @@ START_TEST(test_registry__suffixes_that_no_format_has_are_refused)
 END_TEST
 
 TEST_MAIN(test_registry__finds_formats_by_name, test_registry__finds_formats_by_suffix,
+          test_registry__a_refused_suffix_names_those_of_all_formats_that_would_do,
           test_registry__names_of_formats_to_come_are_refused, test_registry__finds_formats_by_content,
           test_registry__broken_hdf5_says_what_is_broken,
           test_registry__suffixes_that_no_format_has_are_refused)
