@@ -6,6 +6,7 @@
 #include <time.h>
 #include "test.h"
 #include "base/folder.h"
+#include "formats/format.h"
 
 #define CORPUS "tests/fuzz/corpus/"
 
@@ -30,6 +31,14 @@ static void use(void *context, const char *name, const bytes *packed)
     ck_assert_msg(took < 5, "%s: %g s", name, took);
     tried++;
 }
+
+START_TEST(test_corpus__every_format_that_is_read_is_tried)
+{
+    for (size_t i = 0; format_at(i); i++)
+        ck_assert_msg(!format_at(i)->reads || fuzz_reader_by_name(format_at(i)->name),
+                      "%s has no reader in tests/fuzz/reader.c", format_at(i)->name);
+}
+END_TEST
 
 START_TEST(test_corpus__seeds_do_no_harm)
 {
@@ -67,4 +76,5 @@ START_TEST(test_corpus__findings_do_no_harm)
 }
 END_TEST
 
-TEST_MAIN(test_corpus__seeds_do_no_harm, test_corpus__findings_do_no_harm)
+TEST_MAIN(test_corpus__every_format_that_is_read_is_tried, test_corpus__seeds_do_no_harm,
+          test_corpus__findings_do_no_harm)
