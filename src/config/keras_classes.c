@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <stddef.h>
 #include <string.h>
+#include "config/keras_optimizers.h"
 
 static const char *const layers[] = { "Activation",
                                       "ActivityRegularization",
@@ -229,10 +230,6 @@ static const char *const metrics[] = { "AUC",
                                        "TruePositives",
                                        NULL };
 
-static const char *const optimizers[] = { "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW",
-                                          "Adamax",   "Ftrl",      "Lamb",    "Lion", "LossScaleOptimizer",
-                                          "Muon",     "Nadam",     "RMSprop", "SGD",  NULL };
-
 static const struct {
     const char *alias, *name;
 } aliases[] = {
@@ -268,6 +265,12 @@ static const struct {
     { "SeparableConvolution2D", "SeparableConv2D" },
 };
 
+static const char *const roles[] = { [KERAS_INPUT] = "InputLayer",
+                                     [KERAS_SEQUENTIAL] = "Sequential",
+                                     [KERAS_FUNCTIONAL] = "Functional",
+                                     [KERAS_MODEL] = "Model",
+                                     [KERAS_CODE] = "Lambda" };
+
 /* Ignores case and '_'. */
 static bool same_name(const char *a, const char *b)
 {
@@ -286,14 +289,34 @@ static bool has(const char *const *names, const char *name)
     return false;
 }
 
+static bool has_optimizer(const char *name)
+{
+    const keras_optimizer *o;
+    for (size_t i = 0; (o = keras_optimizer_at(i)); i++)
+        if (same_name(o->name, name)) return true;
+    return false;
+}
+
 bool keras_has_class(keras_kind kind, const char *name)
 {
-    if (kind == KERAS_OPTIMIZER) return has(optimizers, name);
+    if (kind == KERAS_OPTIMIZER) return has_optimizer(name);
     if (kind == KERAS_METRIC) return has(metrics, name) || has(losses, name);
     if (kind == KERAS_LOSS) return has(losses, name);
     for (size_t i = 0; layers[i]; i++)
         if (strcmp(layers[i], name) == 0) return true;
     return false;
+}
+
+keras_role keras_role_of(const char *class_name)
+{
+    for (size_t i = KERAS_LAYER_ROLE + 1; i < sizeof roles / sizeof *roles; i++)
+        if (strcmp(roles[i], class_name) == 0) return (keras_role)i;
+    return KERAS_LAYER_ROLE;
+}
+
+const char *keras_class_of(keras_role role)
+{
+    return roles[role];
 }
 
 const char *keras_layer_by_alias(const char *name)

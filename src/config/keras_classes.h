@@ -14,4 +14,19 @@ bool keras_has_class(keras_kind kind, const char *name);
  * BatchNormalization, "MaxPool2D" is MaxPooling2D. Returns `name` itself if it is no alias. Borrowed. */
 const char *keras_layer_by_alias(const char *name);
 
+/* Classes that are more than a layer of a model. */
+typedef enum keras_role {
+    KERAS_LAYER_ROLE, /* any other class */
+    KERAS_INPUT,      /* the model's input, written as its first layer */
+    KERAS_SEQUENTIAL,
+    KERAS_FUNCTIONAL,
+    KERAS_MODEL, /* any other model */
+    KERAS_CODE   /* Python code */
+} keras_role;
+
+/* By the class's own name, without a package. */
+keras_role keras_role_of(const char *class_name);
+/* The class that has that role, which is not KERAS_LAYER_ROLE. */
+const char *keras_class_of(keras_role role);
+
 #endif

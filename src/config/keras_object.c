@@ -78,12 +78,9 @@ horn_status keras_object_read(keras_object *out, const config *value, const char
     return HORN_OK;
 }
 
-static bool is_model(const char *class_name)
+static bool is_model(keras_role role)
 {
-    static const char *const classes[] = { "Sequential", "Functional", "Model" };
-    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
-        if (strcmp(classes[i], class_name) == 0) return true;
-    return false;
+    return role == KERAS_SEQUENTIAL || role == KERAS_FUNCTIONAL || role == KERAS_MODEL;
 }
 
 /* A registered class can replace neither Python code nor a whole model. */
@@ -92,11 +89,11 @@ static horn_status unknown_layer(const char *name, const config *arguments)
     const char *called = config_get_string(arguments, "name");
     char place[128] = "";
     if (called) snprintf(place, sizeof place, "layer '%.100s': ", called);
-    if (is_model(name))
+    if (is_model(keras_role_of(name)))
         return fail(HORN_ERROR_UNSUPPORTED, "%sHorn has no models as layers of a model yet (%s)", place,
                     name);
-    if (strcmp(name, "Lambda") == 0)
-        return fail(HORN_ERROR_UNSUPPORTED, "%sHorn has no layer Lambda, which is Python code", place);
+    if (keras_role_of(name) == KERAS_CODE)
+        return fail(HORN_ERROR_UNSUPPORTED, "%sHorn has no layer %s, which is Python code", place, name);
     return fail(HORN_ERROR_UNSUPPORTED, "%sHorn has no layer %s yet", place, name);
 }
 
@@ -107,7 +104,7 @@ horn_status keras_object_unknown(keras_kind kind, const char *name, const config
         "horn_register_layer", "horn_register_loss", "horn_register_metric", "horn_register_optimizer"
     };
     bytes text = { 0 };
-    if (kind == KERAS_LAYER && (is_model(name) || keras_has_class(kind, name)))
+    if (kind == KERAS_LAYER && (is_model(keras_role_of(name)) || keras_has_class(kind, name)))
         return unknown_layer(name, arguments);
     if (keras_has_class(kind, name))
         return fail(HORN_ERROR_UNSUPPORTED, "Horn has no %s %s yet", kinds[kind], name);

@@ -105,7 +105,7 @@ static horn_status read_layer(snapshot *out, size_t index, const config *entry, 
     const char *said = config_get_string(given, "name");
     snprintf(place, sizeof place, "%.200s: layer %zu '%.100s' (%.100s)", where, index, said ? said : "",
              class_name);
-    if (strcmp(keras_bare_name(class_name), "InputLayer") == 0)
+    if (keras_role_of(keras_bare_name(class_name)) == KERAS_INPUT)
         return read_input_layer(out, index, given, place);
 
     if (out->layer_count == 0) TRY(read_input(out, shape_in(given), place));
@@ -137,7 +137,7 @@ horn_status keras_architecture_read(snapshot *out, const config *model, const ch
     const char *name = config_get_string(arguments, "name");
 
     if (!class_name) return fail(HORN_ERROR_FORMAT, "%s: no model: its class_name is missing", where);
-    if (strcmp(keras_bare_name(class_name), "Sequential") != 0)
+    if (keras_role_of(keras_bare_name(class_name)) != KERAS_SEQUENTIAL)
         return fail(HORN_ERROR_UNSUPPORTED, "%s: the model is a %s, only Sequential is supported", where,
                     class_name);
     if (config_is_object(arguments)) layers = config_get(arguments, "layers");
@@ -204,7 +204,7 @@ static horn_status append_input(config *layers, const snapshot *s, keras_dialect
     config_set_boolean(arguments, "ragged", false);
     config_set_string(arguments, "name", bytes_text(&name));
     if (keras3) config_set_boolean(arguments, "optional", false);
-    append_entry(layers, "InputLayer", arguments);
+    append_entry(layers, keras_class_of(KERAS_INPUT), arguments);
 
     horn_status status = bytes_status(&name);
     bytes_free(&name);
@@ -240,7 +240,7 @@ horn_status keras_architecture_write(config **out, const snapshot *s, keras_dial
     }
     config_set(arguments, "layers", layers);
     if (dialect == KERAS_3) config_set(arguments, "build_input_shape", keras_batch_shape(s));
-    config_set_string(model, "class_name", "Sequential");
+    config_set_string(model, "class_name", keras_class_of(KERAS_SEQUENTIAL));
     config_set(model, "config", arguments);
     if (!status) status = config_status(model);
     if (status)

@@ -228,6 +228,22 @@ static horn_status add_entries(snapshot_layer *layer, const char *attribute, con
     return status;
 }
 
+/* Which layers a class holds: `key` is the argument that has them, `otherwise` the one that is taken if that is null; "": a
+ * config that is a list is the list of layers. */
+static const struct holder {
+    const char *class_name, *attribute, *key, *otherwise;
+    const char *prefix; /* of the inner layer's name; NULL: the argument is a list of layers */
+} holders[] = {
+    { "Sequential", "layers", "layers", "", NULL },
+    { "Functional", "layers", "layers", NULL, NULL },
+    { "Model", "layers", "layers", NULL, NULL },
+    { "StackedRNNCells", "cells", "cells", NULL, NULL },
+    { "RNN", "cell", "cell", NULL, "" },
+    { "TimeDistributed", "layer", "layer", NULL, "" },
+    { "Bidirectional", "forward_layer", "layer", NULL, "forward_" },
+    { "Bidirectional", "backward_layer", "backward_layer", "layer", "backward_" },
+};
+
 /* The cell of a layer that makes it itself has the layer's arguments. */
 static const char *const recurrent[][3] = {
     { "LSTM", "LSTMCell", "lstm_cell" },
@@ -238,29 +254,29 @@ static const char *const recurrent[][3] = {
     { "ConvLSTM3D", "ConvLSTMCell", "conv_lstm_cell" },
 };
 
+static horn_status add_held(snapshot_layer *layer, const struct holder *h, size_t depth, const char *where)
+{
+    const config *a = layer->arguments, *value = config_get(a, h->key);
+    if (h->otherwise && !*h->otherwise && config_is_list(a)) value = a;
+    if (h->otherwise && *h->otherwise && config_is_null(value)) value = config_get(a, h->otherwise);
+    return h->prefix ? add_entry(layer, h->attribute, value, h->prefix, depth, where)
+                     : add_entries(layer, h->attribute, value, depth, where);
+}
+
 static horn_status expand(snapshot_layer *layer, size_t depth, const char *where)
 {
-    const char *name = layer->class_name;
-    const config *a = layer->arguments, *backward = config_get(a, "backward_layer");
+    horn_status status = HORN_OK;
     if (depth >= SNAPSHOT_MAX_DEPTH)
         return fail(HORN_ERROR_UNSUPPORTED, "%s: more than %d layers within each other are not supported",
                     where, SNAPSHOT_MAX_DEPTH);
     for (size_t i = 0; i < sizeof recurrent / sizeof *recurrent; i++)
-        if (strcmp(recurrent[i][0], name) == 0)
-            return add(layer, "cell", recurrent[i][1], recurrent[i][2], a, depth, where);
-    if (strcmp(name, "Sequential") == 0 && config_is_list(a))
-        return add_entries(layer, "layers", a, depth, where);
-    if (strcmp(name, "Sequential") == 0 || strcmp(name, "Functional") == 0 || strcmp(name, "Model") == 0)
-        return add_entries(layer, "layers", config_get(a, "layers"), depth, where);
-    if (strcmp(name, "StackedRNNCells") == 0)
-        return add_entries(layer, "cells", config_get(a, "cells"), depth, where);
-    if (strcmp(name, "RNN") == 0) return add_entry(layer, "cell", config_get(a, "cell"), "", depth, where);
-    if (strcmp(name, "TimeDistributed") == 0)
-        return add_entry(layer, "layer", config_get(a, "layer"), "", depth, where);
-    if (strcmp(name, "Bidirectional") != 0) return HORN_OK;
-    horn_status status = add_entry(layer, "forward_layer", config_get(a, "layer"), "forward_", depth, where);
-    if (config_is_null(backward)) backward = config_get(a, "layer");
-    return status ? status : add_entry(layer, "backward_layer", backward, "backward_", depth, where);
+        if (strcmp(recurrent[i][0], layer->class_name) == 0)
+            TRY(add(layer, "cell", recurrent[i][1], recurrent[i][2], layer->arguments, depth, where));
+    for (size_t i = 0; i < sizeof holders / sizeof *holders; i++)
+        if (strcmp(holders[i].class_name, layer->class_name) == 0)
+            TRY(add_held(layer, &holders[i], depth, where));
+done:
+    return status;
 }
 
 horn_status keras_expand(snapshot *s, const char *where)
@@ -296,14 +312,24 @@ horn_status keras_check_layout(const snapshot *s, bool by_path, const char *wher
     return status;
 }
 
+/* The weights that do not train are a class's last. */
+static size_t count_fixed(const char *class_name)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
+        for (size_t k = 0; k < KERAS_MOST_WEIGHTS && strcmp(classes[i].name, class_name) == 0; k++)
+            count += classes[i].weights[k].is_fixed;
+    return count;
+}
+
 void keras_mark_trainable(snapshot_layer *layer)
 {
-    bool is_norm = layer->class_name && strcmp(keras_bare_name(layer->class_name), "BatchNormalization") == 0;
+    static const char *const statistics[] = { "moving_mean", "moving_variance" };
+    const size_t fixed = layer->class_name ? count_fixed(keras_bare_name(layer->class_name)) : 0;
     for (size_t i = 0; i < layer->tensor_count; i++) {
-        const char *name = layer->tensors[i].name;
-        if (is_norm)
-            layer->tensors[i].trainable = i + 2 < layer->tensor_count;
-        else if (name && (strcmp(name, "moving_mean") == 0 || strcmp(name, "moving_variance") == 0))
-            layer->tensors[i].trainable = false;
+        snapshot_tensor *t = &layer->tensors[i];
+        if (fixed) t->trainable = i + fixed < layer->tensor_count;
+        for (size_t k = 0; k < 2 && !fixed && t->name; k++)
+            if (strcmp(t->name, statistics[k]) == 0) t->trainable = false;
     }
 }

@@ -18,6 +18,11 @@ static const struct {
 };
 enum { KERAS3_ONLY = sizeof keras3_only / sizeof *keras3_only };
 
+/* Arguments that Keras 2 writes and Keras 3 does not: null means nothing. */
+static const struct {
+    const char *class_name, *key;
+} keras2_only[] = { { "Dense", "activity_regularizer" } };
+
 static bool is_false(const config *value)
 {
     double number;
@@ -29,8 +34,9 @@ static bool says_nothing(const char *class_name, const char *key, const config *
 {
     double number;
     if (strcmp(key, "batch_input_shape") == 0 || strcmp(key, "batch_shape") == 0) return true;
-    if (strcmp(class_name, "Dense") == 0 && strcmp(key, "activity_regularizer") == 0)
-        return config_is_null(value); /* Keras 2 writes it, Keras 3 does not */
+    for (size_t i = 0; i < sizeof keras2_only / sizeof *keras2_only; i++)
+        if (strcmp(keras2_only[i].class_name, class_name) == 0 && strcmp(keras2_only[i].key, key) == 0)
+            return config_is_null(value);
     for (size_t i = 0; i < KERAS3_ONLY; i++) {
         if (strcmp(keras3_only[i].class_name, class_name) != 0 || strcmp(keras3_only[i].key, key) != 0)
             continue;
@@ -94,11 +100,26 @@ static config *read_object(const char *key, const config *value)
     return object;
 }
 
+static const struct {
+    const char *keras2, *keras3;
+} modules_of_models[] = {
+    [KERAS_SEQUENTIAL] = { "keras", "keras" },
+    [KERAS_FUNCTIONAL] = { "keras.src.engine.functional", "keras.src.models.functional" },
+    [KERAS_MODEL] = { "keras", "keras" },
+};
+
 const char *keras_layer_module(const char *class_name, bool keras3)
 {
-    if (strcmp(class_name, "Sequential") == 0 || strcmp(class_name, "Model") == 0) return "keras";
-    if (strcmp(class_name, "Functional") != 0) return "keras.layers";
-    return keras3 ? "keras.src.models.functional" : "keras.src.engine.functional";
+    const keras_role role = keras_role_of(class_name);
+    const bool is_model = role < sizeof modules_of_models / sizeof *modules_of_models;
+    const char *module =
+        is_model ? keras3 ? modules_of_models[role].keras3 : modules_of_models[role].keras2 : NULL;
+    return module ? module : "keras.layers";
+}
+
+const char *keras_registered_name(const char *class_name)
+{
+    return keras_role_of(class_name) == KERAS_FUNCTIONAL ? class_name : NULL;
 }
 
 static bool is_among(const char *key, const char *const *keys)
@@ -127,7 +148,7 @@ static config *with_module(const config *layer, modules m)
     config_set(object, "config", arguments);
     if (config_get(layer, "module") && !m.always) return object;
     config_set_string(object, "module", keras_layer_module(class_name, m.keras3));
-    config_set_string(object, "registered_name", strcmp(class_name, "Functional") == 0 ? class_name : NULL);
+    config_set_string(object, "registered_name", keras_registered_name(class_name));
     return object;
 }
 
@@ -187,7 +208,8 @@ static bool refuses(const char *class_name, const char *key)
 {
     static const char *const no_trainable[] = { "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D",
                                                 "Discretization",   "Pipeline",         NULL };
-    if (strcmp(key, "dtype") == 0) return strcmp(class_name, "Pipeline") == 0;
+    static const char *const no_dtype[] = { "Pipeline", NULL };
+    if (strcmp(key, "dtype") == 0) return is_among(class_name, no_dtype);
     return strcmp(key, "trainable") == 0 && is_among(class_name, no_trainable);
 }
 
@@ -232,13 +254,11 @@ done:
 
 /* ---- writing Keras 3 ---- */
 
-static bool takes_axes(const char *class_name)
+static bool takes_axes(const char *initializer)
 {
     static const char *const classes[] = { "VarianceScaling", "GlorotUniform", "GlorotNormal", "HeUniform",
-                                           "HeNormal",        "LecunUniform",  "LecunNormal" };
-    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
-        if (strcmp(classes[i], class_name) == 0) return true;
-    return false;
+                                           "HeNormal",        "LecunUniform",  "LecunNormal",  NULL };
+    return is_among(initializer, classes);
 }
 
 static config *write_value(const config *value)

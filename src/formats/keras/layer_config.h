@@ -7,6 +7,8 @@
 
 /* Where Keras' own class of layers stands: a model elsewhere than layers, a Functional in each Keras elsewhere. */
 const char *keras_layer_module(const char *class_name, bool keras3);
+/* The name under which Keras registers a class of its own that says so in files; NULL for the others. */
+const char *keras_registered_name(const char *class_name);
 
 /* A copy in which the layers inside, at any depth, say the modules of their classes: .keras needs them, .h5 of Keras 3 leave
  * them out. `always`: also those that say one. */

@@ -79,13 +79,13 @@ static void read_argument(config *arguments, const char *key, const config *valu
         set_number(arguments, key, value);
 }
 
-/* rate / (1 + decay step), as optimizers of TensorFlow up to 2.10 have it, is a schedule. Nadam's decay is another: that of
- * its momentum. */
+/* rate / (1 + decay step), as optimizers of TensorFlow up to 2.10 have it, is a schedule. */
 static void fold_decay(config *arguments, const char *class_name, const char *where)
 {
-    double decay, rate = keras_optimizer_rate(class_name);
+    const keras_optimizer *known = keras_optimizer_by_name(class_name);
+    double decay, rate = keras_default_rate(class_name);
     const config *said = config_get(arguments, "learning_rate");
-    if (strcmp(class_name, "Nadam") == 0) return;
+    if (known && known->has_own_decay) return;
     if (!config_number(config_get(arguments, "decay"), &decay) || !(decay > 0)) return;
     if (!config_is_null(said) && !config_number(said, &rate)) return;
     config *numbers = config_object(), *decayed = config_object();
@@ -102,18 +102,18 @@ static void fold_decay(config *arguments, const char *class_name, const char *wh
 /* Of files in any case ("rmsprop"). */
 static const char *usual_spelling(const char *class_name)
 {
-    const char *class;
-    for (size_t i = 0; (class = keras_optimizer_class(i)); i++)
-        if (keras_names_equal(class_name, class)) return class;
+    const keras_optimizer *known;
+    for (size_t i = 0; (known = keras_optimizer_at(i)); i++)
+        if (keras_names_equal(class_name, known->name)) return known->name;
     return class_name;
 }
 
 /* Of a user's own class the package is part of its name, while Keras 2 puts "Custom>" before its own. */
 static bool is_own(const keras_object *object)
 {
-    const char *class;
-    for (size_t i = 0; (class = keras_optimizer_class(i)); i++)
-        if (keras_names_equal(object->name, class)) return keras_object_is_foreign(object);
+    const keras_optimizer *known;
+    for (size_t i = 0; (known = keras_optimizer_at(i)); i++)
+        if (keras_names_equal(object->name, known->name)) return keras_object_is_foreign(object);
     return strchr(object->registered, '>') != NULL;
 }
 

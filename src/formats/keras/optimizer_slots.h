@@ -1,28 +1,22 @@
-/* Keras' optimizers, in one table for all of its formats: which slots each has, in what order, what each dialect calls
- * them, and the learning rate that it has without one. */
+/* An optimizer's slots in the files of Keras' dialects, by the table of optimizers (config/keras_optimizers.h). */
 #ifndef FORMATS_KERAS_OPTIMIZER_SLOTS_H
 #define FORMATS_KERAS_OPTIMIZER_SLOTS_H
 
+#include "config/keras_optimizers.h"
 #include "formats/keras/dialect.h"
 #include "snapshot/snapshot.h"
 
-enum { KERAS_MAX_SLOTS = 8 };
+enum { KERAS_MAX_SLOTS = 8 }; /* kinds of an unknown class */
 
 typedef struct keras_slot_kinds {
     const char *names[KERAS_MAX_SLOTS]; /* the snapshot's */
     size_t count;
-    size_t alternating;        /* so many stand side by side for each weight */
-    size_t legacy_alternating; /* the same of optimizers.legacy */
+    size_t alternating, legacy_alternating; /* as the table has them */
 } keras_slot_kinds;
 
-const char *keras_optimizer_class(size_t index); /* of Keras' own; NULL past the last */
-double keras_optimizer_rate(const char *class_name);
-bool keras_optimizer_has_legacy(const char *class_name); /* a twin in optimizers.legacy, as far as is known */
-
+double keras_default_rate(const char *class_name); /* 0.001 for a class that is not known */
 /* What an optimizer with these arguments keeps; false for a class that is not known. */
 bool keras_slot_kinds_in_use(keras_slot_kinds *out, const char *class_name, const config *arguments);
-/* Whether it is one of Keras' whose variables are no slots of each weight's shape. */
-bool keras_slots_are_irregular(const char *class_name);
 
 /* The snapshot's slots in Keras' order, those of unknown name last: out has slot_count places. Of a class that is not known
  * they stand as they were found. */

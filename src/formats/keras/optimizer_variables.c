@@ -88,9 +88,10 @@ done:
 static horn_status count_placeholders(size_t *out, const layout *l, const keras_slot_kinds *kinds,
                                       const char *class_name)
 {
+    const keras_optimizer *known = keras_optimizer_by_name(class_name);
     const size_t end = l->source->count, rest = end - l->first;
     *out = 0;
-    if (!l->is_legacy || strcmp(class_name, "Adam") != 0 || kinds->count != 2 || rest != 3 * l->weights)
+    if (!l->is_legacy || !known || !known->has_placeholders || kinds->count != 2 || rest != 3 * l->weights)
         return HORN_OK;
     for (size_t i = end - l->weights; i < end; i++) {
         horn_view like = { 0 };
@@ -112,12 +113,13 @@ static horn_status read_slots(snapshot *out, layout *l)
     if (config_is_true(config_get(arguments, "use_ema")))
         return fail(HORN_ERROR_UNSUPPORTED, "%s: averages of the weights (use_ema) are not supported",
                     l->source->where);
+    const keras_optimizer *optimizer = keras_optimizer_by_name(class_name);
     bool known = keras_slot_kinds_in_use(&kinds, class_name, arguments);
-    if (keras_slots_are_irregular(class_name))
+    if (optimizer && optimizer->is_irregular)
         return fail(HORN_ERROR_UNSUPPORTED, "%s: %s has variables beside those of the weights: not supported",
                     l->source->where, class_name);
     l->weights = snapshot_trainable_count(out);
-    if (known && !kinds.count && rest == l->weights) return HORN_OK; /* SGD's unused ones */
+    if (known && !kinds.count && rest == l->weights) return HORN_OK; /* unused ones */
     TRY(count_placeholders(&placeholders, l, &kinds, class_name));
     rest -= placeholders;
     if (!known) kinds.count = l->weights && rest / l->weights <= KERAS_MAX_SLOTS ? rest / l->weights : 0;
@@ -314,8 +316,8 @@ done:
     return status;
 }
 
-/* Keras 2's SGD has slots that it does not use. */
-static horn_status add_unused_slots(writer *w)
+/* Slots that Keras 2 keeps without use. */
+static horn_status add_unused_slots(writer *w, const keras_optimizer_slot *slot)
 {
     horn_status status = HORN_OK;
     const snapshot_tensor *weight;
@@ -323,7 +325,7 @@ static horn_status add_unused_slots(writer *w)
     for (size_t i = 0; (weight = snapshot_trainable(w->s, i, NULL)); i++)
         if (snapshot_tensor_bytes(weight) > most) most = snapshot_tensor_bytes(weight);
     TRY(memory_new(&w->list->zeros, most, 1));
-    for (size_t i = 0; snapshot_trainable(w->s, i, NULL); i++) TRY(add_slot_of(w, "momentum", i, NULL));
+    for (size_t i = 0; snapshot_trainable(w->s, i, NULL); i++) TRY(add_slot_of(w, slot->name, i, NULL));
 done:
     return status;
 }
@@ -357,13 +359,14 @@ horn_status keras_optimizer_variables_list(keras_variables *out, const snapshot 
     *out = (keras_variables){ 0 };
     if (!class_name) return fail(HORN_ERROR_ARGUMENT, "the optimizer of these variables has no class name");
     w.class_name = keras_bare_name(class_name);
-    if (w.dialect == KERAS_LEGACY && !keras_optimizer_has_legacy(class_name))
+    const keras_optimizer *known = keras_optimizer_by_name(class_name);
+    if (w.dialect == KERAS_LEGACY && known && !known->has_legacy)
         return fail(HORN_ERROR_UNSUPPORTED, "TensorFlow up to 2.10 has no optimizer %s", class_name);
     TRY(keras_snake_name(&w.prefix, class_name));
     TRY(add_scalars(&w));
     TRY(add_slots(&w));
-    if (w.dialect == KERAS_2 && !s->slot_count && s->iteration && strcmp(class_name, "SGD") == 0)
-        TRY(add_unused_slots(&w));
+    if (w.dialect == KERAS_2 && !s->slot_count && s->iteration && known && known->keeps_unused)
+        TRY(add_unused_slots(&w, &known->slots[0]));
 done:
     free(w.prefix);
     if (status) keras_variables_free(out);

@@ -88,7 +88,7 @@ bool keras_learning_rate(const snapshot *s, float *out)
     const config *said = config_get(config_get(s->optimizer, "config"), "learning_rate");
     const char *class_name = config_get_string(s->optimizer, "class_name");
     if (config_is_null(said))
-        rate = keras_optimizer_rate(class_name);
+        rate = keras_default_rate(class_name);
     else if (!config_number(said, &rate))
         return false;
     *out = s->has_learning_rate ? s->learning_rate : (float)rate;

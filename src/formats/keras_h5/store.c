@@ -166,18 +166,18 @@ static horn_status read_variable(const void *owner, size_t index, horn_dtype dty
 /* The name that the file gives the optimizer is free, but if it is another class's usual one it tells. */
 static horn_status is_of_class(bool *out, const hdf5_file *file, const char *class_name)
 {
-    const char *class;
+    const keras_optimizer *known;
     horn_status status = HORN_OK;
     char *name = NULL, *snake = NULL;
     *out = true;
     if (!hdf5_has_attribute(file, OPTIMIZER, "name")) goto done;
     TRY(hdf5_read_text(file, OPTIMIZER, "name", &name));
-    for (size_t i = 0; (class = keras_optimizer_class(i)); i++) {
+    for (size_t i = 0; (known = keras_optimizer_at(i)); i++) {
         free(snake);
         snake = NULL;
-        TRY(keras_snake_name(&snake, class));
-        bool is_its = keras_names_equal(name, snake) || keras_names_equal(name, class);
-        if (is_its && !keras_names_equal(class, class_name)) *out = false;
+        TRY(keras_snake_name(&snake, known->name));
+        bool is_its = keras_names_equal(name, snake) || keras_names_equal(name, known->name);
+        if (is_its && !keras_names_equal(known->name, class_name)) *out = false;
     }
 done:
     free(name);

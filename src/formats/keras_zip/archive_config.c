@@ -132,7 +132,8 @@ static config *wrap_layers(const config *layers, bool keras3)
         config *object = wrap(keras_layer_module(class_name, keras3), class_name,
                               keras_layer_with_modules(arguments, keras3, false));
         config_free(arguments);
-        if (strcmp(class_name, "Functional") == 0) config_set_string(object, "registered_name", class_name);
+        if (keras_registered_name(class_name))
+            config_set_string(object, "registered_name", keras_registered_name(class_name));
         config_append(list, object);
     }
     return list;
@@ -233,7 +234,7 @@ horn_status keras_zip_config_write(config **out, const snapshot *s, unsigned par
     if (parts & PART_TRAINING) TRY(write_training(&settings, s, dialect, where));
     arguments = config_copy(config_get(plain, "config"));
     config_set(arguments, "layers", wrap_layers(config_get(arguments, "layers"), dialect != KERAS_STORE_2));
-    model = wrap("keras", "Sequential", arguments);
+    model = wrap("keras", keras_class_of(KERAS_SEQUENTIAL), arguments);
     config_set(model, "build_config", input_shape(s));
     if (settings) config_set(model, "compile_config", settings);
     settings = NULL;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
+#include "config/keras_classes.h"
 #include "formats/keras/classes.h"
 #include "formats/tensorflow/checkpoint.h"
 
@@ -31,7 +32,7 @@ done:
 
 static bool is_input(const snapshot_layer *l)
 {
-    return l->class_name && strcmp(l->class_name, "InputLayer") == 0;
+    return l->class_name && keras_role_of(l->class_name) == KERAS_INPUT;
 }
 
 static size_t count_inputs(const snapshot_layer *l)

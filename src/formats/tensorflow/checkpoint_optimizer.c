@@ -113,10 +113,10 @@ static bool same_letters(const char *a, size_t size, const char *b)
  * but if it is another class's it tells. */
 const char *tf_other_class(const char *name, size_t size, const char *class_name)
 {
-    const char *class;
+    const keras_optimizer *known;
     if (same_letters(name, size, class_name)) return NULL;
-    for (size_t i = 0; (class = keras_optimizer_class(i)); i++)
-        if (same_letters(name, size, class)) return class;
+    for (size_t i = 0; (known = keras_optimizer_at(i)); i++)
+        if (same_letters(name, size, known->name)) return known->name;
     return NULL;
 }
 

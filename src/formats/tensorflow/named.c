@@ -6,6 +6,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
+#include "formats/keras/optimizer_slots.h"
 
 enum { MOST_SCOPES = 256 };
 
@@ -160,14 +161,18 @@ static bool hangs_on_weight(const tf_named *n, const bundle_entry *e)
 static bool is_state(const tf_named *n, const bundle_entry *e)
 {
     size_t before;
-    double momentum = 0;
+    char keras2[64];
+    keras_slot_kinds kinds;
     const config *settings = n->r->target->optimizer;
     const char *class_name = config_get_string(settings, "class_name");
+    const keras_optimizer *known = keras_optimizer_by_name(class_name);
     if (!class_name || ends_in(e->key, "ExponentialMovingAverage", &before)) return false;
-    (void)!config_number(config_get(config_get(settings, "config"), "momentum"), &momentum);
-    if (strcmp(class_name, "SGD") != 0 || momentum > 0) return true;
-    return !ends_in(e->key, "momentum", &before) && !ends_in(e->key, "Momentum", &before) &&
-           !strstr(e->key.at, "SGD/m/");
+    bool regular = keras_slot_kinds_in_use(&kinds, class_name, config_get(settings, "config"));
+    if (!regular || kinds.count || !known->keeps_unused) return true;
+    snprintf(keras2, sizeof keras2, "%s/%s/", known->name, known->slots[0].keras2);
+    return !ends_in(e->key, known->slots[0].legacy, &before) &&
+           !(known->tensorflow1 && ends_in(e->key, known->tensorflow1, &before)) &&
+           !strstr(e->key.at, keras2);
 }
 
 /* `wanted`: the optimizer's variables were asked for. */

@@ -15,6 +15,7 @@ typedef struct state {
     tf_named *n;
     const config *settings;
     const char *class_name;
+    const keras_optimizer *known;
     keras_slot_kinds kinds;
     origin writer;
     protobuf_text before;         /* "training/RMSprop/" of LEGACY and KERAS */
@@ -39,23 +40,25 @@ static bool ends_in(protobuf_text key, const char *text)
 
 /* ---- names ---- */
 
-/* "RMSProp_1" of a kind of slot. */
-static void name_first(char out[64], const state *s, const char *kind)
+/* Whether the file has a third kind of TensorFlow 1's slots. */
+static bool has_third(const state *s)
 {
     char weight[512];
-    int number = 0;
-    if (strcmp(s->class_name, "SGD") == 0) {
-        snprintf(out, 64, "Momentum");
-        return;
-    }
-    if (strcmp(s->class_name, "Adam") == 0)
-        number = strcmp(kind, "momentum") == 0 ? 0 : strcmp(kind, "velocity") == 0 ? 1 : 2;
     name_weight(weight, s, 0);
-    bool centered = tf_named_find(s->n, "%s/RMSProp_2", weight) != NULL;
-    if (strcmp(s->class_name, "RMSprop") == 0)
-        number = strcmp(kind, "velocity") == 0 ? 0 : strcmp(kind, "momentum") == 0 ? 1 + centered : 1;
-    snprintf(out, 64, "%s%s%.0d", strcmp(s->class_name, "Adam") == 0 ? "Adam" : "RMSProp", number ? "_" : "",
-             number);
+    return s->known->tensorflow1 && tf_named_find(s->n, "%s/%s_2", weight, s->known->tensorflow1);
+}
+
+/* "RMSProp_1" of a kind of slot; false if TensorFlow 1 has no such optimizer. */
+static bool name_first(char out[64], const state *s, const char *kind)
+{
+    int number = 0;
+    if (!s->known->tensorflow1) return false;
+    const bool three = has_third(s);
+    for (size_t i = 0; i < keras_optimizer_slot_count(s->known); i++)
+        if (strcmp(s->known->slots[i].name, kind) == 0)
+            number = three ? s->known->slots[i].number_of_three : s->known->slots[i].number;
+    snprintf(out, 64, "%s%s%.0d", s->known->tensorflow1, number ? "_" : "", number);
+    return true;
 }
 
 /* Puts a slot's name into the room for keys. */
@@ -65,8 +68,7 @@ static const bundle_entry *find_slot(const state *s, const char *kind, size_t in
     protobuf_text scope = s->n->scope;
     name_weight(weight, s, index);
     if (s->writer == TENSORFLOW_1) {
-        name_first(name, s, kind);
-        return tf_named_find(s->n, "%s/%s", weight, name);
+        return name_first(name, s, kind) ? tf_named_find(s->n, "%s/%s", weight, name) : NULL;
     }
     s->n->scope = s->before;
     const char *slot =
@@ -184,7 +186,7 @@ static horn_status read_first(const state *s)
 {
     const bundle_entry *step = tf_named_scalar(s->n, "global_step");
     horn_status status = step ? tf_read_scalars(s->n->r, step, NULL) : HORN_OK;
-    return status || strcmp(s->class_name, "Adam") != 0 ? status : read_powers(s, step);
+    return status || !s->known->keeps_powers ? status : read_powers(s, step);
 }
 
 static horn_status read_step(state *s)
@@ -237,7 +239,7 @@ static horn_status find_factor(state *s)
 {
     float rate;
     s->factor = 1;
-    if (s->writer != TENSORFLOW_1 || !s->kinds.count || strcmp(s->class_name, "SGD") != 0) return HORN_OK;
+    if (s->writer != TENSORFLOW_1 || !s->kinds.count || !s->known->sums_gradients) return HORN_OK;
     if (!keras_learning_rate(s->n->r->target, &rate))
         return fail(HORN_ERROR_UNSUPPORTED,
                     "%s: sums of gradients, which the learning rate makes momentum, and the model has a "
@@ -248,22 +250,24 @@ static horn_status find_factor(state *s)
 }
 
 /* A file of RMSPropOptimizer(centered=True) for a model that is not: its momentum would be taken for the wrong one. */
-static horn_status check_centered(const state *s)
+static horn_status check_third(const state *s)
 {
-    char weight[512];
-    if (s->writer != TENSORFLOW_1 || strcmp(s->class_name, "RMSprop") != 0) return HORN_OK;
-    name_weight(weight, s, 0);
-    bool centered = config_is_true(config_get(config_get(s->settings, "config"), "centered"));
-    if (centered == (tf_named_find(s->n, "%s/RMSProp_2", weight) != NULL)) return HORN_OK;
-    return fail(HORN_ERROR_ARGUMENT, "%s: its RMSProp is%s centered, the model's is%s", s->n->r->where,
-                centered ? " not" : "", centered ? "" : " not");
+    const keras_optimizer *known = s->known;
+    const keras_optimizer_slot *third = &known->slots[KERAS_OPTIMIZER_SLOTS - 1];
+    bool shifts = false, has = false;
+    for (size_t i = 0; i < KERAS_OPTIMIZER_SLOTS; i++)
+        shifts |= known->slots[i].number != known->slots[i].number_of_three;
+    for (size_t i = 0; i < s->kinds.count; i++) has |= s->kinds.names[i] == third->name;
+    if (s->writer != TENSORFLOW_1 || !shifts || has == has_third(s)) return HORN_OK;
+    return fail(HORN_ERROR_ARGUMENT, "%s: its %s is%s %s, the model's is%s", s->n->r->where,
+                known->tensorflow1, has ? " not" : "", third->argument, has ? "" : " not");
 }
 
 static horn_status list_slots(state *s)
 {
     horn_status status = HORN_OK;
     size_t weights = snapshot_trainable_count(s->n->r->out);
-    TRY(check_centered(s));
+    TRY(check_third(s));
     TRY(find_factor(s));
     TRY(memory_new(&s->entries, 1 + s->kinds.count * weights, sizeof *s->entries));
     TRY(memory_new(&s->names, 1 + s->kinds.count * weights, sizeof *s->names));
@@ -308,6 +312,7 @@ horn_status tf_read_named_optimizer(tf_named *n)
     state s = { .n = n, .settings = settings, .class_name = config_get_string(settings, "class_name") };
     if (!s.class_name || !keras_slot_kinds_in_use(&s.kinds, s.class_name, config_get(settings, "config")))
         return HORN_OK;
+    s.known = keras_optimizer_by_name(s.class_name);
     find_writer(&s);
     if (s.writer == NOBODY) return HORN_OK;
     TRY(read_step(&s));

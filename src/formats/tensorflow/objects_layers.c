@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/status.h"
+#include "config/keras_classes.h"
 #include "formats/keras/classes.h"
 #include "formats/tensorflow/objects.h"
 
@@ -58,12 +59,12 @@ static void add_inner(tf_objects *w, size_t node, const snapshot_layer *layer, c
 static void add_model(tf_objects *w, size_t node, const layer_place *p)
 {
     const snapshot_layer *model = p->layer;
-    const bool is_sequential = strcmp(model->class_name, "Sequential") == 0;
+    const bool is_sequential = keras_role_of(model->class_name) == KERAS_SEQUENTIAL;
     size_t weighted = 0, number = 0;
     char name[48];
     for (size_t i = 0; i < model->inner_count; i++) {
         const snapshot_layer *layer = &model->inner[i];
-        if (is_sequential && strcmp(layer->class_name, "InputLayer") == 0) continue;
+        if (is_sequential && keras_role_of(layer->class_name) == KERAS_INPUT) continue;
         const size_t child = tf_objects_add(w, "_tf_keras_layer");
         snprintf(name, sizeof name, "layer_with_weights-%zu", weighted);
         if (snapshot_weight_count(layer)) graph_writer_child(w->graph, node, name, child);
@@ -88,8 +89,8 @@ static void add_numbered(tf_objects *w, size_t list, const layer_place *p, size_
 
 static void add_operations_inside(tf_objects *w, size_t node, const layer_place *p)
 {
-    const bool is_sequential = strcmp(p->layer->class_name, "Sequential") == 0,
-               says_input = strcmp(p->layer->inner[0].class_name, "InputLayer") == 0;
+    const bool is_sequential = keras_role_of(p->layer->class_name) == KERAS_SEQUENTIAL,
+               says_input = keras_role_of(p->layer->inner[0].class_name) == KERAS_INPUT;
     size_t list = graph_writer_node(w->graph), holder = node;
     if (is_sequential) holder = graph_writer_node(w->graph);
     if (is_sequential) graph_writer_child(w->graph, node, "_functional", holder);
