@@ -37,6 +37,16 @@ enum { SANITIZED = 0 };
                       #call, horn_last_error(), (words));                                               \
     } while (0)
 
+/* A constructor's object that carries an error, and says so as often as it is asked; `kind` is layer, loss, ... */
+#define ck_carries(kind, call, expected, words)                    \
+    do {                                                           \
+        horn_##kind *ck_made_ = (call);                            \
+        ck_assert_msg(ck_made_ != NULL, "%s is NULL", #call);      \
+        ck_fails(horn_##kind##_status(ck_made_), expected, words); \
+        ck_fails(horn_##kind##_status(ck_made_), expected, words); \
+        horn_##kind##_free(ck_made_);                              \
+    } while (0)
+
 /* Check hands a forked test's microseconds over in 32 bits, those of 35 minutes: one that may take longer does not fork. */
 static inline int test_run(const char *name, const TTest *const *tests, size_t count, int seconds)
 {

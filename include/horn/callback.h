@@ -28,6 +28,9 @@ typedef struct horn_progress {
 
 struct horn_callback {
     void *payload; /* the callback's own */
+    /* Called by horn_callback_status, and by fit before any callback is told of anything: fit fails with the status and line
+     * that it fails with. */
+    horn_status (*check)(const horn_callback *self);
     horn_status (*on_train_begin)(horn_callback *self, const horn_progress *progress);
     horn_status (*on_epoch_begin)(horn_callback *self, const horn_progress *progress);
     /* logs: the epoch's figures so far. */
@@ -43,6 +46,9 @@ struct horn_callback {
     horn_status (*restore_state)(horn_callback *self, const char *text);
     void (*destroy)(horn_callback *self); /* frees the payload */
 };
+/* The functions below return a callback that the caller frees, never NULL. One that could not be made carries its error: this
+ * reports it, and so does fit. */
+HORN_CHECKED horn_status horn_callback_status(const horn_callback *callback);
 void horn_callback_free(horn_callback *callback); /* of those made by the functions below; NULL is fine */
 
 typedef enum horn_progress_style {
@@ -60,16 +66,16 @@ typedef struct horn_progress_bar_options {
     void *context;
 } horn_progress_bar_options;
 
-/* Keras' progress. NULL on failure. */
+/* Keras' progress. */
 horn_callback *horn_progress_bar(const horn_progress_bar_options *options);
 
 /* Keras' CSVLogger: "epoch,accuracy,loss,val_accuracy,val_loss", a row an epoch, each in the file before
  * the next epoch. Replaces the file when training begins, and makes its directory where that is missing. A row that cannot be written is tried again with the
- * next one; what is left at the end of training fails it. NULL on failure. */
+ * next one; what is left at the end of training fails it. */
 horn_callback *horn_csv_logger(const char *path);
 
 /* Keras' TerminateOnNaN: a loss that is NaN or infinite ends fit after its batch, and one of validation after its epoch; fit
- * fails, and the line says where. NULL on failure. */
+ * fails, and the line says where. */
 horn_callback *horn_terminate_on_nan(void);
 
 /* Keras' ModelCheckpoint: leaves checkpoints that a run can go on from, in a directory that it locks. Put it
@@ -98,7 +104,7 @@ typedef struct horn_model_checkpoint_options {
     void (*say)(const char *line, void *context); /* told of what was skipped and what failed; NULL: nobody */
     void *context;
 } horn_model_checkpoint_options;
-/* Strings are copied. Takes the directory's lock; NULL on failure. */
+/* Strings are copied. Takes the directory's lock. */
 horn_callback *horn_model_checkpoint(const horn_model_checkpoint_options *options);
 
 /* Before fit, with the compiled model as it starts: finds the newest checkpoint that verifies (or takes the

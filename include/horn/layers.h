@@ -1,15 +1,16 @@
 /* Layers, by Keras' names and arguments. Zero means Keras' default; what Keras switches on is named by its
  * opposite.
  *
- * A constructor returns an owned layer, or NULL with horn_last_error(). horn_model_add takes it, also on
- * failure, and reports a NULL, so that horn_model_add(model, horn_dense(...)) needs one check. input_shape is
- * said by the first layer alone, without the batch; it ends at the first 0. */
+ * A constructor returns an owned layer, never NULL. One that could not be made carries its error: horn_layer_status reports
+ * it, and so does horn_model_add, so that horn_model_add(model, horn_dense(...)) needs one check. input_shape is said by the
+ * first layer alone, without the batch; it ends at the first 0. */
 #ifndef HORN_LAYERS_H
 #define HORN_LAYERS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <horn/options.h>
+#include <horn/status.h>
 #include <horn/view.h>
 
 #ifdef __cplusplus
@@ -160,7 +161,9 @@ typedef struct horn_zero_padding2d_options {
 } horn_zero_padding2d_options;
 horn_layer *horn_zero_padding2d(const horn_zero_padding2d_options *options);
 
-void horn_layer_free(horn_layer *layer); /* only for layers that no model took */
+HORN_CHECKED horn_status
+horn_layer_status(const horn_layer *layer); /* fails if the layer could not be made */
+void horn_layer_free(horn_layer *layer);    /* only for layers that no model took */
 
 #ifdef __cplusplus
 }

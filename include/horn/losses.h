@@ -1,9 +1,10 @@
-/* Losses, by Keras' names. A constructor returns an owned loss, or NULL with horn_last_error();
- * horn_model_compile takes it. Values are means over the batch. */
+/* Losses, by Keras' names. A constructor returns an owned loss, never NULL, which horn_model_compile takes. One that could
+ * not be made carries its error: horn_loss_status and horn_model_compile report it. Values are means over the batch. */
 #ifndef HORN_LOSSES_H
 #define HORN_LOSSES_H
 
 #include <stdbool.h>
+#include <horn/status.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -22,7 +23,8 @@ horn_loss *horn_categorical_crossentropy(const horn_crossentropy_options *option
 /* By Keras' string, "sparse_categorical_crossentropy": its defaults, and files hold the string. */
 horn_loss *horn_loss_by_name(const char *name);
 
-void horn_loss_free(horn_loss *loss); /* only for losses that no model took */
+HORN_CHECKED horn_status horn_loss_status(const horn_loss *loss); /* fails if the loss could not be made */
+void horn_loss_free(horn_loss *loss);                             /* only for losses that no model took */
 
 #ifdef __cplusplus
 }

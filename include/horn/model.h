@@ -36,7 +36,7 @@ typedef struct horn_sequential_options {
 HORN_CHECKED horn_status horn_sequential_new(horn_model **out, const horn_sequential_options *options);
 void horn_model_free(horn_model *model); /* does nothing while the model is in use */
 
-/* Takes the layer, also on failure. A NULL layer reports its constructor's error. The first layer says its
+/* Takes the layer, also on failure. Fails with the error of a layer that could not be made. The first layer says its
  * input_shape. */
 HORN_CHECKED horn_status horn_model_add(horn_model *model, horn_layer *layer);
 

@@ -1,12 +1,13 @@
 /* Optimizers, by Keras' names and arguments. Zero means Keras' default, HORN_ZERO says 0 where 0 is not the
- * default. A constructor returns an owned optimizer, which horn_model_compile takes; of arguments that are refused it
- * returns one that is none, and horn_model_compile fails with the constructor's error. */
+ * default. A constructor returns an owned optimizer, never NULL, which horn_model_compile takes. One that could not be made
+ * carries its error: horn_optimizer_status and horn_model_compile report it. */
 #ifndef HORN_OPTIMIZERS_H
 #define HORN_OPTIMIZERS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <horn/options.h>
+#include <horn/status.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -75,7 +76,9 @@ horn_optimizer *horn_adam(const horn_adam_options *options);
 /* By Keras' string, in any case: "rmsprop". Its defaults. */
 horn_optimizer *horn_optimizer_by_name(const char *name);
 
-void horn_optimizer_free(horn_optimizer *optimizer); /* only for optimizers that no model took */
+HORN_CHECKED horn_status
+horn_optimizer_status(const horn_optimizer *optimizer); /* fails if it could not be made */
+void horn_optimizer_free(horn_optimizer *optimizer);    /* only for optimizers that no model took */
 
 #ifdef __cplusplus
 }

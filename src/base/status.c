@@ -5,8 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static _Thread_local char line[1024];
-static _Thread_local horn_status last;
+static _Thread_local char line[STATUS_LINE];
 
 const char *horn_last_error(void)
 {
@@ -32,13 +31,7 @@ horn_status fail(horn_status status, const char *format, ...)
     plain_numbers_end(before);
     memcpy(line, text, sizeof line);
     make_printable();
-    last = status;
     return status;
-}
-
-horn_status fail_before(void)
-{
-    return last ? last : fail(HORN_ERROR_ARGUMENT, "NULL where an object is needed");
 }
 
 horn_status fail_memory(const char *what, unsigned long long bytes)

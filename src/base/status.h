@@ -15,6 +15,9 @@
 
 #include <horn/status.h>
 
+/* Bytes of the line. */
+enum { STATUS_LINE = 1024 };
+
 /* Writes this thread's error line and returns `status`. The line is cut at 1023 bytes; control bytes become '?'. */
 horn_status fail(horn_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -32,10 +35,6 @@ horn_status fail_null(const char *function, const char *name);
 
 /* Puts "where: " before the error line, for callers that know the place; returns `status` unchanged. */
 horn_status fail_in(horn_status status, const char *where);
-
-/* Returns the status of this thread's last failure, for constructors that return a pointer. HORN_ERROR_ARGUMENT if
- * none failed. */
-horn_status fail_before(void);
 
 #define TRY(call)                         \
     do {                                  \

@@ -12,6 +12,7 @@
 #include "base/folder.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "callbacks/failed.h"
 #include "config/config.h"
 
 typedef struct csv_logger {
@@ -150,15 +151,15 @@ static void destroy(horn_callback *callback)
 horn_callback *horn_csv_logger(const char *path)
 {
     csv_logger *self;
-    if (!path) return fail_null(__func__, "path"), NULL;
-    if (memory_new(&self, 1, sizeof *self)) return NULL;
+    if (!path) return callback_failed(fail_null(__func__, "path"));
+    horn_status status = memory_new(&self, 1, sizeof *self);
+    if (status) return callback_failed(status);
     self->base = (horn_callback){
         .on_train_begin = begin, .on_epoch_end = end_epoch, .on_train_end = end, .destroy = destroy
     };
     self->file = -1;
-    if (memory_copy_string(&self->path, path)) {
-        free(self);
-        return NULL;
-    }
-    return &self->base;
+    status = memory_copy_string(&self->path, path);
+    if (!status) return &self->base;
+    free(self);
+    return callback_failed(status);
 }

@@ -15,6 +15,7 @@
 #include "callbacks/bad_loss.h"
 #include "callbacks/checkpoint_name.h"
 #include "callbacks/checkpoint_pointer.h"
+#include "callbacks/failed.h"
 #include "model/files/identity.h"
 #include "model/train/progress.h"
 #include "model/files/save_load.h"
@@ -348,10 +349,10 @@ static horn_status open_folder(model_checkpoint *c)
 horn_callback *horn_model_checkpoint(const horn_model_checkpoint_options *options)
 {
     model_checkpoint *c;
-    if (!options) return fail_null(__func__, "options"), NULL;
-    if (!options->path) return fail_null(__func__, "options->path"), NULL;
+    if (!options) return callback_failed(fail_null(__func__, "options"));
+    if (!options->path) return callback_failed(fail_null(__func__, "options->path"));
     horn_status status = memory_new(&c, 1, sizeof *c);
-    if (status) return NULL;
+    if (status) return callback_failed(status);
     c->base = (horn_callback){ .name = "model_checkpoint",
                                .on_train_begin = on_train_begin,
                                .on_batch_end = on_batch_end,
@@ -369,6 +370,12 @@ horn_callback *horn_model_checkpoint(const horn_model_checkpoint_options *option
     if (!status) status = copy_identity(c, options->identity);
     if (!status) status = open_folder(c);
     if (!status) return &c->base;
+    horn_callback *failed = callback_failed(status);
     horn_callback_free(&c->base);
-    return NULL;
+    return failed;
+}
+
+bool checkpoint_is_callback(const horn_callback *callback)
+{
+    return callback->destroy == destroy;
 }

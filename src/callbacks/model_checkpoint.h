@@ -37,6 +37,8 @@ typedef struct model_checkpoint {
     horn_model *resumes;
 } model_checkpoint;
 
+bool checkpoint_is_callback(const horn_callback *); /* made by horn_model_checkpoint */
+
 void checkpoint_say(const model_checkpoint *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Deletes the oldest checkpoints until `keep` are left. */

@@ -219,7 +219,10 @@ horn_status horn_model_checkpoint_resume(horn_callback *checkpoint, horn_model *
 {
     NEED(checkpoint, "checkpoint");
     NEED(name, "name");
-    horn_status status = model_enter(m, __func__, true);
+    horn_status status = horn_callback_status(checkpoint);
+    if (!status && !checkpoint_is_callback(checkpoint))
+        status = fail(HORN_ERROR_ARGUMENT, "%s: the callback is not of horn_model_checkpoint", __func__);
+    if (!status) status = model_enter(m, __func__, true);
     if (status) return status;
     model_checkpoint *c = (model_checkpoint *)checkpoint;
     c->resumes = m;

@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "callbacks/failed.h"
 
 enum { BAR_WIDTH = 30 };
 
@@ -273,9 +274,10 @@ static horn_status end_epoch(horn_callback *callback, const horn_progress *p, co
 horn_callback *horn_progress_bar(const horn_progress_bar_options *options)
 {
     bar *self;
-    if (!options) return fail_null(__func__, "options"), NULL;
-    if (!options->write) return fail_null(__func__, "options->write"), NULL;
-    if (memory_new(&self, 1, sizeof *self)) return NULL;
+    if (!options) return callback_failed(fail_null(__func__, "options"));
+    if (!options->write) return callback_failed(fail_null(__func__, "options->write"));
+    const horn_status status = memory_new(&self, 1, sizeof *self);
+    if (status) return callback_failed(status);
     self->base = (horn_callback){ .on_epoch_begin = begin_epoch,
                                   .on_batch_end = end_batch,
                                   .on_epoch_end = end_epoch };

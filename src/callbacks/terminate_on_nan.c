@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "callbacks/bad_loss.h"
+#include "callbacks/failed.h"
 
 horn_status bad_loss_check(const char *name, const horn_progress *p, const horn_logs *logs)
 {
@@ -29,7 +30,8 @@ static horn_status check(horn_callback *self, const horn_progress *p, const horn
 horn_callback *horn_terminate_on_nan(void)
 {
     horn_callback *c;
-    if (memory_new(&c, 1, sizeof *c)) return NULL;
+    const horn_status status = memory_new(&c, 1, sizeof *c);
+    if (status) return callback_failed(status);
     *c = (horn_callback){ .on_batch_end = check, .on_epoch_end = check };
     return c;
 }

@@ -5,9 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include "base/arithmetic.h"
 #include "base/memory.h"
-#include "base/option.h"
 #include "base/status.h"
 #include "config/keras_object.h"
 
@@ -121,11 +119,12 @@ horn_status layer_describe(const layer *l, config **out)
 
 void layer_free(layer *l)
 {
-    if (!l) return;
-    if (l->class->destroy) l->class->destroy(l);
+    if (!l || failure_is_static(l->failure)) return;
+    if (l->class && l->class->destroy) l->class->destroy(l);
     config_free(l->kept);
     for (int i = 0; i < LAYER_LACKS; i++) free(l->unknown[i]);
     free(l->weights);
+    failure_free(l->failure);
     free(l->name);
     free(l);
 }
@@ -241,50 +240,4 @@ size_t layer_graph_weight(const layer *l, graph *g, size_t index)
 size_t layer_add_bias(const layer *l, graph *g, size_t y)
 {
     return l->weight_count > 1 ? graph_apply(g, OPERATION_BIAS_ADD, y, layer_graph_weight(l, g, 1)) : y;
-}
-
-/* ---- the public API ---- */
-
-config *layer_arguments(const char *name, const size_t input_shape[HORN_MAX_RANK])
-{
-    config *arguments = config_object();
-    if (name) config_set_string(arguments, "name", name);
-    if (input_shape[0] == 0) return arguments;
-    config *sizes = config_list();
-    config_append_null(sizes);
-    for (size_t i = 0; i < HORN_MAX_RANK && input_shape[i]; i++)
-        config_append_integer(sizes, (int64_t)input_shape[i]);
-    config_set(arguments, "batch_input_shape", sizes);
-    return arguments;
-}
-
-void layer_argue_regularizer(config *arguments, const char *key, const horn_regularizer *r)
-{
-    const double l1 = option_number(r->l1, 0), l2 = option_number(r->l2, 0);
-    if (!option_is_given(l1) && !option_is_given(l2)) return;
-    config *factors = config_object();
-    config_set_option(factors, "l1", l1);
-    config_set_option(factors, "l2", l2);
-    const char *class_name = !option_is_given(l2) ? "L1" : !option_is_given(l1) ? "L2" : "L1L2";
-    config_set(arguments, key, keras_object_new(class_name, factors));
-}
-
-horn_layer *layer_construct(const char *class_name, config *arguments)
-{
-    const arithmetic host = arithmetic_begin();
-    layer *l = NULL;
-    horn_status status = config_status(arguments);
-    if (!status) status = layer_new(&l, class_name, arguments);
-    config_free(arguments);
-    for (int i = 0; !status && i < LAYER_LACKS; i++) /* only files may say what is not known */
-        if (l->unknown[i]) status = fail(HORN_ERROR_UNSUPPORTED, "%s", l->unknown[i]);
-    arithmetic_end(host);
-    if (!status) return l;
-    layer_free(l);
-    return NULL;
-}
-
-void horn_layer_free(horn_layer *l)
-{
-    layer_free(l);
 }

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <horn/layers.h>
+#include "base/failure.h"
 #include "config/config_reader.h"
 #include "functions/activation.h"
 #include "functions/initializer.h"
@@ -148,6 +149,8 @@ struct horn_layer {
     size_t weight_count, weight_capacity;
     /* Place in the model: keys the random numbers that its weights begin with. */
     uint32_t index;
+    /* NULL, or of a constructor that failed: then nothing else is in it, no class either; owned. */
+    failure *failure;
 };
 
 /* ---- for layers ---- */
@@ -190,11 +193,14 @@ bool layer_weight_trains(const layer *, size_t weight);
 /* One that is frozen works as in inference. */
 bool layer_couples(const layer *, bool training);
 
-/* For constructors of the public API: arguments to begin with, and the layer from them, which takes them; NULL on failure. */
+/* For constructors of the public API: arguments to begin with, and the layer from them, which takes them. On failure a
+ * layer that carries it. */
 config *layer_arguments(const char *name, const size_t input_shape[HORN_MAX_RANK]);
 /* Sets nothing if both factors are 0. */
 void layer_argue_regularizer(config *arguments, const char *key, const horn_regularizer *);
 horn_layer *layer_construct(const char *class_name, config *arguments);
+/* Carries it and the present line. */
+horn_layer *layer_failed(horn_status);
 
 /* NULL if it is unknown. */
 const layer_class *layer_class_by_name(const char *name);

@@ -32,18 +32,18 @@ static horn_loss *construct(config *description)
     horn_status status = config_status(description);
     if (!status) status = loss_new(&l, description);
     config_free(description);
-    return status ? NULL : l;
+    return status ? loss_failed(status) : l;
 }
 
 horn_loss *horn_loss_by_name(const char *name)
 {
-    if (!name) return fail_null(__func__, "name"), NULL;
+    if (!name) return loss_failed(fail_null(__func__, "name"));
     return construct(config_from_string(name));
 }
 
 horn_loss *horn_custom_loss(const char *class_name, const horn_custom_loss_options *options)
 {
-    if (!class_name) return fail_null(__func__, "class_name"), NULL;
+    if (!class_name) return loss_failed(fail_null(__func__, "class_name"));
     config *arguments = config_object();
     if (options) arguments_put(arguments, options->arguments);
     return construct(keras_object_new(class_name, arguments));

@@ -78,10 +78,21 @@ horn_status loss_describe(const loss *l, config **out)
 
 void loss_free(loss *l)
 {
+    if (!l || failure_is_static(l->failure)) return;
+    failure_free(l->failure);
     free(l);
 }
 
 /* ---- the public API ---- */
+
+horn_loss *loss_failed(horn_status status)
+{
+    static loss no_memory = { .failure = &failure_no_memory };
+    loss *l;
+    failure *why = failure_new(&l, sizeof *l, &no_memory, status);
+    if (!failure_is_static(why)) l->failure = why;
+    return l;
+}
 
 horn_loss *loss_construct(const loss_class *class, config *arguments)
 {
@@ -91,7 +102,13 @@ horn_loss *loss_construct(const loss_class *class, config *arguments)
     if (!status) status = loss_new_of_class(&l, class, arguments);
     config_free(arguments);
     arithmetic_end(host);
-    return status ? NULL : l;
+    return status ? loss_failed(status) : l;
+}
+
+horn_status horn_loss_status(const horn_loss *l)
+{
+    NEED(l, "loss");
+    return failure_status(l->failure);
 }
 
 void horn_loss_free(horn_loss *l)

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <horn/losses.h>
+#include "base/failure.h"
 #include "config/config_reader.h"
 #include "tensor/targets.h"
 
@@ -44,6 +45,8 @@ struct horn_loss {
     bool named;
     /* Read from the config by each loss that takes logits. */
     bool from_logits;
+    /* NULL, or of a constructor that failed: then nothing else is in it; owned. */
+    failure *failure;
 };
 
 /* Makes a loss from a string (class or function name) or from Keras' {class_name, config}. Free with loss_free. */
@@ -55,8 +58,10 @@ HORN_CHECKED horn_status loss_new_of_class(loss **out, const loss_class *, const
 HORN_CHECKED horn_status loss_describe(const loss *, config **out);
 void loss_free(loss *);
 
-/* For constructors of the public API: takes `arguments`; returns NULL on failure. */
+/* For constructors of the public API: takes `arguments`. Returns a loss that carries the failure, if there is one. */
 horn_loss *loss_construct(const loss_class *, config *arguments);
+/* Carries it and the present line. */
+horn_loss *loss_failed(horn_status);
 
 /* NULL past the last. */
 const loss_class *loss_class_at(size_t index);

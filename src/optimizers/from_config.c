@@ -33,19 +33,19 @@ static horn_optimizer *construct(const char *class_name, config *arguments)
     horn_status status = config_status(description);
     if (!status) status = optimizer_new(&o, description);
     config_free(description);
-    return status ? &optimizer_refused : o;
+    return status ? optimizer_failed(status) : o;
 }
 
 horn_optimizer *horn_optimizer_by_name(const char *name)
 {
-    if (!name) return fail_null(__func__, "name"), &optimizer_refused;
+    if (!name) return optimizer_failed(fail_null(__func__, "name"));
     return construct(name, config_object());
 }
 
 horn_optimizer *horn_custom_optimizer(const char *class_name, const horn_custom_optimizer_options *options)
 {
     const horn_custom_optimizer_options o = options ? *options : (horn_custom_optimizer_options){ 0 };
-    if (!class_name) return fail_null(__func__, "class_name"), &optimizer_refused;
+    if (!class_name) return optimizer_failed(fail_null(__func__, "class_name"));
     config *arguments = config_object();
     optimizer_set_common(arguments, o.learning_rate, &o.schedule, o.weight_decay, &o.clipping);
     arguments_put(arguments, o.arguments);

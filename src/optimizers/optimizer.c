@@ -132,13 +132,12 @@ horn_status optimizer_describe(const optimizer *o, config **out)
     return status;
 }
 
-optimizer optimizer_refused;
-
 void optimizer_free(optimizer *o)
 {
-    if (o == &optimizer_refused) return;
-    if (o) schedule_free(&o->schedule);
-    if (o) config_free(o->unknown);
+    if (!o || failure_is_static(o->failure)) return;
+    schedule_free(&o->schedule);
+    config_free(o->unknown);
+    failure_free(o->failure);
     free(o);
 }
 
@@ -185,6 +184,15 @@ void optimizer_set_common(config *arguments, double learning_rate, const horn_sc
     config_set_option(arguments, "clipvalue", c->clipvalue);
 }
 
+horn_optimizer *optimizer_failed(horn_status status)
+{
+    static optimizer no_memory = { .failure = &failure_no_memory };
+    optimizer *o;
+    failure *why = failure_new(&o, sizeof *o, &no_memory, status);
+    if (!failure_is_static(why)) o->failure = why;
+    return o;
+}
+
 horn_optimizer *optimizer_construct(const optimizer_class *class, config *arguments)
 {
     const arithmetic host = arithmetic_begin();
@@ -193,7 +201,13 @@ horn_optimizer *optimizer_construct(const optimizer_class *class, config *argume
     if (!status) status = optimizer_new_of_class(&o, class, arguments, false);
     config_free(arguments);
     arithmetic_end(host);
-    return status ? &optimizer_refused : o;
+    return status ? optimizer_failed(status) : o;
+}
+
+horn_status horn_optimizer_status(const horn_optimizer *o)
+{
+    NEED(o, "optimizer");
+    return failure_status(o->failure);
 }
 
 void horn_optimizer_free(horn_optimizer *o)

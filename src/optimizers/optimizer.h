@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <horn/optimizers.h>
+#include "base/failure.h"
 #include "config/config_reader.h"
 #include "functions/schedule.h"
 
@@ -52,6 +53,8 @@ struct horn_optimizer {
     bool legacy;
     /* The config of an optimizer that Horn does not know, which makes no step; else NULL. */
     config *unknown;
+    /* NULL, or of a constructor that failed: then nothing else is in it; owned. */
+    failure *failure;
 };
 
 /* Makes an optimizer from a string ("rmsprop", in any case) or from {class_name, config}. "Custom>RMSprop" is
@@ -69,10 +72,6 @@ const char *optimizer_name(const optimizer *);
  * frees it. */
 HORN_CHECKED horn_status optimizer_describe(const optimizer *, config **out);
 void optimizer_free(optimizer *);
-
-/* Constructors of the public API return this on failure, because NULL means Keras' default. It may only be compared,
- * freed, and passed on to a function that then calls fail_before(). */
-extern optimizer optimizer_refused;
 
 /* ---- training ---- */
 
@@ -92,8 +91,10 @@ void optimizer_update(const optimizer *, const step_info *, size_t n, float *w, 
 
 /* ---- for constructors of the public API ---- */
 
-/* Takes `arguments`. Returns &optimizer_refused on failure. */
+/* Takes `arguments`. Returns an optimizer that carries the failure, if there is one. */
 horn_optimizer *optimizer_construct(const optimizer_class *, config *arguments);
+/* Carries it and the present line. */
+horn_optimizer *optimizer_failed(horn_status);
 /* Sets what all optimizers have: learning_rate or the schedule, decay and clipping. */
 void optimizer_set_common(config *arguments, double learning_rate, const horn_schedule *, double weight_decay,
                           const horn_clipping *);

@@ -23,7 +23,7 @@ static inline horn_callback *make(horn_model_checkpoint_options o, const char *t
     o.context = said;
     said[0] = 0;
     horn_callback *c = horn_model_checkpoint(&o);
-    ck_assert_msg(c != NULL, "%s", horn_last_error());
+    ck_ok(horn_callback_status(c));
     return c;
 }
 

@@ -405,8 +405,9 @@ START_TEST(test_image_layers__constructors_take_options)
     check_constructed(
         horn_zero_padding2d(&(horn_zero_padding2d_options){ .name = "x", .padding = { 0, 1, 2, 3 } }),
         "ZeroPadding2D", "{\"name\": \"x\", \"padding\": [[0, 1], [2, 3]]}");
-    ck_assert_ptr_null(horn_conv2d(NULL));
-    ck_assert_ptr_null(horn_conv2d(&(horn_conv2d_options){ .filters = 1, .kernel_size = { 0, 2 } }));
+    ck_carries(layer, horn_conv2d(NULL), HORN_ERROR_FORMAT, "kernel_size");
+    ck_carries(layer, horn_conv2d(&(horn_conv2d_options){ .filters = 1, .kernel_size = { 0, 2 } }),
+               HORN_ERROR_FORMAT, "kernel_size");
     layer_free(horn_max_pooling2d(NULL));
     layer_free(horn_global_average_pooling2d(NULL));
     layer_free(horn_zero_padding2d(NULL));

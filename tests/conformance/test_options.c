@@ -157,13 +157,14 @@ static bytes text_of(config *description)
     return text;
 }
 
-/* Takes the layer. NULL: it was refused, and the text is the error's. */
+/* Takes the layer. Of one that was refused the text is the error's. */
 static bytes layer_text(layer *l)
 {
     config *description = NULL;
     bytes text = { 0 };
-    if (!l) {
+    if (horn_layer_status(l)) {
         bytes_print(&text, "%s", horn_last_error());
+        layer_free(l);
         return text;
     }
     ck_ok(layer_describe(l, &description));
@@ -289,8 +290,9 @@ static bytes optimizer_text(horn_optimizer *o)
 {
     config *description = NULL;
     bytes text = { 0 };
-    if (o == &optimizer_refused) {
+    if (horn_optimizer_status(o)) {
         bytes_print(&text, "%s", horn_last_error());
+        horn_optimizer_free(o);
         return text;
     }
     ck_ok(optimizer_describe(o, &description));
@@ -335,7 +337,7 @@ END_TEST
 static bytes loss_text(horn_loss *l)
 {
     config *description = NULL;
-    ck_assert_ptr_nonnull(l);
+    ck_ok(horn_loss_status(l));
     ck_ok(loss_describe(l, &description));
     horn_loss_free(l);
     return text_of(description);

@@ -8,12 +8,8 @@
 
 #define refused(call, name) ck_fails(call, HORN_ERROR_ARGUMENT, name " is NULL")
 
-/* Of a constructor: NULL, and a line. What it returned before it is no such line. */
-#define refused_object(call, name)                                                                         \
-    do {                                                                                                   \
-        ck_assert_ptr_null(call);                                                                          \
-        ck_assert_msg(strstr(horn_last_error(), name " is NULL") != NULL, "says '%s'", horn_last_error()); \
-    } while (0)
+/* Of a constructor. */
+#define refused_object(kind, call, name) ck_carries(kind, call, HORN_ERROR_ARGUMENT, name " is NULL")
 
 START_TEST(test_null__models_are_needed)
 {
@@ -103,8 +99,8 @@ START_TEST(test_null__so_is_what_models_are_handed)
 }
 END_TEST
 
-/* What reports a NULL that a constructor left, and NULL options that hold what is needed. */
-START_TEST(test_null__constructors_leave_their_line)
+/* NULL options that hold what is needed, and NULL where an object is needed. */
+START_TEST(test_null__constructors_carry_their_line)
 {
     horn_layer *layers[] = { horn_dense(NULL),
                              horn_dropout(NULL),
@@ -129,8 +125,15 @@ START_TEST(test_null__constructors_leave_their_line)
     horn_layer_free(NULL);
     ck_fails(horn_model_add(m, horn_dense(NULL)), HORN_ERROR_FORMAT, "units");
     refused(horn_model_add(m, horn_custom_layer(NULL, NULL)), "class_name");
-    refused_object(horn_custom_loss(NULL, NULL), "class_name");
-    refused_object(horn_loss_by_name(NULL), "name");
+    refused(horn_model_add(m, NULL), "layer");
+    refused(horn_layer_status(NULL), "layer");
+    refused(horn_loss_status(NULL), "loss");
+    refused(horn_optimizer_status(NULL), "optimizer");
+    refused_object(layer, horn_custom_layer(NULL, NULL), "class_name");
+    refused_object(optimizer, horn_custom_optimizer(NULL, NULL), "class_name");
+    refused_object(optimizer, horn_optimizer_by_name(NULL), "name");
+    refused_object(loss, horn_custom_loss(NULL, NULL), "class_name");
+    refused_object(loss, horn_loss_by_name(NULL), "name");
     horn_loss_free(horn_sparse_categorical_crossentropy(NULL));
     horn_loss_free(horn_categorical_crossentropy(NULL));
     horn_loss_free(NULL);
@@ -161,12 +164,13 @@ START_TEST(test_null__callbacks)
     m = make_model(SGD, 1, 1);
     horn_callback *c =
         horn_model_checkpoint(&(horn_model_checkpoint_options){ .path = in_folder("c{epoch}") });
-    ck_assert_ptr_nonnull(c);
-    refused_object(horn_csv_logger(NULL), "path");
-    refused_object(horn_progress_bar(NULL), "options");
-    refused_object(horn_progress_bar(&(horn_progress_bar_options){ 0 }), "write");
-    refused_object(horn_model_checkpoint(NULL), "options");
-    refused_object(horn_model_checkpoint(&(horn_model_checkpoint_options){ .keep = 1 }), "path");
+    ck_ok(horn_callback_status(c));
+    refused_object(callback, horn_csv_logger(NULL), "path");
+    refused_object(callback, horn_progress_bar(NULL), "options");
+    refused_object(callback, horn_progress_bar(&(horn_progress_bar_options){ 0 }), "write");
+    refused_object(callback, horn_model_checkpoint(NULL), "options");
+    refused_object(callback, horn_model_checkpoint(&(horn_model_checkpoint_options){ .keep = 1 }), "path");
+    refused(horn_callback_status(NULL), "callback");
     refused(horn_model_checkpoint_resume(NULL, m, NULL, &name), "checkpoint");
     refused(horn_model_checkpoint_resume(c, NULL, NULL, &name), "model");
     refused(horn_model_checkpoint_resume(c, m, NULL, NULL), "name");
@@ -401,5 +405,5 @@ START_TEST(test_null__no_function_is_forgotten)
 END_TEST
 
 TEST_MAIN(test_null__models_are_needed, test_null__so_is_what_models_are_handed,
-          test_null__constructors_leave_their_line, test_null__callbacks, test_null__data, test_null__files,
+          test_null__constructors_carry_their_line, test_null__callbacks, test_null__data, test_null__files,
           test_null__classes_of_a_users_own, test_null__no_function_is_forgotten)

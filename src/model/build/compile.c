@@ -181,16 +181,10 @@ static horn_status compile(horn_model *m, horn_compile_options given)
     horn_status status = HORN_OK;
     metric *metrics[HORN_MAX_METRICS];
     size_t count = 0;
-    if (!given.loss) {
-        status = fail(HORN_ERROR_ARGUMENT, "model '%s' is compiled without a loss: %s", m->name,
-                      horn_last_error());
-        goto done;
-    }
+    if (!given.loss) TRY(fail(HORN_ERROR_ARGUMENT, "model '%s' is compiled without a loss", m->name));
     if (!given.optimizer) given.optimizer = horn_rmsprop(NULL);
-    if (given.optimizer == &optimizer_refused) {
-        status = fail_before();
-        goto done;
-    }
+    TRY(failure_status(given.optimizer->failure));
+    TRY(failure_status(given.loss->failure));
     for (; count < HORN_MAX_METRICS && given.metrics[count]; count++)
         TRY(new_metric(&metrics[count], given.metrics[count]));
     return model_compile_with(m, given.optimizer, given.loss, metrics, count);

@@ -144,7 +144,7 @@ static horn_status add(horn_model *m, horn_layer *l)
     horn_status status = HORN_OK;
     shape input;
     call *c = NULL;
-    if (!l) return fail_before();
+    TRY(failure_status(l->failure));
     if (m->built) {
         status = fail(HORN_ERROR_ARGUMENT,
                       "model '%s' is built already: layers are added before compile and load", m->name);
@@ -178,7 +178,7 @@ horn_status horn_model_add(horn_model *m, horn_layer *l)
         layer_free(l);
         return status;
     }
-    status = add(m, l);
+    status = l ? add(m, l) : fail_null(__func__, "layer");
     model_leave(m);
     return status;
 }

@@ -106,9 +106,15 @@ static horn_status check_callbacks(const horn_fit_options *o)
 {
     if (o->callback_count && !o->callbacks)
         return fail(HORN_ERROR_ARGUMENT, "callbacks is NULL, of %zu", o->callback_count);
-    for (size_t i = 0; i < o->callback_count; i++)
-        if (!o->callbacks[i]) return fail(HORN_ERROR_ARGUMENT, "callback %zu is NULL", i);
-    return HORN_OK;
+    horn_status status = HORN_OK;
+    for (size_t i = 0; !status && i < o->callback_count; i++) {
+        const horn_callback *c = o->callbacks[i];
+        if (!c)
+            status = fail(HORN_ERROR_ARGUMENT, "callback %zu is NULL", i);
+        else if (c->check)
+            status = c->check(c);
+    }
+    return status;
 }
 
 static horn_status prepare(training *t, const horn_view *x, const horn_view *y,

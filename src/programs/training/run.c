@@ -118,14 +118,14 @@ static void fill_facts(facts *f, const run_request *r, const sample_sets *s, con
     memcpy(f->all, all, sizeof all);
 }
 
-/* NULL on failure. */
-static horn_callback *make_checkpoint(run *t)
+static horn_status make_checkpoint(run *t)
 {
     const run_request *r = t->request;
+    horn_status status;
     facts f;
     fill_facts(&f, r, t->samples, t->model);
-    if (!r->checkpoint && place_choose(&t->place, r->model, t->model, f.all)) return NULL;
-    return horn_model_checkpoint(
+    if (!r->checkpoint && (status = place_choose(&t->place, r->model, t->model, f.all))) return status;
+    t->checkpoint = horn_model_checkpoint(
         &(horn_model_checkpoint_options){ .path = r->checkpoint ? r->checkpoint : t->place.template,
                                           .every_epochs = r->every_epochs,
                                           .every_steps = r->every_steps,
@@ -134,6 +134,7 @@ static horn_callback *make_checkpoint(run *t)
                                           .restart = r->restart,
                                           .identity = f.all,
                                           .say = print_line });
+    return horn_callback_status(t->checkpoint);
 }
 
 /* Returns the exit status. */
@@ -153,16 +154,15 @@ static int make_callbacks(run *t)
     before_init(&t->before);
     samples_describe(t->samples, r, t->model, t->line, sizeof t->line);
     t->before.samples = t->line;
-    if (strcmp(r->progress, "none") != 0 &&
-        !(t->bar = horn_progress_bar(
-              &(horn_progress_bar_options){ .style = t->redraws ? HORN_PROGRESS_BAR : HORN_PROGRESS_LINES,
-                                            .write = terminal_write,
-                                            .columns = terminal_columns })))
-        return print_error("%s", horn_last_error());
-    if (r->log && !(t->log = horn_csv_logger(r->log))) return print_failure(r->log);
-    if (!(t->terminate = horn_terminate_on_nan())) return print_error("%s", horn_last_error());
+    if (strcmp(r->progress, "none") != 0)
+        t->bar = horn_progress_bar(
+            &(horn_progress_bar_options){ .style = t->redraws ? HORN_PROGRESS_BAR : HORN_PROGRESS_LINES,
+                                          .write = terminal_write,
+                                          .columns = terminal_columns });
+    if (r->log) t->log = horn_csv_logger(r->log);
+    t->terminate = horn_terminate_on_nan();
     if (r->no_checkpoint) return EXIT_SUCCESS;
-    if (!(t->checkpoint = make_checkpoint(t))) return print_error("%s", horn_last_error());
+    if (make_checkpoint(t)) return print_error("%s", horn_last_error());
     t->before.others = t->place.others;
     return resume(r, t->checkpoint, t->model, &t->before.resumed);
 }

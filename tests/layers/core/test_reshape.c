@@ -62,7 +62,7 @@ START_TEST(test_reshape__what_does_not_fit_is_refused)
     check_refused("{\"target_shape\": []}", &input, HORN_ERROR_FORMAT, "target_shape");
     check_refused("{\"target_shape\": [1, 1, 1, 1, 1, 1, 1, 1, 24]}", &input, HORN_ERROR_FORMAT, "1 to 8");
     check_refused("{}", &input, HORN_ERROR_FORMAT, "argument 'target_shape' is missing");
-    ck_assert_ptr_null(horn_reshape(NULL));
+    ck_carries(layer, horn_reshape(NULL), HORN_ERROR_FORMAT, "target_shape");
 }
 END_TEST
 

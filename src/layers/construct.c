@@ -1,0 +1,65 @@
+/* What the constructors of the public API share. */
+#include "base/arithmetic.h"
+#include "base/option.h"
+#include "base/status.h"
+#include "config/keras_object.h"
+#include "layers/layer.h"
+
+config *layer_arguments(const char *name, const size_t input_shape[HORN_MAX_RANK])
+{
+    config *arguments = config_object();
+    if (name) config_set_string(arguments, "name", name);
+    if (input_shape[0] == 0) return arguments;
+    config *sizes = config_list();
+    config_append_null(sizes);
+    for (size_t i = 0; i < HORN_MAX_RANK && input_shape[i]; i++)
+        config_append_integer(sizes, (int64_t)input_shape[i]);
+    config_set(arguments, "batch_input_shape", sizes);
+    return arguments;
+}
+
+void layer_argue_regularizer(config *arguments, const char *key, const horn_regularizer *r)
+{
+    const double l1 = option_number(r->l1, 0), l2 = option_number(r->l2, 0);
+    if (!option_is_given(l1) && !option_is_given(l2)) return;
+    config *factors = config_object();
+    config_set_option(factors, "l1", l1);
+    config_set_option(factors, "l2", l2);
+    const char *class_name = !option_is_given(l2) ? "L1" : !option_is_given(l1) ? "L2" : "L1L2";
+    config_set(arguments, key, keras_object_new(class_name, factors));
+}
+
+horn_layer *layer_failed(horn_status status)
+{
+    static layer no_memory = { .failure = &failure_no_memory };
+    layer *l;
+    failure *why = failure_new(&l, sizeof *l, &no_memory, status);
+    if (!failure_is_static(why)) l->failure = why;
+    return l;
+}
+
+horn_layer *layer_construct(const char *class_name, config *arguments)
+{
+    const arithmetic host = arithmetic_begin();
+    layer *l = NULL;
+    horn_status status = config_status(arguments);
+    if (!status) status = layer_new(&l, class_name, arguments);
+    config_free(arguments);
+    for (int i = 0; !status && i < LAYER_LACKS; i++) /* only files may say what is not known */
+        if (l->unknown[i]) status = fail(HORN_ERROR_UNSUPPORTED, "%s", l->unknown[i]);
+    arithmetic_end(host);
+    if (!status) return l;
+    layer_free(l);
+    return layer_failed(status);
+}
+
+horn_status horn_layer_status(const horn_layer *l)
+{
+    NEED(l, "layer");
+    return failure_status(l->failure);
+}
+
+void horn_layer_free(horn_layer *l)
+{
+    layer_free(l);
+}

@@ -1,0 +1,370 @@
+/* Constructors return an object also if they fail: it carries its error to whoever takes it. */
+#include <cjson/cJSON.h>
+#include <horn/horn.h>
+#include "model/small_run.h"
+
+/* ---- allocations that fail ---- */
+
+static long allocations, fail_from = -1; /* this one and all after it */
+
+static bool fails(void)
+{
+    return fail_from >= 0 && allocations++ >= fail_from;
+}
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_malloc(size_t size)
+{
+    return fails() ? NULL : __real_malloc(size);
+}
+
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return fails() ? NULL : __real_calloc(count, size);
+}
+
+void *__real_realloc(void *block, size_t size);
+void *__wrap_realloc(void *block, size_t size);
+void *__wrap_realloc(void *block, size_t size)
+{
+    return fails() ? NULL : __real_realloc(block, size);
+}
+
+void *__real_aligned_alloc(size_t alignment, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size)
+{
+    return fails() ? NULL : __real_aligned_alloc(alignment, size);
+}
+
+static void *allocate_for_cjson(size_t size)
+{
+    return __wrap_malloc(size);
+}
+
+static void free_for_cjson(void *block)
+{
+    free(block);
+}
+
+/* ---- the constructors, each with a bad argument ---- */
+
+#define MAKE(constructor, options, ...)                                        \
+    static void *make_##constructor(void)                                      \
+    {                                                                          \
+        return horn_##constructor(&(horn_##options##_options){ __VA_ARGS__ }); \
+    }
+#define NAMED(constructor, arguments)        \
+    static void *make_##constructor(void)    \
+    {                                        \
+        return horn_##constructor arguments; \
+    }
+
+MAKE(flatten, flatten, .input_shape = { SIZE_MAX })
+MAKE(dense, dense, .units = 0)
+MAKE(dropout, dropout, .rate = 1.5)
+MAKE(activation, activation, .activation = "gelu")
+MAKE(input, input, .name = "i")
+MAKE(reshape, reshape, .name = "r")
+MAKE(relu, relu, .max_value = -1)
+MAKE(leaky_relu, leaky_relu, .alpha = -1)
+MAKE(softmax, softmax, .input_shape = { SIZE_MAX })
+MAKE(batch_normalization, batch_normalization, .momentum = 2)
+MAKE(conv2d, conv2d, .filters = 2, .kernel_size = { 3 }, .padding = "causal")
+MAKE(depthwise_conv2d, depthwise_conv2d, .name = "d")
+MAKE(max_pooling2d, pooling2d, .padding = "causal")
+MAKE(average_pooling2d, pooling2d, .padding = "causal")
+MAKE(global_max_pooling2d, global_pooling2d, .input_shape = { SIZE_MAX })
+MAKE(global_average_pooling2d, global_pooling2d, .input_shape = { SIZE_MAX })
+MAKE(zero_padding2d, zero_padding2d, .padding = { SIZE_MAX, 1, 1, 1 })
+NAMED(custom_layer, ("demo>None", NULL))
+NAMED(custom_loss, ("demo>None", NULL))
+NAMED(loss_by_name, ("mse"))
+MAKE(sgd, sgd, .momentum = -1)
+MAKE(rmsprop, rmsprop, .schedule = { "CosineDecay", .decay_steps = -1 })
+MAKE(adam, adam, .beta_1 = 2)
+NAMED(custom_optimizer, ("demo>None", NULL))
+NAMED(optimizer_by_name, ("lion"))
+NAMED(csv_logger, (NULL))
+MAKE(progress_bar, progress_bar, .write = NULL)
+MAKE(model_checkpoint, model_checkpoint, .path = "best.h5")
+
+enum { LAYER, LOSS, OPTIMIZER, CALLBACK };
+
+static const struct {
+    const char *name;
+    void *(*make)(void);
+    int kind;
+    horn_status status;
+    const char *words;
+} cases[] = {
+#define CASE(constructor, kind, status, words)                             \
+    {                                                                      \
+#constructor, make_##constructor, kind, HORN_ERROR_##status, words \
+    }
+    CASE(flatten, LAYER, FORMAT, "batch_input_shape"),
+    CASE(dense, LAYER, FORMAT, "units"),
+    CASE(dropout, LAYER, FORMAT, "rate"),
+    CASE(activation, LAYER, UNSUPPORTED, "gelu"),
+    CASE(input, LAYER, FORMAT, "batch_input_shape"),
+    CASE(reshape, LAYER, FORMAT, "target_shape"),
+    CASE(relu, LAYER, FORMAT, "max_value"),
+    CASE(leaky_relu, LAYER, FORMAT, "alpha"),
+    CASE(softmax, LAYER, FORMAT, "batch_input_shape"),
+    CASE(batch_normalization, LAYER, FORMAT, "momentum"),
+    CASE(conv2d, LAYER, FORMAT, "causal"),
+    CASE(depthwise_conv2d, LAYER, FORMAT, "kernel_size"),
+    CASE(max_pooling2d, LAYER, FORMAT, "causal"),
+    CASE(average_pooling2d, LAYER, FORMAT, "causal"),
+    CASE(global_max_pooling2d, LAYER, FORMAT, "batch_input_shape"),
+    CASE(global_average_pooling2d, LAYER, FORMAT, "batch_input_shape"),
+    CASE(zero_padding2d, LAYER, FORMAT, "padding"),
+    CASE(custom_layer, LAYER, UNSUPPORTED, "demo>None"),
+    CASE(custom_loss, LOSS, UNSUPPORTED, "demo>None"),
+    CASE(loss_by_name, LOSS, UNSUPPORTED, "mse"),
+    CASE(sgd, OPTIMIZER, FORMAT, "momentum"),
+    CASE(rmsprop, OPTIMIZER, FORMAT, "initial_learning_rate"),
+    CASE(adam, OPTIMIZER, FORMAT, "beta_1"),
+    CASE(custom_optimizer, OPTIMIZER, UNSUPPORTED, "demo>None"),
+    CASE(optimizer_by_name, OPTIMIZER, UNSUPPORTED, "lion"),
+    CASE(csv_logger, CALLBACK, ARGUMENT, "path is NULL"),
+    CASE(progress_bar, CALLBACK, ARGUMENT, "write is NULL"),
+    CASE(model_checkpoint, CALLBACK, ARGUMENT, "kept for the best checkpoint"),
+};
+enum { CASES = sizeof cases / sizeof *cases };
+
+static horn_status status_of(int kind, const void *made)
+{
+    return kind == LAYER       ? horn_layer_status(made)
+           : kind == LOSS      ? horn_loss_status(made)
+           : kind == OPTIMIZER ? horn_optimizer_status(made)
+                               : horn_callback_status(made);
+}
+
+static void free_made(int kind, void *made)
+{
+    if (kind == LAYER) horn_layer_free(made);
+    if (kind == LOSS) horn_loss_free(made);
+    if (kind == OPTIMIZER) horn_optimizer_free(made);
+    if (kind == CALLBACK) horn_callback_free(made);
+}
+
+/* What takes the object: it fails with the object's error, and frees it. Fit borrows its callbacks. */
+static horn_status hand_over(horn_model *m, int kind, void *made)
+{
+    horn_callback *callbacks[] = { made };
+    if (kind == LAYER) return horn_model_add(m, made);
+    if (kind == LOSS) return horn_model_compile(m, &(horn_compile_options){ .loss = made });
+    if (kind == OPTIMIZER)
+        return horn_model_compile(
+            m, &(horn_compile_options){ .optimizer = made,
+                                        .loss = horn_loss_by_name("categorical_crossentropy") });
+    const horn_status status = fit(m, 1, false, callbacks, 1);
+    horn_callback_free(made);
+    return status;
+}
+
+static horn_model *model_for(int kind)
+{
+    horn_model *m;
+    if (kind == CALLBACK) return make_model(SGD, 1, 1);
+    ck_ok(horn_sequential_new(&m, &(horn_sequential_options){ .threads = 1 }));
+    ck_ok(horn_model_add(m, horn_dense(&(horn_dense_options){ .units = 2, .input_shape = { 3 } })));
+    return m;
+}
+
+START_TEST(test_constructors__what_takes_a_failed_object_fails_with_its_line)
+{
+    char line[1024];
+    setup();
+    for (size_t i = 0; i < CASES; i++) {
+        const int kind = cases[i].kind;
+        horn_model *m = model_for(kind);
+        void *made = cases[i].make();
+        ck_assert_msg(made != NULL, "%s is NULL", cases[i].name);
+        ck_fails(status_of(kind, made), cases[i].status, cases[i].words);
+        strcpy(line, horn_last_error());
+        ck_fails(horn_model_set_learning_rate(m, -1), HORN_ERROR_ARGUMENT, ""); /* another line */
+        ck_fails(hand_over(m, kind, made), cases[i].status, line);
+        ck_assert_int_eq(horn_model_step(m), 0);
+        ck_assert(horn_model_is_compiled(m) == (kind == CALLBACK));
+        if (kind == LAYER) ck_ok(horn_model_add(m, horn_flatten(NULL))); /* the model is as good as before */
+        horn_model_free(m);
+    }
+    cleanup();
+}
+END_TEST
+
+START_TEST(test_constructors__failed_objects_can_be_freed)
+{
+    for (size_t i = 0; i < CASES; i++) free_made(cases[i].kind, cases[i].make());
+}
+END_TEST
+
+/* Whatever was taken with it is freed, too: LeakSanitizer looks. */
+START_TEST(test_constructors__compile_frees_all_that_it_was_given)
+{
+    horn_model *m = model_for(LOSS);
+    ck_fails(horn_model_compile(
+                 m, &(horn_compile_options){ .optimizer = make_sgd(), .loss = make_loss_by_name() }),
+             HORN_ERROR_FORMAT, "momentum");
+    ck_fails(horn_model_compile(
+                 m, &(horn_compile_options){ .optimizer = horn_adam(NULL), .loss = make_loss_by_name() }),
+             HORN_ERROR_UNSUPPORTED, "mse");
+    ck_fails(horn_model_compile(
+                 NULL, &(horn_compile_options){ .optimizer = make_sgd(), .loss = make_loss_by_name() }),
+             HORN_ERROR_ARGUMENT, "model is NULL");
+    horn_model_free(m);
+}
+END_TEST
+
+static void *make_good_dense(void)
+{
+    return horn_dense(&(horn_dense_options){ .name = "d", .units = 2, .kernel_regularizer = { .l2 = 1 } });
+}
+
+static void *make_good_adam(void)
+{
+    return horn_adam(&(horn_adam_options){ .beta_1 = 0.5 });
+}
+
+static void *make_good_logger(void)
+{
+    return horn_csv_logger("/tmp/horn-never-written.csv");
+}
+
+/* One that runs out of memory says so; others may say what is wrong with their arguments. */
+static long fail_each(int kind, void *(*make)(void), horn_status otherwise)
+{
+    horn_model *m = model_for(kind);
+    long short_of_memory = 0;
+    for (long n = 0;; n++) {
+        allocations = 0;
+        fail_from = n;
+        void *made = make();
+        const bool reached = allocations > n;
+        const horn_status status = status_of(kind, made); /* needs no memory */
+        fail_from = -1;
+        ck_assert_ptr_nonnull(made);
+        ck_assert_msg(status == (reached ? HORN_ERROR_MEMORY : otherwise) || (reached && status == otherwise),
+                      "allocation %ld: status %d, %s", n, status, horn_last_error());
+        ck_assert(!status || *horn_last_error());
+        if (status)
+            ck_assert_int_eq(hand_over(m, kind, made), status);
+        else
+            free_made(kind, made);
+        short_of_memory += status == HORN_ERROR_MEMORY;
+        if (!reached) break;
+    }
+    horn_model_free(m);
+    return short_of_memory;
+}
+
+START_TEST(test_constructors__without_memory_they_still_return_an_object)
+{
+    setup();
+    cJSON_InitHooks(&(cJSON_Hooks){ allocate_for_cjson, free_for_cjson });
+    for (size_t i = 0; i < CASES; i++) {
+        const long times = fail_each(cases[i].kind, cases[i].make, cases[i].status);
+        ck_assert_msg(times > 0, "%s: never short of memory", cases[i].name);
+    }
+    ck_assert_int_gt(fail_each(LAYER, make_good_dense, HORN_OK), 5);
+    ck_assert_int_gt(fail_each(OPTIMIZER, make_good_adam, HORN_OK), 5);
+    ck_assert_int_ge(fail_each(CALLBACK, make_good_logger, HORN_OK), 2);
+    cJSON_InitHooks(NULL);
+    cleanup();
+}
+END_TEST
+
+/* ---- what a user's own callback says of itself ---- */
+
+static int told;
+
+static horn_status refuse(const horn_callback *self)
+{
+    (void)self;
+    return horn_fail(HORN_ERROR_FILE, "no room for logs");
+}
+
+static horn_status tell(horn_callback *self, const horn_progress *progress)
+{
+    (void)self, (void)progress;
+    told++;
+    return HORN_OK;
+}
+
+START_TEST(test_constructors__callbacks_are_asked_before_any_is_told)
+{
+    horn_callback first = { .on_train_begin = tell }, second = { .check = refuse };
+    horn_callback *both[] = { &first, &second };
+    setup();
+    horn_model *m = make_model(SGD, 1, 1);
+    ck_fails(horn_callback_status(&second), HORN_ERROR_FILE, "no room for logs");
+    ck_ok(horn_callback_status(&first));
+    ck_fails(fit(m, 1, false, both, 2), HORN_ERROR_FILE, "no room for logs");
+    ck_assert_int_eq(told, 0);
+    ck_ok(fit(m, 1, false, both, 1));
+    ck_assert_int_eq(told, 1);
+    horn_model_free(m);
+    cleanup();
+}
+END_TEST
+
+START_TEST(test_constructors__other_callbacks_resume_nothing)
+{
+    const char *name;
+    setup();
+    horn_model *m = make_model(SGD, 1, 1);
+    horn_callback *logger = horn_csv_logger(in_folder("a.csv")), *failed = make_model_checkpoint();
+    ck_fails(horn_model_checkpoint_resume(logger, m, NULL, &name), HORN_ERROR_ARGUMENT,
+             "not of horn_model_checkpoint");
+    ck_fails(horn_model_checkpoint_resume(failed, m, NULL, &name), HORN_ERROR_ARGUMENT, "kept for the best");
+    horn_callback_free(logger);
+    horn_callback_free(failed);
+    horn_model_free(m);
+    cleanup();
+}
+END_TEST
+
+/* ---- and that none was forgotten ---- */
+
+/* Functions of the headers that return an object, "horn_layer *horn_x(", are in the table, but for the one that takes nothing. */
+START_TEST(test_constructors__none_is_forgotten)
+{
+    static const char *const headers[] = { "layers",   "losses",       "optimizers",
+                                           "callback", "custom_layer", "custom_training" };
+    static const char *const kinds[] = { "layer", "loss", "optimizer", "callback" };
+    size_t count = 0;
+    for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
+        char path[64], start[64], name[64];
+        bytes text = { 0 };
+        snprintf(path, sizeof path, "include/horn/%s.h", headers[i]);
+        ck_ok(file_read(&text, path, 0));
+        for (int k = 0; k < 4; k++) {
+            snprintf(start, sizeof start, "\nhorn_%s *horn_", kinds[k]);
+            for (const char *at = bytes_text(&text); (at = strstr(at, start));) {
+                at += strlen(start);
+                snprintf(name, sizeof name, "%.*s", (int)strcspn(at, "("), at);
+                bool known =
+                    strcmp(name, "sparse_categorical_crossentropy") == 0 || /* every option is good */
+                    strcmp(name, "categorical_crossentropy") == 0 || strcmp(name, "terminate_on_nan") == 0;
+                for (size_t c = 0; c < CASES; c++) known |= strcmp(cases[c].name, name) == 0;
+                ck_assert_msg(known, "horn_%s: no test fails it", name);
+                count++;
+            }
+        }
+        bytes_free(&text);
+    }
+    ck_assert_uint_gt(count, 28);
+}
+END_TEST
+
+TEST_MAIN(test_constructors__what_takes_a_failed_object_fails_with_its_line,
+          test_constructors__failed_objects_can_be_freed,
+          test_constructors__compile_frees_all_that_it_was_given,
+          test_constructors__without_memory_they_still_return_an_object,
+          test_constructors__callbacks_are_asked_before_any_is_told,
+          test_constructors__other_callbacks_resume_nothing, test_constructors__none_is_forgotten)
