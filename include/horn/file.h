@@ -47,6 +47,7 @@ typedef struct horn_file_facts {
     int64_t step; /* of the optimizer */
     double learning_rate;
     size_t optimizer_variables;   /* beside step and learning rate, where the parts have them */
+    double input_divisor;         /* that training divided the data by, if the file says so; 0: it does not */
     size_t epoch, batch, history; /* of the run: epochs done, batches of the next one, rows of figures */
 } horn_file_facts;
 const horn_file_facts *horn_file_about(const horn_file *file); /* borrowed */

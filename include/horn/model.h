@@ -57,6 +57,9 @@ HORN_CHECKED horn_status horn_model_set_learning_rate(horn_model *model, double 
 HORN_CHECKED horn_status horn_model_summary(horn_model *model, char **text);
 const char *horn_model_name(const horn_model *model);      /* borrowed */
 const char *horn_model_optimizer(const horn_model *model); /* "RMSprop"; NULL where not compiled */
+/* As Python would write it, "SparseCategoricalCrossentropy(from_logits=True)", borrowed. Of a model that is not compiled the
+ * loss in its file, also one that Horn does not know; NULL: nobody named one. */
+const char *horn_model_loss(const horn_model *model);
 /* The shape of one sample's input and output; returns the rank (0 where the model is not built). */
 int horn_model_input_shape(const horn_model *model, size_t shape[HORN_MAX_RANK]);
 int horn_model_output_shape(const horn_model *model, size_t shape[HORN_MAX_RANK]);
@@ -168,7 +171,7 @@ typedef struct horn_load_options {
     uint64_t
         seed;    /* of what the file does not hold: starting weights of an architecture, shuffling, dropout */
     int threads; /* 0: one a core */
-    bool no_compile;      /* leave loss, metrics and optimizer out */
+    bool no_compile;      /* leave loss, metrics and optimizer out; horn_model_loss still tells the loss */
     bool fresh_optimizer; /* leave the optimizer's variables out: training begins with new ones, at step 0 */
     /* Told of each part that could not be read, "left out: optimizer state (why)"; NULL: nobody. */
     void (*say)(const char *line, void *context);
@@ -181,7 +184,8 @@ typedef struct horn_load_options {
 HORN_CHECKED horn_status horn_model_load(horn_model **out, const char *path,
                                          const horn_load_options *options);
 /* Why a part of the model's file was left out, a line as of horn_last_error(), borrowed; NULL: it was not.
- * HORN_PART_COMPILE: a model that is compiled all the same has loss and metrics, and its optimizer is not known. */
+ * HORN_PART_COMPILE: a model that is compiled all the same has loss and metrics, and its optimizer is not known.
+ * HORN_PART_WEIGHTS: the file has an architecture alone, and nobody has loaded weights since: they are untrained. */
 const char *horn_model_left_out(const horn_model *model, unsigned part);
 /* What fit needs beside its data; fails with the line that fit would fail with. */
 HORN_CHECKED horn_status horn_model_check_trainable(const horn_model *model);

@@ -121,20 +121,6 @@ done:
     return status;
 }
 
-/* True if an integer array has a negative number. */
-static bool has_negative(const horn_view *y)
-{
-    size_t width = horn_dtype_size(y->dtype), size = horn_view_count(y) * width;
-    if (y->dtype != HORN_INT8 && y->dtype != HORN_INT16 && y->dtype != HORN_INT32 && y->dtype != HORN_INT64)
-        return false;
-    /* The byte with the sign. */
-    const unsigned char *top = y->data;
-    if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__) top += width - 1;
-    for (size_t i = 0; i < size; i += width)
-        if (top[i] & 0x80) return true;
-    return false;
-}
-
 static horn_status check_pair(const horn_view *x, const horn_view *y, const char *path, const char *key)
 {
     if (x->rank < 2)
@@ -144,8 +130,6 @@ static horn_status check_pair(const horn_view *x, const horn_view *y, const char
         return fail(HORN_ERROR_SHAPE,
                     "%s: labels of %s have %d axes, expected 1, or 2 with a row for each sample", path, key,
                     y->rank);
-    if (has_negative(y))
-        return fail(HORN_ERROR_FORMAT, "%s: labels of %s have a number below 0, expected classes", path, key);
     return HORN_OK;
 }
 

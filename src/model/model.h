@@ -54,6 +54,10 @@ struct horn_model {
     /* Why the file's compile settings, or its optimizer's variables, were left out; NULL: they were not. With settings that
      * are known but for the optimizer, the model is compiled with one that makes no step. */
     char *no_settings, *no_state;
+    char *
+        no_weights; /* that the file is an architecture alone, and the weights are untrained; NULL: it is not */
+    char
+        *loss_text; /* of `loss`, else of the file's loss, as Python would write it; NULL: nobody named one */
 
     optimizer *optimizer; /* NULL: not compiled */
     loss *loss;

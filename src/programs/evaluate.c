@@ -8,6 +8,7 @@
 #include "programs/shared/fast_blas.h"
 #include "programs/shared/json.h"
 #include "programs/shared/options.h"
+#include "programs/shared/outputs.h"
 #include "programs/training/samples.h"
 #include "programs/training/scale.h"
 #include "programs/training/settings.h"
@@ -69,6 +70,7 @@ static int evaluate(const request *r, horn_model *model, const horn_dataset *dat
     scale_apply(r->scale, model, x);
     if (horn_model_evaluate(model, x, y, &(horn_evaluate_options){ .batch_size = r->batch_size }, &logs))
         return print_failure(where);
+    outputs_say_untrained(model);
     samples_say_used(data, r->data, x, r->scale, model);
     if (r->json)
         print_json(&logs);

@@ -130,6 +130,7 @@ static int predict(const request *r, horn_model *model, const horn_dataset *data
     if (!result && horn_model_predict(model, x, &(horn_predict_options){ .batch_size = r->batch_size },
                                       p.rows, p.count * p.width))
         result = print_failure(where);
+    if (!result) outputs_say_untrained(model);
     if (!result) samples_say_used(data, r->data, x, r->scale, model);
     if (!result && p.view.rank != 2 && !r->output)
         result = print_error("%s: its outputs are no rows of classes; --output writes them", r->model);

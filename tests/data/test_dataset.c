@@ -204,15 +204,6 @@ START_TEST(test_dataset__refuses_what_is_no_data_set)
     put_file(idx_names[3], "\0\0\x08\1\0\0\0\4\0\1\2", 11);
     ck_fails(horn_dataset_load(&d, folder, NULL), HORN_ERROR_FORMAT,
              "t10k-labels-idx1-ubyte: 3 bytes of elements");
-    put_file(idx_names[3], "\0\0\x09\1\0\0\0\4\0\1\2\xff", 12);
-    ck_fails(horn_dataset_load(&d, folder, NULL), HORN_ERROR_FORMAT, "below 0");
-    put_file(idx_names[3], "\0\0\x0b\1\0\0\0\4\0\0\0\1\x80\0\0\2", 16);
-    ck_fails(horn_dataset_load(&d, folder, NULL), HORN_ERROR_FORMAT, "below 0");
-    put_file(idx_names[3], "\0\0\x0b\1\0\0\0\4\0\xff\0\1\x7f\0\0\2", 16);
-    ck_ok(horn_dataset_load(&d, folder, NULL));
-    check_shape(horn_dataset_y_test(d), HORN_INT16, 1, 4, 0, 0, 0);
-    horn_dataset_free(d);
-    d = NULL;
     put_file(idx_names[3], "\0\0\x08\3\0\0\0\4\0\0\0\1\0\0\0\1\0\1\2\1", 20);
     ck_fails(horn_dataset_load(&d, folder, NULL), HORN_ERROR_SHAPE, "3 axes");
     put_idx(3, 4, "");
@@ -221,6 +212,26 @@ START_TEST(test_dataset__refuses_what_is_no_data_set)
     put_file(idx_names[2], "\0\0\x08\3\0\0\0\4\0\0\0\1\0\0\0\2\0\1\2\1\0\1\2\1", 24);
     ck_fails(horn_dataset_load(&d, folder, NULL), HORN_ERROR_SHAPE, "differ in shape");
     ck_assert_ptr_null(d);
+    remove_folder();
+}
+END_TEST
+
+/* Only a loss knows whether they are classes. */
+START_TEST(test_dataset__targets_may_be_below_0)
+{
+    horn_dataset *d = NULL;
+    make_folder();
+    put_all_idx();
+    put_file(idx_names[3], "\0\0\x09\1\0\0\0\4\0\1\2\xff", 12);
+    ck_ok(horn_dataset_load(&d, folder, NULL));
+    check_shape(horn_dataset_y_test(d), HORN_INT8, 1, 4, 0, 0, 0);
+    ck_assert_int_eq(((const int8_t *)horn_dataset_y_test(d)->data)[3], -1);
+    horn_dataset_free(d);
+    put_file(idx_names[3], "\0\0\x0b\1\0\0\0\4\0\xff\0\1\x80\0\0\2", 16);
+    ck_ok(horn_dataset_load(&d, folder, NULL));
+    check_shape(horn_dataset_y_test(d), HORN_INT16, 1, 4, 0, 0, 0);
+    ck_assert_int_eq(((const int16_t *)horn_dataset_y_test(d)->data)[2], -32768);
+    horn_dataset_free(d);
     remove_folder();
 }
 END_TEST
@@ -457,7 +468,7 @@ END_TEST
 
 TEST_MAIN(test_dataset__loads_the_tutorials_slice, test_dataset__takes_the_first_samples,
           test_dataset__leaves_out_what_is_not_wanted, test_dataset__loads_the_same_from_idx_and_npz,
-          test_dataset__refuses_what_is_no_data_set, test_dataset__reads_no_flipped_npz_wrong,
-          test_dataset__saves_and_loads_an_array, test_dataset__says_what_an_npz_has_instead,
-          test_dataset__saves_a_table, test_dataset__does_without_a_test_set,
-          test_dataset__shuffles_images_with_their_labels)
+          test_dataset__refuses_what_is_no_data_set, test_dataset__targets_may_be_below_0,
+          test_dataset__reads_no_flipped_npz_wrong, test_dataset__saves_and_loads_an_array,
+          test_dataset__says_what_an_npz_has_instead, test_dataset__saves_a_table,
+          test_dataset__does_without_a_test_set, test_dataset__shuffles_images_with_their_labels)

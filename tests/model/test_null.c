@@ -41,6 +41,7 @@ START_TEST(test_null__models_are_needed)
     ck_assert(!horn_model_is_compiled(NULL) && !horn_model_gives_probabilities(NULL));
     ck_assert_ptr_null(horn_model_name(NULL));
     ck_assert_ptr_null(horn_model_optimizer(NULL));
+    ck_assert_ptr_null(horn_model_loss(NULL));
     ck_assert_ptr_null(horn_model_history(NULL));
     ck_assert_ptr_null(horn_model_left_out(NULL, HORN_PART_COMPILE));
     refused(horn_model_check_trainable(NULL), "model");

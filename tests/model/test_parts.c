@@ -4,6 +4,10 @@
 #include <math.h>
 #include <stdio.h>
 #include <horn/horn.h>
+#include "base/bytes.h"
+#include "codecs/zip/file.h"
+#include "codecs/zip/writer.h"
+#include "config/config.h"
 
 #define GOLDEN "tests/golden/parts/"
 
@@ -221,7 +225,98 @@ START_TEST(test_parts__weights_that_cannot_be_drawn_come_from_a_file)
 }
 END_TEST
 
-TEST_MAIN(test_parts__training_goes_on_as_in_keras,
+START_TEST(test_parts__an_architecture_alone_has_untrained_weights)
+{
+    static const char weights[] = "/tmp/horn-test-untrained.weights.h5";
+    horn_model *m;
+    ck_ok(horn_model_load(&m, "models/mlp.json", NULL));
+    ck_assert_str_eq(horn_model_left_out(m, HORN_PART_WEIGHTS),
+                     "models/mlp.json: untrained weights, it is an architecture alone");
+    ck_ok(horn_model_save_weights(m, weights, NULL));
+    ck_ok(horn_model_load_weights(m, weights));
+    ck_assert_ptr_null(horn_model_left_out(m, HORN_PART_WEIGHTS));
+    unlink(weights);
+    horn_model_free(m);
+    m = load("keras2.15/adagrad.h5", NULL);
+    ck_assert_ptr_null(horn_model_left_out(m, HORN_PART_WEIGHTS));
+    horn_model_free(m);
+}
+END_TEST
+
+/* Of a .keras, with compile settings that are none. */
+static void break_settings(const char *from, const char *to)
+{
+    bytes content = { 0 }, archive = { 0 };
+    zip_file *zip;
+    zip_writer *out;
+    config *model;
+    ck_ok(file_read(&content, from, 0));
+    ck_ok(zip_file_open(&zip, content.data, content.size, from));
+    ck_ok(zip_writer_new(&out, &archive));
+    for (size_t i = 0; i < zip->count; i++) {
+        bytes member = { 0 };
+        const char *name = zip->members[i].name;
+        ck_ok(zip_file_read(&member, zip, &zip->members[i], 0));
+        if (strcmp(name, "config.json") == 0) {
+            ck_ok(config_parse(&model, bytes_text(&member), member.size, name));
+            config *loss = config_object();
+            config_set_integer(loss, "loss", 5);
+            config_set(model, "compile_config", loss);
+            bytes_free(&member);
+            ck_ok(config_print(model, false, &member));
+            config_free(model);
+        }
+        ck_ok(zip_writer_add(out, name, member.data, member.size, 0));
+        bytes_free(&member);
+    }
+    ck_ok(zip_writer_finish(out));
+    FILE *file = fopen(to, "wb");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_uint_eq(fwrite(archive.data, 1, archive.size, file), archive.size);
+    fclose(file);
+    zip_writer_free(out);
+    zip_file_close(zip);
+    bytes_free(&content);
+}
+
+START_TEST(test_parts__settings_that_are_not_wanted_may_be_broken)
+{
+    static const char path[] = "/tmp/horn-test-settings.keras";
+    fixture f = open_data();
+    horn_model *m;
+    break_settings(GOLDEN "keras2.15/orthogonal.keras", path);
+    ck_fails(horn_model_load(&m, path, NULL), HORN_ERROR_FORMAT, "loss");
+    ck_ok(horn_model_load(&m, path, &(horn_load_options){ .no_compile = true }));
+    ck_assert_ptr_null(horn_model_loss(m));
+    check_predictions(m, &f, "keras2.15/orthogonal.keras", ".pred.npy");
+    unlink(path);
+    horn_model_free(m);
+    horn_dataset_free(f.data);
+}
+END_TEST
+
+/* programs/test_predict.c: also one that Horn does not know. */
+START_TEST(test_parts__the_loss_is_said)
+{
+    const horn_crossentropy_options logits = { .from_logits = true };
+    horn_model *m = load("keras2.15/adagrad.h5", NULL);
+    ck_assert_str_eq(horn_model_loss(m), "'sparse_categorical_crossentropy'");
+    ck_ok(horn_model_compile(
+        m, &(horn_compile_options){ .loss = horn_sparse_categorical_crossentropy(&logits) }));
+    ck_assert_ptr_nonnull(strstr(horn_model_loss(m), "SparseCategoricalCrossentropy("));
+    ck_assert_ptr_nonnull(strstr(horn_model_loss(m), "from_logits=True"));
+    horn_model_free(m);
+    m = load("keras2.15/adagrad.h5", &(horn_load_options){ .no_compile = true });
+    ck_assert(!horn_model_is_compiled(m));
+    ck_assert_str_eq(horn_model_loss(m), "'sparse_categorical_crossentropy'");
+    ck_assert_ptr_null(horn_model_left_out(m, HORN_PART_COMPILE));
+    horn_model_free(m);
+}
+END_TEST
+
+TEST_MAIN(test_parts__settings_that_are_not_wanted_may_be_broken,
+          test_parts__an_architecture_alone_has_untrained_weights, test_parts__the_loss_is_said,
+          test_parts__training_goes_on_as_in_keras,
           test_parts__a_state_that_is_not_known_is_missed_in_training,
           test_parts__an_optimizer_that_is_not_known_is_missed_in_training,
           test_parts__unknown_arguments_of_training_leave_predictions,

@@ -2,6 +2,7 @@
 #include <math.h>
 #include "custom_classes.h"
 #include "model/small_run.h"
+#include "npz.h"
 
 /* The weights after an epoch on y: two of them may be compared to the last bit. */
 static horn_model *train(const horn_view *targets)
@@ -125,6 +126,36 @@ START_TEST(test_targets__one_number_a_sample_fits_one_output)
 }
 END_TEST
 
+/* From a file: a loss that takes targets has them as numbers, one that takes labels refuses a class below 0. */
+START_TEST(test_targets__integers_below_0_are_numbers_and_no_classes)
+{
+    static int64_t wide[SAMPLES];
+    static float floats[SAMPLES];
+    const horn_view given = { .data = wide, .dtype = HORN_INT64, .rank = 1, .shape = { SAMPLES } },
+                    same = { .data = floats, .dtype = HORN_FLOAT32, .rank = 1, .shape = { SAMPLES } };
+    const npz_member members[] = { { "x_train", x }, { "y_train", given } };
+    horn_dataset *data;
+    horn_logs logs;
+    setup();
+    for (size_t i = 0; i < SAMPLES; i++) floats[i] = (float)(wide[i] = (int64_t)(i % 5) - 2);
+    npz_save(in_folder("data.npz"), members, 2);
+    ck_ok(horn_dataset_load(&data, in_folder("data.npz"), NULL));
+    const horn_view *targets = horn_dataset_y_train(data);
+    ck_assert_int_eq(targets->dtype, HORN_INT64);
+    horn_model *a = make_one(1), *b = make_one(1), *c = make_model(ADAM, 1, 1);
+    ck_ok(horn_model_fit(a, &x, targets, &(horn_fit_options){ .epochs = 2 }, NULL));
+    ck_ok(horn_model_fit(b, &x, &same, &(horn_fit_options){ .epochs = 2 }, NULL));
+    assert_same_run(a, b);
+    ck_fails(horn_model_fit(c, &x, targets, NULL, NULL), HORN_ERROR_ARGUMENT,
+             "y: label -2 of sample 0, model 'sequential' has the classes 0 to 4");
+    ck_fails(horn_model_evaluate(c, &x, targets, NULL, &logs), HORN_ERROR_ARGUMENT, "label -2 of sample 0");
+    horn_model_free(a), horn_model_free(b), horn_model_free(c);
+    horn_dataset_free(data);
+    cleanup();
+}
+END_TEST
+
 TEST_MAIN(test_targets__labels_may_be_floats_and_may_have_an_axis_of_one,
           test_targets__float_labels_that_are_no_class_are_refused,
-          test_targets__one_number_a_sample_fits_one_output)
+          test_targets__one_number_a_sample_fits_one_output,
+          test_targets__integers_below_0_are_numbers_and_no_classes)

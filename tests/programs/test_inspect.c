@@ -25,6 +25,34 @@ START_TEST(test_inspect__a_model_is_shown_whole)
 }
 END_TEST
 
+START_TEST(test_inspect__a_scale_that_is_remembered_is_shown)
+{
+    static const struct {
+        const char *option, *line, *json;
+    } cases[] = { { "--scale 1/100", "scale:     data were divided by 100\n", "\"input_divisor\": 1e+02}" },
+                  { "--scale none", "scale:     none, data were taken as they are\n",
+                    "\"input_divisor\": 1}" },
+                  { "", NULL, "\"input_divisor\": null" } };
+    static const char *const names[] = { "m.h5", "m.keras", "m/" };
+    program_setup();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
+            run_well(made, "train --samples 8 --epochs 1 --no-checkpoint --progress none %s --save %s",
+                     cases[i].option, in_folder(names[k]));
+            outcome_free(&made);
+            run_well(o, "inspect %s", in_folder(names[k]));
+            const char *line = cases[i].line ? cases[i].line : "scale:";
+            ck_assert_msg((strstr(o.out, line) != NULL) == (cases[i].line != NULL), "%s: %s", names[k],
+                          o.out);
+            outcome_free(&o);
+            run_well(json, "inspect --json %s", in_folder(names[k]));
+            ck_assert_msg(strstr(json.out, cases[i].json) != NULL, "%s shows no such member", names[k]);
+            outcome_free(&json);
+        }
+    program_cleanup();
+}
+END_TEST
+
 START_TEST(test_inspect__files_that_are_no_models_list_their_tensors)
 {
     program_setup();
@@ -178,7 +206,8 @@ START_TEST(test_inspect__a_directory_works_in_every_program)
 }
 END_TEST
 
-TEST_MAIN(test_inspect__a_model_is_shown_whole, test_inspect__files_that_are_no_models_list_their_tensors,
-          test_inspect__verify_prints_one_line, test_inspect__what_is_broken_exits_1_with_one_line,
-          test_inspect__names_cannot_move_the_cursor, test_inspect__compare_exits_1_where_files_differ,
-          test_inspect__json_says_the_same, test_inspect__a_directory_works_in_every_program)
+TEST_MAIN(test_inspect__a_model_is_shown_whole, test_inspect__a_scale_that_is_remembered_is_shown,
+          test_inspect__files_that_are_no_models_list_their_tensors, test_inspect__verify_prints_one_line,
+          test_inspect__what_is_broken_exits_1_with_one_line, test_inspect__names_cannot_move_the_cursor,
+          test_inspect__compare_exits_1_where_files_differ, test_inspect__json_says_the_same,
+          test_inspect__a_directory_works_in_every_program)

@@ -1,4 +1,5 @@
 /* What ./predict shows of models of all kinds. */
+#include <sys/inotify.h>
 #include <math.h>
 #include <horn/horn.h>
 #include "programs/program.h"
@@ -106,17 +107,54 @@ START_TEST(test_predict__untrained_weights_are_said_to_be_so)
 {
     program_setup();
     run_well(o, "predict models/mlp.json --samples 1");
-    ck_assert_ptr_nonnull(
-        strstr(o.err, "models/mlp.json: untrained weights, it is an architecture alone; no loss says"));
+    ck_assert_ptr_nonnull(strstr(o.err, "models/mlp.json: untrained weights, it is an architecture alone\n"));
+    ck_assert_ptr_nonnull(strstr(o.err, "models/mlp.json: no loss says"));
     outcome_free(&o);
     save_model(in_folder("model.json"), 3, "softmax", NULL, false);
     run_well(p, "predict %s --samples 1", in_folder("model.json"));
     ck_assert_ptr_nonnull(strstr(p.err, "model.json: untrained weights, it is an architecture alone\n"));
     outcome_free(&p);
-    save_model(in_folder("model.h5"), 3, "softmax", NULL, false);
+    save_model(in_folder("model.h5"), 12, "softmax", NULL, false);
     run_well(q, "predict %s --samples 1", in_folder("model.h5"));
     ck_assert_ptr_null(strstr(q.err, "untrained"));
     outcome_free(&q);
+    /* a number from such weights says nothing either */
+    run_well(e, "evaluate models/mlp.json --samples 5 --json");
+    ck_assert_ptr_nonnull(strstr(e.err, "models/mlp.json: untrained weights, it is an architecture alone\n"));
+    outcome_free(&e);
+    run_well(f, "evaluate %s --samples 5", in_folder("model.h5"));
+    ck_assert_ptr_null(strstr(f.err, "untrained"));
+    outcome_free(&f);
+    program_cleanup();
+}
+END_TEST
+
+/* How often it is opened for reading while the program runs. The kernel merges events that are the same, so that it is asked for
+ * closing, too. */
+static int count_opens(const char *path, const char *program)
+{
+    _Alignas(struct inotify_event) char events[4096];
+    int count = 0, watch = inotify_init1(IN_NONBLOCK);
+    ck_assert_int_ge(inotify_add_watch(watch, path, IN_OPEN | IN_CLOSE), 0);
+    run_well(o, "%s %s --samples 1", program, path);
+    outcome_free(&o);
+    for (ssize_t size; (size = read(watch, events, sizeof events)) > 0;)
+        for (const char *at = events; at < events + size;) {
+            const struct inotify_event *e = (const struct inotify_event *)at;
+            count += (e->mask & IN_OPEN) != 0;
+            at += sizeof *e + e->len;
+        }
+    ck_assert_int_eq(close(watch), 0);
+    return count;
+}
+
+START_TEST(test_predict__opens_the_model_once)
+{
+    program_setup();
+    save_model(in_folder("model.h5"), 12, NULL, "sparse", true);
+    const int loading = count_opens(in_folder("model.h5"), "evaluate");
+    ck_assert_int_gt(loading, 0);
+    ck_assert_int_eq(count_opens(in_folder("model.h5"), "predict"), loading);
     program_cleanup();
 }
 END_TEST
@@ -150,4 +188,4 @@ START_TEST(test_predict__halves_and_nan)
 END_TEST
 
 TEST_MAIN(test_predict__shows_what_the_outputs_are, test_predict__untrained_weights_are_said_to_be_so,
-          test_predict__halves_and_nan)
+          test_predict__opens_the_model_once, test_predict__halves_and_nan)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
+#include "config/python_text.h"
 
 horn_status model_need_compiled(const horn_model *m)
 {
@@ -60,7 +61,10 @@ horn_status horn_model_check_trainable(const horn_model *m)
 const char *horn_model_left_out(const horn_model *m, unsigned part)
 {
     if (!m) return NULL;
-    return part == HORN_PART_COMPILE ? m->no_settings : part == HORN_PART_OPTIMIZER ? m->no_state : NULL;
+    return part == HORN_PART_COMPILE     ? m->no_settings
+           : part == HORN_PART_OPTIMIZER ? m->no_state
+           : part == HORN_PART_WEIGHTS   ? m->no_weights
+                                         : NULL;
 }
 
 bool horn_model_is_compiled(const horn_model *m)
@@ -97,6 +101,11 @@ horn_status horn_model_set_learning_rate(horn_model *m, double learning_rate)
     return status;
 }
 
+const char *horn_model_loss(const horn_model *m)
+{
+    return m ? m->loss_text : NULL;
+}
+
 void model_forget_compiled(horn_model *m)
 {
     model_forget_plans(m);
@@ -114,7 +123,8 @@ void model_forget_compiled(horn_model *m)
     }
     free(m->no_settings);
     free(m->no_state);
-    m->no_settings = m->no_state = NULL;
+    free(m->loss_text);
+    m->no_settings = m->no_state = m->loss_text = NULL;
     m->optimizer = NULL;
     m->loss = NULL;
     m->metric_count = m->weighted_metrics = m->slot_count = 0;
@@ -135,20 +145,31 @@ static horn_status name_logs(char *names[HORN_MAX_LOGS], metric *const *metrics,
     return HORN_OK;
 }
 
+static horn_status describe_loss(char **text, const loss *l)
+{
+    config *description = NULL;
+    horn_status status = loss_describe(l, &description);
+    if (!status) status = python_text(text, description);
+    config_free(description);
+    return status;
+}
+
 horn_status model_compile_with(horn_model *m, optimizer *o, loss *l, metric *const *metrics,
                                size_t metric_count)
 {
     horn_status status = HORN_OK;
     float *slots[OPTIMIZER_MAX_SLOTS] = { 0 };
     const char *names[OPTIMIZER_MAX_SLOTS];
-    char *log_names[HORN_MAX_LOGS] = { 0 };
+    char *log_names[HORN_MAX_LOGS] = { 0 }, *loss_text = NULL;
     TRY(model_build(m));
+    TRY(describe_loss(&loss_text, l));
     TRY(name_logs(log_names, metrics, metric_count));
     size_t count = o->class->slot_names(o, names);
     for (size_t s = 0; s < count; s++) TRY(memory_new_aligned(&slots[s], m->trainable_floats, sizeof(float)));
     model_forget_compiled(m);
     m->optimizer = o;
     m->loss = l;
+    m->loss_text = loss_text;
     memcpy(m->metrics, metrics, metric_count * sizeof *metrics);
     m->metric_count = metric_count;
     memcpy(m->slots, slots, sizeof slots);
@@ -157,6 +178,7 @@ horn_status model_compile_with(horn_model *m, optimizer *o, loss *l, metric *con
     memcpy(m->log_names, log_names, sizeof log_names);
     return HORN_OK;
 done:
+    free(loss_text);
     for (size_t i = 0; i < HORN_MAX_LOGS; i++) free(log_names[i]);
     for (size_t s = 0; s < OPTIMIZER_MAX_SLOTS; s++) free(slots[s]);
     optimizer_free(o);

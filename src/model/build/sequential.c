@@ -66,6 +66,7 @@ void horn_model_free(horn_model *m)
     }
     pool_free(m->pool);
     free(m->profile_text);
+    free(m->no_weights);
     model_free_weights(m);
     free(m->calls);
     free(m->layers);

@@ -3,8 +3,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "base/bytes.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "config/python_text.h"
 #include "layers/custom/custom_layer.h"
 #include "optimizers/custom_optimizer.h"
 
@@ -252,7 +254,11 @@ horn_status model_take_weights(horn_model *m, const snapshot *s, const char *nam
     horn_status status = pair_weights(m, s, name, false);
     if (!status && both) status = check_optimizer(m, s, name);
     if (!status && both) copy_optimizer(m, s, name);
-    return status ? status : pair_weights(m, s, name, true);
+    if (!status) status = pair_weights(m, s, name, true);
+    if (status) return status;
+    free(m->no_weights);
+    m->no_weights = NULL;
+    return HORN_OK;
 }
 
 static horn_status lacks(const char *name, const char *what)
@@ -283,6 +289,16 @@ horn_status model_take_run(horn_model *m, const snapshot *s, const char *name)
     return pair_weights(m, s, name, true);
 }
 
+static horn_status note_no_weights(horn_model *m, const char *name)
+{
+    bytes line = { 0 };
+    bytes_print(&line, "%s: untrained weights, it is an architecture alone", name);
+    horn_status status = bytes_status(&line);
+    if (!status) status = memory_copy_string(&m->no_weights, bytes_text(&line));
+    bytes_free(&line);
+    return status;
+}
+
 horn_status model_from_snapshot(horn_model **out, const snapshot *s, const horn_load_options *options,
                                 const char *name)
 {
@@ -296,8 +312,12 @@ horn_status model_from_snapshot(horn_model **out, const snapshot *s, const horn_
     if (s->parts & PART_WEIGHTS)
         TRY(pair_weights(m, s, name, false)); /* before there is memory for more than the file has */
     TRY(model_build(m));
-    if (s->parts & PART_WEIGHTS) TRY(model_take_weights(m, s, name));
+    if (s->parts & PART_WEIGHTS)
+        TRY(model_take_weights(m, s, name));
+    else
+        TRY(note_no_weights(m, name));
     if (!given.no_compile) TRY(take_training(m, s));
+    if (!m->loss_text) TRY(python_text(&m->loss_text, s->loss));
     if (m->optimizer && !m->optimizer->unknown && !given.fresh_optimizer) TRY(take_state(m, s, name));
     *out = m;
     return HORN_OK;

@@ -165,15 +165,23 @@ static horn_status say_left_out(const horn_model *m, const horn_load_options *op
     return status;
 }
 
+/* Compile settings that are left out still name the loss, if they can be read. */
+static horn_status read_for_model(snapshot **out, const char *path, const horn_load_options *o)
+{
+    unsigned leave_out = PART_PROGRESS;
+    if (o && (o->no_compile || o->fresh_optimizer)) leave_out |= PART_OPTIMIZER;
+    horn_status status = model_read_parts(out, path, leave_out, NULL);
+    if (o && o->no_compile && status == HORN_ERROR_FORMAT)
+        status = model_read_parts(out, path, leave_out | PART_TRAINING, NULL);
+    return status;
+}
+
 static horn_status load(horn_model **out, const char *path, const horn_load_options *options)
 {
     horn_status status = HORN_OK;
     snapshot *picture = NULL;
     horn_model *m = NULL;
-    unsigned leave_out = PART_PROGRESS;
-    if (options && options->no_compile) leave_out |= PART_TRAINING | PART_OPTIMIZER;
-    if (options && options->fresh_optimizer) leave_out |= PART_OPTIMIZER;
-    TRY(model_read_parts(&picture, path, leave_out, NULL));
+    TRY(read_for_model(&picture, path, options));
     TRY(snapshot_need(picture, PART_WEIGHTS));
     if (!(picture->parts & PART_ARCHITECTURE))
         TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: holds weights without an architecture", path));

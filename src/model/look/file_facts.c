@@ -6,8 +6,8 @@
 #include <string.h>
 #include "base/arithmetic.h"
 #include "base/memory.h"
-#include "base/plain_numbers.h"
 #include "base/status.h"
+#include "config/python_text.h"
 #include "formats/keras/architecture.h"
 #include "formats/keras/training.h"
 #include "model/files/snapshot_of_model.h"
@@ -19,86 +19,6 @@ horn_status file_note_trouble(horn_file *f, horn_status why)
     f->facts.is_broken = why != HORN_ERROR_UNSUPPORTED;
     horn_status status = memory_copy_string(&f->trouble, horn_last_error());
     f->facts.trouble = f->trouble;
-    return status;
-}
-
-/* ---- settings as Python would write them ---- */
-
-static void put_value(bytes *out, const config *value);
-
-/* A float32 that JSON spelled as a double is put with the digits that it has. */
-static void put_number(bytes *out, const config *value, double number)
-{
-    char text[32];
-    int digits = 1;
-    int64_t integer;
-    if (config_integer(value, &integer) || (double)(float)number != number) {
-        if (config_print(value, false, out)) out->failed = true;
-        return;
-    }
-    const plain_numbers before = plain_numbers_begin();
-    do snprintf(text, sizeof text, "%.*g", digits, number);
-    while (strtof(text, NULL) != (float)number && ++digits <= 9);
-    config_format_number(strtod(text, NULL), text);
-    plain_numbers_end(before);
-    bytes_print(out, "%s", text);
-}
-
-/* Class(a=1, b='x'), without the name that nobody chose. */
-static void put_object(bytes *out, const char *class_name, const config *arguments)
-{
-    const char *key, *comma = "";
-    bytes_print(out, "%s(", class_name);
-    for (size_t i = 0; (key = config_key_at(arguments, i)); i++) {
-        if (strcmp(key, "name") == 0) continue;
-        bytes_print(out, "%s%s=", comma, key);
-        put_value(out, config_at(arguments, i));
-        comma = ", ";
-    }
-    bytes_print(out, ")");
-}
-
-static void put_list(bytes *out, const config *list)
-{
-    for (size_t i = 0; i < config_count(list); i++) {
-        if (i) bytes_print(out, ", ");
-        put_value(out, config_at(list, i));
-    }
-}
-
-static void put_value(bytes *out, const config *value)
-{
-    const char *class_name = config_get_string(value, "class_name"), *text = config_string(value);
-    double number;
-    if (class_name) {
-        put_object(out, class_name, config_get(value, "config"));
-    } else if (text) {
-        bytes_print(out, "'%s'", text);
-    } else if (config_is_list(value)) {
-        bytes_print(out, "[");
-        put_list(out, value);
-        bytes_print(out, "]");
-    } else if (config_number(value, &number)) {
-        put_number(out, value, number);
-    } else if (config_is_object(value)) {
-        if (config_print(value, false, out)) out->failed = true;
-    } else {
-        bytes_print(out, config_is_null(value) ? "None" : config_is_true(value) ? "True" : "False");
-    }
-}
-
-/* NULL stays NULL. */
-static horn_status print_setting(char **out, const config *value)
-{
-    bytes text = { 0 };
-    if (config_is_null(value)) return HORN_OK;
-    if (config_is_list(value))
-        put_list(&text, value);
-    else
-        put_value(&text, value);
-    horn_status status = bytes_status(&text);
-    if (!status) status = memory_copy_string(out, bytes_text(&text));
-    bytes_free(&text);
     return status;
 }
 
@@ -173,12 +93,13 @@ horn_status file_find_facts(horn_file *f)
     facts->format = f->found.kind ? f->found.kind : f->format->name;
     facts->producer = f->found.producer;
     facts->parts = s->parts;
+    facts->input_divisor = s->input_divisor;
     if (s->parts & PART_ARCHITECTURE) facts->name = s->name;
     if (s->parts & PART_ARCHITECTURE) TRY(summarize(f));
     if (s->parts & PART_TRAINING) {
-        TRY(print_setting(&f->loss, s->loss));
-        TRY(print_setting(&f->metrics, s->metrics));
-        TRY(print_setting(&f->optimizer, s->optimizer));
+        TRY(python_text(&f->loss, s->loss));
+        TRY(python_text(&f->metrics, s->metrics));
+        TRY(python_text(&f->optimizer, s->optimizer));
     }
     facts->loss = f->loss;
     facts->metrics = f->metrics;

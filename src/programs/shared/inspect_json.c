@@ -103,6 +103,11 @@ void inspect_print_json(const horn_file *file)
         printf("null");
     }
     put_part(file, "progress", HORN_PART_PROGRESS);
+    printf(",\n \"input_divisor\": ");
+    if (f->input_divisor != 0)
+        json_number(f->input_divisor);
+    else
+        printf("null");
     printf("}\n");
 }
 

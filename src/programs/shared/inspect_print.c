@@ -110,7 +110,9 @@ static void put_tensors(const horn_file *file)
 
 static void put_settings(const horn_file_facts *f)
 {
-    bool says = f->loss || f->metrics || f->optimizer || f->has_step || f->parts & HORN_PART_PROGRESS;
+    const bool is_scaled = f->input_divisor != 0;
+    bool says =
+        f->loss || f->metrics || f->optimizer || f->has_step || f->parts & HORN_PART_PROGRESS || is_scaled;
     if (says) printf("\n");
     if (f->loss) put_fact("loss:", f->loss);
     if (f->metrics && *f->metrics) put_fact("metrics:", f->metrics);
@@ -126,6 +128,10 @@ static void put_settings(const horn_file_facts *f)
         printf("%-11s%zu epoch%s done, then %zu batch%s; history of %zu epoch%s\n", "progress:", f->epoch,
                f->epoch == 1 ? "" : "s", f->batch, f->batch == 1 ? "" : "es", f->history,
                f->history == 1 ? "" : "s");
+    if (is_scaled && f->input_divisor == 1)
+        put_fact("scale:", "none, data were taken as they are");
+    else if (is_scaled)
+        printf("%-11sdata were divided by %.7g\n", "scale:", f->input_divisor);
 }
 
 void inspect_print(const horn_file *file)

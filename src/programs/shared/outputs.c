@@ -4,7 +4,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <horn/file.h>
 
 /* True for "SparseCategoricalCrossentropy(from_logits=True)", also with a package. */
 static bool is_from_logits(const char *loss, const char *name)
@@ -28,22 +27,19 @@ static outputs_kind kind_of_loss(const char *loss)
     return OUTPUTS_VALUES;
 }
 
+void outputs_say_untrained(const horn_model *model)
+{
+    const char *why = horn_model_left_out(model, HORN_PART_WEIGHTS);
+    if (why) fprintf(stderr, "%s\n", why);
+}
+
 outputs_kind outputs_find_kind(const char *path, const horn_model *model)
 {
-    horn_file *file = NULL;
-    outputs_kind kind = horn_model_gives_probabilities(model) ? OUTPUTS_PROBABILITIES : OUTPUTS_VALUES;
-    /* The file has changed since the model was loaded from it. */
-    if (horn_file_open(&file, path)) return kind;
-    const horn_file_facts *facts = horn_file_about(file);
-    const bool is_known = kind == OUTPUTS_PROBABILITIES || facts->loss;
-    if (kind == OUTPUTS_VALUES && facts->loss) kind = kind_of_loss(facts->loss);
-    const char *untrained =
-        facts->parts & HORN_PART_WEIGHTS ? "" : "untrained weights, it is an architecture alone";
-    const char *as_they_are = is_known ? "" : "no loss says what the outputs are: shown as they are";
-    if (*untrained || *as_they_are)
-        fprintf(stderr, "%s: %s%s%s\n", path, untrained, *untrained && *as_they_are ? "; " : "", as_they_are);
-    horn_file_close(file);
-    return kind;
+    const char *loss = horn_model_loss(model);
+    if (horn_model_gives_probabilities(model)) return OUTPUTS_PROBABILITIES;
+    if (loss) return kind_of_loss(loss);
+    fprintf(stderr, "%s: no loss says what the outputs are: shown as they are\n", path);
+    return OUTPUTS_VALUES;
 }
 
 /* ---- the table ---- */

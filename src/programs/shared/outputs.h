@@ -16,8 +16,10 @@ typedef enum outputs_kind {
     OUTPUTS_BINARY_LOGITS
 } outputs_kind;
 
-/* Decides by the last activation, else by the loss in the file. Prints a line on standard error if the weights are
- * untrained or no loss is known. */
+/* Prints a line on standard error if the weights of the model are untrained. */
+void outputs_say_untrained(const horn_model *model);
+
+/* Decides by the last activation, else by the loss. Prints a line on standard error if no loss is known. */
 outputs_kind outputs_find_kind(const char *path, const horn_model *model);
 
 /* Prints a line for each of rows[count, width] on standard output. */
