@@ -1,5 +1,5 @@
 /* A layer: its config and its weights; and the table of its class, through which everybody uses it. To add one: copy
- * core/dense.c, add its line to registry.c and its sample to tests/conformance.
+ * core/dense.c, add its line to registry.c and its sample, one JSON file, to tests/conformance/samples/layers.
  *
  * A layer is built once, for the shapes of its inputs: that makes its weights. A use of it is a call (call.h), which is placed
  * for those shapes and computes. Shapes leave out the batch. */

@@ -1,5 +1,5 @@
 /* What all losses have in common. To add one: copy sparse_categorical_crossentropy.c, add its line to registry.c and
- * its sample to tests/conformance/test_losses.c.
+ * its sample, one JSON file, to tests/conformance/samples/losses.
  *
  * A loss gets rows of outputs[rows, columns] (the last axis of the model's output) and a target for each row. */
 #ifndef LOSSES_LOSS_H

@@ -1,5 +1,5 @@
 /* What all metrics have in common. To add one: copy sparse_categorical_accuracy.c, add its line to registry.c and its
- * sample to tests/conformance/test_metrics.c.
+ * sample, one JSON file, to tests/conformance/samples/metrics.
  *
  * A metric is the mean of a value over rows. The engine adds in double, in a fixed order. */
 #ifndef METRICS_METRIC_H

@@ -1,5 +1,5 @@
-/* What all optimizers have in common. To add one: copy sgd.c, add its line to registry.c and its sample to
- * tests/conformance/test_optimizers.c.
+/* What all optimizers have in common. To add one: copy sgd.c, add its line to registry.c and its sample, one
+ * JSON file, to tests/conformance/samples/optimizers.
  *
  * A step is elementwise over w[n], its gradient g[n] and slots[s][n], which start as zeros; so a variable may be cut
  * anywhere. Slots have Keras 3's names ("velocity", "momentum", "average_gradient"), by which formats save them

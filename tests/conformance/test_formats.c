@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <horn/horn.h>
 #include "base/bytes.h"
-#include "conformance/layer_samples.h"
+#include "conformance/sample.h"
 #include "custom_classes.h"
 #include "formats/format.h"
 #include "model/files/convert.h"
@@ -52,13 +52,14 @@ static void print_input(bytes *out, size_t number, const shape *input)
 /* All samples of layers, one behind the other, but for the input, of which a model has one. */
 static void print_samples(bytes *out)
 {
-    for (size_t i = 0; i < SAMPLES; i++) {
+    const sample_set *all = samples_of("layers");
+    for (size_t i = 0; i < all->count; i++) {
         bytes arguments = { 0 };
-        if (strcmp(samples[i].name, "InputLayer") == 0) continue;
-        print_input(out, i, &samples[i].input);
-        bytes_print(&arguments, "\"name\": \"sample_%zu%s", i, strchr(samples[i].config, ',') - 1);
+        if (strcmp(all->at[i].name, "InputLayer") == 0) continue;
+        print_input(out, i, &all->at[i].input);
+        bytes_print(&arguments, "\"name\": \"sample_%zu%s", i, strchr(all->at[i].config, ',') - 1);
         arguments.data[--arguments.size] = 0; /* the brace */
-        print_layer(out, samples[i].name, bytes_text(&arguments));
+        print_layer(out, all->at[i].name, bytes_text(&arguments));
         bytes_print(out, ", {\"class_name\": \"Flatten\", \"config\": {\"name\": \"flat_%zu\"}}", i);
         bytes_free(&arguments);
     }

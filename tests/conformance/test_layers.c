@@ -4,9 +4,13 @@
 #include <math.h>
 #include <stdio.h>
 #include "conformance/harness.h"
-#include "conformance/layer_samples.h"
 #include "conformance/sample.h"
 #include "losses/loss.h"
+
+static const sample_set *all(void)
+{
+    return samples_of("layers");
+}
 
 static layer *make_layer(const char *name, const char *json)
 {
@@ -21,7 +25,7 @@ START_TEST(test_layers__every_member_has_a_sample)
 {
     const layer_class *class;
     for (size_t i = 0; (class = layer_class_at(i)); i++) {
-        (void)SAMPLE_OF(samples, class->name);
+        (void)sample_named("layers", class->name);
         ck_assert_ptr_eq(layer_class_by_name(class->name), class);
         ck_assert_ptr_nonnull(class->auto_name);
     }
@@ -31,12 +35,12 @@ END_TEST
 
 START_TEST(test_layers__config_there_and_back_is_identity)
 {
-    for (size_t i = 0; i < SAMPLES; i++) {
-        layer *l = make_layer(samples[i].name, samples[i].config);
+    for (size_t i = 0; i < all()->count; i++) {
+        layer *l = make_layer(all()->at[i].name, all()->at[i].config);
         config *again = NULL;
         bytes text = { 0 }, expected = { 0 };
         ck_ok(layer_describe(l, &again));
-        config *sample = sample_parse(samples[i].config);
+        config *sample = sample_parse(all()->at[i].config);
         ck_ok(config_print(again, false, &text));
         ck_ok(config_print(sample, false, &expected));
         ck_assert_str_eq(bytes_text(&text), bytes_text(&expected)); /* in order, too */
@@ -52,16 +56,16 @@ END_TEST
 /* The shape of a layer's own, each of its weights once, and no operation before what it takes from. */
 START_TEST(test_layers__operations_end_in_the_output_and_take_every_weight)
 {
-    for (size_t i = 0; i < SAMPLES; i++) {
-        layer *l = make_layer(samples[i].name, samples[i].config);
+    for (size_t i = 0; i < all()->count; i++) {
+        layer *l = make_layer(all()->at[i].name, all()->at[i].config);
         call *c;
         graph *g;
         size_t weights = 0;
-        ck_ok(harness_place(&c, l, &samples[i].input));
+        ck_ok(harness_place(&c, l, &all()->at[i].input));
         ck_ok(graph_new(&g));
-        g->output = graph_add(g, &(operation){ .kind = OPERATION_INPUT, .shape = samples[i].input });
+        g->output = graph_add(g, &(operation){ .kind = OPERATION_INPUT, .shape = all()->at[i].input });
         ck_ok(call_operate(c, g));
-        ck_assert_msg(shape_equal(&g->operations[g->output].shape, c->outputs), "%s", samples[i].name);
+        ck_assert_msg(shape_equal(&g->operations[g->output].shape, c->outputs), "%s", all()->at[i].name);
         for (size_t k = 0; k < g->count; k++) {
             weights += g->operations[k].kind == OPERATION_WEIGHT;
             for (int in = 0; in < g->operations[k].input_count; in++)
@@ -77,15 +81,16 @@ END_TEST
 
 START_TEST(test_layers__operations_that_are_not_said_are_missed)
 {
-    layer *l = make_layer("Dense", samples[0].config);
+    layer *l = make_layer("Dense", sample_named("layers", "Dense")->config);
     layer_class mute = *l->class;
     call *c;
     graph *g;
     mute.operate = NULL;
     l->class = &mute;
-    ck_ok(harness_place(&c, l, &samples[0].input));
+    ck_ok(harness_place(&c, l, &sample_named("layers", "Dense")->input));
     ck_ok(graph_new(&g));
-    g->output = graph_add(g, &(operation){ .kind = OPERATION_INPUT, .shape = samples[0].input });
+    g->output = graph_add(
+        g, &(operation){ .kind = OPERATION_INPUT, .shape = sample_named("layers", "Dense")->input });
     ck_fails(call_operate(c, g), HORN_ERROR_UNSUPPORTED, "layer 'd' (Dense): does not say its operations");
     graph_free(g);
     call_free(c);
@@ -189,12 +194,12 @@ static void check_sample(size_t sample, const char *last_step, const loss_class 
     config *name = config_from_string(class->name);
     ck_ok(loss_new(&t.loss, name));
     config_free(name);
-    layer *l = make_layer(samples[sample].name, samples[sample].config);
+    layer *l = make_layer(all()->at[sample].name, all()->at[sample].config);
     ck_ok(activation_by_name(&l->activation, last_step));
     /* only these give probabilities */
     bool probabilities = strcmp(last_step, "softmax") == 0 || strcmp(last_step, "sigmoid") == 0;
     t.kind = probabilities ? OUTPUTS_PROBABILITIES : OUTPUTS_LOGITS;
-    harness_open(&t.h, l, &samples[sample].input, 3, true);
+    harness_open(&t.h, l, &all()->at[sample].input, 3, true);
     set_targets(&t);
     stay_off_kinks(&t.h);
     (void)measure(&t, t.h.dy.data);
@@ -211,7 +216,7 @@ static void check_sample(size_t sample, const char *last_step, const loss_class 
 START_TEST(test_layers__gradients_agree_with_differences)
 {
     const loss_class *class;
-    for (size_t s = 0; s < SAMPLES; s++)
+    for (size_t s = 0; s < all()->count; s++)
         for (size_t a = 0; a < sizeof activations / sizeof activations[0]; a++)
             for (size_t i = 0; (class = loss_class_at(i)); i++) check_sample(s, activations[a], class);
 }
@@ -229,8 +234,8 @@ START_TEST(test_layers__softmax_and_loss_may_be_taken_together)
         config *name = config_from_string(class->name);
         ck_ok(loss_new(&t.loss, name));
         config_free(name);
-        layer *l = make_layer("Dense", samples[0].config);
-        harness_open(&t.h, l, &samples[0].input, 3, true);
+        layer *l = make_layer("Dense", sample_named("layers", "Dense")->config);
+        harness_open(&t.h, l, &sample_named("layers", "Dense")->input, 3, true);
         set_targets(&t);
         t.kind = OUTPUTS_LOGITS;
         double value = measure(&t, together);
@@ -250,10 +255,10 @@ END_TEST
 /* 1e-6: the BLAS rounds calls of few rows differently. */
 START_TEST(test_layers__a_batch_is_its_samples)
 {
-    for (size_t s = 0; s < SAMPLES; s++) {
+    for (size_t s = 0; s < all()->count; s++) {
         harness two, one;
-        harness_open(&two, make_layer(samples[s].name, samples[s].config), &samples[s].input, 2, false);
-        harness_open(&one, make_layer(samples[s].name, samples[s].config), &samples[s].input, 1, false);
+        harness_open(&two, make_layer(all()->at[s].name, all()->at[s].config), &all()->at[s].input, 2, false);
+        harness_open(&one, make_layer(all()->at[s].name, all()->at[s].config), &all()->at[s].input, 1, false);
         size_t in = shape_count(&two.x.shape), out = shape_count(&two.y.shape);
         harness_forward(&two);
         for (size_t i = 0; i < 2; i++) {
@@ -279,10 +284,10 @@ static void turn_below_zero(size_t n, float *values, const float *signs)
 START_TEST(test_layers__relu_may_be_left_to_a_layer)
 {
     size_t applied = 0, turned = 0;
-    for (size_t s = 0; s < SAMPLES; s++) {
+    for (size_t s = 0; s < all()->count; s++) {
         harness own, left;
-        harness_open(&own, make_layer(samples[s].name, samples[s].config), &samples[s].input, 3, true);
-        harness_open(&left, make_layer(samples[s].name, samples[s].config), &samples[s].input, 3, true);
+        harness_open(&own, make_layer(all()->at[s].name, all()->at[s].config), &all()->at[s].input, 3, true);
+        harness_open(&left, make_layer(all()->at[s].name, all()->at[s].config), &all()->at[s].input, 3, true);
         const size_t in = 3 * shape_count(&own.x.shape), out = 3 * shape_count(&own.y.shape);
         const unsigned flags = own.layer->class->flags;
         own.layer->activation = left.layer->activation = NULL;

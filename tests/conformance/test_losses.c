@@ -8,17 +8,6 @@
 #include "golden/values.h"
 #include "losses/loss.h"
 
-static const struct {
-    const char *name, *config; /* in full */
-} samples[] = {
-    { "SparseCategoricalCrossentropy",
-      "{\"name\": \"sparse_categorical_crossentropy\", \"reduction\": \"sum_over_batch_size\", "
-      "\"from_logits\": true}" },
-    { "CategoricalCrossentropy",
-      "{\"name\": \"categorical_crossentropy\", \"reduction\": \"sum_over_batch_size\", "
-      "\"from_logits\": true, \"label_smoothing\": 0.1}" },
-};
-
 static loss *read_loss(const char *json)
 {
     config *description = sample_parse(json);
@@ -48,14 +37,17 @@ static void check_description(loss *l, const char *expected)
 START_TEST(test_losses__config_there_and_back_is_identity)
 {
     const loss_class *class;
-    for (size_t i = 0; (class = loss_class_at(i)); i++) {
+    size_t i;
+    for (i = 0; (class = loss_class_at(i)); i++) {
         char json[512];
-        const char *arguments = samples[SAMPLE_OF(samples, class->name)].config;
+        const char *arguments = sample_named("losses", class->name)->config;
         snprintf(json, sizeof json, "{\"class_name\": \"%s\", \"config\": %s}", class->name, arguments);
         check_description(read_loss(json), json);
         snprintf(json, sizeof json, "\"%s\"", class->function_name);
         check_description(read_loss(json), json); /* a string stays a string */
     }
+    for (i = 0; i < samples_of("losses")->count; i++)
+        loss_free(make_loss(samples_of("losses")->at[i].name, samples_of("losses")->at[i].config));
 }
 END_TEST
 

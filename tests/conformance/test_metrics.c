@@ -5,26 +5,11 @@
 #include "conformance/sample.h"
 #include "metrics/metric.h"
 
-/* Five rows of two outputs: clear, clear, a tie, NaN first, NaN both. */
+/* Five rows of two outputs, which the samples have the sums of: clear, clear, a tie, NaN first, NaN both. */
 enum { ROWS = 5, COLUMNS = 2 };
 static const float outputs[ROWS * COLUMNS] = { 0.1f, 0.9f, 0.8f, 0.2f, 0.5f, 0.5f, NAN, 1.0f, NAN, NAN };
 static const int32_t labels[ROWS] = { 1, 1, 0, 0, 7 };
 static const float rows[ROWS * COLUMNS] = { 0, 1, 0, 1, 1, 0, 0, 1, 1, 0 };
-
-static const struct {
-    const char *name, *other; /* described with a name of its own */
-    double sum;               /* over the rows above */
-} samples[] = {
-    { "SparseCategoricalAccuracy",
-      "{\"class_name\": \"SparseCategoricalAccuracy\", \"config\": {\"name\": \"mine\", \"dtype\": "
-      "\"float32\"}}",
-      3 },
-    { "CategoricalAccuracy",
-      "{\"class_name\": \"CategoricalAccuracy\", \"config\": {\"name\": \"mine\", \"dtype\": \"float32\"}}",
-      3 },
-    { "BinaryAccuracy",
-      "{\"class_name\": \"BinaryAccuracy\", \"config\": {\"name\": \"mine\", \"dtype\": \"float32\"}}", 3 },
-};
 
 static metric *read_metric(const char *json)
 {
@@ -45,16 +30,27 @@ static void check_description(const char *json, const char *expected)
     metric_free(m);
 }
 
+static const metric_class *metric_class_named(const char *name)
+{
+    const metric_class *class;
+    for (size_t i = 0; (class = metric_class_at(i)) && strcmp(class->name, name) != 0; i++) {
+    }
+    return class;
+}
+
 START_TEST(test_metrics__description_there_and_back_is_identity)
 {
     const metric_class *class;
     for (size_t i = 0; (class = metric_class_at(i)); i++) {
-        char text[64];
-        const char *other = samples[SAMPLE_OF(samples, class->name)].other;
-        check_description(other, other);
+        char text[256];
+        snprintf(text, sizeof text, "{\"class_name\": \"%s\", \"config\": %s}", class->name,
+                 sample_named("metrics", class->name)->config);
+        check_description(text, text);
         strcat(strcat(strcpy(text, "\""), class->function_name), "\"");
         check_description(text, text);
     }
+    const sample_set *all = samples_of("metrics");
+    for (size_t i = 0; i < all->count; i++) ck_assert_ptr_nonnull(metric_class_named(all->at[i].name));
     check_description("\"accuracy\"", "\"accuracy\"");
     check_description("\"acc\"", "\"acc\"");
 }
@@ -105,7 +101,8 @@ START_TEST(test_metrics__sums_are_of_right_rows)
     const metric_class *class;
     for (size_t i = 0; (class = metric_class_at(i)); i++) {
         targets t = { class->targets, labels, rows };
-        double expected = samples[SAMPLE_OF(samples, class->name)].sum;
+        double expected;
+        ck_assert(config_number(config_get(sample_named("metrics", class->name)->json, "sum"), &expected));
         double sum = class->sum(ROWS, COLUMNS, outputs, &t);
         ck_assert_msg(sum == expected, "%s: %g, expected %g", class->name, sum, expected);
         ck_assert_double_eq(class->sum(0, COLUMNS, outputs, &t), 0);

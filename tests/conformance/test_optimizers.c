@@ -8,22 +8,18 @@
 #include "golden/steps.h"
 #include "optimizers/optimizer.h"
 
-static const struct {
-    const char *name, *config; /* what it is described as with nothing said */
-    const char *other;         /* the same with every argument said */
-} samples[] = {
-    { "SGD", "{\"learning_rate\": 0.009999999776482582, \"momentum\": 0.0, \"nesterov\": false}",
-      "{\"learning_rate\": 0.5, \"momentum\": 0.9, \"nesterov\": true}" },
-    { "RMSprop",
-      "{\"learning_rate\": 0.0010000000474974513, \"rho\": 0.9, \"momentum\": 0.0, \"epsilon\": 1e-07, "
-      "\"centered\": false}",
-      "{\"learning_rate\": 0.5, \"rho\": 0.8, \"momentum\": 0.1, \"epsilon\": 0.001, \"centered\": true, "
-      "\"is_legacy_optimizer\": true}" },
-    { "Adam",
-      "{\"learning_rate\": 0.0010000000474974513, \"beta_1\": 0.9, \"beta_2\": 0.999, \"epsilon\": 1e-07, "
-      "\"amsgrad\": false}",
-      "{\"learning_rate\": 0.5, \"beta_1\": 0.8, \"beta_2\": 0.99, \"epsilon\": 0.001, \"amsgrad\": true}" },
-};
+/* Every argument said, and what is described if none is. */
+static const char *said(const char *name)
+{
+    return sample_named("optimizers", name)->config;
+}
+
+static const char *defaults(const char *name)
+{
+    const char *text = sample_named("optimizers", name)->defaults;
+    ck_assert_msg(text != NULL, "%s: its sample has no default", name);
+    return text;
+}
 
 static optimizer *read_optimizer(const char *json)
 {
@@ -56,17 +52,20 @@ START_TEST(test_optimizers__config_there_and_back_is_identity)
 {
     const optimizer_class *class;
     for (size_t i = 0; (class = optimizer_class_at(i)); i++) {
-        size_t s = SAMPLE_OF(samples, class->name);
-        check_description(make_optimizer(class->name, "{}"), class->name, samples[s].config);
-        check_description(make_optimizer(class->name, samples[s].config), class->name, samples[s].config);
-        check_description(make_optimizer(class->name, samples[s].other), class->name, samples[s].other);
+        const char *name = class->name;
+        check_description(make_optimizer(name, "{}"), name, defaults(name));
+        check_description(make_optimizer(name, defaults(name)), name, defaults(name));
+        check_description(make_optimizer(name, said(name)), name, said(name));
     }
+    const sample_set *all = samples_of("optimizers");
+    for (size_t i = 0; i < all->count; i++)
+        optimizer_free(make_optimizer(all->at[i].name, all->at[i].config));
 }
 END_TEST
 
 START_TEST(test_optimizers__every_spelling_of_keras_is_read)
 {
-    const char *plain = samples[1].config;
+    const char *plain = defaults("RMSprop");
     check_description(read_optimizer("\"rmsprop\""), "RMSprop", plain);
     check_description(
         read_optimizer("{\"class_name\": \"Custom>RMSprop\", \"config\": {\"name\": \"RMSprop\", "
@@ -265,9 +264,8 @@ START_TEST(test_optimizers__steps_follow_their_formulas)
 {
     const optimizer_class *class;
     for (size_t i = 0; (class = optimizer_class_at(i)); i++) {
-        size_t s = SAMPLE_OF(samples, class->name);
-        check_formula(class, samples[s].config);
-        check_formula(class, samples[s].other);
+        check_formula(class, defaults(class->name));
+        check_formula(class, said(class->name));
     }
     check_formula(optimizer_class_at(SAMPLE_OF(formulas, "SGD")), "{}");
 }
@@ -278,7 +276,7 @@ START_TEST(test_optimizers__a_step_may_be_cut_anywhere)
     static state whole, parts;
     const optimizer_class *class;
     for (size_t i = 0; (class = optimizer_class_at(i)); i++) {
-        optimizer *o = make_optimizer(class->name, samples[SAMPLE_OF(samples, class->name)].other);
+        optimizer *o = make_optimizer(class->name, said(class->name));
         memset(&whole, 0, sizeof whole);
         for (size_t k = 0; k < MANY; k++) whole.w[k] = noise(k), whole.g[k] = noise(k + MANY);
         parts = whole;
@@ -394,13 +392,13 @@ END_TEST
 
 START_TEST(test_optimizers__constructors_take_options)
 {
-    check_description(horn_sgd(NULL), "SGD", samples[0].config);
-    check_description(horn_rmsprop(NULL), "RMSprop", samples[1].config);
-    check_description(horn_adam(NULL), "Adam", samples[2].config);
-    check_description(horn_optimizer_by_name("Adam"), "Adam", samples[2].config);
+    check_description(horn_sgd(NULL), "SGD", defaults("SGD"));
+    check_description(horn_rmsprop(NULL), "RMSprop", defaults("RMSprop"));
+    check_description(horn_adam(NULL), "Adam", defaults("Adam"));
+    check_description(horn_optimizer_by_name("Adam"), "Adam", defaults("Adam"));
     check_description(
         horn_sgd(&(horn_sgd_options){ .learning_rate = 0.5, .momentum = 0.9, .nesterov = true }), "SGD",
-        samples[0].other);
+        said("SGD"));
     check_description(
         horn_adam(&(horn_adam_options){ .learning_rate = HORN_ZERO, .beta_1 = HORN_ZERO, .amsgrad = true }),
         "Adam",

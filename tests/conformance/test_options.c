@@ -199,13 +199,12 @@ static void check_layer(const char *name, layer *(*make)(double), double v, cons
 
 START_TEST(test_options__layers_have_the_same_arguments)
 {
-    const layer_class *class;
-    for (size_t i = 0; (class = layer_class_at(i)); i++) {
-        size_t s = SAMPLE_OF(layers, class->name);
-        check_layer(class->name, layers[s].make, 0, layers[s].left_out);
-        check_layer(class->name, layers[s].make, -0.0, layers[s].left_out);
-        check_layer(class->name, layers[s].make, HORN_ZERO, layers[s].zero);
-        check_layer(class->name, layers[s].make, 0.25, layers[s].zero ? "0.25" : NULL);
+    for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
+        const char *name = layers[i].name;
+        check_layer(name, layers[i].make, 0, layers[i].left_out);
+        check_layer(name, layers[i].make, -0.0, layers[i].left_out);
+        check_layer(name, layers[i].make, HORN_ZERO, layers[i].zero);
+        check_layer(name, layers[i].make, 0.25, layers[i].zero ? "0.25" : NULL);
     }
     ck_ok(horn_register_layer(&mix_class));
     check_layer("Mix", make_custom, 0, "argument 'gain' is 0.0");
@@ -317,13 +316,11 @@ static void check_optimizer(const char *name, horn_optimizer *(*make)(double), d
 START_TEST(test_options__optimizers_have_the_same_arguments)
 {
     static horn_optimizer_class still;
-    const optimizer_class *class;
     const unsigned before = host_word_add(WORD_DAZ | WORD_FTZ);
     still = heavy_class, still.name = "Still", still.learning_rate = HORN_ZERO;
     ck_ok(horn_register_optimizer(&heavy_class));
     ck_ok(horn_register_optimizer(&still));
     _mm_setcsr(before);
-    for (size_t i = 0; (class = optimizer_class_at(i)); i++) (void)SAMPLE_OF(optimizers, class->name);
     for (size_t i = 0; i < sizeof optimizers / sizeof *optimizers; i++) {
         check_optimizer(optimizers[i].name, optimizers[i].make, 0, optimizers[i].left_out);
         check_optimizer(optimizers[i].name, optimizers[i].make, HORN_ZERO, optimizers[i].zero);
@@ -358,8 +355,40 @@ START_TEST(test_options__losses_have_the_same_arguments)
 }
 END_TEST
 
-TEST_MAIN(test_options__layers_have_the_same_arguments, test_options__optimizers_have_the_same_arguments,
-          test_options__losses_have_the_same_arguments)
+/* ---- and that none was forgotten ---- */
+
+/* Each constructor that the header declares with options is called here. */
+static void check_header(const char *path, const char *type)
+{
+    bytes header = { 0 }, tests = { 0 };
+    char name[80];
+    size_t count = 0;
+    ck_ok(file_read(&header, path, 0));
+    ck_ok(file_read(&tests, "tests/conformance/test_options.c", 0));
+    for (const char *at = bytes_text(&header); (at = strstr(at, type)); at++) {
+        const char *function = at + strlen(type), *end = strchr(function, '(');
+        if (!strstr(function, "_options *options") ||
+            strstr(function, "_options *options") > strchr(end, ')'))
+            continue;
+        snprintf(name, sizeof name, "%.*s", (int)(end - function), function);
+        ck_assert_msg(strstr(bytes_text(&tests), name) != NULL, "%s: no test of %s", path, name);
+        count++;
+    }
+    ck_assert_uint_gt(count, 1);
+    bytes_free(&header);
+    bytes_free(&tests);
+}
+
+START_TEST(test_options__no_constructor_is_forgotten)
+{
+    check_header("include/horn/layers.h", "horn_layer *");
+    check_header("include/horn/optimizers.h", "horn_optimizer *");
+    check_header("include/horn/losses.h", "horn_loss *");
+}
+END_TEST
+
+TEST_MAIN(test_options__no_constructor_is_forgotten, test_options__layers_have_the_same_arguments,
+          test_options__optimizers_have_the_same_arguments, test_options__losses_have_the_same_arguments)
 
 #else
 START_TEST(test_options__no_word_to_set)
