@@ -101,6 +101,12 @@ bool protobuf_text_is(protobuf_text text, const char *expected)
     return strlen(expected) == text.size && memcmp(text.at, expected, text.size) == 0;
 }
 
+int protobuf_text_shown(protobuf_text text)
+{
+    enum { MOST = 160 };
+    return text.size < MOST ? (int)text.size : MOST;
+}
+
 /* ---- writing ---- */
 
 static void put_tag(bytes *out, uint32_t number, protobuf_type type)

@@ -65,6 +65,7 @@ protobuf_reader protobuf_enter(protobuf_reader *r, const protobuf_field *f);
 void protobuf_leave(protobuf_reader *r, const protobuf_reader *inner);
 
 bool protobuf_text_is(protobuf_text text, const char *expected);
+int protobuf_text_shown(protobuf_text text); /* how many characters of it an error line shows */
 
 /* ---- writing: the caller leaves out what proto3 leaves out ---- */
 

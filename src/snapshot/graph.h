@@ -1,5 +1,6 @@
-/* What a model computes in inference, in operations that belong to no framework: the layers describe it, and formats
- * of graphs (GraphDef, SavedModel, later ONNX) translate it without knowing a layer's class.
+/* The intermediate representation of what a model computes in inference: operations that belong to no framework. Layers
+ * build it; formats of graphs (GraphDef, SavedModel, later ONNX) translate it without knowing a layer's class. The kinds
+ * of operations are in tensor/operation_kinds.h.
  *
  * A value is the number of the operation that makes it; operations stand behind those they take from. Shapes leave out
  * the batch, but for weights, which have none. Images are (height, width, channels), kernels as in snapshot.h. */

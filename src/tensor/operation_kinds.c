@@ -29,10 +29,14 @@ static const operation_facts facts[OPERATION_KINDS] = {
     [OPERATION_SOFTPLUS] = { "Softplus", 1, 1 },
     [OPERATION_GREATER] = { "Greater", 2, 2 },
     [OPERATION_MINIMUM] = { "Minimum", 2, 2 },
+    [OPERATION_MAXIMUM] = { "Maximum", 2, 2 },
     [OPERATION_ADD] = { "Add", 2, 2 },
     [OPERATION_SUB] = { "Sub", 2, 2 },
     [OPERATION_MUL] = { "Mul", 2, 2 },
     [OPERATION_SELECT] = { "Select", 3, 3 },
+    [OPERATION_CAST] = { "Cast", 1, 1 },
+    [OPERATION_NEG] = { "Neg", 1, 1 },
+    [OPERATION_RSQRT] = { "Rsqrt", 1, 1 },
 };
 
 const operation_facts *operation_facts_of(operation_kind kind)

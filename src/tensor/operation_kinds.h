@@ -1,5 +1,5 @@
-/* The kinds of operations in a graph that belongs to no framework (snapshot/graph.h), in one table. A layer and an
- * activation name what they compute by a kind; each format of graphs has one table by kind of how it writes it.
+/* The kinds of operations of the intermediate representation (snapshot/graph.h), in one table. Layers and activations name
+ * what they compute by a kind; each format of graphs has one table, indexed by kind, of how it writes them.
  *
  *     Input                   the model's input
  *     Weight                  the tensor `weight` of layer number `layer` of the snapshot
@@ -15,7 +15,9 @@
  *     BatchNormalization  x, mean, variance, gamma, beta     number = epsilon; gamma, beta may be NO_VALUE
  *     LeakyRelu  x            number = the slope below 0
  *     Relu, Relu6, Softmax, Sigmoid, Tanh, Elu, Selu, Softplus   x
- *     Greater, Minimum, Add, Sub, Mul   x, y      Select   condition, x, y
+ *     Neg, Rsqrt  x           -x, 1 / sqrt(x)
+ *     Greater, Minimum, Maximum, Add, Sub, Mul   x, y
+ *     Select     condition, x, y      Cast   condition: 1 if it holds, else 0
  *
  * To add one: the enum, a line of operation_kinds.c, a line in the table of each format of graphs, and a sample in
  * tests/conformance/test_operations.c. */
@@ -49,10 +51,14 @@ typedef enum operation_kind {
     OPERATION_SOFTPLUS,
     OPERATION_GREATER,
     OPERATION_MINIMUM,
+    OPERATION_MAXIMUM,
     OPERATION_ADD,
     OPERATION_SUB,
     OPERATION_MUL,
     OPERATION_SELECT,
+    OPERATION_CAST,
+    OPERATION_NEG,
+    OPERATION_RSQRT,
     OPERATION_KINDS, /* how many there are */
 } operation_kind;
 

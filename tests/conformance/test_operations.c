@@ -34,10 +34,14 @@ static const struct {
     [OPERATION_SOFTPLUS] = { { IMAGE, { 4, 4, 2 } }, { 0 } },
     [OPERATION_GREATER] = { { IMAGE, { 4, 4, 2 } }, { 1, { 2 } } },
     [OPERATION_MINIMUM] = { { IMAGE, { 4, 4, 2 } }, { 1, { 2 } } },
+    [OPERATION_MAXIMUM] = { { IMAGE, { 4, 4, 2 } }, { 1, { 2 } } },
     [OPERATION_ADD] = { { IMAGE, { 4, 4, 2 } }, { 1, { 2 } } },
     [OPERATION_SUB] = { { IMAGE, { 4, 4, 2 } }, { 1, { 2 } } },
     [OPERATION_MUL] = { { IMAGE, { 4, 4, 2 } }, { 1, { 2 } } },
     [OPERATION_SELECT] = { { IMAGE, { 4, 4, 2 } }, { 1, { 2 } } },
+    [OPERATION_CAST] = { { IMAGE, { 4, 4, 2 } }, { 0 } },
+    [OPERATION_NEG] = { { IMAGE, { 4, 4, 2 } }, { 0 } },
+    [OPERATION_RSQRT] = { { IMAGE, { 4, 4, 2 } }, { 0 } },
 };
 
 /* The image's model of one layer, whose graph is that operation with the first `inputs` of what it can take. */
@@ -59,8 +63,9 @@ static snapshot *sample_of(operation_kind kind, int inputs)
                     .padding = { 1, 0, 0, 1 } };
     g->count = 0;
     const size_t x = graph_add(g, &(operation){ .kind = OPERATION_INPUT, .shape = image });
-    const size_t condition =
-        kind == OPERATION_SELECT ? graph_apply(g, OPERATION_GREATER, x, graph_number(g, 0)) : x;
+    const size_t condition = kind == OPERATION_SELECT || kind == OPERATION_CAST
+                                 ? graph_apply(g, OPERATION_GREATER, x, graph_number(g, 0))
+                                 : x;
     for (int i = 0; i < o.input_count; i++) {
         const shape *sizes = samples[kind].weight.rank ? &samples[kind].weight : &channels;
         horn_view v = { .dtype = HORN_FLOAT32, .rank = sizes->rank };

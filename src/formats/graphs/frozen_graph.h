@@ -3,9 +3,9 @@
  *     1 node...    4 {1 producer, 2 least reader}
  *     input -> nodes "layer/op" -> output;    weights are constants "layer/weight"
  *
- * Written: the neutral operations. Read: a chain of operations that are a Sequential model's layers, as Horn writes it
- * and as TensorFlow's convert_variables_to_constants_v2 leaves it of a Keras model. It has neither compile settings nor
- * all of the architecture: layers that idle in inference are gone. */
+ * Written: the intermediate representation (snapshot/graph.h). Read: graphs that are a chain of layers, as Horn writes them
+ * and as TensorFlow's convert_variables_to_constants_v2 makes them of a Keras model. The format has neither compile settings
+ * nor all of the architecture: layers that do nothing in inference are lost. */
 #ifndef FORMATS_GRAPHS_FROZEN_GRAPH_H
 #define FORMATS_GRAPHS_FROZEN_GRAPH_H
 

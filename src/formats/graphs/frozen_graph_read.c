@@ -3,7 +3,8 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "formats/graphs/frozen_graph.h"
-#include "formats/graphs/graph_layers.h"
+#include "formats/graphs/scopes.h"
+#include "formats/graphs/translation.h"
 
 /* What weights may take beyond the file's size: a few bytes may stand for many, and a constant for several weights. */
 #define EXPANSION ((size_t)256 << 20)
@@ -19,11 +20,16 @@ horn_status frozen_graph_read(snapshot *out, const source *from, const format_op
     (void)known;
     const bool with_weights = !options || !(options->leave_out & PART_WEIGHTS);
     tf_graph g = { 0 };
-    tf_chain c = { 0 };
+    imported im = { 0 };
+    chain c = { 0 };
+    bool is_own = false;
     horn_status status = tf_graph_read(&g, from->data, from->size, from->path);
-    if (!status) status = tf_chain_read(&c, &g);
-    if (!status) status = tf_graph_layers(out, &c, from->size + EXPANSION, with_weights);
-    tf_chain_free(&c);
+    if (!status) status = tf_translate(&im, &g, &is_own);
+    if (!status) status = chain_find(&c, &im);
+    if (!status) tf_scopes_find(&c, is_own);
+    if (!status) status = chain_layers(out, &c, from->size + EXPANSION, with_weights);
+    chain_free(&c);
+    imported_free(&im);
     tf_graph_free(&g);
     return status;
 }

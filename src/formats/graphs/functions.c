@@ -68,7 +68,7 @@ static horn_status read_library(expansion *e, protobuf_text library)
 
 /* ---- calls put in place ---- */
 
-/* The function, where it is there and gives one result. */
+/* The function, if the library has it and it has one result. */
 static const function *called_by(const expansion *e, size_t node)
 {
     protobuf_text message = { "", 0 }, second;

@@ -1,4 +1,4 @@
-/* Calls of a graph's own functions, put in their place while the graph is read.
+/* Inlines calls of a graph's own functions while the graph is read.
  *
  *     library   1 function {1 signature {1 name, 2 argument {1 name}..., 3 result {1 name}...}, 3 node...,
  *                           4 returns {1 result, 2 value}...}...
@@ -16,7 +16,7 @@
 HORN_CHECKED horn_status tf_functions_expand(tf_graph *, protobuf_text library);
 
 /* Where a value comes from that a node takes, as a text of that frame: the name of a node of the graph, which of its
- * outputs, and what that is called, where a function says so. */
+ * outputs, and its name, if a function gives it. */
 typedef struct tf_origin {
     bytes name;
     protobuf_text output, result; /* borrowed; either may be empty */

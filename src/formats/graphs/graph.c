@@ -19,6 +19,7 @@ void tf_graph_free(tf_graph *g)
     free(g->nodes);
     free(g->links);
     free(g->names);
+    free(g->order);
     free(g->frames);
     for (size_t i = 0; i < g->text_count; i++) free(g->texts[i]);
     free(g->texts);
@@ -87,7 +88,7 @@ static horn_status sort_names(tf_graph *g)
     for (size_t i = 1; i < g->count; i++)
         if (compare_names(&g->names[i - 1], &g->names[i]) == 0)
             return fail(HORN_ERROR_FORMAT, "%s: two nodes are named '%.*s'", g->where,
-                        tf_text_shown(g->names[i].text), g->names[i].text.at);
+                        protobuf_text_shown(g->names[i].text), g->names[i].text.at);
     return HORN_OK;
 }
 
@@ -127,10 +128,10 @@ static horn_status resolve(const tf_graph *g, size_t node, size_t frame, protobu
     horn_status status = tf_frame_resolve(g, node, frame, text, &from);
     if (!status && !read_output(from.output, &out->output))
         status = tf_graph_fail(g, node, HORN_ERROR_FORMAT, "its input '%.*s' names no output",
-                               tf_text_shown(text), text.at);
+                               protobuf_text_shown(text), text.at);
     if (!status && !find_node(g, (protobuf_text){ bytes_text(&from.name), from.name.size }, &out->node))
         status = tf_graph_fail(g, node, HORN_ERROR_FORMAT, "its input '%.*s' names no node",
-                               tf_text_shown(text), text.at);
+                               protobuf_text_shown(text), text.at);
     if (!status) out->output = number_of(&g->nodes[out->node], from.result, out->output);
     bytes_free(&from.name);
     return status;
@@ -141,8 +142,8 @@ static horn_status resolve_before(const tf_graph *g, size_t node, protobuf_text 
 {
     *out = (tf_link){ 0 };
     if (find_node(g, (protobuf_text){ text.at + 1, text.size - 1 }, &out->node)) return HORN_OK;
-    return tf_graph_fail(g, node, HORN_ERROR_FORMAT, "its input '%.*s' names no node", tf_text_shown(text),
-                         text.at);
+    return tf_graph_fail(g, node, HORN_ERROR_FORMAT, "its input '%.*s' names no node",
+                         protobuf_text_shown(text), text.at);
 }
 
 /* A call that is put in place is an Identity of what its function gives. */
@@ -173,7 +174,7 @@ static horn_status link_node(const tf_graph *g, size_t node, tf_link *links)
         if (!only_before && n->input_count != at)
             return tf_graph_fail(g, node, HORN_ERROR_FORMAT,
                                  "its input '%.*s' stands behind one that gives nothing",
-                                 tf_text_shown(f.text), f.text.at);
+                                 protobuf_text_shown(f.text), f.text.at);
         status = only_before ? resolve_before(g, node, f.text, &links[at])
                              : resolve(g, node, n->frame, f.text, &links[at]);
         n->input_count += !only_before;
@@ -234,7 +235,7 @@ done:
 }
 
 /* Takes node by node whose inputs are all taken, but for those that close while loops; what is left over runs in a circle. */
-static horn_status check_order(const tf_graph *g)
+static horn_status find_order(tf_graph *g)
 {
     ordering o = { 0 };
     size_t taken = 0, known = 0;
@@ -252,7 +253,7 @@ static horn_status check_order(const tf_graph *g)
     free(o.heads);
     free(o.chain);
     free(o.owner);
-    free(o.ready);
+    g->order = o.ready;
     return status;
 }
 
@@ -264,5 +265,5 @@ horn_status tf_graph_read(tf_graph *out, const void *data, size_t size, const ch
     if (!status) status = tf_functions_expand(out, library);
     if (!status) status = sort_names(out);
     if (!status) status = link_nodes(out);
-    return status ? status : check_order(out);
+    return status ? status : find_order(out);
 }

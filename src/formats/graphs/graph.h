@@ -5,8 +5,8 @@
  *     input   "NODE" or "NODE:OUTPUT"; behind these "^NODE", which only comes before
  *     value   1 list {3 integers...}, 2 text, 3 integer, 4 float, 5 boolean, 6 type, 7 shape, 8 tensor, 10 function
  *
- * No two nodes share a name, each input is there, and none takes, by whatever detour, what it gives itself. Functions
- * that are called stand in the place of the calls (functions.h). Borrows the bytes of the file. */
+ * No two nodes share a name, each input is there, and the graph is acyclic. Calls of functions
+ * are inlined (functions.h). Borrows the bytes of the file. */
 #ifndef FORMATS_GRAPHS_GRAPH_H
 #define FORMATS_GRAPHS_GRAPH_H
 
@@ -45,6 +45,7 @@ typedef struct tf_graph {
     tf_link *links;
     size_t link_count;
     struct tf_graph_name *names; /* in order */
+    size_t *order;               /* topological: each node behind all that it depends on */
     tf_frame *frames;
     size_t frame_count, frame_capacity;
     char **texts; /* names that do not stand in the file */
@@ -64,7 +65,6 @@ tf_graph_node tf_graph_take_node(protobuf_reader *, const protobuf_field *);
 
 bool tf_graph_is(const tf_graph_node *, const char *op);
 int tf_text_compare(protobuf_text, protobuf_text); /* as strcmp does */
-int tf_text_shown(protobuf_text);                  /* how many characters of it a message shows */
 /* "WHERE: node 'NAME' (OP): " and the message. */
 horn_status tf_graph_fail(const tf_graph *, size_t node, horn_status, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

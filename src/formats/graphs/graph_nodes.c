@@ -5,8 +5,6 @@
 #include "base/status.h"
 #include "formats/graphs/graph.h"
 
-enum { SHOWN = 160 };
-
 bool tf_graph_is(const tf_graph_node *n, const char *op)
 {
     return protobuf_text_is(n->op, op);
@@ -18,17 +16,12 @@ int tf_text_compare(protobuf_text a, protobuf_text b)
     return order ? order : (a.size > b.size) - (a.size < b.size);
 }
 
-int tf_text_shown(protobuf_text text)
-{
-    return text.size < SHOWN ? (int)text.size : SHOWN;
-}
-
 horn_status tf_graph_fail_in(const tf_graph *g, size_t node, horn_status status)
 {
     char place[1024];
     const tf_graph_node *n = &g->nodes[node];
-    snprintf(place, sizeof place, "%.400s: node '%.*s' (%.*s)", g->where, tf_text_shown(n->name), n->name.at,
-             tf_text_shown(n->op), n->op.at);
+    snprintf(place, sizeof place, "%.400s: node '%.*s' (%.*s)", g->where, protobuf_text_shown(n->name),
+             n->name.at, protobuf_text_shown(n->op), n->op.at);
     return fail_in(status, place);
 }
 

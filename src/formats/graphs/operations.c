@@ -286,6 +286,14 @@ static const char *put_select(translator *t, const operation *o, const char *con
     return end(t, name, "output");
 }
 
+static const char *put_cast(translator *t, const operation *o, const char *const *x)
+{
+    const char *name = begin(t, o, "Cast", x[0]);
+    tf_node_type(t->n, "SrcT", TF_BOOL);
+    tf_node_type(t->n, "DstT", TF_FLOAT);
+    return end(t, name, "y");
+}
+
 static const char *put_binary(translator *t, const operation *o, const char *const *x)
 {
     return binary(t, o, t->now->op, x[0], x[1]);
@@ -324,10 +332,14 @@ static const translation translations[OPERATION_KINDS] = {
     [OPERATION_SOFTPLUS] = { put_unary, "Softplus", "activations" },
     [OPERATION_GREATER] = { put_binary, "Greater" },
     [OPERATION_MINIMUM] = { put_binary, "Minimum" },
+    [OPERATION_MAXIMUM] = { put_binary, "Maximum" },
     [OPERATION_ADD] = { put_binary, "AddV2" },
     [OPERATION_SUB] = { put_binary, "Sub" },
     [OPERATION_MUL] = { put_binary, "Mul" },
     [OPERATION_SELECT] = { put_select },
+    [OPERATION_CAST] = { put_cast },
+    [OPERATION_NEG] = { put_unary, "Neg", "y" },
+    [OPERATION_RSQRT] = { put_unary, "Rsqrt", "y" },
 };
 
 static const char *put_operation(translator *t, const operation *o)

@@ -1,22 +1,18 @@
-/* Names of nodes, as layers have made them:
- *
- *     Horn         LAYER/OP, where LAYER may have more parts
- *     TensorFlow   MODEL/LAYER/.../OP, after a function was put in its place StatefulPartitionedCall/MODEL/LAYER/...;
- *                  in version 1 LAYER/.../OP */
+#include "formats/graphs/scopes.h"
+
 #include <ctype.h>
 #include <string.h>
-#include "formats/graphs/chain.h"
 
 enum { MAX_LENGTH = 200 };
 
-static protobuf_text name_of(const tf_chain *c, size_t step, size_t skipped)
+static protobuf_text name_of(const chain *c, size_t step, size_t skipped)
 {
-    const protobuf_text name = c->g->nodes[c->steps[step].node].name;
+    const protobuf_text name = c->im->origins[c->steps[step].value].name;
     return skipped > name.size ? (protobuf_text){ "", 0 }
                                : (protobuf_text){ name.at + skipped, name.size - skipped };
 }
 
-/* Up to the slash; empty where there is none. */
+/* Up to the slash; empty if there is none. */
 static protobuf_text first_part(protobuf_text name)
 {
     const char *slash = name.size ? memchr(name.at, '/', name.size) : NULL;
@@ -36,7 +32,7 @@ static bool same_text(protobuf_text a, protobuf_text b)
 }
 
 /* The first part of all names, of which each has at least so many slashes; else empty. */
-static protobuf_text common_part(const tf_chain *c, size_t skipped, size_t slashes)
+static protobuf_text common_part(const chain *c, size_t skipped, size_t slashes)
 {
     const protobuf_text first = c->count ? first_part(name_of(c, 0, skipped)) : (protobuf_text){ "", 0 };
     for (size_t i = 0; i < c->count; i++) {
@@ -55,20 +51,6 @@ static bool is_call(protobuf_text part)
     return false;
 }
 
-tf_scopes tf_scopes_find(const tf_chain *c)
-{
-    tf_scopes s = { .model = { "", 0 }, .are_known = true };
-    if (c->is_own) return s;
-    for (int i = 0; i < 8; i++) {
-        const protobuf_text part = common_part(c, s.skipped, 1);
-        if (!is_call(part)) break;
-        s.skipped += part.size + 1;
-    }
-    s.model = common_part(c, s.skipped, 2);
-    for (size_t i = 0; i < c->count; i++) s.are_known &= count_slashes(name_of(c, i, s.skipped)) > 0;
-    return s;
-}
-
 static bool is_plain(protobuf_text name)
 {
     for (size_t i = 0; i < name.size; i++) {
@@ -78,17 +60,30 @@ static bool is_plain(protobuf_text name)
     return name.size <= MAX_LENGTH;
 }
 
-protobuf_text tf_scope_of(const tf_chain *c, const tf_scopes *s, size_t node)
+static protobuf_text scope_of(protobuf_text name, bool is_own)
 {
-    const protobuf_text none = { "", 0 }, whole = c->g->nodes[node].name;
-    const size_t skipped = s->skipped + (s->model.size ? s->model.size + 1 : 0);
-    if (!s->are_known || skipped > whole.size) return none;
-    protobuf_text name = { whole.at + skipped, whole.size - skipped };
-    if (c->is_own) {
+    if (is_own) {
         const char *slash = memrchr(name.at, '/', name.size);
         name.size = slash ? (size_t)(slash - name.at) : 0;
     } else {
         name = first_part(name);
     }
-    return is_plain(name) ? name : none;
+    return is_plain(name) ? name : (protobuf_text){ "", 0 };
+}
+
+void tf_scopes_find(chain *c, bool is_own)
+{
+    size_t skipped = 0; /* characters in front of all names */
+    for (int i = 0; i < 8 && !is_own; i++) {
+        const protobuf_text part = common_part(c, skipped, 1);
+        if (!is_call(part)) break;
+        skipped += part.size + 1;
+    }
+    if (!is_own) {
+        c->model = common_part(c, skipped, 2);
+        for (size_t i = 0; i < c->count; i++)
+            if (!count_slashes(name_of(c, i, skipped))) return;
+        skipped += c->model.size ? c->model.size + 1 : 0;
+    }
+    for (size_t i = 0; i < c->count; i++) c->steps[i].scope = scope_of(name_of(c, i, skipped), is_own);
 }

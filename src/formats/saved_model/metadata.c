@@ -161,7 +161,7 @@ static config *unwrap(const config *value)
     return object;
 }
 
-/* The root's JSON, of the last where there are several; at is NULL where there is none. */
+/* The root's JSON, of the last if there are several; at is NULL if there is none. */
 static protobuf_text find_root(protobuf_reader *r, size_t *count)
 {
     protobuf_field field;

@@ -54,9 +54,9 @@ HORN_CHECKED horn_status saved_model_put_metadata(const saved_model *, const con
                                                   const config *training, bytes *out);
 /* Its root's JSON, owned by the caller. `where` is the file. */
 HORN_CHECKED horn_status saved_model_read_metadata(config **out, const bytes *content, const char *where);
-/* The same from the object graph in saved_model.pb, where TensorFlow 2.0 to 2.4 put it; NULL where there is none. */
+/* The same from the object graph in saved_model.pb, where TensorFlow 2.0 to 2.4 put it; NULL if there is none. */
 HORN_CHECKED horn_status saved_model_read_old_metadata(config **out, protobuf_text file, const char *where);
-/* The first field of that number that holds bytes; at is NULL where there is none. */
+/* The first field of that number that holds bytes; at is NULL if there is none. */
 protobuf_text saved_model_field(protobuf_text message, uint32_t number);
 
 /* list.c */

@@ -15,7 +15,7 @@
 #include "snapshot/snapshot.h"
 
 enum { TF_IN_GRAPH = 1, TF_IN_FUNCTION = 3 }; /* the field that nodes are of either */
-enum { TF_FLOAT = 1, TF_INT32 = 3, TF_STRING = 7, TF_INT64 = 9, TF_RESOURCE = 20 };
+enum { TF_FLOAT = 1, TF_INT32 = 3, TF_STRING = 7, TF_INT64 = 9, TF_BOOL = 10, TF_RESOURCE = 20 };
 
 typedef struct tf_nodes {
     bytes out; /* the nodes so far, as field `field` */

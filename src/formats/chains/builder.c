@@ -1,0 +1,111 @@
+#include "formats/chains/builder.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/memory.h"
+#include "base/status.h"
+
+enum { MAX_LAYERS = 4096 };
+
+const operation *chain_operation(const chain_builder *b)
+{
+    return &b->c->im->graph->operations[b->c->steps[b->at].value];
+}
+
+const shape *chain_input(const chain_builder *b)
+{
+    return &b->c->im->graph->operations[pattern_value(&b->match, "x")].shape;
+}
+
+horn_status chain_refuse(const chain_builder *b, const char *what)
+{
+    return imported_fail(b->c->im, &b->c->im->origins[b->c->steps[b->at].value], HORN_ERROR_UNSUPPORTED, "%s",
+                         what);
+}
+
+double chain_shortest(float number)
+{
+    char text[32];
+    int digits = 1;
+    do snprintf(text, sizeof text, "%.*g", digits, (double)number);
+    while (strtof(text, NULL) != number && ++digits <= 9);
+    return strtod(text, NULL);
+}
+
+snapshot_layer *chain_last_layer(const chain_builder *b)
+{
+    return &b->s->layers[b->s->layer_count - 1];
+}
+
+horn_status chain_add_layer(chain_builder *b, const char *class_name, config **arguments)
+{
+    snapshot_layer *layer;
+    const size_t index = b->s->layer_count;
+    if (index == MAX_LAYERS)
+        return fail(HORN_ERROR_UNSUPPORTED, "%s: the graph has more than %d layers", b->c->im->where,
+                    MAX_LAYERS);
+    horn_status status = memory_grow(&b->names, index, &b->name_capacity, sizeof *b->names);
+    if (!status) status = snapshot_add_layer(b->s, class_name, NULL, &layer);
+    if (status) return status;
+    b->names[index] = b->c->steps[b->at].scope;
+    b->takes_bias = b->takes_activation = false;
+    *arguments = layer->arguments = config_object();
+    config_set_string(*arguments, "name", ""); /* once all are known */
+    config_set_boolean(*arguments, "trainable", true);
+    config_set_string(*arguments, "dtype", "float32");
+    return config_status(*arguments);
+}
+
+/* ---- weights ---- */
+
+static horn_status read_transposed(imported *im, size_t value, float *to, const shape *s)
+{
+    float *whole;
+    horn_status status = memory_new(&whole, shape_count(s), sizeof *whole);
+    if (!status) status = imported_read(im, value, whole);
+    for (size_t i = 0; !status && i < s->dim[0]; i++)
+        for (size_t j = 0; j < s->dim[1]; j++) to[i * s->dim[1] + j] = whole[j * s->dim[0] + i];
+    free(whole);
+    return status;
+}
+
+static horn_status add_weight(chain_builder *b, size_t value, const char *name, const char *axes,
+                              const shape *s)
+{
+    imported *im = b->c->im;
+    const imported_origin *origin = &im->origins[value];
+    const imported_constant *c = &origin->constant;
+    snapshot_tensor *weight;
+    horn_view like = { .dtype = HORN_FLOAT32, .rank = s->rank };
+    memcpy(like.shape, s->dim, sizeof like.shape);
+    if (c->count > b->budget / sizeof(float))
+        return imported_fail(im, origin, HORN_ERROR_FORMAT,
+                             "stands for %zu values; with it the weights are far larger than the file",
+                             c->count);
+    b->budget -= c->count * sizeof(float);
+    if (!b->with_weights) return HORN_OK;
+    horn_status status = snapshot_layer_add(chain_last_layer(b), name, &like, &weight);
+    if (status) return status;
+    strcpy(weight->axes, axes);
+    return origin->is_transposed ? read_transposed(im, value, weight->data, s)
+                                 : imported_read(im, value, weight->data);
+}
+
+horn_status chain_add_kernel(chain_builder *b, const char *name, const char *weight, const char *axes)
+{
+    const size_t value = pattern_value(&b->match, name);
+    return add_weight(b, value, weight, axes, &b->c->im->graph->operations[value].shape);
+}
+
+/* As many elements as the last axis of x has, seen as one axis. */
+horn_status chain_add_vector(chain_builder *b, const char *name, const char *weight, const char *axes)
+{
+    const shape *x = chain_input(b), vector = { 1, { x->dim[x->rank - 1] } };
+    const size_t value = imported_behind_shapes(b->c->im, pattern_value(&b->match, name));
+    const imported_constant *c = imported_constant_of(b->c->im, value);
+    if (c->is_float && c->count == vector.dim[0] && c->rank > 0 && c->shape[c->rank - 1] == vector.dim[0])
+        return add_weight(b, value, weight, axes, &vector);
+    return imported_fail(b->c->im, &b->c->im->origins[value], HORN_ERROR_UNSUPPORTED,
+                         "is %zu elements of %s, expected %zu of float32", c->count, c->type, vector.dim[0]);
+}

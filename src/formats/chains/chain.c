@@ -1,0 +1,63 @@
+#include "formats/chains/chain.h"
+
+#include <stdlib.h>
+#include "base/memory.h"
+#include "base/status.h"
+#include "formats/chains/patterns.h"
+
+enum { MAX_STEPS = 1 << 16 };
+
+void chain_free(chain *c)
+{
+    free(c->steps);
+    *c = (chain){ 0 };
+}
+
+/* The step that ends in the value, and where it comes from. */
+static horn_status find_step(const imported *im, size_t value, chain_step *out, size_t *from)
+{
+    const chain_pattern *row;
+    pattern_match match;
+    for (size_t i = 0; (row = chain_pattern_at(i)); i++) {
+        if (!pattern_fits(&match, im, chain_definitions, row->pattern, value)) continue;
+        *out = (chain_step){ .value = value, .row = row, .scope = { "", 0 } };
+        *from = pattern_value(&match, "x");
+        return HORN_OK;
+    }
+    const imported_origin *origin = &im->origins[value];
+    if (origin->type)
+        return imported_fail(im, origin, HORN_ERROR_UNSUPPORTED, "works on %s, expected float32",
+                             origin->type);
+    return imported_fail(im, origin, HORN_ERROR_UNSUPPORTED, "%s",
+                         origin->fault
+                             ? origin->fault
+                             : "is no part, in a form that is known, of a layer in a chain of layers");
+}
+
+static void turn_around(chain *c)
+{
+    for (size_t i = 0; i < c->count / 2; i++) {
+        const chain_step other = c->steps[i];
+        c->steps[i] = c->steps[c->count - 1 - i];
+        c->steps[c->count - 1 - i] = other;
+    }
+}
+
+/* Against the arrows, from the output: each step comes from a value in front of its own. */
+horn_status chain_find(chain *out, imported *im)
+{
+    horn_status status = HORN_OK;
+    *out = (chain){ .im = im, .model = { "", 0 } };
+    for (size_t value = im->graph->output; im->graph->operations[value].kind != OPERATION_INPUT;) {
+        chain_step step;
+        if (out->count == MAX_STEPS)
+            return fail(HORN_ERROR_UNSUPPORTED, "%s: the graph has more than %d operations in a row",
+                        im->where, MAX_STEPS);
+        TRY(find_step(im, value, &step, &value));
+        TRY(memory_grow(&out->steps, out->count, &out->capacity, sizeof *out->steps));
+        out->steps[out->count++] = step;
+    }
+    turn_around(out);
+done:
+    return status;
+}

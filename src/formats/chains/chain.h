@@ -1,0 +1,37 @@
+/* Makes the layers of a Sequential model of an imported graph, for every format of graphs.
+ *
+ *     chain_find      finds the path from the model's input to its output as a list of steps: each step matches a pattern
+ *                     of patterns.c
+ *     (the format)    sets the scope of each step: the name of its layer, if the names of nodes tell it
+ *     chain_layers    makes each step a layer, or a part of the last layer: a bias, an activation
+ *
+ * Branches must lie inside one pattern; any other graph is refused. A graph does not hold everything: layers that do
+ * nothing in inference, the momentum of BatchNormalization, initializers and regularizers are lost. */
+#ifndef FORMATS_CHAINS_CHAIN_H
+#define FORMATS_CHAINS_CHAIN_H
+
+#include "formats/chains/pattern.h"
+#include "snapshot/snapshot.h"
+
+typedef struct chain_step {
+    size_t value;                    /* what it gives */
+    const struct chain_pattern *row; /* of the table */
+    protobuf_text scope; /* the name of its layer; empty: not known. Steps of one layer have the same */
+} chain_step;
+
+typedef struct chain {
+    imported *im;
+    chain_step *steps; /* from the input on */
+    size_t count, capacity;
+    protobuf_text model; /* the model's name; empty: not known */
+} chain;
+
+/* Borrows the graph. Free it after a failure too. */
+HORN_CHECKED horn_status chain_find(chain *out, imported *);
+void chain_free(chain *);
+
+/* Into an empty snapshot: name, input, layers, and weights if `with_weights`. `budget`: how many bytes weights may take,
+ * of which a few bytes of the file may stand for many. */
+HORN_CHECKED horn_status chain_layers(snapshot *out, const chain *, size_t budget, bool with_weights);
+
+#endif

@@ -1,0 +1,86 @@
+#include "formats/chains/imported.h"
+
+#include <stdlib.h>
+#include "base/memory.h"
+#include "base/status.h"
+
+void imported_free(imported *im)
+{
+    graph_free(im->graph);
+    free(im->origins);
+    *im = (imported){ 0 };
+}
+
+/* ---- operations ---- */
+
+static bool takes_what_is_computed(const imported *im, const operation *o)
+{
+    for (int i = 0; i < o->input_count; i++)
+        if (o->inputs[i] != NO_VALUE && im->origins[o->inputs[i]].is_computed) return true;
+    return o->kind == OPERATION_INPUT || o->kind == OPERATION_NONE;
+}
+
+horn_status imported_add(imported *im, const operation *added, const imported_origin *from, size_t *out)
+{
+    horn_status status = HORN_OK;
+    operation o = *added;
+    imported_origin origin = *from;
+    origin.is_computed = takes_what_is_computed(im, &o);
+    if (o.kind == OPERATION_WEIGHT && from->constant.is_float && from->constant.count == 1) {
+        float number;
+        im->copy(from->constant.message, &number);
+        o.number = number;
+    }
+    if (!im->graph) TRY(graph_new(&im->graph));
+    TRY(imported_set_shape(im, &o, from));
+    TRY(memory_grow(&im->origins, im->graph->count, &im->capacity, sizeof *im->origins));
+    *out = graph_add(im->graph, &o);
+    TRY(im->graph->status);
+    im->origins[*out] = origin;
+done:
+    return status;
+}
+
+horn_status imported_add_number(imported *im, double number, const imported_origin *from, size_t *out)
+{
+    return imported_add(im, &(operation){ .kind = OPERATION_NUMBER, .number = number }, from, out);
+}
+
+/* ---- constants ---- */
+
+static bool is_constant(const imported *im, size_t value)
+{
+    const operation_kind kind = value == NO_VALUE ? OPERATION_NONE : im->graph->operations[value].kind;
+    return kind == OPERATION_WEIGHT || kind == OPERATION_NUMBER;
+}
+
+const imported_constant *imported_constant_of(const imported *im, size_t value)
+{
+    return is_constant(im, value) ? &im->origins[value].constant : NULL;
+}
+
+horn_status imported_read(imported *im, size_t value, float *out)
+{
+    const imported_origin *origin = &im->origins[value];
+    if (origin->constant.message.size > im->readable)
+        return imported_fail(im, origin, HORN_ERROR_UNSUPPORTED, "is taken by too many others for its size");
+    im->readable -= origin->constant.message.size;
+    im->copy(origin->constant.message, out);
+    return HORN_OK;
+}
+
+bool imported_number(const imported *im, size_t value, float *out)
+{
+    if (!is_constant(im, value)) return false;
+    const operation *o = &im->graph->operations[value];
+    const imported_constant *c = &im->origins[value].constant;
+    *out = (float)o->number;
+    return o->kind == OPERATION_NUMBER || (c->is_float && c->count == 1);
+}
+
+size_t imported_behind_shapes(const imported *im, size_t value)
+{
+    while (value != NO_VALUE && im->graph->operations[value].kind == OPERATION_RESHAPE)
+        value = im->graph->operations[value].inputs[0];
+    return is_constant(im, value) ? value : NO_VALUE;
+}

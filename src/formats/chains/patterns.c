@@ -1,0 +1,53 @@
+#include "formats/chains/patterns.h"
+
+/* Keras' ReLU is min(above, max_value) - negative_slope max(threshold - x, 0), without what its arguments leave out; its
+ * normalization is x factor + (beta - mean factor). */
+const pattern_definition chain_definitions[] = {
+    { "factor", { "Rsqrt(Add(variance, #epsilon))", "Mul(Rsqrt(Add(variance, #epsilon)), gamma)" } },
+    { "positive", { "Relu(x)", "Minimum(Relu(x), #most)", "Maximum(Minimum(Relu(x), #most), 0)" } },
+    { "above", { "Mul(x, Cast(Greater(x, #threshold)))", "Select(Greater(x, #threshold), x, 0)" } },
+    { "upper", { "above", "Maximum(Minimum(above, #most), 0)" } },
+    { 0 },
+};
+
+static const chain_pattern patterns[] = {
+    { "Reshape(x)", "Reshape", chain_add_reshape },
+    { "MatMul(x, kernel)", "Dense", chain_add_dense },
+    { "Conv2D(x, kernel)", "Conv2D", chain_add_convolution },
+    { "DepthwiseConv2D(x, kernel)", "DepthwiseConv2D", chain_add_convolution },
+    { "BiasAdd(x, bias)", NULL, chain_add_bias },
+    { "Add(x, bias)", NULL, chain_add_bias },
+
+    { "MaxPool(x)", "MaxPooling2D", chain_add_pool },
+    { "AvgPool(x)", "AveragePooling2D", chain_add_pool },
+    { "Max(x)", "GlobalMaxPooling2D", chain_add_global_pool },
+    { "Mean(x)", "GlobalAveragePooling2D", chain_add_global_pool },
+    { "Pad(x)", "ZeroPadding2D", chain_add_padding },
+
+    { "BatchNormalization(x, mean, variance, gamma, beta)", "BatchNormalization", chain_add_normalization },
+    { "Add(Mul(x, factor), Sub(beta, Mul(mean, factor)))", "BatchNormalization", chain_add_normalization },
+    { "Add(Mul(x, factor), Mul(Neg(mean), factor))", "BatchNormalization", chain_add_normalization },
+    { "Sub(Mul(x, factor), Mul(mean, factor))", "BatchNormalization", chain_add_normalization },
+
+    { "Relu(x)", "relu", chain_add_activation },
+    { "Softmax(x)", "softmax", chain_add_activation },
+    { "Sigmoid(x)", "sigmoid", chain_add_activation },
+    { "Tanh(x)", "tanh", chain_add_activation },
+    { "Elu(x)", "elu", chain_add_activation },
+    { "Selu(x)", "selu", chain_add_activation },
+    { "Softplus(x)", "softplus", chain_add_activation },
+
+    { "LeakyRelu(x)", "LeakyReLU", chain_add_leaky_relu },
+    { "positive", "ReLU", chain_add_relu },
+    { "upper", "ReLU", chain_add_relu },
+    { "Sub(positive, Mul(#slope, Relu(Neg(x))))", "ReLU", chain_add_relu },
+    { "Sub(upper, Mul(#slope, Relu(Add(Neg(x), #threshold))))", "ReLU", chain_add_relu },
+    { "Select(Greater(x, #threshold), x, Mul(Sub(x, #threshold), #slope))", "ReLU", chain_add_relu },
+    { "Select(Greater(x, #threshold), Minimum(x, #most), Mul(Sub(x, #threshold), #slope))", "ReLU",
+      chain_add_relu },
+};
+
+const chain_pattern *chain_pattern_at(size_t index)
+{
+    return index < sizeof patterns / sizeof *patterns ? &patterns[index] : NULL;
+}

@@ -1,0 +1,234 @@
+/* Operations on any values: products, activations, normalization, shapes. */
+#include <stdlib.h>
+#include <string.h>
+#include "base/memory.h"
+#include "base/status.h"
+#include "formats/graphs/translation.h"
+
+static horn_status check_layout(const tf_translation *t, size_t node)
+{
+    protobuf_text layout = { "NHWC", 4 };
+    horn_status status = tf_graph_text(t->g, node, "data_format", &layout);
+    if (status || protobuf_text_is(layout, "NHWC")) return status;
+    return tf_refuse(t, node, "its data_format is not NHWC, channels last");
+}
+
+/* Takes what the node takes. */
+horn_status tf_translate_plain(tf_translation *t, size_t node, operation_kind kind)
+{
+    operation o = { .kind = kind, .input_count = (int)t->g->nodes[node].input_count };
+    for (int i = 0; i < o.input_count; i++) {
+        horn_status status = tf_value_of(t, tf_operand(t, node, (size_t)i), &o.inputs[i]);
+        if (status) return status;
+    }
+    return tf_add(t, node, &o);
+}
+
+/* min(relu(x), 6), so that it is one of ReLU's forms. */
+horn_status tf_translate_relu6(tf_translation *t, size_t node, operation_kind kind)
+{
+    const imported_origin origin = tf_origin_of(t, node);
+    operation o = { .kind = kind, .input_count = 2 };
+    horn_status status = tf_translate_plain(t, node, OPERATION_RELU);
+    o.inputs[0] = status ? 0 : t->values[node] - 1;
+    if (!status) status = imported_add_number(t->im, 6, &origin, &o.inputs[1]);
+    return status ? status : tf_add(t, node, &o);
+}
+
+horn_status tf_translate_leaky_relu(tf_translation *t, size_t node, operation_kind kind)
+{
+    float slope = 0.2f;
+    operation o = { .kind = kind, .input_count = 1 };
+    horn_status status = tf_graph_number(t->g, node, "alpha", &slope);
+    if (!status) status = tf_value_of(t, tf_operand(t, node, 0), &o.inputs[0]);
+    o.number = slope;
+    return status ? status : tf_add(t, node, &o);
+}
+
+horn_status tf_translate_bias(tf_translation *t, size_t node, operation_kind kind)
+{
+    operation o = { .kind = kind, .input_count = 2 };
+    horn_status status = check_layout(t, node);
+    if (!status) status = tf_value_of(t, tf_operand(t, node, 0), &o.inputs[0]);
+    if (!status) status = tf_vector_of(t, node, tf_operand(t, node, 1), &o.inputs[1]);
+    return status ? status : tf_add(t, node, &o);
+}
+
+/* ---- products ---- */
+
+static bool is_transposed(const tf_translation *t, size_t node, bool *first)
+{
+    bool second = false, adjoint[2] = { false, false };
+    *first = false;
+    if (tf_graph_boolean(t->g, node, "transpose_a", first)) return false;
+    if (tf_graph_boolean(t->g, node, "transpose_b", &second)) return false;
+    if (tf_graph_boolean(t->g, node, "adj_x", &adjoint[0])) return false;
+    if (tf_graph_boolean(t->g, node, "adj_y", &adjoint[1])) return false;
+    *first |= adjoint[0];
+    return second || adjoint[1];
+}
+
+/* x of so many rows for each sample: what a Reshape behind it may make a product of. */
+static horn_status translate_rows(tf_translation *t, size_t node, size_t none)
+{
+    bool first;
+    size_t kernel;
+    const size_t x = tf_operand(t, node, 0);
+    const tf_extent *rows = &t->extents[x];
+    t->values[node] = none + 1;
+    if (!rows->rows || rows->each.rank != 1 || !tf_node_is(t, tf_operand(t, node, 1), "Const"))
+        return HORN_OK;
+    const bool transposed = is_transposed(t, node, &first);
+    horn_status status = tf_kernel_of(t, tf_operand(t, node, 1), 2, transposed, &kernel);
+    if (!status)
+        t->extents[node] =
+            (tf_extent){ rows->rows, { 1, { t->im->graph->operations[kernel].shape.dim[1] } } };
+    return status;
+}
+
+horn_status tf_translate_product(tf_translation *t, size_t node, operation_kind kind)
+{
+    bool first;
+    operation o = { .kind = kind, .input_count = 2 };
+    const size_t x = tf_operand(t, node, 0), none = tf_takes_none(t, node, 1);
+    const bool transposed = is_transposed(t, node, &first);
+    if (none != NO_VALUE) return translate_rows(t, node, none);
+    horn_status status = tf_value_of(t, x, &o.inputs[0]);
+    if (status) return status;
+    if (first || (tf_node_is(t, node, "MatMul") && t->extents[x].each.rank != 1))
+        return tf_refuse(t, node, "multiplies otherwise than each sample's last axis by a kernel");
+    status = tf_kernel_of(t, tf_operand(t, node, 1), 2, transposed, &o.inputs[1]);
+    return status ? status : tf_add(t, node, &o);
+}
+
+/* ---- normalization ---- */
+
+/* Keras has constants of ones and zeros if a layer has no gamma or beta; its weights stand behind an Identity, and
+ * Horn's graphs have no such constants. */
+static horn_status is_literal(tf_translation *t, size_t node, size_t input, float value, size_t constant,
+                              bool *out)
+{
+    const imported_constant *c = imported_constant_of(t->im, constant);
+    const shape *x = &t->extents[tf_operand(t, node, 0)].each;
+    float *values = NULL;
+    *out = false;
+    if (t->is_own || t->g->nodes[node].inputs[input].node != tf_operand(t, node, input)) return HORN_OK;
+    if (!c->is_float || !x->rank || c->count != x->dim[x->rank - 1] || c->count > t->literals) return HORN_OK;
+    t->literals -= c->count;
+    horn_status status = memory_new(&values, c->count, sizeof *values);
+    if (!status) status = imported_read(t->im, constant, values);
+    *out = !status;
+    for (size_t i = 0; !status && i < c->count; i++) *out &= values[i] == value;
+    free(values);
+    return status;
+}
+
+horn_status tf_translate_normalization(tf_translation *t, size_t node, operation_kind kind)
+{
+    enum { GAMMA = 1, BETA, MEAN, VARIANCE };
+    static const size_t order[] = { MEAN, VARIANCE, GAMMA, BETA };
+    operation o = { .kind = kind, .input_count = 5 };
+    bool is_training = true, no_gamma, no_beta;
+    float epsilon = 1e-4f;
+    horn_status status = HORN_OK;
+    if (tf_graph_number(t->g, node, "epsilon", &epsilon) ||
+        tf_graph_boolean(t->g, node, "is_training", &is_training) || is_training)
+        return tf_add_none(t, node, NULL, NULL);
+    o.number = epsilon;
+    TRY(tf_value_of(t, tf_operand(t, node, 0), &o.inputs[0]));
+    for (int i = 0; i < 4; i++) TRY(tf_vector_of(t, node, tf_operand(t, node, order[i]), &o.inputs[1 + i]));
+    TRY(is_literal(t, node, GAMMA, 1, o.inputs[3], &no_gamma));
+    TRY(is_literal(t, node, BETA, 0, o.inputs[4], &no_beta));
+    if (no_gamma) o.inputs[3] = NO_VALUE;
+    if (no_beta) o.inputs[4] = NO_VALUE;
+    TRY(check_layout(t, node));
+    TRY(tf_add(t, node, &o));
+done:
+    return status;
+}
+
+/* ---- shapes ---- */
+
+static protobuf_text folder_of(protobuf_text name)
+{
+    const char *slash = memrchr(name.at, '/', name.size);
+    return (protobuf_text){ name.at, slash ? (size_t)(slash - name.at) : 0 };
+}
+
+static bool in_one_folder(const tf_translation *t, size_t a, size_t b)
+{
+    const protobuf_text x = folder_of(t->g->nodes[a].name), y = folder_of(t->g->nodes[b].name);
+    return x.size && x.size == y.size && memcmp(x.at, y.at, x.size) == 0;
+}
+
+/* TensorFlow multiplies rows alone: a product over more axes makes rows of them and comes back. Finds the node of the
+ * product and of what it is of; rows that are samples, too, tell by their names. */
+static bool comes_back(const tf_translation *t, size_t node, const tf_extent *back, size_t *product,
+                       size_t *x)
+{
+    *product = tf_operand(t, node, 0);
+    if (!tf_node_is(t, *product, "MatMul")) return false;
+    const size_t rows = tf_operand(t, *product, 0);
+    if (!tf_node_is(t, rows, "Reshape")) return false;
+    *x = tf_operand(t, rows, 0);
+    if (*x == NO_NODE) return false;
+    const tf_extent *from = &t->extents[*x], *in = &t->extents[rows], *out = &t->extents[*product];
+    shape expected = from->each;
+    if (from->rows != 1 || expected.rank < 2 || in->each.rank != 1 || out->each.rank != 1) return false;
+    if (in->each.dim[0] != expected.dim[expected.rank - 1]) return false;
+    if (in->rows == 1 && !in_one_folder(t, rows, *product)) return false;
+    expected.dim[expected.rank - 1] = out->each.dim[0];
+    return back->rows == 1 && shape_equal(&back->each, &expected);
+}
+
+static horn_status fold_product(tf_translation *t, size_t node, size_t product, size_t x)
+{
+    bool first;
+    operation o = { .kind = OPERATION_MATMUL, .input_count = 2 };
+    const bool transposed = is_transposed(t, product, &first);
+    if (first) return tf_refuse(t, product, "multiplies otherwise than each sample's last axis by a kernel");
+    horn_status status = tf_value_of(t, x, &o.inputs[0]);
+    if (!status) status = tf_kernel_of(t, tf_operand(t, product, 1), 2, transposed, &o.inputs[1]);
+    if (!status) status = tf_add(t, product, &o);
+    t->values[node] = t->values[product];
+    t->extents[node] = t->extents[product];
+    return status;
+}
+
+horn_status tf_translate_reshape(tf_translation *t, size_t node, operation_kind kind)
+{
+    operation o = { .kind = kind, .input_count = 1 };
+    size_t product, x = tf_operand(t, node, 0);
+    tf_extent back;
+    horn_status status = tf_value_of(t, x, &o.inputs[0]);
+    if (status) return status;
+    const size_t none = tf_takes_none(t, node, 1);
+    if (none == NO_VALUE && !t->im->origins[o.inputs[0]].is_computed) return tf_add(t, node, &o);
+    if (none != NO_VALUE && !t->extents[x].rows) {
+        t->values[node] = none + 1;
+        return HORN_OK;
+    }
+    status = tf_reshape_extent(t, node, &t->extents[x], &back);
+    if (status) return status;
+    if (comes_back(t, node, &back, &product, &x)) return fold_product(t, node, product, x);
+    if (none != NO_VALUE) { /* of rows that do not come back */
+        t->values[node] = none + 1;
+        return HORN_OK;
+    }
+    o.shape = back.each;
+    status = back.rows == 1
+                 ? tf_add(t, node, &o)
+                 : tf_add_none(t, node, NULL,
+                               "gives several rows for each sample, expected one or a Dense layer over them");
+    t->extents[node] = back;
+    return status;
+}
+
+/* Of constants alone: Keras 3 gives a bias in another shape and takes that away again. */
+horn_status tf_translate_squeeze(tf_translation *t, size_t node, operation_kind kind)
+{
+    operation o = { .kind = kind, .input_count = 1 };
+    horn_status status = tf_value_of(t, tf_operand(t, node, 0), &o.inputs[0]);
+    if (status) return status;
+    return t->im->origins[o.inputs[0]].is_computed ? tf_add_none(t, node, NULL, NULL) : tf_add(t, node, &o);
+}
