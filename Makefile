@@ -40,6 +40,7 @@ $B/tests/robustness/test_disk_faults: $B/tests/robustness/train_main.o $(shared)
 $B/tests/fuzz/test_corpus $B/tests/fuzz/fuzz: $B/tests/fuzz/reader.o $B/tests/fuzz/seeds.o
 $B/tests/fuzz/fuzz: $B/tests/fuzz/mutate.o $B/tests/fuzz/mutate_files.o
 $B/tests/robustness/test_allocations $B/tests/model/test_steps $B/tests/model/test_constructors: WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc
+$B/tests/model/plan/test_wide: WRAP := -Wl,--wrap=pool_run
 $B/tests/bench/%: $B/tests/bench/%.o $B/src/programs/shared/fast_blas.o $B/libhorn.a
 	@echo 'ld $@'; $(CC) $(CFLAGS) $^ $(LIBS) -ldl -o $@
 $B/readme/example.c: block := 1

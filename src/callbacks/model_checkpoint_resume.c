@@ -148,6 +148,12 @@ static horn_status take(model_checkpoint *c, horn_model *m, const char *path, co
     if (strcmp(facts->kernels, horn_kernels()) != 0)
         checkpoint_say(c, "%s: was trained with %s, this CPU runs %s: the last bits may differ", path,
                        facts->kernels, horn_kernels());
+    if (run_facts_other_cut(facts))
+        checkpoint_say(
+            c,
+            "%s: was trained by a version that cuts batches of 512 samples and more in another way: "
+            "the last bits may differ",
+            path);
     return model_restore(m, path);
 }
 

@@ -98,7 +98,7 @@ void call_ask_sums(call *c, size_t doubles)
 
 size_t layer_part_most(size_t rows)
 {
-    const size_t most = LAYER_PART_GRAIN * LAYER_LANES;
+    const size_t most = LAYER_PART_GRAIN * LAYER_LEAST_PARTS;
     return (rows + most - 1) / most * LAYER_PART_GRAIN;
 }
 

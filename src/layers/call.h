@@ -41,10 +41,13 @@ void call_ask_prepared(call *, size_t floats, size_t parts);
 void call_ask_sums(call *, size_t doubles);
 
 enum {
-    LAYER_LANES = 8,      /* into which the engine cuts its work at most, and gradients that go by parts */
-    LAYER_PART_GRAIN = 16 /* rows of weights[0] that stay together there */
+    /* The engine cuts gradients that go by parts into as many at least. */
+    LAYER_LEAST_PARTS = 8,
+    /* Rows of weights[0] that stay together there. */
+    LAYER_PART_GRAIN = 16
 };
-size_t layer_part_most(size_t rows); /* of the largest part that `gradient` gets */
+/* Rows of the largest part that `gradient` gets. */
+size_t layer_part_most(size_t rows);
 
 /* What a slice of the batch has to work with. */
 struct lane {

@@ -87,9 +87,8 @@ typedef struct layer_class {
     void (*forward)(const call *, lane *, const tensor *x, tensor *y);
     /* Overwrites dx (NULL: not wanted). Adds to the lane's gradients, unless gradients go by parts. */
     void (*backward)(const call *, lane *, const tensor *x, const tensor *y, const tensor *dy, tensor *dx);
-    /* By parts: of all rows of x and dy, the part of the weights that `gradient_parts` was cut into. Overwrites it in
-     * gradients[k], which is shaped as weight k; gradients of weights beside the first one are made by the part that begins
-     * at 0. */
+    /* By parts: sums over all rows of x and dy. Overwrites gradients[0] with rows `part` of the first weight's gradient and, if
+     * the part begins at 0, gradients[k] with the whole of weight k's. */
     void (*gradient)(const call *, lane *, range part, const tensor *x, const tensor *dy,
                      float *const *gradients);
 

@@ -72,8 +72,10 @@ struct horn_model {
 
     progress *progress;         /* of the present or last run of fit, or what a checkpoint held */
     plan *training, *inference; /* NULL, or made for the largest batch so far */
-    profile *profile;           /* of the run of fit that goes on; NULL: not asked for */
-    char *profile_text;         /* of the last one that asked for it */
+    unsigned char *arena;       /* [arena_bytes]: memory of a batch, for both of them; NULL at first */
+    size_t arena_bytes;
+    profile *profile;   /* of the run of fit that goes on; NULL: not asked for */
+    char *profile_text; /* of the last one that asked for it */
 };
 
 HORN_CHECKED horn_status model_build(horn_model *);     /* nothing to do where it is built */

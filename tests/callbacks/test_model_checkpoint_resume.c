@@ -1,4 +1,6 @@
 #include "callbacks/checkpoint_run.h"
+#include "model/files/save_load.h"
+#include "model/plan/cut.h"
 
 static const char *const identity[] = { "data", "1234abcd", "batch size", "64", NULL };
 
@@ -226,7 +228,33 @@ START_TEST(test_model_checkpoint_resume__finishes_the_save_that_was_killed)
 }
 END_TEST
 
-TEST_MAIN(test_model_checkpoint_resume__goes_on_from_the_newest,
+/* Whether it says that bits may differ: by the version that cut the run's batches, and by their size. */
+START_TEST(test_model_checkpoint_resume__says_when_batches_were_cut_in_another_way)
+{
+    static const struct {
+        int64_t cut;
+        const char *size;
+        bool differs;
+    } cases[] = { { 1, "512", true },  { 1, "4096", true },           { 1, NULL, true },
+                  { 1, "511", false }, { CUT_VERSION, "512", false }, { CUT_VERSION, NULL, false } };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        run_facts f = { .cut = cases[i].cut, .identity = config_object() };
+        if (cases[i].size) config_set_string(f.identity, "batch size", cases[i].size);
+        ck_assert_int_eq(run_facts_other_cut(&f), cases[i].differs);
+        run_facts_free(&f);
+    }
+    setup();
+    run_facts found;
+    ck_ok(train_once((horn_model_checkpoint_options){ 0 }, "ckpt-{epoch:04d}", 1, 1, NULL));
+    ck_ok(model_read_run(&found, in_folder("ckpt-0001")));
+    ck_assert_int_eq(found.cut, CUT_VERSION);
+    run_facts_free(&found);
+    cleanup();
+}
+END_TEST
+
+TEST_MAIN(test_model_checkpoint_resume__says_when_batches_were_cut_in_another_way,
+          test_model_checkpoint_resume__goes_on_from_the_newest,
           test_model_checkpoint_resume__broken_ones_are_skipped_and_told_of,
           test_model_checkpoint_resume__another_run_is_refused_by_name,
           test_model_checkpoint_resume__goes_on_from_the_one_that_is_named,

@@ -168,7 +168,9 @@ static inline void harness_backward(harness *h)
         float *gradients[8];
         for (size_t i = 0; i < l->weight_count; i++) gradients[i] = l->weights[i].gradient;
         for (size_t i = 0; i < l->weight_count; i++) l->weights[i].gradient[0] = NAN;
+        gradients[0] += half * (shape_count(&l->weights[0].shape) / all);
         l->class->gradient(h->call, &h->lane, (range){ half, all }, &h->x, &h->dy, gradients);
+        gradients[0] = l->weights[0].gradient;
         for (size_t i = 0; half && i < l->weight_count; i++) /* the part that begins at 0 has these */
             ck_assert_float_nan(l->weights[i].gradient[0]);
         if (half) l->class->gradient(h->call, &h->lane, (range){ 0, half }, &h->x, &h->dy, gradients);

@@ -125,7 +125,7 @@ static void gradient(const call *c, lane *own, range part, const tensor *x, cons
     const weight *kernel = &c->layer->weights[0];
     const size_t N = count_rows(x), D = kernel->shape.dim[0], U = kernel->shape.dim[1];
     const size_t rows = part.end - part.first;
-    float *dkernel = gradients[0] + part.first * U;
+    float *dkernel = gradients[0];
     if (!sparse_columns(N, rows, U, x->data + part.first, D, dy->data, dkernel, lane_scratch(own, c)))
         gemm(true, false, rows, U, N, x->data + part.first, D, dy->data, U, 0, dkernel, U);
     if (c->layer->weight_count > 1 && part.first == 0) {

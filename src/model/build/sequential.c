@@ -79,14 +79,19 @@ void model_forget_plans(horn_model *m)
     plan_free(m->training);
     plan_free(m->inference);
     m->training = m->inference = NULL;
+    free(m->arena);
+    m->arena = NULL;
+    m->arena_bytes = 0;
 }
 
+/* More threads than pieces of work are never busy. */
 horn_status model_need_pool(horn_model *m)
 {
     if (m->pool) return HORN_OK;
     const long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    const int threads = m->threads ? m->threads : cores > 0 ? (int)cores : 1;
-    horn_status status = gemm_reserve(threads < PLAN_LANES ? threads : PLAN_LANES);
+    const int wanted = m->threads ? m->threads : cores > 0 ? (int)cores : 1;
+    const int threads = wanted < CUT_MOST || wanted > POOL_MAX_THREADS ? wanted : CUT_MOST;
+    horn_status status = gemm_reserve(threads < CUT_MOST ? threads : CUT_MOST);
     return status ? status : pool_new(&m->pool, threads);
 }
 

@@ -9,6 +9,7 @@
 #include "model/train/progress.h"
 #include "model/files/save_load.h"
 #include "model/files/snapshot_of_model.h"
+#include "model/plan/plan.h"
 #include "model/use.h"
 
 /* ---- saving ---- */
@@ -262,6 +263,19 @@ void run_facts_free(run_facts *f)
     *f = (run_facts){ 0 };
 }
 
+/* By the name that programs give the fact; 0: the run does not say. */
+static unsigned long long batch_size_of(const run_facts *f)
+{
+    const char *size = config_get_string(f->identity, "batch size");
+    return size ? strtoull(size, NULL, 10) : 0;
+}
+
+bool run_facts_other_cut(const run_facts *f)
+{
+    const unsigned long long size = batch_size_of(f);
+    return f->cut != CUT_VERSION && (size == 0 || size >= CUT_WIDE);
+}
+
 horn_status model_read_run(run_facts *out, const char *path)
 {
     horn_status status = HORN_OK;
@@ -278,6 +292,7 @@ horn_status model_read_run(run_facts *out, const char *path)
         !config_is_object(config_get(run, "identity")))
         TRY(fail(HORN_ERROR_FORMAT, "%s: the run's progress is not sound", path));
     facts = (run_facts){ .iteration = picture->iteration, .epoch = (size_t)epoch, .batch = (size_t)batch };
+    if (!config_integer(config_get(run, "cut"), &facts.cut)) facts.cut = 1;
     TRY(memory_copy_string(&facts.kernels, kernels));
     if (name) TRY(memory_copy_string(&facts.name, name));
     TRY(config_status(facts.identity = config_copy(config_get(run, "identity"))));

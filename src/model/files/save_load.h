@@ -37,9 +37,12 @@ typedef struct run_facts {
     size_t epoch, batch;
     config *identity;
     char *kernels; /* as horn_kernels gave them */
+    int64_t cut;   /* CUT_VERSION of who trained it; 1: before there was a number */
     char *name;    /* under which a run saved it; NULL: not known */
 } run_facts;
 void run_facts_free(run_facts *);
 HORN_CHECKED horn_status model_read_run(run_facts *out, const char *path);
+/* Whether the run's batches were cut in another way than this version's would be, so that bits may differ if it goes on. */
+bool run_facts_other_cut(const run_facts *);
 
 #endif

@@ -10,9 +10,10 @@
 enum { CACHE_LINE = 64 / sizeof(int64_t) };
 
 struct profile {
+    size_t clocks;  /* one for each thread */
     size_t rows;    /* of each kind */
-    size_t lane;    /* from one lane's nanoseconds to the next one's */
-    int64_t *block; /* [lanes]: the clock's last reading, then [kinds, rows] sums */
+    size_t lane;    /* from one clock's nanoseconds to the next one's */
+    int64_t *block; /* [clocks]: the clock's last reading, then [kinds, rows] sums */
     int64_t steps, in_steps, step_began;
 };
 
@@ -28,9 +29,10 @@ horn_status profile_new(profile **out, const horn_model *m)
     horn_status status = HORN_OK;
     profile *p = NULL;
     TRY(memory_new(&p, 1, sizeof *p));
+    p->clocks = (size_t)pool_threads(m->pool);
     p->rows = m->layer_count * 2; /* as many steps as a plan can have */
     p->lane = (1 + PROFILE_KINDS * p->rows + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
-    TRY(memory_new_aligned(&p->block, PLAN_LANES * p->lane, sizeof *p->block));
+    TRY(memory_new_aligned(&p->block, p->clocks * p->lane, sizeof *p->block));
     *out = p;
     return HORN_OK;
 done:
@@ -82,7 +84,7 @@ typedef struct table {
 static double sum_of(const table *t, profile_kind kind, size_t index)
 {
     int64_t sum = 0;
-    for (size_t n = 0; n < PLAN_LANES; n++)
+    for (size_t n = 0; n < t->profile->clocks; n++)
         sum += t->profile->block[n * t->profile->lane + 1 + (size_t)kind * t->profile->rows + index];
     return (double)sum * t->to_microseconds;
 }

@@ -1,6 +1,6 @@
-/* Where the time of training steps goes. Each lane of the plan has a clock of its own: begun once, then read
- * after each piece of work, which gets the time since the last reading. What the lanes worked is set against
- * the threads' time in the step; the rest is waiting. A model that is not profiled has no profile: all of
+/* Where the time of training steps goes. Each thread has a clock of its own: begun once, then read
+ * after each piece of work, which gets the time since the last reading. What the threads worked is set against
+ * their time in the step; the rest is waiting. A model that is not profiled has no profile: all of
  * these then do nothing. */
 #ifndef MODEL_PLAN_PROFILE_H
 #define MODEL_PLAN_PROFILE_H

@@ -1,18 +1,40 @@
 #include "model/plan/step.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include "base/memory.h"
 #include "model/plan/profile.h"
 #include "model/plan/update.h"
 #include "tensor/view.h"
+
+/* The arena may have been replaced for the model's other plan. */
+static horn_status bind(horn_model *m, plan *p)
+{
+    if (p->block && p->block == m->arena) return HORN_OK;
+    if (m->arena_bytes < p->bytes) {
+        unsigned char *arena;
+        free(m->arena);
+        m->arena = NULL;
+        m->arena_bytes = 0;
+        horn_status status = memory_new_aligned(&arena, p->bytes, 1);
+        if (status) return status;
+        m->arena = arena;
+        m->arena_bytes = p->bytes;
+    }
+    return plan_place(p, m, m->arena);
+}
 
 horn_status step_prepare(horn_model *m, bool training, size_t capacity)
 {
     plan **p = training ? &m->training : &m->inference;
     horn_status status = model_need_pool(m);
-    if (status || (*p && (*p)->capacity >= capacity)) return status;
-    plan_free(*p);
-    *p = NULL;
-    return plan_new(p, m, training, capacity);
+    if (status) return status;
+    if (*p && (*p)->capacity < capacity) {
+        plan_free(*p);
+        *p = NULL;
+    }
+    if (!*p) status = plan_new(p, m, training, capacity);
+    return status ? status : bind(m, *p);
 }
 
 /* Steps [first, end) of the plan, forward in this order or backward in the other. */
@@ -27,7 +49,8 @@ typedef struct pass {
     const batch *batch;
     profile *profile; /* NULL: nobody measures */
     float *out;
-    bool begins, ends; /* the batch's first pass, its last one forward */
+    size_t tasks, slice; /* lanes that have slices, and samples of a slice */
+    bool begins, ends;   /* the batch's first pass, its last one forward */
     stretch forward, backward;
     const plan_step *gather, *gather_back; /* at most one: coupled, its sums are taken at the end */
 } pass;
@@ -39,7 +62,7 @@ static void gather(const pass *s, size_t index, size_t first, size_t rows)
     plan *p = s->plan;
     const batch *b = s->batch;
     const plan_array *output = &p->arrays[p->output];
-    tensor input = plan_tensor(p, 0, index, first, rows);
+    tensor input = plan_tensor(p, 0, p->lanes[index].workspace, first, rows);
     view_gather_float(b->x, b->order, b->first + first, rows, input.data);
     if (!b->y) return;
     size_t columns = output->shape.dim[output->shape.rank - 1];
@@ -65,14 +88,14 @@ static void forward(const pass *s, size_t index, size_t first, size_t rows)
     plan *p = s->plan;
     for (size_t i = s->forward.first; i < s->forward.end; i++) {
         const plan_step *step = &p->steps[i];
-        tensor x = plan_tensor(p, step->x, index, first, rows),
-               y = plan_tensor(p, step->y, index, first, rows);
+        tensor x = plan_tensor(p, step->x, p->lanes[index].workspace, first, rows),
+               y = plan_tensor(p, step->y, p->lanes[index].workspace, first, rows);
         p->lanes[index].lane.relu = step->relu_forward;
         if (step->call)
             step->call->layer->class->forward(step->call, &p->lanes[index].lane, &x, &y);
         else if (!step->relu_forward)
             step->activation->forward(lines_of(&y), columns_of(&y), x.data, y.data);
-        profile_lap(s->profile, index, PROFILE_FORWARD, i);
+        profile_lap(s->profile, s->plan->lanes[index].thread, PROFILE_FORWARD, i);
     }
 }
 
@@ -82,13 +105,14 @@ static void compare(const pass *s, size_t index, size_t first, size_t rows)
     plan *p = s->plan;
     const horn_model *m = s->model;
     plan_sums *sums = &p->lanes[index].sums;
-    tensor output = plan_tensor(p, p->output, index, first, rows),
-           input = plan_tensor(p, p->loss_input, index, first, rows);
+    tensor output = plan_tensor(p, p->output, p->lanes[index].workspace, first, rows),
+           input = plan_tensor(p, p->loss_input, p->lanes[index].workspace, first, rows);
     size_t columns = columns_of(&output), lines = lines_of(&output), positions = lines / rows;
     targets t = { m->loss->class->targets, p->labels + first * positions,
                   p->target_rows + first * positions * columns };
     outputs_kind kind = p->loss_takes_logits || m->loss->from_logits ? OUTPUTS_LOGITS : OUTPUTS_PROBABILITIES;
-    float *gradient = p->training ? plan_gradient(p, p->loss_input, index, first, rows).data : NULL;
+    float *gradient =
+        p->training ? plan_gradient(p, p->loss_input, p->lanes[index].workspace, first, rows).data : NULL;
     float scale = 1.0f / (float)(s->batch->count * positions);
     for (size_t i = 0; i < m->metric_count; i++)
         sums->metrics[i] += metric_sum(m->metrics[i], lines, columns, output.data, &t);
@@ -102,17 +126,18 @@ static void backward(const pass *s, size_t index, size_t first, size_t rows)
         const plan_step *step = &p->steps[i];
         bool wanted = p->arrays[step->x].gradient;
         if (p->loss_takes_logits && step->y == p->output) continue; /* the loss went on from its input */
-        tensor x = plan_tensor(p, step->x, index, first, rows),
-               y = plan_tensor(p, step->y, index, first, rows),
-               dy = plan_gradient(p, step->y, index, first, rows);
-        tensor dx = wanted ? plan_gradient(p, step->x, index, first, rows) : (tensor){ 0 };
+        tensor x = plan_tensor(p, step->x, p->lanes[index].workspace, first, rows),
+               y = plan_tensor(p, step->y, p->lanes[index].workspace, first, rows),
+               dy = plan_gradient(p, step->y, p->lanes[index].workspace, first, rows);
+        tensor dx =
+            wanted ? plan_gradient(p, step->x, p->lanes[index].workspace, first, rows) : (tensor){ 0 };
         p->lanes[index].lane.relu = step->relu_backward;
         if (step->call)
             step->call->layer->class->backward(step->call, &p->lanes[index].lane, &x, &y, &dy,
                                                wanted ? &dx : NULL);
         else if (wanted && !step->relu_backward)
             step->activation->backward(lines_of(&y), columns_of(&y), y.data, dy.data, dx.data);
-        profile_lap(s->profile, index, PROFILE_BACKWARD, i);
+        profile_lap(s->profile, s->plan->lanes[index].thread, PROFILE_BACKWARD, i);
     }
 }
 
@@ -122,16 +147,16 @@ static void share(const pass *s, size_t index, size_t first, size_t rows)
     plan *p = s->plan;
     const plan_step *step = s->gather ? s->gather : s->gather_back;
     if (!step) return;
-    tensor x = plan_tensor(p, step->x, index, first, rows);
+    tensor x = plan_tensor(p, step->x, p->lanes[index].workspace, first, rows);
     double *sums = p->lanes[index].shares[step->call->number];
     if (s->gather) {
         step->call->layer->class->coupling->gather(step->call, &x, sums);
-        profile_lap(s->profile, index, PROFILE_FORWARD, (size_t)(step - p->steps));
+        profile_lap(s->profile, s->plan->lanes[index].thread, PROFILE_FORWARD, (size_t)(step - p->steps));
         return;
     }
-    tensor dy = plan_gradient(p, step->y, index, first, rows);
+    tensor dy = plan_gradient(p, step->y, p->lanes[index].workspace, first, rows);
     step->call->layer->class->coupling->gather_back(step->call, &p->lanes[index].lane, &x, &dy, sums);
-    profile_lap(s->profile, index, PROFILE_BACKWARD, (size_t)(step - p->steps));
+    profile_lap(s->profile, s->plan->lanes[index].thread, PROFILE_BACKWARD, (size_t)(step - p->steps));
 }
 
 static void run_slice(const pass *s, size_t index, size_t first, size_t rows)
@@ -143,14 +168,14 @@ static void run_slice(const pass *s, size_t index, size_t first, size_t rows)
     for (size_t l = 0; l < s->model->layer_count; l++)
         q->keep[l] = p->keep[l] ? p->keep[l] + first * s->model->calls[l]->keep : NULL;
     if (s->begins) gather(s, index, first, rows);
-    profile_lap(s->profile, index, PROFILE_GATHER, 0);
+    profile_lap(s->profile, s->plan->lanes[index].thread, PROFILE_GATHER, 0);
     forward(s, index, first, rows);
     if (s->ends && s->batch->y) compare(s, index, first, rows);
-    profile_lap(s->profile, index, PROFILE_LOSS, 0);
+    profile_lap(s->profile, s->plan->lanes[index].thread, PROFILE_LOSS, 0);
     backward(s, index, first, rows);
     share(s, index, first, rows);
     if (!s->ends || !s->out) return;
-    tensor output = plan_tensor(p, p->output, index, first, rows);
+    tensor output = plan_tensor(p, p->output, p->lanes[index].workspace, first, rows);
     size_t count = shape_count(&output.shape);
     memcpy(s->out + first * count, output.data, rows * count * sizeof(float));
 }
@@ -162,48 +187,65 @@ static void clear(const pass *s, plan_lane *q)
     if (coupled) memset(q->shares[coupled->call->number], 0, coupled->call->sums * sizeof **q->shares);
     if (!s->begins) return;
     q->sums = (plan_sums){ 0 };
-    for (size_t l = 0; l < m->layer_count; l++)
-        for (size_t k = 0; k < m->layers[l]->weight_count; k++) {
-            float *sums = q->gradients[m->layers[l]->weights[k].number];
-            if (sums) memset(sums, 0, shape_count(&m->layers[l]->weights[k].shape) * sizeof *sums);
-        }
+    for (size_t i = 0; i < m->weight_count; i++)
+        if (q->gradients[i])
+            memset(q->gradients[i], 0, shape_count(&m->weights[i]->shape) * sizeof **q->gradients);
 }
 
 static void run_lane(void *context, size_t index, int thread)
 {
     const pass *s = context;
-    size_t n = s->batch->count, size = plan_slice(s->plan, n), slices = (n + size - 1) / size;
-    (void)thread;
-    profile_begin(s->profile, index);
-    clear(s, &s->plan->lanes[index]);
-    for (size_t slice = slices * index / PLAN_LANES; slice < slices * (index + 1) / PLAN_LANES; slice++) {
-        size_t first = slice * size, rows = n - first < size ? n - first : size;
+    plan_lane *q = &s->plan->lanes[index];
+    const size_t n = s->batch->count, slices = (n + s->slice - 1) / s->slice;
+    q->thread = (size_t)thread;
+    q->workspace = s->tasks <= s->plan->workspaces ? index : (size_t)thread;
+    q->lane.scratch = s->plan->scratch + (size_t)thread * s->plan->scratch_floats;
+    profile_begin(s->profile, (size_t)thread);
+    clear(s, q);
+    for (size_t slice = slices * index / s->tasks; slice < slices * (index + 1) / s->tasks; slice++) {
+        size_t first = slice * s->slice, rows = n - first < s->slice ? n - first : s->slice;
         run_slice(s, index, first, rows);
     }
 }
 
 /* ---- stretches ---- */
 
-/* Joins the lanes' shares in their order. */
-static double *join_shares(const plan *p, const call *c, double *sums)
+/* Joins the lanes' shares. */
+static double *join_shares(const pass *s, const call *c, double *sums)
 {
-    memcpy(sums, p->lanes[0].shares[c->number], c->sums * sizeof *sums);
-    for (size_t n = 1; n < PLAN_LANES; n++)
-        for (size_t i = 0; i < c->sums; i++) sums[i] += p->lanes[n].shares[c->number][i];
+    double values[CUT_MOST];
+    for (size_t i = 0; i < c->sums; i++) {
+        for (size_t n = 0; n < s->tasks; n++) values[n] = s->plan->lanes[n].shares[c->number][i];
+        sums[i] = cut_sum(s->batch->count, values, 1, s->tasks);
+    }
     return sums;
 }
 
-static void prepare(const pass *s)
+static void prepare_part(void *context, size_t index, int thread)
 {
-    size_t rows = plan_slice(s->plan, s->batch->count);
-    profile_begin(s->profile, 0);
+    const pass *s = context;
+    profile_begin(s->profile, (size_t)thread);
     for (size_t i = 0; i < s->plan->step_count; i++) {
         const call *c = s->plan->steps[i].call;
         if (!c || !c->prepared) continue;
-        c->layer->class->prepare(c, s->plan->training, rows, (range){ 0, c->prepare_parts },
-                                 s->plan->prepared[c->number]);
-        profile_lap(s->profile, 0, PROFILE_FORWARD, i);
+        const range part = cut_range(c->prepare_parts, 1, index, CUT_MOST);
+        if (part.first < part.end)
+            c->layer->class->prepare(c, s->plan->training, s->slice, part, s->plan->prepared[c->number]);
+        profile_lap(s->profile, (size_t)thread, PROFILE_FORWARD, i);
     }
+}
+
+/* By all threads if there is enough to do. */
+static void prepare(pass *s)
+{
+    enum { WORTH = 1 << 15 };
+    size_t floats = 0;
+    for (size_t i = 0; i < s->plan->step_count; i++)
+        if (s->plan->steps[i].call) floats += s->plan->steps[i].call->prepared;
+    if (floats >= WORTH)
+        pool_run(s->model->pool, CUT_MOST, prepare_part, s);
+    else
+        for (size_t i = 0; floats && i < CUT_MOST; i++) prepare_part(s, i, 0);
 }
 
 /* Up to the last stretch, which goes on to the loss and back. */
@@ -215,9 +257,9 @@ static void run_forward(pass *s)
         const call *c = p->steps[p->coupled[i]].call;
         s->forward.end = p->coupled[i];
         s->gather = &p->steps[p->coupled[i]];
-        pool_run(s->model->pool, PLAN_LANES, run_lane, s);
+        pool_run(s->model->pool, s->tasks, run_lane, s);
         profile_begin(s->profile, 0);
-        c->layer->class->coupling->settle(c, s->batch->count, join_shares(p, c, p->sums[c->number]));
+        c->layer->class->coupling->settle(c, s->batch->count, join_shares(s, c, p->sums[c->number]));
         profile_lap(s->profile, 0, PROFILE_FORWARD, p->coupled[i]);
         s->forward.first = p->coupled[i];
         s->begins = false;
@@ -235,10 +277,10 @@ static void run_backward(pass *s)
         const call *c = p->steps[p->coupled[i]].call;
         s->backward.first = p->coupled[i] + 1;
         s->gather_back = &p->steps[p->coupled[i]];
-        pool_run(s->model->pool, PLAN_LANES, run_lane, s);
+        pool_run(s->model->pool, s->tasks, run_lane, s);
         profile_begin(s->profile, 0);
         c->layer->class->coupling->settle_back(c, s->batch->count,
-                                               join_shares(p, c, p->sums[c->number] + c->sums));
+                                               join_shares(s, c, p->sums[c->number] + c->sums));
         profile_lap(s->profile, 0, PROFILE_BACKWARD, p->coupled[i]);
         s->begins = s->ends = false;
         s->forward = (stretch){ 0 };
@@ -246,16 +288,18 @@ static void run_backward(pass *s)
     }
     s->backward.first = 0;
     s->gather_back = NULL;
-    pool_run(s->model->pool, PLAN_LANES, run_lane, s);
+    pool_run(s->model->pool, s->tasks, run_lane, s);
 }
 
 static void collect(const pass *s, plan_sums *sums)
 {
+    double values[CUT_MOST];
     *sums = (plan_sums){ 0 };
-    for (size_t n = 0; n < PLAN_LANES; n++) {
-        sums->loss += s->plan->lanes[n].sums.loss;
-        for (size_t i = 0; i < s->model->metric_count; i++)
-            sums->metrics[i] += s->plan->lanes[n].sums.metrics[i];
+    for (size_t n = 0; n < s->tasks; n++) values[n] = s->plan->lanes[n].sums.loss;
+    sums->loss = cut_sum(s->batch->count, values, 1, s->tasks);
+    for (size_t i = 0; i < s->model->metric_count; i++) {
+        for (size_t n = 0; n < s->tasks; n++) values[n] = s->plan->lanes[n].sums.metrics[i];
+        sums->metrics[i] = cut_sum(s->batch->count, values, 1, s->tasks);
     }
 }
 
@@ -268,9 +312,21 @@ static double penalty_rows(const pass *s)
     return (double)(s->batch->count * (shape_count(output) / output->dim[output->rank - 1]));
 }
 
-void step_train(horn_model *m, const batch *b, plan_sums *sums)
+static pass begin(horn_model *m, plan *p, const batch *b)
 {
-    pass s = { .model = m, .plan = m->training, .batch = b, .profile = m->profile };
+    return (pass){ .model = m,
+                   .plan = p,
+                   .batch = b,
+                   .profile = p->training ? m->profile : NULL,
+                   .tasks = cut_tasks(b->count, p->most_slice),
+                   .slice = cut_slice(b->count, p->most_slice) };
+}
+
+horn_status step_train(horn_model *m, const batch *b, plan_sums *sums)
+{
+    horn_status status = bind(m, m->training);
+    if (status) return status;
+    pass s = begin(m, m->training, b);
     profile_step_begins(s.profile);
     prepare(&s);
     run_forward(&s);
@@ -279,21 +335,25 @@ void step_train(horn_model *m, const batch *b, plan_sums *sums)
     sums->loss += update_run(m, b->count) * penalty_rows(&s);
     m->iteration++;
     profile_step_ends(s.profile);
+    return HORN_OK;
 }
 
-void step_infer(horn_model *m, const batch *b, plan_sums *sums, float *out)
+horn_status step_infer(horn_model *m, const batch *b, plan_sums *sums, float *out)
 {
-    pass s = { .model = m, .plan = m->inference, .batch = b, .out = out };
+    horn_status status = bind(m, m->inference);
+    if (status) return status;
+    pass s = begin(m, m->inference, b);
     double penalty = 0;
+    s.out = out;
     prepare(&s);
     run_forward(&s);
-    pool_run(m->pool, PLAN_LANES, run_lane, &s);
+    pool_run(m->pool, s.tasks, run_lane, &s);
     collect(&s, sums);
-    for (size_t i = 0; b->y && i < m->layer_count; i++)
-        for (size_t k = 0; k < m->layers[i]->weight_count; k++) {
-            const weight *q = &m->layers[i]->weights[k];
-            if (q->regularizer.class)
-                penalty += regularizer_loss(&q->regularizer, shape_count(&q->shape), q->value);
-        }
+    for (size_t i = 0; b->y && i < m->weight_count; i++) {
+        const weight *q = m->weights[i];
+        if (q->regularizer.class)
+            penalty += regularizer_loss(&q->regularizer, shape_count(&q->shape), q->value);
+    }
     sums->loss += penalty * penalty_rows(&s);
+    return HORN_OK;
 }

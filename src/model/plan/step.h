@@ -20,9 +20,9 @@ typedef struct batch {
 /* Makes the model's plan for batches of up to `capacity` samples, and its threads. */
 HORN_CHECKED horn_status step_prepare(horn_model *, bool training, size_t capacity);
 
-/* Both add nothing: *sums are this batch's, over its rows. They cannot fail. */
-void step_train(horn_model *, const batch *, plan_sums *sums);
+/* Both add nothing: *sums are this batch's, over its rows. They fail only if the model's memory has to grow and cannot. */
+HORN_CHECKED horn_status step_train(horn_model *, const batch *, plan_sums *sums);
 /* out: [count, outputs]; NULL: not wanted. */
-void step_infer(horn_model *, const batch *, plan_sums *sums, float *out);
+HORN_CHECKED horn_status step_infer(horn_model *, const batch *, plan_sums *sums, float *out);
 
 #endif

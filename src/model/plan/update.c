@@ -2,28 +2,63 @@
 
 #include <math.h>
 #include <string.h>
+#include "model/plan/gradient_parts.h"
 #include "model/plan/profile.h"
 
 /* What one pass over the threads shares. */
 typedef struct update {
     horn_model *model;
     plan *plan;
-    size_t rows; /* of the batch */
+    /* Samples of the batch; lanes that have sums; parts of the weights. */
+    size_t n, tasks, parts;
     step_info info;
-    enum { PARTS_WHOLE, PARTS_GRADIENT, PARTS_UPDATE } parts; /* what the pass does */
+    enum { PASS_WHOLE, PASS_GRADIENT, PASS_UPDATE } pass; /* what the pass does */
 } update;
 
-/* The one place where gradients of lanes meet. */
-static void join(const plan *p, size_t slot, range r, float *gradient)
+/* ---- sums that meet ---- */
+
+/* The sums of a weight's gradient, each shaped as the weight: of lanes, or of groups of leaves. */
+typedef struct sums {
+    const plan *plan;
+    size_t number;
+    /* 0: of lanes; else from one group's to the next one's. */
+    size_t stride;
+} sums;
+
+static const float *sums_at(const sums *s, size_t i)
 {
-    memcpy(gradient + r.first, p->lanes[0].gradients[slot] + r.first, (r.end - r.first) * sizeof *gradient);
-    for (size_t n = 1; n < PLAN_LANES; n++) {
-        const float *sums = p->lanes[n].gradients[slot];
-        for (size_t i = r.first; i < r.end; i++) gradient[i] += sums[i];
+    return s->stride ? s->plan->leaves[s->number] + i * s->stride : s->plan->lanes[i].gradients[s->number];
+}
+
+/* Floats [at, at + n) of the sums from first to end - 1; the result is one of them, or lies in room. */
+static const float *add_tree(const sums *s, size_t first, size_t end, size_t at, size_t n, float *room)
+{
+    if (end - first == 1) return sums_at(s, first) + at;
+    const size_t middle = first + cut_branch(end - first);
+    const float *x = add_tree(s, first, middle, at, n, room);
+    const float *y = add_tree(s, middle, end, at, n, room + UPDATE_PIECE);
+    for (size_t i = 0; i < n; i++) room[i] = x[i] + y[i];
+    return room;
+}
+
+/* Where gradients of lanes meet, and those of groups. */
+static void add_up(const sums *s, size_t count, range r, bool tree, float *gradient, float *room)
+{
+    for (size_t at = r.first; tree && at < r.end; at += UPDATE_PIECE) {
+        const size_t n = r.end - at < UPDATE_PIECE ? r.end - at : UPDATE_PIECE;
+        memcpy(gradient + at, add_tree(s, 0, count, at, n, room), n * sizeof *gradient);
+    }
+    if (tree) return;
+    memcpy(gradient + r.first, sums_at(s, 0) + r.first, (r.end - r.first) * sizeof *gradient);
+    for (size_t k = 1; k < count; k++) {
+        const float *more = sums_at(s, k);
+        for (size_t i = r.first; i < r.end; i++) gradient[i] += more[i];
     }
 }
 
-/* Of parameters [first, end), as they are before their step. */
+/* ---- steps ---- */
+
+/* Of weights [first, end), as they are before their step. */
 static double add_penalty(const weight *q, range r)
 {
     if (!q->regularizer.class || r.first == r.end) return 0;
@@ -31,104 +66,112 @@ static double add_penalty(const weight *q, range r)
     return regularizer_loss(&q->regularizer, r.end - r.first, q->value + r.first);
 }
 
-/* The optimizer's step on parameters [first, end), with their gradient; or its share of their norm. */
-static void take_step(const update *u, size_t index, const layer *l, size_t k, range r)
+/* The optimizer's step on weights [first, end), with their gradient; or its share of their norm. */
+static void take_step(const update *u, size_t index, const weight *q, range r)
 {
     const horn_model *m = u->model;
-    const weight *q = &l->weights[k];
-    plan_lane *own = &u->plan->lanes[index];
+    const plan *p = u->plan;
     float *slots[OPTIMIZER_MAX_SLOTS];
-    size_t offset = (size_t)(q->value - m->values) + r.first, slot = q->number;
-    step_info info = { u->info.iteration, u->info.learning_rate, u->plan->norms[slot] };
+    const size_t offset = (size_t)(q->value - m->values) + r.first;
+    step_info info = { u->info.iteration, u->info.learning_rate, p->norms[q->number] };
     if (r.first == r.end) return;
-    if (u->parts != PARTS_UPDATE) own->penalty += add_penalty(q, r);
-    if (u->parts == PARTS_GRADIENT) {
-        own->squares[slot] = optimizer_sum_squares(r.end - r.first, m->gradients + offset);
+    if (u->pass != PASS_UPDATE) p->penalties[index] += add_penalty(q, r);
+    if (u->pass == PASS_GRADIENT) {
+        p->squares[index * m->weight_count + q->number] =
+            optimizer_sum_squares(r.end - r.first, m->gradients + offset);
         return;
     }
     for (size_t i = 0; i < m->slot_count; i++) slots[i] = m->slots[i] + offset;
     optimizer_update(m->optimizer, &info, r.end - r.first, m->values + offset, m->gradients + offset, slots);
 }
 
-/* Part `index` of a layer whose gradient goes by parts: rows of its first parameter, and the others with the
- * first. */
-static void run_rows(const update *u, const call *c, size_t index)
+/* Part `index` of a layer whose gradient goes by parts, and is made now: rows of its first weight, and the other weights with
+ * the first part. */
+static void run_rows(const update *u, const call *c, size_t index, int thread)
 {
-    plan *p = u->plan;
     const layer *l = c->layer;
-    size_t rows = c->gradient_parts, row = shape_count(&l->weights[0].shape) / rows;
-    range part = plan_part(rows, LAYER_PART_GRAIN, index, PLAN_LANES);
+    const size_t rows = c->gradient_parts, parts = cut_gradient_parts(u->n, rows),
+                 row = shape_count(&l->weights[0].shape) / rows;
+    if (index >= parts) return;
+    const range part = cut_range(rows, LAYER_PART_GRAIN, index, parts);
     if (part.first == part.end) return;
-    for (size_t i = 0; i < p->step_count && u->parts != PARTS_UPDATE; i++) {
-        if (p->steps[i].call != c) continue;
-        tensor x = plan_tensor(p, p->steps[i].x, index, 0, u->rows);
-        tensor dy = plan_gradient(p, p->steps[i].y, index, 0, u->rows);
-        l->class->gradient(c, &p->lanes[index].lane, part, &x, &dy, p->gradients + l->weights[0].number);
-    }
-    take_step(u, index, l, 0, (range){ part.first * row, part.end * row });
+    if (u->pass != PASS_UPDATE) gradient_parts_whole(u->plan, c, u->n, part, thread);
+    take_step(u, index, &l->weights[0], (range){ part.first * row, part.end * row });
     for (size_t k = 1; part.first == 0 && k < l->weight_count; k++)
-        if (l->weights[k].gradient)
-            take_step(u, index, l, k, (range){ 0, shape_count(&l->weights[k].shape) });
+        take_step(u, index, &l->weights[k], (range){ 0, shape_count(&l->weights[k].shape) });
 }
 
-/* Part `index` of each parameter of a layer that left its gradients with the lanes, or settled them. */
-static void run_joined(const update *u, const layer *l, size_t index)
+/* Part `index` of each weight of a layer that left its gradients with the lanes, with groups of leaves, or settled them. */
+static void run_joined(const update *u, const call *c, size_t index, int thread, size_t groups)
 {
+    const layer *l = c->layer;
+    float *room = u->plan->scratch + (size_t)thread * u->plan->scratch_floats + u->plan->room_at;
     for (size_t k = 0; k < l->weight_count; k++) {
         const weight *q = &l->weights[k];
         if (!q->gradient) continue;
-        range r = plan_part(shape_count(&q->shape), 16, index, PLAN_LANES);
-        if (!layer_couples(l, true) && u->parts != PARTS_UPDATE) join(u->plan, q->number, r, q->gradient);
-        take_step(u, index, l, k, r);
+        const size_t count = shape_count(&q->shape);
+        const range r = cut_range(count, 16, index, u->parts);
+        const sums s = { u->plan, q->number, groups ? count : 0 };
+        if (!layer_couples(l, true) && u->pass != PASS_UPDATE)
+            add_up(&s, groups ? groups : u->tasks, r, u->n >= CUT_WIDE, q->gradient, room);
+        take_step(u, index, q, r);
     }
 }
 
 static void run_part(void *context, size_t index, int thread)
 {
     const update *u = context;
-    (void)thread;
-    profile_begin(u->model->profile, index);
-    if (u->parts != PARTS_UPDATE) u->plan->lanes[index].penalty = 0;
+    profile *clock = u->model->profile;
+    profile_begin(clock, (size_t)thread);
+    if (u->pass != PASS_UPDATE) u->plan->penalties[index] = 0;
+    if (u->pass == PASS_GRADIENT)
+        memset(u->plan->squares + index * u->model->weight_count, 0, u->model->weight_count * sizeof(double));
     for (size_t i = 0; i < u->model->layer_count; i++) {
-        const layer *l = u->model->layers[i];
-        if (!(l->class->flags & LAYER_GRADIENT_BY_PARTS))
-            run_joined(u, l, index);
-        else if (l->weight_count && l->weights[0].gradient)
-            run_rows(u, u->model->calls[i], index);
-        if (l->weight_count) profile_lap(u->model->profile, index, PROFILE_PARAMETERS, i);
+        const call *c = u->model->calls[i];
+        const bool by_parts = c->layer->class->flags & LAYER_GRADIENT_BY_PARTS;
+        if (!c->layer->weight_count) continue;
+        if (!by_parts)
+            run_joined(u, c, index, thread, 0);
+        else if (!c->layer->weights[0].gradient)
+            continue;
+        else if (cut_leaves(u->n) == 1)
+            run_rows(u, c, index, thread);
+        else
+            run_joined(u, c, index, thread, gradient_parts_groups(c, u->n));
+        profile_lap(clock, (size_t)thread, PROFILE_PARAMETERS, i);
     }
 }
 
-/* In the order of the parts: the norm of each gradient, or that of all in each place. */
+/* The norm of each gradient, or that of all in each place. */
 static void settle_norms(const update *u, bool global)
 {
     const plan *p = u->plan;
     const size_t count = u->model->weight_count;
     double all = 0;
     for (size_t i = 0; i < count; i++) {
-        double squares = 0;
-        for (size_t n = 0; n < PLAN_LANES; n++) squares += p->lanes[n].squares[i];
+        const double squares = cut_sum(u->n, p->squares + i, count, u->parts);
         p->norms[i] = (float)sqrt(squares);
         all += squares;
     }
     for (size_t i = 0; global && i < count; i++) p->norms[i] = (float)sqrt(all);
 }
 
-double update_run(horn_model *m, size_t rows)
+double update_run(horn_model *m, size_t n)
 {
     const clipping clips = optimizer_clips_norms(m->optimizer);
     update u = { .model = m,
                  .plan = m->training,
-                 .rows = rows,
+                 .n = n,
+                 .tasks = cut_tasks(n, m->training->most_slice),
+                 .parts = cut_parts(n),
                  .info = { m->iteration, optimizer_learning_rate(m->optimizer, m->iteration), 0 },
-                 .parts = clips == CLIP_NO_NORM ? PARTS_WHOLE : PARTS_GRADIENT };
-    double penalty = 0;
-    pool_run(m->pool, PLAN_LANES, run_part, &u);
+                 .pass = clips == CLIP_NO_NORM ? PASS_WHOLE : PASS_GRADIENT };
+    gradient_parts_leaves(m, n);
+    pool_run(m->pool, u.parts, run_part, &u);
     if (clips != CLIP_NO_NORM) {
         settle_norms(&u, clips == CLIP_GLOBAL_NORM);
-        u.parts = PARTS_UPDATE;
-        pool_run(m->pool, PLAN_LANES, run_part, &u);
+        u.pass = PASS_UPDATE;
+        pool_run(m->pool, u.parts, run_part, &u);
     }
-    for (size_t n = 0; n < PLAN_LANES; n++) penalty += u.plan->lanes[n].penalty;
-    return penalty;
+    return cut_sum(n, u.plan->penalties, 1, u.parts);
 }

@@ -26,7 +26,8 @@ horn_status model_evaluate(horn_model *m, const horn_view *x, const horn_view *y
     if (status) return status;
     for (size_t first = 0; first < x->shape[0]; first += size) {
         batch b = { x, y, NULL, first, smaller(size, x->shape[0] - first) };
-        step_infer(m, &b, &sums, NULL);
+        status = step_infer(m, &b, &sums, NULL);
+        if (status) return status;
         running_add(&epoch, m, &sums, b.count);
     }
     if (logs) {
@@ -61,7 +62,8 @@ static horn_status predict(horn_model *m, const horn_view *x, const horn_predict
                     x->shape[0], x->shape[0] * outputs);
     for (size_t first = 0; first < x->shape[0]; first += size) {
         batch b = { x, NULL, NULL, first, smaller(size, x->shape[0] - first) };
-        step_infer(m, &b, &sums, out + first * outputs);
+        status = step_infer(m, &b, &sums, out + first * outputs);
+        if (status) return status;
     }
     return HORN_OK;
 }

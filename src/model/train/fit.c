@@ -208,7 +208,8 @@ static horn_status train_batches(training *t)
         batch b = { &t->x, &t->y, t->order, first, n - first < size ? n - first : size };
         plan_sums sums;
         horn_logs logs = { 0 };
-        step_train(t->model, &b, &sums);
+        status = step_train(t->model, &b, &sums);
+        if (status) return status;
         running_add(&t->at->sums, t->model, &sums, b.count);
         t->seen.batch = ++t->at->batch;
         if (!t->options.callback_count) continue;
@@ -344,7 +345,8 @@ static horn_status train_on_batch(horn_model *m, const horn_view *x, const horn_
     if (!status) status = step_prepare(m, true, x->shape[0]);
     if (status) return status;
     batch b = { x, y, NULL, 0, x->shape[0] };
-    step_train(m, &b, &sums);
+    status = step_train(m, &b, &sums);
+    if (status) return status;
     running_add(&r, m, &sums, b.count);
     if (logs) {
         logs->count = 0;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
+#include "model/plan/cut.h"
 
 void progress_clear(progress *p)
 {
@@ -91,6 +92,7 @@ horn_status progress_describe(const horn_model *m, config **out)
     config_set(c, "states", states);
     if (p->identity) config_set(c, "identity", config_copy(p->identity));
     config_set_string(c, "kernels", horn_kernels());
+    config_set_integer(c, "cut", CUT_VERSION);
     if (p->name) config_set_string(c, "name", p->name);
     if (!status) status = config_status(c);
     if (status) {

@@ -2,8 +2,8 @@
  * batch ends with the same bytes as one that was not.
  *
  * As a config: {"epoch": 7, "batch": 0, "sums": {...}, "history": [[loss, accuracy, ...], ...], "states":
- * {callback: text}, "identity": {...}, "kernels": text, "name": "ckpt-0007"}. The name is the one under which a checkpoint was
- * saved: a copy under another name is no checkpoint of the run. The order of the samples is no part of it: it is a
+ * {callback: text}, "identity": {...}, "kernels": text, "cut": CUT_VERSION, "name":
+ * "ckpt-0007"}. The name is the one under which a checkpoint was saved: a copy under another name is no checkpoint of the run. The order of the samples is no part of it: it is a
  * function of the seed and the step at which the epoch began. Figures that are no numbers are written as
  * strings, as JSON has none. */
 #ifndef MODEL_TRAIN_PROGRESS_H

@@ -1,0 +1,147 @@
+#include "model/plan/gradient_parts.h"
+
+#include "model/plan/profile.h"
+
+/* One piece of work: a part of the weights and a group of leaves. */
+typedef struct piece {
+    const plan *plan;
+    const call *call;
+    size_t n, row;
+    range part;
+    size_t group;
+    int thread;
+} piece;
+
+static size_t row_of(const call *c)
+{
+    return shape_count(&c->layer->weights[0].shape) / c->gradient_parts;
+}
+
+/* Floats of weight k that the part makes: its rows of the first one, and all of the others with the first part. */
+static size_t floats_of(const piece *j, size_t k)
+{
+    if (k == 0) return (j->part.end - j->part.first) * j->row;
+    return j->part.first == 0 ? shape_count(&j->call->layer->weights[k].shape) : 0;
+}
+
+/* Where they go: into the group's sums, or one after the other into room. */
+static float *place_of(const piece *j, size_t k, float *room)
+{
+    const weight *w = &j->call->layer->weights[k];
+    if (!room)
+        return j->plan->leaves[w->number] + j->group * shape_count(&w->shape) +
+               (k ? 0 : j->part.first * j->row);
+    for (size_t i = 0; i < k; i++) room += floats_of(j, i);
+    return room;
+}
+
+/* Of samples [first, end), into results. */
+static void make(const piece *j, size_t first, size_t end, float *const *results)
+{
+    const plan *p = j->plan;
+    lane own = p->lanes[0].lane;
+    own.scratch = p->scratch + (size_t)j->thread * p->scratch_floats;
+    for (size_t i = 0; i < p->step_count; i++) {
+        if (p->steps[i].call != j->call) continue;
+        const tensor x = plan_tensor(p, p->steps[i].x, 0, first, end - first),
+                     dy = plan_gradient(p, p->steps[i].y, 0, first, end - first);
+        j->call->layer->class->gradient(j->call, &own, j->part, &x, &dy, results);
+    }
+}
+
+static float **results_of(const piece *j, size_t weights)
+{
+    return j->plan->results + (size_t)j->thread * weights;
+}
+
+void gradient_parts_whole(const plan *p, const call *c, size_t n, range part, int thread)
+{
+    const piece j = { .plan = p, .call = c, .n = n, .row = row_of(c), .part = part, .thread = thread };
+    float **results = results_of(&j, p->weight_count);
+    for (size_t k = 0; k < c->layer->weight_count; k++)
+        results[k] = c->layer->weights[k].gradient + (k ? 0 : part.first * j.row);
+    make(&j, 0, n, results);
+}
+
+/* Leaves [first, end) of the batch, into the group's sums (to NULL) or to `to`; room is for what is added to that. */
+static void add_leaves(const piece *j, size_t first, size_t end, float *to, float *room)
+{
+    const size_t leaves = cut_leaves(j->n), weights = j->call->layer->weight_count;
+    if (end - first == 1) {
+        float **results = results_of(j, j->plan->weight_count);
+        for (size_t k = 0; k < weights; k++) results[k] = place_of(j, k, to);
+        make(j, j->n * first / leaves, j->n * end / leaves, results);
+        return;
+    }
+    const size_t middle = first + cut_branch(end - first);
+    float *more = room;
+    for (size_t k = 0; k < weights; k++) room += floats_of(j, k);
+    add_leaves(j, first, middle, to, more);
+    add_leaves(j, middle, end, more, room);
+    for (size_t k = 0; k < weights; k++) {
+        float *sum = place_of(j, k, to);
+        const float *x = place_of(j, k, more);
+        for (size_t i = 0; i < floats_of(j, k); i++) sum[i] += x[i];
+    }
+}
+
+/* ---- all layers ---- */
+
+typedef struct pieces {
+    horn_model *model;
+    size_t n;
+} pieces;
+
+size_t gradient_parts_groups(const call *c, size_t n)
+{
+    return cut_groups(cut_leaves(n), cut_gradient_parts(n, c->gradient_parts));
+}
+
+static size_t count_pieces(const call *c, size_t n)
+{
+    const layer *l = c->layer;
+    if (!(l->class->flags & LAYER_GRADIENT_BY_PARTS) || !l->weight_count || !l->weights[0].gradient) return 0;
+    return gradient_parts_groups(c, n) * cut_gradient_parts(n, c->gradient_parts);
+}
+
+static void run_piece(void *context, size_t index, int thread)
+{
+    const pieces *all = context;
+    const horn_model *m = all->model;
+    size_t i = 0;
+    profile_begin(m->profile, (size_t)thread);
+    for (; index >= count_pieces(m->calls[i], all->n); i++) index -= count_pieces(m->calls[i], all->n);
+    const call *c = m->calls[i];
+    const plan *p = m->training;
+    const size_t groups = gradient_parts_groups(c, all->n), leaves = cut_leaves(all->n),
+                 parts = cut_gradient_parts(all->n, c->gradient_parts);
+    const piece j = { .plan = p,
+                      .call = c,
+                      .n = all->n,
+                      .row = row_of(c),
+                      .part = cut_range(c->gradient_parts, LAYER_PART_GRAIN, index % parts, parts),
+                      .group = index / parts,
+                      .thread = thread };
+    float *room = p->scratch + (size_t)thread * p->scratch_floats + p->room_at;
+    if (j.part.first == j.part.end) return;
+    add_leaves(&j, leaves * j.group / groups, leaves * (j.group + 1) / groups, NULL, room);
+    profile_lap(m->profile, (size_t)thread, PROFILE_PARAMETERS, i);
+}
+
+void gradient_parts_leaves(horn_model *m, size_t n)
+{
+    pieces all = { m, n };
+    size_t count = 0;
+    if (cut_leaves(n) == 1) return;
+    for (size_t i = 0; i < m->layer_count; i++) count += count_pieces(m->calls[i], n);
+    if (count) pool_run(m->pool, count, run_piece, &all);
+}
+
+size_t gradient_parts_room(const call *c, size_t n)
+{
+    const layer *l = c->layer;
+    size_t floats = layer_part_most(c->gradient_parts) * row_of(c), depth = 0;
+    for (size_t k = 1; k < l->weight_count; k++) floats += shape_count(&l->weights[k].shape);
+    for (size_t leaves = cut_leaves(n) / gradient_parts_groups(c, n); leaves > 1; leaves /= 2) depth++;
+    return depth * floats;
+}

@@ -1,0 +1,142 @@
+/* Where everything of a plan lies in the arena. The same walk finds the size, without a block, and places in one. */
+#include "base/status.h"
+#include "base/memory.h"
+#include "model/plan/gradient_parts.h"
+#include "model/plan/update.h"
+
+enum { LINE = 64 };
+
+typedef struct walk {
+    plan *plan;
+    const horn_model *model;
+    /* NULL: only the size is wanted. */
+    unsigned char *block;
+    size_t at;
+    /* More than memory has addresses. */
+    bool overflows;
+} walk;
+
+/* Room for count elements, of `times` each, from a line of the cache on; NULL without a block, and for none. */
+static void *take(walk *w, size_t count, size_t times, size_t size)
+{
+    const size_t at = w->at;
+    if (!memory_multiply(&count, times) || !memory_multiply(&count, size) || count > SIZE_MAX / 4 - at) {
+        w->overflows = true;
+        return NULL;
+    }
+    w->at = at + (count + LINE - 1) / LINE * LINE;
+    return w->block && count ? w->block + at : NULL;
+}
+
+static float *take_floats(walk *w, size_t count, size_t times)
+{
+    return take(w, count, times, sizeof(float));
+}
+
+/* Arrays that stay, or those of the first workspace. */
+static void place_arrays(walk *w, bool stays)
+{
+    plan *p = w->plan;
+    const size_t slice = cut_most_slice(p->capacity, p->most_slice);
+    for (size_t i = 0; i < p->array_count; i++) {
+        plan_array *a = &p->arrays[i];
+        if ((size_t)a->data_of != i) continue;
+        if (a->data_stays == stays) a->data = take_floats(w, a->count, stays ? p->capacity : slice);
+        if (!p->training || i == 0 || a->gradient_stays != stays) continue;
+        a->gradient = take_floats(w, a->count, stays ? p->capacity : slice);
+    }
+}
+
+static void place_workspaces(walk *w)
+{
+    plan *p = w->plan;
+    const size_t first = w->at;
+    place_arrays(w, false);
+    const size_t size = w->at - first;
+    p->workspace_floats = size / sizeof(float);
+    (void)take(w, size, p->workspaces - 1, 1);
+    for (size_t i = 0; i < p->array_count; i++) {
+        p->arrays[i].data = p->arrays[p->arrays[i].data_of].data;
+        p->arrays[i].gradient = p->arrays[p->arrays[i].data_of].gradient;
+    }
+}
+
+static size_t most_of(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* What layers ask for, and what the update of the weights needs. */
+static void place_scratch(walk *w)
+{
+    plan *p = w->plan;
+    size_t most = 0, room = p->training && p->capacity >= CUT_WIDE ? UPDATE_ROOM : 0;
+    for (size_t i = 0; i < w->model->layer_count; i++) {
+        const call *c = w->model->calls[i];
+        most = most_of(most, c->scratch);
+        if (p->training && c->gradient_parts) room = most_of(room, gradient_parts_room(c, p->capacity));
+    }
+    p->room_at = (most + LINE - 1) / LINE * LINE;
+    p->scratch_floats = p->room_at + (room + LINE - 1) / LINE * LINE;
+    p->scratch = take_floats(w, p->scratch_floats, p->threads);
+}
+
+static void place_calls(walk *w)
+{
+    plan *p = w->plan;
+    for (size_t i = 0; i < w->model->layer_count; i++) {
+        const call *c = w->model->calls[i];
+        const bool couples = layer_couples(c->layer, p->training);
+        if (p->training) p->keep[i] = take(w, c->keep, p->capacity, 1);
+        p->prepared[i] = take_floats(w, c->prepared, 1);
+        if (!couples) continue;
+        p->sums[i] = take(w, c->sums, 2, sizeof(double));
+        for (size_t n = 0; n < p->lane_count; n++)
+            p->lanes[n].shares[i] = take(w, c->sums, 1, sizeof(double));
+    }
+}
+
+/* Sums of gradients: none in lanes if they go by parts or are settled. */
+static void place_gradients(walk *w)
+{
+    plan *p = w->plan;
+    for (size_t i = 0; i < w->model->weight_count; i++) {
+        const weight *q = w->model->weights[i];
+        const bool parts = q->layer->class->flags & LAYER_GRADIENT_BY_PARTS;
+        const size_t count = shape_count(&q->shape), leaves = cut_leaves(p->capacity);
+        if (!p->training || !q->gradient || layer_couples(q->layer, true)) continue;
+        if (parts && leaves > 1) {
+            p->leaves[i] =
+                take_floats(w, count, gradient_parts_groups(w->model->calls[q->layer->index], p->capacity));
+        }
+        for (size_t n = 0; n < p->lane_count && !parts; n++)
+            p->lanes[n].gradients[i] = take_floats(w, count, 1);
+    }
+}
+
+static void place_targets(walk *w)
+{
+    plan *p = w->plan;
+    const plan_array *output = &p->arrays[p->output];
+    if (!w->model->loss) return;
+    const size_t columns = output->shape.rank ? output->shape.dim[output->shape.rank - 1] : 1;
+    if (w->model->loss->class->targets == TARGET_LABELS)
+        p->labels = take(w, output->count / columns, p->capacity, sizeof *p->labels);
+    else
+        p->target_rows = take_floats(w, output->count, p->capacity);
+}
+
+horn_status plan_place(plan *p, const horn_model *m, unsigned char *block)
+{
+    walk w = { .plan = p, .model = m, .block = block };
+    place_arrays(&w, true);
+    place_workspaces(&w);
+    place_scratch(&w);
+    place_calls(&w);
+    place_gradients(&w);
+    place_targets(&w);
+    if (w.overflows) return fail_memory("activations", SIZE_MAX);
+    p->bytes = w.at;
+    p->block = block;
+    return HORN_OK;
+}
