@@ -56,14 +56,6 @@ typedef struct snapshot_layer {
 
 enum { SNAPSHOT_MAX_DEPTH = 16 };
 
-/* A weight of a layer, or of one inside it; all is borrowed. */
-typedef struct snapshot_weight {
-    snapshot_tensor *tensor;
-    const snapshot_layer *path[SNAPSHOT_MAX_DEPTH]; /* from the model's layer to the one that has it */
-    size_t depth;                                   /* layers in the path */
-    bool trains;                                    /* it does, and no layer of the path is frozen */
-} snapshot_weight;
-
 /* One kind of optimizer variable: a tensor for each trainable weight, in the model's order. */
 typedef struct snapshot_slot {
     char *name; /* Keras 3's: "velocity", "momentum", "average_gradient", "velocity_hat" */
@@ -137,16 +129,6 @@ HORN_CHECKED horn_status snapshot_slot_add(snapshot_slot *, const char *name, co
 /* To a layer's inner ones. */
 HORN_CHECKED horn_status snapshot_add_inner(snapshot_layer *, const char *attribute, const char *class_name,
                                             const char *name, snapshot_layer **out);
-bool snapshot_is_frozen(const snapshot_layer *); /* its arguments say "trainable": false */
-
-/* All weights of a layer and of those inside it, depth first, which is the order that optimizers count in; an array of the
- * caller's. */
-HORN_CHECKED horn_status snapshot_layer_weights(const snapshot_layer *, snapshot_weight **out, size_t *count);
-/* As Keras' layer.weights stands in .h5: of a layer that trains those that train first. */
-HORN_CHECKED horn_status snapshot_trainable_first(snapshot_weight *weights, size_t count);
-size_t snapshot_weight_count(const snapshot_layer *); /* with those inside */
-/* "bidirectional/forward_lstm/lstm_cell/kernel": the names of the layers and the weight's. */
-void snapshot_print_path(bytes *out, const snapshot_weight *, char separator);
 
 horn_view snapshot_tensor_view(const snapshot_tensor *);
 size_t snapshot_tensor_bytes(const snapshot_tensor *);
@@ -156,12 +138,6 @@ size_t snapshot_tensor_bytes(const snapshot_tensor *);
 HORN_CHECKED horn_status snapshot_describe_input(const snapshot *, config **out);
 HORN_CHECKED horn_status snapshot_read_input(snapshot *, const config *, const char *where);
 
-/* The i-th trainable weight of the model, as optimizers count them, and the layer that has it; NULL past the last. A layer
- * whose arguments say "trainable": false has none, nor have those inside it. */
-const snapshot_tensor *snapshot_trainable(const snapshot *, size_t index, const snapshot_layer **owner);
-/* Its path; NULL past the last. */
-const snapshot_tensor *snapshot_print_trainable(bytes *out, const snapshot *, size_t index, char separator);
-size_t snapshot_trainable_count(const snapshot *);
 const snapshot_slot *snapshot_find_slot(const snapshot *, const char *name);
 
 #endif

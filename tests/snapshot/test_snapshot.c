@@ -2,6 +2,7 @@
 #include "test.h"
 #include <horn/custom_layer.h>
 #include "snapshot/snapshot.h"
+#include "snapshot/index.h"
 
 /* Two layers with weights and a weightless one between them; the second has a moving mean. */
 static snapshot *small_model(void)
@@ -56,12 +57,15 @@ END_TEST
 START_TEST(test_snapshot__trainable_weights_count_as_optimizers_do)
 {
     snapshot *s = small_model();
-    const snapshot_layer *owner = NULL;
-    ck_assert_uint_eq(snapshot_trainable_count(s), 3);
-    ck_assert_str_eq(snapshot_trainable(s, 1, &owner)->name, "bias");
-    ck_assert_str_eq(owner->name, "dense");
-    ck_assert_str_eq(snapshot_trainable(s, 2, NULL)->name, "gamma");
-    ck_assert_ptr_null(snapshot_trainable(s, 3, &owner));
+    snapshot_index index;
+    ck_ok(snapshot_index_new(&index, s));
+    ck_assert_uint_eq(index.trained_count, 3);
+    const snapshot_weight *bias = snapshot_weight_at(&index, SNAPSHOT_TRAINED, 1);
+    ck_assert_str_eq(bias->tensor->name, "bias");
+    ck_assert_str_eq(snapshot_weight_owner(bias)->name, "dense");
+    ck_assert_str_eq(snapshot_weight_at(&index, SNAPSHOT_TRAINED, 2)->tensor->name, "gamma");
+    ck_assert_ptr_null(snapshot_weight_at(&index, SNAPSHOT_TRAINED, 3));
+    snapshot_index_free(&index);
     snapshot_free(s);
 }
 END_TEST
@@ -73,8 +77,11 @@ START_TEST(test_snapshot__a_frozen_layer_has_no_trainable_weights)
     config_set_boolean(s->layers[0].arguments, "trainable", false);
     s->layers[2].arguments = config_object();
     config_set_boolean(s->layers[2].arguments, "trainable", true);
-    ck_assert_uint_eq(snapshot_trainable_count(s), 1);
-    ck_assert_str_eq(snapshot_trainable(s, 0, NULL)->name, "gamma");
+    snapshot_index index;
+    ck_ok(snapshot_index_new(&index, s));
+    ck_assert_uint_eq(index.trained_count, 1);
+    ck_assert_str_eq(snapshot_weight_at(&index, SNAPSHOT_TRAINED, 0)->tensor->name, "gamma");
+    snapshot_index_free(&index);
     snapshot_free(s);
 }
 END_TEST
@@ -106,7 +113,10 @@ START_TEST(test_snapshot__many_layers_stay_in_order)
     }
     ck_assert_uint_eq(s->layer_count, 100);
     ck_assert_str_eq(s->layers[63].name, "dense_63");
-    ck_assert_uint_eq(snapshot_trainable_count(s), 100);
+    snapshot_index index;
+    ck_ok(snapshot_index_new(&index, s));
+    ck_assert_uint_eq(index.trained_count, 100);
+    snapshot_index_free(&index);
     snapshot_free(s);
 }
 END_TEST

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "formats/keras/classes.h"
+#include "snapshot/index.h"
 
 /* ---- what is expected ---- */
 

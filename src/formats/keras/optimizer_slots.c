@@ -100,11 +100,12 @@ static bool take_before(const char *variable, const char *after, char out[64])
     return true;
 }
 
-const char *keras_slot_name_in(const char *variable, const snapshot *s, size_t kind, char out[64])
+const char *keras_slot_name_in(const char *variable, const snapshot_weight *first, const snapshot *s,
+                               size_t kind, char out[64])
 {
     char slashes[512], lines[512], end[512];
-    const snapshot_layer *owner = NULL;
-    const snapshot_tensor *weight = snapshot_trainable(s, 0, &owner);
+    const snapshot_layer *owner = snapshot_weight_owner(first);
+    const snapshot_tensor *weight = first->tensor;
     snprintf(slashes, sizeof slashes, "/%.200s/%.200s/", owner->name, weight->name);
     snprintf(lines, sizeof lines, "_%.200s_%.200s_", owner->name, weight->name);
     snprintf(end, sizeof end, "/%.200s/%.200s:", owner->name, weight->name);

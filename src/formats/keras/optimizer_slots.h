@@ -4,7 +4,7 @@
 
 #include "config/keras_optimizers.h"
 #include "formats/keras/dialect.h"
-#include "snapshot/snapshot.h"
+#include "snapshot/index.h"
 
 enum { KERAS_MAX_SLOTS = 8 }; /* kinds of an unknown class */
 
@@ -30,6 +30,7 @@ const char *keras_slot_list_name(const char *class_name, const char *slot);
 
 /* For an unknown class: the slot's name as the variable of the first trainable weight tells it, else
  * "slot_<kind>". */
-const char *keras_slot_name_in(const char *variable, const snapshot *s, size_t kind, char out[64]);
+const char *keras_slot_name_in(const char *variable, const snapshot_weight *first, const snapshot *s,
+                               size_t kind, char out[64]);
 
 #endif

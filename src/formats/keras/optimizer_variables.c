@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "formats/keras/optimizer_slots.h"
 #include "formats/keras/training.h"
+#include "snapshot/index.h"
 
 /* ---- reading ---- */
 
@@ -20,6 +21,7 @@ bool keras_variables_are_legacy(char *const *names, size_t count)
 /* The variables behind iteration and learning rate: `kinds` for each of `weights`. */
 typedef struct layout {
     const keras_variable_source *source;
+    snapshot_index index;
     size_t first, kinds, weights;
     bool is_legacy;
     size_t alternating; /* so many kinds stand side by side for each weight, the others one kind after the
@@ -32,12 +34,12 @@ static size_t place(const layout *l, size_t kind, size_t weight)
     return l->first + kind * l->weights + weight;
 }
 
-static horn_status check_shapes(const layout *l, const snapshot *s)
+static horn_status check_shapes(const layout *l)
 {
     for (size_t kind = 0; kind < l->kinds; kind++)
         for (size_t i = 0; i < l->weights; i++) {
-            const snapshot_layer *owner = NULL;
-            const snapshot_tensor *weight = snapshot_trainable(s, i, &owner);
+            const snapshot_weight *w = snapshot_weight_at(&l->index, SNAPSHOT_TRAINED, i);
+            const snapshot_tensor *weight = w->tensor;
             size_t index = place(l, kind, i);
             horn_view like = { 0 };
             horn_status status = l->source->describe(l->source->owner, index, &like);
@@ -46,20 +48,21 @@ static horn_status check_shapes(const layout *l, const snapshot *s)
                 memcmp(like.shape, weight->shape, sizeof *like.shape * (size_t)like.rank))
                 return fail(HORN_ERROR_UNSUPPORTED,
                             "%s: variable %zu '%s' has not the shape of %s/%s, which it belongs to",
-                            l->source->where, index, l->source->names[index], owner->name, weight->name);
+                            l->source->where, index, l->source->names[index], snapshot_weight_owner(w)->name,
+                            weight->name);
         }
     return HORN_OK;
 }
 
 /* Names are free: where the shapes do not fit the order that is expected, they may fit the other one. */
-static horn_status choose_order(layout *l, const snapshot *s, size_t other)
+static horn_status choose_order(layout *l, size_t other)
 {
     size_t expected = l->alternating;
-    if (check_shapes(l, s) == HORN_OK) return HORN_OK;
+    if (check_shapes(l) == HORN_OK) return HORN_OK;
     l->alternating = other;
-    if (other != expected && check_shapes(l, s) == HORN_OK) return HORN_OK;
+    if (other != expected && check_shapes(l) == HORN_OK) return HORN_OK;
     l->alternating = expected;
-    return check_shapes(l, s);
+    return check_shapes(l);
 }
 
 static horn_status read_slot(snapshot *out, const layout *l, size_t kind, const char *name)
@@ -69,9 +72,10 @@ static horn_status read_slot(snapshot *out, const layout *l, size_t kind, const 
     TRY(snapshot_add_slot(out, name, &slot));
     for (size_t i = 0; i < l->weights; i++) {
         bytes full = { 0 };
-        const snapshot_tensor *weight = snapshot_print_trainable(&full, out, i, '/');
-        horn_view like = snapshot_tensor_view(weight);
+        const snapshot_weight *w = snapshot_weight_at(&l->index, SNAPSHOT_TRAINED, i);
+        horn_view like = snapshot_tensor_view(w->tensor);
         snapshot_tensor *t;
+        snapshot_path(&full, w, &path_slashes);
         status = bytes_status(&full);
         if (!status) status = snapshot_slot_add(slot, bytes_text(&full), &like, &t);
         bytes_free(&full);
@@ -118,7 +122,8 @@ static horn_status read_slots(snapshot *out, layout *l)
     if (optimizer && optimizer->is_irregular)
         return fail(HORN_ERROR_UNSUPPORTED, "%s: %s has variables beside those of the weights: not supported",
                     l->source->where, class_name);
-    l->weights = snapshot_trainable_count(out);
+    TRY(snapshot_index_new(&l->index, out));
+    l->weights = l->index.trained_count;
     if (known && !kinds.count && rest == l->weights) return HORN_OK; /* unused ones */
     TRY(count_placeholders(&placeholders, l, &kinds, class_name));
     rest -= placeholders;
@@ -135,13 +140,14 @@ static horn_status read_slots(snapshot *out, layout *l)
     l->kinds = kinds.count;
     l->alternating =
         l->is_legacy ? kinds.legacy_alternating : kinds.alternating; /* none of an unknown class */
-    TRY(choose_order(l, out,
-                     known ? kinds.alternating + kinds.legacy_alternating - l->alternating : kinds.count));
+    TRY(choose_order(l, known ? kinds.alternating + kinds.legacy_alternating - l->alternating : kinds.count));
     if (!known) out->slots_side_by_side = l->alternating;
     for (size_t kind = 0; kind < kinds.count; kind++) {
         char unknown[64];
         const char *name = kinds.names[kind];
-        if (!known) name = keras_slot_name_in(l->source->names[place(l, kind, 0)], out, kind, unknown);
+        if (!known)
+            name = keras_slot_name_in(l->source->names[place(l, kind, 0)],
+                                      snapshot_weight_at(&l->index, SNAPSHOT_TRAINED, 0), out, kind, unknown);
         TRY(read_slot(out, l, kind, name));
     }
 done:
@@ -220,6 +226,7 @@ horn_status keras_optimizer_variables_read(snapshot *out, const keras_variable_s
     if (l.first < source->count) TRY(read_slots(out, &l));
     if (!(out->unread & PART_OPTIMIZER)) out->parts |= PART_OPTIMIZER;
 done:
+    snapshot_index_free(&l.index);
     return status;
 }
 
@@ -246,35 +253,35 @@ done:
 typedef struct writer {
     keras_variables *list;
     const snapshot *s;
+    snapshot_index index;
     keras_dialect dialect;
     const char *class_name; /* "RMSprop" */
     char *prefix;           /* Keras 3's: "rm_sprop" */
 } writer;
 
-/* `slot` is Keras 3's name; each dialect has its own. */
+/* `slot` is Keras 3's name; each dialect has its own. Without a tensor the variable is zeros. */
 static horn_status add_slot_of(writer *w, const char *slot, size_t index, const snapshot_tensor *tensor)
 {
     const char *name = keras_slot_file_name(w->class_name, slot, w->dialect);
-    const snapshot_tensor *weight;
+    const snapshot_weight *weight = snapshot_weight_at(&w->index, SNAPSHOT_TRAINED, index);
     bytes text = { 0 };
     if (w->dialect == KERAS_3) {
         bytes_print(&text, "%s/", w->prefix);
-        size_t start = text.size;
-        bytes_print(&text, "%s_", w->s->name ? w->s->name : "sequential");
-        weight = snapshot_print_trainable(&text, w->s, index, '_');
-        bytes_print(&text, "_%s", name);
-        for (size_t i = start; i < text.size; i++)
-            if (text.data[i] == '/') text.data[i] = '_';
+        snapshot_path_part(&text, w->s->name ? w->s->name : "sequential", &path_flat);
+        bytes_print(&text, "_");
+        snapshot_path(&text, weight, &path_flat);
+        bytes_print(&text, "_");
+        snapshot_path_part(&text, name, &path_flat);
     } else if (w->dialect == KERAS_LEGACY) {
         bytes_print(&text, "%s/", w->class_name);
-        weight = snapshot_print_trainable(&text, w->s, index, '/');
+        snapshot_path(&text, weight, &path_slashes);
         bytes_print(&text, "/%s:0", name);
     } else {
         bytes_print(&text, "%s/%s/", w->class_name, name);
-        weight = snapshot_print_trainable(&text, w->s, index, '/');
+        snapshot_path(&text, weight, &path_slashes);
         bytes_print(&text, ":0");
     }
-    horn_view view = snapshot_tensor_view(tensor ? tensor : weight);
+    horn_view view = snapshot_tensor_view(tensor ? tensor : weight->tensor);
     if (!tensor) view.data = w->list->zeros;
     horn_status status = bytes_status(&text);
     if (!status) status = add(w->list, bytes_text(&text), view);
@@ -282,13 +289,14 @@ static horn_status add_slot_of(writer *w, const char *slot, size_t index, const 
     return status;
 }
 
-static horn_status check_slot(const snapshot *s, const snapshot_slot *slot)
+static horn_status check_slot(const snapshot_index *index, const snapshot_slot *slot)
 {
-    if (!slot->name || slot->tensor_count != snapshot_trainable_count(s))
+    if (!slot->name || slot->tensor_count != index->trained_count)
         return fail(HORN_ERROR_ARGUMENT, "optimizer slot '%s' has %zu tensors, expected %zu",
-                    slot->name ? slot->name : "", slot->tensor_count, snapshot_trainable_count(s));
+                    slot->name ? slot->name : "", slot->tensor_count, index->trained_count);
     for (size_t i = 0; i < slot->tensor_count; i++) {
-        const snapshot_tensor *weight = snapshot_trainable(s, i, NULL), *t = &slot->tensors[i];
+        const snapshot_tensor *weight = snapshot_weight_at(index, SNAPSHOT_TRAINED, i)->tensor,
+                              *t = &slot->tensors[i];
         if (t->rank != weight->rank ||
             memcmp(t->shape, weight->shape, sizeof *t->shape * (size_t)t->rank) != 0)
             return fail(HORN_ERROR_ARGUMENT, "optimizer slot '%s': tensor %zu has not its weight's shape",
@@ -302,9 +310,9 @@ static horn_status add_slots(writer *w)
     horn_status status = HORN_OK;
     const snapshot *s = w->s;
     const snapshot_slot **slots = NULL;
-    size_t alternating = 0, weights = snapshot_trainable_count(s);
+    size_t alternating = 0, weights = w->index.trained_count;
     TRY(memory_new(&slots, s->slot_count, sizeof *slots));
-    for (size_t i = 0; i < s->slot_count; i++) TRY(check_slot(s, &s->slots[i]));
+    for (size_t i = 0; i < s->slot_count; i++) TRY(check_slot(&w->index, &s->slots[i]));
     keras_slots_in_order(slots, s, w->class_name, w->dialect, &alternating);
     for (size_t i = 0; i < weights; i++)
         for (size_t k = 0; k < alternating; k++)
@@ -320,12 +328,12 @@ done:
 static horn_status add_unused_slots(writer *w, const keras_optimizer_slot *slot)
 {
     horn_status status = HORN_OK;
-    const snapshot_tensor *weight;
+    const snapshot_weight *weight;
     size_t most = 0;
-    for (size_t i = 0; (weight = snapshot_trainable(w->s, i, NULL)); i++)
-        if (snapshot_tensor_bytes(weight) > most) most = snapshot_tensor_bytes(weight);
+    for (size_t i = 0; (weight = snapshot_weight_at(&w->index, SNAPSHOT_TRAINED, i)); i++)
+        if (snapshot_tensor_bytes(weight->tensor) > most) most = snapshot_tensor_bytes(weight->tensor);
     TRY(memory_new(&w->list->zeros, most, 1));
-    for (size_t i = 0; snapshot_trainable(w->s, i, NULL); i++) TRY(add_slot_of(w, slot->name, i, NULL));
+    for (size_t i = 0; i < w->index.trained_count; i++) TRY(add_slot_of(w, slot->name, i, NULL));
 done:
     return status;
 }
@@ -363,12 +371,14 @@ horn_status keras_optimizer_variables_list(keras_variables *out, const snapshot 
     if (w.dialect == KERAS_LEGACY && known && !known->has_legacy)
         return fail(HORN_ERROR_UNSUPPORTED, "TensorFlow up to 2.10 has no optimizer %s", class_name);
     TRY(keras_snake_name(&w.prefix, class_name));
+    TRY(snapshot_index_new(&w.index, s));
     TRY(add_scalars(&w));
     TRY(add_slots(&w));
     if (w.dialect == KERAS_2 && !s->slot_count && s->iteration && known && known->keeps_unused)
         TRY(add_unused_slots(&w, &known->slots[0]));
 done:
     free(w.prefix);
+    snapshot_index_free(&w.index);
     if (status) keras_variables_free(out);
     return status;
 }

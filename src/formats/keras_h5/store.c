@@ -9,6 +9,7 @@
 #include "formats/keras/optimizer_slots.h"
 #include "formats/keras/optimizer_variables.h"
 #include "formats/keras_h5/weights.h"
+#include "snapshot/index.h"
 
 enum { MAX_GROUPS = 16384, MAX_VARIABLES = 65536 };
 
@@ -192,20 +193,24 @@ static horn_status is_of_optimizer(bool *out, const snapshot *s, const variables
     keras_slot_kinds kinds;
     horn_view like = { 0 };
     const char *class_name = config_get_string(s->optimizer, "class_name");
-    size_t scalars = 1, weights = snapshot_trainable_count(s);
+    snapshot_index index = { 0 };
+    size_t scalars = 1;
     *out = false;
     if (!class_name) goto done;
+    TRY(snapshot_index_new(&index, s));
     TRY(is_of_class(out, v->file, class_name));
     if (!*out || count < 2) goto done;
     TRY(describe_variable(v, 1, &like));
     if (like.rank == 0 && (like.dtype == HORN_FLOAT32 || like.dtype == HORN_FLOAT64)) scalars = 2;
     bool known = keras_slot_kinds_in_use(&kinds, class_name, config_get(s->optimizer, "config"));
     if (!known)
-        *out = strchr(class_name, '>') && weights && (count - scalars) % weights == 0; /* a user's own */
+        *out = strchr(class_name, '>') && index.trained_count &&
+               (count - scalars) % index.trained_count == 0; /* a user's own */
     if (!known) goto done;
-    *out = count == scalars || count == scalars + kinds.count * weights ||
-           (!kinds.count && count == scalars + weights);
+    *out = count == scalars || count == scalars + kinds.count * index.trained_count ||
+           (!kinds.count && count == scalars + index.trained_count);
 done:
+    snapshot_index_free(&index);
     return status;
 }
 

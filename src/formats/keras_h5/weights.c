@@ -6,6 +6,7 @@
 #include "base/status.h"
 #include "formats/keras/classes.h"
 #include "formats/keras/expected.h"
+#include "snapshot/index.h"
 
 enum { MAX_NAMES = 4096 };
 
@@ -216,7 +217,7 @@ static horn_status weight_name(char **out, const snapshot *s, const snapshot_wei
 {
     bytes text = { 0 };
     if (dialect == KERAS_3) bytes_print(&text, "%s/", s->name ? s->name : "sequential");
-    snapshot_print_path(&text, w, '/');
+    snapshot_path(&text, w, &path_slashes);
     if (dialect != KERAS_3) bytes_print(&text, ":0");
     horn_status status = bytes_status(&text);
     if (!status) status = memory_copy_string(out, bytes_text(&text));
@@ -224,15 +225,15 @@ static horn_status weight_name(char **out, const snapshot *s, const snapshot_wei
     return status;
 }
 
-static horn_status write_weights(hdf5_file *file, const char *path, const snapshot_weight *weights,
-                                 const char *const *names, size_t count)
+static horn_status write_weights(hdf5_file *file, const char *path, const snapshot_index *weights,
+                                 const char *const *names)
 {
     horn_status status = HORN_OK;
     char *dataset = NULL;
     TRY(hdf5_write_group(file, path));
-    TRY(hdf5_write_names(file, path, "weight_names", names, count));
-    for (size_t i = 0; i < count; i++) {
-        horn_view view = snapshot_tensor_view(weights[i].tensor);
+    TRY(hdf5_write_names(file, path, "weight_names", names, weights->count));
+    for (size_t i = 0; i < weights->count; i++) {
+        horn_view view = snapshot_tensor_view(snapshot_weight_at(weights, SNAPSHOT_TRAINED_FIRST, i)->tensor);
         free(dataset);
         dataset = NULL;
         TRY(keras_path(&dataset, path, names[i], "weight"));
@@ -248,23 +249,22 @@ static horn_status write_layer(hdf5_file *file, const char *group, const snapsho
 {
     horn_status status = HORN_OK;
     char *path = NULL, **names = NULL;
-    snapshot_weight *weights = NULL;
-    size_t count = 0;
+    snapshot_index index = { 0 };
+    const snapshot_weight *w;
     TRY(keras_path(&path, group, layer->name, "layer"));
-    TRY(snapshot_layer_weights(layer, &weights, &count));
-    TRY(snapshot_trainable_first(weights, count));
-    TRY(memory_new(&names, count, sizeof *names));
-    for (size_t i = 0; i < count; i++) {
-        if (!weights[i].tensor->name)
+    TRY(snapshot_index_layer(&index, layer));
+    TRY(memory_new(&names, index.count, sizeof *names));
+    for (size_t i = 0; (w = snapshot_weight_at(&index, SNAPSHOT_TRAINED_FIRST, i)); i++) {
+        if (!w->tensor->name)
             TRY(fail(HORN_ERROR_ARGUMENT, "layer '%s': its weight %zu has no name", layer->name, i));
-        TRY(weight_name(&names[i], s, &weights[i], dialect));
+        TRY(weight_name(&names[i], s, w, dialect));
     }
-    TRY(write_weights(file, path, weights, (const char *const *)names, count));
+    TRY(write_weights(file, path, &index, (const char *const *)names));
 done:
-    for (size_t i = 0; names && i < count; i++) free(names[i]);
+    for (size_t i = 0; names && i < index.count; i++) free(names[i]);
     free(names);
     free(path);
-    free(weights);
+    snapshot_index_free(&index);
     return status;
 }
 

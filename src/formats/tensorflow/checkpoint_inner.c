@@ -7,6 +7,7 @@
 #include "config/keras_classes.h"
 #include "formats/keras/classes.h"
 #include "formats/tensorflow/checkpoint.h"
+#include "snapshot/index.h"
 
 /* ---- a layer's own weights ---- */
 

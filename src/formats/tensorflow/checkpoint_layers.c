@@ -5,6 +5,7 @@
 #include "formats/keras/classes.h"
 #include "formats/keras/expected.h"
 #include "formats/tensorflow/checkpoint.h"
+#include "snapshot/index.h"
 
 enum { MOST_WEIGHTS = 1 << 14 };
 
@@ -229,22 +230,18 @@ done:
     return status;
 }
 
-/* The nodes of the weights that train, as snapshot_trainable counts them. */
+/* Of the weights' nodes those that train. */
 static horn_status keep_trainable(tf_reader *r)
 {
     horn_status status = HORN_OK;
-    snapshot_weight *weights = NULL;
-    size_t kept = 0, at = 0, count = 0;
-    for (size_t i = 0; i < r->out->layer_count; i++) {
-        free(weights);
-        weights = NULL;
-        TRY(snapshot_layer_weights(&r->out->layers[i], &weights, &count));
-        for (size_t k = 0; k < count; k++, at++)
-            if (weights[k].trains) r->weights[kept++] = r->weights[at];
-    }
+    snapshot_index index;
+    size_t kept = 0;
+    TRY(snapshot_index_new(&index, r->out));
+    for (size_t i = 0; i < index.count; i++)
+        if (index.weights[i].trains) r->weights[kept++] = r->weights[i];
     r->weight_count = kept;
 done:
-    free(weights);
+    snapshot_index_free(&index);
     return status;
 }
 

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "formats/keras/optimizer_slots.h"
+#include "snapshot/index.h"
 
 enum { MOST_SCOPES = 256 };
 

@@ -7,6 +7,7 @@
 #include "formats/keras/optimizer_slots.h"
 #include "formats/keras/training.h"
 #include "formats/tensorflow/named.h"
+#include "snapshot/index.h"
 
 /* Who wrote the variables, by their names. */
 typedef enum origin { NOBODY, TENSORFLOW_1, LEGACY, KERAS } origin;
@@ -16,6 +17,7 @@ typedef struct state {
     const config *settings;
     const char *class_name;
     const keras_optimizer *known;
+    snapshot_index index;
     keras_slot_kinds kinds;
     origin writer;
     protobuf_text before;         /* "training/RMSprop/" of LEGACY and KERAS */
@@ -27,9 +29,8 @@ typedef struct state {
 
 static void name_weight(char out[512], const state *s, size_t index)
 {
-    const snapshot_layer *owner;
-    const snapshot_tensor *weight = snapshot_trainable(s->n->r->out, index, &owner);
-    snprintf(out, 512, "%.200s/%.200s", owner->name, weight->name);
+    const snapshot_weight *w = snapshot_weight_at(&s->index, SNAPSHOT_TRAINED, index);
+    snprintf(out, 512, "%.200s/%.200s", snapshot_weight_owner(w)->name, w->tensor->name);
 }
 
 static bool ends_in(protobuf_text key, const char *text)
@@ -127,7 +128,7 @@ static void find_step_alone(state *s)
 
 static void find_writer(state *s)
 {
-    if (!s->kinds.count || !snapshot_trainable_count(s->n->r->out)) {
+    if (!s->kinds.count || !s->index.trained_count) {
         find_step_alone(s);
         return;
     }
@@ -218,7 +219,7 @@ done:
 static horn_status add_slot(state *s, const char *kind, size_t index)
 {
     horn_status status = HORN_OK;
-    const snapshot_tensor *weight = snapshot_trainable(s->n->r->out, index, NULL);
+    const snapshot_tensor *weight = snapshot_weight_at(&s->index, SNAPSHOT_TRAINED, index)->tensor;
     const bundle_entry *entry = find_slot(s, kind, index);
     TRY(bytes_status(&s->n->key));
     if (!entry)
@@ -266,7 +267,7 @@ static horn_status check_third(const state *s)
 static horn_status list_slots(state *s)
 {
     horn_status status = HORN_OK;
-    size_t weights = snapshot_trainable_count(s->n->r->out);
+    const size_t weights = s->index.trained_count;
     TRY(check_third(s));
     TRY(find_factor(s));
     TRY(memory_new(&s->entries, 1 + s->kinds.count * weights, sizeof *s->entries));
@@ -313,8 +314,9 @@ horn_status tf_read_named_optimizer(tf_named *n)
     if (!s.class_name || !keras_slot_kinds_in_use(&s.kinds, s.class_name, config_get(settings, "config")))
         return HORN_OK;
     s.known = keras_optimizer_by_name(s.class_name);
+    TRY(snapshot_index_new(&s.index, n->r->out));
     find_writer(&s);
-    if (s.writer == NOBODY) return HORN_OK;
+    if (s.writer == NOBODY) goto done;
     TRY(read_step(&s));
     TRY(list_slots(&s));
     keras_variable_source given = { .where = n->r->where,
@@ -326,6 +328,7 @@ horn_status tf_read_named_optimizer(tf_named *n)
     TRY(tf_take_variables(n->r, &given, settings));
 done:
     for (size_t i = 0; s.names && i < s.count; i++) free(s.names[i]);
+    snapshot_index_free(&s.index);
     free(s.names);
     free(s.entries);
     return status;

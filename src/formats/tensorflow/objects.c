@@ -65,7 +65,7 @@ typedef struct variables {
 /* The list of one kind of slots: children "0", "1", ... that are variables already. */
 static void add_list(tf_objects *w, size_t optimizer, const variables *v, size_t kind, const char *name)
 {
-    size_t node = tf_objects_add(w, "trackable_list_wrapper"), weights = snapshot_trainable_count(w->s);
+    size_t node = tf_objects_add(w, "trackable_list_wrapper"), weights = w->index.trained_count;
     const char *class_name = config_get_string(w->s->optimizer, "class_name");
     graph_writer_child(w->graph, optimizer, name_list(w, class_name, name), node);
     for (size_t i = 0; i < weights; i++) {
@@ -108,7 +108,7 @@ static void add_trainable(tf_objects *w, size_t optimizer)
     char number[32];
     graph_writer_child(w->graph, optimizer, "_trainable_variables", node);
     for (size_t i = 0; i < w->weight_count; i++) {
-        if (!w->trains[i]) continue;
+        if (!w->index.weights[i].trains) continue;
         snprintf(number, sizeof number, "%zu", count++);
         graph_writer_child(w->graph, node, number, w->weights[i]);
     }
@@ -185,13 +185,11 @@ horn_status tf_objects_new(tf_objects *out, const snapshot *s, unsigned parts, b
                            keras_dialect dialect)
 {
     horn_status status = HORN_OK;
-    size_t weights = 0;
-    for (size_t i = 0; i < s->layer_count; i++) weights += snapshot_weight_count(&s->layers[i]);
     *out = (tf_objects){ .s = s, .again = NO_NODE, .dialect = dialect };
     TRY(tf_objects_check_layers(s, dialect));
     TRY(memory_new(&out->layers, s->layer_count, sizeof *out->layers));
-    TRY(memory_new(&out->weights, weights, sizeof *out->weights));
-    TRY(memory_new(&out->trains, weights, sizeof *out->trains));
+    TRY(snapshot_index_new(&out->index, s));
+    TRY(memory_new(&out->weights, out->index.count, sizeof *out->weights));
     TRY(graph_writer_new(&out->graph));
     graph_writer_user(out->graph, out->model, "_tf_keras_sequential", 1);
     if (again || dialect == KERAS_3) out->again = graph_writer_node(out->graph);
@@ -212,7 +210,7 @@ void tf_objects_free(tf_objects *w)
     keras_variables_free(&w->list);
     free(w->layers);
     free(w->weights);
-    free(w->trains);
+    snapshot_index_free(&w->index);
     bytes_free(&w->name);
     *w = (tf_objects){ 0 };
 }

@@ -5,7 +5,7 @@
 
 #include "formats/keras/optimizer_variables.h"
 #include "formats/tensorflow/object_graph.h"
-#include "snapshot/snapshot.h"
+#include "snapshot/index.h"
 
 typedef struct tf_objects {
     graph_writer *graph; /* owned */
@@ -14,9 +14,9 @@ typedef struct tf_objects {
     size_t model, again;   /* the root, and its child `model` or NO_NODE */
     size_t *layers;        /* the layers' nodes */
     size_t *weights;       /* the nodes of all weights, layer by layer, those inside behind a layer's own */
-    bool *trains;          /* whether each does */
-    size_t weight_count;
-    keras_variables list; /* the optimizer's */
+    size_t weight_count;   /* so far */
+    snapshot_index index;  /* of the same weights */
+    keras_variables list;  /* the optimizer's */
     float rate;
     bytes name; /* room for a text */
     bool failed;

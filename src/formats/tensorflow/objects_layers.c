@@ -14,22 +14,8 @@ static const char *attribute_of(const tf_objects *w, const snapshot_layer *layer
     return w->dialect == KERAS_3 ? keras_attribute(layer->class_name, name) : name;
 }
 
-/* Where a layer stands: those around it, whose names stand before its own in its weights' full names. */
-typedef struct layer_place {
-    const struct layer_place *around;
-    const snapshot_layer *layer;
-    bool trains; /* no layer up to here is frozen */
-} layer_place;
-
-static void put_names(bytes *out, const layer_place *p)
+static void add_own(tf_objects *w, size_t node, const snapshot_layer *layer)
 {
-    if (p->around) put_names(out, p->around);
-    bytes_print(out, "%s/", p->layer->name);
-}
-
-static void add_own(tf_objects *w, size_t node, const layer_place *p)
-{
-    const snapshot_layer *layer = p->layer;
     for (size_t i = 0; i < layer->tensor_count; i++) /* a list of its own that BatchNormalization has */
         if (w->dialect != KERAS_3 && strcmp(layer->tensors[i].name, "moving_mean") == 0)
             graph_writer_child(w->graph, node, "axis", tf_objects_add(w, "trackable_list_wrapper"));
@@ -37,28 +23,19 @@ static void add_own(tf_objects *w, size_t node, const layer_place *p)
         const snapshot_tensor *t = &layer->tensors[i];
         const char *name = attribute_of(w, layer, i);
         w->name.size = 0;
-        put_names(&w->name, p);
-        bytes_print(&w->name, "%s", t->name);
+        snapshot_path(&w->name, &w->index.weights[w->weight_count], &path_slashes);
         size_t weight =
             tf_objects_variable(w, node, name, tf_objects_text(w, &w->name), snapshot_tensor_view(t));
         if (t->trainable) graph_writer_trainable(w->graph, weight);
-        w->trains[w->weight_count] = p->trains && t->trainable;
         w->weights[w->weight_count++] = weight;
     }
 }
 
-static void add_weights(tf_objects *w, size_t node, const layer_place *p);
-
-static void add_inner(tf_objects *w, size_t node, const snapshot_layer *layer, const layer_place *around)
-{
-    const layer_place p = { around, layer, around->trains && !snapshot_is_frozen(layer) };
-    add_weights(w, node, &p);
-}
+static void add_weights(tf_objects *w, size_t node, const snapshot_layer *layer);
 
 /* A nested model: as the model itself has its layers, a Sequential in Keras 2 without its input. */
-static void add_model(tf_objects *w, size_t node, const layer_place *p)
+static void add_model(tf_objects *w, size_t node, const snapshot_layer *model)
 {
-    const snapshot_layer *model = p->layer;
     const bool is_sequential = keras_role_of(model->class_name) == KERAS_SEQUENTIAL;
     size_t weighted = 0, number = 0;
     char name[48];
@@ -71,53 +48,52 @@ static void add_model(tf_objects *w, size_t node, const layer_place *p)
         weighted += snapshot_weight_count(layer) > 0;
         snprintf(name, sizeof name, "layer-%zu", number++);
         graph_writer_child(w->graph, node, name, child);
-        add_inner(w, child, layer, p);
+        add_weights(w, child, layer);
     }
 }
 
 /* Keras 3's, or a list of cells: numbered below `list`. */
-static void add_numbered(tf_objects *w, size_t list, const layer_place *p, size_t first)
+static void add_numbered(tf_objects *w, size_t list, const snapshot_layer *holder, size_t first)
 {
     char name[32];
-    for (size_t i = 0; i < p->layer->inner_count; i++) {
+    for (size_t i = 0; i < holder->inner_count; i++) {
         const size_t child = tf_objects_add(w, "_tf_keras_layer");
         snprintf(name, sizeof name, "%zu", first + i);
         graph_writer_child(w->graph, list, name, child);
-        add_inner(w, child, &p->layer->inner[i], p);
+        add_weights(w, child, &holder->inner[i]);
     }
 }
 
-static void add_operations_inside(tf_objects *w, size_t node, const layer_place *p)
+static void add_operations_inside(tf_objects *w, size_t node, const snapshot_layer *model)
 {
-    const bool is_sequential = keras_role_of(p->layer->class_name) == KERAS_SEQUENTIAL,
-               says_input = keras_role_of(p->layer->inner[0].class_name) == KERAS_INPUT;
+    const bool is_sequential = keras_role_of(model->class_name) == KERAS_SEQUENTIAL,
+               says_input = keras_role_of(model->inner[0].class_name) == KERAS_INPUT;
     size_t list = graph_writer_node(w->graph), holder = node;
     if (is_sequential) holder = graph_writer_node(w->graph);
     if (is_sequential) graph_writer_child(w->graph, node, "_functional", holder);
     graph_writer_child(w->graph, holder, "_operations", list);
     if (!says_input) graph_writer_child(w->graph, list, "0", graph_writer_node(w->graph));
-    add_numbered(w, list, p, !says_input);
+    add_numbered(w, list, model, !says_input);
 }
 
-static void add_weights(tf_objects *w, size_t node, const layer_place *p)
+static void add_weights(tf_objects *w, size_t node, const snapshot_layer *layer)
 {
-    const snapshot_layer *layer = p->layer;
-    add_own(w, node, p);
+    add_own(w, node, layer);
     if (!layer->inner_count) return;
     const char *attribute = layer->inner[0].attribute;
     if (strcmp(attribute, "layers") == 0 && w->dialect == KERAS_3) {
-        add_operations_inside(w, node, p);
+        add_operations_inside(w, node, layer);
     } else if (strcmp(attribute, "layers") == 0) {
-        add_model(w, node, p);
+        add_model(w, node, layer);
     } else if (keras_is_list(attribute)) {
         const size_t list = tf_objects_add(w, "trackable_list_wrapper");
         graph_writer_child(w->graph, node, attribute, list);
-        add_numbered(w, list, p, 0);
+        add_numbered(w, list, layer, 0);
     } else {
         for (size_t i = 0; i < layer->inner_count; i++) {
             const size_t child = tf_objects_add(w, "_tf_keras_layer");
             graph_writer_child(w->graph, node, layer->inner[i].attribute, child);
-            add_inner(w, child, &layer->inner[i], p);
+            add_weights(w, child, &layer->inner[i]);
         }
     }
 }
@@ -164,7 +140,7 @@ void tf_objects_add_layers(tf_objects *w)
             w->name.size = 0;
             bytes_print(&w->name, "layer_with_weights-%zu", weighted++);
             tf_objects_add_to_model(w, tf_objects_text(w, &w->name), node);
-            add_weights(w, node, &(layer_place){ NULL, layer, !snapshot_is_frozen(layer) });
+            add_weights(w, node, layer);
         }
         w->name.size = 0;
         bytes_print(&w->name, "layer-%zu", i);
@@ -184,6 +160,6 @@ void tf_objects_add_operations(tf_objects *w)
         size_t node = w->layers[i] = graph_writer_node(w->graph);
         snprintf(number, sizeof number, "%zu", i + 1);
         graph_writer_child(w->graph, list, number, node);
-        add_weights(w, node, &(layer_place){ NULL, layer, !snapshot_is_frozen(layer) });
+        add_weights(w, node, layer);
     }
 }

@@ -13,6 +13,7 @@
 #include "formats/format.h"
 #include "model/files/save_load.h"
 #include "model/files/snapshot_of_model.h"
+#include "snapshot/index.h"
 
 typedef struct conversion {
     const horn_convert_options *options;

@@ -6,6 +6,7 @@
 #include "formats/keras/layer_config.h"
 #include "formats/keras/training.h"
 #include "snapshot/graph.h"
+#include "snapshot/index.h"
 
 static horn_status differs(const char *where, const char *what, const char *of)
 {
@@ -81,20 +82,18 @@ static const snapshot_layer *next_with_weights(const snapshot *s, size_t *index)
 static horn_status check_layer(const snapshot_layer *a, const snapshot_layer *b, const char *where)
 {
     horn_status status = HORN_OK;
-    snapshot_weight *x = NULL, *y = NULL;
-    size_t count = 0, found = 0;
-    TRY(snapshot_layer_weights(a, &x, &count));
-    TRY(snapshot_layer_weights(b, &y, &found));
-    if (count != found) TRY(differs(where, "the number of weights", a->name));
-    if (a->is_flat || b->is_flat || !a->inner_count != !b->inner_count) {
-        TRY(snapshot_trainable_first(x, count));
-        TRY(snapshot_trainable_first(y, count));
-    }
-    for (size_t i = 0; i < count; i++)
-        if (!same_tensor(x[i].tensor, y[i].tensor)) TRY(differs(where, "a weight", a->name));
+    const bool told = !a->is_flat && !b->is_flat && !a->inner_count == !b->inner_count;
+    const snapshot_order order = told ? SNAPSHOT_BY_LAYER : SNAPSHOT_TRAINED_FIRST;
+    snapshot_index x = { 0 }, y = { 0 };
+    TRY(snapshot_index_layer(&x, a));
+    TRY(snapshot_index_layer(&y, b));
+    if (x.count != y.count) TRY(differs(where, "the number of weights", a->name));
+    for (size_t i = 0; i < x.count; i++)
+        if (!same_tensor(snapshot_weight_at(&x, order, i)->tensor, snapshot_weight_at(&y, order, i)->tensor))
+            TRY(differs(where, "a weight", a->name));
 done:
-    free(x);
-    free(y);
+    snapshot_index_free(&x);
+    snapshot_index_free(&y);
     return status;
 }
 

@@ -6,6 +6,7 @@
 #include "base/status.h"
 #include "codecs/crc32c.h"
 #include "model/files/convert.h"
+#include "snapshot/index.h"
 
 enum { MOST_NAMES = 8 };
 
@@ -46,24 +47,21 @@ static horn_status add_tensors(value_list *list, const snapshot_tensor *t, size_
     return status;
 }
 
-static horn_status add_layer(value_list *list, const snapshot_layer *l, bool is_carried)
-{
-    horn_status status = add_tensors(list, l->tensors, l->tensor_count, is_carried);
-    for (size_t i = 0; !status && i < l->inner_count; i++) status = add_layer(list, &l->inner[i], is_carried);
-    return status;
-}
-
 /* Of the snapshot; those of the parts `carried` are marked. */
 static horn_status list_snapshot(value_list *list, const snapshot *s, unsigned carried)
 {
     horn_status status = HORN_OK;
-    for (size_t i = 0; i < s->layer_count; i++) TRY(add_layer(list, &s->layers[i], carried & PART_WEIGHTS));
+    snapshot_index index;
+    TRY(snapshot_index_new(&index, s));
+    for (size_t i = 0; i < index.count; i++)
+        TRY(add_tensors(list, index.weights[i].tensor, 1, carried & PART_WEIGHTS));
     const size_t first = list->count;
     for (size_t i = 0; i < s->slot_count; i++)
         TRY(add_tensors(list, s->slots[i].tensors, s->slots[i].tensor_count, carried & PART_OPTIMIZER));
     for (size_t i = first; i < list->count; i++) list->items[i].is_slot = true;
     TRY(add(list, "iteration", &s->iteration, sizeof s->iteration, carried & PART_OPTIMIZER));
 done:
+    snapshot_index_free(&index);
     return status;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
+#include "snapshot/index.h"
 
 void item_list_free(item_list *list)
 {
@@ -72,20 +73,19 @@ static horn_status list_layer(item_list *list, const snapshot_layer *l, size_t p
                               bytes *name)
 {
     horn_status status = HORN_OK;
-    snapshot_weight *weights = NULL;
-    size_t count = 0;
-    TRY(snapshot_layer_weights(l, &weights, &count));
-    TRY(snapshot_trainable_first(weights, count));
-    for (size_t i = 0; i < count; i++) {
-        horn_view v = snapshot_tensor_view(weights[i].tensor);
+    snapshot_index index;
+    const snapshot_weight *w;
+    TRY(snapshot_index_layer(&index, l));
+    for (size_t i = 0; (w = snapshot_weight_at(&index, SNAPSHOT_TRAINED_FIRST, i)); i++) {
+        horn_view v = snapshot_tensor_view(w->tensor);
         if (by_place)
             bytes_print(name, "layer %zu/weight %zu", place, i);
         else
-            snapshot_print_path(name, &weights[i], '/');
+            snapshot_path(name, w, &path_slashes);
         TRY(add_view(list, name, &v));
     }
 done:
-    free(weights);
+    snapshot_index_free(&index);
     return status;
 }
 
