@@ -11,7 +11,7 @@
 #include "base/status.h"
 #include "base/temporary.h"
 #include "callbacks/checkpoint_name.h"
-#include "codecs/tensorflow/tensor_bundle.h"
+#include "formats/format.h"
 
 /* ---- lists ---- */
 
@@ -52,25 +52,25 @@ void checkpoint_list_free(checkpoint_list *l)
 
 /* ---- files ---- */
 
-static bool is_one_file(const char *name)
+const format_files *checkpoint_files_of(const char *name)
 {
-    return *checkpoint_name_suffix(name);
+    return *format_run_suffix(name) ? NULL : format_of_bare_names()->files;
 }
 
 bool checkpoint_is_best(const char *name)
 {
-    return strncmp(name, "best", 4) == 0 && checkpoint_name_suffix(name) == name + 4;
+    return strncmp(name, "best", 4) == 0 && format_run_suffix(name) == name + 4;
 }
 
-/* Cuts `file` to NAME if it is NAME.index; NAME.h5 stays as it is. */
+/* Cuts `file` to NAME if it is the main file of NAME; NAME.h5 stays as it is. False for other files. */
 static bool cut_to_name(char *file)
 {
-    size_t n = strlen(file), s = strlen(".index");
+    bool is_main;
     if (file[0] == '.') return false;
-    if (is_one_file(file)) return true;
-    if (n <= s || strcmp(file + n - s, ".index") != 0) return false;
-    file[n - s] = 0;
-    return true;
+    if (!checkpoint_files_of(file)) return true;
+    const size_t size = files_cut_main(checkpoint_files_of(file), file, &is_main);
+    if (is_main) file[size] = 0;
+    return is_main;
 }
 
 horn_status checkpoint_files_list(const char *directory, checkpoint_list *out)
@@ -85,15 +85,6 @@ horn_status checkpoint_files_list(const char *directory, checkpoint_list *out)
     return status;
 }
 
-size_t checkpoint_data_name(const char *file)
-{
-    size_t n = strlen(file), s = strlen(".data-00000-of-00001");
-    unsigned shard, shards;
-    char more;
-    if (n <= s || sscanf(file + n - s, ".data-%5u-of-%5u%c", &shard, &shards, &more) != 2) return 0;
-    return n - s;
-}
-
 static bool is_taken(const char *directory, const char *name, const char *suffix)
 {
     struct stat facts;
@@ -106,40 +97,35 @@ static bool is_taken(const char *directory, const char *name, const char *suffix
 
 bool checkpoint_files_exist(const char *directory, const char *name)
 {
+    const format_files *f = checkpoint_files_of(name);
     char **files;
-    size_t count, length = strlen(name);
+    size_t count;
     if (is_taken(directory, name, "")) return true;
-    if (is_one_file(name)) return false;
-    if (is_taken(directory, name, ".index") || folder_list(directory, &files, &count)) return true;
+    if (!f) return false;
+    if (is_taken(directory, name, f->main) || folder_list(directory, &files, &count)) return true;
     bool exist = false;
-    for (size_t i = 0; i < count; i++)
-        exist |= strncmp(files[i], name, length) == 0 && checkpoint_data_name(files[i]) == length;
+    for (size_t i = 0; i < count; i++) exist |= files_include(f, name, files[i]);
     folder_list_free(files, count);
     return exist;
 }
 
 /* ---- marks ---- */
 
-enum { FILES = 3 };
-
-/* Appends the i-th file of a checkpoint; false if it has fewer. */
-static bool print_file(bytes *out, const char *name, int i)
+/* The suffix of the i-th file of a checkpoint, the main file first; NULL if it has fewer. */
+static const char *suffix_of(const char *name, int i)
 {
-    static const char *const suffixes[FILES] = { ".index", ".data-00000-of-00001", ".data-00000-of-00002" };
-    if (i > 0 && is_one_file(name)) return false;
-    bytes_print(out, "%s%s", name, is_one_file(name) ? "" : suffixes[i]);
-    return true;
+    const format_files *f = checkpoint_files_of(name);
+    if (!f) return i ? NULL : "";
+    return i ? f->usual[i - 1] : f->main;
 }
 
 static bool look(struct stat *facts, const char *directory, const char *name, int i)
 {
     bytes path = { 0 };
+    const char *suffix = suffix_of(name, i);
     *facts = (struct stat){ 0 };
-    bytes_print(&path, "%s/", directory);
-    if (!print_file(&path, name, i)) {
-        bytes_free(&path);
-        return true;
-    }
+    if (!suffix) return true;
+    bytes_print(&path, "%s/%s%s", directory, name, suffix);
     bool seen = !bytes_status(&path) && bytes_text(&path);
     bool there = seen && lstat(bytes_text(&path), facts) == 0;
     bool missing = seen && !there && errno == ENOENT && i > 0;
@@ -151,7 +137,7 @@ static bool look(struct stat *facts, const char *directory, const char *name, in
 bool checkpoint_mark_take(checkpoint_mark *mark, const char *directory, const char *name)
 {
     bool good = true;
-    for (int i = 0; i < FILES; i++) good = look(&mark->files[i], directory, name, i) && good;
+    for (int i = 0; i < CHECKPOINT_FILES; i++) good = look(&mark->files[i], directory, name, i) && good;
     return good;
 }
 
@@ -164,54 +150,57 @@ static bool is_same_file(const struct stat *a, const struct stat *b)
 bool checkpoint_mark_equal(const checkpoint_mark *a, const checkpoint_mark *b)
 {
     bool equal = a->files[0].st_ino && b->files[0].st_ino;
-    for (int i = 0; i < FILES; i++) equal = equal && is_same_file(&a->files[i], &b->files[i]);
+    for (int i = 0; i < CHECKPOINT_FILES; i++) equal = equal && is_same_file(&a->files[i], &b->files[i]);
     return equal;
 }
 
 /* ---- removing ---- */
 
-/* Reads from the index in how many data files the checkpoint is. */
-static horn_status read_shards(const char *directory, const char *file, size_t *shards)
+horn_status checkpoint_read_others(name_list *out, const char *directory, const char *name, const char *main)
 {
-    bytes path = { 0 }, index = { 0 };
-    tensor_bundle *bundle = NULL;
-    bytes_print(&path, "%s/%s", directory, file);
+    bytes path = { 0 }, content = { 0 };
+    bytes_print(&path, "%s/%s", directory, main);
     horn_status status = bytes_status(&path);
-    if (!status) status = file_read(&index, bytes_text(&path), 0);
-    if (!status) status = tensor_bundle_open(&bundle, index.data, index.size, file);
-    *shards = bundle ? tensor_bundle_shards(bundle) : 0;
-    tensor_bundle_close(bundle);
-    bytes_free(&index);
+    if (!status) status = file_read(&content, bytes_text(&path), 0);
+    if (!status) status = checkpoint_files_of(name)->others(out, &content, main);
+    bytes_free(&content);
     bytes_free(&path);
     return status;
 }
 
-/* Renames the index to a temporary name and removes it last: if the power fails before, the next start sees that the
- * data files are leftovers. */
-static horn_status remove_triple(const char *directory, const char *name, const checkpoint_mark *mark)
+horn_status checkpoint_remove_file(const char *directory, const char *name, const char *suffix)
+{
+    bytes file = { 0 };
+    bytes_print(&file, "%s%s", name, suffix);
+    horn_status status = bytes_status(&file);
+    if (!status) status = folder_remove_file(directory, bytes_text(&file));
+    bytes_free(&file);
+    return status;
+}
+
+/* Renames the main file to a temporary name and removes it last: if the power fails before, the next start sees that the
+ * other files are leftovers. A usual file that the main file does not name does not belong to the checkpoint and stays. */
+static horn_status remove_several(const char *directory, const char *name, const checkpoint_mark *mark)
 {
     horn_status status = HORN_OK;
     char *retired = NULL;
-    bytes file = { 0 };
-    size_t shards;
-    (void)print_file(&file, name, 0);
-    TRY(bytes_status(&file));
-    TRY(read_shards(directory, bytes_text(&file), &shards));
-    TRY(temporary_retire(directory, bytes_text(&file), &retired));
-    /* After this no index can outlive its data. */
+    bytes main = { 0 };
+    name_list others = { 0 };
+    bytes_print(&main, "%s%s", name, suffix_of(name, 0));
+    TRY(bytes_status(&main));
+    TRY(checkpoint_read_others(&others, directory, name, bytes_text(&main)));
+    TRY(temporary_retire(directory, bytes_text(&main), &retired));
+    /* After this no main file can outlive its others. */
     TRY(folder_sync(directory));
-    /* The other data file does not belong to the checkpoint. */
-    if (shards < FILES && mark->files[shards].st_ino) {
-        file.size = 0;
-        (void)print_file(&file, name, (int)shards);
-        TRY(bytes_status(&file));
-        TRY(folder_remove_file(directory, bytes_text(&file)));
-    }
+    for (int i = 1; i < CHECKPOINT_FILES; i++)
+        if (mark->files[i].st_ino && name_list_has(&others, suffix_of(name, i)))
+            TRY(checkpoint_remove_file(directory, name, suffix_of(name, i)));
     TRY(folder_sync(directory));
     TRY(folder_remove_file(directory, folder_name_of(retired)));
 done:
     free(retired);
-    bytes_free(&file);
+    bytes_free(&main);
+    name_list_free(&others);
     return status;
 }
 
@@ -223,7 +212,8 @@ horn_status checkpoint_files_remove(const char *directory, const char *name, con
     if (!regular || !checkpoint_mark_equal(mark, &now))
         return fail(HORN_ERROR_FILE, "%s/%s: is no longer the checkpoint that was saved there", directory,
                     name);
-    return is_one_file(name) ? folder_remove_file(directory, name) : remove_triple(directory, name, mark);
+    return checkpoint_files_of(name) ? remove_several(directory, name, mark)
+                                     : folder_remove_file(directory, name);
 }
 
 void checkpoint_files_undo(const char *directory, const char *name, const checkpoint_mark *before)
@@ -232,11 +222,11 @@ void checkpoint_files_undo(const char *directory, const char *name, const checkp
     checkpoint_mark now;
     bool same_index = checkpoint_mark_take(&now, directory, name) && before->files[0].st_ino &&
                       is_same_file(&before->files[0], &now.files[0]);
-    for (int i = 1; same_index && i < FILES; i++) {
+    for (int i = 1; same_index && i < CHECKPOINT_FILES; i++) {
         if (before->files[i].st_ino || !now.files[i].st_ino) continue;
         path.size = 0;
-        bytes_print(&path, "%s/", directory);
-        if (print_file(&path, name, i) && !bytes_status(&path)) (void)unlink(bytes_text(&path));
+        bytes_print(&path, "%s/%s%s", directory, name, suffix_of(name, i));
+        if (!bytes_status(&path)) (void)unlink(bytes_text(&path));
     }
     bytes_free(&path);
 }

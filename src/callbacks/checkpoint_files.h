@@ -1,5 +1,5 @@
-/* The files of checkpoints in a directory. A checkpoint is one HDF5 or .keras file, or TensorFlow's three files with
- * a common prefix. NAME.h5 or NAME.index makes it a checkpoint; data files without an index are none. */
+/* The files of checkpoints in a directory. A checkpoint is one file, NAME with a format's suffix, or several files that share
+ * NAME (formats/save_files.h). The main file makes it a checkpoint; other files without a main file are none. */
 #ifndef CALLBACKS_CHECKPOINT_FILES_H
 #define CALLBACKS_CHECKPOINT_FILES_H
 
@@ -7,13 +7,17 @@
 #include <stddef.h>
 #include <sys/stat.h>
 #include <horn/status.h>
+#include "formats/save_files.h"
 
-/* Identifies the files of a checkpoint: NAME.h5 alone, or NAME.index and its data, in one file or, if a save that
- * replaced it was killed, in the file that says it is one of two. Another file of the same name differs in inode,
+/* The files of a checkpoint of that name; NULL: it is one file, NAME itself. */
+const format_files *checkpoint_files_of(const char *name);
+
+/* Identifies the files of a checkpoint: the main file, then the usual ones. Another file of the same name differs in inode,
  * size or time of change. */
+enum { CHECKPOINT_FILES = 1 + FILES_USUAL };
 typedef struct checkpoint_mark {
     /* st_ino is 0 if there is no such file. */
-    struct stat files[3];
+    struct stat files[CHECKPOINT_FILES];
 } checkpoint_mark;
 /* Returns false if the checkpoint is missing, or if one of its files is no regular file. */
 bool checkpoint_mark_take(checkpoint_mark *mark, const char *directory, const char *name);
@@ -51,11 +55,13 @@ bool checkpoint_files_exist(const char *directory, const char *name);
 /* "best", "best.h5". */
 bool checkpoint_is_best(const char *name);
 
-/* Returns the length of NAME in NAME.data-00000-of-00001; 0 if it is no such name. */
-size_t checkpoint_data_name(const char *file);
+/* Appends the suffixes of the other files that the main file of a checkpoint names; the main file is called `main` now. */
+HORN_CHECKED horn_status checkpoint_read_others(name_list *out, const char *directory, const char *name,
+                                                const char *main);
+HORN_CHECKED horn_status checkpoint_remove_file(const char *directory, const char *name, const char *suffix);
 
-/* In checkpoint_sweep.c. Removes what killed saves left: temporary files, and the data files that a temporary index
- * describes. Data without an index may belong to others and stays. The caller holds the directory's lock. */
+/* In checkpoint_sweep.c. Removes what killed saves left: temporary files, and the files that a temporary main file
+ * names. Files without a main file may belong to others and stay. The caller holds the directory's lock. */
 HORN_CHECKED horn_status checkpoint_files_sweep(const char *directory, const char *template);
 
 #endif

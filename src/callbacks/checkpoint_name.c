@@ -6,19 +6,8 @@
 #include <string.h>
 #include "base/plain_numbers.h"
 #include "base/status.h"
+#include "formats/format.h"
 #include "model/model.h"
-
-const char *checkpoint_name_suffix(const char *name)
-{
-    /* The longest first. */
-    static const char *const suffixes[] = { ".weights.h5", ".h5", ".hdf5", ".keras" };
-    size_t length = strlen(name);
-    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-        size_t own = strlen(suffixes[i]);
-        if (length > own && strcmp(name + length - own, suffixes[i]) == 0) return name + length - own;
-    }
-    return name + length;
-}
 
 /* ---- printing ---- */
 
@@ -33,12 +22,12 @@ static const char *parse_field(field *f, const char *at)
     const char *end = strchr(at, '}');
     if (!end) return NULL;
     const char *colon = memchr(at, ':', (size_t)(end - at)), *name_end = colon ? colon : end;
-    size_t name = (size_t)(name_end - at - 1), format = colon ? (size_t)(end - colon - 1) : 0;
-    if (name == 0 || name >= sizeof f->name || format >= sizeof f->format) return NULL;
+    size_t name = (size_t)(name_end - at - 1), pattern = colon ? (size_t)(end - colon - 1) : 0;
+    if (name == 0 || name >= sizeof f->name || pattern >= sizeof f->format) return NULL;
     memcpy(f->name, at + 1, name);
     f->name[name] = 0;
-    memcpy(f->format, end - format, format);
-    f->format[format] = 0;
+    memcpy(f->format, end - pattern, pattern);
+    f->format[pattern] = 0;
     return end + 1;
 }
 
@@ -65,25 +54,26 @@ static bool find_value(const char *name, const horn_progress *p, const horn_logs
 }
 
 /* Parses "04", "8.3", ".3" or "", and then one of d, e, f, g, or nothing. */
-static bool parse_format(const char *format, int *size, char *kind, bool whole)
+static bool parse_format(const char *pattern, int *size, char *kind, bool whole)
 {
-    size_t width = strspn(format, "0123456789"), at = width;
-    if (format[at] == '.') {
-        size_t precision = strspn(format + at + 1, "0123456789");
-        if (precision == 0 || precision > 2 || format[width + 1 + precision] == 'd') return false;
+    size_t width = strspn(pattern, "0123456789"), at = width;
+    if (pattern[at] == '.') {
+        size_t precision = strspn(pattern + at + 1, "0123456789");
+        if (precision == 0 || precision > 2 || pattern[width + 1 + precision] == 'd') return false;
         at += 1 + precision;
     }
-    *kind = format[at] ? format[at] : whole && at == width ? 'd' : 'g';
+    *kind = pattern[at] ? pattern[at] : whole && at == width ? 'd' : 'g';
     *size = (int)at;
-    return width <= 3 && (!format[at] || !format[at + 1]) && strchr("defg", *kind) && (*kind != 'd' || whole);
+    return width <= 3 && (!pattern[at] || !pattern[at + 1]) && strchr("defg", *kind) &&
+           (*kind != 'd' || whole);
 }
 
-static bool print_value(bytes *out, const char *format, double value, bool whole)
+static bool print_value(bytes *out, const char *pattern, double value, bool whole)
 {
     char kind, c[48];
     int size;
-    if (!parse_format(format, &size, &kind, whole)) return false;
-    snprintf(c, sizeof c, kind == 'd' ? "%%%.*s.0f" : "%%%.*s%c", size, format, kind);
+    if (!parse_format(pattern, &size, &kind, whole)) return false;
+    snprintf(c, sizeof c, kind == 'd' ? "%%%.*s.0f" : "%%%.*s%c", size, pattern, kind);
     /* Never "-nan". */
     if (isnan(value)) value = fabs(value);
 #pragma GCC diagnostic push
@@ -174,7 +164,7 @@ static const char *advance(const char *at, const char *name, size_t length, bool
 
 bool checkpoint_name_fits(const char *template, const char *name)
 {
-    const char *suffix = checkpoint_name_suffix(template), *own = checkpoint_name_suffix(name);
+    const char *suffix = format_run_suffix(template), *own = format_run_suffix(name);
     size_t length = (size_t)(own - name);
     bool reached[LONGEST + 1] = { true };
     if (strcmp(suffix, own) != 0 || length > LONGEST) return false;

@@ -16,8 +16,4 @@ HORN_CHECKED horn_status checkpoint_name_print(bytes *out, const char *template,
  * print what is at its place. */
 bool checkpoint_name_fits(const char *template, const char *name);
 
-/* Returns ".weights.h5", ".h5", ".hdf5" or ".keras" at the end of a name; "" for other names. Borrowed from
- * `name`. */
-const char *checkpoint_name_suffix(const char *name);
-
 #endif

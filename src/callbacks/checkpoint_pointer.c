@@ -8,11 +8,16 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "callbacks/checkpoint_name.h"
-#include "codecs/tensorflow/checkpoint_state.h"
+
+/* The index of the first of the newest `keep`. */
+static size_t first_of(const checkpoint_list *l, size_t keep)
+{
+    return l->count > keep ? l->count - keep : 0;
+}
 
 horn_status checkpoint_newest_names(const checkpoint_list *l, size_t keep, const char ***out)
 {
-    const size_t first = l->count > keep ? l->count - keep : 0;
+    const size_t first = first_of(l, keep);
     horn_status status = memory_new(out, l->count - first + 1, sizeof **out);
     for (size_t i = first; !status && i < l->count; i++) (*out)[i - first] = l->names[i];
     return status;
@@ -27,10 +32,10 @@ static bool is_known(const char *directory, const char *template, const checkpoi
 }
 
 /* True if Horn would write the same bytes for these names. */
-static horn_status is_of_horn(const checkpoint_state *state, const bytes *text, bool *own)
+static horn_status is_of_horn(const format_files *f, const name_list *names, const bytes *text, bool *own)
 {
     bytes again = { 0 };
-    horn_status status = checkpoint_state_write(state, &again);
+    horn_status status = f->write_pointer(&again, names);
     *own = !status && again.size == text->size && memcmp(again.data, text->data, text->size) == 0;
     bytes_free(&again);
     return status;
@@ -40,11 +45,12 @@ horn_status checkpoint_pointer_is_own(const char *directory, const char *templat
                                       const checkpoint_list *const lists[], bool *own)
 {
     horn_status status = HORN_OK;
+    const format_files *f = checkpoint_files_of(template);
     bytes path = { 0 }, text = { 0 };
-    checkpoint_state state = { 0 };
+    name_list names = { 0 };
     struct stat facts;
     *own = false;
-    bytes_print(&path, "%s/checkpoint", directory);
+    bytes_print(&path, "%s/%s", directory, f->pointer);
     TRY(bytes_status(&path));
     if (lstat(bytes_text(&path), &facts) != 0) {
         *own = errno == ENOENT;
@@ -52,33 +58,34 @@ horn_status checkpoint_pointer_is_own(const char *directory, const char *templat
     }
     if (!S_ISREG(facts.st_mode)) goto done;
     status = file_read(&text, bytes_text(&path), 0);
-    if (!status) status = checkpoint_state_read(&state, text.data, text.size, bytes_text(&path));
+    if (!status) status = f->read_pointer(&names, &text, bytes_text(&path));
     /* Horn did not write it. */
     if (status && status != HORN_ERROR_MEMORY) {
         status = HORN_OK;
         goto done;
     }
-    if (!status) TRY(is_of_horn(&state, &text, own));
-    for (size_t i = 0; i < state.count; i++)
-        *own = *own && is_known(directory, template, lists, state.names[i]);
+    if (!status) TRY(is_of_horn(f, &names, &text, own));
+    for (size_t i = 0; i < names.count; i++)
+        *own = *own && is_known(directory, template, lists, names.names[i]);
 done:
-    checkpoint_state_free(&state);
+    name_list_free(&names);
     bytes_free(&path);
     bytes_free(&text);
     return status;
 }
 
-horn_status checkpoint_pointer_write(const char *directory, const checkpoint_list *l, size_t keep)
+horn_status checkpoint_pointer_write(const format_files *f, const char *directory, const checkpoint_list *l,
+                                     size_t keep)
 {
     horn_status status = HORN_OK;
     bytes path = { 0 }, text = { 0 }, present = { 0 };
-    const char **names = NULL;
+    name_list names = { 0 };
     transaction *t = NULL;
     bool found;
-    bytes_print(&path, "%s/checkpoint", directory);
+    bytes_print(&path, "%s/%s", directory, f->pointer);
     TRY(bytes_status(&path));
-    TRY(checkpoint_newest_names(l, keep, &names));
-    TRY(checkpoint_state_write_names(names, &text));
+    for (size_t i = first_of(l, keep); i < l->count; i++) TRY(name_list_add(&names, l->names[i]));
+    TRY(f->write_pointer(&text, &names));
     TRY(transaction_begin(&t, bytes_text(&path)));
     TRY(transaction_present(t, "", &present, &found));
     if (found && present.size == text.size && memcmp(present.data, text.data, text.size) == 0) goto done;
@@ -86,7 +93,7 @@ horn_status checkpoint_pointer_write(const char *directory, const checkpoint_lis
     TRY(transaction_commit(t));
 done:
     transaction_free(t);
-    free(names);
+    name_list_free(&names);
     bytes_free(&path);
     bytes_free(&text);
     bytes_free(&present);

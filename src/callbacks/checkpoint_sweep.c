@@ -1,6 +1,5 @@
-/* Removes what killed saves left in a directory of checkpoints. A data file does not say who wrote it: it is a
- * leftover if its index is there under a temporary name, and all its checksums match. */
-#include <stdio.h>
+/* Removes what killed saves left in a directory of checkpoints. A data file does not say who wrote it: it is a leftover if
+ * the main file that names it is there under a temporary name, and all checksums match. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,14 +10,15 @@
 #include "base/temporary.h"
 #include "callbacks/checkpoint_files.h"
 #include "callbacks/checkpoint_name.h"
-#include "codecs/tensorflow/tensor_bundle.h"
+#include "formats/format.h"
 #include "model/files/save_load.h"
 
-static horn_status read_in(const char *directory, const char *file, bytes *out)
+/* Reads NAME + suffix; follows no links. */
+static horn_status read_in(const char *directory, const char *name, const char *suffix, bytes *out)
 {
     struct stat facts;
     bytes path = { 0 };
-    bytes_print(&path, "%s/%s", directory, file);
+    bytes_print(&path, "%s/%s%s", directory, name, suffix);
     horn_status status = bytes_status(&path);
     bool regular = !status && lstat(bytes_text(&path), &facts) == 0 && S_ISREG(facts.st_mode);
     if (!status)
@@ -28,139 +28,148 @@ static horn_status read_in(const char *directory, const char *file, bytes *out)
     return status;
 }
 
-static horn_status open_index(tensor_bundle **out, const char *directory, const char *file)
+static bool is_there(const char *directory, const char *name, const char *suffix)
 {
-    bytes index = { 0 };
-    horn_status status = read_in(directory, file, &index);
-    if (!status) status = tensor_bundle_open(out, index.data, index.size, file);
-    bytes_free(&index);
-    return status;
-}
-
-static horn_status print_data(bytes *out, const char *name, size_t shard, size_t shards)
-{
-    char suffix[32];
-    tensor_bundle_suffix(suffix, shard, shards);
-    out->size = 0;
-    bytes_print(out, "%s%s", name, suffix);
-    return bytes_status(out);
-}
-
-/* Fails if a data file is missing or does not belong to the index. */
-static horn_status verify_data(tensor_bundle *bundle, const char *directory, const char *name)
-{
-    horn_status status = HORN_OK;
-    bytes file = { 0 }, content = { 0 };
-    const size_t shards = tensor_bundle_shards(bundle);
-    for (size_t i = 0; i < shards; i++) {
-        if (!tensor_bundle_needs(bundle, i)) continue;
-        TRY(print_data(&file, name, i, shards));
-        TRY(read_in(directory, bytes_text(&file), &content));
-        TRY(tensor_bundle_give(bundle, i, &content));
-    }
-    status = tensor_bundle_verify(bundle);
-done:
-    bytes_free(&file);
-    bytes_free(&content);
-    return status;
-}
-
-/* True if the index under its final name has these data files, too, or cannot be read. */
-static bool is_in_use(const char *directory, const char *name, size_t shards)
-{
-    bytes file = { 0 }, path = { 0 };
     struct stat facts;
-    tensor_bundle *present = NULL;
-    bytes_print(&file, "%s.index", name);
-    bytes_print(&path, "%s/%s.index", directory, name);
-    bool failed = bytes_status(&file) || bytes_status(&path);
-    bool there = failed || lstat(bytes_text(&path), &facts) == 0;
-    bool other = there && !failed && !open_index(&present, directory, bytes_text(&file)) &&
-                 tensor_bundle_shards(present) != shards;
-    tensor_bundle_close(present);
-    bytes_free(&file);
+    bytes path = { 0 };
+    bytes_print(&path, "%s/%s%s", directory, name, suffix);
+    bool there = bytes_status(&path) || lstat(bytes_text(&path), &facts) == 0;
     bytes_free(&path);
-    return there && !other;
+    return there;
 }
 
-/* Removes the data that a temporary index describes. */
-static horn_status sweep_data(const char *directory, const char *left, const char *name)
+/* Fails if one of the other files is missing or does not belong to the main file. */
+static horn_status verify(const source *save, const name_list *others, const char *directory,
+                          const char *name)
 {
     horn_status status = HORN_OK;
-    tensor_bundle *bundle = NULL;
-    bytes file = { 0 };
-    horn_status read = open_index(&bundle, directory, left);
-    if (!read && !is_in_use(directory, name, tensor_bundle_shards(bundle)))
-        read = verify_data(bundle, directory, name);
-    else
-        read = read ? read : HORN_ERROR_FILE;
-    if (read == HORN_ERROR_MEMORY) TRY(read);
-    for (size_t i = 0; !read && i < tensor_bundle_shards(bundle); i++) {
-        if (!tensor_bundle_needs(bundle, i)) continue;
-        TRY(print_data(&file, name, i, tensor_bundle_shards(bundle)));
-        TRY(folder_remove_file(directory, bytes_text(&file)));
+    contents found = { 0 };
+    bytes report = { 0 };
+    for (size_t i = 0; i < others->count; i++) {
+        bytes content = { 0 };
+        status = read_in(directory, name, others->names[i], &content);
+        bytes_free(&content);
+        if (status) goto done;
     }
-    /* Before the temporary index goes. */
+    TRY(format_contents(format_of_bare_names(), &found, save));
+    TRY(found.verify(&found, &report));
+done:
+    contents_free(&found);
+    bytes_free(&report);
+    return status;
+}
+
+/* True if the main file under its final name names one of these files, too, or cannot be read. */
+static bool is_in_use(const char *directory, const char *name, const name_list *others)
+{
+    const format_files *f = checkpoint_files_of(name);
+    bytes main = { 0 };
+    name_list present = { 0 };
+    if (!is_there(directory, name, f->main)) return false;
+    bool in_use = read_in(directory, name, f->main, &main) || f->others(&present, &main, name);
+    for (size_t i = 0; i < others->count; i++) in_use = in_use || name_list_has(&present, others->names[i]);
+    name_list_free(&present);
+    bytes_free(&main);
+    return in_use;
+}
+
+/* Opens the save of a temporary main file, and lists the other files that this names. */
+static horn_status open_left(source *out, name_list *others, const char *directory, const char *left,
+                             const char *name)
+{
+    horn_status status = HORN_OK;
+    const format_files *f = checkpoint_files_of(name);
+    bytes main = { 0 }, path = { 0 };
+    bytes_print(&path, "%s/%s", directory, name);
+    TRY(bytes_status(&path));
+    TRY(read_in(directory, left, "", &main));
+    TRY(f->others(others, &main, left));
+    TRY(source_open_main(out, bytes_text(&path), f, &main));
+done:
+    bytes_free(&main);
+    bytes_free(&path);
+    return status;
+}
+
+/* Removes the files that a temporary main file names. */
+static horn_status sweep_others(const char *directory, const char *left, const char *name)
+{
+    horn_status status = HORN_OK;
+    source save = { 0 };
+    name_list others = { 0 };
+    horn_status read = open_left(&save, &others, directory, left, name);
+    if (!read && is_in_use(directory, name, &others)) read = HORN_ERROR_FILE;
+    if (!read) read = verify(&save, &others, directory, name);
+    if (read == HORN_ERROR_MEMORY) TRY(read);
+    for (size_t i = 0; !read && i < others.count; i++)
+        TRY(checkpoint_remove_file(directory, name, others.names[i]));
+    /* Before the temporary main file goes. */
     if (!read) TRY(folder_sync(directory));
 done:
-    tensor_bundle_close(bundle);
-    bytes_free(&file);
+    name_list_free(&others);
+    source_close(&save);
     return status;
 }
 
 /* NAME in ".NAME.index.PID-N.horn-tmp"; NULL for other files, and for names of other templates. */
 static horn_status take_name(char **out, const char *file, const char *template)
 {
-    static const char tail[] = ".index";
-    const size_t length = temporary_target(file), end = sizeof tail - 1;
+    const char *tail = format_of_bare_names()->files->main;
+    const size_t length = temporary_target(file), end = strlen(tail);
     *out = NULL;
     if (length <= end || strncmp(file + 1 + length - end, tail, end) != 0) return HORN_OK;
     horn_status status = memory_copy_text(out, file + 1, length - end);
-    if (status || checkpoint_name_fits(template, *out) || checkpoint_is_best(*out)) return status;
+    if (status ||
+        (checkpoint_files_of(*out) && (checkpoint_name_fits(template, *out) || checkpoint_is_best(*out))))
+        return status;
     free(*out);
     *out = NULL;
     return HORN_OK;
 }
 
-static horn_status is_equal(const char *directory, const char *a, const char *b, bool *equal)
+static horn_status is_equal(const char *directory, const char *name, const char *const suffixes[FILES_USUAL],
+                            bool *equal)
 {
     bytes first = { 0 }, second = { 0 };
-    horn_status status = read_in(directory, a, &first);
-    if (!status) status = read_in(directory, b, &second);
+    horn_status status = read_in(directory, name, suffixes[0], &first);
+    if (!status) status = read_in(directory, name, suffixes[1], &second);
     *equal = !status && first.size == second.size && memcmp(first.data, second.data, first.size) == 0;
     bytes_free(&first);
     bytes_free(&second);
     return status == HORN_ERROR_MEMORY ? status : HORN_OK;
 }
 
-/* While `best` is replaced, its index says two data files. If a run saved what is there now, the other data file
- * belongs to the state before or after it. */
+/* While `best` is replaced, its main file names the second usual file instead of the first. If a run saved what is there
+ * now, the file that is not named belongs to the state before or after it. */
 static horn_status sweep_best(const char *directory)
 {
-    static const char one[] = "best.data-00000-of-00001", two[] = "best.data-00000-of-00002";
+    static const char name[] = "best";
     horn_status status = HORN_OK;
-    bytes path = { 0 };
+    bytes path = { 0 }, main = { 0 };
     run_facts facts = { 0 };
-    tensor_bundle *bundle = NULL;
+    name_list others = { 0 };
     checkpoint_mark mark;
     bool stale = false;
-    if (!checkpoint_mark_take(&mark, directory, "best") || !mark.files[1].st_ino || !mark.files[2].st_ino)
+    const format_files *f = checkpoint_files_of(name);
+    if (!checkpoint_mark_take(&mark, directory, name) || !mark.files[1].st_ino || !mark.files[2].st_ino)
         return HORN_OK;
-    bytes_print(&path, "%s/best", directory);
+    bytes_print(&path, "%s/%s", directory, name);
+    bytes_print(&main, "%s%s", name, f->main);
     TRY(bytes_status(&path));
+    TRY(bytes_status(&main));
     horn_status read = model_read_run(&facts, bytes_text(&path));
-    if (!read) read = open_index(&bundle, directory, "best.index");
+    if (!read) read = checkpoint_read_others(&others, directory, name, bytes_text(&main));
     if (read == HORN_ERROR_MEMORY) TRY(read);
-    if (read || !facts.name || strcmp(facts.name, "best") != 0) goto done;
-    if (tensor_bundle_shards(bundle) == 1) TRY(is_equal(directory, one, two, &stale));
-    if (tensor_bundle_shards(bundle) == 2)
-        TRY(folder_remove_file(directory, one));
-    else if (stale)
-        TRY(folder_remove_file(directory, two));
+    if (read || !facts.name || strcmp(facts.name, name) != 0) goto done;
+    const bool second = name_list_has(&others, f->usual[1]), first = name_list_has(&others, f->usual[0]);
+    if (first && !second) TRY(is_equal(directory, name, f->usual, &stale));
+    if (second && !first) TRY(checkpoint_remove_file(directory, name, f->usual[0]));
+    if (stale) TRY(checkpoint_remove_file(directory, name, f->usual[1]));
 done:
-    tensor_bundle_close(bundle);
+    name_list_free(&others);
     run_facts_free(&facts);
     bytes_free(&path);
+    bytes_free(&main);
     return status;
 }
 
@@ -173,7 +182,7 @@ horn_status checkpoint_files_sweep(const char *directory, const char *template)
         char *name = NULL;
         status = take_name(&name, files[i], template);
         if (!status && name && temporary_is_left(directory, files[i]))
-            status = sweep_data(directory, files[i], name);
+            status = sweep_others(directory, files[i], name);
         free(name);
     }
     folder_list_free(files, count);

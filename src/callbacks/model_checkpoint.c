@@ -14,6 +14,7 @@
 #include "base/status.h"
 #include "callbacks/bad_loss.h"
 #include "callbacks/checkpoint_name.h"
+#include "formats/format.h"
 #include "callbacks/checkpoint_pointer.h"
 #include "callbacks/failed.h"
 #include "model/files/identity.h"
@@ -21,13 +22,13 @@
 #include "model/files/save_load.h"
 #include "model/use.h"
 
-void checkpoint_say(const model_checkpoint *c, const char *format, ...)
+void checkpoint_say(const model_checkpoint *c, const char *pattern, ...)
 {
     char line[1400];
     va_list arguments;
     if (!c->options.say) return;
-    va_start(arguments, format);
-    vsnprintf(line, sizeof line, format, arguments);
+    va_start(arguments, pattern);
+    vsnprintf(line, sizeof line, pattern, arguments);
     va_end(arguments);
     if (c->resumes) model_go_out(c->resumes);
     c->options.say(line, c->options.context);
@@ -44,7 +45,7 @@ static horn_status choose_name(model_checkpoint *c, const horn_progress *p, cons
     bytes plain = { 0 };
     horn_status status = checkpoint_name_print(&plain, c->template, p, logs);
     for (int i = 0; !status; i++) {
-        const char *text = bytes_text(&plain), *suffix = checkpoint_name_suffix(text);
+        const char *text = bytes_text(&plain), *suffix = format_run_suffix(text);
         name->size = 0;
         bytes_print(name, "%.*s", (int)(suffix - text), text);
         if (i > 0) bytes_print(name, "-%lld", (long long)horn_model_step(p->model));
@@ -86,16 +87,28 @@ void checkpoint_prune(model_checkpoint *c)
     while (c->kept.count > c->options.keep) remove_first(c, &c->kept);
 }
 
+static bool has_pointer(const model_checkpoint *c)
+{
+    const format_files *f = checkpoint_files_of(c->template);
+    return f && f->pointer;
+}
+
+/* What the save writes into the pointer: `names`; NULL leaves it as it is. Returns NULL if the format has none. */
+static const char *const *pointed(const model_checkpoint *c, const char *const *names)
+{
+    static const char *const none[] = { NULL };
+    return !has_pointer(c) ? NULL : names ? names : none;
+}
+
 horn_status checkpoint_may_point(model_checkpoint *c, bool *may)
 {
     const checkpoint_list *const lists[] = { &c->kept, &c->old, &c->others, NULL };
     *may = false;
-    /* Only TensorFlow's checkpoints have the file. */
-    if (*checkpoint_name_suffix(c->template)) return HORN_OK;
+    if (!has_pointer(c)) return HORN_OK;
     horn_status status = checkpoint_pointer_is_own(c->directory, c->template, lists, may);
     if (!status && !*may && !c->told_of_pointer)
-        checkpoint_say(c, "%s/checkpoint: names checkpoints that this run did not save, and stays as it is",
-                       c->directory);
+        checkpoint_say(c, "%s/%s: names checkpoints that this run did not save, and stays as it is",
+                       c->directory, checkpoint_files_of(c->template)->pointer);
     if (!status && !*may) c->told_of_pointer = true;
     return status;
 }
@@ -103,7 +116,6 @@ horn_status checkpoint_may_point(model_checkpoint *c, bool *may)
 /* Adds the new name before committing; removes it if the commit fails. */
 static horn_status commit_checkpoint(model_checkpoint *c, horn_model *m, const char *name)
 {
-    static const char *const no_list[] = { NULL };
     const char **newest = NULL;
     bool may;
     horn_status status = checkpoint_list_add(&c->kept, name, NULL);
@@ -111,7 +123,7 @@ static horn_status commit_checkpoint(model_checkpoint *c, horn_model *m, const c
     size_t last = c->kept.count - 1;
     status = checkpoint_may_point(c, &may);
     if (!status) status = checkpoint_newest_names(&c->kept, c->options.keep, &newest);
-    if (!status) status = write_named(c, m, name, may ? newest : no_list, false);
+    if (!status) status = write_named(c, m, name, pointed(c, may ? newest : NULL), false);
     if (status)
         checkpoint_list_drop(&c->kept, last);
     else
@@ -166,7 +178,7 @@ static bool has_figure(const horn_logs *logs, const char *name)
 
 static void print_best(const model_checkpoint *c, char name[16])
 {
-    snprintf(name, 16, "best%s", checkpoint_name_suffix(c->template));
+    snprintf(name, 16, "best%s", format_run_suffix(c->template));
 }
 
 horn_status checkpoint_check_best(const model_checkpoint *c)
@@ -186,14 +198,13 @@ horn_status checkpoint_check_best(const model_checkpoint *c)
 /* Replaces the current "best" if this run saved it, or a run before its restart. */
 static horn_status write_best(model_checkpoint *c, horn_model *m)
 {
-    static const char *const no_list[] = { NULL };
     char name[16];
     checkpoint_mark mark;
     print_best(c, name);
     horn_status status = checkpoint_check_best(c);
     if (!status && !c->best_file.count) status = checkpoint_list_add(&c->best_file, name, NULL);
     if (status) return status;
-    status = write_named(c, m, name, no_list, false);
+    status = write_named(c, m, name, pointed(c, NULL), false);
     if (status) checkpoint_files_undo(c->directory, name, &c->best_file.marks[0]);
     /* Also after an incomplete commit. */
     if (checkpoint_mark_take(&mark, c->directory, name)) c->best_file.marks[0] = mark;

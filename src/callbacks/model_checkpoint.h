@@ -25,7 +25,7 @@ typedef struct model_checkpoint {
     checkpoint_list best_file;
     /* Of either, but copies, or with names of other templates; these stay. */
     checkpoint_list others;
-    /* The message that the file `checkpoint` belongs to others has been printed. */
+    /* The message that the pointer belongs to others has been printed. */
     bool told_of_pointer;
     /* NaN: none. */
     double best;
@@ -37,9 +37,11 @@ typedef struct model_checkpoint {
     horn_model *resumes;
 } model_checkpoint;
 
-bool checkpoint_is_callback(const horn_callback *); /* made by horn_model_checkpoint */
+/* Made by horn_model_checkpoint. */
+bool checkpoint_is_callback(const horn_callback *);
 
-void checkpoint_say(const model_checkpoint *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void checkpoint_say(const model_checkpoint *c, const char *pattern, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Deletes the oldest checkpoints until `keep` are left. */
 void checkpoint_prune(model_checkpoint *c);
@@ -47,7 +49,7 @@ void checkpoint_prune(model_checkpoint *c);
 /* Fails if there is a "best" that this run must not replace. */
 HORN_CHECKED horn_status checkpoint_check_best(const model_checkpoint *c);
 
-/* *may is true if the file `checkpoint` may be written; prints a message if it belongs to others. */
+/* *may is true if the format has a pointer that may be written; prints a message if it belongs to others. */
 HORN_CHECKED horn_status checkpoint_may_point(model_checkpoint *c, bool *may);
 
 /* Fails if the template or save_best names no log of the model, or the suffix no format. */

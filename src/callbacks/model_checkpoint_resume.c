@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "callbacks/checkpoint_name.h"
+#include "formats/format.h"
 #include "callbacks/checkpoint_pointer.h"
 #include "model/files/identity.h"
 #include "model/train/progress.h"
@@ -96,7 +97,7 @@ static horn_status look_at(search *s, const char *name)
     return HORN_OK;
 }
 
-/* True if there is only one data file, as after the sweep: a second one beside `best` would be replaced with it. */
+/* True if there is only one of the usual files, as after the sweep: a second one beside `best` would be replaced with it. */
 static bool is_alone(const checkpoint_mark *mark)
 {
     return !mark->files[1].st_ino || !mark->files[2].st_ino;
@@ -105,12 +106,12 @@ static bool is_alone(const checkpoint_mark *mark)
 /* Adds a checkpoint to the list to which it belongs. */
 static horn_status sort_out(model_checkpoint *c, const candidate *found)
 {
-    const char *name = found->name, *suffix = checkpoint_name_suffix(c->template);
+    const char *name = found->name, *suffix = format_run_suffix(c->template);
     bool restart = c->options.restart, best = checkpoint_is_best(name);
     horn_status status = HORN_OK;
     if (!found->same_run && !restart) return HORN_OK;
     if (!found->own_name || (!best && !checkpoint_name_fits(c->template, name)) ||
-        (best && (strcmp(suffix, checkpoint_name_suffix(name)) != 0 || !is_alone(&found->mark))))
+        (best && (strcmp(suffix, format_run_suffix(name)) != 0 || !is_alone(&found->mark))))
         return checkpoint_list_add(&c->others, name, &found->mark);
     if (best) status = checkpoint_list_add(&c->best_file, name, &found->mark);
     if (status || (best && !restart)) return status;
@@ -185,7 +186,9 @@ static horn_status finish_last_save(model_checkpoint *c)
 {
     bool may = false;
     horn_status status = c->kept.count ? checkpoint_may_point(c, &may) : HORN_OK;
-    if (!status && may) status = checkpoint_pointer_write(c->directory, &c->kept, c->options.keep);
+    if (!status && may)
+        status = checkpoint_pointer_write(checkpoint_files_of(c->template), c->directory, &c->kept,
+                                          c->options.keep);
     /* The next checkpoint does it. */
     if (status == HORN_ERROR_FILE) {
         checkpoint_say(c, "%s", horn_last_error());

@@ -116,11 +116,6 @@ static bool is_array(const source *from)
     return begins(from, "\x93NUMPY");
 }
 
-static bool is_data_file(const source *from)
-{
-    return source_is_data_file(from->path);
-}
-
 /* Whether the archive has a member whose name ends so. */
 static bool holds(const source *from, const char *end)
 {
@@ -163,7 +158,7 @@ static bool is_zip(const source *from)
     return zip_file_recognizes(from->data, from->size);
 }
 
-/* ---- the table: the first that holds ---- */
+/* ---- the table: the first that holds; in front what stands in the place of a file ---- */
 
 static const struct {
     const char *what; /* behind "PATH: is " */
@@ -177,10 +172,6 @@ static const struct {
       false,
       { NULL } },
     { "an HTML page, saved in the place of a model", is_html, false, { NULL } },
-    { "a data file of a TensorFlow checkpoint, whose PREFIX.index is not beside it",
-      is_data_file,
-      false,
-      { NULL } },
     { "a model of ONNX, which is not supported", is_onnx, true, { ".onnx" } },
     { "the saved_model.pb of a SavedModel under another name, expected its directory",
       is_saved_model,
@@ -200,15 +191,25 @@ static const struct {
     { "packed (bzip2, xz, zstd or 7z), expected the model itself", is_packed, true, { NULL } },
     { "a tar archive, expected the model itself", is_tar, true, { NULL } },
 };
-enum { KINDS = sizeof kinds / sizeof *kinds };
+enum { KINDS = sizeof kinds / sizeof *kinds, STAND_INS = 3 };
 
-horn_status foreign_check(const source *from)
+static horn_status check_first(const source *from, size_t count)
 {
-    for (size_t i = 0; i < KINDS; i++)
+    for (size_t i = 0; i < count; i++)
         if (kinds[i].holds(from))
             return fail(kinds[i].is_model ? HORN_ERROR_UNSUPPORTED : HORN_ERROR_FORMAT, "%s: is %s",
                         from->path, kinds[i].what);
     return HORN_OK;
+}
+
+horn_status foreign_check_stand_in(const source *from)
+{
+    return check_first(from, STAND_INS);
+}
+
+horn_status foreign_check(const source *from)
+{
+    return check_first(from, KINDS);
 }
 
 horn_status foreign_check_name(const char *path)

@@ -5,6 +5,8 @@
 #include "config/config.h"
 #include "formats/source.h"
 
+/* FORMAT if something else stands in the place of a file, whatever its name: nothing, a pointer to it, a page; else HORN_OK. */
+HORN_CHECKED horn_status foreign_check_stand_in(const source *);
 /* UNSUPPORTED, or FORMAT for what is no model of anything, if the content is of a known kind; else HORN_OK. */
 HORN_CHECKED horn_status foreign_check(const source *);
 /* The same of JSON that is read. */

@@ -10,16 +10,9 @@
 #include <stddef.h>
 #include "base/atomic_file.h"
 #include "formats/contents.h"
+#include "formats/options.h"
 #include "formats/source.h"
 #include "snapshot/schema.h"
-
-typedef struct format_options {
-    const char *dialect;     /* NULL: the format's default; its header lists the others */
-    unsigned leave_out;      /* parts not to be written or read */
-    size_t shards;           /* data files of a TensorFlow checkpoint; 0: 1 */
-    const char *const *kept; /* for TensorFlow's `checkpoint` file: the names it lists, the newest last, NULL
-                                at the end; {NULL}: none is written. NULL: this save alone */
-} format_options;
 
 typedef struct format {
     const char *name; /* "keras-h5" */
@@ -32,7 +25,12 @@ typedef struct format {
     bool inference_alone; /* of an architecture it gives back what inference needs, in its own words */
     bool
         newer_optimizers; /* of an optimizer of TensorFlow up to 2.10 it keeps the variables, where Keras does not look */
-    bool has_shards; /* its data can lie in several files */
+    /* which files a save is; NULL: one, of the save's own name */
+    const format_files *files;
+    /* a name without a suffix is of this format; of one alone */
+    bool bare_names;
+    /* of its own, ended by one without a name; NULL: none */
+    const format_option *options;
     bool
         by_name; /* each tensor stands by itself, under its name: which layers there are and their order is not told */
     bool (*recognizes)(const source *); /* by content, never by suffix */
@@ -42,6 +40,9 @@ typedef struct format {
     /* What stands in it, also where it is no model; NULL: nothing but what `read` gives. The source outlives
      * the contents. */
     horn_status (*list)(contents *out, const source *);
+    /* Of a source that no format recognizes: fails, and says what it is, if it is a relative of the format's that it does not
+     * read. NULL: there is none. */
+    horn_status (*refuse)(const source *);
 } format;
 
 const format *format_at(size_t index); /* NULL past the last */
@@ -59,8 +60,12 @@ HORN_CHECKED horn_status format_read(const format *, snapshot *out, const source
                                      const schema *known);
 /* And to what stands in it, of a format that lists it: the slot `list`, then contents_check. */
 HORN_CHECKED horn_status format_contents(const format *, contents *out, const source *);
-/* Whether it can be written in so many shards. */
-HORN_CHECKED horn_status format_check_shards(const format *, size_t shards, const char *path);
+/* Fails for an option of its own that the format does not declare, and names it, and for a value that does not fit. */
+HORN_CHECKED horn_status format_check_options(const format *, const format_options *, const char *path);
+/* Where the suffix begins by which a name is that of one file that can hold a run, or weights alone; else the name's end. */
+const char *format_run_suffix(const char *name);
+/* The format of names without a suffix. */
+const format *format_of_bare_names(void);
 /* Else of all that only list. */
 HORN_CHECKED horn_status format_to_list(const format **out, const source *);
 

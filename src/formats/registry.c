@@ -4,8 +4,6 @@
 #include <string.h>
 #include "base/bytes.h"
 #include "base/status.h"
-#include "codecs/tensorflow/table.h"
-#include "codecs/tensorflow/tensor_bundle.h"
 #include "formats/foreign.h"
 
 extern const format keras_json_format, keras_h5_format, keras_h5_weights_format, tf_weights_format,
@@ -30,6 +28,29 @@ static bool ends_with(const char *path, const char *suffix)
     size_t length = strlen(name), own = strlen(suffix);
     if (strcmp(suffix, "/") == 0) return length == 0 && slash; /* of a directory */
     return length > own && strcmp(name + length - own, suffix) == 0;
+}
+
+const format *format_of_bare_names(void)
+{
+    for (size_t i = 0; i < FORMATS; i++)
+        if (formats[i]->bare_names) return formats[i];
+    return NULL;
+}
+
+/* Whether one file of the format can be a checkpoint of a run, or hold weights alone. */
+static bool holds_runs(const format *f)
+{
+    return !f->files &&
+           (f->writes & PART_OPTIMIZER || (f->writes & PART_WEIGHTS && !(f->writes & PART_ARCHITECTURE)));
+}
+
+const char *format_run_suffix(const char *name)
+{
+    size_t longest = 0;
+    for (size_t i = 0; i < FORMATS; i++)
+        for (const char *const *suffix = formats[i]->suffixes; holds_runs(formats[i]) && *suffix; suffix++)
+            if (strlen(*suffix) > longest && ends_with(name, *suffix)) longest = strlen(*suffix);
+    return name + strlen(name) - longest;
 }
 
 static bool suits(const format *f, bool weights_only)
@@ -115,7 +136,7 @@ horn_status format_by_suffix(const format **out, const char *path, bool weights_
         return fail(HORN_ERROR_ARGUMENT,
                     "%s: no format has the suffix %s, expected a known one, none, or the format's name", path,
                     format_unknown_suffix(path));
-    if (!best && !is_taken(path)) best = &tf_weights_format;
+    if (!best && !is_taken(path)) best = format_of_bare_names();
     if (!best) return refuse_suffix(path, weights_only);
     *out = best;
     return HORN_OK;
@@ -128,14 +149,11 @@ horn_status format_by_content(const format **out, const source *from)
         *out = formats[i];
         return HORN_OK;
     }
-    horn_status status = foreign_check(from);
+    horn_status status = foreign_check_stand_in(from);
+    for (size_t i = 0; !status && i < FORMATS; i++)
+        if (formats[i]->refuse) status = formats[i]->refuse(from);
+    if (!status) status = foreign_check(from);
     if (status) return status;
-    if (table_ends(from->data, from->size))
-        return fail(
-            HORN_ERROR_UNSUPPORTED,
-            "%s: is a lone table of TensorFlow, as checkpoints in the old format V1 are, which is not "
-            "supported, expected format V2 (PREFIX.index and its data files)",
-            from->path);
     return fail(HORN_ERROR_FORMAT, "%s: is no model in a known format (%zu bytes)", from->path, from->size);
 }
 
@@ -163,12 +181,7 @@ horn_status format_contents(const format *f, contents *out, const source *from)
     return status ? status : contents_check(out, from->path);
 }
 
-horn_status format_check_shards(const format *f, size_t shards, const char *path)
+horn_status format_check_options(const format *f, const format_options *options, const char *path)
 {
-    if (shards > BUNDLE_MOST_SHARDS)
-        return fail(HORN_ERROR_ARGUMENT, "%s: %zu shards, expected at most %d", path, shards,
-                    BUNDLE_MOST_SHARDS);
-    if (shards <= 1 || f->has_shards) return HORN_OK;
-    return fail(HORN_ERROR_ARGUMENT, "%s: %zu shards, but format '%s' has one file alone", path, shards,
-                f->name);
+    return format_options_check(options, f->options, f->name, path);
 }

@@ -6,7 +6,9 @@
 #include "base/folder.h"
 #include "base/memory.h"
 #include "base/status.h"
-#include "codecs/tensorflow/checkpoint_state.h"
+#include "formats/format.h"
+
+enum { LARGEST_POINTER = 1 << 24 }; /* bytes */
 
 static bool is_a(const char *path, mode_t kind)
 {
@@ -14,104 +16,106 @@ static bool is_a(const char *path, mode_t kind)
     return stat(path, &facts) == 0 && (facts.st_mode & S_IFMT) == kind;
 }
 
-static bool has_index(bytes *name)
+/* Whether NAME + suffix is a regular file. The name stays as it is. */
+static bool has(bytes *name, const char *suffix)
 {
-    size_t size = name->size;
-    bytes_print(name, ".index");
+    const size_t size = name->size;
+    bytes_print(name, "%s", suffix);
     const char *path = bytes_text(name);
-    bool found = path && is_a(path, S_IFREG);
+    const bool found = path && is_a(path, S_IFREG);
     name->size = size;
     return found;
 }
 
-/* Where ".data-00000-of-00001" begins, which ends the name of a checkpoint's data file; 0: it has no such end. */
-static size_t find_data_suffix(const char *name)
+/* The save whose NAME this is; NULL: none. */
+static const format_files *find_main(bytes *name)
 {
-    static const char pattern[] = ".data-00000-of-00000";
-    const size_t size = strlen(name), length = sizeof pattern - 1;
-    for (size_t i = 0; size > length && i < length; i++) {
-        const char c = name[size - length + i];
-        if (pattern[i] == '0' ? c < '0' || c > '9' : c != pattern[i]) return 0;
-    }
-    return size > length ? size - length : 0;
+    const format *f;
+    for (size_t i = 0; (f = format_at(i)); i++)
+        if (f->files && has(name, f->files->main)) return f->files;
+    return NULL;
 }
 
-/* One of a checkpoint's files stands for all of them. */
-static void cut_to_prefix(bytes *name, const char *path)
+static horn_status set_name(bytes *name, const char *path, size_t size)
 {
-    const size_t size = name->size, prefix = find_data_suffix(path);
-    if (size > 6 && memcmp(name->data + size - 6, ".index", 6) == 0) name->size = size - 6;
-    if (!prefix) return;
-    name->size = prefix;
-    if (has_index(name)) return;
     name->size = 0;
-    bytes_print(name, "%s", path);
+    bytes_append(name, path, size);
+    return bytes_status(name);
 }
 
-/* "DIR/saved_model.pb" stands for DIR, unless it is the graph that its suffix belongs to: a GraphDef begins with a node, a
- * SavedModel with the number of its version. */
-static bool cut_to_saved_model(bytes *name, const bytes *content)
+/* The save that a regular file belongs to: sets its files and its name. A main file's content is read where it must tell. */
+static horn_status find_member(source *s, const char *path, const format_files *files)
 {
-    static const char file[] = "saved_model.pb";
-    const size_t length = sizeof file - 1;
-    if (name->size < length || memcmp(name->data + name->size - length, file, length) != 0) return false;
-    const size_t rest = name->size - length;
-    if ((rest && name->data[rest - 1] != '/') || !content->size || content->data[0] != 0x08) return false;
-    name->size = rest;
-    if (!rest) bytes_print(name, ".");
-    return true;
+    horn_status status = HORN_OK;
+    bool is_main;
+    size_t size = files_cut_main(files, path, &is_main);
+    if (is_main && files->fits && !s->content.data) TRY(file_read(&s->content, path, 0));
+    if (is_main && (!files->fits || files->fits(&s->content))) {
+        TRY(set_name(&s->name, size ? path : ".", size ? size : 1));
+        s->files = files;
+    }
+    size = is_main || !files->name_in ? 0 : files->name_in(path);
+    if (!size) goto done;
+    TRY(set_name(&s->name, path, size));
+    if (has(&s->name, files->main))
+        s->files = files;
+    else
+        status = set_name(&s->name, path, strlen(path));
+done:
+    return status;
 }
 
-/* The newest checkpoint of a directory, as its state file says. */
-static horn_status find_newest(bytes *name, const char *directory)
+/* The newest save of a directory, as the pointer says. */
+static horn_status read_newest(source *s, const char *directory, const char *slash)
 {
     horn_status status = HORN_OK;
     bytes text = { 0 };
-    checkpoint_state state = { 0 };
-    const char *slash = directory[strlen(directory) - 1] == '/' ? "" : "/";
-    name->size = 0;
-    bytes_print(name, "%s%scheckpoint", directory, slash);
-    TRY(bytes_status(name));
-    if (!is_a(bytes_text(name), S_IFREG))
-        TRY(fail(HORN_ERROR_FILE, "%s: is a directory without a file 'checkpoint'", directory));
-    TRY(file_read(&text, bytes_text(name), 1 << 24));
-    TRY(checkpoint_state_read(&state, text.data, text.size, bytes_text(name)));
-    name->size = 0;
-    bytes_print(name, "%s%s%s", directory, slash, state.names[state.newest]);
-    if (!has_index(name))
-        TRY(fail(HORN_ERROR_FILE, "%s: its file 'checkpoint' names '%s', which is not there", directory,
-                 state.names[state.newest]));
+    name_list list = { 0 };
+    const format_files *files = s->files;
+    TRY(bytes_status(&s->name));
+    TRY(file_read(&text, bytes_text(&s->name), LARGEST_POINTER));
+    TRY(files->read_pointer(&list, &text, bytes_text(&s->name)));
+    s->name.size = 0;
+    bytes_print(&s->name, "%s%s%s", directory, slash, list.names[list.newest]);
+    if (!has(&s->name, files->main))
+        TRY(fail(HORN_ERROR_FILE, "%s: its file '%s' names '%s', which is not there", directory,
+                 files->pointer, list.names[list.newest]));
 done:
-    checkpoint_state_free(&state);
+    name_list_free(&list);
     bytes_free(&text);
     return status;
 }
 
-/* What it is, and the name of what it belongs to; the content of a file. */
+static horn_status find_newest(source *s, const char *directory)
+{
+    const char *slash = directory[strlen(directory) - 1] == '/' ? "" : "/", *pointer = "";
+    const format *f;
+    for (size_t i = 0; (f = format_at(i)); i++) {
+        if (!f->files || !f->files->pointer) continue;
+        pointer = f->files->pointer;
+        s->files = f->files;
+        s->name.size = 0;
+        bytes_print(&s->name, "%s%s%s", directory, slash, pointer);
+        if (has(&s->name, "")) return read_newest(s, directory, slash);
+    }
+    s->files = NULL;
+    return fail(HORN_ERROR_FILE, "%s: is a directory without a file '%s'", directory, pointer);
+}
+
+/* What it is, and the name of what it belongs to. */
 static horn_status find_kind(source *s, const char *path)
 {
     horn_status status = HORN_OK;
-    bool is_file = is_a(path, S_IFREG);
-    if (is_file) cut_to_prefix(&s->name, path);
-    is_file = is_file && s->name.size == strlen(path);
-    s->is_prefix = !is_file && has_index(&s->name);
-    if (is_file) {
-        TRY(file_read(&s->content, path, 0));
-        s->is_saved_model = cut_to_saved_model(&s->name, &s->content);
-    } else if (!s->is_prefix && is_a(path, S_IFDIR)) {
-        s->path = path;
-        s->is_saved_model = source_has(s, "/saved_model.pb");
-        s->is_prefix = !s->is_saved_model;
-        if (s->is_prefix) TRY(find_newest(&s->name, path));
+    const format *f;
+    if (is_a(path, S_IFREG)) {
+        for (size_t i = 0; !s->files && (f = format_at(i)); i++)
+            if (f->files) TRY(find_member(s, path, f->files));
+    } else {
+        s->files = find_main(&s->name);
+        if (!s->files && is_a(path, S_IFDIR)) TRY(find_newest(s, path));
     }
-    while (s->is_saved_model && s->name.size > 1 && s->name.data[s->name.size - 1] == '/') s->name.size--;
-    s->path = bytes_text(&s->name);
-    TRY(bytes_status(&s->name));
-    if (is_file) goto done;
-    if (s->is_prefix || s->is_saved_model)
-        TRY(source_read(s, s->is_prefix ? ".index" : "/saved_model.pb", &s->content));
-    else
-        TRY(file_read(&s->content, s->path, 0));
+    while (s->files && *s->files->main == '/' && s->name.size > 1 && s->name.data[s->name.size - 1] == '/')
+        s->name.size--;
 done:
     return status;
 }
@@ -121,9 +125,11 @@ horn_status source_open(source *out, const char *path)
     horn_status status = HORN_OK;
     source s = { 0 };
     if (!*path) TRY(fail(HORN_ERROR_ARGUMENT, "the path of a file is empty"));
-    bytes_print(&s.name, "%s", path);
-    TRY(bytes_status(&s.name));
+    TRY(set_name(&s.name, path, strlen(path)));
     TRY(find_kind(&s, path));
+    s.path = bytes_text(&s.name);
+    TRY(bytes_status(&s.name));
+    if (!s.content.data) TRY(source_read(&s, s.files ? s.files->main : "", &s.content));
     s.data = s.content.data;
     s.size = s.content.size;
     *out = s;
@@ -133,18 +139,20 @@ done:
     return status;
 }
 
+/* A file of the save's own name comes before the main files. */
 horn_status source_open_pending(source *out, const transaction *t)
 {
-    const bytes *file = transaction_content(t, ""), *index = transaction_content(t, ".index"),
-                *graph = transaction_content(t, "/saved_model.pb");
-    const bytes *content = file ? file : index ? index : graph;
+    const bytes *content = transaction_content(t, "");
+    const format_files *files = NULL;
+    const format *f;
+    for (size_t i = 0; !content && (f = format_at(i)); i++)
+        if ((files = f->files)) content = transaction_content(t, files->main);
     if (!content)
         return fail(HORN_ERROR_ARGUMENT, "%s: nothing is to be written there", transaction_target(t));
     *out = (source){ .path = transaction_target(t),
                      .data = content->data,
                      .size = content->size,
-                     .is_prefix = content == index,
-                     .is_saved_model = content == graph,
+                     .files = files,
                      .pending = t };
     return HORN_OK;
 }
@@ -169,22 +177,40 @@ static horn_status read_pending(const source *from, const char *suffix, bytes *o
     return bytes_status(out);
 }
 
-horn_status source_open_inside(source *out, const source *from, const char *prefix)
+/* Moves *s on success, else closes it. `main` may be NULL: it is read. */
+static horn_status finish(source *out, source *s, bytes *main)
 {
     horn_status status = HORN_OK;
-    source s = { .is_prefix = true, .pending = from->pending };
-    bytes_print(&s.name, "%s%s", from->path, prefix);
-    TRY(bytes_status(&s.name));
-    s.path = bytes_text(&s.name);
-    TRY(bytes_status(&s.name));
-    TRY(source_read(&s, ".index", &s.content));
-    s.data = s.content.data;
-    s.size = s.content.size;
-    *out = s;
-    s = (source){ 0 };
+    if (main) {
+        s->content = *main;
+        *main = (bytes){ 0 };
+        TRY(bytes_status(&s->content));
+    }
+    TRY(bytes_status(&s->name));
+    s->path = bytes_text(&s->name);
+    TRY(bytes_status(&s->name));
+    if (!main) TRY(source_read(s, s->files->main, &s->content));
+    s->data = s->content.data;
+    s->size = s->content.size;
+    *out = *s;
+    return HORN_OK;
 done:
-    source_close(&s);
+    source_close(s);
     return status;
+}
+
+horn_status source_open_inside(source *out, const source *from, const char *name, const format_files *files)
+{
+    source s = { .files = files, .pending = from->pending };
+    bytes_print(&s.name, "%s%s", from->path, name);
+    return finish(out, &s, NULL);
+}
+
+horn_status source_open_main(source *out, const char *name, const format_files *files, bytes *main)
+{
+    source s = { .files = files };
+    bytes_print(&s.name, "%s", name);
+    return finish(out, &s, main);
 }
 
 horn_status source_read(const source *from, const char *suffix, bytes *out)
@@ -202,16 +228,10 @@ bool source_has(const source *from, const char *suffix)
 {
     if (from->pending) return find_pending(from, suffix);
     bytes path = { 0 };
-    bytes_print(&path, "%s%s", from->path, suffix);
-    const char *text = bytes_text(&path);
-    bool found = text && is_a(text, S_IFREG);
+    bytes_print(&path, "%s", from->path);
+    bool found = has(&path, suffix);
     bytes_free(&path);
     return found;
-}
-
-bool source_is_data_file(const char *path)
-{
-    return find_data_suffix(path) > 0;
 }
 
 void source_close(source *s)
@@ -223,49 +243,77 @@ void source_close(source *s)
 
 /* ---- directories ---- */
 
+bool source_is_folder(const char *path)
+{
+    bytes name = { 0 };
+    const format *f;
+    bool found = false;
+    bytes_print(&name, "%s", path);
+    for (size_t i = 0; !found && (f = format_at(i)); i++)
+        found = f->files && *f->files->main == '/' && has(&name, f->files->main);
+    bytes_free(&name);
+    return found;
+}
+
 typedef struct path_list {
     const char *directory;
     char **items;
     size_t count, capacity;
 } path_list;
 
-/* `name` with `index` behind it must be a file; it is listed without. */
-static horn_status add_path(path_list *list, const char *name, const char *index)
+/* `name` with `main` behind it must be a file; it is listed without. */
+static horn_status add_path(path_list *list, const char *name, const char *main)
 {
     horn_status status = HORN_OK;
     bytes path = { 0 };
     const char *slash = list->directory[strlen(list->directory) - 1] == '/' ? "" : "/";
-    bytes_print(&path, "%s%s%s%s", list->directory, slash, name, index);
+    bytes_print(&path, "%s%s%s", list->directory, slash, name);
     TRY(bytes_status(&path));
-    if (!is_a(bytes_text(&path), S_IFREG)) goto done;
+    if (!has(&path, main)) goto done;
     TRY(memory_grow(&list->items, list->count, &list->capacity, sizeof *list->items));
-    TRY(memory_copy_text(&list->items[list->count], bytes_text(&path), path.size - strlen(index)));
+    TRY(memory_copy_text(&list->items[list->count], (const char *)path.data, path.size));
     list->count++;
 done:
     bytes_free(&path);
     return status;
 }
 
-static horn_status list_state(path_list *list, const char *state_path)
+/* *found: whether the directory has such a pointer. */
+static horn_status list_pointer(path_list *list, const format_files *files, bool *found)
 {
     horn_status status = HORN_OK;
-    bytes text = { 0 };
-    checkpoint_state state = { 0 };
-    TRY(file_read(&text, state_path, 1 << 24));
-    TRY(checkpoint_state_read(&state, text.data, text.size, state_path));
-    TRY(add_path(list, state.names[state.newest], ".index"));
-    for (size_t i = state.count; i-- > 0;)
-        if (i != state.newest) TRY(add_path(list, state.names[i], ".index"));
+    bytes text = { 0 }, path = { 0 };
+    name_list names = { 0 };
+    bytes_print(&path, "%s/%s", list->directory, files->pointer);
+    TRY(bytes_status(&path));
+    *found = has(&path, "");
+    if (!*found) goto done;
+    TRY(file_read(&text, bytes_text(&path), LARGEST_POINTER));
+    TRY(files->read_pointer(&names, &text, bytes_text(&path)));
+    TRY(add_path(list, names.names[names.newest], files->main));
+    for (size_t i = names.count; i-- > 0;)
+        if (i != names.newest) TRY(add_path(list, names.names[i], files->main));
 done:
-    checkpoint_state_free(&state);
+    name_list_free(&names);
     bytes_free(&text);
+    bytes_free(&path);
     return status;
 }
 
-static bool ends_with(const char *name, const char *suffix)
+/* The save that a file of the directory is, or is the main file of. NAME may be empty: "DIR/.index" is that of "DIR/". */
+static horn_status list_file(path_list *list, char *name)
 {
-    size_t length = strlen(name), own = strlen(suffix);
-    return length > own && strcmp(name + length - own, suffix) == 0;
+    const format *f;
+    for (size_t i = 0; (f = format_at(i)); i++) {
+        const size_t size = strlen(name), length = f->files ? strlen(f->files->main) : 0;
+        if (!f->files || *f->files->main == '/' || size < length ||
+            strcmp(name + size - length, f->files->main) != 0)
+            continue;
+        if (name[0] == '.' && size > length) return HORN_OK;
+        name[size - length] = 0;
+        return add_path(list, name, f->files->main);
+    }
+    return name[0] == '.' || !*format_run_suffix(name) ? HORN_OK : add_path(list, name, "");
 }
 
 static horn_status list_files(path_list *list)
@@ -273,16 +321,7 @@ static horn_status list_files(path_list *list)
     char **names = NULL;
     size_t count = 0;
     horn_status status = folder_list(list->directory, &names, &count);
-    for (size_t i = 0; !status && i < count; i++) {
-        if (names[i][0] == '.' && strcmp(names[i], ".index") != 0)
-            continue; /* "DIR/.index" is that of the prefix "DIR/" */
-        if (ends_with(names[i], ".index") || strcmp(names[i], ".index") == 0) {
-            names[i][strlen(names[i]) - 6] = 0;
-            status = add_path(list, names[i], ".index");
-        } else if (ends_with(names[i], ".h5") || ends_with(names[i], ".hdf5") ||
-                   ends_with(names[i], ".keras"))
-            status = add_path(list, names[i], "");
-    }
+    for (size_t i = 0; !status && i < count; i++) status = list_file(list, names[i]);
     folder_list_free(names, count);
     return status;
 }
@@ -292,22 +331,17 @@ horn_status source_list(const char *path, char ***out, size_t *count, bool *orde
     horn_status status = HORN_OK;
     bytes name = { 0 };
     path_list list = { .directory = path };
+    const format *f;
     *ordered = false;
     *out = NULL;
     *count = 0;
     if (!*path || !is_a(path, S_IFDIR)) goto done;
     bytes_print(&name, "%s", path);
     TRY(bytes_status(&name));
-    if (has_index(&name)) goto done; /* a prefix, as for source_open: "DIR/" of DIR/.index */
-    name.size = 0;
-    bytes_print(&name, "%s/saved_model.pb", path);
-    TRY(bytes_status(&name));
-    if (is_a(bytes_text(&name), S_IFREG)) goto done;
-    name.size = 0;
-    bytes_print(&name, "%s/checkpoint", path);
-    TRY(bytes_status(&name));
-    *ordered = is_a(bytes_text(&name), S_IFREG);
-    TRY(*ordered ? list_state(&list, bytes_text(&name)) : list_files(&list));
+    if (find_main(&name)) goto done; /* one save, as for source_open */
+    for (size_t i = 0; !*ordered && (f = format_at(i)); i++)
+        if (f->files && f->files->pointer) TRY(list_pointer(&list, f->files, ordered));
+    if (!*ordered) TRY(list_files(&list));
     *out = list.items;
     *count = list.count;
     list = (path_list){ 0 };

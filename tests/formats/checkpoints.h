@@ -6,6 +6,8 @@
 #include "formats/files.h"
 
 #define GOLDEN "tests/golden/"
+/* Options of its own: so many data files. */
+#define SHARDS(count) ((const format_value[]){ { .name = "shards", .number = (count) }, { 0 } })
 
 static inline horn_status read_prefix(snapshot **out, const char *path, unsigned leave_out,
                                       const snapshot *target)

@@ -145,8 +145,79 @@ START_TEST(test_registry__suffixes_that_no_format_has_are_refused)
 }
 END_TEST
 
+/* A format's own options are those that it declares; each other one is refused by its name. */
+START_TEST(test_registry__options_that_a_format_does_not_have_are_refused)
+{
+    static const char *const names[] = { "ckpt-2", NULL };
+    const format_value unknown[] = { { .name = "no such", .number = 1 }, { 0 } },
+                       kept[] = { { .name = "kept", .names = names }, { 0 } },
+                       shards[] = { { .name = "shards", .number = 2 }, { 0 } },
+                       both[] = { shards[0], unknown[0], { 0 } };
+    const format *f;
+    char line[128];
+    for (size_t i = 0; (f = format_at(i)); i++) {
+        const bool has_them = strncmp(f->name, "tf-", 3) == 0;
+        snprintf(line, sizeof line, "there: format '%s' has no option 'no such'", f->name);
+        ck_ok(format_check_options(f, &(format_options){ 0 }, "there"));
+        ck_fails(format_check_options(f, &(format_options){ .own = unknown }, "there"), HORN_ERROR_ARGUMENT,
+                 line);
+        if (has_them) {
+            ck_ok(format_check_options(f, &(format_options){ .own = kept }, "there"));
+            ck_ok(format_check_options(f, &(format_options){ .own = shards }, "there"));
+            ck_fails(format_check_options(f, &(format_options){ .own = both }, "there"), HORN_ERROR_ARGUMENT,
+                     line);
+            continue;
+        }
+        snprintf(line, sizeof line, "format '%s' has no option 'kept'", f->name);
+        ck_fails(format_check_options(f, &(format_options){ .own = kept }, "there"), HORN_ERROR_ARGUMENT,
+                 line);
+        snprintf(line, sizeof line, "format '%s' has no option 'shards'", f->name);
+        ck_fails(format_check_options(f, &(format_options){ .own = shards }, "there"), HORN_ERROR_ARGUMENT,
+                 line);
+    }
+}
+END_TEST
+
+START_TEST(test_registry__values_that_do_not_fit_are_refused)
+{
+    static const size_t wrong[] = { 0, 1025 }, right[] = { 1, 1024 };
+    const format_value kept[] = { { .name = "kept", .number = 1 }, { 0 } };
+    const format *f;
+    ck_ok(format_by_name(&f, "tf-checkpoint"));
+    for (size_t i = 0; i < 2; i++) {
+        const format_value good[] = { { .name = "shards", .number = right[i] }, { 0 } },
+                           bad[] = { { .name = "shards", .number = wrong[i] }, { 0 } };
+        ck_ok(format_check_options(f, &(format_options){ .own = good }, "there"));
+        ck_fails(format_check_options(f, &(format_options){ .own = bad }, "there"), HORN_ERROR_ARGUMENT,
+                 i ? "option 'shards' is 1025, expected 1 to 1024"
+                   : "option 'shards' is 0, expected 1 to 1024");
+    }
+    ck_fails(format_check_options(f, &(format_options){ .own = kept }, "there"), HORN_ERROR_ARGUMENT,
+             "option 'kept' has no list of names");
+    ck_assert_uint_eq(format_options_number(NULL, "shards", 3), 3);
+    ck_assert_uint_eq(format_options_number(&(format_options){ .own = kept }, "kept", 3), 1);
+    ck_assert_ptr_null(format_options_names(&(format_options){ .own = kept }, "shards"));
+}
+END_TEST
+
+/* Names of one file that a run can be saved in, or weights alone; no name of JSON, of a graph, of several files. */
+START_TEST(test_registry__suffixes_of_runs)
+{
+    static const char *const names[] = { "a.h5",   "a.hdf5", "a.keras",    "a.weights.h5", "a",
+                                         "a.ckpt", "a.pb",   "a.json",     "v1.2",         ".h5",
+                                         ".keras", "",       "a.h5.index", "d.h5/a",       "d/" };
+    static const size_t lengths[] = { 3, 5, 6, 11, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        ck_assert_msg(strlen(format_run_suffix(names[i])) == lengths[i], "%s: '%s'", names[i],
+                      format_run_suffix(names[i]));
+    ck_assert_str_eq(format_of_bare_names()->name, "tf-weights");
+}
+END_TEST
+
 TEST_MAIN(test_registry__finds_formats_by_name, test_registry__finds_formats_by_suffix,
           test_registry__a_refused_suffix_names_those_of_all_formats_that_would_do,
           test_registry__names_of_formats_to_come_are_refused, test_registry__finds_formats_by_content,
           test_registry__broken_hdf5_says_what_is_broken,
-          test_registry__suffixes_that_no_format_has_are_refused)
+          test_registry__suffixes_that_no_format_has_are_refused,
+          test_registry__options_that_a_format_does_not_have_are_refused,
+          test_registry__values_that_do_not_fit_are_refused, test_registry__suffixes_of_runs)

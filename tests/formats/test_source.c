@@ -43,7 +43,7 @@ static void check_opens(const char *path, const char *content, const char *name,
     ck_assert_uint_eq(s.size, strlen(content));
     ck_assert_mem_eq(s.data, content, s.size);
     ck_assert_str_eq(s.path, name);
-    ck_assert_int_eq(s.is_prefix, is_prefix);
+    ck_assert_int_eq(s.files && strcmp(s.files->main, ".index") == 0, is_prefix);
     source_close(&s);
 }
 
@@ -94,7 +94,7 @@ START_TEST(test_source__a_directory_is_its_newest_checkpoint)
     ck_fails(source_open(&s, folder), HORN_ERROR_FORMAT, "names no newest");
     put("saved_model.pb", "");
     ck_ok(source_open(&s, slash));
-    ck_assert(s.is_saved_model && !s.is_prefix && s.size == 0);
+    ck_assert(s.files && strcmp(s.files->main, "/saved_model.pb") == 0 && s.size == 0);
     ck_assert_str_eq(s.path, folder);
     source_close(&s);
     remove_folder("checkpoint w-2.index saved_model.pb");
@@ -163,7 +163,7 @@ START_TEST(test_source__a_file_that_belongs_to_others_stands_for_them)
     check_opens(in("w.data-0000-of-00002"), "other", in("w.data-0000-of-00002"), false);
     put("saved_model.pb", "\x08\x01");
     ck_ok(source_open(&s, in("saved_model.pb")));
-    ck_assert(s.is_saved_model && !s.is_prefix);
+    ck_assert(s.files && strcmp(s.files->main, "/saved_model.pb") == 0);
     ck_assert_str_eq(s.path, folder);
     ck_assert_uint_eq(s.size, 2);
     source_close(&s);

@@ -81,7 +81,7 @@ static const struct {
     { "train --shards 2", "--shards needs --save" },
     { "train --save w --shards 0", "--shards: 0 is below 1" },
     { "train --save w --shards 1025", "--shards: 1025 is too large" },
-    { "train --save w.h5 --shards 2", "--save: w.h5: 2 shards, but format 'keras-h5' has one file alone" },
+    { "train --save w.h5 --shards 2", "--save: w.h5: format 'keras-h5' has no option 'shards'" },
     { "train --save w --dialect both", "--save: w: dialect is 'both', expected keras2 or keras3" },
     { "train model.h5", "unexpected argument 'model.h5'" },
     { "train --epochs", "--epochs needs a value" },

@@ -10,6 +10,7 @@
 #include "callbacks/checkpoint_name.h"
 #include "callbacks/checkpoint_run.h"
 #include "codecs/crc32c.h"
+#include "formats/format.h"
 
 enum { FOREIGN = 400, LONGEST = 100, TEMPLATES = 7 };
 
@@ -51,13 +52,13 @@ static inline bool chance(uint32_t one_in)
     return below(one_in) == 0;
 }
 
-static inline void tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static inline void tell(const char *format, ...)
+static inline void tell(const char *pattern, ...) __attribute__((format(printf, 1, 2)));
+static inline void tell(const char *pattern, ...)
 {
     size_t length = strlen(now.story);
     va_list rest;
-    va_start(rest, format);
-    vsnprintf(now.story + length, sizeof now.story - length, format, rest);
+    va_start(rest, pattern);
+    vsnprintf(now.story + length, sizeof now.story - length, pattern, rest);
     va_end(rest);
 }
 
@@ -146,7 +147,7 @@ static inline void check_foreign(uint64_t sequence)
 
 static inline const char *suffix_now(void)
 {
-    return checkpoint_name_suffix(now.template);
+    return format_run_suffix(now.template);
 }
 
 /* An index and data, and not one file. */

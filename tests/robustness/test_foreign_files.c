@@ -71,16 +71,16 @@ static void handle_file(uint32_t how, const char *from, const char *to)
 static void handle_own(void)
 {
     static const char *const parts[] = { ".data-00000-of-00001", ".index" };
-    char from[LONGEST], to[LONGEST], source[LONGEST + 24], target[LONGEST + 24];
+    char from[LONGEST], to[LONGEST], taken[LONGEST + 24], target[LONGEST + 24];
     uint32_t how = below(6);
     if (!choose_own(from)) return;
     print_new_name(to);
     if (strcmp(from, to) == 0) return;
     for (size_t i = 0; i < (is_triple() ? 2 : 1); i++) {
-        snprintf(source, sizeof source, "%.70s%s", from, is_triple() ? parts[i] : "");
+        snprintf(taken, sizeof taken, "%.70s%s", from, is_triple() ? parts[i] : "");
         snprintf(target, sizeof target, "%.70s%s", to, is_triple() ? parts[i] : "");
-        if (is_there(target) || !is_there(source) || is_foreign(source)) return;
-        handle_file(how, source, target);
+        if (is_there(target) || !is_there(taken) || is_foreign(taken)) return;
+        handle_file(how, taken, target);
     }
 }
 

@@ -11,7 +11,7 @@
 
 bool frozen_graph_recognizes(const source *from)
 {
-    return !from->is_prefix && !from->is_saved_model && tf_graph_begins(from->data, from->size);
+    return !from->files && tf_graph_begins(from->data, from->size);
 }
 
 horn_status frozen_graph_read(snapshot *out, const source *from, const format_options *options,

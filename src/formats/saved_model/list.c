@@ -128,7 +128,7 @@ horn_status saved_model_list(contents *out, const source *from)
     o->from = from;
     TRY(name_producer(out, from));
     if (!source_has(from, SAVED_MODEL_VARIABLES ".index")) goto done; /* a graph without variables */
-    TRY(source_open_inside(&o->variables, from, SAVED_MODEL_VARIABLES));
+    TRY(source_open_inside(&o->variables, from, SAVED_MODEL_VARIABLES, &tf_files));
     TRY(tf_list(&o->inside, &o->variables));
     out->tensors = o->inside.tensors;
     out->count = o->inside.count;

@@ -6,6 +6,16 @@
 #include "formats/keras/training.h"
 #include "formats/tensorflow/checkpoint.h"
 
+/* ---- files ---- */
+
+/* A GraphDef under this name is no SavedModel: it begins with a node, a SavedModel with the number of its version. */
+static bool fits(const bytes *content)
+{
+    return content->size && content->data[0] == 0x08;
+}
+
+static const format_files files = { .main = "/saved_model.pb", .fits = fits };
+
 /* ---- writing ---- */
 
 /* All that TensorFlow and Keras leave in such a directory; assets are a model's own, and no part of what replaces it. */
@@ -86,7 +96,7 @@ static horn_status write(const snapshot *s, transaction *t, const format_options
     TRY(saved_model_put_graph(&m, &graph_file));
     TRY(add_variables(&m, t, parts));
     TRY(transaction_add(t, "/keras_metadata.pb", &metadata));
-    TRY(transaction_add(t, "/saved_model.pb", &graph_file));
+    TRY(transaction_add(t, files.main, &graph_file));
 done:
     tf_objects_free(&m.objects);
     config_free(architecture);
@@ -100,7 +110,7 @@ done:
 
 static bool recognizes(const source *from)
 {
-    return from->is_saved_model;
+    return from->files == &files;
 }
 
 /* The model itself, from the metadata. */
@@ -143,7 +153,7 @@ static horn_status read(snapshot *out, const source *from, const format_options 
     const unsigned leave_out = options ? options->leave_out : 0;
     source variables = { 0 };
     if (!known || !known->model) TRY(read_metadata(out, from, leave_out));
-    TRY(source_open_inside(&variables, from, SAVED_MODEL_VARIABLES));
+    TRY(source_open_inside(&variables, from, SAVED_MODEL_VARIABLES, &tf_files));
     TRY(tf_read(out, &variables, options, known));
 done:
     source_close(&variables);
@@ -159,6 +169,7 @@ const format saved_model_format = {
     .reads = PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING | PART_OPTIMIZER | PART_PROGRESS,
     .writes =
         PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING | PART_OPTIMIZER | PART_PROGRESS | PART_OPERATIONS,
+    .files = &files,
     .recognizes = recognizes,
     .read = read,
     .write = write,

@@ -4,12 +4,13 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
+#include "codecs/tensorflow/table.h"
 #include "formats/keras/architecture.h"
 #include "formats/keras/training.h"
 
 static bool recognizes(const source *from)
 {
-    return from->is_prefix;
+    return from->files == &tf_files;
 }
 
 /* NULL where the key is not there. */
@@ -133,7 +134,7 @@ horn_status tf_read(snapshot *out, const source *from, const format_options *opt
     protobuf_text *graph = NULL;
     size_t size, files;
     tf_reader r = { .out = out, .schema = known, .target = known ? known->model : NULL };
-    bytes_print(&where, "%s%s", from->path, from->is_prefix ? ".index" : "");
+    bytes_print(&where, "%s%s", from->path, tf_files.main);
     TRY(bytes_status(&where));
     r.where = bytes_text(&where);
     TRY(tensor_bundle_open(&r.bundle, from->data, from->size, r.where));
@@ -166,8 +167,25 @@ static horn_status write_checkpoint(const snapshot *s, transaction *t, const for
     return tf_write(s, t, options, true);
 }
 
-static const char *const suffixes[] = { ".ckpt", NULL }; /* and any name that ends in no suffix */
+/* A data file without its index, and checkpoints in TensorFlow 1's format V1, which are a table alone. */
+static horn_status refuse(const source *from)
+{
+    if (tf_files.name_in(from->path))
+        return fail(HORN_ERROR_FORMAT,
+                    "%s: is a data file of a TensorFlow checkpoint, whose PREFIX.index is not beside it",
+                    from->path);
+    if (!table_ends(from->data, from->size)) return HORN_OK;
+    return fail(HORN_ERROR_UNSUPPORTED,
+                "%s: is a lone table of TensorFlow, as checkpoints in the old format V1 are, which is not "
+                "supported, expected format V2 (PREFIX.index and its data files)",
+                from->path);
+}
+
+static const char *const suffixes[] = { ".ckpt", NULL };
 static const char *const no_suffixes[] = { NULL };
+static const format_option options[] = { { TF_SHARDS, FORMAT_NUMBER, 1, BUNDLE_MOST_SHARDS },
+                                         { TF_KEPT, FORMAT_NAMES, 0, 0 },
+                                         { 0 } };
 
 const format tf_weights_format = {
     .name = "tf-weights",
@@ -176,11 +194,14 @@ const format tf_weights_format = {
     .reads = PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING | PART_OPTIMIZER | PART_PROGRESS,
     .writes = PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING | PART_OPTIMIZER | PART_PROGRESS,
     .weights_alone = true,
-    .has_shards = true,
+    .files = &tf_files,
+    .bare_names = true,
+    .options = options,
     .recognizes = recognizes,
     .read = tf_read,
     .write = write_weights,
     .list = tf_list,
+    .refuse = refuse,
 };
 
 const format tf_checkpoint_format = {
@@ -189,7 +210,8 @@ const format tf_checkpoint_format = {
     .suffixes = no_suffixes,
     .writes = PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING | PART_OPTIMIZER | PART_PROGRESS,
     .weights_alone = true,
-    .has_shards = true,
+    .files = &tf_files,
+    .options = options,
     .recognizes = recognizes,
     .read = tf_read,
     .write = write_checkpoint,

@@ -35,6 +35,14 @@
 #include "formats/keras/optimizer_variables.h"
 #include "formats/tensorflow/object_graph.h"
 
+/* files.c: which files a checkpoint is. */
+extern const format_files tf_files;
+
+/* Options: the number of data files, 1 if it is left out, and the names that the file `checkpoint` lists, the newest last;
+ * none: it is not written; left out: this save alone. */
+#define TF_SHARDS "shards"
+#define TF_KEPT   "kept"
+
 #define TF_ARCHITECTURE_KEY "horn/architecture"
 #define TF_TRAINING_KEY     "horn/training"
 #define TF_PROGRESS_KEY     "horn/progress"

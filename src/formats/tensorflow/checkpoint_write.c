@@ -68,7 +68,7 @@ static horn_status put_state(transaction *t, const char *const *kept)
     bytes text = { 0 };
     const char *own[] = { folder_name_of(transaction_target(t)), NULL };
     horn_status status = checkpoint_state_write_names(kept ? kept : own, &text);
-    if (!status && text.size) status = transaction_add_beside(t, "checkpoint", &text);
+    if (!status && text.size) status = transaction_add_beside(t, tf_files.pointer, &text);
     bytes_free(&text);
     return status;
 }
@@ -79,7 +79,7 @@ static horn_status present_shards(const transaction *t, size_t *shards)
     bytes index;
     bool found;
     tensor_bundle *bundle = NULL;
-    horn_status status = transaction_present(t, ".index", &index, &found);
+    horn_status status = transaction_present(t, tf_files.main, &index, &found);
     horn_status read = status || !found
                            ? HORN_OK
                            : tensor_bundle_open(&bundle, index.data, index.size, transaction_target(t));
@@ -106,7 +106,7 @@ static horn_status put_detour(bundle_writer *bundle, transaction *t, size_t shar
         TRY(transaction_add(t, suffix, &copy));
         TRY(transaction_remove(t, suffix));
     }
-    TRY(transaction_add(t, ".index", &index));
+    TRY(transaction_add(t, tf_files.main, &index));
     transaction_stage(t);
 done:
     bytes_free(&index);
@@ -114,14 +114,10 @@ done:
     return status;
 }
 
-/* ".data-00000-of-00003" -> 3; 0 for anything else. */
-static size_t shards_of(const char *suffix)
+/* 3 of "ckpt.data-00000-of-00003". */
+static size_t shards_of(const char *file)
 {
-    static const char like[] = ".data-00000-of-00000";
-    if (strlen(suffix) != sizeof like - 1) return 0;
-    for (size_t i = 0; like[i]; i++)
-        if (like[i] == '0' ? !isdigit((unsigned char)suffix[i]) : suffix[i] != like[i]) return 0;
-    return (size_t)atol(suffix + sizeof like - 6);
+    return (size_t)atol(file + strlen(file) - 5);
 }
 
 /* Data files under this name that no index names then: of another number of shards, also those that a save left
@@ -135,7 +131,7 @@ static horn_status remove_others(transaction *t, size_t shards, size_t only)
     if (status && status != HORN_ERROR_MEMORY) status = HORN_OK;
     for (size_t i = 0; !status && i < count; i++) {
         bool own = strncmp(names[i], folder_name_of(transaction_target(t)), length) == 0;
-        size_t of = own ? shards_of(names[i] + length) : 0;
+        size_t of = own && tf_files.name_in(names[i]) == length ? shards_of(names[i]) : 0;
         if (of && of != shards && (!only || of == only)) status = transaction_remove(t, names[i] + length);
     }
     folder_list_free(names, count);
@@ -156,7 +152,7 @@ static horn_status put_files(bundle_writer *bundle, transaction *t, size_t shard
         tensor_bundle_suffix(suffix, i, shards);
         TRY(transaction_add(t, suffix, bundle_writer_shard(bundle, i)));
     }
-    TRY(transaction_add(t, ".index", &index));
+    TRY(transaction_add(t, tf_files.main, &index));
     TRY(put_state(t, kept));
     if (!kept || present)
         TRY(remove_others(t, shards, kept ? present : 0)); /* of a run's own checkpoint alone */
@@ -200,24 +196,22 @@ static horn_status check(const snapshot *s, unsigned parts, const char *where)
 
 horn_status tf_write(const snapshot *s, transaction *t, const format_options *options, bool is_checkpoint)
 {
-    static const format_options none;
     horn_status status = HORN_OK;
     const char *where = transaction_target(t);
-    const format_options *o = options ? options : &none;
-    unsigned parts = s->parts & ~o->leave_out;
-    size_t shards = o->shards ? o->shards : 1;
+    unsigned parts = s->parts & ~(options ? options->leave_out : 0);
+    size_t shards = format_options_number(options, TF_SHARDS, 1);
     int64_t number = number_of(where);
     keras_dialect dialect;
     bundle_writer *bundle = NULL;
     tf_objects w = { 0 };
-    TRY(choose_dialect(&dialect, s, o->dialect, where));
+    TRY(choose_dialect(&dialect, s, options ? options->dialect : NULL, where));
     TRY(check(s, parts, where));
     TRY(bundle_writer_new(&bundle, shards));
     TRY(tf_objects_new(&w, s, parts, parts & PART_OPTIMIZER || is_checkpoint, dialect));
     add_rest(&w, is_checkpoint ? &number : NULL);
     TRY(graph_writer_finish(w.graph, bundle, BUNDLE_SMALLEST));
     TRY(put_own(bundle, s, parts, where));
-    TRY(put_files(bundle, t, shards, o->kept));
+    TRY(put_files(bundle, t, shards, format_options_names(options, TF_KEPT)));
 done:
     bundle_writer_free(bundle);
     tf_objects_free(&w);

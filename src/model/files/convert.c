@@ -211,13 +211,15 @@ done:
     return status;
 }
 
-/* A file `checkpoint` that is there belongs to a run and stays as it is. */
-static horn_status has_state(bool *out, const char *target)
+/* A pointer that is there belongs to a run and stays as it is. */
+static horn_status has_pointer(bool *out, const format_files *files, const char *target)
 {
     char *folder = NULL;
     bytes path = { 0 };
+    *out = false;
+    if (!files || !files->pointer) return HORN_OK;
     horn_status status = folder_of(&folder, target);
-    if (!status) bytes_print(&path, "%s/checkpoint", folder);
+    if (!status) bytes_print(&path, "%s/%s", folder, files->pointer);
     if (!status) status = bytes_status(&path);
     *out = !status && access(bytes_text(&path), F_OK) == 0;
     free(folder);
@@ -275,14 +277,16 @@ static horn_status write_target(conversion *c)
     horn_status status = HORN_OK;
     static const char *const no_names[] = { NULL };
     transaction *files = NULL;
-    format_options o = { .dialect = c->options->dialect, .shards = c->options->shards };
+    format_value own[FILE_VALUES];
+    format_options o = { .dialect = c->options->dialect, .own = own };
     bool in_use;
     TRY(choose_writer(c));
-    TRY(format_check_shards(c->writer, o.shards, c->target));
+    file_values(own, c->options->shards, NULL);
+    TRY(format_check_options(c->writer, &o, c->target));
     TRY(check_parts(c));
     if (c->writer->writes & PART_OPERATIONS) TRY(add_operations(c->picture, c->from.path));
-    TRY(has_state(&in_use, c->target));
-    if (in_use) o.kept = no_names;
+    TRY(has_pointer(&in_use, c->writer->files, c->target));
+    if (in_use) file_values(own, c->options->shards, no_names);
     TRY(transaction_begin(&files, c->target));
     TRY(c->writer->write(c->picture, files, &o));
     TRY(convert_check_place(files, c->from.path));

@@ -6,11 +6,12 @@
 #include "base/folder.h"
 #include "base/path.h"
 #include "base/status.h"
+#include "formats/format.h"
 #include "model/files/convert.h"
 
-static horn_status refuse(const char *target, const char *source)
+static horn_status refuse(const char *target, const char *from)
 {
-    return fail(HORN_ERROR_FILE, "%s: would change %s, which is read: expected another name", target, source);
+    return fail(HORN_ERROR_FILE, "%s: would change %s, which is read: expected another name", target, from);
 }
 
 static bool is_folder(const char *path)
@@ -20,53 +21,51 @@ static bool is_folder(const char *path)
 }
 
 /* Whether what is written is that file, or a directory that it lies in, which is replaced as a whole. */
-static horn_status check_file(const transaction *files, const char *source)
+static horn_status check_file(const transaction *files, const char *from)
 {
     horn_status status = HORN_OK;
     const char *path;
     bool holds = false;
     for (size_t i = 0; (path = transaction_path(files, i)); i++)
-        if (path_is_same(path, source)) return refuse(path, source);
-    if (is_folder(transaction_target(files))) status = path_is_in(&holds, source, transaction_target(files));
-    return !status && holds ? refuse(transaction_target(files), source) : status;
+        if (path_is_same(path, from)) return refuse(path, from);
+    if (is_folder(transaction_target(files))) status = path_is_in(&holds, from, transaction_target(files));
+    return !status && holds ? refuse(transaction_target(files), from) : status;
 }
 
-/* Nothing is written into a SavedModel. A directory of checkpoints may get more of them. */
-static horn_status check_folder(const transaction *files, const char *source)
+/* Nothing is written into a directory that is one save. A directory of saves may get more of them. */
+static horn_status check_folder(const transaction *files, const char *from)
 {
-    bytes graph = { 0 };
     const char *path;
-    struct stat facts;
-    bytes_print(&graph, "%s/saved_model.pb", source);
-    horn_status status = bytes_status(&graph);
-    const bool is_model = !status && stat(bytes_text(&graph), &facts) == 0;
-    bytes_free(&graph);
-    if (status || !is_model) return status;
-    status = check_file(files, source);
+    if (!source_is_folder(from)) return HORN_OK;
+    horn_status status = check_file(files, from);
     for (size_t i = 0; !status && (path = transaction_path(files, i)); i++) {
         bool lies = false;
-        status = path_is_in(&lies, path, source);
-        if (lies) status = refuse(path, source);
+        status = path_is_in(&lies, path, from);
+        if (lies) status = refuse(path, from);
     }
     return status;
 }
 
-/* PREFIX.index and the data files, of any number. */
+static bool belongs(const char *file, const char *name)
+{
+    const format *f;
+    bool is_one = false;
+    for (size_t i = 0; !is_one && (f = format_at(i)); i++)
+        is_one = f->files && files_include(f->files, name, file);
+    return is_one;
+}
+
+/* The files of a save of several files. */
 static horn_status check_prefix(const transaction *files, const char *prefix)
 {
     horn_status status = HORN_OK;
     char *directory = NULL, **names = NULL;
     size_t count = 0;
-    const char *base = folder_name_of(prefix);
-    const size_t length = strlen(base);
     bytes path = { 0 };
     TRY(folder_of(&directory, prefix));
     TRY(folder_list(directory, &names, &count));
     for (size_t i = 0; i < count; i++) {
-        const char *rest = names[i] + length;
-        if (strncmp(names[i], base, length) != 0 ||
-            (strcmp(rest, ".index") != 0 && strncmp(rest, ".data-", 6) != 0))
-            continue;
+        if (!belongs(names[i], folder_name_of(prefix))) continue;
         path.size = 0;
         bytes_print(&path, "%s/%s", directory, names[i]);
         TRY(bytes_status(&path));
@@ -79,9 +78,9 @@ done:
     return status;
 }
 
-horn_status convert_check_place(const transaction *files, const char *source)
+horn_status convert_check_place(const transaction *files, const char *from)
 {
-    if (is_folder(source)) return check_folder(files, source);
-    horn_status status = check_prefix(files, source);
-    return status ? status : check_file(files, source);
+    if (is_folder(from)) return check_folder(files, from);
+    horn_status status = check_prefix(files, from);
+    return status ? status : check_file(files, from);
 }

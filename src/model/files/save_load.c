@@ -30,6 +30,14 @@ static horn_status choose(const format **out, const char *path, const horn_save_
     return HORN_OK;
 }
 
+void file_values(format_value out[FILE_VALUES], size_t shards, const char *const *kept)
+{
+    size_t count = 0;
+    if (shards > 1) out[count++] = (format_value){ .name = "shards", .number = shards };
+    if (kept) out[count++] = (format_value){ .name = "kept", .names = kept };
+    out[count] = (format_value){ 0 };
+}
+
 /* What the model's own file holds and Horn does not know must not get lost on the way. */
 static horn_status check_kept(const horn_model *m, const char *path, unsigned parts)
 {
@@ -49,14 +57,14 @@ static horn_status save(horn_model *m, const char *path, const save_request *req
     const format *chosen;
     snapshot *picture = NULL;
     transaction *files = NULL;
-    format_options o = { .dialect = request->options.dialect,
-                         .shards = request->options.shards,
-                         .kept = request->kept };
+    format_value own[FILE_VALUES];
+    format_options o = { .dialect = request->options.dialect, .own = own };
+    file_values(own, request->options.shards, request->kept);
     if (request->options.no_optimizer) o.leave_out |= PART_OPTIMIZER;
     if (!request->options.progress) o.leave_out |= PART_PROGRESS;
     TRY(model_build(m));
     TRY(choose(&chosen, path, &request->options, request->weights_only));
-    TRY(format_check_shards(chosen, o.shards, path));
+    TRY(format_check_options(chosen, &o, path));
     if (request->weights_only && !request->options.progress) o.leave_out |= PART_ARCHITECTURE;
     if (request->weights_only && (m->no_settings || m->no_state))
         o.leave_out |= PART_TRAINING | PART_OPTIMIZER;
@@ -122,7 +130,7 @@ horn_status model_read_parts(snapshot **out, const char *path, unsigned leave_ou
     TRY(source_open(&from, found));
     TRY(format_by_content(&chosen, &from));
     TRY(snapshot_new(&picture));
-    if (like && (from.is_prefix || from.is_saved_model || chosen->needs))
+    if (like && (from.files || chosen->needs))
         TRY(snapshot_without_values(&target, like));
     const schema known = model_schema(target);
     TRY(format_read(chosen, picture, &from, &o, &known));

@@ -3,18 +3,24 @@
 #define MODEL_FILES_SAVE_LOAD_H
 
 #include "model/model.h"
+#include "formats/options.h"
 #include "snapshot/snapshot.h"
 
 typedef struct save_request {
     horn_save_options options;
     bool weights_only;
-    /* What TensorFlow's `checkpoint` file is to list, the newest last: {name, ..., NULL}; {NULL}: do not
-     * write one. NULL: this save alone. */
+    /* Of a format with a pointer (formats/save_files.h): the saves that it is to list, the newest last, {name, ..., NULL}; {NULL}: do
+     * not write it. NULL: this save alone, or a format without a pointer. */
     const char *const *kept;
     const char *name; /* the progress says that it was saved under this name; NULL: nothing */
 } save_request;
 
 HORN_CHECKED horn_status model_save(horn_model *, const char *path, const save_request *);
+
+/* What is asked of a format beside its dialect, as its own options: data files if they are more than one, and `kept` as above. The
+ * format refuses what it does not have. */
+enum { FILE_VALUES = 3 };
+void file_values(format_value out[FILE_VALUES], size_t shards, const char *const *kept);
 
 /* What stands in a file; of a directory in its newest valid checkpoint. `like` is the model that the file is for, or NULL:
  * TensorFlow's checkpoints do not tell by themselves what they hold. */

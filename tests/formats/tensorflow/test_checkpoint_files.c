@@ -29,7 +29,7 @@ START_TEST(test_tf_checkpoint_files__tensors_are_spread_over_shards)
         char path[128];
         snapshot *back;
         snprintf(path, sizeof path, "%s/w", f.path);
-        write_prefix(s, path, "tf-weights", &(format_options){ .shards = shards[i] });
+        write_prefix(s, path, "tf-weights", &(format_options){ .own = SHARDS(shards[i]) });
         ck_assert_uint_eq(count_files(&f), shards[i] + 2);
         for (size_t n = 0; n < shards[i]; n++) {
             char suffix[32];
@@ -91,7 +91,7 @@ END_TEST
 static void check_moments(const snapshot *old, size_t old_shards, const snapshot *new, size_t shards,
                           long detour, long renames)
 {
-    format_options before = { .shards = old_shards }, after = { .shards = shards };
+    const format_options before = { .own = SHARDS(old_shards) }, after = { .own = SHARDS(shards) };
     const format *tf;
     long last = 0;
     ck_ok(format_by_name(&tf, "tf-weights"));

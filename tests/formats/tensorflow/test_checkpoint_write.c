@@ -1,6 +1,7 @@
 #include "formats/checkpoints.h"
 
 #include "codecs/tensorflow/tensor_bundle.h"
+#include "formats/tensorflow/checkpoint.h"
 
 /* All layers of the model, those without weights by name. */
 static snapshot *with_layers(const snapshot *s, const char *const *names)
@@ -111,7 +112,8 @@ START_TEST(test_tf_checkpoint_write__whole_models_come_back_in_keras_3_s_dialect
 {
     static const char *const formats[] = { "tf-weights", "tf-checkpoint" };
     for (size_t i = 0; i < 4 * sizeof models / sizeof *models; i++) {
-        format_options options = { .dialect = "keras3", .shards = i / 2 % 2 ? 3 : 1 };
+        const size_t shards = i / 2 % 2 ? 3 : 1;
+        const format_options options = { .dialect = "keras3", .own = SHARDS(shards) };
         folder f = folder_make();
         char path[128], golden[128];
         snapshot *back;
@@ -119,7 +121,7 @@ START_TEST(test_tf_checkpoint_write__whole_models_come_back_in_keras_3_s_dialect
         snprintf(path, sizeof path, "%s/ckpt-%zu", f.path, i);
         snapshot *s = read_file(golden);
         write_prefix(s, path, formats[i % 2], &options);
-        ck_assert_uint_eq(count_files(&f), options.shards + 2);
+        ck_assert_uint_eq(count_files(&f), shards + 2);
         if (i < 4) /* the optimizer's way to it is shorter than the model's */
             ck_assert(has_key(path, "optimizer/_trainable_variables/0/.ATTRIBUTES/VARIABLE_VALUE") &&
                       !has_key(path, "_functional/_operations/2/_kernel/.ATTRIBUTES/VARIABLE_VALUE"));
@@ -261,15 +263,17 @@ END_TEST
 
 START_TEST(test_tf_checkpoint_write__the_state_lists_what_is_kept)
 {
-    const char *kept[] = { "a-1", "a-2", NULL }, *none[] = { NULL };
+    const char *names[] = { "a-1", "a-2", NULL };
+    const format_value kept[] = { { .name = TF_KEPT, .names = names }, { 0 } },
+                       none[] = { { .name = TF_KEPT, .names = names + 2 }, { 0 } };
     folder f = folder_make();
     char path[128], state[128];
     snapshot *s = read_golden("tf2.15/alone", NULL);
     snprintf(path, sizeof path, "%s/a-2", f.path);
     snprintf(state, sizeof state, "%s/checkpoint", f.path);
-    write_prefix(s, path, "tf-weights", &(format_options){ .kept = none });
+    write_prefix(s, path, "tf-weights", &(format_options){ .own = none });
     ck_assert_int_ne(access(state, F_OK), 0);
-    write_prefix(s, path, "tf-weights", &(format_options){ .kept = kept });
+    write_prefix(s, path, "tf-weights", &(format_options){ .own = kept });
     bytes text = content_of(state, "");
     ck_assert_str_eq(bytes_text(&text),
                      "model_checkpoint_path: \"a-2\"\nall_model_checkpoint_paths: \"a-1\"\n"
