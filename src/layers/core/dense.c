@@ -1,6 +1,6 @@
 /* y[N, U] = x[N, D] kernel[D, U] + bias[U];  x[N, ..., D] is seen as that many more rows */
-#include "base/status.h"
 #include "layers/call.h"
+#include "layers/kernel_and_bias.h"
 #include "tensor/elementwise.h"
 #include "tensor/products/gemm.h"
 #include "tensor/products/sparse.h"
@@ -8,27 +8,17 @@
 typedef struct dense {
     layer base;
     size_t units;
-    bool use_bias;
-    initializer kernel_initializer, bias_initializer;
-    regularizer kernel_regularizer, bias_regularizer;
+    kernel_and_bias shared;
 } dense;
-
-static const char *const constraints[] = { "kernel_constraint", "bias_constraint" };
 
 static void configure(layer *l, config_reader *r)
 {
     dense *d = (dense *)l;
-    d->use_bias = true;
     config_require(r, "units");
     config_read_count(r, "units", 1, &d->units);
     layer_read_activation(l, r);
-    config_read_boolean(r, "use_bias", &d->use_bias);
-    layer_read_initializer(l, r, "kernel_initializer", "glorot_uniform", &d->kernel_initializer);
-    layer_read_initializer(l, r, "bias_initializer", "zeros", &d->bias_initializer);
-    layer_read_regularizer(l, r, "kernel_regularizer", &d->kernel_regularizer);
-    layer_read_regularizer(l, r, "bias_regularizer", &d->bias_regularizer);
+    kernel_and_bias_read(&d->shared, l, r, "kernel");
     config_only_null(r, "quantization_config");
-    layer_read_unknown(l, r, constraints, 2);
 }
 
 static void describe(const layer *l, config *c)
@@ -36,13 +26,7 @@ static void describe(const layer *l, config *c)
     const dense *d = (const dense *)l;
     config_set_integer(c, "units", (int64_t)d->units);
     config_set_string(c, "activation", activation_name(l->activation));
-    config_set_boolean(c, "use_bias", d->use_bias);
-    config_set(c, "kernel_initializer", initializer_describe(&d->kernel_initializer));
-    config_set(c, "bias_initializer", initializer_describe(&d->bias_initializer));
-    regularizer_describe(&d->kernel_regularizer, c, "kernel_regularizer");
-    regularizer_describe(&d->bias_regularizer, c, "bias_regularizer");
-    config_set_null(c, "kernel_constraint");
-    config_set_null(c, "bias_constraint");
+    kernel_and_bias_describe(&d->shared, c, "kernel", false);
 }
 
 /* Products with few units read the kernel's transpose much faster on the way back. */
@@ -57,15 +41,10 @@ static horn_status build(layer *l, const shape *inputs, size_t count)
     (void)count;
     if (inputs->rank == 0) return layer_fail(l, HORN_ERROR_SHAPE, "its input has no axis beside the batch");
     const size_t D = inputs->dim[inputs->rank - 1], U = d->units;
-    horn_status status = layer_add_weight(l, "kernel", "io", &(shape){ 2, { D, U } }, true,
-                                          &d->kernel_initializer, (double)D, (double)U);
-    if (!status && d->use_bias)
-        status = layer_add_weight(l, "bias", "o", &(shape){ 1, { U } }, true, &d->bias_initializer, (double)U,
-                                  (double)U);
-    if (status) return status;
-    layer_regularize(l, 0, &d->kernel_regularizer);
-    if (d->use_bias) layer_regularize(l, 1, &d->bias_regularizer);
-    return HORN_OK;
+    const weight kernel = {
+        .name = "kernel", .axes = "io", .shape = { 2, { D, U } }, .fan_in = (double)D, .fan_out = (double)U
+    };
+    return kernel_and_bias_add(&d->shared, l, &kernel, U);
 }
 
 static horn_status place(const layer *l, call *c)
@@ -104,7 +83,7 @@ static void forward(const call *c, lane *own, const tensor *x, tensor *y)
     const size_t N = count_rows(x), D = kernel->shape.dim[0], U = d->units;
     if (!sparse_rows(N, D, U, x->data, D, kernel->value, y->data))
         gemm(false, false, N, U, D, x->data, D, kernel->value, U, 0, y->data, U);
-    if (d->use_bias) elementwise_add_bias(y->data, U, bias->value, N, U);
+    if (d->shared.use_bias) elementwise_add_bias(y->data, U, bias->value, N, U);
 }
 
 static void backward(const call *c, lane *own, const tensor *x, const tensor *y, const tensor *dy, tensor *dx)
@@ -164,11 +143,8 @@ horn_layer *horn_dense(const horn_dense_options *options)
     horn_dense_options o = options ? *options : (horn_dense_options){ 0 };
     config *arguments = layer_arguments(o.name, o.input_shape);
     config_set_integer(arguments, "units", (int64_t)o.units);
-    config_set_boolean(arguments, "use_bias", !o.no_bias);
     config_set_string(arguments, "activation", o.activation);
-    config_set_string(arguments, "kernel_initializer", o.kernel_initializer);
-    config_set_string(arguments, "bias_initializer", o.bias_initializer);
-    layer_argue_regularizer(arguments, "kernel_regularizer", &o.kernel_regularizer);
-    layer_argue_regularizer(arguments, "bias_regularizer", &o.bias_regularizer);
+    kernel_and_bias_argue(arguments, "kernel", o.no_bias, o.kernel_initializer, o.bias_initializer,
+                          &o.kernel_regularizer, &o.bias_regularizer);
     return layer_construct("Dense", arguments);
 }

@@ -1,6 +1,7 @@
 /* y[N, H', W', U] = x[N, H, W, C] convolved with kernel[KH, KW, C / groups, U], + bias[U] */
 #include <limits.h>
 #include "layers/images/window.h"
+#include "layers/kernel_and_bias.h"
 #include "tensor/images/convolution.h"
 #include "tensor/elementwise.h"
 
@@ -8,21 +9,13 @@ typedef struct conv2d {
     layer base;
     size_t filters, groups;
     window window;
-    bool use_bias;
-    initializer kernel_initializer, bias_initializer;
-    regularizer kernel_regularizer, bias_regularizer;
+    kernel_and_bias shared;
 } conv2d;
-
-static const char *const constraints[] = { "kernel_constraint", "bias_constraint" };
 
 /* What Keras refuses, too. */
 static void check(const conv2d *d, config_reader *r)
 {
-    const window *w = &d->window;
-    if ((w->stride[0] > 1 || w->stride[1] > 1) && (w->dilation[0] > 1 || w->dilation[1] > 1))
-        config_reader_fail(r, HORN_ERROR_FORMAT, "dilation_rate",
-                           "is %zu and %zu: only without strides may it be above 1", w->dilation[0],
-                           w->dilation[1]);
+    window_check_dilation(&d->window, r);
     if (d->filters % d->groups)
         config_reader_fail(r, HORN_ERROR_FORMAT, "groups", "is %zu, which does not divide %zu filters",
                            d->groups, d->filters);
@@ -33,7 +26,6 @@ static void configure(layer *l, config_reader *r)
     conv2d *d = (conv2d *)l;
     d->window = (window){ .size = { 1, 1 }, .stride = { 1, 1 }, .dilation = { 1, 1 } };
     d->groups = 1;
-    d->use_bias = true;
     config_require(r, "filters");
     config_require(r, "kernel_size");
     config_read_count(r, "filters", 1, &d->filters);
@@ -43,13 +35,8 @@ static void configure(layer *l, config_reader *r)
     config_read_count(r, "groups", 1, &d->groups);
     check(d, r);
     layer_read_activation(l, r);
-    config_read_boolean(r, "use_bias", &d->use_bias);
-    layer_read_initializer(l, r, "kernel_initializer", "glorot_uniform", &d->kernel_initializer);
-    layer_read_initializer(l, r, "bias_initializer", "zeros", &d->bias_initializer);
-    layer_read_regularizer(l, r, "kernel_regularizer", &d->kernel_regularizer);
-    layer_read_regularizer(l, r, "bias_regularizer", &d->bias_regularizer);
+    kernel_and_bias_read(&d->shared, l, r, "kernel");
     config_only_null(r, "quantization_config");
-    layer_read_unknown(l, r, constraints, 2);
 }
 
 static void describe(const layer *l, config *c)
@@ -63,14 +50,7 @@ static void describe(const layer *l, config *c)
     config_set_sizes(c, "dilation_rate", d->window.dilation, 2);
     config_set_integer(c, "groups", (int64_t)d->groups);
     config_set_string(c, "activation", activation_name(l->activation));
-    config_set_boolean(c, "use_bias", d->use_bias);
-    config_set(c, "kernel_initializer", initializer_describe(&d->kernel_initializer));
-    config_set(c, "bias_initializer", initializer_describe(&d->bias_initializer));
-    regularizer_describe(&d->kernel_regularizer, c, "kernel_regularizer");
-    regularizer_describe(&d->bias_regularizer, c, "bias_regularizer");
-    config_set_null(c, "activity_regularizer");
-    config_set_null(c, "kernel_constraint");
-    config_set_null(c, "bias_constraint");
+    kernel_and_bias_describe(&d->shared, c, "kernel", true);
 }
 
 /* The BLAS counts in int. */
@@ -95,16 +75,13 @@ static horn_status build(layer *l, const shape *inputs, size_t count)
     if (status) return status;
     const shape kernel = { 4,
                            { d->window.size[0], d->window.size[1], inputs->dim[2] / d->groups, d->filters } };
-    const double cells = (double)kernel.dim[0] * (double)kernel.dim[1], U = (double)d->filters;
-    status = layer_add_weight(l, "kernel", "hwio", &kernel, true, &d->kernel_initializer,
-                              cells * (double)kernel.dim[2], cells * U);
-    if (!status && d->use_bias)
-        status =
-            layer_add_weight(l, "bias", "o", &(shape){ 1, { d->filters } }, true, &d->bias_initializer, U, U);
-    if (status) return status;
-    layer_regularize(l, 0, &d->kernel_regularizer);
-    if (d->use_bias) layer_regularize(l, 1, &d->bias_regularizer);
-    return HORN_OK;
+    const double cells = (double)kernel.dim[0] * (double)kernel.dim[1];
+    const weight w = { .name = "kernel",
+                       .axes = "hwio",
+                       .shape = kernel,
+                       .fan_in = cells * (double)kernel.dim[2],
+                       .fan_out = cells * (double)d->filters };
+    return kernel_and_bias_add(&d->shared, l, &w, d->filters);
 }
 
 static horn_status place(const layer *l, call *c)
@@ -148,7 +125,8 @@ static void prepare(const call *c, bool training, size_t rows, range part, float
 static void forward(const call *c, lane *own, const tensor *x, tensor *y)
 {
     const weight *w = c->layer->weights;
-    const convolution_end end = { ((const conv2d *)c->layer)->use_bias ? w[1].value : NULL, own->relu };
+    const convolution_end end = { ((const conv2d *)c->layer)->shared.use_bias ? w[1].value : NULL,
+                                  own->relu };
     convolution_forward(c->own, x->rows, x->data, w[0].value, lane_prepared(own, c), end, y->data,
                         lane_scratch(own, c));
 }
@@ -158,7 +136,7 @@ static void backward(const call *c, lane *own, const tensor *x, const tensor *y,
 {
     (void)y;
     const convolution *v = c->own;
-    const bool use_bias = ((const conv2d *)c->layer)->use_bias;
+    const bool use_bias = ((const conv2d *)c->layer)->shared.use_bias;
     float *dkernel = lane_gradient(own, c, 0), *dbias = use_bias ? lane_gradient(own, c, 1) : NULL;
     float *scratch = lane_scratch(own, c);
     if (dkernel) convolution_gradient_kernel(v, x->rows, x->data, dy->data, dkernel, scratch);
@@ -206,10 +184,7 @@ horn_layer *horn_conv2d(const horn_conv2d_options *options)
     window_set_pair(arguments, "dilation_rate", o.dilation_rate);
     if (o.groups) config_set_integer(arguments, "groups", (int64_t)o.groups);
     config_set_string(arguments, "activation", o.activation);
-    config_set_boolean(arguments, "use_bias", !o.no_bias);
-    config_set_string(arguments, "kernel_initializer", o.kernel_initializer);
-    config_set_string(arguments, "bias_initializer", o.bias_initializer);
-    layer_argue_regularizer(arguments, "kernel_regularizer", &o.kernel_regularizer);
-    layer_argue_regularizer(arguments, "bias_regularizer", &o.bias_regularizer);
+    kernel_and_bias_argue(arguments, "kernel", o.no_bias, o.kernel_initializer, o.bias_initializer,
+                          &o.kernel_regularizer, &o.bias_regularizer);
     return layer_construct("Conv2D", arguments);
 }

@@ -3,6 +3,7 @@
 #include <limits.h>
 #include "base/memory.h"
 #include "layers/images/window.h"
+#include "layers/kernel_and_bias.h"
 #include "tensor/images/depthwise.h"
 #include "tensor/elementwise.h"
 
@@ -10,22 +11,8 @@ typedef struct depthwise_conv2d {
     layer base;
     size_t multiplier;
     window window;
-    bool use_bias;
-    initializer depthwise_initializer, bias_initializer;
-    regularizer depthwise_regularizer, bias_regularizer;
+    kernel_and_bias shared;
 } depthwise_conv2d;
-
-static const char *const constraints[] = { "depthwise_constraint", "bias_constraint" };
-
-/* What Keras refuses, too. */
-static void check(const depthwise_conv2d *d, config_reader *r)
-{
-    const window *w = &d->window;
-    if ((w->stride[0] > 1 || w->stride[1] > 1) && (w->dilation[0] > 1 || w->dilation[1] > 1))
-        config_reader_fail(r, HORN_ERROR_FORMAT, "dilation_rate",
-                           "is %zu and %zu: only without strides may it be above 1", w->dilation[0],
-                           w->dilation[1]);
-}
 
 static void configure(layer *l, config_reader *r)
 {
@@ -33,7 +20,6 @@ static void configure(layer *l, config_reader *r)
     size_t groups = 1;
     d->window = (window){ .size = { 1, 1 }, .stride = { 1, 1 }, .dilation = { 1, 1 } };
     d->multiplier = 1;
-    d->use_bias = true;
     config_require(r, "kernel_size");
     window_read(&d->window, r, "kernel_size");
     window_read_pair(r, "dilation_rate", d->window.dilation);
@@ -41,14 +27,9 @@ static void configure(layer *l, config_reader *r)
     config_read_count(r, "depth_multiplier", 1, &d->multiplier);
     config_read_count(r, "groups", 1, &groups); /* Keras 2 writes it */
     if (groups > 1) config_reader_fail(r, HORN_ERROR_UNSUPPORTED, "groups", "is %zu, expected 1", groups);
-    check(d, r);
+    window_check_dilation(&d->window, r);
     layer_read_activation(l, r);
-    config_read_boolean(r, "use_bias", &d->use_bias);
-    layer_read_initializer(l, r, "depthwise_initializer", "glorot_uniform", &d->depthwise_initializer);
-    layer_read_initializer(l, r, "bias_initializer", "zeros", &d->bias_initializer);
-    layer_read_regularizer(l, r, "depthwise_regularizer", &d->depthwise_regularizer);
-    layer_read_regularizer(l, r, "bias_regularizer", &d->bias_regularizer);
-    layer_read_unknown(l, r, constraints, 2);
+    kernel_and_bias_read(&d->shared, l, r, "depthwise");
 }
 
 static void describe(const layer *l, config *c)
@@ -61,13 +42,7 @@ static void describe(const layer *l, config *c)
     config_set_string(c, "data_format", "channels_last");
     config_set_sizes(c, "dilation_rate", d->window.dilation, 2);
     config_set_string(c, "activation", activation_name(l->activation));
-    config_set_boolean(c, "use_bias", d->use_bias);
-    config_set(c, "depthwise_initializer", initializer_describe(&d->depthwise_initializer));
-    config_set(c, "bias_initializer", initializer_describe(&d->bias_initializer));
-    regularizer_describe(&d->depthwise_regularizer, c, "depthwise_regularizer");
-    regularizer_describe(&d->bias_regularizer, c, "bias_regularizer");
-    config_set_null(c, "activity_regularizer");
-    for (size_t i = 0; i < 2; i++) config_set_null(c, constraints[i]);
+    kernel_and_bias_describe(&d->shared, c, "depthwise", true);
 }
 
 static horn_status check_sizes(const layer *l, const shape *input)
@@ -88,15 +63,13 @@ static horn_status build(layer *l, const shape *inputs, size_t count)
     if (status) return status;
     const size_t C = inputs->dim[2], M = d->multiplier;
     const shape kernel = { 4, { d->window.size[0], d->window.size[1], C, M } };
-    const double cells = (double)d->window.size[0] * (double)d->window.size[1], U = (double)(C * M);
-    status = layer_add_weight(l, "depthwise_kernel", "hwcm", &kernel, true, &d->depthwise_initializer,
-                              cells * (double)C, cells * (double)M);
-    if (!status && d->use_bias)
-        status = layer_add_weight(l, "bias", "o", &(shape){ 1, { C * M } }, true, &d->bias_initializer, U, U);
-    if (status) return status;
-    layer_regularize(l, 0, &d->depthwise_regularizer);
-    if (d->use_bias) layer_regularize(l, 1, &d->bias_regularizer);
-    return HORN_OK;
+    const double cells = (double)d->window.size[0] * (double)d->window.size[1];
+    const weight w = { .name = "depthwise_kernel",
+                       .axes = "hwcm",
+                       .shape = kernel,
+                       .fan_in = cells * (double)C,
+                       .fan_out = cells * (double)M };
+    return kernel_and_bias_add(&d->shared, l, &w, C * M);
 }
 
 static horn_status place(const layer *l, call *c)
@@ -130,7 +103,7 @@ static void forward(const call *c, lane *own, const tensor *x, tensor *y)
     const weight *w = c->layer->weights;
     const size_t U = c->outputs->dim[2];
     depthwise_forward(c->own, x->rows, x->data, w[0].value, y->data, lane_scratch(own, c));
-    if (((const depthwise_conv2d *)c->layer)->use_bias)
+    if (((const depthwise_conv2d *)c->layer)->shared.use_bias)
         elementwise_add_bias(y->data, U, w[1].value, count_pixels(c->own, x->rows), U);
 }
 
@@ -139,7 +112,7 @@ static void backward(const call *c, lane *own, const tensor *x, const tensor *y,
 {
     (void)y;
     const depthwise *v = c->own;
-    const bool use_bias = ((const depthwise_conv2d *)c->layer)->use_bias;
+    const bool use_bias = ((const depthwise_conv2d *)c->layer)->shared.use_bias;
     const size_t U = c->outputs->dim[2];
     float *dkernel = lane_gradient(own, c, 0), *dbias = use_bias ? lane_gradient(own, c, 1) : NULL;
     float *scratch = lane_scratch(own, c);
@@ -183,10 +156,7 @@ horn_layer *horn_depthwise_conv2d(const horn_depthwise_conv2d_options *options)
     window_set_pair(arguments, "dilation_rate", o.dilation_rate);
     if (o.depth_multiplier) config_set_integer(arguments, "depth_multiplier", (int64_t)o.depth_multiplier);
     config_set_string(arguments, "activation", o.activation);
-    config_set_boolean(arguments, "use_bias", !o.no_bias);
-    config_set_string(arguments, "depthwise_initializer", o.depthwise_initializer);
-    config_set_string(arguments, "bias_initializer", o.bias_initializer);
-    layer_argue_regularizer(arguments, "depthwise_regularizer", &o.depthwise_regularizer);
-    layer_argue_regularizer(arguments, "bias_regularizer", &o.bias_regularizer);
+    kernel_and_bias_argue(arguments, "depthwise", o.no_bias, o.depthwise_initializer, o.bias_initializer,
+                          &o.depthwise_regularizer, &o.bias_regularizer);
     return layer_construct("DepthwiseConv2D", arguments);
 }

@@ -26,6 +26,14 @@ void window_read(window *w, config_reader *r, const char *size_key)
         if (w->stride[i] == 0) w->stride[i] = w->size[i];
 }
 
+void window_check_dilation(const window *w, config_reader *r)
+{
+    if ((w->stride[0] > 1 || w->stride[1] > 1) && (w->dilation[0] > 1 || w->dilation[1] > 1))
+        config_reader_fail(r, HORN_ERROR_FORMAT, "dilation_rate",
+                           "is %zu and %zu: only without strides may it be above 1", w->dilation[0],
+                           w->dilation[1]);
+}
+
 void window_describe_padding(const window *w, config *c)
 {
     config_set_string(c, "padding", w->same ? "same" : "valid");

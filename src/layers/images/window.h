@@ -23,6 +23,8 @@ typedef struct window_fit {
 void window_read(window *, config_reader *, const char *size_key);
 /* Each is at most 2^31 - 1. */
 void window_read_pair(config_reader *, const char *key, size_t out[2]);
+/* Strides and dilations above 1 at once, which Keras refuses, too. */
+void window_check_dilation(const window *, config_reader *);
 void window_describe_padding(const window *, config *); /* "valid" or "same" */
 
 /* For build and place: the input is an image (height, width, channels); where the windows fall in it. Fails where there
