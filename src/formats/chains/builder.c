@@ -98,14 +98,28 @@ horn_status chain_add_kernel(chain_builder *b, const char *name, const char *wei
     return add_weight(b, value, weight, axes, &b->c->im->graph->operations[value].shape);
 }
 
+/* Whether each shape that the constant gets on its way ends in an axis of that size. */
+static bool keeps_last_axis(const imported *im, size_t value, size_t size)
+{
+    const operation *o = &im->graph->operations[value];
+    for (; o->kind == OPERATION_RESHAPE; o = &im->graph->operations[o->inputs[0]])
+        if (!o->shape.rank || o->shape.dim[o->shape.rank - 1] != size) return false;
+    return true;
+}
+
 /* As many elements as the last axis of x has, seen as one axis. */
 horn_status chain_add_vector(chain_builder *b, const char *name, const char *weight, const char *axes)
 {
-    const shape *x = chain_input(b), vector = { 1, { x->dim[x->rank - 1] } };
-    const size_t value = imported_behind_shapes(b->c->im, pattern_value(&b->match, name));
-    const imported_constant *c = imported_constant_of(b->c->im, value);
-    if (c->is_float && c->count == vector.dim[0] && c->rank > 0 && c->shape[c->rank - 1] == vector.dim[0])
-        return add_weight(b, value, weight, axes, &vector);
-    return imported_fail(b->c->im, &b->c->im->origins[value], HORN_ERROR_UNSUPPORTED,
-                         "is %zu elements of %s, expected %zu of float32", c->count, c->type, vector.dim[0]);
+    const imported *im = b->c->im;
+    const shape *x = chain_input(b);
+    const size_t size = x->dim[x->rank - 1], given = pattern_value(&b->match, name),
+                 value = imported_behind_shapes(im, given);
+    const imported_constant *c = imported_constant_of(im, value);
+    if (!c->is_float || c->count != size || c->rank < 1 || c->shape[c->rank - 1] != size)
+        return imported_fail(im, &im->origins[value], HORN_ERROR_UNSUPPORTED,
+                             "is %zu elements of %s, expected %zu of float32", c->count, c->type, size);
+    if (!keeps_last_axis(im, given, size))
+        return imported_fail(im, &im->origins[given], HORN_ERROR_UNSUPPORTED,
+                             "gives weights a shape that does not lie along the last axis");
+    return add_weight(b, value, weight, axes, &(shape){ 1, { size } });
 }

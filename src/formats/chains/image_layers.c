@@ -14,7 +14,7 @@ horn_status chain_add_convolution(chain_builder *b, const chain_pattern *row)
     const operation *o = chain_operation(b);
     const size_t *kernel = b->c->im->graph->operations[o->inputs[1]].shape.dim;
     const bool is_depthwise = o->kind == OPERATION_DEPTHWISE_CONV2D;
-    TRY(chain_add_layer(b, row->name, &arguments));
+    TRY(chain_add_layer(b, row->class_name, &arguments));
     if (!is_depthwise) config_set_integer(arguments, "filters", (int64_t)kernel[3]);
     config_set_sizes(arguments, "kernel_size", kernel, 2);
     config_set_sizes(arguments, "strides", o->stride, 2);
@@ -37,7 +37,7 @@ horn_status chain_add_pool(chain_builder *b, const chain_pattern *row)
 {
     config *arguments;
     const operation *o = chain_operation(b);
-    horn_status status = chain_add_layer(b, row->name, &arguments);
+    horn_status status = chain_add_layer(b, row->class_name, &arguments);
     if (status) return status;
     config_set_sizes(arguments, "pool_size", o->size, 2);
     set_padding(arguments, o);
@@ -49,7 +49,7 @@ horn_status chain_add_pool(chain_builder *b, const chain_pattern *row)
 horn_status chain_add_global_pool(chain_builder *b, const chain_pattern *row)
 {
     config *arguments;
-    horn_status status = chain_add_layer(b, row->name, &arguments);
+    horn_status status = chain_add_layer(b, row->class_name, &arguments);
     if (status) return status;
     config_set_string(arguments, "data_format", "channels_last");
     config_set_boolean(arguments, "keepdims", chain_operation(b)->shape.rank == 3);
@@ -60,7 +60,7 @@ horn_status chain_add_padding(chain_builder *b, const chain_pattern *row)
 {
     config *arguments, *pairs;
     const size_t *n = chain_operation(b)->padding;
-    horn_status status = chain_add_layer(b, row->name, &arguments);
+    horn_status status = chain_add_layer(b, row->class_name, &arguments);
     if (status) return status;
     pairs = config_list();
     for (int i = 0; i < 4; i += 2) {

@@ -7,7 +7,8 @@
 
 typedef struct chain_pattern {
     const char *pattern;
-    const char *name; /* the layer's class; of an activation, its name */
+    const char *class_name; /* of the layer; NULL: always a part of the last layer */
+    const char *other; /* of an activation its name, of Reshape the class if one axis is left; else NULL */
     horn_status (*add)(chain_builder *, const struct chain_pattern *);
 } chain_pattern;
 

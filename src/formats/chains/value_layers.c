@@ -12,7 +12,7 @@ horn_status chain_add_dense(chain_builder *b, const chain_pattern *row)
     horn_status status = HORN_OK;
     config *arguments;
     const shape *y = &chain_operation(b)->shape;
-    TRY(chain_add_layer(b, row->name, &arguments));
+    TRY(chain_add_layer(b, row->class_name, &arguments));
     config_set_integer(arguments, "units", (int64_t)y->dim[y->rank - 1]);
     config_set_string(arguments, "activation", "linear");
     config_set_boolean(arguments, "use_bias", false);
@@ -49,9 +49,9 @@ horn_status chain_add_activation(chain_builder *b, const chain_pattern *row)
     if (b->takes_activation && is_in_last_layer(b))
         arguments = chain_last_layer(b)->arguments;
     else
-        status = chain_add_layer(b, "Activation", &arguments);
+        status = chain_add_layer(b, row->class_name, &arguments);
     b->takes_bias = b->takes_activation = false;
-    if (!status) config_set_string(arguments, "activation", row->name);
+    if (!status) config_set_string(arguments, "activation", row->other);
     return status ? status : config_status(arguments);
 }
 
@@ -61,7 +61,7 @@ horn_status chain_add_leaky_relu(chain_builder *b, const chain_pattern *row)
     config *arguments;
     horn_status status = HORN_OK;
     if (!(slope >= 0 && isfinite(slope))) status = chain_refuse(b, "its slope is no number from 0 on");
-    if (!status) status = chain_add_layer(b, row->name, &arguments);
+    if (!status) status = chain_add_layer(b, row->class_name, &arguments);
     if (status) return status;
     config_set_number(arguments, "alpha", chain_shortest(slope));
     return config_status(arguments);
@@ -75,7 +75,7 @@ horn_status chain_add_relu(chain_builder *b, const chain_pattern *row)
                 most = pattern_number(&b->match, "most", INFINITY);
     if (!(slope >= 0 && isfinite(slope) && threshold >= 0 && isfinite(threshold) && most >= 0))
         return chain_refuse(b, "its slope, threshold or greatest value is no number from 0 on");
-    horn_status status = chain_add_layer(b, row->name, &arguments);
+    horn_status status = chain_add_layer(b, row->class_name, &arguments);
     if (status) return status;
     if (isfinite(most))
         config_set_number(arguments, "max_value", chain_shortest(most));
@@ -97,7 +97,7 @@ horn_status chain_add_normalization(chain_builder *b, const chain_pattern *row)
     config *arguments;
     const float epsilon = pattern_number(&b->match, "epsilon", (float)chain_operation(b)->number);
     if (!(epsilon >= 0 && isfinite(epsilon))) TRY(chain_refuse(b, "its epsilon is no number from 0 on"));
-    TRY(chain_add_layer(b, row->name, &arguments));
+    TRY(chain_add_layer(b, row->class_name, &arguments));
     config_set_integer(arguments, "axis", -1);
     config_set_number(arguments, "momentum", 0.99);
     config_set_number(arguments, "epsilon", chain_shortest(epsilon));
@@ -118,7 +118,7 @@ horn_status chain_add_reshape(chain_builder *b, const chain_pattern *row)
 {
     config *arguments;
     const shape *y = &chain_operation(b)->shape;
-    horn_status status = chain_add_layer(b, y->rank == 1 ? "Flatten" : row->name, &arguments);
+    horn_status status = chain_add_layer(b, y->rank == 1 ? row->other : row->class_name, &arguments);
     if (status) return status;
     if (y->rank == 1)
         config_set_string(arguments, "data_format", "channels_last");

@@ -188,6 +188,14 @@ horn_status tf_numbers_of(tf_translation *t, size_t node, int64_t *out, size_t c
                          found.count, count);
 }
 
+int64_t tf_last_size(tf_translation *t, size_t node)
+{
+    sizes found;
+    if (sizes_at(t, node, &found) || !found.count) return 0;
+    const size_of_shape last = found.at[found.count - 1];
+    return last.of_batch ? 0 : last.number;
+}
+
 bool tf_is_plain_order(tf_translation *t, size_t node)
 {
     sizes order;

@@ -195,6 +195,15 @@ static horn_status fold_product(tf_translation *t, size_t node, size_t product, 
     return status;
 }
 
+/* Of its shape only the last axis counts: a vector with as many elements goes along that axis. */
+static horn_status reshape_constant(tf_translation *t, size_t node, operation *o)
+{
+    const int64_t last = tf_last_size(t, tf_operand(t, node, 1));
+    const imported_constant *c = imported_constant_of(t->im, o->inputs[0]);
+    o->shape = (shape){ 1, { last > 0 ? (size_t)last : last < 0 && c ? c->count : 0 } };
+    return tf_add(t, node, o);
+}
+
 horn_status tf_translate_reshape(tf_translation *t, size_t node, operation_kind kind)
 {
     operation o = { .kind = kind, .input_count = 1 };
@@ -203,7 +212,7 @@ horn_status tf_translate_reshape(tf_translation *t, size_t node, operation_kind 
     horn_status status = tf_value_of(t, x, &o.inputs[0]);
     if (status) return status;
     const size_t none = tf_takes_none(t, node, 1);
-    if (none == NO_VALUE && !t->im->origins[o.inputs[0]].is_computed) return tf_add(t, node, &o);
+    if (none == NO_VALUE && !t->im->origins[o.inputs[0]].is_computed) return reshape_constant(t, node, &o);
     if (none != NO_VALUE && !t->extents[x].rows) {
         t->values[node] = none + 1;
         return HORN_OK;
@@ -230,5 +239,6 @@ horn_status tf_translate_squeeze(tf_translation *t, size_t node, operation_kind 
     operation o = { .kind = kind, .input_count = 1 };
     horn_status status = tf_value_of(t, tf_operand(t, node, 0), &o.inputs[0]);
     if (status) return status;
+    o.shape = t->im->graph->operations[o.inputs[0]].shape;
     return t->im->origins[o.inputs[0]].is_computed ? tf_add_none(t, node, NULL, NULL) : tf_add(t, node, &o);
 }

@@ -55,6 +55,8 @@ imported_origin tf_origin_of(const tf_translation *, size_t node);
 
 /* Plain numbers alone, `count` of them. */
 HORN_CHECKED horn_status tf_numbers_of(tf_translation *, size_t node, int64_t *out, size_t count);
+/* The last of the sizes; 0 if that is not known. */
+int64_t tf_last_size(tf_translation *, size_t node);
 /* Whether the node computes 0, 1, 2, ... */
 bool tf_is_plain_order(tf_translation *, size_t node);
 /* What a Reshape makes of x. */

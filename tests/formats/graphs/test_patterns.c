@@ -88,4 +88,49 @@ START_TEST(test_tf_patterns__relu)
 }
 END_TEST
 
-TEST_MAIN(test_tf_patterns__products_in_other_forms, test_tf_patterns__relu)
+/* (x - mean) rsqrt(variance + epsilon) of x (n, 2, 2), whose mean lies along the last axis or the one before. */
+static tf_nodes normalize(int32_t rows, int32_t columns)
+{
+    tf_nodes n = { .field = TF_IN_GRAPH };
+    put_input(&n, "x", (size_t[]){ 2, 2 }, 2);
+    put_floats(&n, "mean", (size_t[]){ 2 }, 1);
+    put_floats(&n, "variance", (size_t[]){ 2 }, 1);
+    put_number(&n, "epsilon", 0.5f);
+    put_integers(&n, "sizes", (int32_t[]){ rows, columns }, 2);
+    PUT(&n, "shaped", "Reshape", "mean", "sizes");
+    PUT(&n, "add", "AddV2", "variance", "epsilon");
+    PUT(&n, "root", "Rsqrt", "add");
+    PUT(&n, "scaled", "Mul", "x", "root");
+    PUT(&n, "moved", "Mul", "shaped", "root");
+    PUT(&n, "layer/sub", "Sub", "scaled", "moved");
+    return n;
+}
+
+START_TEST(test_tf_patterns__weights_along_another_axis_are_refused)
+{
+    tf_nodes n = normalize(1, 2);
+    loads(&n);
+    n = normalize(1, -1);
+    loads(&n);
+    n = normalize(2, 1);
+    refuses(&n, HORN_ERROR_UNSUPPORTED,
+            "node 'shaped' (Reshape): gives weights a shape that does not lie along");
+    for (int32_t rows = 1; rows <= 2; rows++) { /* a bias that is added */
+        n = (tf_nodes){ .field = TF_IN_GRAPH };
+        put_input(&n, "x", (size_t[]){ 2, 3 }, 2);
+        put_floats(&n, "kernel", (size_t[]){ 3, 2 }, 2);
+        put_floats(&n, "bias", (size_t[]){ 2 }, 1);
+        put_integers(&n, "sizes", (int32_t[]){ rows, 3 - rows }, 2);
+        PUT(&n, "shaped", "Reshape", "bias", "sizes");
+        PUT(&n, "product", "BatchMatMulV2", "x", "kernel");
+        PUT(&n, "sum", "AddV2", "product", "shaped");
+        if (rows == 1)
+            loads(&n);
+        else
+            refuses(&n, HORN_ERROR_UNSUPPORTED, "node 'shaped' (Reshape)");
+    }
+}
+END_TEST
+
+TEST_MAIN(test_tf_patterns__products_in_other_forms, test_tf_patterns__relu,
+          test_tf_patterns__weights_along_another_axis_are_refused)
