@@ -1,4 +1,4 @@
-/* Opening a file to look at it, its tensors, and whether it is whole. */
+/* Opens a file to show it: its tensors, and whether it is valid. */
 #include "model/look/file.h"
 
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include "model/files/save_load.h"
 #include "model/files/snapshot_of_model.h"
 
-/* What the reader left out. */
+/* Keeps why the reader left parts out. */
 static horn_status take_reasons(horn_file *f)
 {
     horn_status status = HORN_OK;
@@ -24,7 +24,7 @@ done:
     return status;
 }
 
-/* As much of a model as can be read, also where a part is broken. */
+/* Reads as much of a model as possible, also if a part is broken. */
 static horn_status read_picture(horn_file *f)
 {
     static const unsigned left_out[] = { 0, PART_TRAINING | PART_OPTIMIZER,

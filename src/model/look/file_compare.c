@@ -1,4 +1,4 @@
-/* How far the tensors of two files are apart. */
+/* Compares the tensors of two files. */
 #include "model/look/file_pairs.h"
 
 #include <math.h>
@@ -17,8 +17,10 @@ _Static_assert((int)HORN_PART_ARCHITECTURE == PART_ARCHITECTURE && (int)HORN_PAR
                "parts of files are those of snapshots");
 
 typedef struct comparison {
-    horn_file_comparison base; /* first member: what the caller sees */
-    item_list first, second;   /* own the names */
+    /* First member: what the caller sees. */
+    horn_file_comparison base;
+    /* They own the names. */
+    item_list first, second;
 } comparison;
 
 void horn_file_comparison_free(horn_file_comparison *base)
@@ -60,7 +62,7 @@ static double value_at(horn_dtype dtype, const void *data, size_t i)
     return 0;
 }
 
-/* Of 64 bits a double does not hold all: the difference is taken first. */
+/* A double does not hold all 64-bit integers: the difference comes first. */
 static double apart(horn_dtype dtype, const void *a, const void *b, size_t i)
 {
     if (dtype == HORN_INT64 || dtype == HORN_UINT64) {
@@ -72,10 +74,11 @@ static double apart(horn_dtype dtype, const void *a, const void *b, size_t i)
     return x == y || (isnan(x) && isnan(y)) ? 0 : fabs(x - y);
 }
 
-/* NaN wins over everything. */
+/* NaN counts as the greatest. */
 static double greater(double a, double b)
 {
-    return isnan(a) || a > b ? a : b; /* isnan(b): a > b is false */
+    /* isnan(b): a > b is false. */
+    return isnan(a) || a > b ? a : b;
 }
 
 static bool same_shape(const horn_file_tensor *a, const horn_file_tensor *b)
@@ -85,7 +88,7 @@ static bool same_shape(const horn_file_tensor *a, const horn_file_tensor *b)
            memcmp(a->shape, b->shape, (size_t)(a->rank > 0 ? a->rank : 0) * sizeof *a->shape) == 0;
 }
 
-/* Values as they are read: their size in memory, and in *owned what is to be freed. */
+/* Gets the values of a tensor, of `size` bytes in memory; the caller frees *owned. */
 static horn_status get_data(const item_list *list, const item *i, size_t size, void **owned, const void **out)
 {
     *out = i->data;
@@ -165,7 +168,7 @@ static void sum_up(horn_file_comparison *out)
     out->is_equal = out->different == 0;
 }
 
-/* Where the classes of layers inside stand, some files do not say. */
+/* Some files do not say where the classes of inner layers are. */
 static horn_status compare_models(bool *differs, const config *a, const config *b)
 {
     *differs = !config_equal(a, b);
@@ -180,7 +183,7 @@ static horn_status compare_models(bool *differs, const config *a, const config *
     return status;
 }
 
-/* One that cannot be written as Keras' is not compared. */
+/* An architecture that cannot be written as Keras' is not compared. */
 static horn_status compare_architecture(bool *differs, const snapshot *a, const snapshot *b)
 {
     config *x = NULL, *y = NULL;
@@ -193,8 +196,8 @@ static horn_status compare_architecture(bool *differs, const snapshot *a, const 
     return status == HORN_ERROR_MEMORY ? status : HORN_OK;
 }
 
-/* A file of weights that says no model is read for the model of the other one; *out is NULL where that is not needed, or
- * not what it is for. */
+/* Reads a file of weights, which says no model, for the model of the other file. *out is NULL if that is not needed
+ * or not possible. */
 static horn_status read_for(horn_file **out, const horn_file *f, const horn_file *other)
 {
     horn_status status = HORN_OK;

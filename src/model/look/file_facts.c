@@ -1,4 +1,4 @@
-/* What a file says of its model, as texts. */
+/* Describes the model in a file by strings. */
 #include "model/look/file.h"
 
 #include <stdio.h>
@@ -24,7 +24,7 @@ horn_status file_note_trouble(horn_file *f, horn_status why)
 
 /* ---- the summary ---- */
 
-/* With those of the layers inside. */
+/* Includes the weights of inner layers. */
 static void count_weights(summary_row *row, const snapshot_layer *from)
 {
     for (size_t i = 0; i < from->tensor_count; i++) {
@@ -43,7 +43,7 @@ static summary_row row_of_picture(const snapshot *s, const snapshot_layer *from)
     return row;
 }
 
-/* From the first layer on that cannot be made, the file alone tells what there is. */
+/* From the first layer on that Horn cannot make, only the file tells what there is. */
 static horn_status summarize(horn_file *f)
 {
     horn_status status = HORN_OK;

@@ -89,7 +89,7 @@ done:
     return status;
 }
 
-/* "dense/kernel", or where places count "layer 0/kernel". */
+/* "dense/kernel"; by position "layer 0/kernel". */
 static horn_status list_model(item_list *list, const horn_file *f, bool by_place, bool with_optimizer)
 {
     horn_status status = HORN_OK;
@@ -151,7 +151,8 @@ static bool shares_any(const item_list *first, const item_list *second)
     return false;
 }
 
-/* Weights of a model, and as much of an optimizer: then what is read of them is all that there is. */
+/* True if both files hold the weights of a model and the same parts of an optimizer: then their lists are
+ * complete. */
 static bool has_same_parts(const horn_file *a, const horn_file *b)
 {
     const unsigned parts = PART_WEIGHTS | PART_OPTIMIZER;
@@ -160,8 +161,8 @@ static bool has_same_parts(const horn_file *a, const horn_file *b)
            !b->picture->unread;
 }
 
-/* The first way in which every tensor has a pair; else the first in which any names are shared but the optimizers'; where
- * none does, by the files' names. */
+/* Takes the first way in which every tensor has a pair; else the first in which any name but the optimizers' is in
+ * both files; else the names in the files. */
 horn_status file_pair(item_list *first, item_list *second, const char **by, const horn_file *a,
                       const horn_file *b)
 {

@@ -1,14 +1,16 @@
-/* Inside of horn_file_compare: the tensors of two files in pairs. */
+/* The internal part of horn_file_compare: pairs the tensors of two files. */
 #ifndef MODEL_LOOK_FILE_PAIRS_H
 #define MODEL_LOOK_FILE_PAIRS_H
 
 #include "model/look/file.h"
 
-/* A tensor under the name by which it is paired: of the file as it is, or of its model. */
+/* A tensor with the name by which it is paired: its name in the file, or in the model. */
 typedef struct item {
-    char *name; /* owned by the comparison that takes it, or freed with the list */
+    /* Owned by the list, or by the comparison that takes it. */
+    char *name;
     horn_file_tensor tensor;
-    const void *data; /* NULL: read from the file, by its index */
+    /* NULL: read it from the file by its index. */
+    const void *data;
     size_t index;
     bool taken;
 } item;
@@ -20,7 +22,7 @@ typedef struct item_list {
     item **sorted;
 } item_list;
 
-/* Pairs them, and says by what; each list is freed by item_list_free, after a failure too. */
+/* Pairs the tensors; *by says how. The caller frees both lists with item_list_free, also after a failure. */
 HORN_CHECKED horn_status file_pair(item_list *first, item_list *second, const char **by, const horn_file *a,
                                    const horn_file *b);
 item *item_list_find(const item_list *, item *like);

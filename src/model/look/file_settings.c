@@ -1,4 +1,4 @@
-/* Whether the compile settings of two files are the same, however they are spelled. */
+/* Compares the compile settings of two files, in whatever form they are written. */
 #include "formats/keras/training.h"
 #include "base/status.h"
 #include "losses/loss.h"
@@ -6,8 +6,8 @@
 #include "model/look/file.h"
 #include "optimizers/optimizer.h"
 
-/* Each of these gives a description as Horn's own object of that class has it, with every argument said and numbers as it
- * holds them; what the file says where Horn does not know the class. */
+/* Each of these functions normalizes a description: makes Horn's object of it and describes that, with all arguments.
+ * If Horn does not know the class, the description stays as it is. */
 static horn_status settle_loss(config **out, const config *said)
 {
     loss *l = NULL;
@@ -39,7 +39,7 @@ static horn_status copy_optimizer(config **out, const snapshot *s)
     return config_status(*out);
 }
 
-/* The learning rate may stand in a variable too, which then holds. */
+/* The learning rate may also be stored as a variable, which then counts. */
 static horn_status settle_optimizer(config **out, const snapshot *s)
 {
     optimizer *o = NULL;

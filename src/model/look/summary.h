@@ -1,4 +1,5 @@
-/* The table that Keras 2.15 prints for model.summary(), byte for byte; also of models whose layers are not all known. */
+/* The table that Keras 2.15 prints for model.summary(), byte for byte; also for models with layers that Horn does not
+ * know. */
 #ifndef MODEL_LOOK_SUMMARY_H
 #define MODEL_LOOK_SUMMARY_H
 
@@ -6,12 +7,16 @@
 
 typedef struct summary_row {
     const char *name, *class_name;
-    const shape *output;      /* NULL: not known */
-    size_t trainable, frozen; /* params */
-    bool is_unknown;          /* so are they: "?", and the sums are "at least" */
+    /* NULL: not known. */
+    const shape *output;
+    /* Numbers of parameters. */
+    size_t trainable, frozen;
+    /* The numbers are unknown: "?"; the totals are "at least". */
+    bool is_unknown;
 } summary_row;
 
-summary_row summary_row_of(const call *c); /* borrows its names and output shape */
+/* Borrows its names and output shape. */
+summary_row summary_row_of(const call *c);
 /* The caller frees the text. */
 HORN_CHECKED horn_status summary_print(char **text, const char *model, const summary_row *rows, size_t count);
 

@@ -1,4 +1,4 @@
-/* Inside of horn_model_evaluate, for fit, which has the model already. */
+/* The internal part of horn_model_evaluate, for fit, which has entered the model already. */
 #ifndef MODEL_TRAIN_EVALUATE_H
 #define MODEL_TRAIN_EVALUATE_H
 

@@ -5,7 +5,7 @@
 #include <string.h>
 #include "base/status.h"
 
-/* One sample's shape: the view's without its first axis. */
+/* The shape of one sample: the view's without its first axis. */
 static shape sample_shape(const horn_view *v)
 {
     shape s = { .rank = v->rank - 1 };
@@ -54,7 +54,7 @@ static double real_at(const horn_view *y, size_t i)
     return y->dtype == HORN_FLOAT32 ? (double)((const float *)y->data)[i] : ((const double *)y->data)[i];
 }
 
-/* The value of one label; -1 for one that no class has. A float is a whole number. */
+/* Reads one label; -1 if it cannot be a class. A float must be a whole number. */
 static int64_t label_at(const horn_view *y, size_t i)
 {
     switch (y->dtype) {
@@ -114,7 +114,7 @@ static horn_status check_labels(const horn_model *m, const horn_view *y)
     return status;
 }
 
-/* Rows as the outputs; where those are one wide, that axis may be missing, as in Keras. */
+/* Target rows must have the shape of the outputs. If outputs are one wide, that axis may be missing, as in Keras. */
 static horn_status check_rows(const horn_model *m, const horn_view *y)
 {
     shape given = sample_shape(y), wanted = *model_output(m);

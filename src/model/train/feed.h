@@ -1,13 +1,13 @@
-/* Checks of what a caller feeds a model, made once before training begins, so that a step cannot fail. */
+/* Checks the caller's arrays once before training, so that no step can fail because of them. */
 #ifndef MODEL_TRAIN_FEED_H
 #define MODEL_TRAIN_FEED_H
 
 #include "model/model.h"
 
-/* x holds samples of the model's input: the same shape, or one that differs only by axes of 1. */
+/* Fails unless x holds samples of the model's input: the same shape, or one that differs only by axes of length 1. */
 HORN_CHECKED horn_status feed_check_x(const horn_model *, const horn_view *x);
-/* The same, and y fits the loss, the outputs and the number of samples; labels lie within the classes.
- * Resolves metrics. */
+/* As feed_check_x; also fails unless y fits the loss, the outputs and the number of samples, and labels are below the
+ * number of classes. Resolves metrics. */
 HORN_CHECKED horn_status feed_check(horn_model *, const horn_view *x, const horn_view *y);
 
 #endif

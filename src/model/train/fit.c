@@ -1,5 +1,5 @@
-/* Training: epochs of shuffled batches, validation, callbacks, history. Where it is stands in the model's
- * progress at each moment a callback can look, so that a checkpoint taken there goes on from there. */
+/* Training: epochs of shuffled batches, validation, callbacks, history. Whenever a callback runs, the model's
+ * progress says how far training is, so that a checkpoint written there resumes at that point. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,20 +41,25 @@ void horn_history_free(horn_history *h)
     free(h);
 }
 
-/* What a run of fit works on. */
+/* The state of one call of fit. */
 typedef struct training {
     horn_model *model;
     progress *at;
-    horn_fit_options options; /* with the defaults put in */
+    /* With the defaults filled in. */
+    horn_fit_options options;
     horn_view x, y, x_validation, y_validation;
     bool validates, stopped;
-    uint32_t *order;               /* of this epoch's samples */
-    horn_progress seen;            /* by callbacks */
-    struct timespec began;         /* this epoch */
-    struct timespec profile_began; /* all of it */
+    /* Of this epoch's samples. */
+    uint32_t *order;
+    /* What callbacks see. */
+    horn_progress seen;
+    /* Start of this epoch. */
+    struct timespec began;
+    /* Start of training. */
+    struct timespec profile_began;
 } training;
 
-/* ---- what to train on ---- */
+/* ---- samples ---- */
 
 static horn_status split(training *t)
 {
@@ -93,7 +98,7 @@ static horn_status find_start(training *t)
     t->seen.epoch = at->epoch;
     t->seen.batch = at->batch;
     if (at->batch > t->seen.batches)
-        return fail(HORN_ERROR_ARGUMENT, "the run to resume stands at batch %zu, this one has %zu an epoch",
+        return fail(HORN_ERROR_ARGUMENT, "the run to resume is at batch %zu, this one has %zu an epoch",
                     at->batch, t->seen.batches);
     if (!t->options.resume) return HORN_OK;
     model_lend(t->model, true);
@@ -188,7 +193,7 @@ static horn_status tell(training *t, enum event event, const horn_logs *logs)
 
 /* ---- the loop ---- */
 
-/* The order of an epoch is keyed by the step at which it began: a resumed one finds it again. */
+/* The order of an epoch depends on the step at which it began, so that a resumed epoch has the same order. */
 static void shuffle(training *t)
 {
     size_t n = t->x.shape[0];
@@ -252,7 +257,7 @@ static horn_status train_epoch(training *t)
     return status ? status : end_epoch(t);
 }
 
-/* ---- what it leaves ---- */
+/* ---- results ---- */
 
 static horn_status begin_profile(training *t)
 {
@@ -260,7 +265,7 @@ static horn_status begin_profile(training *t)
     return t->options.profile ? profile_new(&t->model->profile, t->model) : HORN_OK;
 }
 
-/* Also of a run that was interrupted. */
+/* Also for a run that was interrupted. */
 static horn_status end_profile(training *t, horn_status status)
 {
     horn_model *m = t->model;

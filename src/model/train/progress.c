@@ -16,7 +16,7 @@ void progress_clear(progress *p)
     *p = (progress){ .identity = identity };
 }
 
-/* ---- figures ---- */
+/* ---- logs ---- */
 
 void progress_append_figure(config *list, double value)
 {
@@ -49,9 +49,9 @@ static bool read_figures(const config *list, double *out, size_t count)
     return good;
 }
 
-/* ---- painting ---- */
+/* ---- writing ---- */
 
-/* The callback is the host's code: with the host's arithmetic. */
+/* The callback is code of the host program, and runs with the host's arithmetic. */
 static horn_status save_state(const horn_model *m, horn_callback *c, char **text)
 {
     const arithmetic own = arithmetic_begin();
@@ -107,7 +107,7 @@ horn_status progress_describe(const horn_model *m, config **out)
 
 static horn_status broken(const char *name, const char *what)
 {
-    return fail(HORN_ERROR_FORMAT, "%s: the run's progress has no sound '%s'", name, what);
+    return fail(HORN_ERROR_FORMAT, "%s: the run's progress has no valid '%s'", name, what);
 }
 
 static horn_status read_history(const horn_model *m, horn_history *h, const config *list, const char *name)

@@ -1,11 +1,11 @@
-/* Where a run is: what a checkpoint holds beside weights and optimizer, so that a run that was stopped at any
+/* How far a run is: what a checkpoint holds besides weights and optimizer, so that a run that was stopped at any
  * batch ends with the same bytes as one that was not.
  *
- * As a config: {"epoch": 7, "batch": 0, "sums": {...}, "history": [[loss, accuracy, ...], ...], "states":
- * {callback: text}, "identity": {...}, "kernels": text, "cut": CUT_VERSION, "name":
- * "ckpt-0007"}. The name is the one under which a checkpoint was saved: a copy under another name is no checkpoint of the run. The order of the samples is no part of it: it is a
- * function of the seed and the step at which the epoch began. Figures that are no numbers are written as
- * strings, as JSON has none. */
+ * As a config: {"epoch": 7, "batch": 0, "sums": {...}, "history": [[loss, accuracy, ...], ...], "states": {callback:
+ * text}, "identity": {...}, "kernels": text, "cut": CUT_VERSION, "name": "ckpt-0007"}. The name is that under which the
+ * checkpoint was saved: a copy under another name is no checkpoint of the run. The order of samples is not stored: it
+ * is a function of the seed and the step at which the epoch began. NaN and infinities are strings, because JSON has no
+ * numbers for them. */
 #ifndef MODEL_TRAIN_PROGRESS_H
 #define MODEL_TRAIN_PROGRESS_H
 
@@ -17,26 +17,33 @@ struct horn_history {
 };
 
 typedef struct progress {
-    size_t epoch, batch; /* epochs that are complete, and batches of the one under way */
-    running sums;        /* of the epoch under way */
+    /* Complete epochs, and batches of the current epoch. */
+    size_t epoch, batch;
+    /* Of the current epoch. */
+    running sums;
     horn_history history;
-    horn_callback *const *callbacks; /* of the fit under way: their states are part of it; borrowed */
+    /* Of the current fit, whose states are part of the progress; borrowed. */
+    horn_callback *const *callbacks;
     size_t callback_count;
-    config *states;   /* {name: text}: what a checkpoint held for callbacks */
-    config *identity; /* what makes this run this run; NULL where nobody asked */
-    const char *name; /* of the checkpoint that is being saved; borrowed; NULL: it is none */
+    /* {name: text}: the states of callbacks from a checkpoint. */
+    config *states;
+    /* What makes runs the same; NULL if nobody asked for it. */
+    config *identity;
+    /* Of the checkpoint that is being saved; borrowed. NULL: it is no checkpoint. */
+    const char *name;
 } progress;
 
-void progress_clear(progress *); /* frees what it owns, back to the start; keeps the identity */
+/* Frees and resets everything but the identity. */
+void progress_clear(progress *);
 HORN_CHECKED horn_status progress_describe(const horn_model *, config **out);
-/* Fills the progress of a model that is about to stand at `iteration`; as it was on failure. A model without
- * an identity takes that too. `name` begins the message. */
+/* Sets the progress of a model that will be at step `iteration`; changes nothing on failure. A model without identity
+ * takes that, too. `name` begins the error line. */
 HORN_CHECKED horn_status progress_read(horn_model *, const config *, int64_t iteration, const char *name);
-/* Gives each callback its state back. */
+/* Gives each callback its state. */
 HORN_CHECKED horn_status progress_restore_callbacks(const progress *, horn_callback *const *callbacks,
                                                     size_t count);
 
-/* Doubles as they are, "nan", "inf" and "-inf" included. */
+/* Appends a double; NaN and infinities as "nan", "inf" and "-inf". */
 void progress_append_figure(config *list, double value);
 bool progress_read_figure(const config *value, double *out);
 
