@@ -17,6 +17,7 @@
 #include "base/arithmetic.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "base/tuning.h"
 
 /* How it works.
  *
@@ -30,7 +31,7 @@
  *
  * A region is closed (next task = CLOSED) before its fields change: a claim made from old or mixed fields fails. The
  * caller returns when `done` has counted all tasks. */
-enum { SPIN_NANOSECONDS = 50000, LEAST_STACK = 1 << 20 };
+enum { LEAST_STACK = 1 << 20 };
 #define CLOSED UINT32_MAX
 
 typedef void task_function(void *context, size_t index, int thread);
@@ -254,7 +255,7 @@ horn_status pool_new(pool **out, int threads)
     TRY(memory_new_aligned(&p, 1, sizeof *p));
     p->threads = threads;
     p->process = getpid();
-    p->spin = has_cpus(threads) ? SPIN_NANOSECONDS : 0;
+    p->spin = has_cpus(threads) ? TUNING_SPIN_NANOSECONDS : 0;
     TRY(memory_new(&p->workers, (size_t)threads, sizeof *p->workers));
     TRY(memory_new_aligned(&p->shares, (size_t)threads, sizeof *p->shares));
     for (int i = 0; i < threads; i++) atomic_store(&p->shares[i].work, CLOSED);

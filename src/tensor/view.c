@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include "base/kernel.h"
+#include "tensor/tuning.h"
 #include "base/memory.h"
 
 static const struct {
@@ -122,16 +123,16 @@ static const char *sample_at(const horn_view *view, const uint32_t *order, size_
 /* Shuffled samples lie anywhere in memory: prefetches a sample while the ones before it are converted. */
 static void fetch(const char *sample, size_t bytes)
 {
-    for (size_t at = 0; at < bytes && at < 4096; at += 64) __builtin_prefetch(sample + at);
+    for (size_t at = 0; at < bytes && at < TUNING_PREFETCH_BYTES; at += 64) __builtin_prefetch(sample + at);
 }
 
 void view_gather_float(const horn_view *view, const uint32_t *order, size_t first, size_t count, float *out)
 {
     size_t n = count_axes(view, 1), bytes = n * horn_dtype_size(view->dtype);
     float divisor = view->divisor == 0 ? 1 : (float)view->divisor;
-    enum { AHEAD = 3 };
     for (size_t i = 0; i < count; i++) {
-        if (order && i + AHEAD < count) fetch(sample_at(view, order, first + i + AHEAD, bytes), bytes);
+        if (order && i + TUNING_PREFETCH_SAMPLES < count)
+            fetch(sample_at(view, order, first + i + TUNING_PREFETCH_SAMPLES, bytes), bytes);
         to_float[view->dtype](sample_at(view, order, first + i, bytes), n, divisor, out + i * n);
     }
 }

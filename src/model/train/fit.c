@@ -98,7 +98,7 @@ static horn_status find_start(training *t)
     t->seen.epoch = at->epoch;
     t->seen.batch = at->batch;
     if (at->batch > t->seen.batches)
-        return fail(HORN_ERROR_ARGUMENT, "the run to resume is at batch %zu, this one has %zu an epoch",
+        return fail(HORN_ERROR_ARGUMENT, "the run to resume stands at batch %zu, this one has %zu an epoch",
                     at->batch, t->seen.batches);
     if (!t->options.resume) return HORN_OK;
     model_lend(t->model, true);

@@ -107,7 +107,7 @@ horn_status progress_describe(const horn_model *m, config **out)
 
 static horn_status broken(const char *name, const char *what)
 {
-    return fail(HORN_ERROR_FORMAT, "%s: the run's progress has no valid '%s'", name, what);
+    return fail(HORN_ERROR_FORMAT, "%s: the run's progress has no sound '%s'", name, what);
 }
 
 static horn_status read_history(const horn_model *m, horn_history *h, const config *list, const char *name)

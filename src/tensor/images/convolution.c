@@ -11,8 +11,7 @@
 #include "tensor/images/convolution_fast.h"
 #include "tensor/elementwise.h"
 #include "tensor/products/gemm.h"
-
-enum { COLUMNS = 1 << 16, LEAST_PIXELS = 16, MOST_COLUMNS = 1 << 22 }; /* floats of a block, or pixels */
+#include "tensor/tuning.h"
 
 static size_t least(size_t a, size_t b)
 {
@@ -46,11 +45,13 @@ static bool is_product(const convolution *c)
            c->pad_top == 0 && c->pad_left == 0 && c->out_height == c->height && c->out_width == c->width;
 }
 
-/* Pixels of a block: at least LEAST_PIXELS, because products with few rows are slow, unless patches are huge. */
+/* Pixels of a block: at least TUNING_CONVOLUTION_PIXELS, because products with few rows are slow, unless patches are huge. */
 static size_t block_of(const convolution *c)
 {
-    const size_t patch = patch_of(c), pixels = most(COLUMNS / patch, LEAST_PIXELS);
-    return pixels > MOST_COLUMNS / patch ? most(MOST_COLUMNS / patch, 1) : pixels;
+    const size_t patch = patch_of(c),
+                 pixels = most(TUNING_CONVOLUTION_COLUMNS / patch, TUNING_CONVOLUTION_PIXELS);
+    return pixels > TUNING_CONVOLUTION_MOST_COLUMNS / patch ? most(TUNING_CONVOLUTION_MOST_COLUMNS / patch, 1)
+                                                            : pixels;
 }
 
 /* Room for the columns of a block and the transposed kernel of one group, or for the fast kernels. */

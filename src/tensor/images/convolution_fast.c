@@ -2,6 +2,7 @@
 
 #include <stdint.h>
 #include "tensor/images/padded.h"
+#include "tensor/tuning.h"
 
 static const convolution_kernels *const sets[] = {
 #if defined(__x86_64__)
@@ -11,17 +12,14 @@ static const convolution_kernels *const sets[] = {
     NULL,
 };
 
-/* Limits of scratch memory, the same for all instruction sets. Each lane needs its own. */
 enum {
-    LARGEST_PADDED = 1 << 21,
-    LARGEST_KERNEL = 1 << 20,
-    LARGEST_WINOGRAD = 1 << 16,
-    LARGEST_GRADIENT = 1 << 14
+    VECTOR = 16,
+    PANEL = 32,
+    LINES = 13,
+    PLACES = 36,
+    TILES = TUNING_WINOGRAD_GRADIENT_TILES,
+    LISTS = TUNING_SPARSE_UNITS * (TUNING_SPARSE_PIXELS + 8) * 2
 };
-enum { VECTOR = 16, PANEL = 32, LINES = 13, PLACES = 36, TILES = 24, LISTS = 64 * (512 + 8) * 2 };
-
-/* In a line of y: with fewer, sums wait for each other. */
-enum { LEAST_PIXELS = 3 };
 
 const convolution_kernels *convolution_kernels_at(size_t index)
 {
@@ -72,39 +70,42 @@ static size_t kernel_size(const convolution *c)
 static bool fits(const convolution *c)
 {
     return c->groups == 1 && (c->dilation_x == 1 || c->kernel_width == 1) && c->out_height && c->out_width &&
-           c->channels && c->units && kernel_size(c) <= LARGEST_KERNEL &&
-           convolution_padded_size(c) <= LARGEST_PADDED;
+           c->channels && c->units && kernel_size(c) <= TUNING_LARGEST_KERNEL &&
+           convolution_padded_size(c) <= TUNING_LARGEST_PADDED;
 }
 
 static bool fits_winograd(const convolution *c)
 {
     return fits(c) && c->kernel_height == 3 && c->kernel_width == 3 && c->stride_y == 1 && c->stride_x == 1 &&
            c->dilation_y == 1 && c->dilation_x == 1 && c->pad_top <= 2 && c->pad_left <= 2 &&
-           c->channels * c->units <= LARGEST_WINOGRAD;
+           c->channels * c->units <= TUNING_LARGEST_WINOGRAD;
 }
 
-/* Costs in multiplications for a channel and a filter. 170, 260 and 120 are measured costs of the matrices G, B and
- * A. With few channels that cost is not amortised. */
+/* Compares multiplications for a channel and a filter. With few channels the cost of the matrices is not amortised. */
 static bool winograd_pays(const convolution *c, size_t rows)
 {
     const size_t tiles = rows * ((c->out_height + 3) / 4) * ((c->out_width + 3) / 4);
     const size_t plain = 9 * rows * c->out_height * c->out_width;
     return c->channels >= VECTOR && c->units >= VECTOR &&
-           4 * plain > 5 * (tiles * (36 + 260 / c->units + 120 / c->channels) + 170);
+           4 * plain >
+               5 * (tiles * (36 + TUNING_WINOGRAD_INPUT / c->units + TUNING_WINOGRAD_OUTPUT / c->channels) +
+                    TUNING_WINOGRAD_KERNEL);
 }
 
 static bool fits_winograd_gradient(const convolution *c)
 {
-    return fits_winograd(c) && c->channels * c->units <= LARGEST_GRADIENT;
+    return fits_winograd(c) && c->channels * c->units <= TUNING_LARGEST_WINOGRAD_GRADIENT;
 }
 
-/* As winograd_pays, with 260, 160 and 200. */
+/* As winograd_pays, for the gradient of the kernel. */
 static bool winograd_gradient_pays(const convolution *c, size_t rows)
 {
     const size_t tiles = rows * ((c->out_height + 3) / 4) * ((c->out_width + 3) / 4);
     const size_t plain = 9 * rows * c->out_height * c->out_width;
     return c->channels >= VECTOR && c->units >= VECTOR &&
-           4 * plain > 5 * (tiles * (40 + 260 / c->units + 160 / c->channels) + 200);
+           4 * plain > 5 * (tiles * (40 + TUNING_WINOGRAD_GRADIENT_INPUT / c->units +
+                                     TUNING_WINOGRAD_GRADIENT_OUTPUT / c->channels) +
+                            TUNING_WINOGRAD_GRADIENT_KERNEL);
 }
 
 static bool mostly_zeros(const convolution_kernels *kernels, const convolution *c, size_t rows,
@@ -114,7 +115,7 @@ static bool mostly_zeros(const convolution_kernels *kernels, const convolution *
     if (c->kernel_width * c->channels < VECTOR || c->units < VECTOR ||
         rows * (c->height * c->width * c->channels + convolution_padded_size(c)) > UINT32_MAX)
         return false;
-    return kernels->count_nonzeros(count, dy) <= count / 4;
+    return kernels->count_nonzeros(count, dy) <= count / TUNING_SPARSE_GRADIENT;
 }
 
 static size_t winograd_scratch(size_t C)
@@ -180,7 +181,7 @@ bool convolution_fast_forward(const convolution *c, size_t rows, const float *x,
     if (!kernels || !fits(c)) return false;
     if (fits_winograd(c) && winograd_pays(c, rows))
         kernels->winograd(c, rows, x, prepared, end, y, scratch);
-    else if (c->out_width >= LEAST_PIXELS)
+    else if (c->out_width >= TUNING_DIRECT_PIXELS)
         kernels->direct(c, rows, x, kernel, end, y, scratch);
     else
         return false;

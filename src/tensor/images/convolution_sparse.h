@@ -14,11 +14,12 @@
 
 #include <string.h>
 #include "tensor/images/convolution_direct.h"
+#include "tensor/tuning.h"
 
 #if defined(VECTORS)
 
 /* LIST: so that no two lists fall into the same cache sets. */
-enum { UNITS = 64, PIXELS = 512, LIST = PIXELS + 8 };
+enum { UNITS = TUNING_SPARSE_UNITS, PIXELS = TUNING_SPARSE_PIXELS, LIST = PIXELS + 8 };
 
 typedef struct strip {
     vec of[3][8];

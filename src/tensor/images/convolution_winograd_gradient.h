@@ -11,10 +11,11 @@
 #define TENSOR_IMAGES_CONVOLUTION_WINOGRAD_GRADIENT_H
 
 #include "tensor/images/convolution_winograd.h"
+#include "tensor/tuning.h"
 
 #if defined(VECTORS)
 
-enum { BLOCK_TILES = 24 };
+enum { BLOCK_TILES = TUNING_WINOGRAD_GRADIENT_TILES };
 
 /* ---- the matrices transposed ---- */
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "tensor/products/kernel_generation.h"
+#include "tensor/tuning.h"
 
 /* The largest m*n*k that OpenBLAS never splits among threads. */
 enum { LARGEST_BLOCK = 1 << 18 };
@@ -38,7 +39,10 @@ static size_t cut_evenly(size_t length, size_t limit)
 static block choose_block(bool avx512, bool transpose_b, size_t M, size_t N, size_t K)
 {
     bool narrow = avx512 && transpose_b;
-    block most = narrow ? (block){ 32, 32, 256 } : avx512 ? (block){ 32, 64, 128 } : (block){ 64, 64, 64 };
+    block most = narrow
+                     ? (block){ TUNING_GEMM_TRANSPOSED_M, TUNING_GEMM_TRANSPOSED_N, TUNING_GEMM_TRANSPOSED_K }
+                 : avx512 ? (block){ TUNING_GEMM_AVX512_M, TUNING_GEMM_AVX512_N, TUNING_GEMM_AVX512_K }
+                          : (block){ TUNING_GEMM_CUBE, TUNING_GEMM_CUBE, TUNING_GEMM_CUBE };
     size_t k = least(K, most.k), area = narrow && k >= 32 ? 1024 : LARGEST_BLOCK / k;
     size_t m = least(M, most.m);
     size_t n = cut_evenly(N, area / m);

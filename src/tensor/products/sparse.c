@@ -3,6 +3,7 @@
 #include "tensor/products/sparse.h"
 
 #include <stdint.h>
+#include "tensor/tuning.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -10,11 +11,8 @@
 #define AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,bmi")))
 #define INLINE AVX512 __attribute__((always_inline)) static inline
 
-enum { LANES = 16, ROW_BLOCK = 64, COLUMN_BLOCK = 64, SAMPLE = 16 };
-
-/* The largest share of values other than 0 at which this is faster than a dense product. */
-
-#define PAYS 0.7
+/* Rows and columns of a block: as many as a mask has bits. */
+enum { LANES = 16, ROW_BLOCK = 64, COLUMN_BLOCK = 64 };
 
 static bool cpu_has_kernels(void)
 {
@@ -223,7 +221,7 @@ AVX512 static void transpose(float *to, const float *from, size_t R, size_t C)
 /* The share of x that is not 0, estimated from some of its rows. */
 AVX512 static double share(size_t N, size_t D, const float *x, size_t ldx)
 {
-    const size_t rows = N < SAMPLE ? N : SAMPLE;
+    const size_t rows = N < TUNING_SPARSE_SAMPLE ? N : TUNING_SPARSE_SAMPLE;
     size_t count = 0;
     for (size_t i = 0; i < rows; i++)
         for (size_t k = 0; k < D; k += LANES)
@@ -238,7 +236,7 @@ static bool kernels_take(size_t N, size_t D, size_t U)
 
 bool sparse_rows(size_t N, size_t D, size_t U, const float *x, size_t ldx, const float *w, float *y)
 {
-    if (!kernels_take(N, D, U) || share(N, D, x, ldx) > PAYS) return false;
+    if (!kernels_take(N, D, U) || share(N, D, x, ldx) > TUNING_SPARSE_SHARE) return false;
     rows(N, D, U, x, ldx, w, y);
     return true;
 }
@@ -248,7 +246,7 @@ bool sparse_columns(size_t N, size_t D, size_t U, const float *x, size_t ldx, co
 {
     if (!kernels_take(N, D, U)) return false;
     const double of_x = share(N, D, x, ldx), of_dy = D % LANES ? 1 : share(N, U, dy, U);
-    if (of_x > PAYS && of_dy > PAYS) return false;
+    if (of_x > TUNING_SPARSE_SHARE && of_dy > TUNING_SPARSE_SHARE) return false;
     if (of_x <= of_dy) {
         columns(N, D, U, x, ldx, dy, U, dw, U);
     } else {
