@@ -16,14 +16,14 @@ typedef struct request {
 } request;
 
 static const option_entry options[] = {
-    { "from", "FORMAT", OPTION_TEXT, offsetof(request, how.from), "what SRC must be [by its content]", 0, 0 },
-    { "to", "FORMAT", OPTION_TEXT, offsetof(request, how.to), "what DST becomes [by its suffix]", 0, 0 },
+    { "from", "FORMAT", OPTION_TEXT, offsetof(request, how.from), "the format of SRC [by content]", 0, 0 },
+    { "to", "FORMAT", OPTION_TEXT, offsetof(request, how.to), "the format of DST [by suffix]", 0, 0 },
     { "architecture", "FILE", OPTION_TEXT, offsetof(request, how.architecture),
-      "the model (JSON, or any saved one) that weights alone belong to", 0, 0 },
+      "for weights alone: the model they belong to (JSON, or any saved one)", 0, 0 },
     { "dialect", "NAME", OPTION_TEXT, offsetof(request, how.dialect),
       "keras2, keras3, both or legacy [by format]", 0, 0 },
     { "shards", "N", OPTION_WHOLE, offsetof(request, shards),
-      "data files, where DST is a TensorFlow checkpoint [1]", 1, 1024 },
+      "data files, if DST is a TensorFlow checkpoint [1]", 1, 1024 },
 };
 
 static void parse(request *r, int argc, char **argv)

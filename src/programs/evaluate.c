@@ -37,7 +37,7 @@ static const option_entry options[] = {
 
 static void parse(request *r, int argc, char **argv)
 {
-    const command evaluate = { .purpose = "Evaluates a saved model on test images.",
+    const command evaluate = { .purpose = "Evaluates a saved model on test samples.",
                                .operand = "MODEL",
                                .operand_target = &r->model,
                                .into = r,

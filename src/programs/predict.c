@@ -31,7 +31,7 @@ static const option_entry options[] = {
     { "data", "PATH", OPTION_TEXT, offsetof(request, data),
       "images: .npy; directory of IDX files, .npz [datasets/fashion-mnist]", 0, 0 },
     { "scale", "HOW", OPTION_TEXT, offsetof(request, scale), SCALE_HELP, 0, 0 },
-    { "samples", "N|all", OPTION_SAMPLES, offsetof(request, samples), "the first N images [all]", 0, 0 },
+    { "samples", "N|all", OPTION_SAMPLES, offsetof(request, samples), "the first N samples [all]", 0, 0 },
     { "batch-size", "N", OPTION_WHOLE, offsetof(request, batch_size), "samples at a time [256]", 1, 1e9 },
     { "threads", "N", OPTION_WHOLE, offsetof(request, threads), "never changes a result [all cores]", 1,
       1024 },
@@ -42,7 +42,7 @@ static const option_entry options[] = {
 static void parse(request *r, int argc, char **argv)
 {
     const command predict = {
-        .purpose = "Prints the class that a saved model sees in each image, or the value it gives.",
+        .purpose = "Prints the class that a saved model predicts for each sample, or its output.",
         .operand = "MODEL",
         .operand_target = &r->model,
         .into = r,

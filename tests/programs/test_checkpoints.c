@@ -299,7 +299,7 @@ START_TEST(test_checkpoints__another_run_is_refused_by_name)
         check_refusal(refused, 1, cases[i][1]);
     }
     check_refusal(run("train --seed 2 --checkpoint c/{epoch}"), 1,
-                  "here; --restart begins anew, --checkpoint takes another place");
+                  "here; --restart begins anew, --checkpoint takes another directory");
     run_well(anew, "train --seed 2 --restart --epochs 1 --progress none --checkpoint c/{epoch}");
     run_well(plain, "train --seed 2 --no-checkpoint --epochs 1 --progress none");
     ck_assert_str_eq(anew.out, plain.out);

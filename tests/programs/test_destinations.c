@@ -35,7 +35,7 @@ START_TEST(test_destinations__what_is_no_file_is_refused)
                           "is no regular file, expected one or a free name");
     for (int j = 0; j < 6; j++)
         check_refusal(run("convert models/mlp.json %s", names[j]), 1, "is no regular file");
-    check_refusal(run(TRAIN "--no-checkpoint --save /dev/horn-test/"), 1, "is a place of devices");
+    check_refusal(run(TRAIN "--no-checkpoint --save /dev/horn-test/"), 1, "is a directory of devices");
     run_well(o, TRAIN "--no-checkpoint --log /dev/null");
     outcome_free(&o);
     ck_assert_int_eq(count_files(folder), 5); /* and models, datasets */

@@ -99,7 +99,7 @@ bool destination_check_folder(const char *path)
     while (length > 1 && path[length - 1] == '/') length--;
     if (stat(path, &found) == 0 && !S_ISDIR(found.st_mode))
         return !print_error("%s: is a file, expected a directory or a free name", path);
-    if (is_device_name(path)) return !print_error("%s: is a place of devices, expected another one", path);
+    if (is_device_name(path)) return !print_error("%s: is a directory of devices, expected another one", path);
     return check_place(path, length);
 }
 

@@ -217,7 +217,7 @@ void inspect_print_comparison(const horn_file *first, const horn_file *second, c
     else
         printf("different: %zu of %zu tensors, by %s", c->different, c->count, c->by);
     if (isnan(c->greatest))
-        printf("; a number stands against NaN");
+        printf("; a number is compared with NaN");
     else if (c->greatest > 0)
         printf("; greatest difference %.6g", c->greatest);
     if (c->not_compared) printf("; %zu not compared", c->not_compared);

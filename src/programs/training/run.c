@@ -143,7 +143,7 @@ static int resume(const run_request *r, horn_callback *checkpoint, horn_model *m
     horn_status status = horn_model_checkpoint_resume(checkpoint, model, r->resume, found);
     if (!status) return EXIT_SUCCESS;
     if (r->resume || (!*found && status != HORN_ERROR_FORMAT)) return print_error("%s", horn_last_error());
-    return print_error("%s; --restart begins anew, --checkpoint takes another place", horn_last_error());
+    return print_error("%s; --restart begins anew, --checkpoint takes another directory", horn_last_error());
 }
 
 /* Returns the exit status. */
