@@ -15,37 +15,43 @@
 #include "snapshot/schema.h"
 
 typedef struct format {
-    const char *name; /* "keras-h5" */
-    const char *const
-        *suffixes;          /* ".h5", ".hdf5", NULL; the longest that fits a path names the format to write */
-    unsigned reads, writes; /* parts it can carry; 0: it cannot */
-    unsigned
-        needs; /* what it cannot carry, and must know of the model: to write, and of the schema's to read */
-    bool weights_alone;   /* it can carry an architecture, and does without one */
-    bool inference_alone; /* of an architecture it gives back what inference needs, in its own words */
-    bool
-        newer_optimizers; /* of an optimizer of TensorFlow up to 2.10 it keeps the variables, where Keras does not look */
-    /* which files a save is; NULL: one, of the save's own name */
+    /* "keras-h5". */
+    const char *name;
+    /* ".h5", ".hdf5", NULL. The format with the longest suffix that fits a path writes it. */
+    const char *const *suffixes;
+    /* The parts that it can hold; 0: it cannot read or write. */
+    unsigned reads, writes;
+    /* Parts that it cannot hold, but must know: of the model to write, and of the schema's model to read. */
+    unsigned needs;
+    /* It can hold an architecture, but does not need one. */
+    bool weights_alone;
+    /* It gives back only what inference needs of an architecture, in its own words. */
+    bool inference_alone;
+    /* It saves the variables of TensorFlow 2.10's optimizers and older ones where Keras does not look. */
+    bool newer_optimizers;
+    /* It stores tensors by name alone, without layers and their order. */
+    bool by_name;
+    /* The files of a save; NULL: one, of the save's own name. */
     const format_files *files;
-    /* a name without a suffix is of this format; of one alone */
+    /* Names without a suffix belong to it; true for one format. */
     bool bare_names;
-    /* of its own, ended by one without a name; NULL: none */
+    /* Its own options, ended by one without a name; NULL: none. */
     const format_option *options;
-    bool
-        by_name; /* each tensor stands by itself, under its name: which layers there are and their order is not told */
-    bool (*recognizes)(const source *); /* by content, never by suffix */
+
+    /* Decides by content, never by suffix. */
+    bool (*recognizes)(const source *);
     /* Fills an empty snapshot and sets its parts. `known` knows what the file does not say of weights; NULL: nobody does. */
     horn_status (*read)(snapshot *out, const source *, const format_options *, const schema *known);
     horn_status (*write)(const snapshot *, transaction *, const format_options *);
-    /* What stands in it, also where it is no model; NULL: nothing but what `read` gives. The source outlives
-     * the contents. */
+    /* Lists what is in it, also if it is no model. The source must outlive the contents. NULL: `read` gives all there is. */
     horn_status (*list)(contents *out, const source *);
-    /* Of a source that no format recognizes: fails, and says what it is, if it is a relative of the format's that it does not
-     * read. NULL: there is none. */
+    /* For a source that no format recognizes: fails and names its kind if it is a kind of the format's that Horn does not
+     * read. NULL: there is no such kind. */
     horn_status (*refuse)(const source *);
 } format;
 
-const format *format_at(size_t index); /* NULL past the last */
+/* NULL after the last. */
+const format *format_at(size_t index);
 HORN_CHECKED horn_status format_by_name(const format **out, const char *name);
 /* Of all that write whole models, or else weights alone: the one with the longest suffix that fits the path.
  */
@@ -60,11 +66,12 @@ HORN_CHECKED horn_status format_read(const format *, snapshot *out, const source
                                      const schema *known);
 /* And to what stands in it, of a format that lists it: the slot `list`, then contents_check. */
 HORN_CHECKED horn_status format_contents(const format *, contents *out, const source *);
-/* Fails for an option of its own that the format does not declare, and names it, and for a value that does not fit. */
+/* Fails for an option that the format does not declare, and names it; also for a value that does not fit. */
 HORN_CHECKED horn_status format_check_options(const format *, const format_options *, const char *path);
-/* Where the suffix begins by which a name is that of one file that can hold a run, or weights alone; else the name's end. */
+/* The suffix at the end of a name, if it belongs to a format of one file that can hold a run or weights alone; else "". Borrowed
+ * from the name. */
 const char *format_run_suffix(const char *name);
-/* The format of names without a suffix. */
+/* The format to which names without a suffix belong. */
 const format *format_of_bare_names(void);
 /* Else of all that only list. */
 HORN_CHECKED horn_status format_to_list(const format **out, const source *);

@@ -1,4 +1,4 @@
-/* Which files a save is, of formats that spread one over several: a checkpoint of TensorFlow, a SavedModel. Code that lists,
+/* The files of a save, for formats whose saves have several: a checkpoint of TensorFlow, a SavedModel. Code that lists,
  * replaces or removes saves asks here and knows no suffix.
  *
  *     main file   NAME + `main`. The save is there if this file is; its content says which others belong to it.
@@ -14,15 +14,15 @@
 #include <stddef.h>
 #include "base/bytes.h"
 
-/* Names, or suffixes of them; all owned, freed by name_list_free. */
+/* Names or suffixes. Owned; freed by name_list_free. */
 typedef struct name_list {
     char **names;
     size_t count, capacity;
-    /* of a pointer's names: the index of the newest save */
+    /* Of the names in a pointer: the index of the newest save. */
     size_t newest;
 } name_list;
 
-/* Appends a copy, which becomes the newest. */
+/* Appends a copy, and makes it the newest. */
 HORN_CHECKED horn_status name_list_add(name_list *, const char *name);
 bool name_list_has(const name_list *, const char *name);
 void name_list_free(name_list *);
@@ -31,28 +31,29 @@ enum { FILES_USUAL = 2 };
 
 typedef struct format_files {
     const char *main;
-    /* The suffixes of the others that a save without options has, and that are there while one is replaced; NULL: fewer. */
+    /* The suffixes of the others that a save without options has, and that exist while one is replaced; NULL if there are fewer. */
     const char *usual[FILES_USUAL];
-    /* The length of NAME if the file's name is that of one of the others, else 0. NULL: there are no others. */
+    /* Returns the length of NAME if `file` has the name of one of the others, else 0. NULL: there are no others. */
     size_t (*name_in)(const char *file);
-    /* Appends the suffixes of the others that belong to a save, whose main file has this content. `where` begins messages. */
+    /* Appends the suffixes of the others of a save whose main file has this content. `where` begins messages. */
     horn_status (*others)(name_list *out, const bytes *main, const char *where);
-    /* Whether the content of a file with the main one's name is such a file's; NULL: it always is. */
+    /* False if a file has the main file's name, but another kind of content. NULL: the name decides. */
     bool (*fits)(const bytes *content);
 
     /* The pointer's name; NULL: there is none. */
     const char *pointer;
-    /* What a pointer lists: at least one name, without directories, the oldest first, each once. `where` begins messages. */
+    /* Reads the names in a pointer into an empty list: at least one, without directories, the oldest first, each once. `where`
+     * begins messages. */
     horn_status (*read_pointer)(name_list *out, const bytes *text, const char *where);
     /* Appends the pointer's text; nothing if the list is empty. */
     horn_status (*write_pointer)(bytes *out, const name_list *);
 } format_files;
 
-/* Whether a file is one of the save NAME, by its name. Both lie in the same directory. */
+/* True if `file` has the name of a file of the save NAME. Both are in the same directory. */
 bool files_include(const format_files *, const char *name, const char *file);
 
-/* The length of NAME if the path is that of its main file: "run/ckpt" of "run/ckpt.index". *found is false if it is not. NAME may
- * be empty: of "saved_model.pb" it is the working directory. */
+/* Returns the length of NAME if the path is that of its main file: "run/ckpt" in "run/ckpt.index". Else *found is false. NAME may
+ * be empty: in "saved_model.pb" it is the working directory. */
 size_t files_cut_main(const format_files *, const char *path, bool *found);
 
 #endif

@@ -169,22 +169,6 @@ void tensor_bundle_close(tensor_bundle *b)
     free(b);
 }
 
-size_t tensor_bundle_count(const tensor_bundle *b)
-{
-    return b->count;
-}
-
-const bundle_entry *tensor_bundle_at(const tensor_bundle *b, size_t index)
-{
-    return index < b->count ? &b->entries[index] : NULL;
-}
-
-const bundle_entry *tensor_bundle_find(const tensor_bundle *b, protobuf_text key)
-{
-    const table_entry *found = key.size ? table_find(&b->index, key) : NULL;
-    return found ? &b->entries[found - b->index.entries - 1] : NULL;
-}
-
 /* ---- shards ---- */
 
 size_t tensor_bundle_shards(const tensor_bundle *b)

@@ -8,9 +8,9 @@
  *     strings  varint lengths, masked CRC32C of the lengths (each as u32, or u64 from 2^32 on), the bytes
  *     variants for each: varint length, bytes, masked CRC32C of all up to here; an iterator over a dataset is one
  *
- * This file knows no paths: whoever opens a bundle hands its files over. Entries of one shard must not
- * overlap. A tensor in slices (a partitioned variable) has no place of its own; each slice has an entry whose key is made of
- * the tensor's name and the slice, as tensor_bundle_slices.c says. It is put together when it is read. */
+ * This codec knows no paths: the caller reads the files and gives it their content. Entries of one shard must not overlap. A
+ * tensor in slices (a partitioned variable) has no bytes of its own: each slice has an entry whose key is made of the tensor's
+ * name and the slice (tensor_bundle_slices.c). Reading joins the slices. */
 #ifndef CODECS_TENSORFLOW_TENSOR_BUNDLE_H
 #define CODECS_TENSORFLOW_TENSOR_BUNDLE_H
 
@@ -20,49 +20,57 @@
 typedef struct tensor_bundle tensor_bundle;
 
 typedef struct bundle_entry {
-    protobuf_text key; /* ended by a 0 */
-    unsigned dtype;    /* TensorFlow's number */
+    /* A 0 follows the key. */
+    protobuf_text key;
+    /* TensorFlow's number. */
+    unsigned dtype;
     int rank;
     size_t shape[HORN_MAX_RANK];
-    size_t count; /* the shape's product */
+    /* Elements. */
+    size_t count;
+    /* The data file; offset and size are bytes. */
     size_t shard, offset, size;
     uint32_t crc;
-    bool sliced;         /* stands in slices elsewhere */
-    bool slice;          /* is one of such a tensor */
-    protobuf_text value; /* the entry as it stands */
+    /* Its tensor is stored in slices. */
+    bool sliced;
+    /* It is a slice of such a tensor. */
+    bool slice;
+    /* The entry's message. */
+    protobuf_text value;
 } bundle_entry;
 
 /* ---- reading ---- */
 
-/* Takes the index's bytes apart, checking every entry against itself and the others. `name` begins messages.
- */
+/* Parses an index, and checks each entry by itself and against the others. Copies what it needs. `name` begins messages. */
 HORN_CHECKED horn_status tensor_bundle_open(tensor_bundle **out, const void *index, size_t size,
                                             const char *name);
 void tensor_bundle_close(tensor_bundle *b);
 
 size_t tensor_bundle_shards(const tensor_bundle *b);
-bool tensor_bundle_needs(const tensor_bundle *b,
-                         size_t shard); /* false: no entry names it, its file may be missing */
-void tensor_bundle_suffix(char out[32], size_t shard, size_t shards); /* ".data-00000-of-00001" */
+/* False if no entry names the shard: its file may be missing. */
+bool tensor_bundle_needs(const tensor_bundle *b, size_t shard);
+/* ".data-00000-of-00001". */
+void tensor_bundle_suffix(char out[32], size_t shard, size_t shards);
 
-/* Takes a shard's content, also on failure, and leaves it empty. Every entry in it must lie inside. */
+/* Takes a shard's content, also on failure, and leaves *content empty. Fails if an entry leaves it. */
 HORN_CHECKED horn_status tensor_bundle_give(tensor_bundle *b, size_t shard, bytes *content);
-/* Every checksum. Needs all shards that entries name. */
+/* Verifies every checksum. Needs all shards that entries name. */
 HORN_CHECKED horn_status tensor_bundle_verify(const tensor_bundle *b);
 
 size_t tensor_bundle_count(const tensor_bundle *b);
 const bundle_entry *tensor_bundle_at(const tensor_bundle *b, size_t index);
-const bundle_entry *tensor_bundle_find(const tensor_bundle *b, protobuf_text key); /* NULL where it is not */
+/* NULL if there is no such key. */
+const bundle_entry *tensor_bundle_find(const tensor_bundle *b, protobuf_text key);
 
-/* Dtype and shape as a view without data; UNSUPPORTED for strings, half precision and the like. */
+/* Gives type and shape as a view without data; UNSUPPORTED for strings, half precision and other types that Horn lacks. */
 HORN_CHECKED horn_status bundle_entry_describe(const tensor_bundle *b, const bundle_entry *e,
                                                horn_view *like);
-/* The bytes, checked; `size` must be the entry's. */
+/* Copies the bytes and verifies them; `size` must be the entry's. */
 HORN_CHECKED horn_status bundle_entry_read(const tensor_bundle *b, const bundle_entry *e, void *data,
                                            size_t size);
-/* The bytes as they stand in the shard, of any dtype, checked; borrowed. Not of a tensor in slices. */
+/* Gives the bytes as they are stored, of any type, and verifies them. Borrowed. Refuses a tensor in slices. */
 HORN_CHECKED horn_status bundle_entry_bytes(const tensor_bundle *b, const bundle_entry *e, const void **out);
-/* A tensor of strings: *out has entry->count texts, borrowed from the bundle; the caller frees the array. */
+/* Gives the entry->count texts of a tensor of strings, borrowed from the bundle; the caller frees the array. */
 HORN_CHECKED horn_status bundle_entry_texts(const tensor_bundle *b, const bundle_entry *e,
                                             protobuf_text **out);
 
@@ -70,19 +78,20 @@ HORN_CHECKED horn_status bundle_entry_texts(const tensor_bundle *b, const bundle
 
 typedef struct bundle_writer bundle_writer;
 
-#define BUNDLE_SMALLEST SIZE_MAX /* as a shard: the one that has the fewest bytes so far */
+/* As a shard: the one that has the fewest bytes so far. */
+#define BUNDLE_SMALLEST SIZE_MAX
 enum { BUNDLE_MOST_SHARDS = 1024 };
 
 HORN_CHECKED horn_status bundle_writer_new(bundle_writer **out, size_t shards);
 void bundle_writer_free(bundle_writer *w);
 
-/* Copies. Keys come in any order, each once. */
+/* Copy a tensor or a text. Keys come in any order, each once. */
 HORN_CHECKED horn_status bundle_writer_add(bundle_writer *w, size_t shard, const char *key,
                                            const horn_view *view);
 HORN_CHECKED horn_status bundle_writer_add_text(bundle_writer *w, size_t shard, const char *key,
                                                 const void *text, size_t size);
-/* At the end: the index of what was added, and each shard's bytes, which the caller may take. `shards` is what the
- * index says of the number of files: more than there are is allowed, nobody opens a shard that no entry names. */
+/* After all additions: the index, and the bytes of each shard, which the caller may take. `shards` is the number of data files
+ * that the index names. It may be larger than the real number: no reader opens a shard that no entry names. */
 HORN_CHECKED horn_status bundle_writer_index(bundle_writer *w, size_t shards, bytes *index);
 bytes *bundle_writer_shard(bundle_writer *w, size_t shard);
 

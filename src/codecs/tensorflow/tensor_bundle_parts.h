@@ -1,4 +1,5 @@
-/* Inside of tensor_bundle_*.c: a bundle's index, its entries and the shards that were given. */
+/* Shared by tensor_bundle*.c: a bundle's index, its entries and the shards that it was given. Who needs whom: tensor_bundle.c
+ * (opening) slices and entries; _tensors.c (reading) slices and entries; _slices.c entries. */
 #ifndef CODECS_TENSORFLOW_TENSOR_BUNDLE_PARTS_H
 #define CODECS_TENSORFLOW_TENSOR_BUNDLE_PARTS_H
 
@@ -10,20 +11,31 @@ enum { BUNDLE_STRING = 7, BUNDLE_VARIANT = 21, BUNDLE_LAST_DTYPE = 32 };
 struct tensor_bundle {
     char *name;
     table index;
-    bundle_entry *entries; /* in the order of the table, behind the header */
+    /* In the table's order, without the header. */
+    bundle_entry *entries;
     size_t count, shards;
-    const bundle_entry **by_place; /* by shard, then offset: for finding overlaps and a shard's entries */
-    bytes *data;                   /* of each shard below `held` */
+    /* By shard, then offset: to find overlaps and the entries of a shard. */
+    const bundle_entry **by_place;
+    /* Of each shard below `held`. */
+    bytes *data;
     size_t held;
 };
 
-/* tensor_bundle_tensors.c: bytes of one element of a dtype; 0 where that is not known. */
-size_t bundle_dtype_size(unsigned dtype);
+/* ---- tensor_bundle_entries.c ---- */
 
-/* tensor_bundle_slices.c: whether the slices of an entry are there, fit its dtype and shape, and fill it. Marks them, and
- * sets the entry's size. */
+/* Bytes of one element; 0 if the type is unknown. */
+size_t bundle_dtype_size(unsigned dtype);
+/* Gives the bytes of an entry without verifying them. Borrowed. Fails if its shard was not given. */
+HORN_CHECKED horn_status bundle_stored_bytes(const tensor_bundle *b, const bundle_entry *e,
+                                             const unsigned char **out);
+/* Fails unless `found`, the unmasked checksum of an entry's bytes, is the entry's. */
+HORN_CHECKED horn_status bundle_check_crc(const tensor_bundle *b, const bundle_entry *e, uint32_t found);
+
+/* ---- tensor_bundle_slices.c ---- */
+
+/* Fails unless the slices of an entry are there, fit its type and shape, and fill it. Marks them, and sets the entry's size. */
 HORN_CHECKED horn_status bundle_slices_check(tensor_bundle *b, bundle_entry *e);
-/* Puts them together, into e->size bytes. */
+/* Joins the slices into e->size bytes. */
 HORN_CHECKED horn_status bundle_slices_read(const tensor_bundle *b, const bundle_entry *e, void *data);
 
 #endif

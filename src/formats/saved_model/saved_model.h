@@ -1,4 +1,4 @@
-/* TensorFlow's SavedModel of a Keras model: a directory.
+/* TensorFlow's SavedModel of a Keras model, which is a directory.
  *
  *     saved_model.pb        the objects, two functions (the signature serving_default and __call__), and a graph for
  *                           TensorFlow 1 and Serving, with nodes that save and restore
@@ -12,7 +12,7 @@
  *                     2 {1 name, 2 {2 bound numbers, 3 inputs, 4 outputs}}...
  *     metadata        1 {2 number, 3 path, 4 identifier, 5 JSON, 6 version}...
  *
- * Read is what Keras 2 and tf_keras write, through the metadata and the checkpoint alone: graphs are not looked at. */
+ * Reads what Keras 2 and tf_keras write, from the metadata and the checkpoint alone; it ignores the graphs. */
 #ifndef FORMATS_SAVED_MODEL_SAVED_MODEL_H
 #define FORMATS_SAVED_MODEL_SAVED_MODEL_H
 
@@ -26,40 +26,42 @@
 typedef struct saved_model {
     const snapshot *s;
     const char *where;
-    const char *input, *output; /* what the signature calls them */
+    /* Their names in the signature. */
+    const char *input, *output;
     tf_objects objects;
-    size_t call, signature; /* the nodes of the functions */
+    /* The nodes of the functions. */
+    size_t call, signature;
 } saved_model;
 
-/* graph.c: saved_model.pb, of objects that are settled. */
+/* In graph.c. Appends saved_model.pb, after graph_writer_settle. */
 HORN_CHECKED horn_status saved_model_put_graph(const saved_model *, bytes *out);
 
-/* functions.c: the fields of the functions' objects; the functions of a GraphDef, as its library's message; what
- * the objects say of one: which variables it is bound to, and what it takes, by name or by place. */
+/* In functions.c. Append the fields of the functions' objects; the functions of a GraphDef, as the message of its library; and
+ * what the objects say of a function: its variables, and its arguments, by name or by position. */
 #define CALL      "__inference_call_2"
 #define SIGNATURE "__inference_signature_wrapper_1"
 void saved_model_put_call(bytes *out);
 void saved_model_put_signature(const saved_model *, bytes *out);
 HORN_CHECKED horn_status saved_model_put_functions(const saved_model *, bytes *library);
 void saved_model_put_concrete(bytes *out, const saved_model *, bool by_name);
-/* The weights that the operations name, in order, and their objects' nodes; NULL past the last. */
+/* The next weight that the operations name; NULL after the last. And the node of a weight's object. */
 const operation *saved_model_next_weight(const saved_model *, size_t *at);
 size_t saved_model_node_of(const saved_model *, const operation *weight);
 const shape *saved_model_output_shape(const saved_model *);
-/* A map's entry {1 key, 2 message}; empties the message. */
+/* Appends a map's entry {1 key, 2 message}; empties the message. */
 void saved_model_put_entry(bytes *out, uint32_t number, const char *key, bytes *message);
 
-/* metadata.c: keras_metadata.pb. `architecture` is Keras 2's, `training` may be NULL. */
+/* In metadata.c. Appends keras_metadata.pb. `architecture` is Keras 2's, `training` may be NULL. */
 HORN_CHECKED horn_status saved_model_put_metadata(const saved_model *, const config *architecture,
                                                   const config *training, bytes *out);
-/* Its root's JSON, owned by the caller. `where` is the file. */
+/* Reads the JSON of its root, which the caller owns. `where` is the file. */
 HORN_CHECKED horn_status saved_model_read_metadata(config **out, const bytes *content, const char *where);
 /* The same from the object graph in saved_model.pb, where TensorFlow 2.0 to 2.4 put it; NULL if there is none. */
 HORN_CHECKED horn_status saved_model_read_old_metadata(config **out, protobuf_text file, const char *where);
 /* The first field of that number that holds bytes; at is NULL if there is none. */
 protobuf_text saved_model_field(protobuf_text message, uint32_t number);
 
-/* list.c */
+/* In list.c. */
 HORN_CHECKED horn_status saved_model_list(contents *out, const source *from);
 
 #endif

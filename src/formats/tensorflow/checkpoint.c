@@ -13,7 +13,7 @@ static bool recognizes(const source *from)
     return from->files == &tf_files;
 }
 
-/* NULL where the key is not there. */
+/* *out is NULL if the key is missing. */
 static horn_status find_text(const tf_reader *r, const char *key, protobuf_text **out)
 {
     *out = NULL;
@@ -23,7 +23,7 @@ static horn_status find_text(const tf_reader *r, const char *key, protobuf_text 
     return bundle_entry_texts(r->bundle, entry, out);
 }
 
-/* NULL where the key is not there. */
+/* *out stays NULL if the key is missing. */
 static horn_status find_config(const tf_reader *r, const char *key, config **out, bytes *place)
 {
     protobuf_text *text;
@@ -37,7 +37,7 @@ static horn_status find_config(const tf_reader *r, const char *key, config **out
     return status;
 }
 
-/* What the file says of itself, outside the graph. */
+/* Reads Horn's own texts, which are outside the graph. */
 static horn_status read_own(tf_reader *r, unsigned leave_out)
 {
     horn_status status = HORN_OK;
@@ -72,7 +72,7 @@ static bool is_model(const object_graph *g, size_t node)
     return false;
 }
 
-/* The root, or the child `model`, or the only child that is a model. */
+/* Finds the model: the root, its child `model`, or its only child that is a model. */
 static horn_status find_model(tf_reader *r)
 {
     const object_graph *g = &r->graph;
@@ -93,15 +93,6 @@ static horn_status find_model(tf_reader *r)
         return fail(HORN_ERROR_UNSUPPORTED, "%s: its object graph has no layers of a Keras model", r->where);
     r->model = found;
     return HORN_OK;
-}
-
-horn_status tf_variable(const tf_reader *r, size_t node, const bundle_entry **out)
-{
-    const graph_node *n = &r->graph.nodes[node];
-    *out = tensor_bundle_find(r->bundle, n->key);
-    if (*out) return HORN_OK;
-    return fail(HORN_ERROR_FORMAT, "%s: its object graph names the tensor '%.*s', which is not there",
-                r->where, (int)(n->key.size < 200 ? n->key.size : 200), n->key.at);
 }
 
 static horn_status read_parts(tf_reader *r, protobuf_text graph, unsigned leave_out)
@@ -167,7 +158,7 @@ static horn_status write_checkpoint(const snapshot *s, transaction *t, const for
     return tf_write(s, t, options, true);
 }
 
-/* A data file without its index, and checkpoints in TensorFlow 1's format V1, which are a table alone. */
+/* Refuses a data file without its index, and checkpoints in TensorFlow 1's format V1, which are one table. */
 static horn_status refuse(const source *from)
 {
     if (tf_files.name_in(from->path))

@@ -1,4 +1,4 @@
-/* Layers that hold others, in an object graph. */
+/* Reads layers with inner layers from an object graph. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 
 /* ---- a layer's own weights ---- */
 
-/* By the names that are expected, if all are there. */
+/* Reads the weights by the expected names, if the graph has all of them. */
 static horn_status read_own(tf_reader *r, snapshot_layer *layer, const snapshot_layer *expected, size_t node)
 {
     horn_status status = HORN_OK;
@@ -29,7 +29,7 @@ done:
     return status;
 }
 
-/* ---- those inside ---- */
+/* ---- inner layers ---- */
 
 static bool is_input(const snapshot_layer *l)
 {
@@ -43,7 +43,7 @@ static size_t count_inputs(const snapshot_layer *l)
     return inputs;
 }
 
-/* Keras 2 counts the layers of a model, those of a Sequential without its input. */
+/* Lists the nodes of a nested model's layers. In Keras 2 a Sequential does not count its input. */
 static horn_status list_layers(const tf_reader *r, const snapshot_layer *layer, size_t node, size_t **out,
                                size_t *count)
 {
@@ -60,7 +60,7 @@ static horn_status list_layers(const tf_reader *r, const snapshot_layer *layer, 
     return HORN_OK;
 }
 
-/* The nodes of the layers inside, NO_NODE for those that have none. */
+/* Finds the nodes of the inner layers; NO_NODE for layers that have none. */
 static horn_status find_inner(const tf_reader *r, const snapshot_layer *layer, size_t node, size_t *nodes)
 {
     horn_status status = HORN_OK;
@@ -107,9 +107,9 @@ done:
     return status;
 }
 
-/* ---- what nobody took ---- */
+/* ---- tensors that were not read ---- */
 
-/* What hangs on a layer beside its weights: how it was called, random numbers, the model again. */
+/* True for children of a layer that are no weights: how it was called, random numbers, the model again. */
 static bool is_aside(protobuf_text name)
 {
     static const char *const names[] = { "keras_api", "root", "model", "optimizer" };
@@ -118,7 +118,7 @@ static bool is_aside(protobuf_text name)
     return keras_is_random_state(name.at, name.size);
 }
 
-/* Breadth first, for graphs have cycles. */
+/* Walks breadth first, as graphs have cycles. */
 horn_status tf_check_left(tf_reader *r, const size_t *layers, size_t count)
 {
     horn_status status = HORN_OK;

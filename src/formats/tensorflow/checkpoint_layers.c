@@ -7,74 +7,7 @@
 #include "formats/tensorflow/checkpoint.h"
 #include "snapshot/index.h"
 
-enum { MOST_WEIGHTS = 1 << 14 };
-
-static size_t find_variable(const tf_reader *r, size_t layer, const char *attribute)
-{
-    size_t node = object_graph_child(&r->graph, layer, attribute);
-    return object_graph_is_variable(&r->graph, node) ? node : NO_NODE;
-}
-
-size_t tf_find_weight(const tf_reader *r, size_t layer, const char *class_name, const char *name)
-{
-    size_t node = find_variable(r, layer, name);
-    return node != NO_NODE ? node : find_variable(r, layer, keras_attribute(class_name, name));
-}
-
-/* Of a layer of an unknown class: Keras 3 has an underscore before some. */
-static size_t guess_weight(const tf_reader *r, size_t layer, const char *name)
-{
-    char other[128] = "_";
-    strncat(other, name, sizeof other - 2);
-    size_t node = find_variable(r, layer, name);
-    return node != NO_NODE ? node : find_variable(r, layer, other);
-}
-
-size_t tf_count_weights(const tf_reader *r, size_t layer)
-{
-    const graph_node *n = &r->graph.nodes[layer];
-    size_t count = 0;
-    for (size_t i = 0; i < n->child_count; i++)
-        count += object_graph_is_variable(&r->graph, r->graph.children[n->first_child + i].node);
-    return count;
-}
-
-horn_status tf_add_tensor(tf_reader *r, snapshot_layer *layer, const bundle_entry *entry, const char *name,
-                          const snapshot_tensor *like)
-{
-    horn_status status = HORN_OK;
-    horn_view view;
-    snapshot_tensor *t;
-    bool *taken = &r->taken[entry - tensor_bundle_at(r->bundle, 0)];
-    if (*taken)
-        TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: tensor '%s' belongs to two weights, which is not supported",
-                 r->where, entry->key.at));
-    *taken = true;
-    TRY(bundle_entry_describe(r->bundle, entry, &view));
-    TRY(snapshot_layer_add(layer, name, &view, &t));
-    TRY(bundle_entry_read(r->bundle, entry, t->data, snapshot_tensor_bytes(t)));
-    if (like) schema_apply_to(t, like);
-done:
-    return status;
-}
-
-horn_status tf_add_variable(tf_reader *r, snapshot_layer *layer, size_t node, const char *name,
-                            const snapshot_tensor *like)
-{
-    horn_status status = HORN_OK;
-    const bundle_entry *entry;
-    TRY(tf_variable(r, node, &entry));
-    if (r->weight_count == MOST_WEIGHTS)
-        TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: more than %d weights are not supported", r->where,
-                 MOST_WEIGHTS));
-    TRY(tf_add_tensor(r, layer, entry, name, like));
-    TRY(memory_grow(&r->weights, r->weight_count, &r->weight_capacity, sizeof *r->weights));
-    r->weights[r->weight_count++] = node;
-done:
-    return status;
-}
-
-/* As the target's layer has them. */
+/* Adds the weights that the target's layer has. */
 static horn_status add_like(tf_reader *r, snapshot_layer *layer, size_t node, const snapshot_layer *like)
 {
     size_t count = tf_count_weights(r, node);
@@ -83,7 +16,7 @@ static horn_status add_like(tf_reader *r, snapshot_layer *layer, size_t node, co
                     like->name, count, like->tensor_count);
     for (size_t i = 0; i < like->tensor_count; i++) {
         size_t weight = tf_find_weight(r, node, like->class_name, like->tensors[i].name);
-        if (weight == NO_NODE) weight = guess_weight(r, node, like->tensors[i].name);
+        if (weight == NO_NODE) weight = tf_guess_weight(r, node, like->tensors[i].name);
         if (weight == NO_NODE)
             return fail(HORN_ERROR_SHAPE, "%s: layer '%s' has no weight '%s'", r->where, like->name,
                         like->tensors[i].name);
@@ -93,59 +26,7 @@ static horn_status add_like(tf_reader *r, snapshot_layer *layer, size_t node, co
     return HORN_OK;
 }
 
-static bool is_ordered(const char *name)
-{
-    const char *usual;
-    for (size_t i = 0; (usual = keras_usual_weight(i)); i++)
-        if (strcmp(usual, name + (*name == '_')) == 0) return true;
-    return false;
-}
-
-/* Whether all of a layer's weights have names of Keras' own, whose order is known. */
-static bool has_order(const tf_reader *r, size_t node)
-{
-    char name[32];
-    const graph_node *n = &r->graph.nodes[node];
-    for (size_t i = 0; i < n->child_count; i++) {
-        const graph_child *child = &r->graph.children[n->first_child + i];
-        if (!object_graph_is_variable(&r->graph, child->node)) continue;
-        if (child->name.size >= sizeof name) return false;
-        memcpy(name, child->name.at, child->name.size);
-        name[child->name.size] = 0;
-        if (!is_ordered(name)) return false;
-    }
-    return true;
-}
-
-/* Those of known name in Keras' order, then the others in the file's: it is the file's for a class of a user's own. */
-horn_status tf_add_all(tf_reader *r, snapshot_layer *layer, size_t node)
-{
-    horn_status status = HORN_OK;
-    const graph_node *n = &r->graph.nodes[node];
-    const bool is_own = layer->class_name && (strchr(layer->class_name, '>') || !has_order(r, node));
-    const char *usual;
-    char *name = NULL;
-    for (size_t i = 0; (usual = keras_usual_weight(i)) && !is_own; i++) {
-        size_t weight = guess_weight(r, node, usual);
-        if (weight != NO_NODE) TRY(tf_add_variable(r, layer, weight, usual, NULL));
-    }
-    for (size_t i = 0; i < n->child_count; i++) {
-        const graph_child *child = &r->graph.children[n->first_child + i];
-        if (!object_graph_is_variable(&r->graph, child->node)) continue;
-        free(name);
-        name = NULL;
-        TRY(memory_copy_text(&name, child->name.at, child->name.size));
-        if (is_own || !is_ordered(name)) TRY(tf_add_variable(r, layer, child->node, name, NULL));
-    }
-    if (layer->tensor_count != tf_count_weights(r, node))
-        TRY(fail(HORN_ERROR_FORMAT, "%s: a layer has two weights of one name", r->where));
-    keras_mark_trainable(layer);
-done:
-    free(name);
-    return status;
-}
-
-/* "dense" of the full name "dense/kernel" or "sequential/dense/kernel" of its first weight. */
+/* Makes the name "dense" of the full name of the first weight: "dense/kernel" or "sequential/dense/kernel". */
 static horn_status name_layer(const tf_reader *r, size_t node, char **out)
 {
     const graph_node *n = &r->graph.nodes[node];
@@ -163,7 +44,7 @@ static horn_status name_layer(const tf_reader *r, size_t node, char **out)
     return memory_copy_text(out, full.at + start, end - start);
 }
 
-/* Keras 3 counts the input, which is no layer of the snapshot. Whether one for each of its layers stays. */
+/* Drops Keras 3's input from a list of nodes. True if the rest has a node for each layer of the snapshot. */
 static bool skip_input(const tf_reader *r, size_t *list, size_t *count)
 {
     size_t layers = r->out->layer_count;
@@ -173,7 +54,7 @@ static bool skip_input(const tf_reader *r, size_t *list, size_t *count)
     return true;
 }
 
-/* The nodes of the layers, in order; `*all`: those without weights too, one for each layer of the model. */
+/* Lists the nodes of the layers in order. *all is true if there is one for each layer of the model, also without weights. */
 static horn_status list_layers(const tf_reader *r, size_t **out, size_t *count, bool *all)
 {
     const object_graph *g = &r->graph;
@@ -256,7 +137,7 @@ static horn_status read_one(tf_reader *r, size_t node, snapshot_layer *known, co
     return tf_count_weights(r, node) ? read_new_layer(r, node, next_of(r->target, next)) : HORN_OK;
 }
 
-/* Layers that hold others are counted by who reads them. */
+/* Fails if the file and the target differ in the number of layers with weights. Layers with inner layers are checked elsewhere. */
 static horn_status check_count(const tf_reader *r, const size_t *layers, size_t count)
 {
     size_t found = 0, expected = 0;

@@ -1,5 +1,5 @@
-/* What stands in a checkpoint of TensorFlow, be it one of a Keras model, of other objects or of TensorFlow 1:
- * the entries of its bundle, those in slices put together. The data files are read when a tensor is. */
+/* Lists a checkpoint of TensorFlow: of a Keras model, of other objects or of TensorFlow 1. Its tensors are the entries of the
+ * bundle; slices are joined. The data files are read with the first tensor. */
 #include "formats/tensorflow/checkpoint.h"
 #include "formats/tensorflow/tensor.h"
 
@@ -87,7 +87,7 @@ done:
     return status;
 }
 
-/* Slices of tensors that are not there have keys of their own: a 0, the name, 0 1, and numbers. */
+/* Keys of slices, whose tensor has no entry, are a 0, the name, 0 1, and numbers. */
 static horn_status name_tensor(contents_tensor *t, const bundle_entry *e, size_t index)
 {
     bytes name = { 0 };
@@ -101,7 +101,7 @@ static horn_status name_tensor(contents_tensor *t, const bundle_entry *e, size_t
     return status;
 }
 
-/* The graph of objects, Horn's texts, and how often tf.train.Checkpoint has saved. */
+/* True for keys that are no tensors of a model: the object graph, Horn's texts, tf.train.Checkpoint's count of saves. */
 static bool is_own_key(const bundle_entry *e)
 {
     return strcmp(e->key.at, OBJECT_GRAPH_KEY) == 0 || strncmp(e->key.at, "horn/", 5) == 0 ||

@@ -54,7 +54,7 @@ static horn_status find_slot(const tf_reader *r, size_t optimizer, size_t weight
                 r->where, name);
 }
 
-/* optimizers.legacy: slots hang on the weights, and are put in the order that the .h5 files of those have. */
+/* For optimizers.legacy: finds the slot variables of each weight, and lists them in the order of Keras' .h5 files. */
 static horn_status list_legacy(variables *v, size_t optimizer, size_t iteration, const config *settings)
 {
     horn_status status = HORN_OK;
@@ -97,7 +97,7 @@ done:
     return status;
 }
 
-/* ---- whose they are ---- */
+/* ---- the class ---- */
 
 static bool same_letters(const char *a, size_t size, const char *b)
 {
@@ -109,8 +109,8 @@ static bool same_letters(const char *a, size_t size, const char *b)
     return *b == 0;
 }
 
-/* The shapes of one optimizer's slots fit another's. Their names begin with the optimizer's, which is free,
- * but if it is another class's it tells. */
+/* Shapes do not tell the class: the slots of two classes may have the same. Names of slots begin with the optimizer's name. A
+ * user may choose it, but the name of another class tells that it is this class. */
 const char *tf_other_class(const char *name, size_t size, const char *class_name)
 {
     const keras_optimizer *known;
@@ -142,7 +142,7 @@ horn_status tf_read_scalar(const tf_reader *r, const bundle_entry *entry, horn_d
     return status ? status : bundle_entry_read(r->bundle, entry, out, horn_dtype_size(dtype));
 }
 
-/* NULL for what is no variable, such as a schedule. */
+/* *out is NULL if the node is no variable, but a schedule, say. */
 static horn_status find_variable(const tf_reader *r, size_t node, const bundle_entry **out)
 {
     *out = NULL;

@@ -73,7 +73,7 @@ static horn_status put_state(transaction *t, const char *const *kept)
     return status;
 }
 
-/* Shards of the checkpoint that stands under this name; 0 where none does, or none that can be read. */
+/* Sets *shards to the number of data files of the present checkpoint of this name; 0 if there is none that can be read. */
 static horn_status present_shards(const transaction *t, size_t *shards)
 {
     bytes index;
@@ -90,9 +90,9 @@ static horn_status present_shards(const transaction *t, size_t *shards)
     return status;
 }
 
-/* New data beside an old index would be neither checkpoint: where the old index names the same data files,
- * everything goes by way of a bundle that says one shard more, which is empty and never opened. At each moment an
- * index names what is whole. */
+/* Data files of the new checkpoint beside the index of the old one would be neither. If the old index names the same data files,
+ * the commit first writes a bundle whose index says one shard more, which is empty and never opened. So the index names
+ * complete files at each moment. */
 static horn_status put_detour(bundle_writer *bundle, transaction *t, size_t shards)
 {
     horn_status status = HORN_OK;
@@ -120,8 +120,8 @@ static size_t shards_of(const char *file)
     return (size_t)atol(file + strlen(file) - 5);
 }
 
-/* Data files under this name that no index names then: of another number of shards, also those that a save left
- * which was cut off; `only` those of one number, unless it is 0. A directory that cannot be listed keeps them. */
+/* Removes data files of this name that the new index does not name: of another number of shards, or left by a killed save. If
+ * `only` is not 0, only those of that number. Does nothing if the directory cannot be listed. */
 static horn_status remove_others(transaction *t, size_t shards, size_t only)
 {
     char *directory = NULL, **names = NULL;
@@ -161,7 +161,7 @@ done:
     return status;
 }
 
-/* What a checkpoint has beside the objects. */
+/* Adds the children that only checkpoints have. */
 static void add_rest(tf_objects *w, const int64_t *save_counter)
 {
     if (w->dialect != KERAS_3) graph_writer_child(w->graph, w->model, "root", w->model);

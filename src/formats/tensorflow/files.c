@@ -1,4 +1,4 @@
-/* Which files a checkpoint of TensorFlow is: PREFIX.index, PREFIX.data-SSSSS-of-NNNNN, and the file `checkpoint` beside them. */
+/* The files of a TensorFlow checkpoint: PREFIX.index, PREFIX.data-SSSSS-of-NNNNN, and the file `checkpoint` beside them. */
 #include <string.h>
 #include "base/status.h"
 #include "codecs/tensorflow/checkpoint_state.h"
@@ -15,7 +15,7 @@ static size_t name_in(const char *file)
     return size > length ? size - length : 0;
 }
 
-/* Those that an entry of the index names. */
+/* Appends the data files that entries of the index name. */
 static horn_status others(name_list *out, const bytes *index, const char *where)
 {
     tensor_bundle *bundle = NULL;

@@ -1,6 +1,5 @@
 #include "formats/tensorflow/named.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,40 +9,6 @@
 #include "snapshot/index.h"
 
 enum { MOST_SCOPES = 256 };
-
-/* ---- names ---- */
-
-const bundle_entry *tf_named_find(tf_named *n, const char *pattern, ...)
-{
-    char text[1024];
-    va_list arguments;
-    va_start(arguments, pattern);
-    int size = vsnprintf(text, sizeof text, pattern, arguments);
-    va_end(arguments);
-    n->key.size = 0;
-    bytes_append(&n->key, n->scope.at, n->scope.size);
-    bytes_print(&n->key, "%s", text);
-    if (size < 0 || (size_t)size >= sizeof text || !bytes_text(&n->key)) return NULL;
-    return tensor_bundle_find(n->r->bundle, (protobuf_text){ (const char *)n->key.data, n->key.size });
-}
-
-/* Whether a name ends a key, as its last parts; *before: what stands before it. */
-static bool ends_in(protobuf_text key, const char *name, size_t *before)
-{
-    size_t size = strlen(name);
-    if (key.size < size || memcmp(key.at + key.size - size, name, size) != 0) return false;
-    *before = key.size - size;
-    return *before == 0 || key.at[*before - 1] == '/';
-}
-
-const bundle_entry *tf_named_scalar(const tf_named *n, const char *name)
-{
-    size_t before;
-    const bundle_entry *e;
-    for (size_t i = 0; (e = tensor_bundle_at(n->r->bundle, i)); i++)
-        if (!e->slice && e->rank == 0 && ends_in(e->key, name, &before)) return e;
-    return NULL;
-}
 
 /* ---- the scope ---- */
 
@@ -69,19 +34,19 @@ static bool is_behind(protobuf_text scope, protobuf_text other)
     return scope.size >= other.size && memcmp(scope.at + scope.size - other.size, other.at, other.size) == 0;
 }
 
-/* The next scope, from the entry *at on, in which there is a variable of that name. */
+/* Finds the next scope, from the entry *at on, that has a variable of that name. */
 static bool next_scope(const tf_named *n, const char *name, size_t *at, protobuf_text *out)
 {
     const bundle_entry *e;
     while ((e = tensor_bundle_at(n->r->bundle, (*at)++))) {
         out->at = e->key.at;
-        if (!e->slice && ends_in(e->key, name, &out->size)) return true;
+        if (!e->slice && tf_named_ends(e->key, name, &out->size)) return true;
     }
     return false;
 }
 
-/* Of all scopes of the first weight's name the shortest with the most of the others. Optimizers' variables may have such
- * names too, behind more. */
+/* Chooses the scope that has the most of the model's weights, of equal ones the shortest. Optimizers' variables may have the
+ * same names in longer scopes. */
 static horn_status choose_scope(tf_named *n, const char *first)
 {
     size_t best = 0, wanted = 0, tried = 0, found;
@@ -139,9 +104,9 @@ done:
     return status;
 }
 
-/* ---- what is left over ---- */
+/* ---- other variables ---- */
 
-/* Whether a weight's whole name stands in a key, between '/'. */
+/* True if a key has the whole name of a weight in it, between '/'. */
 static bool hangs_on_weight(const tf_named *n, const bundle_entry *e)
 {
     const snapshot *s = n->r->out;
@@ -158,7 +123,7 @@ static bool hangs_on_weight(const tf_named *n, const bundle_entry *e)
     return false;
 }
 
-/* Moving averages are nobody's state, and momentum that is not used no state of plain SGD. */
+/* True if a variable belongs to an optimizer. Moving averages do not, nor does momentum to SGD without momentum. */
 static bool is_state(const tf_named *n, const bundle_entry *e)
 {
     size_t before;
@@ -167,16 +132,16 @@ static bool is_state(const tf_named *n, const bundle_entry *e)
     const config *settings = n->r->target->optimizer;
     const char *class_name = config_get_string(settings, "class_name");
     const keras_optimizer *known = keras_optimizer_by_name(class_name);
-    if (!class_name || ends_in(e->key, "ExponentialMovingAverage", &before)) return false;
+    if (!class_name || tf_named_ends(e->key, "ExponentialMovingAverage", &before)) return false;
     bool regular = keras_slot_kinds_in_use(&kinds, class_name, config_get(settings, "config"));
     if (!regular || kinds.count || !known->keeps_unused) return true;
     snprintf(keras2, sizeof keras2, "%s/%s/", known->name, known->slots[0].keras2);
-    return !ends_in(e->key, known->slots[0].legacy, &before) &&
-           !(known->tensorflow1 && ends_in(e->key, known->tensorflow1, &before)) &&
+    return !tf_named_ends(e->key, known->slots[0].legacy, &before) &&
+           !(known->tensorflow1 && tf_named_ends(e->key, known->tensorflow1, &before)) &&
            !strstr(e->key.at, keras2);
 }
 
-/* `wanted`: the optimizer's variables were asked for. */
+/* Fails for variables that the model lacks. `wanted`: the caller asked for the optimizer's variables. */
 static horn_status check_rest(const tf_named *n, bool wanted)
 {
     const bundle_entry *e;
@@ -198,7 +163,7 @@ static horn_status check_rest(const tf_named *n, bool wanted)
 
 /* ---- all ---- */
 
-/* Without a model: as the file has them. */
+/* Reads all tensors as the file has them, without a model. */
 static horn_status read_tensors(tf_reader *r)
 {
     horn_status status = HORN_OK;

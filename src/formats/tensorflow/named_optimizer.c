@@ -41,7 +41,7 @@ static bool ends_in(protobuf_text key, const char *text)
 
 /* ---- names ---- */
 
-/* Whether the file has a third kind of TensorFlow 1's slots. */
+/* True if the file has a third kind of TensorFlow 1's slots. */
 static bool has_third(const state *s)
 {
     char weight[512];
@@ -62,7 +62,7 @@ static bool name_first(char out[64], const state *s, const char *kind)
     return true;
 }
 
-/* Puts a slot's name into the room for keys. */
+/* Finds a slot of a weight; leaves its name in the buffer for keys. */
 static const bundle_entry *find_slot(const state *s, const char *kind, size_t index)
 {
     char weight[512], name[64];
@@ -81,7 +81,7 @@ static const bundle_entry *find_slot(const state *s, const char *kind, size_t in
     return found;
 }
 
-/* Whether the part of a scope that ends it is, as far as it tells, this class's: "training/RMSprop_1/". */
+/* False if the last part of a scope is the name of another class: "training/RMSprop_1/". */
 static bool suits(const state *s, protobuf_text scope)
 {
     size_t end = scope.size - 1, start = end;
@@ -92,7 +92,7 @@ static bool suits(const state *s, protobuf_text scope)
     return !tf_other_class(scope.at + start, size, s->class_name);
 }
 
-/* Looks for the first slot of the first weight behind any scope. */
+/* Looks for the first slot of the first weight in any scope. */
 static bool find_before(state *s, origin writer)
 {
     char weight[512], tail[1024];
@@ -115,7 +115,7 @@ static bool find_before(state *s, origin writer)
     return false;
 }
 
-/* Plain SGD has no slots: whose step is it? */
+/* Finds the writer by its step, for an optimizer without slots. */
 static void find_step_alone(state *s)
 {
     const bundle_entry *e = tf_named_scalar(s->n, "iter");
@@ -153,7 +153,7 @@ static float power(float base, int64_t exponent)
     return product;
 }
 
-/* AdamOptimizer keeps beta to the power of the next step, multiplied up: what is multiplied the same way meets it. */
+/* AdamOptimizer saves the powers of its betas instead of the step. The step is found by multiplying until the power is equal. */
 static horn_status read_powers(const state *s, const bundle_entry *global_step)
 {
     enum { MOST_STEPS = 80000 }; /* the power of 0.999 is a normal number until then */
@@ -235,7 +235,7 @@ done:
     return status;
 }
 
-/* The momentum of TensorFlow 1 sums gradients up, that of Keras steps. */
+/* TensorFlow 1's momentum is a sum of gradients, Keras' a sum of steps: the factor is minus the learning rate. */
 static horn_status find_factor(state *s)
 {
     float rate;
@@ -250,7 +250,7 @@ static horn_status find_factor(state *s)
     return HORN_OK;
 }
 
-/* A file of RMSPropOptimizer(centered=True) for a model that is not: its momentum would be taken for the wrong one. */
+/* Fails if only one of file and model is centered: another slot would be read as momentum. */
 static horn_status check_third(const state *s)
 {
     const keras_optimizer *known = s->known;

@@ -1,6 +1,3 @@
-/* The walk: TensorFlow's BreadthFirst over an object's children, in their order, from the root. The first way that reaches
- * a node is its path, and a variable's key is that path. So an object that two others share has the key of the shorter
- * way, and of two equally long ones that which comes first. */
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
@@ -19,16 +16,16 @@ typedef struct child {
 typedef struct node {
     child *children;
     size_t count, capacity;
-    /* of a variable; NULL: it is none */
+    /* Of a variable; NULL for other objects. */
     char *full_name;
     horn_view view;
     const char *user;
     unsigned producer;
     bool trainable;
     bytes object;
-    /* set by the walk: */
+    /* Set by the walk: the number, and the path of the first discovery, "layer_with_weights-0/kernel", or of a variable its
+     * key. The path of the root and of nodes that are not reached is NULL. */
     size_t number;
-    /* "layer_with_weights-0/kernel", of a variable its key; NULL for what is not reached */
     char *path;
     bool has_values;
 } node;
@@ -36,7 +33,8 @@ typedef struct node {
 struct graph_writer {
     node *nodes;
     size_t count, capacity;
-    size_t *order; /* nodes by number */
+    /* Nodes by number. */
+    size_t *order;
     size_t reached;
     horn_status status;
 };
@@ -92,13 +90,13 @@ void graph_writer_variable(graph_writer *w, size_t to, const char *full_name, ho
 
 /* ---- the walk ---- */
 
-/* A name in a path, escaped as TensorFlow does. */
+/* Appends a name of a path, escaped as TensorFlow does. */
 static void put_escaped(bytes *out, const char *name)
 {
     for (; *name; name++) bytes_print(out, *name == '/' ? ".S" : *name == '.' ? ".." : "%c", *name);
 }
 
-/* The path of what `way` leads to from there, of a variable as its key. */
+/* Sets the path of the child `way` of a node, and of a variable its key. */
 static horn_status put_path(const graph_writer *w, const node *from, const child *way)
 {
     node *to = &w->nodes[way->node];

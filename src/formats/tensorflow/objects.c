@@ -10,39 +10,9 @@
 #include "formats/keras/optimizer_slots.h"
 #include "formats/keras/training.h"
 
-const char *tf_objects_text(tf_objects *w, bytes *text)
-{
-    const char *found = bytes_text(text);
-    w->failed |= !found;
-    return found ? found : "";
-}
-
-/* A child of the model, wherever the graph has it. */
-void tf_objects_add_to_model(tf_objects *w, const char *name, size_t node)
-{
-    graph_writer_child(w->graph, w->model, name, node);
-    if (w->again != NO_NODE) graph_writer_child(w->graph, w->again, name, node);
-}
-
-size_t tf_objects_variable(tf_objects *w, size_t parent, const char *name, const char *full_name,
-                           horn_view view)
-{
-    size_t node = graph_writer_node(w->graph);
-    graph_writer_child(w->graph, parent, name, node);
-    graph_writer_variable(w->graph, node, full_name, view);
-    return node;
-}
-
-size_t tf_objects_add(tf_objects *w, const char *kind)
-{
-    size_t node = graph_writer_node(w->graph);
-    graph_writer_user(w->graph, node, kind, 1);
-    return node;
-}
-
 /* ---- the optimizer ---- */
 
-/* "velocity" -> "_velocities", as Keras calls the list of a kind. */
+/* Keras' name for the list of a kind of slots: "velocity" -> "_velocities". */
 static const char *name_list(tf_objects *w, const char *class_name, const char *kind)
 {
     const char *known = keras_slot_list_name(class_name, kind);
@@ -62,7 +32,7 @@ typedef struct variables {
     size_t first, alternating;
 } variables;
 
-/* The list of one kind of slots: children "0", "1", ... that are variables already. */
+/* Adds the list of one kind of slots. Its children "0", "1", ... are variables that exist already. */
 static void add_list(tf_objects *w, size_t optimizer, const variables *v, size_t kind, const char *name)
 {
     size_t node = tf_objects_add(w, "trackable_list_wrapper"), weights = w->index.trained_count;
@@ -90,7 +60,7 @@ static void add_slots(tf_objects *w, size_t all, const variables *v)
     }
 }
 
-/* The learning rate, or what stands beside a schedule in Keras 2. Returns its node. */
+/* Adds the learning rate, or the current one that Keras 2 saves beside a schedule. Returns its node. */
 static size_t add_rate(tf_objects *w, size_t optimizer)
 {
     const horn_view view = { .data = &w->rate, .dtype = HORN_FLOAT32 };
@@ -101,7 +71,7 @@ static size_t add_rate(tf_objects *w, size_t optimizer)
     return NO_NODE;
 }
 
-/* The weights that train, which Keras 3's optimizers know. */
+/* Adds Keras 3's list of the weights that train. */
 static void add_trainable(tf_objects *w, size_t optimizer)
 {
     size_t node = graph_writer_node(w->graph), count = 0;
@@ -114,7 +84,7 @@ static void add_trainable(tf_objects *w, size_t optimizer)
     }
 }
 
-/* What stands before the slots. */
+/* Adds the variables before the slots, and returns their number. */
 static size_t add_scalars(tf_objects *w, size_t optimizer, size_t all, const variables *v)
 {
     v->nodes[0] = tf_objects_variable(w, optimizer, "_iterations", "iteration", v->list->items[0].view);
@@ -150,7 +120,7 @@ done:
     return status;
 }
 
-/* As new optimizers have them: Keras 2's SGD keeps momentum it does not use, from the start. */
+/* Lists the variables of a built optimizer. Keras 2's SGD has momentum variables from the start, also if it does not use them. */
 static horn_status list_variables(keras_variables *out, const snapshot *s, keras_dialect dialect)
 {
     snapshot trained = *s;

@@ -1,4 +1,4 @@
-/* The objects of layers and of those inside them. */
+/* Adds the objects of layers and of the layers inside them. */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,18 +7,30 @@
 #include "formats/keras/classes.h"
 #include "formats/tensorflow/objects.h"
 
-/* What a layer calls its weight: Keras 3 some otherwise than in their names. */
+/* The attribute of a weight, which in Keras 3 may differ from its name. */
 static const char *attribute_of(const tf_objects *w, const snapshot_layer *layer, size_t index)
 {
     const char *name = layer->tensors[index].name;
     return w->dialect == KERAS_3 ? keras_attribute(layer->class_name, name) : name;
 }
 
+/* Lists that Keras 2's objects have beside their weights. Weights without an architecture do not tell the class, so a weight
+ * stands for it. */
+static const struct {
+    const char *weight, *list;
+} lists[] = { { "moving_mean", "axis" } };
+
+static void add_list_beside(tf_objects *w, size_t node, const char *weight)
+{
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        if (strcmp(lists[i].weight, weight) == 0)
+            graph_writer_child(w->graph, node, lists[i].list, tf_objects_add(w, "trackable_list_wrapper"));
+}
+
 static void add_own(tf_objects *w, size_t node, const snapshot_layer *layer)
 {
-    for (size_t i = 0; i < layer->tensor_count; i++) /* a list of its own that BatchNormalization has */
-        if (w->dialect != KERAS_3 && strcmp(layer->tensors[i].name, "moving_mean") == 0)
-            graph_writer_child(w->graph, node, "axis", tf_objects_add(w, "trackable_list_wrapper"));
+    for (size_t i = 0; i < layer->tensor_count && w->dialect != KERAS_3; i++)
+        add_list_beside(w, node, layer->tensors[i].name);
     for (size_t i = 0; i < layer->tensor_count; i++) {
         const snapshot_tensor *t = &layer->tensors[i];
         const char *name = attribute_of(w, layer, i);
@@ -33,7 +45,7 @@ static void add_own(tf_objects *w, size_t node, const snapshot_layer *layer)
 
 static void add_weights(tf_objects *w, size_t node, const snapshot_layer *layer);
 
-/* A nested model: as the model itself has its layers, a Sequential in Keras 2 without its input. */
+/* Adds the layers of a nested model. In Keras 2 a Sequential has no object for its input. */
 static void add_model(tf_objects *w, size_t node, const snapshot_layer *model)
 {
     const bool is_sequential = keras_role_of(model->class_name) == KERAS_SEQUENTIAL;
@@ -52,7 +64,7 @@ static void add_model(tf_objects *w, size_t node, const snapshot_layer *model)
     }
 }
 
-/* Keras 3's, or a list of cells: numbered below `list`. */
+/* Adds inner layers as children of `list`, numbered from `first` on: Keras 3's operations, or cells. */
 static void add_numbered(tf_objects *w, size_t list, const snapshot_layer *holder, size_t first)
 {
     char name[32];
@@ -98,7 +110,8 @@ static void add_weights(tf_objects *w, size_t node, const snapshot_layer *layer)
     }
 }
 
-/* A weight of a .keras that has a number: no attribute is called so. Keras 3's list of cells is in no object graph. */
+/* Fails for a weight whose name is a number, as an unknown class has it in a .keras: it is no attribute. And in Keras 3 for a
+ * list of cells, which no object graph has. */
 static horn_status check_layer(const snapshot_layer *layer, keras_dialect dialect)
 {
     horn_status status = HORN_OK;
