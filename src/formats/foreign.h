@@ -1,11 +1,11 @@
-/* Files of other kinds, which Horn does not read: named for what they are, so that nobody looks for damage in them. */
+/* Recognizes files of other kinds, which Horn does not read, so that error lines name them and do not call them damaged. */
 #ifndef FORMATS_FOREIGN_H
 #define FORMATS_FOREIGN_H
 
 #include "config/config.h"
 #include "formats/source.h"
 
-/* FORMAT if something else stands in the place of a file, whatever its name: nothing, a pointer to it, a page; else HORN_OK. */
+/* FORMAT if the file is a stand-in for the real one: empty, a Git LFS pointer, an HTML page; else HORN_OK. */
 HORN_CHECKED horn_status foreign_check_stand_in(const source *);
 /* UNSUPPORTED, or FORMAT for what is no model of anything, if the content is of a known kind; else HORN_OK. */
 HORN_CHECKED horn_status foreign_check(const source *);

@@ -37,7 +37,7 @@ const format *format_of_bare_names(void)
     return NULL;
 }
 
-/* Whether one file of the format can be a checkpoint of a run, or hold weights alone. */
+/* True if one file of the format can be a checkpoint of a run, or hold weights alone. */
 static bool holds_runs(const format *f)
 {
     return !f->files &&

@@ -8,7 +8,8 @@
 #include "base/status.h"
 #include "formats/format.h"
 
-enum { LARGEST_POINTER = 1 << 24 }; /* bytes */
+/* Bytes. */
+enum { LARGEST_POINTER = 1 << 24 };
 
 static bool is_a(const char *path, mode_t kind)
 {
@@ -16,7 +17,7 @@ static bool is_a(const char *path, mode_t kind)
     return stat(path, &facts) == 0 && (facts.st_mode & S_IFMT) == kind;
 }
 
-/* Whether NAME + suffix is a regular file. The name stays as it is. */
+/* True if NAME + suffix is a regular file. Keeps the name. */
 static bool has(bytes *name, const char *suffix)
 {
     const size_t size = name->size;
@@ -27,7 +28,7 @@ static bool has(bytes *name, const char *suffix)
     return found;
 }
 
-/* The save whose NAME this is; NULL: none. */
+/* The files of the save of this NAME; NULL if there is none. */
 static const format_files *find_main(bytes *name)
 {
     const format *f;
@@ -43,7 +44,7 @@ static horn_status set_name(bytes *name, const char *path, size_t size)
     return bytes_status(name);
 }
 
-/* The save that a regular file belongs to: sets its files and its name. A main file's content is read where it must tell. */
+/* Finds the save to which a regular file belongs: sets files and name. Reads a main file if its content must tell. */
 static horn_status find_member(source *s, const char *path, const format_files *files)
 {
     horn_status status = HORN_OK;
@@ -65,7 +66,7 @@ done:
     return status;
 }
 
-/* The newest save of a directory, as the pointer says. */
+/* Finds the newest save of a directory in its pointer, whose path is the name now. */
 static horn_status read_newest(source *s, const char *directory, const char *slash)
 {
     horn_status status = HORN_OK;
@@ -102,7 +103,7 @@ static horn_status find_newest(source *s, const char *directory)
     return fail(HORN_ERROR_FILE, "%s: is a directory without a file '%s'", directory, pointer);
 }
 
-/* What it is, and the name of what it belongs to. */
+/* Finds out what the path is: sets files and name. */
 static horn_status find_kind(source *s, const char *path)
 {
     horn_status status = HORN_OK;
@@ -157,7 +158,7 @@ horn_status source_open_pending(source *out, const transaction *t)
     return HORN_OK;
 }
 
-/* NULL where it is not among the files of the save. The path is the save's target, or something in it. */
+/* NULL if the save does not write it. The path is the save's target, or something in it. */
 static const bytes *find_pending(const source *from, const char *suffix)
 {
     bytes name = { 0 };
@@ -261,7 +262,7 @@ typedef struct path_list {
     size_t count, capacity;
 } path_list;
 
-/* `name` with `main` behind it must be a file; it is listed without. */
+/* Appends the path of `name`, if `name` + `main` is a file. */
 static horn_status add_path(path_list *list, const char *name, const char *main)
 {
     horn_status status = HORN_OK;
@@ -278,7 +279,7 @@ done:
     return status;
 }
 
-/* *found: whether the directory has such a pointer. */
+/* Appends the saves in a pointer. *found is true if the directory has it. */
 static horn_status list_pointer(path_list *list, const format_files *files, bool *found)
 {
     horn_status status = HORN_OK;
@@ -300,7 +301,7 @@ done:
     return status;
 }
 
-/* The save that a file of the directory is, or is the main file of. NAME may be empty: "DIR/.index" is that of "DIR/". */
+/* Appends the save that a file of the directory is, or whose main file it is. NAME may be empty: "DIR/.index" belongs to "DIR/". */
 static horn_status list_file(path_list *list, char *name)
 {
     const format *f;

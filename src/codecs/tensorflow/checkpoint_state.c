@@ -6,7 +6,8 @@
 #include "base/memory.h"
 #include "base/status.h"
 
-enum { MOST = 4096 }; /* of names that are read */
+/* Names that are read. */
+enum { MOST = 4096 };
 
 void checkpoint_state_free(checkpoint_state *s)
 {
@@ -106,7 +107,7 @@ static bool take_escape(reader *r, char *out)
     return take_digits(r, 16, 2, out);
 }
 
-/* One or more quoted texts, joined. */
+/* Reads one or more quoted texts and joins them. */
 static horn_status take_text(reader *r, bytes *out)
 {
     while (r->at < r->end && (*r->at == '"' || *r->at == '\'')) {

@@ -10,7 +10,7 @@
 enum { FOOTER = 48, TRAILER = 5, MAX_KEY = 1 << 14 };
 #define MAGIC 0xdb4775248b80fb57u
 
-/* What entries point to: blocks as they were unpacked, and keys put together. */
+/* Owns what entries point to: decompressed blocks and complete keys. */
 typedef struct table_memory {
     struct table_memory *next;
     char data[];
@@ -22,8 +22,10 @@ typedef struct reader {
     const char *name;
     table *out;
     size_t capacity;
-    size_t at;   /* where the next block must begin */
-    size_t room; /* how many more bytes entries may take: a few bytes of a file can repeat a long key */
+    /* Where the next block must begin. */
+    size_t at;
+    /* The bytes that further entries may take: a few bytes of a file can repeat a long key. */
+    size_t room;
 } reader;
 
 typedef struct handle {
@@ -61,7 +63,7 @@ void table_free(table *t)
 
 /* ---- blocks ---- */
 
-/* No snappy stream of n bytes says more than 64 bytes in three. */
+/* Decompresses a block. Three bytes of a snappy stream give at most 64 bytes. */
 static horn_status unpack(byte_reader *out, reader *r, const unsigned char *data, size_t size,
                           const char *what)
 {
@@ -82,7 +84,7 @@ static horn_status unpack(byte_reader *out, reader *r, const unsigned char *data
     return HORN_OK;
 }
 
-/* The entries of a block, without trailer and restarts, in the table's memory. */
+/* Verifies a block and copies its entries, without trailer and restarts, into the table's memory. */
 static horn_status open_block(byte_reader *out, reader *r, handle h, const char *what)
 {
     char *copy = NULL;
@@ -118,7 +120,7 @@ static horn_status open_block(byte_reader *out, reader *r, handle h, const char 
     return HORN_OK;
 }
 
-/* The next entry of a block; `before` is the key of the one before it. */
+/* Reads the next entry of a block; `before` is the key of the entry before it. */
 static horn_status read_entry(table_entry *out, reader *r, byte_reader *block, protobuf_text before,
                               const char *what)
 {
@@ -149,7 +151,7 @@ static horn_status check_order(const reader *r, protobuf_text before, protobuf_t
     return fail(HORN_ERROR_FORMAT, "%s: %s has the key '%s' after '%s'", r->name, what, key.at, before.at);
 }
 
-/* All entries of one data block, behind those that are there. */
+/* Appends all entries of one data block. */
 static horn_status read_data(reader *r, handle h)
 {
     horn_status status = HORN_OK;
@@ -209,7 +211,7 @@ done:
     return status;
 }
 
-/* A varint of the footer, in its shortest form: otherwise a flipped bit could go unnoticed there. */
+/* Reads a varint of the footer, which must have its shortest form: otherwise a flipped bit could be missed. */
 static uint64_t read_shortest(byte_reader *footer)
 {
     const unsigned char *start = footer->at;

@@ -8,7 +8,8 @@
 enum { BLOCK = 262144, INTERVAL = 16 };
 
 typedef struct block {
-    bytes entries, restarts; /* both grow; restarts as u32 */
+    /* Restarts are u32. */
+    bytes entries, restarts;
     size_t restart_count, since, interval;
     protobuf_text last;
 } block;
@@ -16,7 +17,8 @@ typedef struct block {
 typedef struct writer {
     bytes *out;
     block data, index;
-    bytes place; /* of the block that was written last and is not in the index yet; empty = none */
+    /* Of the last written block, if it is not in the index yet; else empty. */
+    bytes place;
 } writer;
 
 static void append_u32(bytes *b, uint32_t value)
@@ -57,7 +59,7 @@ static size_t size_of(const block *b)
     return b->entries.size + 4 * b->restart_count + 4;
 }
 
-/* Writes a block, begins it anew, and appends its place. */
+/* Writes a block, empties it, and appends its place. */
 static void emit(writer *w, block *b, bytes *place)
 {
     bytes *out = w->out;

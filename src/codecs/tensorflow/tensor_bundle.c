@@ -41,7 +41,7 @@ static horn_status read_header(tensor_bundle *b, const table_entry *entry)
     return HORN_OK;
 }
 
-/* A rank above HORN_MAX_RANK is kept as such: its tensor cannot be described. */
+/* Reads a shape. Keeps a rank above HORN_MAX_RANK; such a tensor cannot be described. */
 static bool read_shape(bundle_entry *out, protobuf_reader *entry, const protobuf_field *field)
 {
     protobuf_field f, d;
@@ -181,7 +181,7 @@ void tensor_bundle_suffix(char out[32], size_t shard, size_t shards)
     snprintf(out, 32, ".data-%05u-of-%05u", (unsigned)shard % 100000, (unsigned)shards % 100000);
 }
 
-/* The first entry of a shard or of a later one. */
+/* The index of the first entry of this shard or a later one. */
 static size_t first_of(const tensor_bundle *b, size_t shard)
 {
     size_t low = 0, high = b->count;

@@ -124,7 +124,8 @@ done:
     return status;
 }
 
-/* Of each, and then of all: lengths count as u64 in the checksums, and a checksum among what follows it. */
+/* Verifies the checksum of each variant and of all. Lengths count as u64 in the checksums; each checksum counts in the later
+ * ones. */
 static horn_status check_variants(const tensor_bundle *b, const bundle_entry *e, const unsigned char *from)
 {
     byte_reader r = byte_reader_of(from, e->size);

@@ -1,4 +1,4 @@
-/* Tensors in slices, as TensorFlow's partitioned variables are saved.
+/* Reads tensors in slices, as TensorFlow saves partitioned variables.
  *
  *     entry of the tensor   7 slice {1 extent {1 start, 2 length; without: the whole axis}... one an axis}...
  *     key of a slice        0, the tensor's name (00 -> 00 ff, ff -> ff 00), 00 01, its rank, start and length of each
@@ -15,11 +15,13 @@
 #include "codecs/tensorflow/tensor_bundle_parts.h"
 
 enum { MOST_SLICES = 1024 };
-static const int64_t most = (int64_t)1 << 60; /* of a start or a length */
+/* The largest start or length. */
+static const int64_t most = (int64_t)1 << 60;
 
 typedef struct box {
     size_t start[HORN_MAX_RANK], length[HORN_MAX_RANK], count;
-    bool whole[HORN_MAX_RANK]; /* axes whose length is not said */
+    /* Axes without a length. */
+    bool whole[HORN_MAX_RANK];
 } box;
 
 static horn_status broken(const tensor_bundle *b, const bundle_entry *e, const char *what)
@@ -185,7 +187,7 @@ done:
 
 /* ---- putting together ---- */
 
-/* Row by row of the last axis. */
+/* Copies row by row of the last axis. */
 static void copy_slice(unsigned char *to, const unsigned char *from, const bundle_entry *e, const box *slice,
                        size_t element)
 {

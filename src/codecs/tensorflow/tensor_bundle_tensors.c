@@ -1,4 +1,4 @@
-/* Taking tensors out of a bundle's shards. */
+/* Reads tensors from a bundle's shards. */
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"

@@ -60,7 +60,7 @@ static unsigned number_of(horn_dtype dtype)
     return numbers[dtype];
 }
 
-/* Of the shards of equal size the first. */
+/* Chooses the smallest shard, of equal ones the first. */
 static size_t choose(const bundle_writer *w, size_t shard)
 {
     if (shard != BUNDLE_SMALLEST) return shard;
@@ -70,7 +70,7 @@ static size_t choose(const bundle_writer *w, size_t shard)
     return shard;
 }
 
-/* The entry of the bytes from `start` to the shard's end. */
+/* Adds the entry of the bytes from `start` to the shard's end. */
 static horn_status add(bundle_writer *w, size_t shard, const char *key, unsigned dtype,
                        const horn_view *shape, size_t start, uint32_t crc)
 {

@@ -29,7 +29,7 @@ const shape *saved_model_output_shape(const saved_model *m)
 
 enum { NONE = 1, TEXT = 13, SPEC = 33, LIST = 51, TUPLE = 52, DICT = 53, NAMED = 54 };
 
-/* A value that holds values; empties them. */
+/* Appends a value that holds values; empties them. */
 static void put_values(bytes *out, uint32_t kind, bytes *first, bytes *second)
 {
     bytes values = { 0 };
@@ -59,7 +59,7 @@ static void put_pair(bytes *named, const char *key, bytes *value)
     saved_model_put_entry(named, 2, key, value);
 }
 
-/* The arguments of __call__(inputs). */
+/* Appends the arguments of __call__(inputs). */
 void saved_model_put_call(bytes *out)
 {
     bytes named = { 0 }, value = { 0 }, text = { 0 }, spec = { 0 }, object = { 0 };
@@ -120,7 +120,7 @@ static void put_argument(bytes *out, uint32_t number, const char *name, int type
     protobuf_put_message(out, number, &argument);
 }
 
-/* Both have the same body. */
+/* Appends a function. Both functions have the same body. */
 static void put_function(bytes *out, const saved_model *m, const char *name, const tf_nodes *body,
                          const char *result)
 {
@@ -168,7 +168,7 @@ done:
     return status;
 }
 
-/* A function's variables, and what it takes and gives: by name, or by place. */
+/* Appends a function's variables, arguments and results, by name or by position. */
 void saved_model_put_concrete(bytes *out, const saved_model *m, bool by_name)
 {
     bytes function = { 0 }, bound = { 0 }, spec = { 0 }, place = { 0 }, named = { 0 }, value = { 0 };

@@ -15,7 +15,8 @@ enum { PRODUCER = 1087, LEAST_READER = 12 };
 
 typedef struct main_graph {
     tf_nodes n;
-    const char **variables, **reads, **keys; /* of each variable: its node, the one that reads it, its key */
+    /* Of each variable: its node, the node that reads it, its key. */
+    const char **variables, **reads, **keys;
     int *types;
     size_t count;
 } main_graph;
@@ -54,7 +55,7 @@ static const char *put_placeholder(tf_nodes *n, const char *name, int type, cons
     return name;
 }
 
-/* The variable of a weight: they are counted in the order of their objects' numbers. */
+/* Finds the variable of a weight. Variables are in the order of their objects' numbers. */
 static const char *variable_of(const main_graph *g, const saved_model *m, const operation *weight)
 {
     graph_variable v;
@@ -143,7 +144,7 @@ static void put_save(main_graph *g, const char *filename)
     tf_node_end(&g->n);
 }
 
-/* Names that others speak of are taken before the variables'. */
+/* Takes the names that other messages use before the names of variables. */
 static horn_status put_main(main_graph *g, const saved_model *m, const char **input)
 {
     char name[300];

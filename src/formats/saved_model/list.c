@@ -1,5 +1,5 @@
-/* What stands in a SavedModel: the tensors of the checkpoint in it. Its other files are messages without a checksum, of
- * which no more can be verified than that they are whole. */
+/* Lists a SavedModel: the tensors of its checkpoint. Its other files are messages without a checksum, so only their structure can
+ * be verified. */
 #include <stdlib.h>
 #include "base/memory.h"
 #include "base/status.h"
@@ -9,7 +9,8 @@
 typedef struct opened {
     const source *from;
     source variables;
-    contents inside; /* of the checkpoint; the tensors are handed on */
+    /* Of the checkpoint, without its tensors, which the caller has. */
+    contents inside;
 } opened;
 
 static void close_model(void *owner)
@@ -20,7 +21,7 @@ static void close_model(void *owner)
     free(o);
 }
 
-/* The checkpoint's contents with the tensors that were handed on; borrowed. */
+/* The checkpoint's contents with the caller's tensors; borrowed. */
 static contents inside_of(const contents *c)
 {
     contents inside = ((const opened *)c->owner)->inside;
@@ -102,7 +103,7 @@ done:
 
 /* ---- who wrote it ---- */
 
-/* What the first graph says; Horn's says nothing. */
+/* Reads the producer's version from the first graph; Horn writes none. */
 static horn_status name_producer(contents *out, const source *from)
 {
     const protobuf_text file = { (const char *)from->data, from->size },

@@ -39,7 +39,7 @@ static config *input_spec(const saved_model *m)
     return object;
 }
 
-/* What Keras says of every layer; the model is one. */
+/* Describes what Keras says of each layer. The model is one, too. */
 static config *describe(const char *name, bool trainable, bool autocast)
 {
     config *object = config_object();
@@ -71,7 +71,7 @@ static config *describe_model(const saved_model *m, const config *architecture, 
     return object;
 }
 
-/* What stands before a layer: the last value of the layers in front of it. */
+/* The shape of a layer's input: the last value of the layers before it. */
 static const shape *input_of(const saved_model *m, size_t layer)
 {
     const graph *g = m->s->operations;
@@ -93,7 +93,7 @@ static config *describe_layer(const saved_model *m, size_t index, const config *
     return object;
 }
 
-/* Takes the JSON. */
+/* Appends a node. Takes the JSON. */
 static horn_status put_node(bytes *out, size_t number, const char *path, const char *identifier, config *json)
 {
     bytes node = { 0 }, text = { 0 }, version = { 0 };
@@ -144,7 +144,7 @@ static bool is_wrapper(const config *value)
            (strcmp(class_name, "__tuple__") == 0 || strcmp(class_name, "TensorShape") == 0);
 }
 
-/* Tuples and shapes as plain lists; no deeper than config_parse allows. */
+/* Copies a value with tuples and shapes as plain lists. Its depth is limited by config_parse. */
 static config *unwrap(const config *value)
 {
     const char *key;
@@ -161,7 +161,7 @@ static config *unwrap(const config *value)
     return object;
 }
 
-/* The root's JSON, of the last if there are several; at is NULL if there is none. */
+/* Finds the root's JSON, the last one if there are several; `at` is NULL if there is none. */
 static protobuf_text find_root(protobuf_reader *r, size_t *count)
 {
     protobuf_field field;

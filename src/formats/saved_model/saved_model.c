@@ -8,7 +8,7 @@
 
 /* ---- files ---- */
 
-/* A GraphDef under this name is no SavedModel: it begins with a node, a SavedModel with the number of its version. */
+/* False for a GraphDef of the same name: it begins with a node, a SavedModel with the number of its version. */
 static bool fits(const bytes *content)
 {
     return content->size && content->data[0] == 0x08;
@@ -18,7 +18,7 @@ static const format_files files = { .main = "/saved_model.pb", .fits = fits };
 
 /* ---- writing ---- */
 
-/* All that TensorFlow and Keras leave in such a directory; assets are a model's own, and no part of what replaces it. */
+/* All that TensorFlow and Keras write into such a directory. Assets belong to a model; a model that replaces it does not have them. */
 static const char *const members[] = { "assets/",
                                        "assets.extra/",
                                        "debug/",
@@ -113,7 +113,7 @@ static bool recognizes(const source *from)
     return from->files == &files;
 }
 
-/* The model itself, from the metadata. */
+/* Reads architecture and compile settings from the metadata. */
 static horn_status read_metadata(snapshot *out, const source *from, unsigned leave_out)
 {
     horn_status status = HORN_OK;

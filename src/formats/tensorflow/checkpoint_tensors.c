@@ -1,4 +1,4 @@
-/* Reading single weights: the variables of a layer's node and their tensors. */
+/* Reads single weights: the variables of a layer's node and their tensors. */
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
@@ -90,7 +90,7 @@ static bool is_ordered(const char *name)
     return false;
 }
 
-/* Whether all of a layer's weights have names of Keras' own, whose order is known. */
+/* True if all weights of a layer have Keras' usual names, whose order is known. */
 static bool has_order(const tf_reader *r, size_t node)
 {
     char name[32];
@@ -106,7 +106,7 @@ static bool has_order(const tf_reader *r, size_t node)
     return true;
 }
 
-/* Those of known name in Keras' order, then the others in the file's: it is the file's for a class of a user's own. */
+/* The weights of a user's own class keep the file's order. */
 horn_status tf_add_all(tf_reader *r, snapshot_layer *layer, size_t node)
 {
     horn_status status = HORN_OK;

@@ -1,4 +1,4 @@
-/* Finding variables by their names. */
+/* Finds variables by their names. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
