@@ -5,7 +5,7 @@
 #include "base/status.h"
 #include "snapshot/graph.h"
 
-/* What messages call the tensors' owner: "layer 'dense'", "optimizer slot 'momentum'". */
+/* The tensors' owner, for error lines: "layer 'dense'", "optimizer slot 'momentum'". */
 typedef struct owner {
     const char *where, *kind, *name;
 } owner;

@@ -11,8 +11,8 @@ enum { MOST_INSIDE = 4096 };
 
 /* ---- weights ---- */
 
-/* `only`: an argument without which there is no such weight: "use_bias" unless it says no, "+bias_axes" where it says
- * anything, "-mean" where it says nothing. */
+/* `only`: the argument that decides whether the weight exists: "use_bias": unless it is false; "+bias_axes": if it is not null;
+ * "-mean": if it is null. */
 typedef struct known_weight {
     const char *name, *keras3, *only;
     bool is_fixed;
@@ -105,7 +105,7 @@ static bool has_weight(const known_weight *w, const config *arguments)
     return config_is_null(value) || (*w->only != '-' && config_is_true(value));
 }
 
-/* Each word stands between spaces. */
+/* Each word has a space before and behind it. */
 static bool is_word_of(const char *words, const char *word)
 {
     const size_t length = strlen(word);

@@ -9,7 +9,7 @@
 
 /* ---- what is expected ---- */
 
-/* What Keras' classes say of a layer and of those inside it. */
+/* Adds the weights of a layer and of those inside it by the table of Keras' classes. */
 static horn_status guess(snapshot_layer *expected, const snapshot_layer *layer)
 {
     horn_status status = HORN_OK;

@@ -52,7 +52,7 @@ static bool says_nothing(const char *class_name, const char *key, const config *
     return false;
 }
 
-/* Copies an initializer's config without Keras 3's axes, where they are null. */
+/* Copies an initializer's config without Keras 3's axes if they are null. */
 static config *copy_without_axes(const config *object)
 {
     config *copy = config_copy(object);
@@ -128,7 +128,7 @@ static bool is_among(const char *key, const char *const *keys)
     return *keys;
 }
 
-/* How modules are put: Keras 3's or Keras 2's, also where there are others. */
+/* Which modules are written: Keras 3's or Keras 2's; always: they replace those that are there. */
 typedef struct modules {
     bool keras3, always;
 } modules;

@@ -32,7 +32,7 @@ static bool takes_labels(const config *loss)
                     strcmp(name, "SparseCategoricalCrossentropy") == 0);
 }
 
-/* What keras_metrics_write made of "accuracy". */
+/* Whether keras_metrics_write made this of "accuracy". */
 static bool is_resolved_accuracy(const config *metric, const config *loss)
 {
     const char *class_name = config_get_string(metric, "class_name");
@@ -40,8 +40,8 @@ static bool is_resolved_accuracy(const config *metric, const config *loss)
            is_generic(config_get_string(config_get(metric, "config"), "name"));
 }
 
-/* Keras 2 wraps functions: what was asked for is the string again, or the metric class of that function. False where it is
- * none of those; *out is NULL where there is no memory. */
+/* Turns Keras 2's wrapper of a function back into a string, or into the metric class of that function. False if it is neither;
+ * *out is NULL if there is no memory. */
 static bool unwrap_metric(config **out, const config *metric)
 {
     const config *arguments = config_get(metric, "config"), *fn = config_get(arguments, "fn");

@@ -7,7 +7,7 @@
 #include "formats/keras/optimizer_slots.h"
 #include "functions/schedule.h"
 
-/* Arguments that Keras' optimizers share, and what Keras 3 writes where nobody asked for them. */
+/* Arguments that all of Keras' optimizers have, and the values that Keras 3 writes by default. */
 static const struct {
     const char *key;
     enum { NOTHING, NO, NUMBER } kind;
@@ -204,7 +204,7 @@ static void set_argument(config *result, const char *key, const config *value, k
     config_set(result, key, changed);
 }
 
-/* As each flavour writes it: the name and what it always says first, then the arguments. */
+/* The name and the arguments that a dialect always writes first. */
 static horn_status begin(config *result, const char *class_name, keras_dialect dialect,
                          const config *arguments)
 {

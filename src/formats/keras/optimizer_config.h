@@ -4,15 +4,16 @@
 
 #include "formats/keras/dialect.h"
 
-/* A legacy optimizer where `is_legacy` says so, where the arguments do, or, with `plain_is_legacy`, where
- * they are silent and the class is not one of Custom>. */
+/* An optimizer's config in neutral form; the caller owns *out. It is a legacy optimizer if `is_legacy` is true, if the arguments
+ * say so, or, with `plain_is_legacy`, if they say nothing and the class is not "Custom>...". `where` begins error lines. */
 HORN_CHECKED horn_status keras_optimizer_config_read(config **out, const config *value, bool plain_is_legacy,
                                                      bool is_legacy, const char *where);
 
-/* The `decay`, which the neutral form has as a schedule; false if there is none. */
+/* The argument `decay`, which is a schedule in the neutral form; false if there is none. */
 bool keras_optimizer_decay(const config *optimizer, double *out);
 
-/* learning_rate, where not NULL, stands for the argument if they differ as float32. */
+/* A dialect's {class_name, config}; the caller owns *out. `learning_rate` replaces the argument if both differ as float32; NULL:
+ * it does not. `where` begins error lines. */
 HORN_CHECKED horn_status keras_optimizer_config_write(config **out, const config *optimizer,
                                                       const float *learning_rate, keras_dialect dialect,
                                                       const char *where);

@@ -15,21 +15,21 @@ typedef struct keras_slot_kinds {
 } keras_slot_kinds;
 
 double keras_default_rate(const char *class_name); /* 0.001 for a class that is not known */
-/* What an optimizer with these arguments keeps; false for a class that is not known. */
+/* The kinds of slots that an optimizer with these arguments has; false for an unknown or irregular class. */
 bool keras_slot_kinds_in_use(keras_slot_kinds *out, const char *class_name, const config *arguments);
 
-/* The snapshot's slots in Keras' order, those of unknown name last: out has slot_count places. Of a class that is not known
- * they stand as they were found. */
+/* The snapshot's slots in Keras' order, slots of unknown names last: out has room for slot_count pointers, which are borrowed.
+ * Slots of an unknown class keep their order. */
 void keras_slots_in_order(const snapshot_slot **out, const snapshot *s, const char *class_name,
                           keras_dialect dialect, size_t *alternating);
 
-/* A dialect's name for a slot; its own where none is known. */
+/* A dialect's name for a slot; the slot's own name if the dialect's is not known. Borrowed. */
 const char *keras_slot_file_name(const char *class_name, const char *slot, keras_dialect dialect);
-/* What the optimizer's object calls the list of a kind of slots; NULL where that is not known. */
+/* The attribute of the optimizer's object that lists a kind of slots; NULL: not known. Static. */
 const char *keras_slot_list_name(const char *class_name, const char *slot);
 
-/* For an unknown class: the slot's name as the variable of the first trainable weight tells it, else
- * "slot_<kind>". */
+/* For an unknown class: the slot's name, taken from the name of the variable of the first weight that trains; else
+ * "slot_<kind>". Returns `out`. */
 const char *keras_slot_name_in(const char *variable, const snapshot_weight *first, const snapshot *s,
                                size_t kind, char out[64]);
 

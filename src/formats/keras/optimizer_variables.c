@@ -54,7 +54,7 @@ static horn_status check_shapes(const layout *l)
     return HORN_OK;
 }
 
-/* Names are free: where the shapes do not fit the order that is expected, they may fit the other one. */
+/* Names are free: if the shapes do not fit the expected order, they may fit the other one. */
 static horn_status choose_order(layout *l, size_t other)
 {
     size_t expected = l->alternating;
@@ -88,7 +88,7 @@ done:
 }
 
 /* Keras 2.0 to 2.3 gave Adam without amsgrad a vhat of shape (1,) for each weight, behind all others: how many of the
- * variables say nothing. */
+ * variables are unused. */
 static horn_status count_placeholders(size_t *out, const layout *l, const keras_slot_kinds *kinds,
                                       const char *class_name)
 {

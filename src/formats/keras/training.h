@@ -1,12 +1,12 @@
-/* Keras' compile settings <-> the snapshot's loss, metrics and optimizer.
+/* Converts between Keras' compile settings and the snapshot's loss, metrics and optimizer.
  *
  *     {"loss": "categorical_crossentropy" or {"class_name": ..., "config": {...}},
  *      "metrics": ["accuracy"], "weighted_metrics": null, "loss_weights": null,
  *      "optimizer_config": {"class_name": "Custom>RMSprop", "config": {"learning_rate": 0.001, ...}}}
  *
- * Neutral form: a loss without `fn` and with the reduction said; metrics as in metrics.h; the
- * optimizer's own class name, and its arguments without its name and without what says only a default. An
- * optimizer of TensorFlow up to 2.10 has "is_legacy_optimizer": true among them. */
+ * Neutral form: a loss without `fn` and with its reduction; metrics as in metrics.h; the optimizer's own class name, and its
+ * arguments without its name and without defaults. An optimizer of TensorFlow up to 2.10 has "is_legacy_optimizer": true among
+ * them. */
 #ifndef FORMATS_KERAS_TRAINING_H
 #define FORMATS_KERAS_TRAINING_H
 
@@ -14,28 +14,28 @@
 #include "snapshot/snapshot.h"
 
 typedef struct keras_training_source {
-    const char *where;         /* begins messages */
+    const char *where;         /* begins error lines */
     const char *optimizer_key; /* "optimizer_config" in .h5 */
-    bool plain_is_legacy; /* Keras 2's .h5: a class that is neither Custom> nor says is_legacy_optimizer */
-    bool is_legacy;       /* the optimizer's variables say so */
+    bool
+        plain_is_legacy; /* a class without "Custom>" and is_legacy_optimizer is a legacy one, as in Keras 2's .h5 */
+    bool is_legacy; /* the optimizer's variables say that it is one */
 } keras_training_source;
 
 HORN_CHECKED horn_status keras_training_read(snapshot *out, const config *settings,
                                              const keras_training_source *);
 
-/* The .h5's settings, owned by the caller. In keras2 a legacy optimizer is written as legacy. */
+/* The settings of an .h5; the caller owns *out. keras2 writes a legacy optimizer as legacy. */
 HORN_CHECKED horn_status keras_training_write(config **out, const snapshot *s, keras_dialect dialect,
                                               const char *where);
 
 /* The dialect of the optimizer and its variables: legacy instead of keras2 for a legacy optimizer. */
 keras_dialect keras_optimizer_dialect(const snapshot *s, keras_dialect dialect);
 
-/* The rate in use: the variable where there is one, else the argument, else Keras' default; false for a
- * schedule. */
+/* The learning rate in use: the variable if there is one, else the argument, else Keras' default; false for a schedule. */
 bool keras_learning_rate(const snapshot *s, float *out);
 
-/* What Keras 2's optimizers keep beside a schedule: the rate of the last step. False where there is none that
- * is known. */
+/* The learning rate of the last step, which Keras 2's optimizers keep besides a schedule; false if there is no schedule that is
+ * known. */
 bool keras_current_learning_rate(const snapshot *s, float *out);
 
 #endif

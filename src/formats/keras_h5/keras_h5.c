@@ -6,7 +6,7 @@
  *     /optimizer_weights   @weight_names, and a dataset for each (keras/optimizer_variables.h)
  *     /horn                own.h
  *
- * The optimizer's variables are read only where architecture, weights and training settings are, too. What is valid and
+ * The optimizer's variables are read only if architecture, weights and compile settings are, too. What is valid and
  * not known of weights, training settings and variables is left out part by part. */
 #include "formats/keras_h5/keras_h5.h"
 
@@ -52,7 +52,7 @@ done:
     return status;
 }
 
-/* Keras 2 takes an optimizer that does not say otherwise for one of TensorFlow up to 2.10. */
+/* Keras 2 reads an optimizer that says nothing else as one of TensorFlow up to 2.10. */
 static horn_status is_keras2(bool *out, const reader *r)
 {
     char *version = NULL;

@@ -16,19 +16,19 @@ typedef enum keras_h5_kind {
 
 keras_h5_kind keras_h5_kind_of(const source *from);
 
-/* Opens it, and fails unless it is of the kind. */
+/* Opens the source, and fails unless it is of that kind. The caller closes *out. */
 HORN_CHECKED horn_status keras_h5_open(hdf5_file **out, const source *from, keras_h5_kind kind);
 
 /* list.c: of any HDF5 file. */
 HORN_CHECKED horn_status keras_h5_list(contents *out, const source *from);
-/* Of one that lies in another file, or in *own, which is taken on success; `version` is Keras', or NULL. */
+/* Of an HDF5 file inside another one. *own, which holds `data` or is empty, is taken on success. `version`: Keras', or NULL. */
 HORN_CHECKED horn_status keras_h5_list_inside(contents *out, const void *data, size_t size, bytes *own,
                                               const char *name, const char *version);
 
-/* Refuses names by which Keras expects another layout than the format of that name and suffixes has. */
+/* Refuses a file name whose suffix makes Keras expect another layout than this format's. */
 HORN_CHECKED horn_status keras_check_target(const transaction *t, const char *const *suffixes,
                                             const char *name);
-HORN_CHECKED horn_status keras_h5_commit(hdf5_file *file,
-                                         transaction *t); /* closes `file`; the transaction gets it */
+/* Closes `file`, also on failure, and adds its bytes to the transaction. */
+HORN_CHECKED horn_status keras_h5_commit(hdf5_file *file, transaction *t);
 
 #endif

@@ -1,4 +1,4 @@
-/* What stands in an HDF5 file, be it one of Keras or not: its datasets by their paths, group by group. */
+/* The contents of an HDF5 file, of Keras or not: its datasets by their paths, group by group. */
 #include "formats/keras_h5/keras_h5.h"
 
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 
 typedef struct opened {
     hdf5_file *file;
-    bytes content; /* what it lies in, where that is its own */
+    bytes content; /* the bytes of the file, if they are owned */
     bool is_inside;
 } opened;
 

@@ -1,4 +1,4 @@
-/* Horn's own in Keras' HDF5 files, where Keras does not look.
+/* What Horn adds to Keras' HDF5 files, in a group that Keras ignores.
  *
  *     /horn   @progress JSON of a run   @input JSON of how data are scaled   @checksum (codecs/hdf5/trailer.h)
  */
@@ -8,13 +8,13 @@
 #include "codecs/hdf5/file.h"
 #include "snapshot/snapshot.h"
 
-/* Nothing if there is none. `leave_out`: PART_PROGRESS, and PART_ARCHITECTURE, to which the scale belongs. */
+/* Does nothing if there is none. `leave_out`: PART_PROGRESS, and PART_ARCHITECTURE, to which the divisor belongs. */
 HORN_CHECKED horn_status keras_own_read(snapshot *out, const hdf5_file *file, unsigned leave_out,
                                         const char *where);
-/* Of `parts` the progress, and the scale in any case. */
+/* Writes the progress, if `parts` has it, and the divisor. */
 HORN_CHECKED horn_status keras_own_write(hdf5_file *file, const snapshot *s, unsigned parts);
 
-/* A config in a text attribute. `place` becomes the attribute's, for error lines. */
+/* A config in a text attribute; the caller owns *out. `place` becomes "FILE: attribute", which begins error lines. */
 HORN_CHECKED horn_status keras_attribute_read(config **out, const hdf5_file *file, const char *group,
                                               const char *attribute, const char *where, char place[512]);
 HORN_CHECKED horn_status keras_attribute_write(hdf5_file *file, const char *group, const char *attribute,

@@ -106,7 +106,7 @@ void keras_store_places_free(char **places, const snapshot *s)
 
 /* ---- variables of one group ---- */
 
-/* Counts the variables 0, 1, ... of GROUP/vars; none where it is not there. */
+/* Counts the variables 0, 1, ... of GROUP/vars; 0 if there is no such group. */
 horn_status keras_store_count(size_t *count, const hdf5_file *file, const char *group, const char *where)
 {
     horn_status status = HORN_OK;
@@ -164,7 +164,7 @@ static horn_status read_variable(const void *owner, size_t index, horn_dtype dty
     return hdf5_read_dataset(v->file, path, dtype, data, size);
 }
 
-/* The name that the file gives the optimizer is free, but if it is another class's usual one it tells. */
+/* The optimizer's name in the file is free, but another class's usual name shows that it is another optimizer's. */
 static horn_status is_of_class(bool *out, const hdf5_file *file, const char *class_name)
 {
     const keras_optimizer *known;

@@ -118,7 +118,7 @@ static bool is_random(const char *name)
     return keras_is_random_state(name, strlen(name));
 }
 
-/* Of what is found the first, which nobody took. */
+/* Fails for the first weights that belong to no layer inside. */
 static horn_status refuse_more(const reader *r, snapshot_layer *layer, const snapshot_layer *found)
 {
     return fail(HORN_ERROR_UNSUPPORTED,
@@ -179,7 +179,7 @@ static bool is_among(char *const *places, size_t count, const char *name)
     return false;
 }
 
-/* The names of the groups of layers; none where there is no such root. */
+/* The names of the groups of layers; none if there is no such root. */
 static horn_status list_groups(const hdf5_file *file, const char *root, char ***names, size_t *count)
 {
     const bool on_windows = strcmp(root, windows_root) == 0;
@@ -240,7 +240,7 @@ done:
 static horn_status read_layer(const reader *r, snapshot_layer *layer, const snapshot_layer *expected,
                               const char *group);
 
-/* The list's group below the layer's, where the places are checked too. */
+/* Checks the group of the list, below the layer's, as the root's is checked. */
 static horn_status check_list(const reader *r, const snapshot_layer *layer, const char *group,
                               char *const *places)
 {

@@ -135,7 +135,7 @@ static horn_status write_metric(hdf5_file *file, const char *class_name, size_t 
     return status;
 }
 
-/* What is not compiled is taken for compiled with accuracy. Metrics given as functions are wrapped. */
+/* A model that is not compiled gets the metric accuracy. Keras wraps metrics that are functions. */
 static horn_status name_metric(char **out, const snapshot *s, size_t index)
 {
     const char *class_name = config_get_string(config_at(s->metrics, index), "class_name");

@@ -91,7 +91,7 @@ static bool has_weights(const snapshot_layer *layer, const snapshot_layer *expec
     return has;
 }
 
-/* Which layers have weights, as far as names, places or what is expected tells. */
+/* Which layers have weights: by the names of groups, else by their number, else by what is expected. */
 static horn_status mark_weighted(bool *weighted, const snapshot *s, const snapshot *expected,
                                  const group_list *list, size_t groups, const char *where)
 {
@@ -149,7 +149,7 @@ horn_status keras_weight_name(char **out, const char *name, const char *layer)
     return memory_copy_text(out, start, (size_t)(name + length - start));
 }
 
-/* Names that say the same without their layer keep it. */
+/* If two names are the same without their layer, the second keeps it. */
 static horn_status name_weight(char **out, const snapshot_layer *layer, const char *name)
 {
     horn_status status = keras_weight_name(out, name, layer->name);
@@ -268,7 +268,7 @@ done:
     return status;
 }
 
-/* What is flat stands in the order that is wanted here. */
+/* A flat layer has the order that this layout needs. */
 static horn_status check_layout(const snapshot *s, const char *group)
 {
     for (size_t i = 0; i < s->layer_count; i++)

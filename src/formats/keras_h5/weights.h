@@ -6,7 +6,7 @@
  *     GROUP/<layer>/<weight name>     dataset: dense/kernel:0, in keras3 sequential/dense/kernel
  *     GROUP/top_level_model_weights   @weight_names, empty
  *
- * Order alone tells what belongs where: names of layers and weights are free. Floats are read as float32. */
+ * The order alone pairs weights with layers: names of layers and weights are free. Floats are read as float32. */
 #ifndef FORMATS_KERAS_H5_WEIGHTS_H
 #define FORMATS_KERAS_H5_WEIGHTS_H
 
@@ -14,20 +14,21 @@
 #include "formats/keras/dialect.h"
 #include "snapshot/schema.h"
 
-/* Into the layers of a snapshot with an architecture, else into new layers without class. */
+/* Fills the layers of a snapshot that has an architecture, else adds layers without classes. The schema may be NULL. `where`
+ * begins error lines. */
 HORN_CHECKED horn_status keras_weights_read(snapshot *out, const hdf5_file *file, const char *group,
                                             const schema *known, const char *where);
 HORN_CHECKED horn_status keras_weights_write(hdf5_file *file, const char *group, const snapshot *s,
                                              keras_dialect dialect);
 
-/* Refuses what Keras 1 and Theano wrote: their kernels lie otherwise. */
+/* Refuses files of Keras 1 and Theano: their kernels have another layout. */
 HORN_CHECKED horn_status keras_weights_check_origin(const hdf5_file *file, const char *group,
                                                     const char *where);
 
-/* What a file calls a weight, without the layer it belongs to and without ":0". For all of Keras' formats. */
+/* A weight's name in a file without the name of its layer and without ":0". The caller owns *out. */
 HORN_CHECKED horn_status keras_weight_name(char **out, const char *name, const char *layer);
 
-/* A dataset's place: path/name. Refuses empty and "." parts, which would name one dataset in many ways. */
+/* The path of a dataset: path/name; the caller owns *out. Refuses empty and "." parts, which would give one dataset many names. */
 HORN_CHECKED horn_status keras_path(char **out, const char *path, const char *name, const char *where);
 
 #endif

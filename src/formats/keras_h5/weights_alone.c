@@ -1,5 +1,5 @@
 /* Weights alone, as Keras 2's save_weights("x.h5") writes them: the layout of weights.h at the root.
- * Keras 3 reads it. Suffix .h5 or .hdf5 where weights alone are saved; dialects as keras-h5. */
+ * Keras 3 reads it. Suffix .h5 or .hdf5 if weights alone are saved; dialects as keras-h5. */
 #include "formats/keras_h5/keras_h5.h"
 
 #include "base/status.h"

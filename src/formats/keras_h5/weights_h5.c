@@ -1,8 +1,8 @@
 /* Weights and the optimizer's variables alone, as save_weights("x.weights.h5") of Keras 2.12 and later writes
  * them: store.h. Suffix .weights.h5, by which Keras chooses the layout. Dialects as .keras.
  *
- * The file tells neither the order of layers of different classes nor what the optimizer is: reading needs the
- * model that it is for. Variables of another optimizer are left out, as Keras does. */
+ * The file has neither the order of layers of different classes nor the optimizer's settings: reading needs the model that it is
+ * for. Variables of another optimizer are left out, as Keras does. */
 #include "formats/format.h"
 
 #include <string.h>
@@ -33,7 +33,7 @@ done:
     return status;
 }
 
-/* What the file does not say of layers of unknown classes, and the model does. */
+/* Which weights of unknown classes train: the file does not say it, the model does. */
 static void mark_as(snapshot *out, const snapshot *model)
 {
     for (size_t i = 0; i < out->layer_count; i++)

@@ -5,7 +5,7 @@
  *     model.weights.h5   keras_h5/store.h, and keras_h5/own.h
  *
  * A zip whose members are stored, in this order, with dates of 1980; deflated ones are read too, and other
- * members are overlooked. The optimizer's variables are read only where the training settings are, too. */
+ * members are ignored. The optimizer's variables are read only if the compile settings are, too. */
 #include "formats/format.h"
 
 #include <stdio.h>
@@ -26,7 +26,7 @@
 
 enum { MAX_JSON = 16 << 20 };
 
-/* A broken one too: it says what is broken. */
+/* Also if it is broken: reading it says what is broken. */
 static bool recognizes(const source *from)
 {
     zip_file *zip = NULL;
@@ -65,7 +65,7 @@ done:
     return status;
 }
 
-/* The member's bytes where they lie, or unpacked into *own. */
+/* The member's bytes inside the archive, or unpacked into *own. */
 static horn_status find_weights(const unsigned char **data, size_t *size, bytes *own, const zip_file *zip)
 {
     const zip_member *member;
@@ -206,7 +206,7 @@ done:
 
 /* ---- listing ---- */
 
-/* Those that nobody reads, too. */
+/* Also of members that are not read. */
 static horn_status check_member(const zip_file *zip, const zip_member *member)
 {
     const unsigned char *data;
@@ -217,7 +217,7 @@ static horn_status check_member(const zip_file *zip, const zip_member *member)
     return status;
 }
 
-/* What nobody reads, such as the vocabularies that Keras' assets are: listed, so that it can be named. */
+/* Lists members that are not read, such as Keras' assets, so that the report can name them. */
 static horn_status list_others(contents *out, const zip_file *zip)
 {
     horn_status status = HORN_OK;

@@ -18,7 +18,7 @@ static bool is_legacy(const config *optimizer)
     return module && strstr(module, "optimizers.legacy");
 }
 
-/* What write_optimizer makes of a rate in `both`; NULL for any other. */
+/* The learning rate of the schedule that write_optimizer makes in `both`; NULL for any other. */
 static const config *constant_rate(const config *optimizer)
 {
     double steps, rate;
@@ -146,7 +146,7 @@ static config *input_shape(const snapshot *s)
     return build;
 }
 
-/* The schedule that says the same rate for ever; constant_rate turns it back. */
+/* A schedule of one rate; constant_rate turns it back. */
 static config *constant_schedule(double rate)
 {
     config *arguments = config_object();

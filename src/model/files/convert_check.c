@@ -119,7 +119,7 @@ bool convert_is_legacy(const snapshot *s)
     return config_is_true(config_get(config_get(s->optimizer, "config"), "is_legacy_optimizer"));
 }
 
-/* One argument of the optimizer may say the same in two ways, another is the caller's. */
+/* Learning rates are compared by value, and the caller compares is_legacy_optimizer. */
 static bool is_compared(const char *key)
 {
     return strcmp(key, "learning_rate") != 0 && strcmp(key, "is_legacy_optimizer") != 0;
@@ -158,7 +158,7 @@ static horn_status check_training(const snapshot *a, const snapshot *b, const ch
     return HORN_OK;
 }
 
-/* Slots of classes that are not known are called as the file calls them: their order tells. */
+/* Slots of unknown classes have names of their files: they are compared by order. */
 static horn_status check_optimizer(const snapshot *a, const snapshot *b, const char *where)
 {
     if (a->iteration != b->iteration) return differs(where, "the optimizer's step", NULL);

@@ -1,4 +1,4 @@
-/* What makes a run this run and no other: taken before its first step, kept in its checkpoints, compared when
+/* What identifies a run: taken before its first step, saved in its checkpoints, compared when
  * it is resumed. {"architecture": checksum, "seed": ..., what the caller adds: its data, batch size, ...,
  * "optimizer": ..., "loss": ..., "metrics": ..., "starting weights": checksum} */
 #ifndef MODEL_FILES_IDENTITY_H
@@ -6,9 +6,10 @@
 
 #include "model/model.h"
 
-/* facts: name, value, name, value, ..., NULL; may be NULL. Sets the model's identity. */
+/* Sets the model's identity. `facts`: name, value, name, value, ..., NULL; may be NULL. */
 HORN_CHECKED horn_status identity_take(horn_model *, const char *const *facts);
-/* identity_compare.c: fails if a checkpoint is of another run, and says the first fact that differs, with both values in words. */
+/* identity_compare.c: fails if a checkpoint is of another run; the error line has the first fact that differs, with both values.
+ * `name` begins it. */
 HORN_CHECKED horn_status identity_compare(const config *mine, const config *found, const char *name);
 
 #endif

@@ -13,7 +13,7 @@ static void print_words(bytes *out, const char *key)
     for (; *key; key++) bytes_print(out, "%c", *key == '_' ? ' ' : *key);
 }
 
-/* A float is said with the digits that tell it from other floats: 0.1, not 0.10000000149011612. */
+/* A float is printed with the digits that set it apart from other floats: 0.1, not 0.10000000149011612. */
 static void print_number(bytes *out, double value)
 {
     char text[32];

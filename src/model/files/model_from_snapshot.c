@@ -10,7 +10,7 @@
 #include "layers/custom/custom_layer.h"
 #include "optimizers/custom_optimizer.h"
 
-/* Only where it has a name: else the first layer says its shape. */
+/* Only if it has a name: otherwise the first layer has the input shape. */
 static horn_status add_input(horn_model *m, const snapshot *s)
 {
     horn_input_options input = { .name = s->input_name };
@@ -108,7 +108,7 @@ static horn_status pair_layer(const horn_model *m, const layer *l, size_t first,
     return HORN_OK;
 }
 
-/* Checked whole before anything is copied: a misfit leaves the model as it was. */
+/* Everything is checked before anything is copied: after a failure the model is as it was. */
 static horn_status pair_weights(horn_model *m, const snapshot *s, const char *name, bool copy)
 {
     size_t next = 0, first = 0;
@@ -128,7 +128,7 @@ static horn_status pair_weights(horn_model *m, const snapshot *s, const char *na
     return next_with_weights(s, &next) ? count_misfit(m, s, name) : HORN_OK;
 }
 
-/* What is valid and not known is left out: *why gets the line. */
+/* A part that is valid and not known is left out; *why gets the error line. */
 static horn_status leave_out(char **why, horn_status found)
 {
     if (found != HORN_ERROR_UNSUPPORTED && found != HORN_ERROR_SHAPE) return found;
@@ -180,7 +180,7 @@ static horn_status take_training(horn_model *m, const snapshot *s)
     return status;
 }
 
-/* Of slot k, for every weight that trains; copied only where told. */
+/* Pairs slot k with the weights that train; copies it only if `copy`. */
 static horn_status pair_slot(horn_model *m, size_t k, const snapshot_slot *slot, const char *name, bool copy)
 {
     const weight *p;

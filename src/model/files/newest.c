@@ -4,13 +4,14 @@
 #include "formats/source.h"
 #include "model/files/save_load.h"
 
-/* Whether one checkpoint is sound, be it of a model or not, and at which step it stands. */
+/* Fails unless a checkpoint is valid, also one that Horn does not support; *step is the one that it was saved at. */
 static horn_status look(const char *path, int64_t *step)
 {
-    snapshot *picture = NULL;
-    horn_status status = model_read_picture(&picture, path, 0, NULL);
-    *step = status ? 0 : picture->iteration;
-    snapshot_free(picture);
+    snapshot *s = NULL;
+    horn_status status = model_read_path(&s, path, 0, NULL);
+    if (!status) status = snapshot_need(s, ~0u);
+    *step = status ? 0 : s->iteration;
+    snapshot_free(s);
     return status == HORN_ERROR_UNSUPPORTED ? HORN_OK : status;
 }
 
@@ -21,10 +22,10 @@ static horn_status choose(char **out, const char *path, char *const *found, size
     const char *best = NULL;
     int64_t highest = 0, step;
     for (size_t i = 0; i < count && !(best && ordered); i++) {
-        horn_status sound = look(found[i], &step);
-        if (sound == HORN_ERROR_MEMORY) TRY(sound);
-        if (sound && !line) TRY(memory_copy_string(&line, horn_last_error()));
-        if (sound || (best && step < highest)) continue;
+        horn_status failed = look(found[i], &step);
+        if (failed == HORN_ERROR_MEMORY) TRY(failed);
+        if (failed && !line) TRY(memory_copy_string(&line, horn_last_error()));
+        if (failed || (best && step < highest)) continue;
         best = found[i];
         highest = step;
     }

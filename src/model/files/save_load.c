@@ -70,7 +70,7 @@ static horn_status save(horn_model *m, const char *path, const save_request *req
         o.leave_out |= PART_TRAINING | PART_OPTIMIZER;
     if (chosen->writes & PART_WEIGHTS) TRY(model_need_weights(m));
     TRY(check_kept(m, path, chosen->writes & ~o.leave_out));
-    /* an architecture that is left out still tells what layers there are */
+    /* formats need the layers also if the architecture is left out */
     m->progress->name = request->name;
     TRY(snapshot_of_model(&picture, m,
                           (chosen->writes & (~o.leave_out | PART_ARCHITECTURE)) | chosen->needs));
@@ -119,41 +119,23 @@ horn_status horn_model_save_weights(horn_model *m, const char *path, const horn_
 
 horn_status model_read_parts(snapshot **out, const char *path, unsigned leave_out, const horn_model *like)
 {
-    const arithmetic host = arithmetic_begin();
-    horn_status status = HORN_OK;
-    source from = { 0 };
     char *found = NULL;
-    snapshot *picture = NULL, *target = NULL;
-    const format *chosen;
-    format_options o = { .leave_out = leave_out };
-    TRY(model_find_newest(&found, path));
-    TRY(source_open(&from, found));
-    TRY(format_by_content(&chosen, &from));
-    TRY(snapshot_new(&picture));
-    if (like && (from.files || chosen->needs))
-        TRY(snapshot_without_values(&target, like));
-    const schema known = model_schema(target);
-    TRY(format_read(chosen, picture, &from, &o, &known));
-    *out = picture;
-    picture = NULL;
-done:
-    snapshot_free(picture);
-    snapshot_free(target);
-    source_close(&from);
+    horn_status status = model_find_newest(&found, path);
+    if (!status) status = model_read_path(out, found, leave_out, like);
     free(found);
-    arithmetic_end(host);
     return status;
 }
 
-horn_status model_read_picture(snapshot **out, const char *path, unsigned leave_out, const horn_model *like)
+/* Fails if a part was left out that was not asked to be. */
+static horn_status read_whole(snapshot **out, const char *path, unsigned leave_out, const horn_model *like)
 {
-    snapshot *picture = NULL;
-    horn_status status = model_read_parts(&picture, path, leave_out, like);
-    if (!status) status = snapshot_need(picture, ~leave_out);
+    snapshot *s = NULL;
+    horn_status status = model_read_parts(&s, path, leave_out, like);
+    if (!status) status = snapshot_need(s, ~leave_out);
     if (status)
-        snapshot_free(picture);
+        snapshot_free(s);
     else
-        *out = picture;
+        *out = s;
     return status;
 }
 
@@ -221,7 +203,7 @@ static horn_status load_weights(horn_model *m, const char *path)
 {
     snapshot *picture = NULL;
     horn_status status = model_build(m);
-    if (!status) status = model_read_picture(&picture, path, PART_TRAINING | PART_PROGRESS, m);
+    if (!status) status = read_whole(&picture, path, PART_TRAINING | PART_PROGRESS, m);
     if (status) return status;
     if (picture->parts & PART_WEIGHTS)
         status = model_take_weights(m, picture, path);
@@ -245,7 +227,7 @@ horn_status model_restore(horn_model *m, const char *path)
 {
     snapshot *picture = NULL;
     horn_status status = model_need_compiled(m);
-    if (!status) status = model_read_picture(&picture, path, 0, m);
+    if (!status) status = read_whole(&picture, path, 0, m);
     if (!status) status = model_take_run(m, picture, path);
     snapshot_free(picture);
     return status;
@@ -290,7 +272,7 @@ horn_status model_read_run(run_facts *out, const char *path)
     snapshot *picture = NULL;
     run_facts facts = { 0 };
     int64_t epoch, batch;
-    TRY(model_read_picture(&picture, path, 0, NULL));
+    TRY(read_whole(&picture, path, 0, NULL));
     const config *run = picture->progress;
     const char *kernels = config_get_string(run, "kernels"), *name = config_get_string(run, "name");
     if (!(picture->parts & PART_PROGRESS))

@@ -12,7 +12,7 @@ typedef struct save_request {
     /* Of a format with a pointer (formats/save_files.h): the saves that it is to list, the newest last, {name, ..., NULL}; {NULL}: do
      * not write it. NULL: this save alone, or a format without a pointer. */
     const char *const *kept;
-    const char *name; /* the progress says that it was saved under this name; NULL: nothing */
+    const char *name; /* that the progress gets as the name it was saved under; NULL: none */
 } save_request;
 
 HORN_CHECKED horn_status model_save(horn_model *, const char *path, const save_request *);
@@ -22,29 +22,29 @@ HORN_CHECKED horn_status model_save(horn_model *, const char *path, const save_r
 enum { FILE_VALUES = 3 };
 void file_values(format_value out[FILE_VALUES], size_t shards, const char *const *kept);
 
-/* What stands in a file; of a directory in its newest valid checkpoint. `like` is the model that the file is for, or NULL:
- * TensorFlow's checkpoints do not tell by themselves what they hold. */
+/* Reads a file, or the newest valid checkpoint of a directory. The caller frees *out. `like`: the model that the file is for, or
+ * NULL; TensorFlow's checkpoints alone do not say which layers their weights belong to. */
 HORN_CHECKED horn_status model_read_parts(snapshot **out, const char *path, unsigned leave_out,
                                           const horn_model *like);
-/* The same, and fails where a part was left out that was not asked to be. */
-HORN_CHECKED horn_status model_read_picture(snapshot **out, const char *path, unsigned leave_out,
-                                            const horn_model *like);
+/* read_snapshot.c: the same of one file or prefix. */
+HORN_CHECKED horn_status model_read_path(snapshot **out, const char *path, unsigned leave_out,
+                                         const horn_model *like);
 
-/* Inside of horn_model_restore. */
+/* horn_model_restore of a model that is entered (model/use.h). */
 HORN_CHECKED horn_status model_restore(horn_model *, const char *path);
 
-/* newest.c: of a directory the path of its newest checkpoint that is sound, any other path as it is. The newest is what the
- * directory's file `checkpoint` calls so, else the one at the highest step. */
+/* newest.c: the path of a directory's newest valid checkpoint, any other path as it is; the caller owns *out. The newest one is
+ * the last that the directory's file `checkpoint` lists, without that file the one at the highest step. */
 HORN_CHECKED horn_status model_find_newest(char **out, const char *path);
 
-/* What a checkpoint says of the run that it is of, everything in it verified. */
+/* What a checkpoint says of its run; every byte of it is verified. */
 typedef struct run_facts {
     int64_t iteration;
     size_t epoch, batch;
     config *identity;
     char *kernels; /* as horn_kernels gave them */
-    int64_t cut;   /* CUT_VERSION of who trained it; 1: before there was a number */
-    char *name;    /* under which a run saved it; NULL: not known */
+    int64_t cut;   /* CUT_VERSION of the program that trained it; 1: before there was a number */
+    char *name;    /* the name under which the run saved it; NULL: not known */
 } run_facts;
 void run_facts_free(run_facts *);
 HORN_CHECKED horn_status model_read_run(run_facts *out, const char *path);

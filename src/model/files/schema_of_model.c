@@ -1,4 +1,4 @@
-/* What layers know of their weights, for readers of files. */
+/* Schemas for readers of files, made by asking the layers. */
 #include <string.h>
 #include "base/status.h"
 #include "model/files/snapshot_of_model.h"
@@ -34,7 +34,7 @@ horn_status model_describe_weights(snapshot *s, const horn_model *m)
     return status;
 }
 
-/* What is wrong with the architecture is for those to say who need the model: here its layers are unknown from there on. */
+/* If a layer cannot be added, this and the following are unknown; whoever builds the model reports why. */
 static horn_status of_architecture(snapshot **out, const snapshot *architecture)
 {
     horn_status status = HORN_OK;

@@ -13,19 +13,19 @@ static horn_view view_of(const shape *s, const float *data)
     return v;
 }
 
-static horn_status paint_layer(snapshot *s, const layer *l, unsigned parts)
+static horn_status copy_layer(snapshot *s, const layer *l, unsigned parts)
 {
-    snapshot_layer *painted;
+    snapshot_layer *added;
     snapshot_tensor *copy;
     horn_status status =
-        snapshot_add_layer(s, parts & PART_ARCHITECTURE ? l->class->name : NULL, l->name, &painted);
-    if (!status && parts & PART_ARCHITECTURE) status = layer_describe(l, &painted->arguments);
+        snapshot_add_layer(s, parts & PART_ARCHITECTURE ? l->class->name : NULL, l->name, &added);
+    if (!status && parts & PART_ARCHITECTURE) status = layer_describe(l, &added->arguments);
     for (int pass = 0; pass < 2 && parts & PART_WEIGHTS; pass++) /* trainable first, as Keras */
         for (size_t i = 0; !status && i < l->weight_count; i++) {
             const weight *p = &l->weights[i];
             if (p->trainable != (pass == 0)) continue;
             horn_view v = view_of(&p->shape, p->value);
-            status = snapshot_layer_add(painted, p->name, &v, &copy);
+            status = snapshot_layer_add(added, p->name, &v, &copy);
             if (status) break;
             strcpy(copy->axes, p->axes);
             copy->trainable = p->gradient != NULL;
@@ -34,7 +34,7 @@ static horn_status paint_layer(snapshot *s, const layer *l, unsigned parts)
     return status;
 }
 
-static horn_status paint_training(snapshot *s, const horn_model *m)
+static horn_status copy_training(snapshot *s, const horn_model *m)
 {
     horn_status status = loss_describe(m->loss, &s->loss);
     if (!status) status = optimizer_describe(m->optimizer, &s->optimizer);
@@ -48,7 +48,7 @@ static horn_status paint_training(snapshot *s, const horn_model *m)
     return status ? status : config_status(s->metrics);
 }
 
-static horn_status paint_optimizer(snapshot *s, const horn_model *m)
+static horn_status copy_optimizer(snapshot *s, const horn_model *m)
 {
     horn_status status = HORN_OK;
     s->iteration = m->iteration;
@@ -66,7 +66,7 @@ static horn_status paint_optimizer(snapshot *s, const horn_model *m)
     return status;
 }
 
-static horn_status paint_operations(snapshot *s, const horn_model *m)
+static horn_status copy_operations(snapshot *s, const horn_model *m)
 {
     horn_status status = graph_new(&s->operations);
     graph *g = s->operations;
@@ -91,10 +91,10 @@ horn_status snapshot_of_model(snapshot **out, const horn_model *m, unsigned part
     s->input_rank = model_input(m)->rank;
     memcpy(s->input_shape, model_input(m)->dim, sizeof s->input_shape);
     s->input_divisor = m->input_divisor;
-    for (size_t i = 0; i < m->layer_count; i++) TRY(paint_layer(s, m->layers[i], parts));
-    if (parts & PART_OPERATIONS) TRY(paint_operations(s, m));
-    if (parts & PART_TRAINING) TRY(paint_training(s, m));
-    if (parts & PART_OPTIMIZER) TRY(paint_optimizer(s, m));
+    for (size_t i = 0; i < m->layer_count; i++) TRY(copy_layer(s, m->layers[i], parts));
+    if (parts & PART_OPERATIONS) TRY(copy_operations(s, m));
+    if (parts & PART_TRAINING) TRY(copy_training(s, m));
+    if (parts & PART_OPTIMIZER) TRY(copy_optimizer(s, m));
     if (parts & PART_PROGRESS) TRY(progress_describe(m, &s->progress));
     *out = s;
     return HORN_OK;

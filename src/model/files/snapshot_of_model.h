@@ -1,20 +1,19 @@
-/* Between a model and its neutral picture. save_load.c alone uses both this and the formats. */
+/* Converts between models and snapshots. */
 #ifndef MODEL_FILES_SNAPSHOT_OF_MODEL_H
 #define MODEL_FILES_SNAPSHOT_OF_MODEL_H
 
 #include "model/model.h"
 #include "snapshot/schema.h"
 
-/* Paints those parts of the model that it has and that are asked for. */
+/* Copies those of `parts` that the model has; the caller frees *out. */
 HORN_CHECKED horn_status snapshot_of_model(snapshot **out, const horn_model *, unsigned parts);
 
-/* model_from_snapshot.c: a new model from a picture that has an architecture; then what it has of weights, training and optimizer
- * state. */
+/* model_from_snapshot.c: a new model from a snapshot that has an architecture, with the weights, compile settings and optimizer
+ * state that it has. `name` begins error lines. */
 HORN_CHECKED horn_status model_from_snapshot(horn_model **out, const snapshot *, const horn_load_options *,
                                              const char *name);
 
-/* The layers of a picture with an architecture to an empty model. On failure those before the first that cannot be added
- * are in it. */
+/* Adds the layers of a snapshot to an empty model. After a failure the model has those before the first that cannot be added. */
 HORN_CHECKED horn_status model_add_layers(horn_model *, const snapshot *);
 
 /* schema_of_model.c: what readers of files ask. `model`, which is borrowed, or NULL: what the file's weights are for. */
@@ -24,11 +23,11 @@ HORN_CHECKED horn_status model_describe_weights(snapshot *, const horn_model *);
 /* Architecture, weights without values and compile settings of a built model: for `model_schema`. */
 HORN_CHECKED horn_status snapshot_without_values(snapshot **out, const horn_model *);
 
-/* Weights of a picture into a built model, layers with weights paired in order; the optimizer's variables too, where both
- * have them. */
+/* Copies weights, and the optimizer's variables if both have them, into a built model; layers with weights are paired in order.
+ * If anything does not fit the model stays as it was. `name` begins error lines. */
 HORN_CHECKED horn_status model_take_weights(horn_model *, const snapshot *, const char *name);
 
-/* Weights, optimizer state and progress into a compiled model. */
+/* Copies weights, optimizer state and progress into a compiled model; the same if anything does not fit. */
 HORN_CHECKED horn_status model_take_run(horn_model *, const snapshot *, const char *name);
 
 #endif

@@ -3,6 +3,7 @@
 #include <horn/file.h>
 #include "formats/keras/architecture.h"
 #include "formats/keras/classes.h"
+#include "formats/keras_h5/weights.h"
 
 #define DENSE(name) "{\"class_name\": \"Dense\", \"config\": {\"name\": \"" name "\", \"units\": 2}}"
 #define LSTM(name)  "{\"class_name\": \"LSTM\", \"config\": {\"name\": \"" name "\", \"units\": 2}}"
@@ -74,21 +75,27 @@ static void fill(snapshot_layer *l, size_t *number)
     for (size_t i = 0; i < l->inner_count; i++) fill(&l->inner[i], number);
 }
 
-static snapshot *make(const char *layer)
+static snapshot *make_architecture(const char *layer)
 {
     bytes text = { 0 };
     config *model;
     snapshot *s;
-    size_t number = 0;
     bytes_print(&text, MODEL("%s"), layer);
     ck_ok(config_parse(&model, bytes_text(&text), text.size, "model"));
     ck_ok(snapshot_new(&s));
     ck_ok(keras_architecture_read(s, model, "model"));
+    config_free(model);
+    bytes_free(&text);
+    return s;
+}
+
+static snapshot *make(const char *layer)
+{
+    snapshot *s = make_architecture(layer);
+    size_t number = 0;
     ck_ok(keras_expand(s, "model"));
     for (size_t i = 0; i < s->layer_count; i++) fill(&s->layers[i], &number);
     s->parts = PART_ARCHITECTURE | PART_WEIGHTS;
-    config_free(model);
-    bytes_free(&text);
     return s;
 }
 
@@ -275,6 +282,35 @@ START_TEST(test_keras_classes__groups_of_unknown_classes_are_carried_by_path)
 }
 END_TEST
 
+#define BIDIRECTIONAL \
+    "{\"class_name\": \"Bidirectional\", \"config\": {\"name\": \"b\", \"layer\": " LSTM("r") "}}"
+#define NO_WEIGHTS                                                                        \
+    "{\"class_name\": \"LayerNormalization\", \"config\": {\"name\": \"n\", \"center\": " \
+    "false, \"scale\": false, \"beta_initializer\": \"zeros\"}}"
+
+/* Names are free in .h5: without them the class tells which layers have weights, also inside, and not the config's keys. */
+START_TEST(test_keras_classes__tell_which_layers_have_weights)
+{
+    snapshot *weights = make(BIDIRECTIONAL ", " DENSE("d")), *s;
+    hdf5_file *file;
+    bytes content = { 0 };
+    for (size_t i = 0; i < 2; i++) weights->layers[i].name[0] = (char)('x' + i);
+    ck_ok(hdf5_file_create(&file));
+    ck_ok(keras_weights_write(file, "/", weights, KERAS_2));
+    ck_ok(hdf5_file_finish(file, &content));
+    s = make_architecture(BIDIRECTIONAL ", " NO_WEIGHTS ", " DENSE("d"));
+    ck_ok(hdf5_file_open(&file, content.data, content.size, "x.h5"));
+    ck_ok(keras_weights_read(s, file, "/", NULL, "x.h5"));
+    hdf5_file_close(file);
+    ck_assert_uint_eq(s->layers[0].inner[1].inner[0].tensor_count, 3);
+    ck_assert_uint_eq(s->layers[1].tensor_count, 0);
+    ck_assert_uint_eq(s->layers[2].tensor_count, 2);
+    bytes_free(&content);
+    snapshot_free(s);
+    snapshot_free(weights);
+}
+END_TEST
+
 /* By class, whatever the order of a config's keys. */
 START_TEST(test_keras_classes__names_come_from_the_class)
 {
@@ -316,4 +352,4 @@ TEST_MAIN(test_keras_classes__weights_of_layers_inside_stand_where_keras_has_the
           test_keras_classes__layers_inside_get_their_modules,
           test_keras_classes__unknown_layouts_are_refused,
           test_keras_classes__groups_of_unknown_classes_are_carried_by_path,
-          test_keras_classes__names_come_from_the_class)
+          test_keras_classes__names_come_from_the_class, test_keras_classes__tell_which_layers_have_weights)
