@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 
-/* Can its floats be counted in bytes? */
+/* Refuses a shape whose size in bytes overflows size_t. */
 static horn_status check_size(const layer *l, const shape *s, const char *what)
 {
     if (shape_count(s) <= SIZE_MAX / 2 / sizeof(float)) return HORN_OK;
@@ -73,7 +73,7 @@ horn_status call_operate(const call *c, graph *g)
     return g->status;
 }
 
-/* ---- work areas ---- */
+/* ---- buffers ---- */
 
 void call_ask_keep(call *c, size_t bytes_per_sample)
 {

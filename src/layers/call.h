@@ -1,5 +1,5 @@
-/* A call: one use of a layer, placed for the shapes of its inputs. It says which work areas the layer wants; a lane hands
- * them to the layer's functions. While they run, layer and call are constant: whatever changes belongs to the lane. */
+/* A call: one use of a layer on inputs of given shapes. It holds the sizes of the buffers that the layer needs; a lane passes
+ * those buffers to the layer's functions. These functions change the lane only: layer and call are constant while they run. */
 #ifndef LAYERS_CALL_H
 #define LAYERS_CALL_H
 
@@ -7,64 +7,64 @@
 
 struct call {
     const layer *layer;
-    /* Its place among the calls of the model: keys its random numbers, and its work areas in a lane. */
+    /* Index among the calls of the model: keys its random numbers and indexes its buffers in a lane. */
     uint32_t number;
-    /* Of one sample each. */
+    /* Shapes of one sample, without the batch axis. */
     shape *inputs, *outputs;
     size_t input_count, output_count;
-    /* Rows of weights[0] that `gradient` can be cut into. */
+    /* Rows of weights[0]; `gradient` can compute any range of them. */
     size_t gradient_parts;
-    /* Bytes of each sample that forward leaves for backward. */
+    /* Bytes per sample that forward saves for backward. */
     size_t keep;
     /* Floats that one call of forward, backward or gradient may use. */
     size_t scratch;
-    /* Floats that prepare makes, and the parts it can be cut into. */
+    /* Floats that prepare writes, and the number of parts it can be cut into. */
     size_t prepared, prepare_parts;
-    /* Doubles that gather and gather_back add to, each. */
+    /* Number of doubles in the sums of gather, and in those of gather_back. */
     size_t sums;
-    /* The layer's own: class->call_size bytes, zeros before place. */
+    /* Private data of the class: class->call_size bytes, zero before place. */
     void *own;
 };
 
-/* The layer is built. */
+/* Makes a call of a layer, which must be built already. The caller frees it; it borrows the layer. */
 HORN_CHECKED horn_status call_new(call **out, const layer *, uint32_t number, const shape *inputs,
                                   size_t count);
 void call_free(call *);
-/* Adds its operations and its activation's to the graph, after the graph's output. */
+/* Appends the operations of the layer and of its activation to the graph; their input is the graph's output so far. */
 HORN_CHECKED horn_status call_operate(const call *, graph *);
 
 /* ---- for layers ---- */
 
+/* Each requests a buffer; place calls them. */
 void call_ask_keep(call *, size_t bytes_per_sample);
 void call_ask_scratch(call *, size_t floats);
 void call_ask_prepared(call *, size_t floats, size_t parts);
 void call_ask_sums(call *, size_t doubles);
 
 enum {
-    /* The engine cuts gradients that go by parts into as many at least. */
+    /* Least number of parts into which the engine cuts a gradient computed by parts. */
     LAYER_LEAST_PARTS = 8,
-    /* Rows of weights[0] that stay together there. */
+    /* Each part begins at a multiple of this many rows of weights[0]. */
     LAYER_PART_GRAIN = 16
 };
-/* Rows of the largest part that `gradient` gets. */
+/* The most rows that `gradient` gets in one part. */
 size_t layer_part_most(size_t rows);
 
-/* What a slice of the batch has to work with. */
+/* Buffers and settings for the work on one slice of the batch. */
 struct lane {
     bool training;
-    /* For LAYER_APPLIES_RELU, LAYER_TURNS_RELU. */
+    /* ReLU is fused into this step: see LAYER_APPLIES_RELU, LAYER_TURNS_RELU. */
     bool relu;
-    /* seed; training batches so far; and the slice's first sample in the batch: with a call's number they count random
-     * numbers. */
+    /* The model's seed, the number of training batches so far, and the index in the batch of the slice's first sample. Together
+     * with a call's number they select the random numbers (counter-based: tensor/random.h). */
     uint64_t seed, step;
     size_t first;
-    /* Private to the lane: by number of the call, of the slice's first sample; scratch; by number of the weight, its sum of
-     * the gradient. */
+    /* Private to the lane. keep: by call number, at the slice's first sample. gradients: by weight number, the lane's sum. */
     unsigned char *const *keep;
     float *scratch;
     float *const *gradients;
-    /* Of all lanes: by number of the weight, its value; by number of the call, the settled sums of gather, then of gather_back,
-     * and what was prepared. */
+    /* Shared by all lanes. values: by weight number. sums and prepared: by call number; the settled sums of gather come first,
+     * then those of gather_back. */
     const float *const *values;
     double *const *sums;
     float *const *prepared;
@@ -72,7 +72,7 @@ struct lane {
 
 void *lane_keep(const lane *, const call *);
 float *lane_scratch(const lane *, const call *);
-/* This lane's sum, shaped as the weight; NULL if it does not train. */
+/* The lane's sum of the gradient, in the weight's shape; NULL if the weight does not train. */
 float *lane_gradient(const lane *, const call *, size_t weight);
 const float *lane_prepared(const lane *, const call *);
 const double *lane_sums(const lane *, const call *);

@@ -45,7 +45,8 @@ horn_layer *layer_construct(const char *class_name, config *arguments)
     horn_status status = config_status(arguments);
     if (!status) status = layer_new(&l, class_name, arguments);
     config_free(arguments);
-    for (int i = 0; !status && i < LAYER_LACKS; i++) /* only files may say what is not known */
+    /* Unknown arguments are accepted from files only. */
+    for (int i = 0; !status && i < LAYER_LACKS; i++)
         if (l->unknown[i]) status = fail(HORN_ERROR_UNSUPPORTED, "%s", l->unknown[i]);
     arithmetic_end(host);
     if (!status) return l;

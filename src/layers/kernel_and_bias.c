@@ -4,7 +4,7 @@
 
 enum { KEY = 64 };
 
-/* "kernel_initializer" */
+/* Writes "kernel_initializer" for "kernel" and "initializer". */
 static const char *key_of(char out[KEY], const char *kernel, const char *what)
 {
     snprintf(out, KEY, "%s_%s", kernel, what);
@@ -24,7 +24,7 @@ void kernel_and_bias_read(kernel_and_bias *k, layer *l, config_reader *r, const 
     layer_read_unknown(l, r, (const char *[]){ key_of(key, kernel, "constraint"), "bias_constraint" }, 2);
 }
 
-void kernel_and_bias_describe(const kernel_and_bias *k, config *c, const char *kernel, bool says_activity)
+void kernel_and_bias_describe(const kernel_and_bias *k, config *c, const char *kernel, bool with_activity)
 {
     char key[KEY];
     config_set_boolean(c, "use_bias", k->use_bias);
@@ -32,7 +32,7 @@ void kernel_and_bias_describe(const kernel_and_bias *k, config *c, const char *k
     config_set(c, "bias_initializer", initializer_describe(&k->bias_initializer));
     regularizer_describe(&k->kernel_regularizer, c, key_of(key, kernel, "regularizer"));
     regularizer_describe(&k->bias_regularizer, c, "bias_regularizer");
-    if (says_activity) config_set_null(c, "activity_regularizer");
+    if (with_activity) config_set_null(c, "activity_regularizer");
     config_set_null(c, key_of(key, kernel, "constraint"));
     config_set_null(c, "bias_constraint");
 }

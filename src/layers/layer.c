@@ -11,7 +11,7 @@
 
 /* ---- from a config and back ---- */
 
-/* [null, 28, 28]: the batch, of any size, then the axes that a layer sees. */
+/* [null, 28, 28]: a batch of any size, then the shape of one sample. */
 static void read_input_shape(config_reader *r, layer *l)
 {
     const char *key = "batch_input_shape";
@@ -48,7 +48,8 @@ void layer_keep(layer *l, config_reader *r, const char *key)
     r->status = config_status(l->kept);
 }
 
-/* An argument that was refused as not known is kept instead. */
+/* If the reader failed because the argument's value is unsupported: clears the failure, notes it in `unknown`, and keeps the
+ * argument. */
 static void keep_unknown(layer *l, config_reader *r, const char *key, layer_lack lack)
 {
     if (r->status != HORN_ERROR_UNSUPPORTED) return;
@@ -143,7 +144,7 @@ void layer_read_activation(layer *l, config_reader *r)
     if (r->status) r->status = fail_in(r->status, r->where);
 }
 
-/* The model's seed rules; the one in the file is kept. */
+/* The initializer uses the model's seed; a seed in the file has no effect and is written back. */
 void layer_read_initializer(layer *l, config_reader *r, const char *key, const char *otherwise,
                             initializer *out)
 {

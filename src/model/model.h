@@ -1,6 +1,6 @@
-/* Inside of a model. All values that train lie in one block, in the order of the weights' numbers; gradients and each
- * optimizer slot are blocks of the same layout: offset o is the same weight in each. Values that do not train lie in a
- * block of their own. Each weight begins at a multiple of 16 floats. */
+/* The struct of a model. The values of all trainable weights are in one block, in the order of their numbers; gradients and
+ * each optimizer slot are blocks of the same layout: an offset means the same weight in each. The values of frozen weights are
+ * in another block. Each weight begins at a multiple of 16 floats. */
 #ifndef MODEL_MODEL_H
 #define MODEL_MODEL_H
 
@@ -19,12 +19,16 @@ typedef struct plan plan;
 typedef struct progress progress;
 typedef struct profile profile;
 
-/* See use.h. The thread that has the model alone looks at the rest. */
+/* See use.h. Only the thread that uses the model reads the fields after `thread`. */
 typedef struct model_use {
-    atomic_uintptr_t thread; /* 0: none */
-    int depth;               /* of its calls: 2 from within a callback */
-    bool lent;               /* to callbacks */
-    arithmetic host[2];      /* of the code around each of them */
+    /* 0: none. */
+    atomic_uintptr_t thread;
+    /* Nested calls of the API: 2 inside a callback. */
+    int depth;
+    /* Callbacks may call the API. */
+    bool lent;
+    /* Floating-point settings of the caller of each nested call. */
+    arithmetic host[2];
 } model_use;
 
 struct horn_model {
@@ -32,63 +36,84 @@ struct horn_model {
     model_use use;
     uint64_t seed;
     int threads;
-    pool *pool; /* made when first needed */
+    /* Made when first needed. */
+    pool *pool;
 
-    layer *input_layer; /* NULL where the first layer says the input's shape */
+    /* NULL if the first layer has the input's shape. */
+    layer *input_layer;
     layer **layers;
-    call **calls; /* [layer_count]: of each layer its use in the chain */
+    /* [layer_count]: the call of each layer in the chain. */
+    call **calls;
     size_t layer_count, layer_capacity, call_capacity;
 
-    double input_divisor; /* 0: nobody said */
+    /* 0: not set. */
+    double input_divisor;
 
-    /* By number; in Keras' order, which is layer by layer, trainable ones first; and those that train, in the order that
-     * optimizers count them in. Made as layers are added. */
+    /* weights: by number. keras_weights: in Keras' order, layer by layer, trainable ones first. trained: the parameters, in the
+     * order of the optimizer's variables. Filled as layers are added. */
     weight **weights, **keras_weights, **trained;
     size_t weight_count, weight_capacity, keras_capacity, trained_count, trained_capacity;
 
-    bool built; /* weights stand in their blocks; no layer can be added any more */
+    /* The blocks exist and hold the weights; no layer can be added any more. */
+    bool built;
     size_t trainable_floats, frozen_floats;
-    float *values, *gradients; /* [trainable_floats] */
-    float *frozen;             /* [frozen_floats] */
+    /* [trainable_floats] */
+    float *values, *gradients;
+    /* [frozen_floats] */
+    float *frozen;
 
-    /* Why the file's compile settings, or its optimizer's variables, were left out; NULL: they were not. With settings that
-     * are known but for the optimizer, the model is compiled with one that makes no step. */
+    /* Why the file's compile settings, or its optimizer's variables, were not read; NULL: they were. If only the optimizer is
+     * unknown, the model is compiled with an optimizer that makes no step. */
     char *no_settings, *no_state;
-    char *
-        no_weights; /* that the file is an architecture alone, and the weights are untrained; NULL: it is not */
-    char
-        *loss_text; /* of `loss`, else of the file's loss, as Python would write it; NULL: nobody named one */
+    /* Says that the file is an architecture without weights; NULL: it has weights. */
+    char *no_weights;
+    /* Of `loss`, else of the file's loss, in Python's spelling; NULL: none was named. */
+    char *loss_text;
 
-    optimizer *optimizer; /* NULL: not compiled */
+    /* NULL: not compiled. */
+    optimizer *optimizer;
     loss *loss;
     metric *metrics[HORN_MAX_METRICS];
     size_t metric_count;
-    size_t weighted_metrics; /* so many of them, the last, are Keras' weighted_metrics: the same here */
-    char *log_names[HORN_MAX_LOGS]; /* "loss", the metrics', then "val_" and each of them */
-    int64_t iteration;              /* steps made since it was compiled */
+    /* Number of metrics, at the end of the list, that are Keras' weighted_metrics; Horn computes them as the others. */
+    size_t weighted_metrics;
+    /* "loss", the metrics' names, then each of them with "val_" before it. */
+    char *log_names[HORN_MAX_LOGS];
+    /* Steps made since the model was compiled. */
+    int64_t iteration;
     size_t slot_count;
     const char *slot_names[OPTIMIZER_MAX_SLOTS];
-    float *slots[OPTIMIZER_MAX_SLOTS]; /* [trainable_floats] each */
+    /* [trainable_floats] each. */
+    float *slots[OPTIMIZER_MAX_SLOTS];
 
-    progress *progress;         /* of the present or last run of fit, or what a checkpoint held */
-    plan *training, *inference; /* NULL, or made for the largest batch so far */
-    unsigned char *arena;       /* [arena_bytes]: memory of a batch, for both of them; NULL at first */
+    /* Of the current or last run of fit, or from a checkpoint. */
+    progress *progress;
+    /* NULL, or made for the largest batch so far. */
+    plan *training, *inference;
+    /* [arena_bytes]: memory of one batch, shared by both plans; NULL at first. */
+    unsigned char *arena;
     size_t arena_bytes;
-    profile *profile;   /* of the run of fit that goes on; NULL: not asked for */
-    char *profile_text; /* of the last one that asked for it */
+    /* Of the current run of fit; NULL: not requested. */
+    profile *profile;
+    /* Table of the last profiled run. */
+    char *profile_text;
 };
 
-HORN_CHECKED horn_status model_build(horn_model *);     /* nothing to do where it is built */
-HORN_CHECKED horn_status model_need_pool(horn_model *); /* nothing to do where it has one */
-void model_forget_plans(horn_model *);                  /* after whatever changes what they were made from */
-HORN_CHECKED horn_status model_need_weights(const horn_model *);  /* each has a value */
-HORN_CHECKED horn_status model_need_loss(const horn_model *);     /* nothing that is not known adds to it */
-HORN_CHECKED horn_status model_need_compiled(const horn_model *); /* with loss and metrics: to evaluate */
+/* Each does nothing if it is done already. */
+HORN_CHECKED horn_status model_build(horn_model *);
+HORN_CHECKED horn_status model_need_pool(horn_model *);
+/* Call it after any change to what the plans depend on. */
+void model_forget_plans(horn_model *);
+/* Fail unless each weight has a value; the loss has no unknown terms; the model is compiled with loss and metrics, as evaluate
+ * needs it. */
+HORN_CHECKED horn_status model_need_weights(const horn_model *);
+HORN_CHECKED horn_status model_need_loss(const horn_model *);
+HORN_CHECKED horn_status model_need_compiled(const horn_model *);
 
-/* Lists the weights of a layer that is built and about to be added; nothing is listed on failure. */
+/* Lists the weights of a built layer before it is added; lists nothing on failure. */
 HORN_CHECKED horn_status model_list_weights(horn_model *, layer *);
 void model_free_weights(horn_model *);
-/* keras_weights[index] and trained[index]; NULL past the last. */
+/* Return keras_weights[index] and trained[index]; NULL past the last. */
 weight *model_weight(const horn_model *, size_t index);
 weight *model_trained_weight(const horn_model *, size_t index);
 
@@ -96,7 +121,7 @@ const shape *model_input(const horn_model *);
 const shape *model_output(const horn_model *);
 
 void model_forget_compiled(horn_model *);
-/* What horn_model_compile does, for save_load too: takes all of them, also on failure. */
+/* Compiles the model, for horn_model_compile and for loading. Takes ownership of all arguments, also on failure. */
 HORN_CHECKED horn_status model_compile_with(horn_model *, optimizer *, loss *, metric *const *metrics,
                                             size_t metric_count);
 

@@ -2,7 +2,7 @@
 
 #include "base/status.h"
 
-/* Every thread has a byte of its own, so that its address tells threads apart. */
+/* The address of a thread-local byte identifies the thread. */
 static uintptr_t this_thread(void)
 {
     static _Thread_local char own;

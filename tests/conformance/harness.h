@@ -1,5 +1,5 @@
-/* One layer with a lane of its own, for tests: x[rows, input] -> y[rows, output], the layer's activation
- * included, and the way back. What the engine does, done plainly. */
+/* Runs one layer in one lane, for tests: y[rows, output] from x[rows, input], with the layer's activation, and backward.
+ * It does what the engine does, without fusion or slices. */
 #ifndef TESTS_HARNESS_H
 #define TESTS_HARNESS_H
 
@@ -13,9 +13,11 @@ typedef struct harness {
     lane lane;
     tensor x, y, dx, dy;
     unsigned char *keep[1];
-    float **gradients; /* the lane's */
+    /* Of the lane. */
+    float **gradients;
     const float **values;
-    double *sums[1]; /* of a coupling */
+    /* Of a coupling. */
+    double *sums[1];
     float *prepared[1];
 } harness;
 
@@ -49,7 +51,7 @@ static inline horn_status harness_place(call **out, layer *l, const shape *input
     return status ? status : call_new(out, l, 0, input, 1);
 }
 
-/* Takes the layer and builds it; parameters, x and dy are noise. */
+/* Takes ownership of the layer and builds it; weights, x and dy are pseudo-random. */
 static inline void harness_open(harness *h, layer *l, const shape *input, size_t rows, bool training)
 {
     call *c;
@@ -70,7 +72,8 @@ static inline void harness_open(harness *h, layer *l, const shape *input, size_t
         l->weights[i].gradient = harness_floats(n);
         h->gradients[i] = harness_floats(n);
         harness_noise(3 + (size_t)i, n, l->weights[i].value);
-        for (size_t k = 0; !l->weights[i].trainable && k < n; k++) /* statistics: a variance is above 0 */
+        /* Statistics: a variance is above 0. */
+        for (size_t k = 0; !l->weights[i].trainable && k < n; k++)
             l->weights[i].value[k] = fabsf(l->weights[i].value[k]) + 0.1f;
     }
     h->sums[0] = calloc(2 * c->sums + 1, sizeof **h->sums);
@@ -101,7 +104,7 @@ static inline void harness_close(harness *h)
     layer_free(h->layer);
 }
 
-static inline bool harness_hands_on(const harness *h)
+static inline bool harness_is_identity(const harness *h)
 {
     unsigned flags = h->layer->class->flags;
     return flags & LAYER_IS_VIEW || (flags & LAYER_IDLE_IN_INFERENCE && !h->lane.training);
@@ -112,7 +115,7 @@ static inline size_t harness_columns(const harness *h)
     return h->y.shape.dim[h->y.shape.rank - 1];
 }
 
-/* The sums before forward (0) or before backward (1), in two shares. */
+/* Computes the sums before forward (back = 0) or before backward (back = 1), in two shares. */
 static inline void harness_couple(harness *h, int back)
 {
     const call *c = h->call;
@@ -136,19 +139,19 @@ static inline void harness_forward(harness *h)
 {
     size_t n = h->y.rows * shape_count(&h->y.shape), columns = harness_columns(h);
     const size_t parts = h->call->prepare_parts;
-    for (size_t i = 0; h->call->prepared && i < 3; i++) /* parts of their own, the last one first */
+    /* In three parts, the last one first. */
+    for (size_t i = 0; h->call->prepared && i < 3; i++)
         h->layer->class->prepare(h->call, h->lane.training, h->x.rows,
                                  (range){ parts * (2 - i) / 3, parts * (3 - i) / 3 }, h->prepared[0]);
     if (layer_couples(h->layer, h->lane.training)) harness_couple(h, 0);
-    if (harness_hands_on(h))
+    if (harness_is_identity(h))
         memcpy(h->y.data, h->x.data, n * sizeof *h->y.data);
     else
         h->layer->class->forward(h->call, &h->lane, &h->x, &h->y);
     if (h->layer->activation) h->layer->activation->forward(n / columns, columns, h->y.data, h->y.data);
 }
 
-/* After harness_forward: dy -> dx and the parameters' gradients. Overwrites dy where there is an activation.
- */
+/* Call it after harness_forward: computes dx and the parameters' gradients from dy. Overwrites dy if there is an activation. */
 static inline void harness_backward(harness *h)
 {
     layer *l = h->layer;
@@ -159,7 +162,7 @@ static inline void harness_backward(harness *h)
         memset(h->gradients[i], 0, shape_count(&l->weights[i].shape) * sizeof(float));
     bool couples = layer_couples(l, h->lane.training);
     if (couples) harness_couple(h, 1);
-    if (harness_hands_on(h))
+    if (harness_is_identity(h))
         memcpy(h->dx.data, h->dy.data, n * sizeof *h->dx.data);
     else
         l->class->backward(h->call, &h->lane, &h->x, &h->y, &h->dy, &h->dx);
@@ -171,8 +174,8 @@ static inline void harness_backward(harness *h)
         gradients[0] += half * (shape_count(&l->weights[0].shape) / all);
         l->class->gradient(h->call, &h->lane, (range){ half, all }, &h->x, &h->dy, gradients);
         gradients[0] = l->weights[0].gradient;
-        for (size_t i = 0; half && i < l->weight_count; i++) /* the part that begins at 0 has these */
-            ck_assert_float_nan(l->weights[i].gradient[0]);
+        /* Only the part that begins at 0 computes these. */
+        for (size_t i = 0; half && i < l->weight_count; i++) ck_assert_float_nan(l->weights[i].gradient[0]);
         if (half) l->class->gradient(h->call, &h->lane, (range){ 0, half }, &h->x, &h->dy, gradients);
     }
     for (size_t i = 0; !by_parts && !couples && i < l->weight_count; i++)

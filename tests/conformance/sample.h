@@ -2,8 +2,8 @@
  *
  *     {"class_name": "Dense", "config": {...}, "input": [5]}
  *
- * `config` has every argument, in Keras' order. `input`, of layers: the shape of one sample. Optimizers have the description of
- * their defaults in `default`, metrics the `sum` over the rows of their test. And configs as JSON in a line of a test. */
+ * `config` has every argument, in Keras' order. `input` is the shape of one sample, for layers. `default` is the description of
+ * an optimizer's defaults, `sum` a metric's sum over the rows of its test. Also configs given as JSON text inside a test. */
 #ifndef TESTS_SAMPLE_H
 #define TESTS_SAMPLE_H
 
@@ -24,20 +24,25 @@ static inline config *sample_parse(const char *json)
 /* ---- files ---- */
 
 typedef struct sample_file {
-    const char *name;     /* of the member's class */
-    const char *config;   /* its text, on one line */
-    const char *defaults; /* the text of `default`; NULL: none */
+    /* Class name of the member. */
+    const char *name;
+    /* Text of `config`, on one line. */
+    const char *config;
+    /* Text of `default`; NULL: none. */
+    const char *defaults;
     shape input;
-    config *json; /* all of the file */
+    /* The whole file. */
+    config *json;
 } sample_file;
 
 typedef struct sample_set {
     const char *set;
     size_t count;
-    sample_file *at; /* in the order of the files' names */
+    /* In the order of the file names. */
+    sample_file *at;
 } sample_set;
 
-/* On one line; lives as long as the test. */
+/* JSON text on one line; it lives as long as the test. */
 static inline const char *sample_text(const config *value)
 {
     bytes text = { 0 };
@@ -73,14 +78,15 @@ static inline int sample_is_file(const struct dirent *entry)
     return dot && strcmp(dot, ".json") == 0;
 }
 
-/* "layers", "losses", ...: read when it is first asked for. */
+/* The set "layers", "losses", ...; read at the first call. */
 static inline const sample_set *samples_of(const char *set)
 {
     static sample_set read;
     char path[400], directory[100];
     struct dirent **entries;
     if (read.set && strcmp(read.set, set) == 0) return &read;
-    ck_assert_ptr_null(read.set); /* a test program has one */
+    /* A test program uses one set. */
+    ck_assert_ptr_null(read.set);
     snprintf(directory, sizeof directory, "tests/conformance/samples/%s", set);
     const int count = scandir(directory, &entries, sample_is_file, alphasort);
     ck_assert_msg(count > 0, "%s: no samples", directory);
@@ -95,7 +101,7 @@ static inline const sample_set *samples_of(const char *set)
     return &read;
 }
 
-/* The first sample of the member's class, or a failed test. */
+/* The first sample of the member's class; fails the test if there is none. */
 static inline const sample_file *sample_named(const char *set, const char *member)
 {
     const sample_set *all = samples_of(set);
@@ -105,9 +111,9 @@ static inline const sample_file *sample_named(const char *set, const char *membe
     return NULL;
 }
 
-/* ---- lines ---- */
+/* ---- tables and JSON text in a test ---- */
 
-/* The entry of the member called `name` in a table of a test, or a failed test. */
+/* Index of the member's entry in a table of a test; fails the test if there is none. */
 #define SAMPLE_OF(samples, member) \
     sample_of(&(samples)[0].name, sizeof(samples) / sizeof((samples)[0]), sizeof((samples)[0]), member)
 
@@ -119,7 +125,7 @@ static inline size_t sample_of(const char *const *names, size_t count, size_t st
     return 0;
 }
 
-/* `description` is `expected`, written as JSON. */
+/* Fails unless `description` equals `expected`, which is JSON text. */
 static inline void sample_check(const config *description, const char *expected)
 {
     config *wanted = sample_parse(expected);

@@ -120,7 +120,7 @@ START_TEST(test_input_layer__stands_in_front_of_all_layers)
     check_refused(make(false, NULL), input_of("i"), HORN_ERROR_ARGUMENT, "behind other layers");
     check_refused(make(true, "i"), input_of("j"), HORN_ERROR_ARGUMENT, "behind other layers");
     check_refused(make(true, "i"), horn_dense(&(horn_dense_options){ .units = 1, .name = "i" }),
-                  HORN_ERROR_ARGUMENT, "stands twice");
+                  HORN_ERROR_ARGUMENT, "is used twice");
     ck_ok(horn_sequential_new(&m, NULL));
     ck_ok(horn_model_add(m, input_of(NULL)));
     check_refused(m, horn_dense(&(horn_dense_options){ .units = 1, .input_shape = { 4, 3 } }),

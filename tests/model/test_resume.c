@@ -166,7 +166,7 @@ START_TEST(test_resume__refuses_what_does_not_fit_and_changes_nothing)
     ck_ok(horn_model_compile(
         other, &(horn_compile_options){ .optimizer = horn_rmsprop(&(horn_rmsprop_options){ .momentum = 0.5 }),
                                         .loss = horn_sparse_categorical_crossentropy(NULL) }));
-    ck_fails(horn_model_restore(other, save_path), HORN_ERROR_FORMAT, "no sound 'sums'");
+    ck_fails(horn_model_restore(other, save_path), HORN_ERROR_FORMAT, "no valid 'sums'");
     horn_model_free(other);
 
     ck_ok(horn_model_restore(same, save_path));
@@ -174,7 +174,7 @@ START_TEST(test_resume__refuses_what_does_not_fit_and_changes_nothing)
                             &(horn_fit_options){
                                 .batch_size = 128, .epochs = 2, .validation_split = 0.25, .resume = true },
                             NULL),
-             HORN_ERROR_ARGUMENT, "stands at batch 3, this one has 2 an epoch");
+             HORN_ERROR_ARGUMENT, "is at batch 3, this one has 2 an epoch");
     horn_model_free(m);
     horn_model_free(same);
     cleanup();
@@ -213,7 +213,7 @@ START_TEST(test_resume__reads_only_sound_progress)
     config_free(c);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         ck_ok(config_parse(&c, bad[i][0], strlen(bad[i][0]), "bad"));
-        ck_fails(progress_read(m, c, 6, "bad"), HORN_ERROR_FORMAT, "bad: the run's progress has no sound '");
+        ck_fails(progress_read(m, c, 6, "bad"), HORN_ERROR_FORMAT, "bad: the run's progress has no valid '");
         ck_assert_msg(strstr(horn_last_error(), bad[i][1]) != NULL, "%s: %s", bad[i][0], horn_last_error());
         config_free(c);
         ck_assert_uint_eq(m->progress->epoch, 1); /* the good one stays */

@@ -1,5 +1,4 @@
-/* y = activation(x). As everywhere, the activation is a step of its own: what is left of the layer is a view.
- */
+/* Activation: y = activation(x). The engine runs the activation as a separate step; the layer itself is a view. */
 #include "layers/call.h"
 
 static void configure(layer *l, config_reader *r)

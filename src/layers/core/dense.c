@@ -1,4 +1,4 @@
-/* y[N, U] = x[N, D] kernel[D, U] + bias[U];  x[N, ..., D] is seen as that many more rows */
+/* Dense: y[N, U] = x[N, D] kernel[D, U] + bias[U]. All axes of x but the last count as rows. */
 #include "layers/call.h"
 #include "layers/kernel_and_bias.h"
 #include "tensor/elementwise.h"
@@ -29,7 +29,7 @@ static void describe(const layer *l, config *c)
     kernel_and_bias_describe(&d->shared, c, "kernel", false);
 }
 
-/* Products with few units read the kernel's transpose much faster on the way back. */
+/* With few units, backward's product is much faster with a transposed kernel. */
 static bool is_thin(const dense *d)
 {
     return d->units <= 64;
@@ -67,7 +67,7 @@ static void prepare(const call *c, bool training, size_t rows, range part, float
                               part.end - part.first, U);
 }
 
-/* Rows of the product: all axes but the last. */
+/* Rows of the matrix product: all axes but the last. */
 static size_t count_rows(const tensor *x)
 {
     shape leading = x->shape;
@@ -94,10 +94,11 @@ static void backward(const call *c, lane *own, const tensor *x, const tensor *y,
     if (dx && is_thin((const dense *)c->layer))
         gemm(false, false, N, D, U, dy->data, U, lane_prepared(own, c), D, 0, dx->data, D);
     else if (dx)
-        gemm(false, true, N, D, U, dy->data, U, kernel->value, U, 0, dx->data, D); /* dx = dy kernel^T */
+        /* dx = dy kernel^T */
+        gemm(false, true, N, D, U, dy->data, U, kernel->value, U, 0, dx->data, D);
 }
 
-/* Rows [first, end) of dkernel = x^T dy; nothing to join, as each part looks at the whole batch. */
+/* Computes rows `part` of dkernel = x^T dy over all rows of x. */
 static void gradient(const call *c, lane *own, range part, const tensor *x, const tensor *dy,
                      float *const *gradients)
 {

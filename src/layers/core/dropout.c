@@ -1,4 +1,5 @@
-/* training: y = x / (1 - rate) where a random number in [0, 1) is at least rate, else 0;  otherwise y = x */
+/* Dropout. In training y = x / (1 - rate) if a random number in [0, 1) is at least rate, else 0; in inference y = x.
+ * Source: Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting", 2014 */
 #include "base/option.h"
 #include "layers/call.h"
 #include "tensor/elementwise.h"
@@ -17,7 +18,8 @@ static void configure(layer *l, config_reader *r)
     if (d->rate == 1)
         config_reader_fail(r, HORN_ERROR_UNSUPPORTED, "rate", "is 1, expected a number below 1");
     layer_read_unknown(l, r, &(const char *){ "noise_shape" }, 1);
-    layer_keep(l, r, "seed"); /* the model's seed rules */
+    /* The layer uses the model's seed. */
+    layer_keep(l, r, "seed");
 }
 
 static void describe(const layer *l, config *c)
@@ -30,7 +32,8 @@ static void describe(const layer *l, config *c)
 static horn_status place(const layer *l, call *c)
 {
     (void)l;
-    call_ask_keep(c, shape_count(c->inputs)); /* the mask: one byte an element, 1 where it is kept */
+    /* The mask: one byte per element, 1 if it is kept. */
+    call_ask_keep(c, shape_count(c->inputs));
     return HORN_OK;
 }
 

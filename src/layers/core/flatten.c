@@ -1,4 +1,4 @@
-/* y[N, product] = x[N, ...], row-major: the same numbers under another shape */
+/* Flatten: y[N, product of the sizes] = x[N, ...], the same values in row-major order */
 #include "layers/call.h"
 
 static void configure(layer *l, config_reader *r)

@@ -1,10 +1,11 @@
-/* The model's input, said on its own. As in Keras it is no layer of a Sequential model: it stands in no list of
- * layers and in no summary, but files name it. */
+/* InputLayer describes the model's input. As in Keras, a Sequential model does not list it among its layers or in its summary,
+ * but files contain it. */
 #include "layers/call.h"
 
 static void configure(layer *l, config_reader *r)
 {
-    config_require(r, "batch_input_shape"); /* read by then */
+    /* The caller has read it. */
+    config_require(r, "batch_input_shape");
     config_only_boolean(r, "sparse", false);
     config_only_boolean(r, "ragged", false);
     config_only_boolean(r, "optional", false);

@@ -1,4 +1,4 @@
-/* y = x where x > 0, else alpha x. alpha is Keras 2's name; Keras 3 calls it negative_slope. */
+/* LeakyReLU: y = x if x > 0, else alpha x. alpha is Keras 2's name; Keras 3 calls it negative_slope. */
 #include <float.h>
 #include "base/kernel.h"
 #include "base/status.h"

@@ -1,4 +1,4 @@
-/* y = min(x, max_value) where x > threshold, else negative_slope (x - threshold) */
+/* ReLU: y = min(x, max_value) if x > threshold, else negative_slope (x - threshold) */
 #include <float.h>
 #include <math.h>
 #include "base/kernel.h"
@@ -13,8 +13,8 @@ typedef struct relu {
 
 static const layer_class plain_class;
 
-/* Without arguments it is the activation, and then a step that overwrites its input, as Activation('relu')
- * is: this class does the other cases. */
+/* Without arguments the layer becomes a view with the activation relu, which works in place, as Activation('relu') does. This
+ * class computes the other cases. */
 static void configure(layer *l, config_reader *r)
 {
     relu *own = (relu *)l;
@@ -40,11 +40,12 @@ static void describe(const layer *l, config *c)
     config_set_number(c, "threshold", own->threshold);
 }
 
-/* The gradient's edges are TensorFlow's: 1 at max_value, but 0 at its relu6's 6; at the threshold 0, but the
- * slope where that is all there is, as in its leaky_relu. */
+/* The gradient at the bends is TensorFlow's. At max_value it is 1, but 0 at 6 for relu6. At the threshold it is 0, but the
+ * slope if the layer has a slope only, as in leaky_relu. */
 typedef struct bends {
     float max, slope, threshold;
-    float last, at; /* the last x of gradient 1; the gradient at the threshold */
+    /* last: the largest x with gradient 1; at: the gradient at the threshold. */
+    float last, at;
 } bends;
 
 static bends bends_of(const layer *l)
@@ -56,7 +57,7 @@ static bends bends_of(const layer *l)
     return (bends){ max, slope, (float)own->threshold, relu6 ? nextafterf(6, 0) : max, leaky ? slope : 0 };
 }
 
-/* The last case is NaN's. Without a slope the product is left out: 0 times infinity is none. */
+/* The last case is NaN. A slope of 0 is not multiplied: 0 times infinity would be NaN. */
 KERNEL static void bend(size_t n, bends b, const float *restrict x, float *restrict y)
 {
     for (size_t i = 0; i < n; i++) {
@@ -88,7 +89,7 @@ static void backward(const call *c, lane *own, const tensor *x, const tensor *y,
     if (dx) bend_gradient(x->rows * shape_count(c->inputs), bends_of(c->layer), x->data, dy->data, dx->data);
 }
 
-/* x > threshold ? min(x, max_value) : slope (x - threshold); the well-known cases by their names. */
+/* Uses the operations relu6 and leaky_relu if they suffice; else builds the general formula. */
 static size_t operate(const call *c, graph *g, size_t x)
 {
     const relu *own = (const relu *)c->layer;

@@ -1,11 +1,12 @@
-/* y[N, target_shape] = x[N, ...], row-major: the same numbers under another shape. One size of the target may
- * be -1: whatever is left. */
+/* Reshape: y[N, target_shape] = x[N, ...], the same values in row-major order. One size of the target may be -1: it follows
+ * from the others. */
 #include "base/status.h"
 #include "layers/call.h"
 
 typedef struct reshape {
     layer base;
-    shape target; /* 0 where the config says -1 */
+    /* 0 stands for -1. */
+    shape target;
 } reshape;
 
 static void configure(layer *l, config_reader *r)

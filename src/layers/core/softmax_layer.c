@@ -1,15 +1,15 @@
-/* y = softmax(x) along the last axis. As everywhere, the activation is a step of its own: what is left of the
- * layer is a view. */
+/* Softmax: y = softmax(x) along the last axis. The engine runs the activation as a separate step; the layer is a view. */
 #include <inttypes.h>
 #include "base/status.h"
 #include "layers/call.h"
 
 typedef struct softmax {
     layer base;
-    int64_t axis; /* as the config says it: -1, or the last axis counted with the batch */
+    /* As in the config: -1, or the index of the last axis, counting the batch as 0. */
+    int64_t axis;
 } softmax;
 
-/* An integer, or a list of one. */
+/* Reads an integer, or a list of one. */
 static void configure(layer *l, config_reader *r)
 {
     softmax *own = (softmax *)l;

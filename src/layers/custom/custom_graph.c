@@ -1,4 +1,4 @@
-/* The operations of layers of a user's own. Values that are none are refused, once, in the graph's status. */
+/* Graph operations for custom layers. An invalid value sets the graph's status; the first error stays. */
 #include <string.h>
 #include "base/status.h"
 #include "layers/custom/custom_layer.h"
@@ -12,7 +12,7 @@ static bool has(horn_graph *g, horn_value v)
     return !g->graph->status;
 }
 
-/* The same weight is one value, however often it is asked for. */
+/* Repeated calls for one weight return the same value. */
 horn_value horn_graph_weight(horn_graph *g, int index)
 {
     if (!g) return 0;
@@ -80,7 +80,8 @@ horn_value horn_graph_activation(horn_graph *g, const char *name, horn_value x)
     const activation *a = NULL;
     if (!has(g, x)) return 0;
     g->graph->status = activation_by_name(&a, name ? name : "");
-    if (g->graph->status || !a) return x; /* linear */
+    /* NULL is linear. */
+    if (g->graph->status || !a) return x;
     if (a->operation) return graph_apply(g->graph, a->operation, x, NO_VALUE);
     g->graph->status = fail(HORN_ERROR_UNSUPPORTED, "layer '%s' (%s): activation '%s' has no operation",
                             g->call->layer->name, g->call->layer->class->name, name);

@@ -18,7 +18,8 @@ typedef struct custom_class {
 
 typedef struct custom_layer {
     layer base;
-    horn_build built; /* what build asked for */
+    /* The buffers and shapes that build requested. */
+    horn_build built;
     alignas(max_align_t) unsigned char self[];
 } custom_layer;
 
@@ -51,7 +52,8 @@ static horn_status fail_here(const layer *l, horn_status why)
 static void configure(layer *l, config_reader *r)
 {
     horn_arguments arguments = { .reader = r };
-    config_only_boolean(r, "autocast", true); /* Keras 3 says it where Python's class has no get_config */
+    /* Keras 3 writes it if the Python class has no get_config. */
+    config_only_boolean(r, "autocast", true);
     if (table_of(l)->configure) table_of(l)->configure(self_of(l), &arguments);
 }
 
@@ -87,7 +89,7 @@ static horn_status take_shape(shape *out, const horn_shape *given, const char *w
     return HORN_OK;
 }
 
-/* As Keras: what lies before the last two axes are places of a kernel. */
+/* Fan-in and fan-out as Keras computes them: the axes before the last two are the kernel's spatial size. */
 static void count_fans(const shape *s, double *in, double *out)
 {
     double places = 1;
@@ -193,12 +195,13 @@ static void forward(const call *c, lane *own, const tensor *x, tensor *y)
 
 static void backward(const call *c, lane *own, const tensor *x, const tensor *y, const tensor *dy, tensor *dx)
 {
-    (void)y; /* an activation behind it may have written over it */
+    /* The activation after the layer may have overwritten y. */
+    (void)y;
     const horn_slice s = slice_of(c, own, x->rows);
     table_of(c->layer)->backward(constant_self_of(c->layer), &s, x->data, dy->data, dx ? dx->data : NULL);
 }
 
-/* Of its own stream: Dropout's, of this call. */
+/* Uses the Dropout stream of this call. */
 void horn_slice_uniforms(const horn_slice *slice, size_t sample, size_t n, float *out)
 {
     if (!slice || !out) return;

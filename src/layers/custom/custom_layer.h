@@ -1,5 +1,4 @@
-/* Layers of a user's own (<horn/custom_layer.h>): each table that is registered gets a layer_class, whose functions hand on
- * to the table's. */
+/* Custom layers (<horn/custom_layer.h>): each registered table gets a layer_class whose functions call the table's. */
 #ifndef LAYERS_CUSTOM_CUSTOM_LAYER_H
 #define LAYERS_CUSTOM_CUSTOM_LAYER_H
 

@@ -1,4 +1,4 @@
-/* y[N, H', W', U] = x[N, H, W, C] convolved with kernel[KH, KW, C / groups, U], + bias[U] */
+/* Conv2D: y[N, H', W', F] = x[N, H, W, C] convolved with kernel[KH, KW, C / groups, F], + bias[F], for F filters */
 #include <limits.h>
 #include "layers/images/window.h"
 #include "layers/kernel_and_bias.h"
@@ -12,7 +12,7 @@ typedef struct conv2d {
     kernel_and_bias shared;
 } conv2d;
 
-/* What Keras refuses, too. */
+/* Refuses what Keras refuses, too. */
 static void check(const conv2d *d, config_reader *r)
 {
     window_check_dilation(&d->window, r);
@@ -53,7 +53,7 @@ static void describe(const layer *l, config *c)
     kernel_and_bias_describe(&d->shared, c, "kernel", true);
 }
 
-/* The BLAS counts in int. */
+/* Refuses sizes that do not fit into an int, which BLAS counts in. */
 static horn_status check_sizes(const layer *l, size_t channels)
 {
     const conv2d *d = (const conv2d *)l;
@@ -131,7 +131,7 @@ static void forward(const call *c, lane *own, const tensor *x, tensor *y)
                         lane_scratch(own, c));
 }
 
-/* The lane has no gradient of a layer that is not trainable. */
+/* The lane has no gradients if the layer is not trainable. */
 static void backward(const call *c, lane *own, const tensor *x, const tensor *y, const tensor *dy, tensor *dx)
 {
     (void)y;

@@ -1,5 +1,5 @@
-/* y[N, H', W', C M] = x[N, H, W, C], each channel convolved with its own M of depthwise_kernel[KH, KW, C, M],
- * + bias[C M] */
+/* DepthwiseConv2D: y[N, H', W', C M] = each channel of x[N, H, W, C] convolved with its own M filters of
+ * depthwise_kernel[KH, KW, C, M], + bias[C M] */
 #include <limits.h>
 #include "base/memory.h"
 #include "layers/images/window.h"
@@ -25,7 +25,8 @@ static void configure(layer *l, config_reader *r)
     window_read_pair(r, "dilation_rate", d->window.dilation);
     config_only_string(r, "data_format", "channels_last");
     config_read_count(r, "depth_multiplier", 1, &d->multiplier);
-    config_read_count(r, "groups", 1, &groups); /* Keras 2 writes it */
+    /* Keras 2 writes it; it has no effect. */
+    config_read_count(r, "groups", 1, &groups);
     if (groups > 1) config_reader_fail(r, HORN_ERROR_UNSUPPORTED, "groups", "is %zu, expected 1", groups);
     window_check_dilation(&d->window, r);
     layer_read_activation(l, r);
@@ -107,7 +108,7 @@ static void forward(const call *c, lane *own, const tensor *x, tensor *y)
         elementwise_add_bias(y->data, U, w[1].value, count_pixels(c->own, x->rows), U);
 }
 
-/* The lane has no gradient of a layer that is not trainable. */
+/* The lane has no gradients if the layer is not trainable. */
 static void backward(const call *c, lane *own, const tensor *x, const tensor *y, const tensor *dy, tensor *dx)
 {
     (void)y;

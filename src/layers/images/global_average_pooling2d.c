@@ -1,4 +1,4 @@
-/* y[N, C] = the mean of x[N, H, W, C] */
+/* GlobalAveragePooling2D: y[N, C] = mean of x[N, H, W, C] over H and W */
 #include "layers/images/pooling2d.h"
 
 static size_t operate(const call *c, graph *g, size_t x)

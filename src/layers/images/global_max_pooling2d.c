@@ -1,4 +1,4 @@
-/* y[N, C] = the greatest value of x[N, H, W, C] */
+/* GlobalMaxPooling2D: y[N, C] = maximum of x[N, H, W, C] over H and W */
 #include "layers/images/pooling2d.h"
 
 static horn_status place(const layer *l, call *c)

@@ -1,4 +1,4 @@
-/* y = the greatest value of each window, channel by channel */
+/* MaxPooling2D: y[N, H', W', C] = maximum of each window of x[N, H, W, C], per channel */
 #include "layers/images/pooling2d.h"
 
 static horn_status place(const layer *l, call *c)

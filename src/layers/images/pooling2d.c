@@ -96,9 +96,9 @@ horn_layer *pooling2d_construct_global(const char *class_name, const horn_global
     return layer_construct(class_name, arguments);
 }
 
-/* ---- running ---- */
+/* ---- computing ---- */
 
-/* A global one's window is not set. */
+/* Global pooling writes a window of zeros. */
 size_t pooling2d_operate(const call *c, graph *g, size_t x, operation_kind kind)
 {
     operation o = { .kind = kind, .inputs = { x }, .input_count = 1, .shape = c->outputs[0] };
@@ -106,7 +106,7 @@ size_t pooling2d_operate(const call *c, graph *g, size_t x, operation_kind kind)
     return graph_add(g, &o);
 }
 
-/* Overflows nowhere: the output has no more values than the input, whose floats fit. */
+/* Cannot overflow: the output has at most as many values as the input, whose size was checked. */
 void pooling2d_ask_places(call *c)
 {
     call_ask_keep(c, shape_count(c->outputs) * pooling_position_size(c->own));

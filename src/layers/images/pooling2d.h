@@ -1,5 +1,4 @@
-/* What the pooling layers share: their struct and their arguments. A call of them has a pooling (tensor/images/pooling.h) of
- * its own. */
+/* Shared by the pooling layers: struct, arguments and vtable functions. call->own is a pooling (tensor/images/pooling.h). */
 #ifndef LAYERS_IMAGES_POOLING2D_H
 #define LAYERS_IMAGES_POOLING2D_H
 
@@ -8,8 +7,10 @@
 
 typedef struct pooling2d {
     layer base;
-    window window; /* global pooling: not set */
-    bool keepdims; /* global pooling alone */
+    /* Not set for global pooling. */
+    window window;
+    /* Global pooling only. */
+    bool keepdims;
 } pooling2d;
 
 /* MaxPooling2D and AveragePooling2D */
@@ -18,13 +19,14 @@ void pooling2d_describe(const layer *, config *);
 HORN_CHECKED horn_status pooling2d_place(const layer *, call *);
 horn_layer *pooling2d_construct(const char *class_name, const horn_pooling2d_options *);
 
-/* The global ones, whose window is the image */
+/* GlobalMaxPooling2D and GlobalAveragePooling2D: the window is the whole image. */
 void pooling2d_configure_global(layer *, config_reader *);
 void pooling2d_describe_global(const layer *, config *);
 HORN_CHECKED horn_status pooling2d_place_global(const layer *, call *);
 horn_layer *pooling2d_construct_global(const char *class_name, const horn_global_pooling2d_options *);
 
-/* The slots of all that look for a maximum, and of all that take a mean. The former ask to keep its places. */
+/* Vtable functions for maximum and for mean. Maximum pooling saves the position of each maximum for backward: its place calls
+ * pooling2d_ask_places. */
 void pooling2d_ask_places(call *);
 size_t pooling2d_operate(const call *, graph *, size_t x, operation_kind kind);
 void pooling2d_max(const call *, lane *, const tensor *x, tensor *y);

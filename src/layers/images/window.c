@@ -55,7 +55,8 @@ horn_status window_place(window_fit *out, const window *w, const layer *l, const
         if (!w->same && reach > n)
             return layer_fail(l, HORN_ERROR_SHAPE, "a window that is %zu %s does not fit into %s", reach,
                               i ? "wide" : "high", shape_print(text, input));
-        const size_t room = w->same ? n - 1 : n - reach; /* for the windows behind the first */
+        /* Pixels in which the windows after the first can begin. */
+        const size_t room = w->same ? n - 1 : n - reach;
         const size_t last = room / w->stride[i] * w->stride[i];
         out->out[i] = room / w->stride[i] + 1;
         out->pad[i] = w->same && last + reach > n ? (last + reach - n) / 2 : 0;

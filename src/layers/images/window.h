@@ -1,8 +1,7 @@
-/* Windows that pass over an image, as convolutions and pooling layers have them: their size, their steps and
- * their padding as Keras' arguments say, and where they fall in an image of a given size. Pairs are (y, x).
+/* Sliding windows of convolution and pooling layers: size, strides, dilation and padding as in Keras' arguments, and the number
+ * of windows in an image of a given size. Pairs are (y, x), in pixels.
  *
- * padding "same" is TensorFlow's: ceil(n / stride) windows, and zeros for what these need beyond the image,
- * the odd one behind. */
+ * Padding "same" is TensorFlow's: ceil(n / stride) windows; zeros pad both sides, with the odd one at the end. */
 #ifndef LAYERS_IMAGES_WINDOW_H
 #define LAYERS_IMAGES_WINDOW_H
 
@@ -10,31 +9,35 @@
 
 typedef struct window {
     size_t size[2], stride[2], dilation[2];
-    bool same; /* padding; else "valid" */
+    /* Padding is "same"; else "valid". */
+    bool same;
 } window;
 
 typedef struct window_fit {
-    size_t out[2]; /* how many windows */
-    size_t pad[2]; /* in front of the image */
+    /* Number of windows: the output's height and width. */
+    size_t out[2];
+    /* Rows and columns of zeros before the image. */
+    size_t pad[2];
 } window_fit;
 
-/* Arguments that both kinds of layers have; the caller sets defaults before. A stride of 0 becomes the size.
- */
+/* Reads the arguments that both kinds of layers have; the caller sets the defaults before. A stride of 0 becomes the size. */
 void window_read(window *, config_reader *, const char *size_key);
-/* Each is at most 2^31 - 1. */
+/* Reads an integer or a pair, each from 1 to 2^31 - 1. */
 void window_read_pair(config_reader *, const char *key, size_t out[2]);
-/* Strides and dilations above 1 at once, which Keras refuses, too. */
+/* Refuses strides and dilations that are both above 1, as Keras does. */
 void window_check_dilation(const window *, config_reader *);
-void window_describe_padding(const window *, config *); /* "valid" or "same" */
+/* Writes padding as "valid" or "same". */
+void window_describe_padding(const window *, config *);
 
-/* For build and place: the input is an image (height, width, channels); where the windows fall in it. Fails where there
- * would be none. */
+/* For build and place. The first refuses an input that is not [height, width, channels]; the second computes the windows and
+ * fails if none fits into the image. */
 HORN_CHECKED horn_status window_check_image(const layer *, const shape *input);
 HORN_CHECKED horn_status window_place(window_fit *out, const window *, const layer *, const shape *input);
 
-void window_operate(const window *, operation *); /* its numbers */
+/* Fills the window's fields of an operation. */
+void window_operate(const window *, operation *);
 
-/* For constructors: says the argument unless both are 0; a second 0 stands for the first. */
+/* For constructors: sets the argument unless both numbers are 0; if only the second is 0, it becomes the first. */
 void window_set_pair(config *, const char *key, const size_t pair[2]);
 
 #endif

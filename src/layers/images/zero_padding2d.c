@@ -1,11 +1,12 @@
-/* y = x[N, H, W, C] with lines and columns of zeros around each image */
+/* ZeroPadding2D: y[N, H + top + bottom, W + left + right, C] = x[N, H, W, C] with zeros around each image */
 #include <string.h>
 #include "base/status.h"
 #include "layers/images/window.h"
 
 typedef struct zero_padding2d {
     layer base;
-    size_t padding[4]; /* top, bottom, left, right */
+    /* Pixels: top, bottom, left, right. */
+    size_t padding[4];
 } zero_padding2d;
 
 static bool read_size(const config *value, size_t *out)
@@ -16,7 +17,7 @@ static bool read_size(const config *value, size_t *out)
     return true;
 }
 
-/* One size for both sides, or a list of two. */
+/* Reads one size for both sides, or a list of two sizes. */
 static bool read_side(const config *value, size_t out[2])
 {
     const bool list = config_is_list(value);

@@ -1,13 +1,15 @@
-/* y = (x - mean) / sqrt(variance + epsilon) gamma + beta, for each channel (the last axis)
+/* BatchNormalization: y = (x - mean) / sqrt(variance + epsilon) gamma + beta, for each channel (the last axis).
+ * Source: Ioffe and Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing Internal Covariate Shift",
+ * 2015
  *
- * In training mean and variance are the batch's, over all axes but the channels, and the moving ones follow:
- * moving = moving momentum + batch (1 - momentum). In inference, and where the layer is frozen, they are the
- * moving ones. The variance that normalizes is the biased one, 1/N; the one that the moving variance follows
- * depends on the Keras: Keras 2 takes the unbiased one, 1/(N-1), for images (rank 4 with the batch), Keras 3
- * never. A config that has Keras 3's argument `synchronized` goes by Keras 3.
+ * In training, mean and variance are computed over all axes of the batch but the channels, and the moving statistics change:
+ * moving = moving momentum + batch (1 - momentum). In inference, or if the layer is frozen, the moving statistics are used.
+ * Normalization uses the biased variance, 1/N. The update of the moving variance differs: Keras 2 uses the unbiased variance,
+ * 1/(N-1), for images (rank 4 with the batch), Keras 3 never does. A config with Keras 3's argument `synchronized` selects
+ * Keras 3.
  *
- * Sums over the batch, C channels: of x and x^2, settled to mean and 1/sqrt(variance + epsilon); on the way
- * back of dy and dy (x - mean). */
+ * Sums over the batch, for C channels. gather: x and x^2, settled to mean and 1/sqrt(variance + epsilon). gather_back: dy and
+ * dy (x - mean). */
 #include <math.h>
 #include "layers/call.h"
 #include "tensor/normalization.h"
@@ -21,7 +23,8 @@ typedef struct batch_normalization {
     bool center, scale, biased_moving_variance;
     initializer initializers[ROLES];
     regularizer regularizers[2];
-    int at[ROLES]; /* in base.weights; -1: there is none */
+    /* Index in base.weights; -1: none. */
+    int at[ROLES];
 } batch_normalization;
 
 static const char *const names[ROLES] = { "gamma", "beta", "moving_mean", "moving_variance" };
@@ -60,8 +63,8 @@ static void configure(layer *l, config_reader *r)
     layer_read_unknown(l, r, constraints, 2);
     config_read_value(r, "synchronized", &synchronized);
     b->biased_moving_variance = synchronized;
-    config_read_boolean(r, "synchronized",
-                        &is_synchronized); /* with other processes, of which there are none */
+    /* Synchronizes with other processes; Horn has none. */
+    config_read_boolean(r, "synchronized", &is_synchronized);
     if (is_synchronized) layer_keep(l, r, "synchronized");
 }
 
@@ -73,7 +76,8 @@ static void describe(const layer *l, config *c)
     config_set_number(c, "epsilon", b->epsilon);
     config_set_boolean(c, "center", b->center);
     config_set_boolean(c, "scale", b->scale);
-    for (int i = 0; i < ROLES; i++) /* Keras says beta before gamma */
+    /* Keras writes beta before gamma. */
+    for (int i = 0; i < ROLES; i++)
         config_set(c, initializer_keys[i < 2 ? 1 - i : i],
                    initializer_describe(&b->initializers[i < 2 ? 1 - i : i]));
     regularizer_describe(&b->regularizers[BETA], c, "beta_regularizer");
@@ -162,7 +166,7 @@ static void gather_back(const call *c, const lane *own, const tensor *x, const t
     normalization_sums_back(lines_of(x, C), C, x->data, dy->data, mean, sums, sums + C);
 }
 
-/* Their means, after the parameters' gradients; the settled sums of the way there stand before them. */
+/* Computes the parameters' gradients, then replaces the sums by means. The settled sums of gather precede `sums`. */
 static void settle_back(const call *c, size_t rows, double *sums)
 {
     const batch_normalization *b = (const batch_normalization *)c->layer;
@@ -178,7 +182,7 @@ static void settle_back(const call *c, size_t rows, double *sums)
 
 /* ---- slices ---- */
 
-/* Mean and 1/sqrt(variance + epsilon): the batch's, or the moving ones. */
+/* Reads mean and 1/sqrt(variance + epsilon), of the batch or of the moving statistics. */
 static void read_statistics(const call *c, const lane *own, float *mean, float *inverse)
 {
     const batch_normalization *b = (const batch_normalization *)c->layer;
@@ -207,7 +211,7 @@ static void forward(const call *c, lane *own, const tensor *x, tensor *y)
 }
 
 /* dx = gamma/sqrt(variance + epsilon) (dy - mean(dy) - (x - mean) mean(dy (x - mean)) / (variance + epsilon));
- * without the means where the statistics are constants. */
+ * both means are left out if the statistics are constants. */
 static void backward(const call *c, lane *own, const tensor *x, const tensor *y, const tensor *dy, tensor *dx)
 {
     (void)y;

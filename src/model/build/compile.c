@@ -1,4 +1,4 @@
-/* Compiling: a model takes its optimizer, loss and metrics, and slots for the optimizer's variables. */
+/* Compiling sets the model's optimizer, loss and metrics and allocates slots for the optimizer's variables. */
 #include "model/train/progress.h"
 #include "model/use.h"
 
@@ -109,7 +109,8 @@ const char *horn_model_loss(const horn_model *m)
 void model_forget_compiled(horn_model *m)
 {
     model_forget_plans(m);
-    if (m->progress) progress_clear(m->progress); /* its history borrows names from here */
+    /* Its history borrows the names freed below. */
+    if (m->progress) progress_clear(m->progress);
     optimizer_free(m->optimizer);
     loss_free(m->loss);
     for (size_t i = 0; i < m->metric_count; i++) metric_free(m->metrics[i]);
@@ -131,7 +132,7 @@ void model_forget_compiled(horn_model *m)
     m->iteration = 0;
 }
 
-/* "loss", "accuracy", "val_loss", "val_accuracy" */
+/* Makes the names, for instance "loss", "accuracy", "val_loss", "val_accuracy". */
 static horn_status name_logs(char *names[HORN_MAX_LOGS], metric *const *metrics, size_t count)
 {
     char text[128];
@@ -197,7 +198,7 @@ static horn_status new_metric(metric **out, const char *name)
     return status;
 }
 
-/* Takes the optimizer and the loss, also on failure. */
+/* Takes ownership of the optimizer and the loss, also on failure. */
 static horn_status compile(horn_model *m, horn_compile_options given)
 {
     horn_status status = HORN_OK;

@@ -1,4 +1,4 @@
-/* Building a model: layers are added and checked one by one. */
+/* Sequential models: making one, adding layers, looking at it. */
 #include "model/model.h"
 
 #include <math.h>
@@ -84,7 +84,7 @@ void model_forget_plans(horn_model *m)
     m->arena_bytes = 0;
 }
 
-/* More threads than pieces of work are never busy. */
+/* Makes at most as many threads as a batch has pieces of work. */
 horn_status model_need_pool(horn_model *m)
 {
     if (m->pool) return HORN_OK;
@@ -106,13 +106,13 @@ static bool name_is_taken(const horn_model *m, const char *name)
     return false;
 }
 
-/* Keras' own names: "dense", then "dense_1", "dense_2". */
+/* Gives an unnamed layer the name that Keras gives: "dense", then "dense_1", "dense_2". Refuses a name that is taken. */
 static horn_status name_layer(const horn_model *m, layer *l)
 {
     char name[96];
     if (l->name) {
         if (!name_is_taken(m, l->name)) return HORN_OK;
-        return fail(HORN_ERROR_ARGUMENT, "layer name '%s' stands twice in model '%s'", l->name, m->name);
+        return fail(HORN_ERROR_ARGUMENT, "layer name '%s' is used twice in model '%s'", l->name, m->name);
     }
     snprintf(name, sizeof name, "%s", l->class->auto_name);
     for (size_t i = 1; name_is_taken(m, name); i++)

@@ -1,4 +1,4 @@
-/* The weights of a model: listed as layers are added, then packed into blocks and filled by their initializers. */
+/* The weights of a model: listed as layers are added; on building, packed into blocks and filled by their initializers. */
 #include "model/model.h"
 
 #include <stdlib.h>
@@ -92,8 +92,8 @@ static horn_status count_floats(horn_model *m)
     return HORN_OK;
 }
 
-/* Which random numbers a weight begins with. Eight to a layer, so that models begin as those of every version did; weights
- * behind a layer's eighth are counted by themselves. */
+/* Number of the random stream of a weight's initializer. Each layer has eight streams, as in every earlier version, so that
+ * initial weights do not change; weights after a layer's eighth use their own number, with the highest bit set. */
 static uint32_t stream_of(const weight *w)
 {
     const uint32_t place = (uint32_t)(w - w->layer->weights);

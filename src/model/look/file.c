@@ -1,4 +1,4 @@
-/* Opens a file to show it: its tensors, and whether it is valid. */
+/* Opens a file, lists and reads its tensors, and verifies it. */
 #include "model/look/file.h"
 
 #include <stdlib.h>
@@ -9,12 +9,12 @@
 #include "model/files/save_load.h"
 #include "model/files/snapshot_of_model.h"
 
-/* Keeps why the reader left parts out. */
+/* Collects why the reader left out parts. */
 static horn_status take_reasons(horn_file *f)
 {
     horn_status status = HORN_OK;
     for (size_t i = 0; i < HORN_PARTS; i++) {
-        const char *why = snapshot_reason(f->picture, 1u << i);
+        const char *why = snapshot_reason(f->snapshot, 1u << i);
         if (why && !f->left_out[i]) TRY(memory_copy_string(&f->left_out[i], why));
         f->facts.left_out[i] = f->left_out[i];
         if (why && !f->trouble) TRY(memory_copy_string(&f->trouble, why));
@@ -24,8 +24,8 @@ done:
     return status;
 }
 
-/* Reads as much of a model as possible, also if a part is broken. */
-static horn_status read_picture(horn_file *f)
+/* Reads as many parts of a model as can be read, also if one is broken. */
+static horn_status read_snapshot(horn_file *f)
 {
     static const unsigned left_out[] = { 0, PART_TRAINING | PART_OPTIMIZER,
                                          PART_TRAINING | PART_OPTIMIZER | PART_PROGRESS,
@@ -34,13 +34,13 @@ static horn_status read_picture(horn_file *f)
     for (size_t i = 0; i < sizeof left_out / sizeof *left_out; i++) {
         format_options o = { .leave_out = left_out[i] };
         const schema known = model_schema(NULL);
-        snapshot_free(f->picture);
-        f->picture = NULL;
-        TRY(snapshot_new(&f->picture));
+        snapshot_free(f->snapshot);
+        f->snapshot = NULL;
+        TRY(snapshot_new(&f->snapshot));
         if (f->found.is_no_model) break;
-        horn_status found = format_read(f->format, f->picture, &f->from, &o, &known);
+        horn_status found = format_read(f->format, f->snapshot, &f->from, &o, &known);
         if (!found) break;
-        f->picture->parts = 0;
+        f->snapshot->parts = 0;
         TRY(file_note_trouble(f, found));
     }
     TRY(take_reasons(f));
@@ -80,7 +80,7 @@ horn_status horn_file_open(horn_file **out, const char *path)
     TRY(source_open(&f->from, found));
     TRY(format_to_list(&f->format, &f->from));
     TRY(list_tensors(f));
-    TRY(read_picture(f));
+    TRY(read_snapshot(f));
     TRY(file_find_facts(f));
     *out = f;
     f = NULL;
@@ -95,7 +95,7 @@ void horn_file_close(horn_file *f)
 {
     if (!f) return;
     contents_free(&f->found);
-    snapshot_free(f->picture);
+    snapshot_free(f->snapshot);
     source_close(&f->from);
     free(f->tensors);
     free(f->trouble);

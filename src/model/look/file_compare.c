@@ -1,4 +1,4 @@
-/* Compares the tensors of two files. */
+/* Compares two files: their tensors, architectures and compile settings. */
 #include "model/look/file_pairs.h"
 
 #include <math.h>
@@ -17,7 +17,7 @@ _Static_assert((int)HORN_PART_ARCHITECTURE == PART_ARCHITECTURE && (int)HORN_PAR
                "parts of files are those of snapshots");
 
 typedef struct comparison {
-    /* First member: what the caller sees. */
+    /* First member: the caller's view of the struct. */
     horn_file_comparison base;
     /* They own the names. */
     item_list first, second;
@@ -62,7 +62,7 @@ static double value_at(horn_dtype dtype, const void *data, size_t i)
     return 0;
 }
 
-/* A double does not hold all 64-bit integers: the difference comes first. */
+/* Absolute difference. 64-bit integers are subtracted before the conversion to double, which cannot hold all their bits. */
 static double apart(horn_dtype dtype, const void *a, const void *b, size_t i)
 {
     if (dtype == HORN_INT64 || dtype == HORN_UINT64) {
@@ -74,10 +74,9 @@ static double apart(horn_dtype dtype, const void *a, const void *b, size_t i)
     return x == y || (isnan(x) && isnan(y)) ? 0 : fabs(x - y);
 }
 
-/* NaN counts as the greatest. */
+/* The greater of two; NaN if either is NaN (a > b is false if b is NaN). */
 static double greater(double a, double b)
 {
-    /* isnan(b): a > b is false. */
     return isnan(a) || a > b ? a : b;
 }
 
@@ -88,7 +87,7 @@ static bool same_shape(const horn_file_tensor *a, const horn_file_tensor *b)
            memcmp(a->shape, b->shape, (size_t)(a->rank > 0 ? a->rank : 0) * sizeof *a->shape) == 0;
 }
 
-/* Gets the values of a tensor, of `size` bytes in memory; the caller frees *owned. */
+/* Gets `size` bytes of values. *owned is what the caller must free; NULL if they are borrowed. */
 static horn_status get_data(const item_list *list, const item *i, size_t size, void **owned, const void **out)
 {
     *out = i->data;
@@ -168,7 +167,7 @@ static void sum_up(horn_file_comparison *out)
     out->is_equal = out->different == 0;
 }
 
-/* Some files do not say where the classes of inner layers are. */
+/* Compares with the modules of inner classes filled in, as some files do not contain them. */
 static horn_status compare_models(bool *differs, const config *a, const config *b)
 {
     *differs = !config_equal(a, b);
@@ -183,7 +182,7 @@ static horn_status compare_models(bool *differs, const config *a, const config *
     return status;
 }
 
-/* An architecture that cannot be written as Keras' is not compared. */
+/* An architecture that cannot be written in Keras' format counts as equal. */
 static horn_status compare_architecture(bool *differs, const snapshot *a, const snapshot *b)
 {
     config *x = NULL, *y = NULL;
@@ -196,33 +195,34 @@ static horn_status compare_architecture(bool *differs, const snapshot *a, const 
     return status == HORN_ERROR_MEMORY ? status : HORN_OK;
 }
 
-/* Reads a file of weights, which says no model, for the model of the other file. *out is NULL if that is not needed
- * or not possible. */
+/* A file of weights without an architecture is read again with the schema of the other file's model. *out stays NULL if that is
+ * not needed, or if the weights do not fit that model. */
 static horn_status read_for(horn_file **out, const horn_file *f, const horn_file *other)
 {
     horn_status status = HORN_OK;
-    const schema known = model_schema(other->picture);
+    const schema known = model_schema(other->snapshot);
     horn_file *copy = NULL;
-    if (!f->format->needs || !(other->picture->parts & PART_ARCHITECTURE) || f->picture->parts & PART_WEIGHTS)
+    if (!f->format->needs || !(other->snapshot->parts & PART_ARCHITECTURE) ||
+        f->snapshot->parts & PART_WEIGHTS)
         return HORN_OK;
     TRY(memory_new(&copy, 1, sizeof *copy));
     *copy = *f;
-    copy->picture = NULL;
-    TRY(snapshot_new(&copy->picture));
-    horn_status found = format_read(f->format, copy->picture, &f->from, NULL, &known);
+    copy->snapshot = NULL;
+    TRY(snapshot_new(&copy->snapshot));
+    horn_status found = format_read(f->format, copy->snapshot, &f->from, NULL, &known);
     if (found == HORN_ERROR_MEMORY) TRY(found);
     if (found) goto done;
     *out = copy;
     copy = NULL;
 done:
-    if (copy) snapshot_free(copy->picture);
+    if (copy) snapshot_free(copy->snapshot);
     free(copy);
     return status;
 }
 
 static void free_read(horn_file *f)
 {
-    if (f) snapshot_free(f->picture);
+    if (f) snapshot_free(f->snapshot);
     free(f);
 }
 
@@ -231,11 +231,11 @@ static horn_status compare_files(comparison *c, const horn_file *first, const ho
     horn_status status = HORN_OK;
     TRY(file_pair(&c->first, &c->second, &c->base.by, first, second));
     TRY(compare_items(c));
-    const unsigned both = first->picture->parts & second->picture->parts;
+    const unsigned both = first->snapshot->parts & second->snapshot->parts;
     if (both & PART_ARCHITECTURE)
-        TRY(compare_architecture(&c->base.other_architecture, first->picture, second->picture));
+        TRY(compare_architecture(&c->base.other_architecture, first->snapshot, second->snapshot));
     if (both & PART_TRAINING)
-        TRY(file_compare_settings(&c->base.other_compile, first->picture, second->picture));
+        TRY(file_compare_settings(&c->base.other_compile, first->snapshot, second->snapshot));
     sum_up(&c->base);
 done:
     return status;

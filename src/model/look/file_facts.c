@@ -1,4 +1,4 @@
-/* Describes the model in a file by strings. */
+/* Facts about the model in a file, as texts. */
 #include "model/look/file.h"
 
 #include <stdio.h>
@@ -24,7 +24,7 @@ horn_status file_note_trouble(horn_file *f, horn_status why)
 
 /* ---- the summary ---- */
 
-/* Includes the weights of inner layers. */
+/* Counts the weights of a layer and of its inner layers. */
 static void count_weights(summary_row *row, const snapshot_layer *from)
 {
     for (size_t i = 0; i < from->tensor_count; i++) {
@@ -34,7 +34,7 @@ static void count_weights(summary_row *row, const snapshot_layer *from)
     for (size_t i = 0; i < from->inner_count; i++) count_weights(row, &from->inner[i]);
 }
 
-static summary_row row_of_picture(const snapshot *s, const snapshot_layer *from)
+static summary_row row_of_snapshot(const snapshot *s, const snapshot_layer *from)
 {
     summary_row row = { .name = from->name ? from->name : "?",
                         .class_name = from->class_name,
@@ -43,11 +43,11 @@ static summary_row row_of_picture(const snapshot *s, const snapshot_layer *from)
     return row;
 }
 
-/* From the first layer on that Horn cannot make, only the file tells what there is. */
+/* From the first layer on that Horn cannot make, rows come from the snapshot alone. */
 static horn_status summarize(horn_file *f)
 {
     horn_status status = HORN_OK;
-    const snapshot *s = f->picture;
+    const snapshot *s = f->snapshot;
     horn_model *m = NULL;
     summary_row *rows = NULL;
     TRY(horn_sequential_new(&m, &(horn_sequential_options){ .name = s->name, .threads = 1 }));
@@ -56,7 +56,7 @@ static horn_status summarize(horn_file *f)
     if (made) fail_in(made, f->facts.path);
     if (made) TRY(file_note_trouble(f, made == HORN_ERROR_MEMORY ? made : HORN_ERROR_UNSUPPORTED));
     for (size_t i = 0; i < s->layer_count; i++)
-        rows[i] = i < m->layer_count ? summary_row_of(m->calls[i]) : row_of_picture(s, &s->layers[i]);
+        rows[i] = i < m->layer_count ? summary_row_of(m->calls[i]) : row_of_snapshot(s, &s->layers[i]);
     TRY(summary_print(&f->summary, s->name, rows, s->layer_count));
     f->facts.summary = f->summary;
 done:
@@ -87,7 +87,7 @@ static void take_optimizer(horn_file_facts *facts, const snapshot *s)
 horn_status file_find_facts(horn_file *f)
 {
     horn_status status = HORN_OK;
-    const snapshot *s = f->picture;
+    const snapshot *s = f->snapshot;
     horn_file_facts *facts = &f->facts;
     facts->path = f->from.path;
     facts->format = f->found.kind ? f->found.kind : f->format->name;
@@ -118,7 +118,7 @@ horn_status horn_file_json(const horn_file *f, unsigned part, char **text)
     NEED(text, "text");
     const arithmetic host = arithmetic_begin();
     horn_status status = HORN_OK;
-    const snapshot *s = f->picture;
+    const snapshot *s = f->snapshot;
     config *made = NULL;
     bytes out = { 0 };
     if (!(s->parts & part))

@@ -89,11 +89,11 @@ done:
     return status;
 }
 
-/* "dense/kernel"; by position "layer 0/kernel". */
+/* Names are "dense/kernel", or, if by_place, "layer 0/kernel". */
 static horn_status list_model(item_list *list, const horn_file *f, bool by_place, bool with_optimizer)
 {
     horn_status status = HORN_OK;
-    const snapshot *s = f->picture;
+    const snapshot *s = f->snapshot;
     size_t place = 0;
     bytes name = { 0 };
     for (size_t i = 0; i < s->layer_count; i++) {
@@ -151,25 +151,24 @@ static bool shares_any(const item_list *first, const item_list *second)
     return false;
 }
 
-/* True if both files hold the weights of a model and the same parts of an optimizer: then their lists are
- * complete. */
+/* Whether both snapshots hold the same parts and left nothing unread, so that they can be compared in place of the files. */
 static bool has_same_parts(const horn_file *a, const horn_file *b)
 {
     const unsigned parts = PART_WEIGHTS | PART_OPTIMIZER;
     if (a->format != b->format) return true;
-    return (a->picture->parts & parts) == (b->picture->parts & parts) && !a->picture->unread &&
-           !b->picture->unread;
+    return (a->snapshot->parts & parts) == (b->snapshot->parts & parts) && !a->snapshot->unread &&
+           !b->snapshot->unread;
 }
 
-/* Takes the first way in which every tensor has a pair; else the first in which any name but the optimizers' is in
- * both files; else the names in the files. */
+/* Chooses the first way by which every tensor has a pair; else the first by which any names, other than the optimizers', are
+ * shared; else by the names in the files. */
 horn_status file_pair(item_list *first, item_list *second, const char **by, const horn_file *a,
                       const horn_file *b)
 {
     static const char *const ways[] = { "name", "layer", "place" };
     static const int order[] = { BY_NAME, BY_LAYER, BY_PLACE, BY_NAME };
     horn_status status = HORN_OK;
-    const unsigned both = a->picture->parts & b->picture->parts;
+    const unsigned both = a->snapshot->parts & b->snapshot->parts;
     for (size_t w = 0, found = false; w < 2 * WAYS + 1 && !found; w++) {
         const int way = order[w % WAYS];
         const bool must_be_whole = w < WAYS;

@@ -1,4 +1,4 @@
-/* Compares the compile settings of two files, in whatever form they are written. */
+/* Compares the compile settings of two files by meaning, not by spelling. */
 #include "formats/keras/training.h"
 #include "base/status.h"
 #include "losses/loss.h"
@@ -6,8 +6,8 @@
 #include "model/look/file.h"
 #include "optimizers/optimizer.h"
 
-/* Each of these functions normalizes a description: makes Horn's object of it and describes that, with all arguments.
- * If Horn does not know the class, the description stays as it is. */
+/* Each settle function makes the object and describes it again, so that every argument is present and numbers are as Horn holds
+ * them. If Horn does not know the class, the result is a copy of the file's description. */
 static horn_status settle_loss(config **out, const config *said)
 {
     loss *l = NULL;
@@ -39,7 +39,7 @@ static horn_status copy_optimizer(config **out, const snapshot *s)
     return config_status(*out);
 }
 
-/* The learning rate may also be stored as a variable, which then counts. */
+/* The learning rate may also be in a variable, which then overrides the config's. */
 static horn_status settle_optimizer(config **out, const snapshot *s)
 {
     optimizer *o = NULL;
@@ -50,7 +50,7 @@ static horn_status settle_optimizer(config **out, const snapshot *s)
     return !status || status == HORN_ERROR_MEMORY ? status : copy_optimizer(out, s);
 }
 
-/* Loss, optimizer, then the metrics. */
+/* Lists loss, optimizer, then the metrics. */
 static horn_status settle(config **out, const snapshot *s)
 {
     horn_status status = HORN_OK;

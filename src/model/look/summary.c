@@ -21,7 +21,7 @@ static void put_line(bytes *out, char c)
     bytes_append(out, line, sizeof line);
 }
 
-/* Keras breaks a field at the end of its column, or after the end of a tuple. */
+/* Keras breaks a field at the end of its column, or after a closing bracket. */
 static size_t fitting(const char *text, size_t room)
 {
     static const char *const breaks[] = { "),", "},", "],", "'," };

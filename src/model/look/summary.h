@@ -1,5 +1,4 @@
-/* The table that Keras 2.15 prints for model.summary(), byte for byte; also for models with layers that Horn does not
- * know. */
+/* The table that Keras 2.15 prints for model.summary(), byte for byte; also for models with unknown layers. */
 #ifndef MODEL_LOOK_SUMMARY_H
 #define MODEL_LOOK_SUMMARY_H
 
@@ -7,15 +6,15 @@
 
 typedef struct summary_row {
     const char *name, *class_name;
-    /* NULL: not known. */
+    /* NULL: unknown. */
     const shape *output;
-    /* Numbers of parameters. */
+    /* Numbers of values in the weights. */
     size_t trainable, frozen;
-    /* The numbers are unknown: "?"; the totals are "at least". */
+    /* The numbers are unknown: printed as "?", and the totals as "at least". */
     bool is_unknown;
 } summary_row;
 
-/* Borrows its names and output shape. */
+/* Borrows the layer's names and the call's output shape. */
 summary_row summary_row_of(const call *c);
 /* The caller frees the text. */
 HORN_CHECKED horn_status summary_print(char **text, const char *model, const summary_row *rows, size_t count);

@@ -33,7 +33,7 @@ size_t cut_tasks(size_t n, size_t most)
     return rows ? least(cut_lanes(n), (n + rows - 1) / rows) : 0;
 }
 
-/* Slices grow up to where the number of lanes doubles. */
+/* With n, slices grow until the number of lanes doubles. */
 size_t cut_most_slice(size_t n, size_t most)
 {
     const size_t rows = cut_slice(n, most);

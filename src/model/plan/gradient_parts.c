@@ -17,14 +17,14 @@ static size_t row_of(const call *c)
     return shape_count(&c->layer->weights[0].shape) / c->gradient_parts;
 }
 
-/* Floats of weight k that the part makes: its rows of the first one, and all of the others with the first part. */
+/* Floats of weight k that the part computes: its rows of weight 0; all of the other weights if it is the first part. */
 static size_t floats_of(const piece *j, size_t k)
 {
     if (k == 0) return (j->part.end - j->part.first) * j->row;
     return j->part.first == 0 ? shape_count(&j->call->layer->weights[k].shape) : 0;
 }
 
-/* Where they go: into the group's sums, or one after the other into room. */
+/* Where they are written: to the group's sums, or, if room is given, one weight after the other into room. */
 static float *place_of(const piece *j, size_t k, float *room)
 {
     const weight *w = &j->call->layer->weights[k];
@@ -35,7 +35,7 @@ static float *place_of(const piece *j, size_t k, float *room)
     return room;
 }
 
-/* Of samples [first, end), into results. */
+/* Computes the gradient of samples [first, end) into results. */
 static void make(const piece *j, size_t first, size_t end, float *const *results)
 {
     const plan *p = j->plan;
@@ -63,7 +63,7 @@ void gradient_parts_whole(const plan *p, const call *c, size_t n, range part, in
     make(&j, 0, n, results);
 }
 
-/* Leaves [first, end) of the batch, into the group's sums (to NULL) or to `to`; room is for what is added to that. */
+/* Adds leaves [first, end) of the batch into the group's sums (`to` is NULL) or into `to`; room is scratch for the addends. */
 static void add_leaves(const piece *j, size_t first, size_t end, float *to, float *room)
 {
     const size_t leaves = cut_leaves(j->n), weights = j->call->layer->weight_count;

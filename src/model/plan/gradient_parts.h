@@ -1,18 +1,18 @@
-/* Gradients that go by parts (LAYER_GRADIENT_BY_PARTS): each part of a weight is a sum over all samples of the batch. In large
- * batches it is a tree of leaves, sums over some of the samples; groups of neighbouring leaves are made at the same time, and
- * the update of the weights adds the groups. */
+/* Gradients computed by parts (LAYER_GRADIENT_BY_PARTS): each part of a weight is a sum over all samples of the batch. In large
+ * batches it is a tree of leaves, which are sums over some of the samples. Groups of adjacent leaves are computed at the same
+ * time; the update of the weights adds the groups. */
 #ifndef MODEL_PLAN_GRADIENT_PARTS_H
 #define MODEL_PLAN_GRADIENT_PARTS_H
 
 #include "model/plan/plan.h"
 
-/* In a batch without leaves: overwrites the part of the gradients. */
+/* In a batch without leaves: overwrites the part of the layer's gradients. */
 void gradient_parts_whole(const plan *, const call *, size_t n, range part, int thread);
-/* In a batch with leaves: makes the groups of all such layers; else nothing. */
+/* In a batch with leaves: computes the groups of all such layers; else does nothing. */
 void gradient_parts_leaves(horn_model *, size_t n);
 size_t gradient_parts_groups(const call *, size_t n);
 
-/* Floats of room that a thread needs to add up the leaves of a call's gradient in batches of up to n samples. */
+/* Scratch floats that a thread needs to add up the leaves of a call's gradient in batches of up to n samples. */
 size_t gradient_parts_room(const call *, size_t n);
 
 #endif

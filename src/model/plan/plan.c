@@ -37,12 +37,12 @@ static int add_step(plan *p, const call *c, const activation *a, int x, int y)
 static int add_call(plan *p, const call *c, int x)
 {
     unsigned flags = c->layer->class->flags;
-    bool hands_on = flags & LAYER_IS_VIEW || (flags & LAYER_IDLE_IN_INFERENCE && !p->training);
-    int y = add_array(p, c->outputs, hands_on ? p->arrays[x].data_of : -1);
-    return hands_on ? y : add_step(p, c, NULL, x, y);
+    bool is_identity = flags & LAYER_IS_VIEW || (flags & LAYER_IDLE_IN_INFERENCE && !p->training);
+    int y = add_array(p, c->outputs, is_identity ? p->arrays[x].data_of : -1);
+    return is_identity ? y : add_step(p, c, NULL, x, y);
 }
 
-/* relu, in place of its input. */
+/* A ReLU that works in place. */
 static bool is_relu(const plan *p, const plan_step *step)
 {
     return step->activation && step->activation->is_relu &&
@@ -54,13 +54,13 @@ static bool has_flag(const plan_step *step, unsigned flag)
     return step->call && step->call->layer->class->flags & flag;
 }
 
-/* An activation that wrote over y would hide what relu let through. */
+/* backward reads y to apply the gradient of the ReLU; an activation that overwrote y would make that impossible. */
 static bool turns_relu(const plan *p, const plan_step *step)
 {
     return has_flag(step, LAYER_TURNS_RELU) && !p->arrays[p->arrays[step->y].data_of].activated;
 }
 
-/* What the layers around a relu do while they have its values at hand needs no passes of its own. */
+/* Fuses ReLU into the layers around it, which saves passes over memory. */
 static void join_relu(plan *p)
 {
     for (size_t i = 1; i < p->step_count; i++) {
@@ -71,7 +71,7 @@ static void join_relu(plan *p)
     }
 }
 
-/* A last softmax in front of a loss that takes logits keeps its input: the loss goes on from there. */
+/* If the loss takes logits, a last softmax does not overwrite its input, and the loss reads that input. */
 static int add_activation(plan *p, const horn_model *m, const call *c, int x)
 {
     const activation *a = c->layer->activation;
@@ -101,7 +101,7 @@ static void lay_out(plan *p, const horn_model *m)
     join_relu(p);
 }
 
-/* What is looked at again after its slice has gone through. */
+/* Marks the arrays that are read again after their slice is done. */
 static void mark_what_stays(plan *p)
 {
     for (size_t i = 0; i < p->step_count; i++) {
@@ -121,8 +121,8 @@ static void mark_what_stays(plan *p)
     }
 }
 
-/* A slice's arrays and their gradients are to stay in the cache, unless a layer's weights fill it anyway. In
- * inference the room of the gradients is left to what layers prepare. */
+/* Chooses most_slice so that a slice's arrays and their gradients stay in the cache, unless a layer's weights fill it anyway.
+ * In inference the space of the gradients is left for prepared data. */
 static void choose_slice(plan *p, const horn_model *m)
 {
     const double cache = 1 << 20;

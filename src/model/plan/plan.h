@@ -1,15 +1,15 @@
-/* How one batch goes through a model: the steps, the arrays between them, and their memory.
+/* Execution plan of one batch: the steps, the arrays between them, and their memory.
  *
- * A step is a call of a layer or an activation. Between steps stand arrays [samples, shape]; a layer that is only a view, or
- * idle in inference, hands its input on, and an activation overwrites its input unless another one wrote that, so that arrays
- * share data.
+ * A step is a call of a layer or an activation. Its input and output are arrays [samples, shape]. Arrays share data: the output
+ * of a layer that is a view, or idle in inference, is its input, and an activation works in place unless an activation wrote
+ * its input.
  *
- * A batch is cut into slices of samples, dealt to lanes; weights are cut into parts (cut.h). A slice goes through all steps and
- * back while its arrays are in the cache. They belong to the workspace that does it, of which there are as many as can work at
- * the same time; a lane has sums alone. Only what is looked at again later stays for the whole batch: what gradients by parts
- * need, and what lies before a layer that couples the batch.
+ * A batch is cut into slices of samples, which are assigned to lanes; weights are cut into parts (cut.h). A slice runs forward
+ * and backward through all steps while its arrays are in the cache. These arrays belong to a workspace; there are as many
+ * workspaces as slices that run at the same time. A lane has sums only. Arrays that are read again later hold the whole batch:
+ * those that gradients by parts need, and those before a layer that couples the batch.
  *
- * All memory of a batch lies in the model's arena, which its two plans share: nothing in it outlives a batch. */
+ * All memory of a batch is in the model's arena, which its two plans share: nothing in it outlives a batch. */
 #ifndef MODEL_PLAN_PLAN_H
 #define MODEL_PLAN_PLAN_H
 
@@ -17,26 +17,27 @@
 #include "model/plan/cut.h"
 
 typedef struct plan_array {
-    /* Of one sample; count floats of it. */
+    /* Of one sample, and its number of floats. */
     shape shape;
     size_t count;
-    /* The array whose data it shares; itself if it has its own. */
+    /* Index of the array whose data it shares; its own index if it shares none. */
     int data_of;
-    /* An activation wrote its data, and that one's gradient needs them as they are. */
+    /* An activation wrote its data, and the activation's gradient reads them: they must not change. */
     bool activated;
-    /* For the whole batch: [batch, count]; else [slice, count] in each workspace. */
+    /* It holds the whole batch, [batch, count]; else [slice, count] in each workspace. */
     bool data_stays, gradient_stays;
-    /* The first workspace's. gradient is d(loss)/d(data); NULL in inference, and for the input. */
+    /* Of the first workspace. gradient is d(loss)/d(data); NULL in inference, and for the input. */
     float *data, *gradient;
 } plan_array;
 
 typedef struct plan_step {
-    /* One of these two. */
+    /* One is set, the other is NULL. */
     const call *call;
     const activation *activation;
-    /* Arrays. */
+    /* Indices of the input and output arrays. */
     int x, y;
-    /* A layer: forward applies the relu behind it, backward turns the one before it; a relu: that is done. */
+    /* Fusion. Of a layer: forward also applies the next step's ReLU; backward also applies the gradient of the ReLU before it.
+     * Of a ReLU: another step does its forward, its backward. */
     bool relu_forward, relu_backward;
 } plan_step;
 
@@ -46,60 +47,60 @@ typedef struct plan_sums {
 
 typedef struct plan_lane {
     lane lane;
-    /* The thread that does it now, and the workspace whose arrays it uses. */
+    /* The thread that works on it now, and the workspace whose arrays it uses. */
     size_t thread, workspace;
     plan_sums sums;
     /* [calls] */
     unsigned char **keep;
-    /* [weights], by number: its sums, shaped as the weight; NULL if none are kept here. */
+    /* [weights], by number: sum of the gradient, in the weight's shape; NULL if the lane has none. */
     float **gradients;
-    /* [calls]: its share of a coupling's sums. */
+    /* [calls]: the lane's share of a coupling's sums. */
     double **shares;
 } plan_lane;
 
 struct plan {
     bool training;
-    /* Samples of the largest batch. */
+    /* Most samples of a batch. */
     size_t capacity;
-    /* Samples whose arrays the cache holds. */
+    /* Samples whose arrays fit into the cache. */
     size_t most_slice;
     size_t threads, workspaces;
     plan_step *steps;
     size_t step_count;
-    /* The steps that couple the batch. */
+    /* Indices of the steps that couple the batch. */
     size_t *coupled;
     size_t coupled_count;
     plan_array *arrays;
     size_t array_count;
-    /* The arrays that predict and metrics see, and that the loss sees. */
+    /* Arrays that predict and metrics read, and that the loss reads. */
     int output, loss_input;
-    /* A last softmax was taken off. */
+    /* The loss reads the input of the last softmax. */
     bool loss_takes_logits;
     plan_lane *lanes;
     size_t lane_count;
-    /* Of parts of the weights: [CUT_MOST], what regularizers make of them; [CUT_MOST, weights], the squares of the gradient,
-     * summed. */
+    /* Of each part of the weights: [CUT_MOST], the regularizers' penalty; [CUT_MOST, weights], the sum of squares of the
+     * gradient. */
     double *penalties, *squares;
-    /* [threads, weights]: where the piece of a gradient goes that the thread makes now. */
+    /* [threads, weights]: where a thread writes the piece of a gradient that it computes. */
     float **results;
-    /* [weights]: of each its value; the norm of its gradient, if gradients are clipped by it; and
-     * [groups, shape] room for leaves of it, if it goes by parts and has some. */
+    /* [weights]: each weight's value; the norm of its gradient, if gradients are clipped by norm; sums [groups, shape] of its
+     * leaves, if its gradient is computed by parts and has leaves. */
     size_t weight_count;
     const float **values;
     float *norms, **leaves;
 
-    /* ---- in the arena, whose block this plan's pointers point into: NULL at first ---- */
+    /* ---- in the arena: pointers into `block`, NULL at first ---- */
     unsigned char *block;
     size_t bytes;
-    /* From one workspace's arrays to the next one's. */
+    /* Floats from one workspace's arrays to those of the next. */
     size_t workspace_floats;
-    /* [threads, scratch_floats]: what layers ask for, then, from room_at on, room to add up gradients. */
+    /* [threads, scratch_floats]: the layers' scratch; from room_at on, scratch to add up gradients. */
     float *scratch;
     size_t scratch_floats, room_at;
-    /* [capacity, positions] and [capacity, output count]; NULL if the loss does not take them. */
+    /* [capacity, positions] and [capacity, output count]; NULL if the loss does not use them. */
     int32_t *labels;
     float *target_rows;
-    /* [calls]: for the whole batch, NULL if a layer keeps nothing; of couplings, settled; by layers, of their weights. */
+    /* [calls]: what forward saves, for the whole batch (NULL: nothing); settled sums of couplings; what `prepare` writes. */
     unsigned char **keep;
     double **sums;
     float **prepared;
@@ -107,10 +108,10 @@ struct plan {
 
 HORN_CHECKED horn_status plan_new(plan **out, const horn_model *, bool training, size_t capacity);
 void plan_free(plan *);
-/* Finds the size of its memory (block NULL), or places it in the block. */
+/* Computes `bytes` (block is NULL), or sets the pointers into the block. */
 HORN_CHECKED horn_status plan_place(plan *, const horn_model *, unsigned char *block);
 
-/* Samples [first, first + rows) of an array: the slice that the workspace is at, or any of an array that stays. */
+/* Samples [first, first + rows) of an array: the workspace's current slice, or any samples of an array that stays. */
 tensor plan_tensor(const plan *, int array, size_t workspace, size_t first, size_t rows);
 tensor plan_gradient(const plan *, int array, size_t workspace, size_t first, size_t rows);
 

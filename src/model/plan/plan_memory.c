@@ -1,4 +1,4 @@
-/* Where everything of a plan lies in the arena. The same walk finds the size, without a block, and places in one. */
+/* Memory layout of a plan in the arena. One walk computes the size (without a block) or sets the pointers (with one). */
 #include "base/status.h"
 #include "base/memory.h"
 #include "model/plan/gradient_parts.h"
@@ -9,14 +9,14 @@ enum { LINE = 64 };
 typedef struct walk {
     plan *plan;
     const horn_model *model;
-    /* NULL: only the size is wanted. */
+    /* NULL: compute the size only. */
     unsigned char *block;
     size_t at;
-    /* More than memory has addresses. */
+    /* The size exceeds size_t. */
     bool overflows;
 } walk;
 
-/* Room for count elements, of `times` each, from a line of the cache on; NULL without a block, and for none. */
+/* Takes count * times elements of `size` bytes, aligned to a cache line; NULL without a block, or if there are none. */
 static void *take(walk *w, size_t count, size_t times, size_t size)
 {
     const size_t at = w->at;
@@ -33,7 +33,7 @@ static float *take_floats(walk *w, size_t count, size_t times)
     return take(w, count, times, sizeof(float));
 }
 
-/* Arrays that stay, or those of the first workspace. */
+/* Places the arrays that stay, or those of the first workspace. */
 static void place_arrays(walk *w, bool stays)
 {
     plan *p = w->plan;
@@ -66,7 +66,7 @@ static size_t most_of(size_t a, size_t b)
     return a > b ? a : b;
 }
 
-/* What layers ask for, and what the update of the weights needs. */
+/* Scratch for the layers and for the update of the weights. */
 static void place_scratch(walk *w)
 {
     plan *p = w->plan;
@@ -96,7 +96,7 @@ static void place_calls(walk *w)
     }
 }
 
-/* Sums of gradients: none in lanes if they go by parts or are settled. */
+/* Sums of gradients: lanes have none for weights whose gradient is computed by parts or by settle_back. */
 static void place_gradients(walk *w)
 {
     plan *p = w->plan;

@@ -10,10 +10,14 @@
 enum { CACHE_LINE = 64 / sizeof(int64_t) };
 
 struct profile {
-    size_t clocks;  /* one for each thread */
-    size_t rows;    /* of each kind */
-    size_t lane;    /* from one clock's nanoseconds to the next one's */
-    int64_t *block; /* [clocks]: the clock's last reading, then [kinds, rows] sums */
+    /* One for each thread. */
+    size_t clocks;
+    /* Of each kind. */
+    size_t rows;
+    /* Elements of `block` from one clock to the next. */
+    size_t lane;
+    /* [clocks]: the clock's last reading, then sums [kinds, rows]; nanoseconds. */
+    int64_t *block;
     int64_t steps, in_steps, step_began;
 };
 
@@ -30,7 +34,8 @@ horn_status profile_new(profile **out, const horn_model *m)
     profile *p = NULL;
     TRY(memory_new(&p, 1, sizeof *p));
     p->clocks = (size_t)pool_threads(m->pool);
-    p->rows = m->layer_count * 2; /* as many steps as a plan can have */
+    /* Most steps of a plan. */
+    p->rows = m->layer_count * 2;
     p->lane = (1 + PROFILE_KINDS * p->rows + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
     TRY(memory_new_aligned(&p->block, p->clocks * p->lane, sizeof *p->block));
     *out = p;
@@ -73,12 +78,14 @@ void profile_read_clock(profile *p, size_t clock, profile_kind kind, size_t row)
 
 /* ---- the table ---- */
 
-/* What is printed is wall time, as if the threads had shared each piece of work alike. */
+/* The table prints wall time: the time of all threads divided by their number. */
 typedef struct table {
     const profile *profile;
     bytes *out;
-    double to_microseconds; /* from nanoseconds of all threads to microseconds of a step */
-    double step, worked;    /* microseconds */
+    /* Factor from nanoseconds of all threads to microseconds of a step. */
+    double to_microseconds;
+    /* Microseconds. */
+    double step, worked;
 } table;
 
 static double sum_of(const table *t, profile_kind kind, size_t index)
@@ -97,7 +104,7 @@ static void put_cell(table *t, double microseconds)
         bytes_print(t->out, " %10s", "");
 }
 
-/* A name, up to three parts, their sum and its share of the step. */
+/* Writes a name, up to three times, their sum and its share of the step. */
 static void put_row(table *t, const char *name, double forward, double backward, double parameters,
                     double sum)
 {
@@ -120,7 +127,7 @@ static void put_step(table *t, const plan *p, size_t i, const char *owner)
     put_row(t, name, forward, backward, parameters, forward + backward + parameters);
 }
 
-/* An activation stands behind its layer, and has that one's name. */
+/* A layer's step, then its activation's, which has the same name. */
 static void put_steps(table *t, const horn_model *m)
 {
     const plan *p = m->training;

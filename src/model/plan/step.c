@@ -7,7 +7,7 @@
 #include "model/plan/update.h"
 #include "tensor/view.h"
 
-/* The arena may have been replaced for the model's other plan. */
+/* Places the plan again if the arena was replaced for the model's other plan. */
 static horn_status bind(horn_model *m, plan *p)
 {
     if (p->block && p->block == m->arena) return HORN_OK;
@@ -37,22 +37,26 @@ horn_status step_prepare(horn_model *m, bool training, size_t capacity)
     return status ? status : bind(m, *p);
 }
 
-/* Steps [first, end) of the plan, forward in this order or backward in the other. */
+/* Steps [first, end) of the plan: forward in this order, or backward in reverse. */
 typedef struct stretch {
     size_t first, end;
 } stretch;
 
-/* What one pass over the threads shares. */
+/* Data that all threads of one pass share. */
 typedef struct pass {
     horn_model *model;
     plan *plan;
     const batch *batch;
-    profile *profile; /* NULL: nobody measures */
+    /* NULL: not profiled. */
+    profile *profile;
     float *out;
-    size_t tasks, slice; /* lanes that have slices, and samples of a slice */
-    bool begins, ends;   /* the batch's first pass, its last one forward */
+    /* Lanes that have slices, and samples of a slice. */
+    size_t tasks, slice;
+    /* It is the batch's first pass; it is the last pass with forward steps. */
+    bool begins, ends;
     stretch forward, backward;
-    const plan_step *gather, *gather_back; /* at most one: coupled, its sums are taken at the end */
+    /* The coupled step whose sums are gathered at the end; at most one of the two is set. */
+    const plan_step *gather, *gather_back;
 } pass;
 
 /* ---- first pass: slices ---- */
@@ -125,7 +129,8 @@ static void backward(const pass *s, size_t index, size_t first, size_t rows)
     for (size_t i = s->backward.end; i-- > s->backward.first;) {
         const plan_step *step = &p->steps[i];
         bool wanted = p->arrays[step->x].gradient;
-        if (p->loss_takes_logits && step->y == p->output) continue; /* the loss went on from its input */
+        /* The loss gave the gradient of this softmax's input. */
+        if (p->loss_takes_logits && step->y == p->output) continue;
         tensor x = plan_tensor(p, step->x, p->lanes[index].workspace, first, rows),
                y = plan_tensor(p, step->y, p->lanes[index].workspace, first, rows),
                dy = plan_gradient(p, step->y, p->lanes[index].workspace, first, rows);
@@ -141,7 +146,7 @@ static void backward(const pass *s, size_t index, size_t first, size_t rows)
     }
 }
 
-/* The slice's share of what couples the batch. */
+/* Adds the slice's share of a coupling's sums. */
 static void share(const pass *s, size_t index, size_t first, size_t rows)
 {
     plan *p = s->plan;
@@ -235,7 +240,7 @@ static void prepare_part(void *context, size_t index, int thread)
     }
 }
 
-/* By all threads if there is enough to do. */
+/* Runs the layers' prepare, on all threads if there is enough work. */
 static void prepare(pass *s)
 {
     enum { WORTH = 1 << 15 };
@@ -248,7 +253,7 @@ static void prepare(pass *s)
         for (size_t i = 0; floats && i < CUT_MOST; i++) prepare_part(s, i, 0);
 }
 
-/* Up to the last stretch, which goes on to the loss and back. */
+/* Runs the forward stretches but the last one, which continues to the loss and backward. */
 static void run_forward(pass *s)
 {
     const plan *p = s->plan;
@@ -305,7 +310,7 @@ static void collect(const pass *s, plan_sums *sums)
 
 /* ---- a batch ---- */
 
-/* What regularizers add to the loss, counted as often as the batch has outputs to compare. */
+/* Number of rows by which the regularizers' penalty is multiplied: the outputs that the loss compares. */
 static double penalty_rows(const pass *s)
 {
     const shape *output = model_output(s->model);

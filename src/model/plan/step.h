@@ -1,28 +1,27 @@
-/* One batch through the model: forward, loss and metrics, and in training backward and the optimizer's step.
+/* Runs one batch through the model: forward, loss and metrics; in training also backward and the optimizer's step.
  *
- * Two passes over the threads: slices of the batch through all steps and back, then parts of the parameters,
- * each with its gradient joined in the order of the lanes and its step made at once. In training, layers that
- * couple the batch cut the first pass into stretches: forward up to the layer, its sums over the batch settled,
- * on from there; and the same on the way back. */
+ * Two passes run on the threads. In the first, each slice of the batch runs forward and backward through all steps. In the
+ * second, each part of the weights adds the lanes' gradients in their order and makes the optimizer's step. In training, layers
+ * that couple the batch cut the first pass into stretches: forward up to the layer, settle its sums over the batch, continue;
+ * the same backward. */
 #ifndef MODEL_PLAN_STEP_H
 #define MODEL_PLAN_STEP_H
 
 #include "model/plan/plan.h"
 
-/* Samples [first, first + count) of x and y, in `order` (NULL: as they stand). y may be NULL: nothing is
- * compared. */
+/* Samples [first, first + count) of x and y, in `order` (NULL: in their own order). y may be NULL: no loss, no metrics. */
 typedef struct batch {
     const horn_view *x, *y;
     const uint32_t *order;
     size_t first, count;
 } batch;
 
-/* Makes the model's plan for batches of up to `capacity` samples, and its threads. */
+/* Makes the model's plan for batches of up to `capacity` samples, and its thread pool. */
 HORN_CHECKED horn_status step_prepare(horn_model *, bool training, size_t capacity);
 
-/* Both add nothing: *sums are this batch's, over its rows. They fail only if the model's memory has to grow and cannot. */
+/* Both overwrite *sums with the sums over the batch's rows. They fail only if memory has to grow and cannot. */
 HORN_CHECKED horn_status step_train(horn_model *, const batch *, plan_sums *sums);
-/* out: [count, outputs]; NULL: not wanted. */
+/* out: [count, outputs]; NULL: not needed. */
 HORN_CHECKED horn_status step_infer(horn_model *, const batch *, plan_sums *sums, float *out);
 
 #endif

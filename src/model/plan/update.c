@@ -5,23 +5,24 @@
 #include "model/plan/gradient_parts.h"
 #include "model/plan/profile.h"
 
-/* What one pass over the threads shares. */
+/* Data that all threads of one pass share. */
 typedef struct update {
     horn_model *model;
     plan *plan;
     /* Samples of the batch; lanes that have sums; parts of the weights. */
     size_t n, tasks, parts;
     step_info info;
-    enum { PASS_WHOLE, PASS_GRADIENT, PASS_UPDATE } pass; /* what the pass does */
+    /* Gradient and update; gradient and its norm; update. */
+    enum { PASS_WHOLE, PASS_GRADIENT, PASS_UPDATE } pass;
 } update;
 
-/* ---- sums that meet ---- */
+/* ---- adding sums ---- */
 
-/* The sums of a weight's gradient, each shaped as the weight: of lanes, or of groups of leaves. */
+/* Sums of a weight's gradient, each in the weight's shape: of lanes, or of groups of leaves. */
 typedef struct sums {
     const plan *plan;
     size_t number;
-    /* 0: of lanes; else from one group's to the next one's. */
+    /* 0: sums of lanes; else the floats from one group's sum to the next. */
     size_t stride;
 } sums;
 
@@ -30,7 +31,7 @@ static const float *sums_at(const sums *s, size_t i)
     return s->stride ? s->plan->leaves[s->number] + i * s->stride : s->plan->lanes[i].gradients[s->number];
 }
 
-/* Floats [at, at + n) of the sums from first to end - 1; the result is one of them, or lies in room. */
+/* Adds floats [at, at + n) of sums [first, end) in a tree; the result points into the sum if there is one, else into room. */
 static const float *add_tree(const sums *s, size_t first, size_t end, size_t at, size_t n, float *room)
 {
     if (end - first == 1) return sums_at(s, first) + at;
@@ -41,7 +42,7 @@ static const float *add_tree(const sums *s, size_t first, size_t end, size_t at,
     return room;
 }
 
-/* Where gradients of lanes meet, and those of groups. */
+/* Adds floats r of `count` sums into the gradient, in a tree or one after the other. */
 static void add_up(const sums *s, size_t count, range r, bool tree, float *gradient, float *room)
 {
     for (size_t at = r.first; tree && at < r.end; at += UPDATE_PIECE) {
@@ -58,7 +59,7 @@ static void add_up(const sums *s, size_t count, range r, bool tree, float *gradi
 
 /* ---- steps ---- */
 
-/* Of weights [first, end), as they are before their step. */
+/* Adds the regularizer's gradient and returns the penalty of floats r of a weight, before the optimizer changes them. */
 static double add_penalty(const weight *q, range r)
 {
     if (!q->regularizer.class || r.first == r.end) return 0;
@@ -66,7 +67,7 @@ static double add_penalty(const weight *q, range r)
     return regularizer_loss(&q->regularizer, r.end - r.first, q->value + r.first);
 }
 
-/* The optimizer's step on weights [first, end), with their gradient; or its share of their norm. */
+/* Makes the optimizer's step on floats r of a weight, or adds their squared gradient to the norm. */
 static void take_step(const update *u, size_t index, const weight *q, range r)
 {
     const horn_model *m = u->model;
@@ -85,8 +86,8 @@ static void take_step(const update *u, size_t index, const weight *q, range r)
     optimizer_update(m->optimizer, &info, r.end - r.first, m->values + offset, m->gradients + offset, slots);
 }
 
-/* Part `index` of a layer whose gradient goes by parts, and is made now: rows of its first weight, and the other weights with
- * the first part. */
+/* Part `index` of a layer whose gradient is computed by parts, in a batch without leaves: rows of its first weight, and in part
+ * 0 the other weights. */
 static void run_rows(const update *u, const call *c, size_t index, int thread)
 {
     const layer *l = c->layer;
@@ -101,7 +102,7 @@ static void run_rows(const update *u, const call *c, size_t index, int thread)
         take_step(u, index, &l->weights[k], (range){ 0, shape_count(&l->weights[k].shape) });
 }
 
-/* Part `index` of each weight of a layer that left its gradients with the lanes, with groups of leaves, or settled them. */
+/* Part `index` of each weight of a layer whose gradients are in the lanes, in groups of leaves, or settled. */
 static void run_joined(const update *u, const call *c, size_t index, int thread, size_t groups)
 {
     const layer *l = c->layer;
@@ -142,7 +143,7 @@ static void run_part(void *context, size_t index, int thread)
     }
 }
 
-/* The norm of each gradient, or that of all in each place. */
+/* Computes the norm of each gradient, or, if `global`, that of all gradients together, stored for each weight. */
 static void settle_norms(const update *u, bool global)
 {
     const plan *p = u->plan;

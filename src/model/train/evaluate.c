@@ -1,4 +1,4 @@
-/* Inference: evaluate and predict, batch by batch. */
+/* evaluate and predict: inference in batches. */
 #include "model/train/evaluate.h"
 
 #include "base/status.h"

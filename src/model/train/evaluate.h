@@ -1,4 +1,4 @@
-/* The internal part of horn_model_evaluate, for fit, which has entered the model already. */
+/* horn_model_evaluate for callers that have entered the model already, such as fit. */
 #ifndef MODEL_TRAIN_EVALUATE_H
 #define MODEL_TRAIN_EVALUATE_H
 

@@ -54,7 +54,7 @@ static double real_at(const horn_view *y, size_t i)
     return y->dtype == HORN_FLOAT32 ? (double)((const float *)y->data)[i] : ((const double *)y->data)[i];
 }
 
-/* Reads one label; -1 if it cannot be a class. A float must be a whole number. */
+/* The value of one label; -1 if no class has it. Floats were checked to be whole numbers. */
 static int64_t label_at(const horn_view *y, size_t i)
 {
     switch (y->dtype) {
@@ -114,7 +114,7 @@ static horn_status check_labels(const horn_model *m, const horn_view *y)
     return status;
 }
 
-/* Target rows must have the shape of the outputs. If outputs are one wide, that axis may be missing, as in Keras. */
+/* Targets have the shape of the outputs; if the last axis of the outputs is 1, it may be missing, as in Keras. */
 static horn_status check_rows(const horn_model *m, const horn_view *y)
 {
     shape given = sample_shape(y), wanted = *model_output(m);

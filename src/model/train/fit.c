@@ -1,5 +1,5 @@
-/* Training: epochs of shuffled batches, validation, callbacks, history. Whenever a callback runs, the model's
- * progress says how far training is, so that a checkpoint written there resumes at that point. */
+/* Training: epochs of shuffled batches, validation, callbacks, history. The model's progress is up to date whenever a callback
+ * runs, so that a checkpoint saved by a callback resumes from there. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,7 +41,7 @@ void horn_history_free(horn_history *h)
     free(h);
 }
 
-/* The state of one call of fit. */
+/* State of one run of fit. */
 typedef struct training {
     horn_model *model;
     progress *at;
@@ -49,17 +49,15 @@ typedef struct training {
     horn_fit_options options;
     horn_view x, y, x_validation, y_validation;
     bool validates, stopped;
-    /* Of this epoch's samples. */
+    /* Order of this epoch's samples. */
     uint32_t *order;
-    /* What callbacks see. */
+    /* What callbacks get. */
     horn_progress seen;
-    /* Start of this epoch. */
-    struct timespec began;
-    /* Start of training. */
-    struct timespec profile_began;
+    /* Start of this epoch, and of the run. */
+    struct timespec began, profile_began;
 } training;
 
-/* ---- samples ---- */
+/* ---- data and options ---- */
 
 static horn_status split(training *t)
 {
@@ -98,7 +96,7 @@ static horn_status find_start(training *t)
     t->seen.epoch = at->epoch;
     t->seen.batch = at->batch;
     if (at->batch > t->seen.batches)
-        return fail(HORN_ERROR_ARGUMENT, "the run to resume stands at batch %zu, this one has %zu an epoch",
+        return fail(HORN_ERROR_ARGUMENT, "the run to resume is at batch %zu, this one has %zu an epoch",
                     at->batch, t->seen.batches);
     if (!t->options.resume) return HORN_OK;
     model_lend(t->model, true);
@@ -193,7 +191,7 @@ static horn_status tell(training *t, enum event event, const horn_logs *logs)
 
 /* ---- the loop ---- */
 
-/* The order of an epoch depends on the step at which it began, so that a resumed epoch has the same order. */
+/* The order of an epoch is keyed by the step at which the epoch began, so that a resumed epoch has the same order. */
 static void shuffle(training *t)
 {
     size_t n = t->x.shape[0];
@@ -257,7 +255,7 @@ static horn_status train_epoch(training *t)
     return status ? status : end_epoch(t);
 }
 
-/* ---- results ---- */
+/* ---- profile, history, the API ---- */
 
 static horn_status begin_profile(training *t)
 {
@@ -265,7 +263,7 @@ static horn_status begin_profile(training *t)
     return t->options.profile ? profile_new(&t->model->profile, t->model) : HORN_OK;
 }
 
-/* Also for a run that was interrupted. */
+/* Prints the profile, also of an interrupted run, and frees it. */
 static horn_status end_profile(training *t, horn_status status)
 {
     horn_model *m = t->model;

@@ -16,9 +16,10 @@ void progress_clear(progress *p)
     *p = (progress){ .identity = identity };
 }
 
-/* ---- logs ---- */
+/* ---- numbers ---- */
 
-void progress_append_figure(config *list, double value)
+/* NaN and infinities are the strings "nan", "inf" and "-inf". */
+static void append_number(config *list, double value)
 {
     if (isfinite(value))
         config_append_number(list, value);
@@ -26,7 +27,7 @@ void progress_append_figure(config *list, double value)
         config_append_string(list, isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
 }
 
-bool progress_read_figure(const config *value, double *out)
+static bool read_number(const config *value, double *out)
 {
     const char *text = config_string(value);
     if (!text) return config_number(value, out);
@@ -35,23 +36,23 @@ bool progress_read_figure(const config *value, double *out)
     return true;
 }
 
-static config *list_figures(const double *values, size_t count)
+static config *list_numbers(const double *values, size_t count)
 {
     config *list = config_list();
-    for (size_t i = 0; i < count; i++) progress_append_figure(list, values[i]);
+    for (size_t i = 0; i < count; i++) append_number(list, values[i]);
     return list;
 }
 
-static bool read_figures(const config *list, double *out, size_t count)
+static bool read_numbers(const config *list, double *out, size_t count)
 {
     bool good = config_is_list(list) && config_count(list) == count;
-    for (size_t i = 0; good && i < count; i++) good = progress_read_figure(config_at(list, i), &out[i]);
+    for (size_t i = 0; good && i < count; i++) good = read_number(config_at(list, i), &out[i]);
     return good;
 }
 
-/* ---- writing ---- */
+/* ---- describing ---- */
 
-/* The callback is code of the host program, and runs with the host's arithmetic. */
+/* The callback is the host's code and runs with the host's floating-point settings. */
 static horn_status save_state(const horn_model *m, horn_callback *c, char **text)
 {
     const arithmetic own = arithmetic_begin();
@@ -84,9 +85,9 @@ horn_status progress_describe(const horn_model *m, config **out)
     config_set_integer(c, "batch", (int64_t)p->batch);
     double sums[HORN_MAX_METRICS + 2] = { p->sums.rows, p->sums.sums.loss };
     memcpy(sums + 2, p->sums.sums.metrics, m->metric_count * sizeof *sums);
-    config_set(c, "sums", list_figures(sums, m->metric_count + 2));
+    config_set(c, "sums", list_numbers(sums, m->metric_count + 2));
     for (size_t i = 0; i < p->history.count; i++)
-        config_append(history, list_figures(p->history.logs[i].values, p->history.logs[i].count));
+        config_append(history, list_numbers(p->history.logs[i].values, p->history.logs[i].count));
     config_set(c, "history", history);
     horn_status status = describe_states(m, states);
     config_set(c, "states", states);
@@ -107,7 +108,7 @@ horn_status progress_describe(const horn_model *m, config **out)
 
 static horn_status broken(const char *name, const char *what)
 {
-    return fail(HORN_ERROR_FORMAT, "%s: the run's progress has no sound '%s'", name, what);
+    return fail(HORN_ERROR_FORMAT, "%s: the run's progress has no valid '%s'", name, what);
 }
 
 static horn_status read_history(const horn_model *m, horn_history *h, const config *list, const char *name)
@@ -116,7 +117,7 @@ static horn_status read_history(const horn_model *m, horn_history *h, const conf
         horn_logs logs = { .count = config_count(config_at(list, i)) };
         if (logs.count != m->metric_count + 1 && logs.count != 2 * (m->metric_count + 1))
             return broken(name, "history");
-        if (!read_figures(config_at(list, i), logs.values, logs.count)) return broken(name, "history");
+        if (!read_numbers(config_at(list, i), logs.values, logs.count)) return broken(name, "history");
         for (size_t k = 0; k < logs.count; k++) logs.names[k] = m->log_names[k];
         horn_status status = memory_grow(&h->logs, h->count, &h->capacity, sizeof logs);
         if (status) return status;
@@ -133,7 +134,7 @@ static horn_status read_fields(const horn_model *m, progress *p, const config *c
     if (!config_integer(config_get(c, "epoch"), &epoch) || epoch < 0) return broken(name, "epoch");
     if (!config_integer(config_get(c, "batch"), &batch) || batch < 0 || batch > iteration)
         return broken(name, "batch");
-    if (!read_figures(config_get(c, "sums"), sums, m->metric_count + 2)) return broken(name, "sums");
+    if (!read_numbers(config_get(c, "sums"), sums, m->metric_count + 2)) return broken(name, "sums");
     p->epoch = (size_t)epoch;
     p->batch = (size_t)batch;
     p->sums.rows = sums[0];

@@ -1,4 +1,4 @@
-/* How work is cut: the table of cut.h, and what must hold for every batch. */
+/* How work is cut: the table in cut.h, and properties of every batch. */
 #include "test.h"
 
 #include "model/plan/cut.h"
@@ -37,8 +37,8 @@ START_TEST(test_cut__above_they_follow_the_batch)
 }
 END_TEST
 
-/* Of every batch: slices hold all samples, lanes have slices, leaves have 512 samples, and a plan made for it has room for the
- * smaller ones. */
+/* For every batch size: slices cover all samples, each lane has slices, leaves have at least 512 samples, and a plan for it has
+ * space for smaller batches. */
 START_TEST(test_cut__every_batch_is_cut_whole)
 {
     static const size_t caches[] = { 1, 3, 31, 32, 200, 1000000 };
@@ -80,7 +80,7 @@ START_TEST(test_cut__ranges_follow_each_other)
 }
 END_TEST
 
-/* Values whose sum depends on the order. */
+/* The sum of these values depends on the order of addition. */
 START_TEST(test_cut__sums_meet_in_a_tree_from_512_samples_on)
 {
     const double v[] = { 1e16, 1, -1e16, 1, 0.5 };

@@ -1,4 +1,4 @@
-/* Fit with .profile: what the table says, and that measuring changes nothing. */
+/* Fit with .profile: the table's contents, and that measuring changes no results. */
 #include "model/small_run.h"
 
 #include <math.h>
@@ -9,7 +9,7 @@ static horn_status fit_profiled(horn_model *m, size_t epochs)
                           &(horn_fit_options){ .batch_size = 64, .epochs = epochs, .profile = true }, NULL);
 }
 
-/* The sum of the row that begins with these words: the number before its share. */
+/* The sum in the row that begins with `name`: the number before the share. */
 static double row_of(const char *text, const char *name)
 {
     const char *row = strstr(text, name), *end = row ? strchr(row, '%') : NULL;
@@ -39,7 +39,7 @@ static horn_model *make_wide(int threads)
     return m;
 }
 
-/* 0.1 is the printed digit; many rows round. */
+/* Each row is rounded to 0.1. */
 static void expect_adds_up(const char *text)
 {
     static const char *const rows[] = { "gathering the batch", "wide (Dense)",  "norm (BatchNormalization)",
@@ -70,7 +70,7 @@ START_TEST(test_profile__rows_are_the_models_and_add_up)
 }
 END_TEST
 
-/* Another program may take the processor away for a while: the quietest of some runs tells. */
+/* Other programs may use the processor: the run with the least waiting counts. */
 START_TEST(test_profile__one_thread_does_not_wait)
 {
     setup();

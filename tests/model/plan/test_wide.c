@@ -1,6 +1,6 @@
-/* Batches of 512 samples and more, for the networks of models/: the same bits for any number of threads and whatever batches
- * came before, the gradient of the small batches they are made of, and enough pieces of work for 64 threads. The linker turns
- * pool_run to the function below (--wrap, see the Makefile). */
+/* Batches of 512 samples and more, with the models of models/. They give the same bits for any number of threads and after any
+ * earlier batches, the gradient equals that of the small batches they consist of, and there are enough pieces of work for 64
+ * threads. The linker replaces pool_run by the function below (--wrap, see the Makefile). */
 #include "test.h"
 
 #include <math.h>
@@ -106,7 +106,7 @@ START_TEST(test_wide__threads_never_change_a_bit)
 }
 END_TEST
 
-/* What a plan holds of one batch never reaches the next one. */
+/* No data of one batch affects the next one. */
 START_TEST(test_wide__a_step_depends_on_its_batch_alone)
 {
     static const size_t batches[] = { 1100, 600, 100, 1030, 3 };
@@ -129,7 +129,7 @@ START_TEST(test_wide__a_step_depends_on_its_batch_alone)
 }
 END_TEST
 
-/* Without Dropout, whose masks go by the place in the batch. */
+/* Without Dropout, whose masks depend on a sample's index in the batch. */
 static horn_model *make_plain(void)
 {
     horn_model *m;
