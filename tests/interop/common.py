@@ -46,16 +46,36 @@ def check_same_bits(name, found, expected):
     check(name, same, "%d arrays" % len(found))
 
 
+def limit_of(predictions):
+    return 1e-6 * max(1.0, float(np.max(np.abs(predictions))))
+
+
+def check_predictions(name, found, expected):
+    check_close(name, found, expected, limit_of(expected))
+
+
 def finish():
     sys.exit(1 if failures else 0)
 
 
+def horn_run(program, *arguments):
+    """Runs a program, which may fail: .returncode, .stdout, .stderr."""
+    return subprocess.run([os.path.join(PROGRAMS, program), *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
 def horn(program, *arguments):
     """Standard output of a program that must work."""
-    done = subprocess.run([os.path.join(PROGRAMS, program), *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    done = horn_run(program, *arguments)
     if done.returncode:
         raise RuntimeError("%s %s: exit status %d: %s" % (program, " ".join(map(str, arguments)), done.returncode, done.stderr))
     return done.stdout
+
+
+def check_refused(name, words, program, *arguments, alone=True):
+    """Exit status 1, and the words in what the program says; alone: in one line."""
+    done = horn_run(program, *arguments)
+    is_one = not alone or done.stderr.count("\n") == 1
+    check(name, done.returncode == 1 and words in done.stderr and is_one, done.stderr.strip()[-200:] or "exit status %d" % done.returncode)
 
 
 def horn_evaluate(model):
@@ -63,15 +83,19 @@ def horn_evaluate(model):
 
 
 def horn_predict(model, folder, data="datasets/fashion-mnist"):
+    """`data`: what --data takes, or an array."""
+    if isinstance(data, np.ndarray):
+        np.save(folder + "/samples.npy", data)
+        data = folder + "/samples.npy"
     horn("predict", model, "--data", data, "--output", folder + "/predictions.npy")
     return np.load(folder + "/predictions.npy")
 
 
-def horn_continue(model, x, y, steps, out, folder):
-    """The losses of so many steps on the whole of x; the model goes to `out`."""
+def horn_continue(model, x, y, steps, out, folder, *more):
+    """The losses of so many steps on the whole of x; the model goes to `out`. More: a file of weights, or "-", and a format."""
     np.save(folder + "/x.npy", x)
     np.save(folder + "/y.npy", y)
-    lines = horn("tests/interop/continue", model, folder + "/x.npy", folder + "/y.npy", steps, out)
+    lines = horn("tests/interop/continue", model, folder + "/x.npy", folder + "/y.npy", steps, out, *more)
     return np.array([float(line) for line in lines.split()])
 
 
@@ -111,6 +135,13 @@ def tutorial_data():
     images = lambda name: read(name, 16).reshape(-1, 28, 28).astype("float32") / 255
     return (images("train-images-idx3-ubyte.gz"), read("train-labels-idx1-ubyte.gz", 8),
             images("t10k-images-idx3-ubyte.gz"), read("t10k-labels-idx1-ubyte.gz", 8))
+
+
+def run_eagerly():
+    """Models that make a few steps make them as they come: to trace and compile a graph of each takes longer than the steps. formats.py, saved_model.py,
+    frozen_graph.py, custom_objects.py and model_h5.py train in graphs, as Keras does by itself."""
+    import tensorflow as tf
+    tf.config.run_functions_eagerly(True)
 
 
 def import_keras(flavour):

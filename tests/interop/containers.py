@@ -9,7 +9,6 @@ if sys.argv[1] == "keras3":
     os.environ["KERAS_BACKEND"] = "jax"  # TensorFlow takes no such names
 import inspect
 import json
-import subprocess
 import tempfile
 
 import h5py
@@ -37,21 +36,16 @@ def make(layers, **names):
     return m
 
 
-def predict(file):
-    np.save(path("x.npy"), x)
-    return common.horn_predict(file, folder, path("x.npy"))
-
-
 def there_and_back(what, m, suffixes, formats=(".h5", ".keras")):
     """Saved by Keras, read by Horn, converted, and loaded by Keras again. Keras 3 forgets the optimizer of a model that it saved as
     .h5: .keras comes first."""
     expected = m.predict(x, verbose=0)
     for suffix in suffixes:
         m.save(path("keras" + suffix))
-        common.check_close("%s in %s: predictions" % (what, suffix), predict(path("keras" + suffix)), expected, 1e-6)
+        common.check_close("%s in %s: predictions" % (what, suffix), common.horn_predict(path("keras" + suffix), folder, x), expected, 1e-6)
         for to in formats:
             common.horn("convert", path("keras" + suffix), path("horn" + to), *(["--dialect", flavour] if to != ".pb" else []))
-            again = predict(path("horn.pb")) if to == ".pb" else keras.models.load_model(path("horn" + to)).predict(x, verbose=0)
+            again = common.horn_predict(path("horn.pb"), folder, x) if to == ".pb" else keras.models.load_model(path("horn" + to)).predict(x, verbose=0)
             common.check_close("%s, %s to %s: predictions" % (what, suffix, to), again, expected, 1e-6)
 
 
@@ -64,7 +58,7 @@ def classes():
             continue
         with open(path("class.json"), "w") as file:
             json.dump({"class_name": "Sequential", "config": {"name": "s", "layers": [layer]}}, file)
-        out = subprocess.run([os.path.join(common.PROGRAMS, "inspect"), path("class.json")], capture_output=True, text=True)
+        out = common.horn_run("inspect", path("class.json"))
         if out.returncode and name != "InputLayer" or "horn_register" in out.stdout + out.stderr:
             wrong.append(name)
     common.check("layer classes of Keras %s" % keras.__version__, not wrong, " ".join(wrong))
@@ -88,5 +82,5 @@ else:
     m.save(path("v1.h5"))
     edit("v1.h5", lambda c: c.replace('"BatchNormalization"', '"BatchNormalizationV1"').replace('"GlorotUniform"', '"GlorotUniformV2"'))
     same = keras.models.load_model(path("v1.h5")).predict(x, verbose=0)
-    common.check_close("names of TensorFlow 1.13: predictions", predict(path("v1.h5")), same, 1e-6)
+    common.check_close("names of TensorFlow 1.13: predictions", common.horn_predict(path("v1.h5"), folder, x), same, 1e-6)
 common.finish()

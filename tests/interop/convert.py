@@ -6,45 +6,16 @@ import os
 import sys
 import tempfile
 
-from common import check, check_close, check_same_bits, finish, horn, import_keras, np
+from common import check, check_predictions, check_same_bits, finish, horn, import_keras, np, run_eagerly
+from contents import learning_rate, state, weights
+import graphs
+import models
 
 flavour = sys.argv[1]
 keras = import_keras(flavour)
-import tensorflow as tf
-
-tf.config.run_functions_eagerly(True)  # a hundred models make a step each: tracing takes longer
-L, O = keras.layers, keras.optimizers
+run_eagerly()
 K3 = flavour == "keras3"
-random = np.random.default_rng(3)
-images, labels = random.random((32, 12, 12), "float32"), random.integers(0, 10, 32)
-rows, one_hot = random.random((32, 100), "float32"), np.eye(10, dtype="float32")[random.integers(0, 10, 32)]
-
-
-def crossentropy():
-    return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-
-
-def mlp():
-    layers = [L.Flatten(), L.Dense(16, activation="relu"), L.Dropout(0.2), L.Dense(10)]
-    return [keras.Input((12, 12))] + layers, dict(optimizer=O.RMSprop(0.001), loss=crossentropy())
-
-
-def softmax(optimizer):
-    return ([keras.Input((100,)), L.Dense(32, activation="relu"), L.Dense(10, activation="softmax")],
-            dict(optimizer=optimizer, loss="categorical_crossentropy"))
-
-
-def cnn():
-    layers = [L.Conv2D(4, 3, use_bias=False), L.BatchNormalization(), L.Activation("relu"), L.MaxPooling2D(), L.Flatten(), L.Dense(10)]
-    return [keras.Input((12, 12, 1))] + layers, dict(optimizer=O.Adam(0.01), loss=crossentropy())
-
-
-MODELS = {
-    "mlp, RMSprop": (mlp, images, labels),
-    "softmax, 'sgd'": (lambda: softmax("sgd"), rows, one_hot),
-    "softmax, SGD with momentum": (lambda: softmax(O.SGD(0.05, momentum=0.9)), rows, one_hot),
-    "cnn, Adam": (cnn, images[..., None], labels),
-}
+MODELS = {name: model for name, model in models.models(keras, 12, hidden=16, dropout=0.2).items() if name not in ("softmax, SGD", "softmax, SGD, Nesterov")}
 # file, arguments, whether it is a whole model, whether this Keras restores the optimizer from it
 OWN = "keras3" if K3 else "keras2"
 TARGETS = [
@@ -57,26 +28,7 @@ TARGETS = [
 
 
 def make(name, seed=3, steps=3):
-    keras.backend.clear_session()
-    keras.utils.set_random_seed(seed)
-    build, x, y = MODELS[name]
-    layers, settings = build()
-    model = keras.Sequential(layers)
-    model.compile(metrics=["accuracy"], **settings)
-    for _ in range(steps):
-        model.train_on_batch(x, y)
-    return model
-
-
-def state(model):
-    """The iteration and the slots in use, and the learning rate."""
-    found = model.optimizer.variables
-    found = [np.asarray(v.numpy()) for v in (found() if callable(found) else found)]
-    found = [v for v in found if v.ndim or v.dtype != np.float32]
-    is_plain = type(model.optimizer).__name__ == "SGD" and not model.optimizer.momentum
-    rate = model.optimizer.learning_rate
-    rate = np.float32(np.array(rate(0) if callable(rate) and not hasattr(rate, "numpy") else rate))
-    return (found[:1] if is_plain else found) + [rate]
+    return models.make(keras, MODELS[name], seed, steps)
 
 
 def write_sources(model, folder):
@@ -112,15 +64,15 @@ def check_target(title, name, source, beside, target, folder, expected):
     said = horn("convert", source, path, *arguments, *beside)
     check(title + ": says so", said.rstrip().endswith("read back and compared"), said if "read back" not in said else "")
     x = MODELS[name][1]
-    weights, variables, predictions = expected
+    expected_weights, variables, predictions = expected
     if arguments[-1:] == ["both"] and not K3 and "'sgd'" in name:
         has_state = False  # Keras 2 wants variables that Keras 3 has not
     model = load(name, path, whole)
-    check_same_bits(title + ": weights", [w.numpy() for layer in model.layers for w in layer.weights], weights)
+    check_same_bits(title + ": weights", weights(model), expected_weights)
     found = model.predict(x, verbose=0)
-    check_close(title + ": predictions", found, predictions, 1e-6 * max(1.0, float(np.max(np.abs(predictions)))))
+    check_predictions(title + ": predictions", found, predictions)
     if has_state:
-        check_same_bits(title + ": optimizer variables", state(model), variables)
+        check_same_bits(title + ": optimizer variables", state(model) + [learning_rate(model)], variables)
         check(title + ": trains on", np.isfinite(np.ravel(model.train_on_batch(x, MODELS[name][2]))[0]))
 
 
@@ -135,20 +87,14 @@ def check_json(title, source, beside, folder, model):
 def check_frozen(title, name, source, beside, folder, predictions):
     said = horn("convert", source, folder + "/m.pb", *beside)
     check(title + ": frozen graph", "(frozen-graph)" in said)
-    graph = tf.compat.v1.GraphDef()
-    with open(folder + "/m.pb", "rb") as file:
-        graph.ParseFromString(file.read())
-    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
-        tf.compat.v1.import_graph_def(graph, name="")
-        found = session.run("output:0", {"input:0": MODELS[name][1]})
-    check_close(title + ": frozen graph, predictions", found, predictions, 1e-6 * max(1.0, float(np.max(np.abs(predictions)))))
+    check_predictions(title + ": frozen graph, predictions", graphs.in_session(graphs.read(folder + "/m.pb"), MODELS[name][1]), predictions)
 
 
 def check_directory_in_keras3(title, name, source, beside, folder, predictions):
     horn("convert", source, folder + "/directory/", *beside)
     layer = keras.layers.TFSMLayer(folder + "/directory", call_endpoint="serving_default")
     found = list(layer(MODELS[name][1]).values())[0].numpy()
-    check_close(title + ": SavedModel, predictions of TFSMLayer", found, predictions, 1e-6 * max(1.0, float(np.max(np.abs(predictions)))))
+    check_predictions(title + ": SavedModel, predictions of TFSMLayer", found, predictions)
 
 
 with tempfile.TemporaryDirectory() as top:
@@ -156,7 +102,7 @@ with tempfile.TemporaryDirectory() as top:
         sources = "%s/%d" % (top, number)
         os.makedirs(sources + "/weights")
         model = make(name)
-        expected = ([w.numpy() for layer in model.layers for w in layer.weights], state(model), model.predict(MODELS[name][1], verbose=0))
+        expected = (weights(model), state(model) + [learning_rate(model)], model.predict(MODELS[name][1], verbose=0))
         for kind, source, beside in list(write_sources(model, sources)):
             for place, target in enumerate(TARGETS):
                 if target[0] == "directory/" and "softmax" in name:

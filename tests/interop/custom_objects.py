@@ -1,12 +1,13 @@
 """usage: custom_objects.py keras2|tf_keras|keras3: a model whose layers, loss, metric and optimizer are a user's own, in that Keras as custom_objects and in Horn
 through its public headers: each file of either in the other. Predictions, weights and variables to the last bit, three further steps."""
-import os
 import subprocess
 import sys
 import tempfile
 
 import custom_classes
-from common import PROGRAMS, check, check_close, check_same_bits, finish, import_keras, np
+from common import PROGRAMS, check, check_close, check_predictions, check_same_bits, finish, horn_run, import_keras, np
+from contents import h5_variables, h5_weights, weights
+import graphs
 
 flavour = sys.argv[1]
 keras = import_keras(flavour)
@@ -19,19 +20,10 @@ y = (0.5 * random.standard_normal((41, 3))).astype("float32")
 
 def run(model, weights, steps, folder, *targets):
     """Predictions, then the losses and metrics of so many steps."""
-    done = subprocess.run([PROGRAMS + "/tests/interop/custom_objects", model, weights, folder + "/x.npy", folder + "/y.npy", str(steps), folder + "/p.npy",
-                           *targets], capture_output=True, text=True)
+    done = horn_run("tests/interop/custom_objects", model, weights, folder + "/x.npy", folder + "/y.npy", steps, folder + "/p.npy", *targets)
     if done.returncode:
         return None, done.stderr
     return np.load(folder + "/p.npy"), np.array([float(word) for word in done.stdout.split()]).reshape(-1, 2)
-
-
-def limit(p):
-    return 1e-6 * max(1, float(np.max(np.abs(p))))
-
-
-def weights(model):
-    return [np.array(w) for layer in model.layers for w in layer.weights]
 
 
 def variables(model):
@@ -63,18 +55,14 @@ def check_steps(title, model, before, path, folder):
 
 def reference(folder):
     """The weights and variables that Horn's files have, as Horn's .h5 for this Keras says."""
-    import h5py
-    with h5py.File(folder + "/horn.h5") as file:
-        group = lambda g: [np.array(file[g][n if isinstance(n, str) else n.decode()]) for n in file[g].attrs["weight_names"]]
-        layers = [name if isinstance(name, str) else name.decode() for name in file["model_weights"].attrs["layer_names"]]
-        return [w for name in layers for w in group("model_weights/" + name)], group("optimizer_weights")
+    return h5_weights(folder + "/horn.h5"), h5_variables(folder + "/horn.h5")
 
 
 def check_of_horn(title, model, path, expected, folder, has_optimizer=True, before="-"):
     """Whether the file has an optimizer that this Keras restores; before: weights that were loaded into the model of the path."""
     values, moments = reference(folder)
     check_same_bits(title + ": weights", weights(model), values)
-    check_close(title + ": predictions", model.predict(x, verbose=0), expected, limit(expected))
+    check_predictions(title + ": predictions", model.predict(x, verbose=0), expected)
     check(title + ": classes", [type(l).__name__ for l in model.layers] == ["Dense", "Mix", "Swish1", "Dense"] and model.layers[1].gain == 1.5)
     if not has_optimizer:
         return
@@ -118,20 +106,13 @@ def check_files_of_horn(folder):
 def check_graphs(folder, expected):
     import tensorflow as tf
     served = tf.saved_model.load(folder + "/saved").signatures["serving_default"]
-    check_close("Horn's SavedModel: signature", list(served(tf.constant(x)).values())[0].numpy(), expected, limit(expected))
-
-
-    graph = tf.compat.v1.GraphDef()
-    with open(folder + "/horn.pb", "rb") as file:
-        graph.ParseFromString(file.read())
-    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
-        tf.import_graph_def(graph, name="")
-        check_close("Horn's GraphDef", session.run("output:0", {"input:0": x}), expected, limit(expected))
+    check_predictions("Horn's SavedModel: signature", list(served(tf.constant(x)).values())[0].numpy(), expected)
+    check_predictions("Horn's GraphDef", graphs.in_session(graphs.read(folder + "/horn.pb"), x), expected)
 
 
 def check_saved_model_in_3(folder, expected):
     found = list(keras.layers.TFSMLayer(folder + "/saved", call_endpoint="serving_default")(x).values())[0]
-    check_close("Horn's SavedModel: TFSMLayer", found.numpy(), expected, limit(expected))
+    check_predictions("Horn's SavedModel: TFSMLayer", found.numpy(), expected)
     check_graphs(folder, expected)
 
 
@@ -142,7 +123,7 @@ def check_of_keras(title, model, path, before, folder, objects=None):
     if found is None:
         check(title, False, message)
         return
-    check_close(title + ": predictions", found, expected, limit(expected))
+    check_predictions(title + ": predictions", found, expected)
     read = load(folder + "/read.keras", own)
     check_same_bits(title + ": weights", weights(read), weights(model))
     check_same_bits(title + ": optimizer variables", variables(read), variables(model))
@@ -196,7 +177,7 @@ def check_readme():
     scale = np.array(models[0].layers[2].scale)
     check("README's layer: trained from 0.5", models[0].layers[2].initial == 0.5 and np.ptp(scale) > 0.01 and abs(scale.mean() - 0.5) < 0.2, str(scale[:3]))
     check_same_bits("README's layer: the same in each file", weights(models[1]), weights(models[0]))
-    check_close("README's layer: predictions", predictions[1], predictions[0], limit(predictions[0]))
+    check_predictions("README's layer: predictions", predictions[1], predictions[0])
 
 
 with tempfile.TemporaryDirectory() as top:

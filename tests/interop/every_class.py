@@ -7,17 +7,16 @@ import concurrent.futures
 import logging
 import os
 import re
-import subprocess
 import sys
 import tempfile
 import warnings
 
-from common import PROGRAMS, check, finish, import_keras, np
+from common import check, finish, horn_run, import_keras, np
+from contents import h5_variables, variables
 
 flavour = sys.argv[1]
 only = sys.argv[2:]
 keras = import_keras(flavour)
-import h5py
 import tensorflow as tf
 
 warnings.simplefilter("ignore")
@@ -114,12 +113,6 @@ TARGETS = {"keras-h5": (".h5", ["--dialect", OWN]), "keras": (".keras", ["--dial
            "tf-checkpoint": ("_ck", ["--to", "tf-checkpoint", "--dialect", OWN]), "saved-model": ("_sm/", []), "frozen-graph": (".pb", [])}
 
 
-def variables(model):
-    found = getattr(model, "optimizer", None)
-    found = [] if found is None else found.variables
-    return [np.asarray(v.numpy()) for v in (found() if callable(found) else found)]
-
-
 def weights(model):
     return [np.asarray(w.numpy()) for w in model.weights]
 
@@ -182,17 +175,6 @@ class Case:
                 left_out.append(("%s, %s" % (name, suffix), "Keras itself: " + " ".join(str(e).split())[:100]))
         if self.sources and hasattr(self.template.optimizer, "build"):
             self.template.optimizer.build(self.template.trainable_variables)
-
-
-def convert(path, target, arguments):
-    done = subprocess.run([os.path.join(PROGRAMS, "convert"), path, target, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    return done.returncode, done.stdout, done.stderr.strip()
-
-
-def h5_variables(path):
-    with h5py.File(path) as f:
-        group = f.get("optimizer_weights")
-        return [] if group is None else [group[n][()] for n in group.attrs["weight_names"]]
 
 
 def scramble(model):
@@ -259,14 +241,15 @@ def run(cases, group, counts, reasons):
             if kind != source and (kind in case.sources or kind not in ("keras", "keras-h5"))]
     paths = ["%s.from_%s%s" % (case.path, source.replace("-", "_"), TARGETS[kind][0]) for case, source, kind in jobs]
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        done = list(pool.map(lambda job, path: convert(job[0].sources[job[1]], path, TARGETS[job[2]][1]), jobs, paths))
-    for (case, source, kind), path, (status, output, trouble) in zip(jobs, paths, done):
-        if status:
-            verdict, why = ("refused", trouble) if status == 1 and trouble.count("\n") == 0 else ("wrong", trouble)
+        done = list(pool.map(lambda job, path: horn_run("convert", job[0].sources[job[1]], path, *TARGETS[job[2]][1]), jobs, paths))
+    for (case, source, kind), path, said in zip(jobs, paths, done):
+        trouble = said.stderr.strip()
+        if said.returncode:
+            verdict, why = ("refused", trouble) if said.returncode == 1 and trouble.count("\n") == 0 else ("wrong", trouble)
         elif kind == "frozen-graph":
             verdict, why = "carried", ""  # frozen_graph.py runs such files
         else:
-            verdict, why = judge(case, source, kind, path, output)
+            verdict, why = judge(case, source, kind, path, said.stdout)
         counts[group, source, kind][verdict] += 1
         reasons.append((verdict, case.name, source, kind, why.replace(case.path, "")))
 

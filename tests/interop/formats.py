@@ -11,49 +11,16 @@ import sys
 import tempfile
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "0"  # TensorFlow's own lines count too
-import h5py
-
-from common import check, check_close, check_same_bits, finish, heard, horn, import_keras, np
+from common import check, check_close, check_predictions, check_same_bits, finish, heard, horn, horn_continue, horn_predict, import_keras, np
+from contents import h5_variables, h5_weights, learning_rate, state, step, steps, weights, without_rates
+import models
 
 flavour = sys.argv[1]
 keras = import_keras(flavour)
-L, O = keras.layers, keras.optimizers
 K3 = flavour == "keras3"
 STEPS_LIMIT = 1e-5
-random = np.random.default_rng(11)
-images, labels = random.random((32, 14, 14), "float32"), random.integers(0, 10, 32)
-rows, one_hot = random.random((32, 100), "float32"), np.eye(10, dtype="float32")[random.integers(0, 10, 32)]
-POSITIONS = 12 * 12  # of the CNN's first BatchNormalization; the second has 4 * 4
-
-
-def crossentropy():
-    return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-
-
-def mlp():
-    return ([keras.Input((14, 14)), L.Flatten(), L.Dense(32, activation="relu"), L.Dropout(0.0), L.Dense(10)],
-            dict(optimizer=O.RMSprop(0.001), loss=crossentropy()))
-
-
-def softmax(optimizer):
-    return ([keras.Input((100,)), L.Dense(32, activation="relu"), L.Dense(10, activation="softmax")],
-            dict(optimizer=optimizer, loss="categorical_crossentropy"))
-
-
-def cnn():
-    def block(filters):
-        return [L.Conv2D(filters, 3, use_bias=False), L.BatchNormalization(), L.Activation("relu"), L.MaxPooling2D()]
-    return ([keras.Input((14, 14, 1))] + block(4) + block(8) + [L.Flatten(), L.Dense(16, activation="relu"), L.Dense(10)],
-            dict(optimizer=O.Adam(0.001, epsilon=1e-3), loss=crossentropy()))
-
-
-MODELS = {
-    "mlp, RMSprop": (mlp, images, labels),
-    "bn_cnn, Adam": (cnn, images[..., None], labels),
-    "softmax, SGD": (lambda: softmax(O.SGD(0.05)), rows, one_hot),
-    "softmax, SGD with momentum": (lambda: softmax(O.SGD(0.05, momentum=0.9)), rows, one_hot),
-    "softmax, 'sgd'": (lambda: softmax("sgd"), rows, one_hot),
-}
+BATCH = 32
+MODELS = {name: model for name, model in models.models(keras, 14).items() if "Nesterov" not in name}  # which keras_zip.py has
 
 
 class Kind:
@@ -86,46 +53,7 @@ def checkpoint(model):
 
 
 def make(name, seed=3, steps=3):
-    keras.backend.clear_session()
-    keras.utils.set_random_seed(seed)
-    build, x, y = MODELS[name]
-    layers, settings = build()
-    model = keras.Sequential(layers)
-    model.compile(metrics=["accuracy"], **settings)
-    for _ in range(steps):
-        model.train_on_batch(x, y)
-    return model
-
-
-# ---- what is there ----
-
-def weights(model):
-    return [np.asarray(w.numpy()) for layer in model.layers for w in layer.weights]
-
-
-def state(model):
-    """The iteration and the slots in use: without the learning rate, which is checked of its own."""
-    found = model.optimizer.variables
-    found = [np.asarray(v.numpy()) for v in (found() if callable(found) else found)]
-    found = [v for v in found if v.ndim or v.dtype != np.float32]
-    return found[:1] if type(model.optimizer).__name__ == "SGD" and not model.optimizer.momentum else found
-
-
-def rate(model):
-    return np.float32(np.array(model.optimizer.learning_rate))
-
-
-def text(value):
-    return value.decode() if isinstance(value, bytes) else value
-
-
-def in_h5(path):
-    """Weights, and the optimizer's iteration and slots, of an .h5 of dialect keras2."""
-    with h5py.File(path) as file:
-        group = file["model_weights"]
-        found = [group[text(layer)][text(name)][()] for layer in group.attrs["layer_names"] for name in group[text(layer)].attrs["weight_names"]]
-        slots = [np.asarray(file["optimizer_weights"][text(name)][()]) for name in file["optimizer_weights"].attrs["weight_names"]] if "optimizer_weights" in file else []
-    return found, [v for v in slots if v.ndim or v.dtype != np.float32]
+    return models.make(keras, MODELS[name], seed, steps)
 
 
 def files_of(path):
@@ -142,32 +70,23 @@ def convert(source, path, kind, start):
     horn("convert", source, path, *kind.arguments, *beside)
 
 
-def horn_steps(path, kind, x, y, steps, start, folder):
+def horn_steps(path, kind, x, y, count, start, folder):
     """Losses, weights and slots after so many steps in Horn from the file."""
-    np.save(folder + "/x.npy", x)
-    np.save(folder + "/y.npy", y)
     source, more = (path, []) if kind.whole else (start, [path])
-    lines = horn("tests/interop/continue", source, folder + "/x.npy", folder + "/y.npy", steps, folder + "/after.keras", *more)
+    losses = horn_continue(source, x, y, count, folder + "/after.keras", folder, *more)
     horn("convert", folder + "/after.keras", folder + "/after.h5", "--dialect", "keras2")
-    return (np.array([float(line) for line in lines.split()]),) + in_h5(folder + "/after.h5")
+    return losses, h5_weights(folder + "/after.h5"), without_rates(h5_variables(folder + "/after.h5"))
 
 
 def horn_predictions(path, kind, x, start, folder):
-    np.save(folder + "/images.npy", x)
     source = path
     if not kind.whole:
         source = folder + "/whole.keras"
         horn("convert", path, source, *(["--architecture", start] if start else []))
-    horn("predict", source, "--data", folder + "/images.npy", "--output", folder + "/p.npy")
-    return np.load(folder + "/p.npy")
+    return horn_predict(source, folder, x)
 
 
 # ---- Keras ----
-
-def step(model, x, y):
-    model.reset_metrics()
-    return float(np.ravel(model.train_on_batch(x, y))[0])
-
 
 def load(path, kind, vessel, x, y):
     """Weights go into a model that has others."""
@@ -183,15 +102,7 @@ def load(path, kind, vessel, x, y):
     return vessel, lines
 
 
-def keras_steps(model, x, y):
-    return np.array([step(model, x, y) for _ in range(3)]), weights(model)
-
-
 # ---- comparing ----
-
-def check_predictions(title, found, expected):
-    check_close(title, found, expected, 1e-6 * max(1.0, float(np.max(np.abs(expected)))))
-
 
 def check_steps(title, found, expected, name):
     """Losses and weights. A moving variance of Keras 2 and 3 differs by a part in N, the batch and its positions, in each step's share of 0.01."""
@@ -199,7 +110,7 @@ def check_steps(title, found, expected, name):
     worst, pairs = 0.0, list(zip(found[1], expected[1]))
     for a, b in pairs:
         is_variance = "cnn" in name and a.ndim == 1
-        limit = max(STEPS_LIMIT, float(np.max(np.abs(b))) * 3 * 0.01 / (len(images) * 16) * 2 if is_variance else 0)
+        limit = max(STEPS_LIMIT, float(np.max(np.abs(b))) * 3 * 0.01 / (BATCH * 16) * 2 if is_variance else 0)
         worst = max(worst, float(np.max(np.abs(np.float64(a) - np.float64(b)))) / limit)
     check(title + ", 3 steps: weights", worst <= 1 and len(found[1]) == len(expected[1]), "%.2g of the limit, %d arrays" % (worst, len(pairs)))
 
@@ -235,8 +146,8 @@ def check_kind(kind, name, model, vessel, own, start, expected, folder):
     check_predictions("Horn's " + title + ": Keras' predictions", loaded.predict(x, batch_size=32, verbose=0), horn_predictions(path, kind, x, beside, folder))
     if kind.state:
         check_same_bits("Horn's " + title + ": optimizer variables in Keras", state(loaded), expected["state"])
-        check("Horn's " + title + ": learning rate", rate(loaded) == expected["rate"], "%g" % rate(loaded))
-        check_steps("Horn's " + title, horn_steps(path, kind, x, y, 3, start, folder)[:2], keras_steps(loaded, x, y), name)
+        check("Horn's " + title + ": learning rate", learning_rate(loaded) == expected["rate"], "%g" % learning_rate(loaded))
+        check_steps("Horn's " + title, horn_steps(path, kind, x, y, 3, start, folder)[:2], (steps(loaded, x, y, 3), weights(loaded)), name)
     convert(path, again, kind, beside)
     check("Horn's " + title + ": read and written again, the same bytes", files_of(path) == files_of(again) and len(files_of(path)) > 0)
 
@@ -253,8 +164,8 @@ with tempfile.TemporaryDirectory() as top:
             os.makedirs("%s/%d/own" % (base, place))
             if kind.write:
                 kind.write(model, "%s/%d/own/%s" % (base, place, kind.file))
-        expected = {"weights": weights(model), "state": state(model), "rate": rate(model), "predictions": model.predict(x, batch_size=32, verbose=0),
-                    "after": keras_steps(model, x, y)}
+        expected = {"weights": weights(model), "state": state(model), "rate": learning_rate(model), "predictions": model.predict(x, batch_size=32, verbose=0),
+                    "after": (steps(model, x, y, 3), weights(model))}
         for place, kind in enumerate(KINDS):
             folder = "%s/%d" % (base, place)
             own = "%s/own/%s" % (folder, kind.file) if kind.write else base + "/made.keras"

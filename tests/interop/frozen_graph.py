@@ -1,6 +1,5 @@
 """usage: frozen_graph.py keras2|tf_keras|keras3: frozen graphs both ways: Horn's in that TensorFlow, in a session and as a function, and TensorFlow's
 (convert_variables_to_constants_v2) in Horn, as a model that predicts, trains and becomes a .h5: Keras' predictions each time."""
-import subprocess
 import sys
 import tempfile
 
@@ -8,24 +7,10 @@ import tensorflow as tf
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 import graphs
-from common import PROGRAMS, check, check_close, finish, horn, horn_continue, horn_predict, import_keras, np
+from common import check, check_predictions, check_refused, finish, horn, horn_continue, horn_predict, import_keras, np
 
 flavour = sys.argv[1]
 keras = import_keras(flavour)
-
-
-def read(path):
-    graph = tf.compat.v1.GraphDef()
-    with open(path, "rb") as file:
-        graph.ParseFromString(file.read())
-    return graph
-
-
-def in_session(graph, x):
-    with tf.Graph().as_default() as place:
-        tf.compat.v1.import_graph_def(graph, name="")
-        with tf.compat.v1.Session(graph=place) as session:
-            return session.run("output:0", {"input:0": x})
 
 
 def as_function(graph, x):
@@ -38,30 +23,24 @@ def freeze(model, x, path, batch=None):
     save_frozen(function.get_concrete_function(tf.TensorSpec([batch] + list(x.shape[1:]), tf.float32)), path)
 
 
-def predict(model, x, folder):
-    """What ./predict says to the samples, as they are."""
-    np.save(folder + "/samples.npy", x)
-    return horn_predict(model, folder, folder + "/samples.npy")
-
-
 def written(name, model, x, y, expected, folder):
     for copy in "a", "b":
         horn_continue(folder + "/made.h5", x, y, 0, folder + "/%s.pb" % copy, folder)
-    graph = read(folder + "/a.pb")
+    graph = graphs.read(folder + "/a.pb")
     check("%s: the same bytes again" % name, open(folder + "/a.pb", "rb").read() == open(folder + "/b.pb", "rb").read())
-    check_close("%s: predictions in a session" % name, in_session(graph, x), expected, graphs.limit(expected))
-    check_close("%s: predictions of a function" % name, as_function(graph, x), expected, graphs.limit(expected))
-    check_close("%s: predictions of one row" % name, as_function(graph, x[:1]), expected[:1], graphs.limit(expected))
-    same = predict(folder + "/a.pb", x, folder).tobytes() == predict(folder + "/made.h5", x, folder).tobytes()
+    check_predictions("%s: predictions in a session" % name, graphs.in_session(graph, x), expected)
+    check_predictions("%s: predictions of a function" % name, as_function(graph, x), expected)
+    check_predictions("%s: predictions of one row" % name, as_function(graph, x[:1]), expected[:1])
+    same = horn_predict(folder + "/a.pb", folder, x).tobytes() == horn_predict(folder + "/made.h5", folder, x).tobytes()
     check("%s: Horn reads its own: the same bits as from the .h5" % name, same)
 
 
 def taken_over(name, model, x, y, expected, folder, file):
     """TensorFlow's graph in Horn."""
-    check_close("%s: predictions of TensorFlow's graph" % name, predict(file, x, folder), expected, graphs.limit(expected))
+    check_predictions("%s: predictions of TensorFlow's graph" % name, horn_predict(file, folder, x), expected)
     horn("convert", file, folder + "/taken.h5")
     loaded = keras.models.load_model(folder + "/taken.h5", compile=False)
-    check_close("%s: as .h5 in Keras" % name, loaded.predict(x, verbose=0), expected, graphs.limit(expected))
+    check_predictions("%s: as .h5 in Keras" % name, loaded.predict(x, verbose=0), expected)
     weights, expected_weights = loaded.get_weights(), model.get_weights()
     same = len(weights) == len(expected_weights) and all(np.array_equal(a, b) for a, b in zip(weights, expected_weights))
     check("%s: as .h5 in Keras, every weight the same" % name, same)
@@ -90,7 +69,7 @@ def other_ways(folder):
     model = keras.Model(inputs, keras.layers.Dense(3)(keras.layers.BatchNormalization()(keras.layers.GlobalAveragePooling2D()(features))))
     freeze(model, x, folder + "/theirs.pb")
     expected = model.predict(x, verbose=0)
-    check_close("a functional model", predict(folder + "/theirs.pb", x, folder), expected, graphs.limit(expected))
+    check_predictions("a functional model", horn_predict(folder + "/theirs.pb", folder, x), expected)
 
     v1 = tf.compat.v1
     with tf.Graph().as_default() as graph, v1.Session(graph=graph) as session:
@@ -103,13 +82,7 @@ def other_ways(folder):
         frozen = v1.graph_util.convert_variables_to_constants(session, graph.as_graph_def(), ["dense/Softmax"])
     with open(folder + "/theirs.pb", "wb") as file:
         file.write(frozen.SerializeToString())
-    check_close("a graph of TensorFlow 1", predict(folder + "/theirs.pb", x, folder), expected, graphs.limit(expected))
-
-
-def refused(name, model, x, path, words):
-    freeze(model, x, path)
-    done = subprocess.run([PROGRAMS + "/predict", path, "--data", "datasets/fashion-mnist"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    check("%s: refused by name" % name, done.returncode == 1 and words in done.stderr and done.stderr.count("\n") == 1, done.stderr.strip())
+    check_predictions("a graph of TensorFlow 1", horn_predict(folder + "/theirs.pb", folder, x), expected)
 
 
 with tempfile.TemporaryDirectory() as folder:
@@ -130,5 +103,6 @@ with tempfile.TemporaryDirectory() as folder:
     inputs = keras.Input((28, 28))
     flat = keras.layers.Flatten()(inputs)
     branches = keras.layers.Add(name="sum")([keras.layers.Dense(8)(flat), keras.layers.Dense(8)(flat)])
-    refused("two branches", keras.Model(inputs, branches), graphs.images, folder + "/no.pb", "/sum")
+    freeze(keras.Model(inputs, branches), np.zeros((1, 28, 28)), folder + "/no.pb")
+    check_refused("two branches: refused by name", "/sum", "predict", folder + "/no.pb")
 finish()

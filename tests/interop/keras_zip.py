@@ -11,79 +11,25 @@ import zipfile
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "0"  # TensorFlow's own lines count too
 import h5py
 
-from common import check, check_close, check_same_bits, finish, heard, horn, horn_continue, horn_predict, import_keras, np
+from common import check, check_close, check_predictions, check_same_bits, finish, heard, horn, horn_continue, horn_predict, import_keras, np, run_eagerly
+from contents import learning_rate, state, step, steps, weights, without_rates
+import models
 
 flavour = sys.argv[1]
 keras = import_keras(flavour)
-L, O = keras.layers, keras.optimizers
+run_eagerly()
 K3 = flavour == "keras3"
 LOADS = ["keras3", "both"] if K3 else ["keras2", "both"]  # with the optimizer's variables
 STEPS_LIMIT = 1e-5
-random = np.random.default_rng(11)
-images, labels = random.random((64, 28, 28), "float32"), random.integers(0, 10, 64)
-rows, one_hot = random.random((32, 100), "float32"), np.eye(10, dtype="float32")[random.integers(0, 10, 32)]
-
-
-def crossentropy():
-    return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-
-
-def mlp():
-    layers = [L.Flatten(), L.Dense(128, activation="relu"), L.Dropout(0.0), L.Dense(10)]
-    return [keras.Input((28, 28))] + layers, dict(optimizer=O.RMSprop(0.001), loss=crossentropy())
-
-
-def softmax(optimizer):
-    return ([keras.Input((100,)), L.Dense(32, activation="relu"), L.Dense(10, activation="softmax")],
-            dict(optimizer=optimizer, loss="categorical_crossentropy"))
-
-
-def cnn():
-    """models/bn_cnn.json, with fewer filters."""
-    def block(filters):
-        return [L.Conv2D(filters, 3, use_bias=False), L.BatchNormalization(), L.Activation("relu"), L.MaxPooling2D()]
-    layers = [keras.Input((28, 28, 1))] + block(4) + block(8) + [L.Flatten(), L.Dense(16, activation="relu"), L.Dense(10)]
-    return layers, dict(optimizer=O.Adam(0.001, epsilon=1e-3), loss=crossentropy())
-
-
-MODELS = {
-    "mlp, RMSprop": (mlp, images, labels),
-    "softmax, 'sgd'": (lambda: softmax("sgd"), rows, one_hot),
-    "softmax, SGD": (lambda: softmax(O.SGD(0.05)), rows, one_hot),
-    "softmax, SGD with momentum": (lambda: softmax(O.SGD(0.05, momentum=0.9, nesterov=True)), rows, one_hot),
-    "bn_cnn, Adam": (cnn, images[..., None], labels),
-}
+BATCH = 64
+MODELS = {name: model for name, model in models.models(keras, 28, BATCH).items() if name != "softmax, SGD with momentum"}  # which formats.py has
 
 
 def make(name, seed=3, steps=3):
-    keras.backend.clear_session()
-    keras.utils.set_random_seed(seed)
-    build, x, y = MODELS[name]
-    layers, settings = build()
-    model = keras.Sequential(layers)
-    model.compile(metrics=["accuracy"], **settings)
-    for _ in range(steps):
-        model.train_on_batch(x, y)
-    return model
+    return models.make(keras, MODELS[name], seed, steps)
 
 
-# ---- what a model holds ----
-
-def variables(model):
-    found = model.optimizer.variables
-    return [np.asarray(v.numpy()) for v in (found() if callable(found) else found)]
-
-
-def state(model):
-    """The iteration and the slots that are in use: without the learning rate, which Keras 2 has in its settings."""
-    found = [v for v in variables(model) if v.ndim or v.dtype != np.float32]
-    return found[:1] if type(model.optimizer).__name__ == "SGD" and not model.optimizer.momentum else found
-
-
-def rate(model):
-    found = model.optimizer.learning_rate
-    return np.float32(np.array(found(0) if callable(found) and not hasattr(found, "numpy") else found))
-
+# ---- what a file holds ----
 
 def numbered(group):
     return [group[str(i)][()] for i in range(len(group))]
@@ -113,13 +59,9 @@ def weights_in(path, model):
     return found
 
 
-def weights_of(model):
-    return [w.numpy() for layer in model.layers for w in layer.weights]
-
-
 def state_in(path, model):
     with open_store(path) as file:
-        found = [v for v in numbered(file["optimizer/vars"]) if v.ndim or v.dtype != np.float32]
+        found = without_rates(numbered(file["optimizer/vars"]))
     return found[:len(state(model))]
 
 
@@ -132,30 +74,12 @@ def load(path):
     return model, lines
 
 
-def step(model, x, y):
-    model.reset_metrics()
-    return float(np.ravel(model.train_on_batch(x, y))[0])
-
-
-def check_predictions(name, found, expected):
-    check_close(name, found, expected, 1e-6 * max(1.0, float(np.max(np.abs(expected)))))
-
-
-def data_file(x, folder):
-    np.save(folder + "/images.npy", x)
-    return folder + "/images.npy"
-
-
-def predicted(path, x, folder):
-    return horn_predict(path, folder, data_file(x, folder))
-
-
 def check_weights(title, is_cnn, found, expected):
     """A moving variance of Keras 2 and 3 differs by a part in N, the batch and its positions."""
     if not is_cnn:
         return check_close(title, found, expected, STEPS_LIMIT)
     for a, b in zip(found, expected):
-        limit = max(STEPS_LIMIT, float(np.max(np.abs(b))) * 3 * 0.01 / (64 * 11 * 11) * 4)
+        limit = max(STEPS_LIMIT, float(np.max(np.abs(b))) * 3 * 0.01 / (BATCH * 11 * 11) * 4)
         if np.max(np.abs(a - b)) > limit:
             return check(title, False, "%s differs by %.2g, limit %.2g" % (np.shape(a), np.max(np.abs(a - b)), limit))
     check(title, len(found) == len(expected), "%d arrays" % len(found))
@@ -167,9 +91,9 @@ def check_steps(title, path, model, x, y, is_cnn, folder):
     """Both go on from the file; Horn's own result is written in the same way again."""
     after = folder + "/after.keras"
     losses = horn_continue(path, x, y, 3, after, folder)
-    expected = np.array([step(model, x, y) for _ in range(3)])
+    expected = steps(model, x, y, 3)
     check_close(title + ", 3 steps: losses", losses, expected, STEPS_LIMIT)
-    check_weights(title + ", 3 steps: weights", is_cnn, weights_in(after, model), weights_of(model))
+    check_weights(title + ", 3 steps: weights", is_cnn, weights_in(after, model), weights(model))
 
 
 def check_horn_file(name, dialect, source, said_before, folder):
@@ -179,11 +103,11 @@ def check_horn_file(name, dialect, source, said_before, folder):
     model, said = load(path)
     plain_in_keras2 = dialect == "both" and not K3 and name in ("softmax, 'sgd'", "softmax, SGD")  # Keras 2 wants variables that Keras 3 has not
     keeps = dialect in LOADS and not plain_in_keras2
-    check_same_bits(title + ": weights", weights_of(model), weights_in(path, model))
-    check_predictions(title + ": predictions", predicted(path, x, folder), model.predict(x, batch_size=64, verbose=0))
+    check_same_bits(title + ": weights", weights(model), weights_in(path, model))
+    check_predictions(title + ": predictions", horn_predict(path, folder, x), model.predict(x, batch_size=BATCH, verbose=0))
     new = {line for line in said - said_before if keeps or "Skipping variable loading for optimizer" not in line}
     check(title + ": nothing is said that Keras' own file does not say", not new, "; ".join(sorted(new)))
-    loss, accuracy = model.evaluate(x, y, batch_size=64, verbose=0)
+    loss, accuracy = model.evaluate(x, y, batch_size=BATCH, verbose=0)
     check(title + ": evaluates", np.isfinite(loss) and 0 <= accuracy <= 1)
     with zipfile.ZipFile(path) as archive:
         told = archive.infolist()
@@ -191,7 +115,7 @@ def check_horn_file(name, dialect, source, said_before, folder):
               all(m.compress_type == 0 and m.date_time == (1980, 1, 1, 0, 0, 0) for m in told) and b"date_saved" not in archive.read("metadata.json"))
     if keeps:
         check_same_bits(title + ": optimizer variables", state(model), state_in(path, model))
-        check(title + ": learning rate", rate(model) == rate(make(name, steps=0)), "%g" % rate(model))
+        check(title + ": learning rate", learning_rate(model) == learning_rate(make(name, steps=0)), "%g" % learning_rate(model))
         check_steps(title, path, model, x, y, "cnn" in name, folder)
 
 
@@ -206,7 +130,7 @@ def check_horn_weights(name, dialect, source, folder):
     said = set()
     with heard(said):
         model.load_weights(path)
-    check_same_bits(title + ": weights", weights_of(model), weights_in(path, model))
+    check_same_bits(title + ": weights", weights(model), weights_in(path, model))
     flavours_own = dialect == ("keras3" if K3 else "keras2")  # a model with a plain rate has its variables
     new = {line for line in said - own if flavours_own or "Skipping variable loading for optimizer" not in line}
     check(title + ": nothing is said that Keras' own file does not say", not new, "; ".join(sorted(new)))
@@ -227,14 +151,14 @@ def check_keras_file(name, folder):
     horn_continue(again, x, y, 0, folder + "/third.keras", folder)
     with open(again, "rb") as one, open(folder + "/third.keras", "rb") as other:
         check(title + ": the second and the third writing are equal", one.read() == other.read())
-    check_same_bits(title + ": weights", weights_in(again, model), weights_of(model))
+    check_same_bits(title + ": weights", weights_in(again, model), weights(model))
     check_same_bits(title + ": optimizer variables", state_in(again, model), state(model))
-    check_predictions(title + ": predictions", predicted(path, x, folder), model.predict(x, batch_size=64, verbose=0))
+    check_predictions(title + ": predictions", horn_predict(path, folder, x), model.predict(x, batch_size=BATCH, verbose=0))
     model, said = load(path)
     check_steps(title, path, model, x, y, "cnn" in name, folder)
     back, _ = load(folder + "/after.keras") if K3 else (None, None)
     if back is not None:
-        check_same_bits(title + ": back in Keras after 3 steps", weights_of(back), weights_in(folder + "/after.keras", back))
+        check_same_bits(title + ": back in Keras after 3 steps", weights(back), weights_in(folder + "/after.keras", back))
     return path, said
 
 
@@ -246,10 +170,8 @@ def check_keras_weights(name, folder):
     model = make(name)
     path, again = folder + "/made.weights.h5", folder + "/again.keras"
     model.save_weights(path)
-    np.save(folder + "/x.npy", x)
-    np.save(folder + "/y.npy", y)
-    horn("tests/interop/continue", folder + "/start.keras", folder + "/x.npy", folder + "/y.npy", 0, again, path)
-    check_same_bits(title + ": weights", weights_in(again, model), weights_of(model))
+    horn_continue(folder + "/start.keras", x, y, 0, again, folder, path)
+    check_same_bits(title + ": weights", weights_in(again, model), weights(model))
     check_same_bits(title + ": optimizer variables", state_in(again, model), state(model))
 
 
@@ -259,10 +181,10 @@ def check_train_program(folder):
         path, weights = folder + "/tutorial.keras", folder + "/tutorial.weights.h5"
         horn("train", "--no-checkpoint", "--epochs", 2, "--scale", "1/255", "--save", path, "--save-weights", weights, "--dialect", dialect)
         model, _ = load(path)
-        check_same_bits("train --save .keras --dialect %s: weights" % dialect, weights_of(model), weights_in(path, model))
+        check_same_bits("train --save .keras --dialect %s: weights" % dialect, weights(model), weights_in(path, model))
         check_same_bits("train --save .keras --dialect %s: optimizer variables" % dialect, state(model), state_in(path, model))
         model.load_weights(weights)
-        check_same_bits("train --save-weights .weights.h5 --dialect %s" % dialect, weights_of(model), weights_in(weights, model))
+        check_same_bits("train --save-weights .weights.h5 --dialect %s" % dialect, weights(model), weights_in(weights, model))
 
 
 with tempfile.TemporaryDirectory() as top:

@@ -3,10 +3,11 @@ back: the same arguments, the same predictions and, where something trains, the 
 import sys
 import tempfile
 
-from common import check, check_close, finish, horn, horn_continue, import_keras, np
+from common import check, check_close, finish, horn, horn_continue, horn_predict, import_keras, np, run_eagerly
 
 flavour = sys.argv[1]
 keras = import_keras(flavour)
+run_eagerly()
 L, I, R = keras.layers, keras.initializers, keras.regularizers
 SLOPE = "negative_slope" if flavour == "keras3" else "alpha"
 LIMIT = 1e-6
@@ -66,9 +67,7 @@ def check_model(name, layers, folder, trains=False, end=None):
     model.save(folder + "/made.h5")
     with open(folder + "/made.json", "w") as file:
         file.write(model.to_json())
-    np.save(folder + "/x.npy", x)
-    horn("predict", folder + "/made.h5", "--data", folder + "/x.npy", "--output", folder + "/p.npy")
-    check_close("%s: predictions" % name, np.load(folder + "/p.npy"), expected, LIMIT * max(1.0, float(np.max(np.abs(expected)))))
+    check_close("%s: predictions" % name, horn_predict(folder + "/made.h5", folder, x), expected, LIMIT * max(1.0, float(np.max(np.abs(expected)))))
 
     dialect = ["--dialect", "keras3"] if flavour == "keras3" else []
     horn("tests/interop/rewrite", folder + "/made.h5", folder + "/again.h5", *dialect)

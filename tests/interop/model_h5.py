@@ -3,40 +3,15 @@ import json
 import sys
 import tempfile
 
-import h5py
-
-from common import (check, check_close, check_same_bits, finish, horn, horn_continue, horn_evaluate, horn_predict, import_keras, np,
+from common import (check, check_close, check_predictions, check_same_bits, finish, horn, horn_continue, horn_evaluate, horn_predict, import_keras, np,
                     tutorial_data)
+from contents import h5_variables, h5_weights, steps
 
 flavour = sys.argv[1]
 keras = import_keras(flavour)
 x_train, y_train, x_test, y_test = tutorial_data()
 x, y = x_train[:256], y_train[:256]
 STEPS_LIMIT = 1e-5  # RMSprop at 0.1 blows rounding up
-
-
-def names_and_arrays(group):
-    return [np.asarray(group[name]) for name in group.attrs["weight_names"]]
-
-
-def weights_in(path):
-    with h5py.File(path) as file:
-        group = file["model_weights"]
-        return [a for layer in group.attrs["layer_names"] for a in names_and_arrays(group[layer])]
-
-
-def optimizer_in(path):
-    with h5py.File(path) as file:
-        return names_and_arrays(file["optimizer_weights"])
-
-
-def check_predictions(name, found, expected):
-    check_close(name, found, expected, 1e-6 * max(1.0, float(np.max(np.abs(expected)))))
-
-
-def step(model):
-    model.reset_metrics()  # Keras 3 tells the mean since then
-    return float(model.train_on_batch(x, y)[0])
 
 
 def without_dropout(folder):
@@ -56,7 +31,7 @@ def check_horn_file(folder):
     path = folder + "/model.h5"
     horn("train", "--no-checkpoint", "--save", path)
     model = keras.models.load_model(path)
-    check_same_bits("model.h5: weights", model.get_weights(), weights_in(path))
+    check_same_bits("model.h5: weights", model.get_weights(), h5_weights(path))
     check_predictions("model.h5: predictions", model.predict(x_test, batch_size=256, verbose=0), horn_predict(path, folder))
     horn_continue(path, x, y, 0, folder + "/again.h5", folder)
     with open(path, "rb") as one, open(folder + "/again.h5", "rb") as other:
@@ -65,7 +40,7 @@ def check_horn_file(folder):
         loss, accuracy = model.evaluate(x_test, y_test, batch_size=256, verbose=0)
         said = horn_evaluate(path)
         check_close("model.h5: loss and accuracy", np.array([loss, accuracy]), np.array([said["loss"], said["accuracy"]]), 1e-6)
-        check_same_bits("model.h5: optimizer variables", [v.numpy() for v in model.optimizer.variables], optimizer_in(path))
+        check_same_bits("model.h5: optimizer variables", [v.numpy() for v in model.optimizer.variables], h5_variables(path))
         check("model.h5: optimizer", type(model.optimizer).__name__ == "RMSprop" and int(model.optimizer.iterations) == 20,
               "%s after %d steps" % (type(model.optimizer).__name__, int(model.optimizer.iterations)))
     model.save(folder + "/back.h5")
@@ -79,9 +54,9 @@ def check_steps_from_horn(folder):
     horn("train", "--no-checkpoint", "--tutorial", "--scale", "1/255", "--model", without_dropout(folder), "--save", path)
     model = keras.models.load_model(path)
     for start, where in (path, "Horn's file"), (folder + "/keras.h5", "Keras' file after that"):
-        expected = np.array([step(model) for _ in range(3)])
+        expected = steps(model, x, y, 3)
         losses = horn_continue(start, x, y, 3, after, folder)
-        check_close("3 steps from %s: weights" % where, weights_in(after), model.get_weights(), STEPS_LIMIT)
+        check_close("3 steps from %s: weights" % where, h5_weights(after), model.get_weights(), STEPS_LIMIT)
         check_close("3 steps from %s: losses" % where, losses, expected, STEPS_LIMIT)
         model.save(folder + "/keras.h5")
         if start == path:
@@ -97,11 +72,11 @@ def check_keras_file(folder):
     model.compile(optimizer=keras.optimizers.RMSprop(0.1), loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"])
     model.fit(x_train, y_train, batch_size=256, epochs=5, verbose=0)
     model.save(path)
-    check_same_bits("Keras' own file: weights", weights_in(path), model.get_weights())
+    check_same_bits("Keras' own file: weights", h5_weights(path), model.get_weights())
     check_predictions("Keras' own file: predictions", horn_predict(path, folder), model.predict(x_test, batch_size=256, verbose=0))
-    expected = np.array([step(model) for _ in range(3)])
+    expected = steps(model, x, y, 3)
     losses = horn_continue(path, x, y, 3, after, folder)
-    check_close("Keras' own file, 3 steps: weights", weights_in(after), model.get_weights(), STEPS_LIMIT)
+    check_close("Keras' own file, 3 steps: weights", h5_weights(after), model.get_weights(), STEPS_LIMIT)
     check_close("Keras' own file, 3 steps: losses", losses, expected, STEPS_LIMIT)
 
 

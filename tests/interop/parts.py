@@ -3,27 +3,17 @@
 Horn predicts and evaluates as Keras does, trains on where the optimizer's state is known, and stops where it is not. What it
 converts loads in Keras and predicts the same, with arguments that Horn does not know."""
 import json
-import subprocess
 import sys
 import tempfile
 
 sys.path.insert(0, "tests/golden")
 import gen_parts as parts
-from common import PROGRAMS, check, check_close, finish, horn, horn_predict, np
+from common import check, check_close, check_refused, finish, horn, horn_predict, np
 
 keras = parts.keras
 NO_LOSS, NO_TRAINING = {"activity"}, {"activity", "constraint", "noise"}
 UNKNOWN_OPTIMIZERS = {"adagrad", "nadam", "ema", "accumulation", "loss_scale"}
 assert parts.K3 == (sys.argv[1] == "keras3"), keras.__version__
-
-
-def run(*arguments):
-    return subprocess.run([PROGRAMS + "/" + arguments[0], *arguments[1:]], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def check_refused(name, words, *arguments):
-    done = run(*arguments)
-    check(name, done.returncode == 1 and words in done.stderr, done.stderr.strip()[-120:])
 
 
 def look_at(name, folder):
@@ -34,17 +24,17 @@ def look_at(name, folder):
     leaves_out = parts.CASES[name][3]
     check_close(name + ": predictions", horn_predict(path, folder, folder + "/data.npz"), predictions, 2e-6)
     if name in NO_LOSS:
-        check_refused(name + ": evaluate", "activity_regularizer", "evaluate", path, *data)
+        check_refused(name + ": evaluate", "activity_regularizer", "evaluate", path, *data, alone=False)
     else:
         found = json.loads(horn("evaluate", path, "--json", *data))
         check_close(name + ": evaluate", np.array([found["loss"], found["accuracy"]]), np.array(figures), 1e-5)
     if name in NO_TRAINING:
-        check_refused(name + ": training", "argument", *train)
+        check_refused(name + ": training", "argument", *train, alone=False)
     elif name in UNKNOWN_OPTIMIZERS:
-        check_refused(name + ": training", "--optimizer", *train)
+        check_refused(name + ": training", "--optimizer", *train, alone=False)
     else:
         if leaves_out:
-            check_refused(name + ": training", "--fresh-optimizer", *train)
+            check_refused(name + ": training", "--fresh-optimizer", *train, alone=False)
         horn(*train, *(["--fresh-optimizer"] if leaves_out else []))
         check_close(name + ": three further steps", horn_predict(folder + "/after.h5", folder, folder + "/data.npz"), continued, 2e-6)
     for suffix in (".keras", ".h5"):

@@ -6,7 +6,7 @@ predictions alone are compared."""
 import sys
 import tempfile
 
-from common import check, finish, horn, horn_continue, import_keras, np
+from common import check, finish, horn_continue, horn_predict, import_keras, np
 
 dialect = sys.argv[1]
 count, seed = [int(argument) for argument in sys.argv[2:]] + [60, 1][len(sys.argv) - 2:]
@@ -138,10 +138,8 @@ with tempfile.TemporaryDirectory() as folder:
         y = rng.integers(0, 5, BATCH)
         predictions = np.asarray(model(x, training=False))
         trains = train(model, OPTIMIZERS[number % len(OPTIMIZERS)](), x, y)
-        np.save(folder + "/x.npy", x)
         what = "network %d (%s)" % (number, " ".join(layer.__class__.__name__ for layer in model.layers))
-        horn("predict", folder + "/before.h5", "--data", folder + "/x.npy", "--output", folder + "/p.npy")
-        distance = relative([np.load(folder + "/p.npy")], [predictions])
+        distance = relative([horn_predict(folder + "/before.h5", folder, x)], [predictions])
         check(what + ", predictions", distance <= LIMIT, "differ by %.2g, limit %.2g" % (distance, LIMIT))
         if not trains:
             untrained += 1

@@ -12,22 +12,12 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "0"  # TensorFlow's own lines count too
 import tensorflow as tf
 
 import graphs
-from common import PROGRAMS, check, check_close, check_same_bits, finish, heard, horn_continue, horn_predict, import_keras, np
+from common import check, check_close, check_predictions, check_refused, check_same_bits, finish, heard, horn_continue, horn_predict, import_keras, np
+from contents import state, steps, weights
 
 flavour = sys.argv[1]
 keras = import_keras(flavour)
 FILES = ["keras_metadata.pb", "saved_model.pb", "variables/variables.data-00000-of-00001", "variables/variables.index"]
-
-
-def variables(model):
-    """Those in use: Keras 2 keeps momentum of plain SGD too."""
-    found = model.optimizer.variables
-    found = [v.numpy() for v in (found() if callable(found) else found)]
-    return found[:1] if type(model.optimizer).__name__ == "SGD" and not model.optimizer.momentum else found
-
-
-def weights(model):
-    return [w.numpy() for layer in model.layers for w in layer.weights]
 
 
 def files_in(folder):
@@ -36,11 +26,6 @@ def files_in(folder):
 
 def same_files(first, second):
     return all(open("%s/%s" % (first, f), "rb").read() == open("%s/%s" % (second, f), "rb").read() for f in FILES)
-
-
-def predicted(path, x, folder):
-    np.save(folder + "/images.npy", x)
-    return horn_predict(path, folder, folder + "/images.npy")
 
 
 def restored(path):
@@ -55,12 +40,7 @@ def restored(path):
 
 def check_steps(title, path, model, x, y, folder, is_cnn):
     losses = horn_continue(path, x, y, 3, folder + "/after.h5", folder)
-    model.reset_metrics()
-    expected = []
-    for _ in range(3):
-        model.reset_metrics()
-        expected.append(float(np.ravel(model.train_on_batch(x, y))[0]))
-    check_close(title + ", 3 steps: losses", losses, np.array(expected), 1e-5)
+    check_close(title + ", 3 steps: losses", losses, steps(model, x, y, 3), 1e-5)
     found, sizes = weights(keras.models.load_model(folder + "/after.h5")), weights(model)
     limits = [max(1e-5, float(np.max(np.abs(w))) * 3 * 0.01 / (len(x) * 11 * 11) * 4 if is_cnn else 0) for w in sizes]
     worst = max(float(np.max(np.abs(a - b))) / limit for a, b, limit in zip(found, sizes, limits))
@@ -76,13 +56,12 @@ def in_session(path, x):
 
 
 def check_tensorflow(title, path, x, expected):
-    limit = graphs.limit(expected)
     loaded = tf.saved_model.load(path)
     function = loaded.signatures["serving_default"]
     key = list(function.structured_input_signature[1])[0]
-    check_close(title + ": signature", list(function(**{key: tf.constant(x)}).values())[0].numpy(), expected, limit)
-    check_close(title + ": __call__", loaded(tf.constant(x)).numpy(), expected, limit)
-    check_close(title + ": TensorFlow 1's loader", in_session(path, x), expected, limit)
+    check_predictions(title + ": signature", list(function(**{key: tf.constant(x)}).values())[0].numpy(), expected)
+    check_predictions(title + ": __call__", loaded(tf.constant(x)).numpy(), expected)
+    check_predictions(title + ": TensorFlow 1's loader", in_session(path, x), expected)
     return key, list(function.structured_outputs)[0]
 
 
@@ -96,7 +75,7 @@ def check_program(title, path, x, expected, key, folder):
     ran = subprocess.run([program, "run", "--dir", path, "--tag_set", "serve", "--signature_def", "serving_default", "--inputs", "%s=%s/in.npy" % (key, folder),
                           "--outdir", folder + "/out", "--overwrite"], capture_output=True, text=True)
     made = [np.load(folder + "/out/" + name) for name in os.listdir(folder + "/out")] if ran.returncode == 0 else [None]
-    check_close(title + ": saved_model_cli run", made[0], expected, graphs.limit(expected))
+    check_predictions(title + ": saved_model_cli run", made[0], expected)
 
 
 def check_horn_model(name, source, said_before, x, y, original, folder):
@@ -115,8 +94,8 @@ def check_horn_model(name, source, said_before, x, y, original, folder):
     check(title + ": is Sequential", type(model).__name__ == "Sequential" and [type(l) for l in model.layers] == [type(l) for l in original.layers])
     check(title + ": nothing is said that Keras' own does not say", not said - said_before, "; ".join(sorted(said - said_before)))
     check_same_bits(title + ": weights", weights(model), weights(original))
-    check_same_bits(title + ": optimizer variables", variables(model), variables(original))
-    check_close(title + ": predictions", model.predict(x, verbose=0), expected, graphs.limit(expected))
+    check_same_bits(title + ": optimizer variables", state(model), state(original))
+    check_predictions(title + ": predictions", model.predict(x, verbose=0), expected)
     check_close(title + ": evaluates", np.array(model.evaluate(x, y, verbose=0)), np.array(original.evaluate(x, y, verbose=0)), 1e-6)
     if "groups" in name:
         return
@@ -138,9 +117,9 @@ def check_keras_model(name, model, x, y, folder):
     horn_continue(path, x, y, 0, folder + "/read.h5", folder)
     read = keras.models.load_model(folder + "/read.h5")
     check_same_bits(title + ": weights", weights(read), weights(model))
-    check_same_bits(title + ": optimizer variables", variables(read), variables(model))
+    check_same_bits(title + ": optimizer variables", state(read), state(model))
     expected = model.predict(x, verbose=0)
-    check_close(title + ": predictions", predicted(path, x, folder), expected, graphs.limit(expected))
+    check_predictions(title + ": predictions", horn_predict(path, folder, x), expected)
     if not re.search("groups|every", name):
         check_steps(title, path, again, x, y, folder, "cnn" in name)
     return said
@@ -159,10 +138,9 @@ def check_keras3(name, folder):
         layer = keras.layers.TFSMLayer(path, call_endpoint=endpoint)
         found = layer(x)
         found = list(found.values())[0] if isinstance(found, dict) else found
-        check_close("Horn's, %s: TFSMLayer, %s" % (name, endpoint), found.numpy(), expected, graphs.limit(expected))
+        check_predictions("Horn's, %s: TFSMLayer, %s" % (name, endpoint), found.numpy(), expected)
     model.export(folder + "/export", verbose=False)
-    refused = subprocess.run([PROGRAMS + "/evaluate", folder + "/export"], capture_output=True, text=True)
-    check("Keras' export, %s: is refused in one line" % name, refused.returncode == 1 and refused.stderr.count("\n") == 1 and "without Keras' metadata" in refused.stderr, refused.stderr)
+    check_refused("Keras' export, %s: is refused in one line" % name, "without Keras' metadata", "evaluate", folder + "/export")
 
 
 with tempfile.TemporaryDirectory() as top:

@@ -6,10 +6,12 @@ import sys
 import tempfile
 import zipfile
 
-from common import check, check_close, check_same_bits, finish, horn, horn_continue, import_keras, np
+from common import check, check_close, check_same_bits, finish, horn_continue, import_keras, np, run_eagerly
+from contents import steps, variables
 
 flavour = sys.argv[1]
 keras = import_keras(flavour)
+run_eagerly()
 layers, optimizers, schedules = keras.layers, keras.optimizers, keras.optimizers.schedules
 LIMIT = 2e-6
 
@@ -55,19 +57,6 @@ def network(optimizer):
     return model
 
 
-def train(model, steps):
-    losses = []
-    for _ in range(steps):
-        model.reset_metrics()
-        losses.append(float(np.ravel(model.train_on_batch(x, y))[0]))
-    return np.array(losses)
-
-
-def state(model):
-    found = model.optimizer.variables() if callable(model.optimizer.variables) else model.optimizer.variables
-    return [np.array(v) for v in found]
-
-
 def settings_in(path):
     """The optimizer's arguments, without names."""
     if path.endswith(".keras"):
@@ -86,16 +75,16 @@ def settings_in(path):
 
 def check_case(name, make_optimizer, before, after):
     model = network(make_optimizer())
-    train(model, 2)
+    steps(model, x, y, 2)
     model.save(before)
-    expected = train(model, 5)
+    expected = steps(model, x, y, 5)
     losses = horn_continue(before, x, y, 5, after, folder)
     theirs = keras.models.load_model(after)
     check_close(name + ": weights after 5 steps", theirs.get_weights(), model.get_weights(), LIMIT)
     check_close(name + ": losses", losses, expected, LIMIT)
     check(name + ": arguments", settings_in(after) == settings_in(before), "%s" % (settings_in(after),))
-    train(model, 2)
-    train(theirs, 2)
+    steps(model, x, y, 2)
+    steps(theirs, x, y, 2)
     # Behind Keras' own steps, which start from weights that differ.
     check_close(name + ": Keras goes on", theirs.get_weights(), model.get_weights(), 2 * LIMIT)
     check(name + ": iterations", int(theirs.optimizer.iterations) == int(model.optimizer.iterations) == 9)
@@ -106,14 +95,14 @@ def check_checkpoint(name, make_optimizer):
     before, fresh, prefix = folder + "/start.h5", folder + "/fresh.h5", folder + "/horn/weights"
     network(make_optimizer()).save(fresh)
     model = network(make_optimizer())
-    train(model, 2)
+    steps(model, x, y, 2)
     model.save(before)
     model.save_weights(folder + "/theirs")
     horn_continue(before, x, y, 3, folder + "/expected.h5", folder)
     expected = keras.models.load_model(folder + "/expected.h5")
-    train(model, 3)
+    steps(model, x, y, 3)
     for title, start in ("Horn's checkpoint", [before]), ("behind Keras' checkpoint", [fresh, folder + "/theirs"]):
-        horn("tests/interop/continue", start[0], folder + "/x.npy", folder + "/y.npy", 3, prefix, *start[1:])
+        horn_continue(start[0], x, y, 3, prefix, folder, *start[1:])
         loaded = network(make_optimizer())
         loaded.optimizer.build(loaded.trainable_variables)
         try:
@@ -121,7 +110,7 @@ def check_checkpoint(name, make_optimizer):
         except AssertionError as error:
             check("%s, %s" % (name, title), False, str(error).splitlines()[0])
             continue
-        check_same_bits("%s, %s" % (name, title), loaded.get_weights() + state(loaded), expected.get_weights() + state(expected))
+        check_same_bits("%s, %s" % (name, title), loaded.get_weights() + variables(loaded), expected.get_weights() + variables(expected))
         check_close("%s, %s: learning rate" % (name, title), np.array(loaded.optimizer.learning_rate),
                     np.array(model.optimizer.learning_rate), 1e-8)
 

@@ -1,9 +1,10 @@
 """Three steps of training in Keras 2.15 and in Horn, from the same .h5, on Dense networks without dropout and shuffle."""
 import tempfile
 
-from common import check_close, finish, horn_continue, import_keras, np
+from common import check_close, finish, horn_continue, import_keras, np, run_eagerly
 
 keras = import_keras("keras2")
+run_eagerly()
 layers, optimizers = keras.layers, keras.optimizers
 LIMIT = 2e-6
 

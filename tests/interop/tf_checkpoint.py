@@ -9,10 +9,13 @@ import tempfile
 
 import h5py
 
-from common import check, check_same_bits, finish, horn, import_keras, np
+import common
+from common import check, check_same_bits, finish, horn, import_keras, np, run_eagerly
+import contents
 
 flavour = sys.argv[1]
 keras = import_keras(flavour)
+run_eagerly()
 import tensorflow as tf
 
 random = np.random.default_rng(5)
@@ -39,39 +42,27 @@ def make(optimizer, seed=0, build=True):
     return model
 
 
-def variables(optimizer):
-    """The iteration, then the slots: without the learning rate."""
-    found = optimizer.variables() if callable(optimizer.variables) else optimizer.variables
-    return [np.array(v) for v in found if not (np.ndim(v) == 0 and np.array(v).dtype == np.float32)]
-
-
 def state(model):
     """Weights, learning rate, iteration, slots."""
-    return model.get_weights() + [np.float32(np.array(model.optimizer.learning_rate))] + variables(model.optimizer)
+    return model.get_weights() + [contents.learning_rate(model)] + contents.without_rates(contents.variables(model))
 
 
 def used(model):
     """The same without variables that the optimizer has and never reads."""
-    found = state(model)
-    is_plain = type(model.optimizer).__name__ == "SGD" and not model.optimizer.momentum
-    return found[:len(model.get_weights()) + 2] if is_plain else found
+    return model.get_weights() + [contents.learning_rate(model)] + contents.state(model)
 
 
 def state_in(path):
     """The same of an .h5."""
     with h5py.File(path) as file:
-        group = file["model_weights"]
-        weights = [group[layer][name][()] for layer in group.attrs["layer_names"] for name in group[layer].attrs["weight_names"]]
-        optimizer = [file["optimizer_weights"][name][()] for name in file["optimizer_weights"].attrs["weight_names"]]
         settings = json.loads(file.attrs["training_config"])
     rate = settings["optimizer_config"]["config"]["learning_rate"]  # or a schedule
-    return weights + [np.array(json.dumps(rate)) if isinstance(rate, dict) else np.float32(rate)] + [np.asarray(v) for v in optimizer if not (np.ndim(v) == 0 and np.asarray(v).dtype == np.float32)]
+    rate = np.array(json.dumps(rate)) if isinstance(rate, dict) else np.float32(rate)
+    return contents.h5_weights(path) + [rate] + contents.without_rates(contents.h5_variables(path))
 
 
-def horn_continue(folder, model, steps, out, *more):
-    np.save(folder + "/x.npy", x)
-    np.save(folder + "/y.npy", y)
-    horn("tests/interop/continue", model, folder + "/x.npy", folder + "/y.npy", steps, out, *more)
+def horn_continue(folder, model, count, out, *more):
+    common.horn_continue(model, x, y, count, out, folder, *more)
 
 
 def scramble(model):

@@ -4,9 +4,9 @@ import os
 import sys
 import tempfile
 
-import h5py
-
+import common
 from common import check, check_close, check_same_bits, finish, horn, import_keras, np
+from contents import h5_variables, h5_weights
 
 flavour = sys.argv[1]
 keras = import_keras(flavour)
@@ -38,17 +38,11 @@ def save_start(optimizer, path):
 
 def state_in(path):
     """Weights, step, slots in the order of .h5."""
-    with h5py.File(path) as file:
-        group = file["model_weights"]
-        weights = [group[layer][name][()] for layer in group.attrs["layer_names"] for name in group[layer].attrs["weight_names"]]
-        optimizer = [file["optimizer_weights"][name][()] for name in file["optimizer_weights"].attrs["weight_names"]]
-    return weights + optimizer
+    return h5_weights(path) + h5_variables(path)
 
 
-def horn_continue(folder, model, steps, out, *more):
-    np.save(folder + "/x.npy", x)
-    np.save(folder + "/y.npy", y)
-    horn("tests/interop/continue", model, folder + "/x.npy", folder + "/y.npy", steps, out, *more)
+def horn_continue(folder, model, count, out, *more):
+    common.horn_continue(model, x, y, count, out, folder, *more)
 
 
 def check_refused(name, words, action):
