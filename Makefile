@@ -79,7 +79,7 @@ venvs:
 interop: venvs data
 	@.ci/install_packages.sh build
 	@$(MAKE) $(JOBS) all $B/readme/custom_layer $(patsubst %.c,$B/%,$(wildcard tests/interop/*.c))
-	@tests/interop/run.sh $B
+	@python3 -B tests/interop/run.py $B
 bench: venvs data
 	@.ci/install_packages.sh build
 	@$(MAKE) $(JOBS) all $B/tests/bench/horn_bench $B/tests/bench/sgemm
