@@ -44,7 +44,7 @@ def check(ok, *what):
 
 
 def count_file(what):
-    common.check(not problems, "; ".join(problems))
+    common.check(what, not problems, "; ".join(problems))
     problems.clear()
 
 
