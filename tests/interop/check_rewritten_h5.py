@@ -13,13 +13,12 @@ import warnings
 import h5py
 
 import common
-from common import finish, horn, import_keras, np, run_eagerly
+from common import finish, horn, import_keras, np
 from contents import h5_names, h5_variables, h5_weights, learning_rate, variables
 
 GOLDEN = "tests/golden"
 flavour = sys.argv[1]
 keras = import_keras(flavour)
-run_eagerly()
 
 # Keras 3 says the last after loading any compiled .h5, its own too.
 EXPECTED = ("5 out of the last", "6 out of the last",  # TensorFlow: many models in one process

@@ -178,13 +178,13 @@ def check_keras_weights(name, folder):
 def check_train_program(folder):
     """The tutorial's model, saved by ./train in each dialect, with Horn's note of a scale, which Keras overlooks."""
     for dialect in LOADS:
-        path, weights = folder + "/tutorial.keras", folder + "/tutorial.weights.h5"
-        horn("train", "--no-checkpoint", "--epochs", 2, "--scale", "1/255", "--save", path, "--save-weights", weights, "--dialect", dialect)
+        path, alone = folder + "/tutorial.keras", folder + "/tutorial.weights.h5"
+        horn("train", "--no-checkpoint", "--epochs", 2, "--scale", "1/255", "--save", path, "--save-weights", alone, "--dialect", dialect)
         model, _ = load(path)
         check_same_bits("train --save .keras --dialect %s: weights" % dialect, weights(model), weights_in(path, model))
         check_same_bits("train --save .keras --dialect %s: optimizer variables" % dialect, state(model), state_in(path, model))
-        model.load_weights(weights)
-        check_same_bits("train --save-weights .weights.h5 --dialect %s" % dialect, weights(model), weights_in(weights, model))
+        model.load_weights(alone)
+        check_same_bits("train --save-weights .weights.h5 --dialect %s" % dialect, weights(model), weights_in(alone, model))
 
 
 with tempfile.TemporaryDirectory() as top:
