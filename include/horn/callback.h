@@ -42,7 +42,7 @@ struct horn_callback {
      * frees with free(); restore_state gets it back before on_train_begin. All three are NULL where there is
      * none. */
     const char *name;
-    horn_status (*save_state)(horn_callback *self, char **text);
+    horn_status (*save_state)(char **text, horn_callback *self);
     horn_status (*restore_state)(horn_callback *self, const char *text);
     void (*destroy)(horn_callback *self); /* frees the payload */
 };
@@ -111,16 +111,16 @@ horn_callback *horn_model_checkpoint(const horn_model_checkpoint_options *option
  * one at `path`) and puts the model where it was; *name is its path, borrowed, or NULL where there is none.
  * Fit then takes .resume = (*name != NULL). One of another run is refused, and the line says what differs;
  * *name is its path then, too. Names that another template made are passed over unless they are of this run. */
-HORN_CHECKED horn_status horn_model_checkpoint_resume(horn_callback *checkpoint, horn_model *model,
-                                                      const char *path, const char **name);
+HORN_CHECKED horn_status horn_model_checkpoint_resume(const char **name, horn_callback *checkpoint,
+                                                      horn_model *model, const char *path);
 
 /* What tells runs apart, so that each can have a directory of its own: of the compiled model as it starts, and the facts of
  * .identity above. The same run has the same checksum. */
-HORN_CHECKED horn_status horn_run_checksum(horn_model *model, const char *const *identity,
-                                           unsigned *checksum);
+HORN_CHECKED horn_status horn_run_checksum(unsigned *checksum, horn_model *model,
+                                           const char *const *identity);
 /* Whether the newest checkpoint in a directory is of that run; a directory that is not there has none. */
-HORN_CHECKED horn_status horn_run_is_in(horn_model *model, const char *const *identity, const char *directory,
-                                        bool *found);
+HORN_CHECKED horn_status horn_run_is_in(bool *found, horn_model *model, const char *const *identity,
+                                        const char *directory);
 
 #ifdef __cplusplus
 }

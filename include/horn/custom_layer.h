@@ -74,7 +74,7 @@ typedef struct horn_slice {
 
 /* Random numbers in [0, 1) of a slice's sample, the same for any number of threads and in a run that was resumed; in forward,
  * and once more, if need be, in backward. */
-void horn_slice_uniforms(const horn_slice *slice, size_t sample, size_t n, float *out);
+void horn_slice_uniforms(float *out, size_t n, const horn_slice *slice, size_t sample);
 
 /* ---- operations: what the layer computes in inference, for TensorFlow's SavedModel and GraphDef ---- */
 

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <horn/arguments.h>
 #include <horn/losses.h>
+#include <horn/metrics.h>
 #include <horn/optimizers.h>
 #include <horn/status.h>
 
@@ -49,13 +50,14 @@ typedef struct horn_custom_loss_options {
 /* By "package>Name", or by "Name" where one package alone has it; here and below options may be NULL. */
 horn_loss *horn_custom_loss(const char *class_name, const horn_custom_loss_options *options);
 
-/* In horn_compile_options.metrics by "package>Name", or by "Name" where one package alone has it. */
 typedef struct horn_metric_class {
     const char *name, *package;
     horn_targets targets;                       /* must be the loss' */
     double (*sum)(const horn_comparison *rows); /* over the rows */
 } horn_metric_class;
 HORN_CHECKED horn_status horn_register_metric(const horn_metric_class *table);
+/* By "package>Name", or by "Name" if one package alone has it. */
+horn_metric *horn_custom_metric(const char *class_name, const horn_metric_options *options);
 
 /* ---- optimizers ---- */
 

@@ -54,7 +54,7 @@ const horn_file_facts *horn_file_about(const horn_file *file); /* borrowed */
 
 /* One part as JSON: the architecture as Keras' to_json, the compile settings as the training_config of Keras'
  * .h5, the progress. The caller frees the text with free(). */
-HORN_CHECKED horn_status horn_file_json(const horn_file *file, unsigned part, char **text);
+HORN_CHECKED horn_status horn_file_json(char **text, const horn_file *file, unsigned part);
 
 /* ---- its tensors ---- */
 
@@ -70,7 +70,7 @@ typedef struct horn_file_tensor {
 size_t horn_file_tensor_count(const horn_file *file);
 const horn_file_tensor *horn_file_tensor_at(const horn_file *file, size_t index); /* NULL past the last */
 /* The values of a readable tensor; `size` is the product of its shape times horn_dtype_size(dtype). */
-HORN_CHECKED horn_status horn_file_read(const horn_file *file, size_t index, void *data, size_t size);
+HORN_CHECKED horn_status horn_file_read(void *data, size_t size, const horn_file *file, size_t index);
 
 /* ---- names ---- */
 
@@ -84,7 +84,7 @@ const char *horn_unknown_suffix(const char *path);
 /* ---- checking and comparing ---- */
 
 /* Every checksum and length that there is. `report` says what that was; the caller frees it with free(). */
-HORN_CHECKED horn_status horn_file_verify(const horn_file *file, char **report);
+HORN_CHECKED horn_status horn_file_verify(char **report, const horn_file *file);
 
 typedef enum horn_file_match {
     HORN_FILE_EQUAL,        /* every value */
@@ -136,8 +136,8 @@ typedef struct horn_convert_options {
  * architecture's file, by any name or link, or lies in a SavedModel that is read, is refused. A file `checkpoint` beside a TensorFlow
  * checkpoint is written only where none is. `report` (may be NULL) has a line for what was carried and one for each
  * thing that was not; the caller frees it with free(). */
-HORN_CHECKED horn_status horn_convert(const char *source, const char *destination,
-                                      const horn_convert_options *options, char **report);
+HORN_CHECKED horn_status horn_convert(char **report, const char *source, const char *destination,
+                                      const horn_convert_options *options);
 
 #ifdef __cplusplus
 }

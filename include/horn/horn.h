@@ -11,6 +11,7 @@
 #include <horn/kernels.h>
 #include <horn/layers.h>
 #include <horn/losses.h>
+#include <horn/metrics.h>
 #include <horn/model.h>
 #include <horn/optimizers.h>
 #include <horn/options.h>

@@ -161,9 +161,10 @@ typedef struct horn_zero_padding2d_options {
 } horn_zero_padding2d_options;
 horn_layer *horn_zero_padding2d(const horn_zero_padding2d_options *options);
 
-HORN_CHECKED horn_status
-horn_layer_status(const horn_layer *layer); /* fails if the layer could not be made */
-void horn_layer_free(horn_layer *layer);    /* only for layers that no model took */
+/* Returns the error that the layer carries; HORN_OK if it could be made. */
+HORN_CHECKED horn_status horn_layer_status(const horn_layer *layer);
+/* Only for layers that no model took; NULL is fine. */
+void horn_layer_free(horn_layer *layer);
 
 #ifdef __cplusplus
 }

@@ -23,8 +23,10 @@ horn_loss *horn_categorical_crossentropy(const horn_crossentropy_options *option
 /* By Keras' string, "sparse_categorical_crossentropy": its defaults, and files hold the string. */
 horn_loss *horn_loss_by_name(const char *name);
 
-HORN_CHECKED horn_status horn_loss_status(const horn_loss *loss); /* fails if the loss could not be made */
-void horn_loss_free(horn_loss *loss);                             /* only for losses that no model took */
+/* Returns the error that the loss carries; HORN_OK if it could be made. */
+HORN_CHECKED horn_status horn_loss_status(const horn_loss *loss);
+/* Only for losses that no model took; NULL is fine. */
+void horn_loss_free(horn_loss *loss);
 
 #ifdef __cplusplus
 }

@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <horn/layers.h>
 #include <horn/losses.h>
+#include <horn/metrics.h>
 #include <horn/optimizers.h>
 #include <horn/parts.h>
 #include <horn/status.h>
@@ -45,7 +46,7 @@ enum { HORN_MAX_METRICS = 8 };
 typedef struct horn_compile_options {
     horn_optimizer *optimizer; /* taken, also on failure; NULL: RMSprop with its defaults, as Keras */
     horn_loss *loss;           /* taken, also on failure; needed */
-    const char *metrics[HORN_MAX_METRICS]; /* "accuracy", or a metric's own name */
+    horn_metric *metrics[HORN_MAX_METRICS]; /* taken, also on failure; a NULL ends them */
 } horn_compile_options;
 HORN_CHECKED horn_status horn_model_compile(horn_model *model, const horn_compile_options *options);
 bool horn_model_is_compiled(const horn_model *model);
@@ -54,21 +55,24 @@ HORN_CHECKED horn_status horn_model_set_learning_rate(horn_model *model, double 
 /* ---- what it is ---- */
 
 /* Keras' summary table with parameter counts. The caller frees the text with free(). */
-HORN_CHECKED horn_status horn_model_summary(horn_model *model, char **text);
-const char *horn_model_name(const horn_model *model);      /* borrowed */
-const char *horn_model_optimizer(const horn_model *model); /* "RMSprop"; NULL where not compiled */
+HORN_CHECKED horn_status horn_model_summary(char **text, horn_model *model);
+/* Borrowed; NULL only for a NULL model. */
+const char *horn_model_name(const horn_model *model);
+/* Keras' class, "RMSprop"; borrowed. NULL if the model is not compiled. */
+const char *horn_model_optimizer(const horn_model *model);
 /* As Python would write it, "SparseCategoricalCrossentropy(from_logits=True)", borrowed. Of a model that is not compiled the
  * loss in its file, also one that Horn does not know; NULL: nobody named one. */
 const char *horn_model_loss(const horn_model *model);
-/* The shape of one sample's input and output; returns the rank (0 where the model is not built). */
-int horn_model_input_shape(const horn_model *model, size_t shape[HORN_MAX_RANK]);
-int horn_model_output_shape(const horn_model *model, size_t shape[HORN_MAX_RANK]);
+/* Fill in the shape of one sample's input or output, without the batch, and return the rank; 0 if the model has no layers. */
+int horn_model_input_shape(size_t shape[HORN_MAX_RANK], const horn_model *model);
+int horn_model_output_shape(size_t shape[HORN_MAX_RANK], const horn_model *model);
 bool horn_model_gives_probabilities(const horn_model *model); /* its last activation is softmax or sigmoid */
 
 /* What data were divided by (a view's divisor) in the model's training, if somebody says so: a note that files keep among
  * what is Horn's own, and that ./evaluate and ./predict go by. 1: they were taken as they are; 0: nobody said. Fit,
  * evaluate and predict go by the views alone. */
 HORN_CHECKED horn_status horn_model_set_input_divisor(horn_model *model, double divisor);
+/* 0 if nobody set it. */
 double horn_model_input_divisor(const horn_model *model);
 
 typedef struct horn_weight {
@@ -76,8 +80,9 @@ typedef struct horn_weight {
     bool trainable;
     horn_view view; /* float32, Keras' layout; borrowed: training changes it */
 } horn_weight;
-size_t horn_model_weight_count(horn_model *model); /* in Keras' order: get_weights() */
-HORN_CHECKED horn_status horn_model_get_weight(horn_model *model, size_t index, horn_weight *out);
+/* How many weights there are, in the order of Keras' get_weights(); 0 without layers. */
+size_t horn_model_weight_count(const horn_model *model);
+HORN_CHECKED horn_status horn_model_get_weight(horn_weight *out, horn_model *model, size_t index);
 HORN_CHECKED horn_status horn_model_set_weight(horn_model *model, size_t index, const horn_view *value);
 
 /* ---- training ---- */
@@ -90,15 +95,19 @@ typedef struct horn_logs {
     const char *names[HORN_MAX_LOGS];
     double values[HORN_MAX_LOGS];
 } horn_logs;
-double horn_logs_get(const horn_logs *logs, const char *name); /* NaN where absent */
+/* NaN if there is no such name. */
+double horn_logs_get(const horn_logs *logs, const char *name);
 
 typedef struct horn_history horn_history;
+/* Epochs that are complete. */
 size_t horn_history_epochs(const horn_history *history);
-const horn_logs *horn_history_logs(const horn_history *history, size_t epoch); /* borrowed */
+/* Borrowed from the history; epoch counts from 0. NULL past the last. */
+const horn_logs *horn_history_logs(const horn_history *history, size_t epoch);
 void horn_history_free(horn_history *history);
-/* Of the run of fit that goes on or went last; borrowed. */
+/* Of the present or last run of fit; borrowed until the next fit or compile. Without epochs if there was no run. */
 const horn_history *horn_model_history(const horn_model *model);
-int64_t horn_model_step(const horn_model *model); /* steps of the optimizer so far */
+/* Steps of the optimizer so far; 0 before the first. */
+int64_t horn_model_step(const horn_model *model);
 
 struct horn_callback; /* <horn/callback.h> */
 
@@ -121,28 +130,28 @@ typedef struct horn_fit_options {
 /* x[N, ...] of any dtype fits the model's input ([N, 28, 28] fits (28, 28, 1) too). y: class numbers [N] or [N, 1] of any
  * dtype, whole also as floats, or rows [N, classes], as the loss takes them; [N] fits one output. history may be NULL; the caller
  * frees it. */
-HORN_CHECKED horn_status horn_model_fit(horn_model *model, const horn_view *x, const horn_view *y,
-                                        const horn_fit_options *options, horn_history **history);
+HORN_CHECKED horn_status horn_model_fit(horn_history **history, horn_model *model, const horn_view *x,
+                                        const horn_view *y, const horn_fit_options *options);
 /* The table of the last run of fit with .profile: microseconds of a step by layer, forward, backward, and for
  * the parameters (gradients that are taken apart, the optimizer). The caller frees the text with free(). */
-HORN_CHECKED horn_status horn_model_profile(horn_model *model, char **text);
+HORN_CHECKED horn_status horn_model_profile(char **text, horn_model *model);
 
 /* One step on one batch of any size. logs (may be NULL, here and for evaluate): the batch's figures before the step. */
-HORN_CHECKED horn_status horn_model_train_on_batch(horn_model *model, const horn_view *x, const horn_view *y,
-                                                   horn_logs *logs);
+HORN_CHECKED horn_status horn_model_train_on_batch(horn_logs *logs, horn_model *model, const horn_view *x,
+                                                   const horn_view *y);
 
 typedef struct horn_evaluate_options {
     size_t batch_size; /* 32 */
 } horn_evaluate_options;
-HORN_CHECKED horn_status horn_model_evaluate(horn_model *model, const horn_view *x, const horn_view *y,
-                                             const horn_evaluate_options *options, horn_logs *logs);
+HORN_CHECKED horn_status horn_model_evaluate(horn_logs *logs, horn_model *model, const horn_view *x,
+                                             const horn_view *y, const horn_evaluate_options *options);
 
 typedef struct horn_predict_options {
     size_t batch_size; /* 32 */
 } horn_predict_options;
 /* out[count], count = samples * the product of the output shape. */
-HORN_CHECKED horn_status horn_model_predict(horn_model *model, const horn_view *x,
-                                            const horn_predict_options *options, float *out, size_t count);
+HORN_CHECKED horn_status horn_model_predict(float *out, size_t count, horn_model *model, const horn_view *x,
+                                            const horn_predict_options *options);
 
 /* ---- files ---- */
 
@@ -153,7 +162,6 @@ typedef struct horn_save_options {
     size_t shards;     /* data files of a TensorFlow checkpoint, up to 1024; 0: 1 */
     bool no_optimizer; /* leave the optimizer's state out */
     bool progress;     /* put in where the present run of fit stands, so that it can be resumed */
-    bool dry_run;      /* checks all that can be checked, writes nothing */
 } horn_save_options;
 /* A symbolic link at the path is followed. A program that does not ignore SIGXFSZ is ended by it in a save that grows beyond
  * ulimit -f, and leaves a temporary file, which the next save there removes; one that does gets HORN_ERROR_FILE.
@@ -166,6 +174,12 @@ HORN_CHECKED horn_status horn_model_save(horn_model *model, const char *path,
 /* Weights only. */
 HORN_CHECKED horn_status horn_model_save_weights(horn_model *model, const char *path,
                                                  const horn_save_options *options);
+/* Fails with the line that the save would fail with, as far as that can be known before it: format, options, what the model
+ * lacks, the directory. Write nothing. */
+HORN_CHECKED horn_status horn_model_check_save(horn_model *model, const char *path,
+                                               const horn_save_options *options);
+HORN_CHECKED horn_status horn_model_check_save_weights(horn_model *model, const char *path,
+                                                       const horn_save_options *options);
 
 typedef struct horn_load_options {
     uint64_t

@@ -76,9 +76,10 @@ horn_optimizer *horn_adam(const horn_adam_options *options);
 /* By Keras' string, in any case: "rmsprop". Its defaults. */
 horn_optimizer *horn_optimizer_by_name(const char *name);
 
-HORN_CHECKED horn_status
-horn_optimizer_status(const horn_optimizer *optimizer); /* fails if it could not be made */
-void horn_optimizer_free(horn_optimizer *optimizer);    /* only for optimizers that no model took */
+/* Returns the error that the optimizer carries; HORN_OK if it could be made. */
+HORN_CHECKED horn_status horn_optimizer_status(const horn_optimizer *optimizer);
+/* Only for optimizers that no model took; NULL is fine. */
+void horn_optimizer_free(horn_optimizer *optimizer);
 
 #ifdef __cplusplus
 }

@@ -32,7 +32,9 @@ typedef enum horn_status {
 #define HORN_CHECKED
 #endif
 
-/* The line of this thread's last failure, without a newline; "" where nothing failed yet. Borrowed. */
+/* The line of this thread's last failure, without a newline; "" if nothing failed yet. A failure is a call that returned one of
+ * the errors above, or a constructor whose object carries one. A call that succeeds leaves the line as it was, whatever it
+ * tried on the way; so do HORN_STOPPED and HORN_INTERRUPTED. Borrowed until this thread's next call. */
 const char *horn_last_error(void);
 
 #ifdef __cplusplus

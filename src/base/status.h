@@ -21,6 +21,11 @@ enum { STATUS_LINE = 1024 };
 /* Writes this thread's error line and returns `status`. The line is cut at 1023 bytes; control bytes become '?'. */
 horn_status fail(horn_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Public functions that may try what fails and go on without it do so between the two: `end` returns `status`, and a call that
+ * succeeds leaves the caller's line as it was. They nest. */
+void status_begin(void);
+horn_status status_end(horn_status status);
+
 /* fail(HORN_ERROR_MEMORY, ...): `bytes` bytes for `what` could not be allocated. */
 horn_status fail_memory(const char *what, unsigned long long bytes);
 

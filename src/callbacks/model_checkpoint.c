@@ -61,10 +61,11 @@ static horn_status choose_name(model_checkpoint *c, const horn_progress *p, cons
 }
 
 static horn_status write_named(model_checkpoint *c, horn_model *m, const char *name, const char *const *kept,
-                               bool dry_run)
+                               bool checks_only)
 {
     bytes path = { 0 };
-    save_request request = { .options = { .progress = !c->options.weights_only, .dry_run = dry_run },
+    save_request request = { .options = { .progress = !c->options.weights_only },
+                             .checks_only = checks_only,
                              .weights_only = c->options.weights_only,
                              .kept = kept,
                              .name = name };
@@ -269,7 +270,7 @@ static horn_status on_epoch_end(horn_callback *callback, const horn_progress *p,
 
 /* ---- state ---- */
 
-static horn_status save_state(horn_callback *callback, char **text)
+static horn_status save_state(char **text, horn_callback *callback)
 {
     model_checkpoint *c = (model_checkpoint *)callback;
     bytes state = { 0 };
@@ -349,12 +350,14 @@ static horn_status copy_identity(model_checkpoint *c, const char *const *facts)
 
 static horn_status open_folder(model_checkpoint *c)
 {
+    status_begin();
     horn_status status = folder_of(&c->directory, c->path);
     c->template = folder_name_of(c->path);
     if (!status) status = check_path(c);
     if (!status) status = folder_make(c->directory);
     if (!status) status = folder_lock(&c->lock, c->directory);
-    return status ? status : checkpoint_files_sweep(c->directory, c->template);
+    if (!status) status = checkpoint_files_sweep(c->directory, c->template);
+    return status_end(status);
 }
 
 horn_callback *horn_model_checkpoint(const horn_model_checkpoint_options *options)

@@ -223,8 +223,8 @@ done:
     return status;
 }
 
-horn_status horn_model_checkpoint_resume(horn_callback *checkpoint, horn_model *m, const char *path,
-                                         const char **name)
+horn_status horn_model_checkpoint_resume(const char **name, horn_callback *checkpoint, horn_model *m,
+                                         const char *path)
 {
     NEED(checkpoint, "checkpoint");
     NEED(name, "name");
@@ -237,6 +237,5 @@ horn_status horn_model_checkpoint_resume(horn_callback *checkpoint, horn_model *
     c->resumes = m;
     status = resume(c, m, path, name);
     c->resumes = NULL;
-    model_leave(m);
-    return status;
+    return model_leave(m, status);
 }

@@ -11,7 +11,7 @@
 #include "model/files/save_load.h"
 #include "model/use.h"
 
-horn_status horn_run_checksum(horn_model *m, const char *const *identity, unsigned *out)
+horn_status horn_run_checksum(unsigned *out, horn_model *m, const char *const *identity)
 {
     NEED(out, "checksum");
     bytes text = { 0 };
@@ -22,8 +22,7 @@ horn_status horn_run_checksum(horn_model *m, const char *const *identity, unsign
     if (!status) status = bytes_status(&text);
     if (!status) *out = crc32c_extend(0, text.data, text.size);
     bytes_free(&text);
-    model_leave(m);
-    return status;
+    return model_leave(m, status);
 }
 
 /* Checks whether a valid checkpoint is the newest so far, and of this run. */
@@ -63,13 +62,12 @@ done:
     return status;
 }
 
-horn_status horn_run_is_in(horn_model *m, const char *const *identity, const char *directory, bool *found)
+horn_status horn_run_is_in(bool *found, horn_model *m, const char *const *identity, const char *directory)
 {
     NEED(directory, "directory");
     NEED(found, "found");
     horn_status status = model_enter(m, __func__, true);
     if (status) return status;
     status = is_in(m, identity, directory, found);
-    model_leave(m);
-    return status;
+    return model_leave(m, status);
 }

@@ -201,14 +201,15 @@ horn_status horn_dataset_load(horn_dataset **out, const char *path, const horn_d
     NEED(out, "out");
     NEED(path, "path");
     horn_dataset *d = NULL;
-    horn_status status = memory_new(&d, 1, sizeof *d);
-    if (status) return status;
+    horn_status status = HORN_OK;
+    status_begin();
+    TRY(memory_new(&d, 1, sizeof *d));
     TRY(load(d, path, options ? options : &all));
     *out = d;
     d = NULL;
 done:
     horn_dataset_free(d);
-    return status;
+    return status_end(status);
 }
 
 static horn_status reorder(horn_dataset *d, int which, const uint32_t *order)

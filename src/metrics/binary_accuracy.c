@@ -14,3 +14,8 @@ const metric_class binary_accuracy_class = {
     .targets = TARGET_ROWS,
     .sum = sum,
 };
+
+horn_metric *horn_binary_accuracy(const horn_metric_options *options)
+{
+    return metric_construct(&binary_accuracy_class, options);
+}

@@ -16,3 +16,8 @@ const metric_class categorical_accuracy_class = {
     .targets = TARGET_ROWS,
     .sum = sum,
 };
+
+horn_metric *horn_categorical_accuracy(const horn_metric_options *options)
+{
+    return metric_construct(&categorical_accuracy_class, options);
+}

@@ -106,7 +106,8 @@ horn_status metric_describe(const metric *m, config **out)
 
 void metric_free(metric *m)
 {
-    if (!m) return;
+    if (!m || failure_is_static(m->failure)) return;
+    failure_free(m->failure);
     free(m->name);
     free(m);
 }
@@ -126,4 +127,62 @@ void metric_resolve(metric *m, const shape *outputs, const shape *expected)
         m->class = find_class("sparse_categorical_accuracy");
     else
         m->class = find_class("categorical_accuracy");
+}
+
+/* ---- the public API ---- */
+
+horn_metric *metric_failed(horn_status status)
+{
+    static metric no_memory = { .failure = &failure_no_memory };
+    metric *m;
+    failure *why = failure_new(&m, sizeof *m, &no_memory, status);
+    if (!failure_is_static(why)) m->failure = why;
+    return m;
+}
+
+horn_metric *metric_construct(const metric_class *class, const horn_metric_options *options)
+{
+    metric *m = NULL;
+    horn_status status = memory_new(&m, 1, sizeof *m);
+    if (status) return metric_failed(status);
+    m->class = class;
+    status = memory_copy_string(&m->name, options && options->name ? options->name : class->function_name);
+    if (!status) return m;
+    metric_free(m);
+    return metric_failed(status);
+}
+
+/* Takes `description`. */
+static horn_metric *construct(config *description)
+{
+    metric *m = NULL;
+    horn_status status = config_status(description);
+    if (!status) status = metric_new(&m, description);
+    config_free(description);
+    return status ? metric_failed(status) : m;
+}
+
+horn_metric *horn_metric_by_name(const char *name)
+{
+    if (!name) return metric_failed(fail_null(__func__, "name"));
+    return construct(config_from_string(name));
+}
+
+horn_metric *horn_custom_metric(const char *class_name, const horn_metric_options *options)
+{
+    if (!class_name) return metric_failed(fail_null(__func__, "class_name"));
+    config *given = config_object();
+    if (options && options->name) config_set_string(given, "name", options->name);
+    return construct(keras_object_new(class_name, given));
+}
+
+horn_status horn_metric_status(const horn_metric *m)
+{
+    NEED(m, "metric");
+    return failure_status(m->failure);
+}
+
+void horn_metric_free(horn_metric *m)
+{
+    metric_free(m);
 }

@@ -7,7 +7,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <horn/status.h>
+#include <horn/metrics.h>
+#include "base/failure.h"
 #include "config/config.h"
 #include "tensor/targets.h"
 #include "tensor/tensor.h"
@@ -24,20 +25,29 @@ typedef struct metric_class {
     bool is_custom;
 } metric_class;
 
-typedef struct metric {
+typedef struct horn_metric metric;
+
+struct horn_metric {
     /* The name in logs: "accuracy", "acc", "sca"; owned. */
     char *name;
     /* NULL for "accuracy" and "acc" until metric_resolve. */
     const metric_class *class;
     /* Given as "accuracy" or "acc", which files keep. */
     bool generic;
-} metric;
+    /* NULL, or of a constructor that failed: then nothing else is in it; owned. */
+    failure *failure;
+};
 
 /* Makes a metric from a string ("accuracy", "acc", a function or class name) or from Keras' {class_name, config},
  * also a MeanMetricWrapper with fn. Free with metric_free. */
 HORN_CHECKED horn_status metric_new(metric **out, const config *description);
 HORN_CHECKED horn_status metric_describe(const metric *, config **out);
 void metric_free(metric *);
+
+/* For constructors of the public API. Returns a metric that carries the failure, if there is one. */
+horn_metric *metric_construct(const metric_class *, const horn_metric_options *);
+/* Carries it and the present line. */
+horn_metric *metric_failed(horn_status);
 
 double metric_sum(const metric *, size_t rows, size_t columns, const float *outputs, const targets *);
 

@@ -16,3 +16,8 @@ const metric_class sparse_categorical_accuracy_class = {
     .targets = TARGET_LABELS,
     .sum = sum,
 };
+
+horn_metric *horn_sparse_categorical_accuracy(const horn_metric_options *options)
+{
+    return metric_construct(&sparse_categorical_accuracy_class, options);
+}

@@ -18,6 +18,7 @@ horn_status model_enter(horn_model *m, const char *function, bool alone)
                                                 memory_order_relaxed)) {
         m->use.depth = 1;
         m->use.host[0] = arithmetic_begin();
+        status_begin();
         return HORN_OK;
     }
     if (user != me)
@@ -27,6 +28,7 @@ horn_status model_enter(horn_model *m, const char *function, bool alone)
                     m->name);
     m->use.host[m->use.depth++] = arithmetic_begin();
     m->use.lent = false;
+    status_begin();
     return HORN_OK;
 }
 
@@ -40,11 +42,12 @@ void model_come_back(horn_model *m)
     m->use.host[m->use.depth - 1] = arithmetic_begin();
 }
 
-void model_leave(horn_model *m)
+horn_status model_leave(horn_model *m, horn_status status)
 {
     model_go_out(m);
     m->use.lent = --m->use.depth > 0;
     if (m->use.depth == 0) atomic_store_explicit(&m->use.thread, 0, memory_order_release);
+    return status_end(status);
 }
 
 void model_lend(horn_model *m, bool lent)

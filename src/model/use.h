@@ -9,7 +9,7 @@
 /* HORN_ERROR_ARGUMENT if the model is NULL, HORN_ERROR_BUSY if it is in use; with `alone`, also if the caller is a callback.
  * `function` is for the error line. */
 HORN_CHECKED horn_status model_enter(horn_model *, const char *function, bool alone);
-void model_leave(horn_model *);
+HORN_CHECKED horn_status model_leave(horn_model *, horn_status); /* returns the status */
 
 /* Called around code of the host: `out` restores the host's floating-point settings, `back` sets Horn's again. */
 void model_go_out(horn_model *);

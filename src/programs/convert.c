@@ -58,7 +58,7 @@ int main(int argc, char **argv)
     char *report = NULL;
     parse(&r, argc, argv);
     if (!check_target(&r)) return EXIT_FAILURE;
-    horn_status status = horn_convert(r.source, r.target, &r.how, &report);
+    horn_status status = horn_convert(&report, r.source, r.target, &r.how);
     if (status == HORN_ERROR_ARGUMENT) usage_error("%s", horn_last_error());
     if (status) return print_error("%s", horn_last_error());
     print_clean(report, "\n");

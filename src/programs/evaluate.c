@@ -68,7 +68,7 @@ static int evaluate(const request *r, horn_model *model, const horn_dataset *dat
         return print_error("%s: without its compile settings there is no loss to evaluate", r->model);
     if (settings_apply(&none, model)) return print_failure(r->model);
     scale_apply(r->scale, model, x);
-    if (horn_model_evaluate(model, x, y, &(horn_evaluate_options){ .batch_size = r->batch_size }, &logs))
+    if (horn_model_evaluate(&logs, model, x, y, &(horn_evaluate_options){ .batch_size = r->batch_size }))
         return print_failure(where);
     outputs_say_untrained(model);
     samples_say_used(data, r->data, x, r->scale, model);

@@ -50,7 +50,7 @@ static int show(const request *r, const horn_file *file)
 static int verify(const request *r, const horn_file *file)
 {
     char *report = NULL;
-    if (horn_file_verify(file, &report)) return print_failure(r->path);
+    if (horn_file_verify(&report, file)) return print_failure(r->path);
     inspect_print_verified(file, report, r->json);
     free(report);
     return EXIT_SUCCESS;

@@ -80,7 +80,7 @@ static bool is_shaped(const horn_view *x, int first, const size_t *shape, int ra
 static void take_one_sample(horn_view *x, const horn_model *model)
 {
     size_t shape[HORN_MAX_RANK];
-    const int rank = horn_model_input_shape(model, shape);
+    const int rank = horn_model_input_shape(shape, model);
     if (x->rank >= HORN_MAX_RANK || is_shaped(x, 1, shape, rank) || !is_shaped(x, 0, shape, rank)) return;
     memmove(x->shape + 1, x->shape, (size_t)x->rank * sizeof *x->shape);
     x->shape[0] = 1;
@@ -107,7 +107,7 @@ static horn_status load_images(const request *r, const horn_model *model, horn_a
 static bool make_rows(predictions *p, const horn_model *model, size_t samples)
 {
     size_t shape[HORN_MAX_RANK];
-    int rank = horn_model_output_shape(model, shape);
+    int rank = horn_model_output_shape(shape, model);
     p->count = p->view.shape[0] = samples;
     p->width = 1;
     for (int i = 0; i < rank && i + 1 < HORN_MAX_RANK; i++) p->width *= p->view.shape[i + 1] = shape[i];
@@ -127,8 +127,8 @@ static int predict(const request *r, horn_model *model, const horn_dataset *data
     snprintf(where, sizeof where, "%s on %s", r->model, r->data);
     scale_apply(r->scale, model, x);
     int result = make_rows(&p, model, x->rank > 0 ? x->shape[0] : 1) ? EXIT_SUCCESS : EXIT_FAILURE;
-    if (!result && horn_model_predict(model, x, &(horn_predict_options){ .batch_size = r->batch_size },
-                                      p.rows, p.count * p.width))
+    if (!result && horn_model_predict(p.rows, p.count * p.width, model, x,
+                                      &(horn_predict_options){ .batch_size = r->batch_size }))
         result = print_failure(where);
     if (!result) outputs_say_untrained(model);
     if (!result) samples_say_used(data, r->data, x, r->scale, model);

@@ -51,7 +51,7 @@ static horn_status compile(horn_model *m, horn_optimizer *optimizer, const char 
     horn_crossentropy_options logits = { .from_logits = true };
     horn_compile_options options = { .optimizer = optimizer,
                                      .loss = horn_sparse_categorical_crossentropy(&logits),
-                                     .metrics = { metric } };
+                                     .metrics = { metric ? horn_metric_by_name(metric) : NULL } };
     return horn_model_compile(m, &options);
 }
 
@@ -143,7 +143,7 @@ static horn_status epoch(char **words)
     horn_status status = find(&m, words[0], atoi(words[4]));
     for (size_t i = 0; !status && i < count && i < MOST; i++) {
         double began = now();
-        status = horn_model_fit(m, &x, &y, &options, NULL);
+        status = horn_model_fit(NULL, m, &x, &y, &options);
         seconds[i] = now() - began;
     }
     if (!status) answer_seconds(seconds, count < MOST ? count : MOST, "");
@@ -161,7 +161,7 @@ static horn_status infer(char **words)
     horn_evaluate_options options = { strtoul(words[2], NULL, 10) };
     horn_status status = find(&m, words[0], atoi(words[3]));
     double began = now();
-    if (!status) status = horn_model_evaluate(m, &x, &y, &options, &logs);
+    if (!status) status = horn_model_evaluate(&logs, m, &x, &y, &options);
     double seconds = now() - began;
     if (status) return status;
     snprintf(more, sizeof more, ", \"accuracy\": %.4f", horn_logs_get(&logs, "accuracy"));
@@ -184,7 +184,7 @@ static horn_status step(char **words)
     if (!status) status = compile(m, horn_rmsprop(NULL), NULL);
     for (size_t i = 0; !status && i < count && i < MOST; i++) {
         double began = now();
-        status = horn_model_train_on_batch(m, &x, &y, NULL);
+        status = horn_model_train_on_batch(NULL, m, &x, &y);
         seconds[i] = now() - began;
     }
     if (!status) answer_seconds(seconds, count < MOST ? count : MOST, "");
@@ -288,7 +288,7 @@ static horn_status checkpoint(char **words)
     options.callbacks = all;
     options.callback_count = 3;
     watch.count = 0;
-    status = horn_model_fit(m, &x, &y, &options, NULL);
+    status = horn_model_fit(NULL, m, &x, &y, &options);
     horn_callback_free(saving);
     if (!status) answer_watch();
     return status;

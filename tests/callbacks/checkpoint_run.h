@@ -32,7 +32,7 @@ static inline horn_status train(horn_model *m, horn_callback *c, size_t epochs, 
 {
     const char *found;
     horn_callback *callbacks[2] = { stop ? stop : c, c };
-    horn_status status = horn_model_checkpoint_resume(c, m, NULL, &found);
+    horn_status status = horn_model_checkpoint_resume(&found, c, m, NULL);
     return status ? status : fit(m, epochs, found != NULL, callbacks, stop ? 2 : 1);
 }
 

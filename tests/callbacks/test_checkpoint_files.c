@@ -73,7 +73,7 @@ START_TEST(test_checkpoint_files__a_copy_is_resumed_from_and_stays)
         ck_assert_int_eq(unlink(in_folder(i ? "c3.index" : "c3.h5")), 0);
         horn_model *m = make_model(RMSPROP, 1, 1);
         horn_callback *c = make(two, templates[i]);
-        ck_ok(horn_model_checkpoint_resume(c, m, NULL, &found));
+        ck_ok(horn_model_checkpoint_resume(&found, c, m, NULL));
         ck_assert_ptr_nonnull(strstr(found, "/precious"));
         ck_assert_int_eq(horn_model_step(m), 3 * BATCHES);
         ck_ok(fit(m, 6, true, &c, 1));
@@ -148,7 +148,7 @@ START_TEST(test_checkpoint_files__converting_makes_a_copy)
 {
     setup();
     ck_ok(train_once(two, "c{epoch}.h5", 1, 2, NULL));
-    ck_ok(horn_convert(in_folder("c1.h5"), in_folder("c1"), NULL, NULL));
+    ck_ok(horn_convert(NULL, in_folder("c1.h5"), in_folder("c1"), NULL));
     ck_ok(train_once(two, "c{epoch}", 1, 5, NULL));
     expect_names("c1.h5 c1 c2.h5 c4 c5");
     cleanup();
@@ -200,7 +200,7 @@ START_TEST(test_checkpoint_files__somebody_elses_best_is_refused)
             write_text(i == 0 ? file : "best.data-00000-of-00003", "data");
         best.restart = i % 2;
         horn_callback *c = make(best, template);
-        ck_fails(horn_model_checkpoint_resume(c, m, NULL, &found), HORN_ERROR_FILE,
+        ck_fails(horn_model_checkpoint_resume(&found, c, m, NULL), HORN_ERROR_FILE,
                  "this run did not save it, expected a free name for the best checkpoint");
         horn_callback_free(c);
         ck_ok(train_once(two, template, 1, 3, NULL)); /* without --save-best it is in nobody's way */

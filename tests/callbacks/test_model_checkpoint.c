@@ -111,7 +111,7 @@ START_TEST(test_model_checkpoint__best_as_keras_infers_it)
             char *state;
             tell_epoch(c, m, k, i ? 1 : cases[i].values[k], i ? cases[i].values[k] : 1);
             ck_assert_msg(take_away(in_folder("best.h5")) == cases[i].best[k], "%s, %zu", cases[i].figure, k);
-            ck_ok(c->save_state(c, &state)); /* as if it had been resumed */
+            ck_ok(c->save_state(&state, c)); /* as if it had been resumed */
             ck_ok(c->restore_state(c, state));
             free(state);
         }

@@ -19,7 +19,7 @@ START_TEST(test_model_checkpoint_resume__goes_on_from_the_newest)
             ck_assert_int_eq(train(n, c, 3, &stop.base), HORN_INTERRUPTED);
             horn_callback_free(c);
             c = make((horn_model_checkpoint_options){ .identity = identity }, templates[i]);
-            ck_ok(horn_model_checkpoint_resume(c, m, NULL, &found));
+            ck_ok(horn_model_checkpoint_resume(&found, c, m, NULL));
             ck_assert_ptr_nonnull(strstr(found, "/c"));
             ck_assert_int_eq(horn_model_step(m), step);
             ck_ok(fit(m, 3, true, &c, 1));
@@ -44,7 +44,7 @@ START_TEST(test_model_checkpoint_resume__broken_ones_are_skipped_and_told_of)
     flip_byte(in_folder("d3.data-00000-of-00001"));
     ck_assert_int_eq(truncate(in_folder("c2.h5"), 5000), 0);
     horn_callback *c = make((horn_model_checkpoint_options){ 0 }, "c{epoch}.h5");
-    ck_ok(horn_model_checkpoint_resume(c, m, NULL, &found));
+    ck_ok(horn_model_checkpoint_resume(&found, c, m, NULL));
     ck_assert_ptr_nonnull(strstr(found, "/c1.h5"));
     ck_assert_ptr_nonnull(strstr(said, "skipped: "));
     ck_assert_ptr_nonnull(strstr(said, "/c2.h5"));
@@ -55,7 +55,7 @@ START_TEST(test_model_checkpoint_resume__broken_ones_are_skipped_and_told_of)
     flip_byte(in_folder("c1.h5"));
     flip_byte(in_folder("c2-8.h5"));
     c = make((horn_model_checkpoint_options){ 0 }, "c{epoch}.h5");
-    ck_fails(horn_model_checkpoint_resume(c, m, NULL, &found), HORN_ERROR_FORMAT,
+    ck_fails(horn_model_checkpoint_resume(&found, c, m, NULL), HORN_ERROR_FORMAT,
              "none of its checkpoints can be resumed from");
     ck_assert_ptr_null(found);
     horn_callback_free(c);
@@ -83,13 +83,13 @@ START_TEST(test_model_checkpoint_resume__another_run_is_refused_by_name)
         const char *found;
         horn_model *m = make_model(cases[i].optimizer, cases[i].seed, 1);
         horn_callback *c = make((horn_model_checkpoint_options){ .identity = cases[i].identity }, "c{epoch}");
-        ck_fails(horn_model_checkpoint_resume(c, m, NULL, &found), HORN_ERROR_ARGUMENT, cases[i].words);
+        ck_fails(horn_model_checkpoint_resume(&found, c, m, NULL), HORN_ERROR_ARGUMENT, cases[i].words);
         ck_assert_ptr_nonnull(strstr(found, "/c1"));
         ck_assert_int_eq(horn_model_step(m), 0);
         horn_callback_free(c);
         /* Under another template's name it is somebody else's. */
         c = make((horn_model_checkpoint_options){ .identity = cases[i].identity }, "d{epoch}");
-        ck_ok(horn_model_checkpoint_resume(c, m, NULL, &found));
+        ck_ok(horn_model_checkpoint_resume(&found, c, m, NULL));
         ck_assert_ptr_null(found);
         horn_callback_free(c);
         horn_model_free(m);
@@ -107,8 +107,8 @@ START_TEST(test_model_checkpoint_resume__goes_on_from_the_one_that_is_named)
     ck_ok(train_once((horn_model_checkpoint_options){ 0 }, "c{epoch}.h5", 1, 3, NULL));
     ck_ok(fit(whole, 3, false, NULL, 0));
     horn_callback *c = make((horn_model_checkpoint_options){ .keep = 2 }, "c{epoch}.h5");
-    ck_fails(horn_model_checkpoint_resume(c, m, in_folder("c9.h5"), &found), HORN_ERROR_FILE, "c9.h5");
-    ck_ok(horn_model_checkpoint_resume(c, m, in_folder("c1.h5"), &found));
+    ck_fails(horn_model_checkpoint_resume(&found, c, m, in_folder("c9.h5")), HORN_ERROR_FILE, "c9.h5");
+    ck_ok(horn_model_checkpoint_resume(&found, c, m, in_folder("c1.h5")));
     ck_assert_int_eq(horn_model_step(m), 4);
     ck_ok(fit(m, 3, true, &c, 1));
     assert_same_run(m, whole);
@@ -135,7 +135,7 @@ START_TEST(test_model_checkpoint_resume__restart_replaces_the_run_with_its_first
         horn_model *m = make_model(RMSPROP, 2, 1);
         horn_callback *c = make(o, templates[i]);
         const char *found;
-        ck_ok(horn_model_checkpoint_resume(c, m, NULL, &found));
+        ck_ok(horn_model_checkpoint_resume(&found, c, m, NULL));
         ck_assert_ptr_null(found);
         expect_names(i ? "best c1 c2 c3 mine.h5" : "best.h5 c1.h5 c2.h5 c3.h5 mine.h5");
         horn_callback *callbacks[] = { &at_once.base, c };

@@ -143,9 +143,9 @@ static void train(horn_model *m, horn_optimizer *o)
         horn_model_compile(m, &(horn_compile_options){ .optimizer = o,
                                                        .loss = horn_sparse_categorical_crossentropy(&(
                                                            horn_crossentropy_options){ .from_logits = true }),
-                                                       .metrics = { "accuracy" } }));
+                                                       .metrics = { horn_metric_by_name("accuracy") } }));
     ck_ok(
-        horn_model_fit(m, &samples_view, &labels, &(horn_fit_options){ .batch_size = 4, .epochs = 2 }, NULL));
+        horn_model_fit(NULL, m, &samples_view, &labels, &(horn_fit_options){ .batch_size = 4, .epochs = 2 }));
 }
 
 static horn_model *make_model(const model_sample *sample)
@@ -268,7 +268,7 @@ static bool go(way *w, int step, const format *to)
     const horn_convert_options o = { .to = to->name,
                                      .architecture =
                                          w->parts[step - 1] & PART_ARCHITECTURE ? NULL : w->paths[0] };
-    horn_status status = horn_convert(w->paths[step - 1], w->paths[step], &o, &w->reports[step]);
+    horn_status status = horn_convert(&w->reports[step], w->paths[step - 1], w->paths[step], &o);
     if (lacks) {
         ck_assert_msg(status == HORN_ERROR_UNSUPPORTED && strstr(horn_last_error(), "holds no weights"),
                       "%s: %s", w->what, status ? horn_last_error() : "was written");

@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include <math.h>
+#include <horn/custom_training.h>
 #include "conformance/sample.h"
 #include "metrics/metric.h"
 
@@ -76,6 +77,37 @@ START_TEST(test_metrics__every_spelling_of_keras_is_read)
 }
 END_TEST
 
+/* Described with a name of its own. */
+#define MINE(class_name) \
+    "{\"class_name\": \"" class_name "\", \"config\": {\"name\": \"mine\", \"dtype\": \"float32\"}}"
+
+static void check_made(horn_metric *m, const char *name, const char *expected)
+{
+    config *description = NULL;
+    ck_ok(horn_metric_status(m));
+    ck_assert_str_eq(m->name, name);
+    ck_ok(metric_describe(m, &description));
+    sample_check(description, expected);
+    config_free(description);
+    horn_metric_free(m);
+}
+
+START_TEST(test_metrics__constructors_take_options)
+{
+    check_made(horn_sparse_categorical_accuracy(NULL), "sparse_categorical_accuracy",
+               "\"sparse_categorical_accuracy\"");
+    check_made(horn_categorical_accuracy(&(horn_metric_options){ 0 }), "categorical_accuracy",
+               "\"categorical_accuracy\"");
+    check_made(horn_binary_accuracy(&(horn_metric_options){ .name = "mine" }), "mine",
+               MINE("BinaryAccuracy"));
+    check_made(horn_metric_by_name("accuracy"), "accuracy", "\"accuracy\"");
+    check_made(horn_metric_by_name("BinaryAccuracy"), "binary_accuracy", "\"binary_accuracy\"");
+    check_made(horn_custom_metric("SparseCategoricalAccuracy", &(horn_metric_options){ .name = "mine" }),
+               "mine", MINE("SparseCategoricalAccuracy"));
+    ck_carries(metric, horn_metric_by_name("auc"), HORN_ERROR_UNSUPPORTED, "Horn has no metric auc yet");
+}
+END_TEST
+
 static void check_refused(const char *json, horn_status expected, const char *words)
 {
     config *description = sample_parse(json);
@@ -146,6 +178,7 @@ START_TEST(test_metrics__accuracy_finds_its_class_by_shapes)
 }
 END_TEST
 
-TEST_MAIN(test_metrics__description_there_and_back_is_identity, test_metrics__every_spelling_of_keras_is_read,
-          test_metrics__what_is_not_supported_is_named, test_metrics__sums_are_of_right_rows,
-          test_metrics__half_is_on_the_side_of_0, test_metrics__accuracy_finds_its_class_by_shapes)
+TEST_MAIN(test_metrics__constructors_take_options, test_metrics__description_there_and_back_is_identity,
+          test_metrics__every_spelling_of_keras_is_read, test_metrics__what_is_not_supported_is_named,
+          test_metrics__sums_are_of_right_rows, test_metrics__half_is_on_the_side_of_0,
+          test_metrics__accuracy_finds_its_class_by_shapes)

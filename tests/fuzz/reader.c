@@ -172,7 +172,7 @@ static void read_tensors(const horn_file *f)
         for (int k = 0; k < t->rank && size; k++)
             if (__builtin_mul_overflow(size, t->shape[k], &size) || size > MOST_BYTES) size = 0;
         void *data = t->is_readable && size ? malloc(size) : NULL;
-        if (data) (void)!is_ok(horn_file_read(f, i, data, size), "reading a tensor");
+        if (data) (void)!is_ok(horn_file_read(data, size, f, i), "reading a tensor");
         free(data);
     }
 }
@@ -181,10 +181,10 @@ static void print_texts(const horn_file *f)
 {
     char *text = NULL;
     for (unsigned part = 1; part <= HORN_PART_PROGRESS; part *= 2) {
-        if (is_ok(horn_file_json(f, part, &text), "printing a part")) free(text);
+        if (is_ok(horn_file_json(&text, f, part), "printing a part")) free(text);
         text = NULL;
     }
-    if (is_ok(horn_file_verify(f, &text), "verifying")) free(text);
+    if (is_ok(horn_file_verify(&text, f), "verifying")) free(text);
 }
 
 /* Whether a model of the file is so small that it is soon made. */
@@ -227,7 +227,7 @@ static void predict(horn_model *m)
     const size_t count = shape_count(model_output(m));
     float *input = calloc(in + 1, sizeof *input), *output = calloc(count + 1, sizeof *output);
     x.data = input;
-    if (input && output) (void)!is_ok(horn_model_predict(m, &x, NULL, output, count), "predicting");
+    if (input && output) (void)!is_ok(horn_model_predict(output, count, m, &x, NULL), "predicting");
     free(input);
     free(output);
 }
@@ -263,7 +263,7 @@ static void convert(const char *path, unsigned choice, bool whole)
                                .architecture = whole ? NULL : "tests/golden/keras2.15/Csgdm.h5" };
     char *report = NULL;
     horn_file *made = NULL;
-    if (!is_ok(horn_convert(path, to, &o, &report), "converting")) return;
+    if (!is_ok(horn_convert(&report, path, to, &o), "converting")) return;
     expect(report && *report, "a conversion without a report");
     free(report);
     expect(!horn_file_open(&made, to), "opening what was converted");

@@ -189,9 +189,9 @@ static horn_model *trained_model(bool of_images)
     need(!horn_model_compile(
              m, &(horn_compile_options){ .optimizer = horn_sgd(&(horn_sgd_options){ .momentum = 0.9 }),
                                          .loss = horn_categorical_crossentropy(NULL),
-                                         .metrics = { "accuracy" } }),
+                                         .metrics = { horn_metric_by_name("accuracy") } }),
          "compile settings");
-    need(!horn_model_fit(m, &samples, &targets_of, NULL, NULL), "an epoch");
+    need(!horn_model_fit(NULL, m, &samples, &targets_of, NULL), "an epoch");
     return m;
 }
 

@@ -10,7 +10,7 @@ static horn_status train(horn_model *model, const horn_view *x, const horn_view 
 {
     horn_logs logs;
     for (long i = 0; i < steps; i++) {
-        horn_status status = horn_model_train_on_batch(model, x, y, &logs);
+        horn_status status = horn_model_train_on_batch(&logs, model, x, y);
         if (status) return status;
         printf("%.9g\n", horn_logs_get(&logs, "loss"));
     }

@@ -21,7 +21,7 @@ static horn_status make(horn_model **out)
     return horn_model_compile(
         *out, &(horn_compile_options){ .optimizer = horn_custom_optimizer("demo>Heavy", &drag),
                                        .loss = horn_custom_loss("demo>Quartic", &weight),
-                                       .metrics = { "demo>Within" } });
+                                       .metrics = { horn_metric_by_name("demo>Within") } });
 }
 
 static horn_status predict(horn_model *m, const horn_view *x, const char *path)
@@ -29,7 +29,7 @@ static horn_status predict(horn_model *m, const horn_view *x, const char *path)
     horn_view out = { .dtype = HORN_FLOAT32, .rank = 2, .shape = { x->shape[0], 3 } };
     float *values = calloc(horn_view_count(&out), sizeof *values);
     out.data = values;
-    horn_status status = horn_model_predict(m, x, NULL, values, horn_view_count(&out));
+    horn_status status = horn_model_predict(values, horn_view_count(&out), m, x, NULL);
     if (!status) status = horn_array_save(path, &out);
     free(values);
     return status;
@@ -40,7 +40,7 @@ static horn_status train(horn_model *m, const horn_view *x, const horn_view *y, 
     horn_logs logs;
     horn_status status = HORN_OK;
     for (long i = 0; !status && i < steps; i++) {
-        status = horn_model_train_on_batch(m, x, y, &logs);
+        status = horn_model_train_on_batch(&logs, m, x, y);
         if (!status) printf("%.9g %.9g\n", horn_logs_get(&logs, "loss"), horn_logs_get(&logs, "within"));
     }
     return status;

@@ -64,9 +64,10 @@ static inline horn_model *make(int threads, horn_optimizer *o)
     ck_ok(register_custom_classes());
     ck_ok(horn_sequential_new(&m, &(horn_sequential_options){ .seed = 3, .threads = threads }));
     add_layers(m);
-    ck_ok(horn_model_compile(m, &(horn_compile_options){ .optimizer = o,
-                                                         .loss = horn_custom_loss("demo>Quartic", &twice),
-                                                         .metrics = { "demo>Within" } }));
+    ck_ok(
+        horn_model_compile(m, &(horn_compile_options){ .optimizer = o,
+                                                       .loss = horn_custom_loss("demo>Quartic", &twice),
+                                                       .metrics = { horn_metric_by_name("demo>Within") } }));
     return m;
 }
 
@@ -80,7 +81,7 @@ static inline horn_optimizer *make_heavy(void)
 
 static inline horn_status fit(horn_model *m)
 {
-    return horn_model_fit(m, &x, &y, &(horn_fit_options){ .batch_size = 16, .epochs = 3 }, NULL);
+    return horn_model_fit(NULL, m, &x, &y, &(horn_fit_options){ .batch_size = 16, .epochs = 3 });
 }
 
 static inline void assert_same_files(const char *a, const char *b)

@@ -79,21 +79,20 @@ static inline horn_model *make_model(int which, uint64_t seed, int threads)
     ck_ok(
         horn_model_compile(m, &(horn_compile_options){ .optimizer = o,
                                                        .loss = horn_sparse_categorical_crossentropy(&logits),
-                                                       .metrics = { "accuracy" } }));
+                                                       .metrics = { horn_metric_by_name("accuracy") } }));
     return m;
 }
 
 static inline horn_status fit(horn_model *m, size_t epochs, bool resume, horn_callback *const *callbacks,
                               size_t count)
 {
-    return horn_model_fit(m, &x, &y,
+    return horn_model_fit(NULL, m, &x, &y,
                           &(horn_fit_options){ .batch_size = 64,
                                                .epochs = epochs,
                                                .validation_split = 0.25,
                                                .callbacks = callbacks,
                                                .callback_count = count,
-                                               .resume = resume },
-                          NULL);
+                                               .resume = resume });
 }
 
 /* Weights, optimizer and figures, to the last bit. */

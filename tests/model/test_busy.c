@@ -33,10 +33,10 @@ static void *hammer(void *argument)
     float *out = calloc(SAMPLES * CLASSES, sizeof *out);
     for (size_t i = 0; i < ROUNDS; i++) {
         horn_logs logs = { 0 };
-        horn_status status = horn_model_predict(shared, &x, NULL, out, SAMPLES * CLASSES);
+        horn_status status = horn_model_predict(out, SAMPLES * CLASSES, shared, &x, NULL);
         note(status, memcmp(out, expected[0], sizeof expected[0]) == 0 ||
                          memcmp(out, expected[1], sizeof expected[1]) == 0);
-        status = horn_model_evaluate(shared, &x, &y, NULL, &logs);
+        status = horn_model_evaluate(&logs, shared, &x, &y, NULL);
         note(status, status || logs.values[0] == expected_logs[0].values[0] ||
                          logs.values[0] == expected_logs[1].values[0]);
         note(set_bias((i + own) % 2), true);
@@ -52,8 +52,8 @@ START_TEST(test_busy__two_threads_get_what_is_right_or_are_told)
     shared = make_model(SGD, 1, 2);
     for (size_t i = 0; i < 2; i++) {
         ck_ok(set_bias(i));
-        ck_ok(horn_model_predict(shared, &x, NULL, expected[i], SAMPLES * CLASSES));
-        ck_ok(horn_model_evaluate(shared, &x, &y, NULL, &expected_logs[i]));
+        ck_ok(horn_model_predict(expected[i], SAMPLES * CLASSES, shared, &x, NULL));
+        ck_ok(horn_model_evaluate(&expected_logs[i], shared, &x, &y, NULL));
     }
     for (size_t i = 0; i < HAMMERS; i++)
         ck_assert_int_eq(pthread_create(&threads[i], NULL, hammer, (void *)i), 0);
@@ -104,21 +104,21 @@ static void try_everything(void)
         horn_model_compile(shared, &(horn_compile_options){ .optimizer = horn_sgd(NULL),
                                                             .loss = horn_categorical_crossentropy(NULL) }));
     is_busy(horn_model_set_learning_rate(shared, 1));
-    is_busy(horn_model_summary(shared, &text));
-    is_busy(horn_model_get_weight(shared, 0, &weight));
+    is_busy(horn_model_summary(&text, shared));
+    is_busy(horn_model_get_weight(&weight, shared, 0));
     is_busy(set_bias(0));
-    is_busy(horn_model_fit(shared, &x, &y, NULL, NULL));
-    is_busy(horn_model_profile(shared, &text));
-    is_busy(horn_model_train_on_batch(shared, &x, &y, NULL));
-    is_busy(horn_model_evaluate(shared, &x, &y, NULL, NULL));
-    is_busy(horn_model_predict(shared, &x, NULL, out, SAMPLES * CLASSES));
+    is_busy(horn_model_fit(NULL, shared, &x, &y, NULL));
+    is_busy(horn_model_profile(&text, shared));
+    is_busy(horn_model_train_on_batch(NULL, shared, &x, &y));
+    is_busy(horn_model_evaluate(NULL, shared, &x, &y, NULL));
+    is_busy(horn_model_predict(out, SAMPLES * CLASSES, shared, &x, NULL));
     is_busy(horn_model_save(shared, in_folder("a.h5"), NULL));
     is_busy(horn_model_save_weights(shared, in_folder("a.h5"), NULL));
     is_busy(horn_model_load_weights(shared, in_folder("b.h5")));
     is_busy(horn_model_restore(shared, in_folder("b.h5")));
-    is_busy(horn_model_checkpoint_resume(c, shared, NULL, &name));
-    is_busy(horn_run_checksum(shared, NULL, &(unsigned){ 0 }));
-    is_busy(horn_run_is_in(shared, NULL, folder, &(bool){ 0 }));
+    is_busy(horn_model_checkpoint_resume(&name, c, shared, NULL));
+    is_busy(horn_run_checksum(&(unsigned){ 0 }, shared, NULL));
+    is_busy(horn_run_is_in(&(bool){ 0 }, shared, NULL, folder));
     is_busy(horn_model_set_input_divisor(shared, 1));
     horn_model_free(shared); /* nothing happens */
     horn_callback_free(c);
@@ -156,22 +156,22 @@ static horn_status use_in_callback(horn_callback *self, const horn_progress *p, 
     const char *name;
     char *text;
     (void)logs;
-    ck_ok(horn_model_predict(m, &x, NULL, out, SAMPLES * CLASSES));
-    ck_ok(horn_model_evaluate(m, &x, &y, NULL, &seen));
-    ck_ok(horn_model_get_weight(m, 3, &w));
+    ck_ok(horn_model_predict(out, SAMPLES * CLASSES, m, &x, NULL));
+    ck_ok(horn_model_evaluate(&seen, m, &x, &y, NULL));
+    ck_ok(horn_model_get_weight(&w, m, 3));
     ck_ok(horn_model_set_weight(m, 3, &w.view));
     ck_ok(horn_model_set_learning_rate(m, 0.01));
-    ck_ok(horn_model_summary(m, &text));
+    ck_ok(horn_model_summary(&text, m));
     free(text);
     ck_ok(horn_model_save(m, in_folder("in-callback.h5"), NULL));
     ck_ok(horn_model_save_weights(m, in_folder("in-callback"), NULL));
     ck_ok(horn_model_load_weights(m, in_folder("in-callback.h5")));
 #define is_in_use(call) ck_fails(call, HORN_ERROR_BUSY, "is in use by a call that has not returned")
-    is_in_use(horn_model_fit(m, &x, &y, NULL, NULL));
+    is_in_use(horn_model_fit(NULL, m, &x, &y, NULL));
     is_in_use(horn_model_compile(m, &(horn_compile_options){ .loss = horn_categorical_crossentropy(NULL) }));
     is_in_use(horn_model_add(m, horn_flatten(NULL)));
     is_in_use(horn_model_restore(m, in_folder("in-callback.h5")));
-    is_in_use(horn_model_checkpoint_resume(c, m, NULL, &name));
+    is_in_use(horn_model_checkpoint_resume(&name, c, m, NULL));
     horn_model_free(m);
     return HORN_OK;
 }
@@ -199,8 +199,8 @@ static horn_status step_in_callback(horn_callback *self, const horn_progress *p)
 {
     static float out[SAMPLES * CLASSES];
     (void)self;
-    ck_ok(horn_model_predict(p->model, &x, &(horn_predict_options){ SAMPLES }, out, SAMPLES * CLASSES));
-    ck_ok(horn_model_train_on_batch(p->model, &x, &y, NULL));
+    ck_ok(horn_model_predict(out, SAMPLES * CLASSES, p->model, &x, &(horn_predict_options){ SAMPLES }));
+    ck_ok(horn_model_train_on_batch(NULL, p->model, &x, &y));
     return HORN_OK;
 }
 

@@ -83,6 +83,8 @@ MAKE(zero_padding2d, zero_padding2d, .padding = { SIZE_MAX, 1, 1, 1 })
 NAMED(custom_layer, ("demo>None", NULL))
 NAMED(custom_loss, ("demo>None", NULL))
 NAMED(loss_by_name, ("mse"))
+NAMED(metric_by_name, ("auc"))
+NAMED(custom_metric, ("demo>None", NULL))
 MAKE(sgd, sgd, .momentum = -1)
 MAKE(rmsprop, rmsprop, .schedule = { "CosineDecay", .decay_steps = -1 })
 MAKE(adam, adam, .beta_1 = 2)
@@ -92,7 +94,7 @@ NAMED(csv_logger, (NULL))
 MAKE(progress_bar, progress_bar, .write = NULL)
 MAKE(model_checkpoint, model_checkpoint, .path = "best.h5")
 
-enum { LAYER, LOSS, OPTIMIZER, CALLBACK };
+enum { LAYER, LOSS, METRIC, OPTIMIZER, CALLBACK };
 
 static const struct {
     const char *name;
@@ -125,6 +127,8 @@ static const struct {
     CASE(custom_layer, LAYER, UNSUPPORTED, "demo>None"),
     CASE(custom_loss, LOSS, UNSUPPORTED, "demo>None"),
     CASE(loss_by_name, LOSS, UNSUPPORTED, "mse"),
+    CASE(metric_by_name, METRIC, UNSUPPORTED, "auc"),
+    CASE(custom_metric, METRIC, UNSUPPORTED, "demo>None"),
     CASE(sgd, OPTIMIZER, FORMAT, "momentum"),
     CASE(rmsprop, OPTIMIZER, FORMAT, "initial_learning_rate"),
     CASE(adam, OPTIMIZER, FORMAT, "beta_1"),
@@ -140,6 +144,7 @@ static horn_status status_of(int kind, const void *made)
 {
     return kind == LAYER       ? horn_layer_status(made)
            : kind == LOSS      ? horn_loss_status(made)
+           : kind == METRIC    ? horn_metric_status(made)
            : kind == OPTIMIZER ? horn_optimizer_status(made)
                                : horn_callback_status(made);
 }
@@ -148,6 +153,7 @@ static void free_made(int kind, void *made)
 {
     if (kind == LAYER) horn_layer_free(made);
     if (kind == LOSS) horn_loss_free(made);
+    if (kind == METRIC) horn_metric_free(made);
     if (kind == OPTIMIZER) horn_optimizer_free(made);
     if (kind == CALLBACK) horn_callback_free(made);
 }
@@ -158,6 +164,10 @@ static horn_status hand_over(horn_model *m, int kind, void *made)
     horn_callback *callbacks[] = { made };
     if (kind == LAYER) return horn_model_add(m, made);
     if (kind == LOSS) return horn_model_compile(m, &(horn_compile_options){ .loss = made });
+    if (kind == METRIC)
+        return horn_model_compile(
+            m, &(horn_compile_options){ .loss = horn_loss_by_name("categorical_crossentropy"),
+                                        .metrics = { horn_binary_accuracy(NULL), made } });
     if (kind == OPTIMIZER)
         return horn_model_compile(
             m, &(horn_compile_options){ .optimizer = made,
@@ -217,9 +227,22 @@ START_TEST(test_constructors__compile_frees_all_that_it_was_given)
     ck_fails(horn_model_compile(
                  NULL, &(horn_compile_options){ .optimizer = make_sgd(), .loss = make_loss_by_name() }),
              HORN_ERROR_ARGUMENT, "model is NULL");
+    horn_metric *metrics[] = { horn_metric_by_name("acc"), make_metric_by_name(),
+                               horn_binary_accuracy(NULL) };
+    ck_fails(
+        horn_model_compile(m, &(horn_compile_options){ .loss = horn_categorical_crossentropy(NULL),
+                                                       .metrics = { metrics[0], metrics[1], metrics[2] } }),
+        HORN_ERROR_UNSUPPORTED, "auc");
+    ck_fails(horn_model_compile(NULL, &(horn_compile_options){ .metrics = { horn_metric_by_name("acc") } }),
+             HORN_ERROR_ARGUMENT, "model is NULL");
     horn_model_free(m);
 }
 END_TEST
+
+static void *make_good_metric(void)
+{
+    return horn_binary_accuracy(&(horn_metric_options){ .name = "right" });
+}
 
 static void *make_good_dense(void)
 {
@@ -273,6 +296,7 @@ START_TEST(test_constructors__without_memory_they_still_return_an_object)
     }
     ck_assert_int_gt(fail_each(LAYER, make_good_dense, HORN_OK), 5);
     ck_assert_int_gt(fail_each(OPTIMIZER, make_good_adam, HORN_OK), 5);
+    ck_assert_int_ge(fail_each(METRIC, make_good_metric, HORN_OK), 2);
     ck_assert_int_ge(fail_each(CALLBACK, make_good_logger, HORN_OK), 2);
     cJSON_InitHooks(NULL);
     cleanup();
@@ -319,9 +343,9 @@ START_TEST(test_constructors__other_callbacks_resume_nothing)
     setup();
     horn_model *m = make_model(SGD, 1, 1);
     horn_callback *logger = horn_csv_logger(in_folder("a.csv")), *failed = make_model_checkpoint();
-    ck_fails(horn_model_checkpoint_resume(logger, m, NULL, &name), HORN_ERROR_ARGUMENT,
+    ck_fails(horn_model_checkpoint_resume(&name, logger, m, NULL), HORN_ERROR_ARGUMENT,
              "not of horn_model_checkpoint");
-    ck_fails(horn_model_checkpoint_resume(failed, m, NULL, &name), HORN_ERROR_ARGUMENT, "kept for the best");
+    ck_fails(horn_model_checkpoint_resume(&name, failed, m, NULL), HORN_ERROR_ARGUMENT, "kept for the best");
     horn_callback_free(logger);
     horn_callback_free(failed);
     horn_model_free(m);
@@ -334,23 +358,24 @@ END_TEST
 /* Functions of the headers that return an object, "horn_layer *horn_x(", are in the table, but for the one that takes nothing. */
 START_TEST(test_constructors__none_is_forgotten)
 {
-    static const char *const headers[] = { "layers",   "losses",       "optimizers",
+    static const char *const headers[] = { "layers",   "metrics",      "losses",         "optimizers",
                                            "callback", "custom_layer", "custom_training" };
-    static const char *const kinds[] = { "layer", "loss", "optimizer", "callback" };
+    static const char *const kinds[] = { "layer", "loss", "metric", "optimizer", "callback" };
     size_t count = 0;
     for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
         char path[64], start[64], name[64];
         bytes text = { 0 };
         snprintf(path, sizeof path, "include/horn/%s.h", headers[i]);
         ck_ok(file_read(&text, path, 0));
-        for (int k = 0; k < 4; k++) {
+        for (int k = 0; k < 5; k++) {
             snprintf(start, sizeof start, "\nhorn_%s *horn_", kinds[k]);
             for (const char *at = bytes_text(&text); (at = strstr(at, start));) {
                 at += strlen(start);
                 snprintf(name, sizeof name, "%.*s", (int)strcspn(at, "("), at);
                 bool known =
                     strcmp(name, "sparse_categorical_crossentropy") == 0 || /* every option is good */
-                    strcmp(name, "categorical_crossentropy") == 0 || strcmp(name, "terminate_on_nan") == 0;
+                    strcmp(name, "categorical_crossentropy") == 0 || strstr(name, "_accuracy") ||
+                    strcmp(name, "terminate_on_nan") == 0;
                 for (size_t c = 0; c < CASES; c++) known |= strcmp(cases[c].name, name) == 0;
                 ck_assert_msg(known, "horn_%s: no test fails it", name);
                 count++;

@@ -31,7 +31,7 @@ static void check_predictions(horn_model *m, const char *key)
     npy_array x = open_expected("x"), y = open_expected(key);
     horn_view view = npy_array_view(&x), wanted = npy_array_view(&y);
     const size_t count = horn_view_count(&wanted);
-    ck_ok(horn_model_predict(m, &view, NULL, found, count));
+    ck_ok(horn_model_predict(found, count, m, &view, NULL));
     for (size_t i = 0; i < count; i++)
         ck_assert_msg(fabsf(found[i] - ((const float *)y.data)[i]) < 1e-6f, "%s[%zu]: %g, expected %g", key,
                       i, (double)found[i], (double)((const float *)y.data)[i]);
@@ -71,7 +71,7 @@ START_TEST(test_containers__weights_beside_an_iterator)
     for (size_t i = 0; i < horn_file_tensor_count(f); i++)
         variants += strcmp(horn_file_tensor_at(f, i)->dtype_name, "variant") == 0;
     ck_assert_uint_eq(variants, 1);
-    ck_ok(horn_file_verify(f, &report)); /* the variants' checksums too */
+    ck_ok(horn_file_verify(&report, f)); /* the variants' checksums too */
     free(report);
     horn_file_close(f);
 }

@@ -46,8 +46,8 @@ START_TEST(test_custom_files__every_format_carries_them)
         ck_assert_int_eq(horn_model_step(read), 12);
         ck_ok(horn_model_save(read, in_folder(again), &o));
         assert_same_saves(in_folder(targets[i][0]), in_folder(again));
-        ck_ok(horn_model_train_on_batch(m, &x, &y, NULL));
-        ck_ok(horn_model_train_on_batch(read, &x, &y, NULL));
+        ck_ok(horn_model_train_on_batch(NULL, m, &x, &y));
+        ck_ok(horn_model_train_on_batch(NULL, read, &x, &y));
         ck_ok(horn_model_save(m, in_folder("m.h5"), NULL));
         ck_ok(horn_model_save(read, in_folder("read.h5"), NULL));
         assert_same_files(in_folder("m.h5"), in_folder("read.h5"));
@@ -87,8 +87,8 @@ START_TEST(test_custom_files__an_optimizer_may_have_more_variables)
         ck_ok(fit(m));
         ck_ok(horn_model_save(m, in_folder(names[i]), NULL));
         ck_ok(horn_model_load(&read, in_folder(names[i]), &(horn_load_options){ .threads = 1 }));
-        ck_ok(horn_model_train_on_batch(m, &x, &y, NULL));
-        ck_ok(horn_model_train_on_batch(read, &x, &y, NULL));
+        ck_ok(horn_model_train_on_batch(NULL, m, &x, &y));
+        ck_ok(horn_model_train_on_batch(NULL, read, &x, &y));
         ck_ok(horn_model_save(m, in_folder("m.h5"), NULL));
         ck_ok(horn_model_save(read, in_folder("read.h5"), NULL));
         assert_same_files(in_folder("m.h5"), in_folder("read.h5"));
@@ -109,11 +109,11 @@ START_TEST(test_custom_files__a_run_goes_on)
         horn_model *whole = make(1, make_heavy()), *first = make(1, make_heavy()),
                    *second = make(1, make_heavy());
         ck_ok(fit(whole));
-        ck_ok(horn_model_fit(first, &x, &y, &o, NULL));
+        ck_ok(horn_model_fit(NULL, first, &x, &y, &o));
         ck_ok(horn_model_save(first, in_folder(names[i]), &(horn_save_options){ .progress = true }));
         ck_ok(horn_model_restore(second, in_folder(names[i])));
         o.epochs = 3, o.resume = true;
-        ck_ok(horn_model_fit(second, &x, &y, &o, NULL));
+        ck_ok(horn_model_fit(NULL, second, &x, &y, &o));
         ck_ok(horn_model_save(whole, in_folder("whole.h5"), NULL));
         ck_ok(horn_model_save(second, in_folder("second.h5"), NULL));
         assert_same_files(in_folder("whole.h5"), in_folder("second.h5"));
@@ -156,12 +156,12 @@ START_TEST(test_custom_files__names_of_weights_come_from_the_class)
     add_layers(m);
     ck_ok(horn_model_save(m, in_folder("m.keras"), NULL));
     ck_ok(horn_model_save(m, in_folder("m"), NULL));
-    ck_ok(horn_convert(in_folder("m.keras"), in_folder("again"), NULL, NULL));
+    ck_ok(horn_convert(NULL, in_folder("m.keras"), in_folder("again"), NULL));
     assert_same_saves(in_folder("m"), in_folder("again"));
-    ck_ok(horn_convert(in_folder("m.keras"), in_folder("again.h5"), NULL, NULL));
+    ck_ok(horn_convert(NULL, in_folder("m.keras"), in_folder("again.h5"), NULL));
     ck_ok(horn_model_save(m, in_folder("m.h5"), NULL));
     assert_same_files(in_folder("m.h5"), in_folder("again.h5"));
-    ck_ok(horn_convert(in_folder("m"), in_folder("back.keras"), NULL, NULL)); /* where order alone counts */
+    ck_ok(horn_convert(NULL, in_folder("m"), in_folder("back.keras"), NULL)); /* where order alone counts */
     assert_same_files(in_folder("m.keras"), in_folder("back.keras"));
     horn_model_free(m);
     cleanup();
@@ -269,9 +269,9 @@ START_TEST(test_custom_files__files_of_unknown_classes_are_shown)
         if (i < 3) ck_assert_uint_ge(horn_file_tensor_count(f), 8); /* of a SavedModel none are listed */
         horn_file_close(f);
     }
-    ck_ok(horn_convert(in_folder("c.keras"), in_folder("again.keras"), NULL,
+    ck_ok(horn_convert(NULL, in_folder("c.keras"), in_folder("again.keras"),
                        NULL)); /* without the optimizer's state */
-    ck_fails(horn_convert(in_folder("c.keras"), in_folder("again"), NULL, NULL), HORN_ERROR_UNSUPPORTED,
+    ck_fails(horn_convert(NULL, in_folder("c.keras"), in_folder("again"), NULL), HORN_ERROR_UNSUPPORTED,
              "layer 'mix' (demo>Mix): what it calls its weight 0 is not known");
     cleanup();
 }
@@ -286,7 +286,7 @@ START_TEST(test_custom_files__a_class_without_a_package_in_a_file_is_found)
     put("a.json", MODEL("{\"class_name\": \"Mix\", \"module\": \"mine\", \"registered_name\": \"Mix\", "
                         "\"config\": {\"name\": \"s\"}}"));
     ck_ok(horn_model_load(&m, in_folder("a.json"), NULL));
-    ck_ok(horn_model_summary(m, &text));
+    ck_ok(horn_model_summary(&text, m));
     ck_assert_ptr_nonnull(strstr(text, " s (Mix) "));
     free(text);
     horn_model_free(m);

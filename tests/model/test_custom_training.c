@@ -8,14 +8,14 @@ static double loss_at(horn_model *m, size_t i, size_t k, float moved_by)
     horn_weight w;
     horn_logs logs;
     float moved[MOST], before[MOST];
-    ck_ok(horn_model_get_weight(m, i, &w));
+    ck_ok(horn_model_get_weight(&w, m, i));
     horn_view v = w.view;
     memcpy(before, w.view.data, horn_view_count(&v) * sizeof *before);
     memcpy(moved, before, horn_view_count(&v) * sizeof *before);
     moved[k] += moved_by;
     v.data = moved;
     ck_ok(horn_model_set_weight(m, i, &v));
-    ck_ok(horn_model_evaluate(m, &x, &y, &(horn_evaluate_options){ .batch_size = SAMPLES }, &logs));
+    ck_ok(horn_model_evaluate(&logs, m, &x, &y, &(horn_evaluate_options){ .batch_size = SAMPLES }));
     v.data = before;
     ck_ok(horn_model_set_weight(m, i, &v));
     return horn_logs_get(&logs, "loss");
@@ -28,12 +28,12 @@ START_TEST(test_custom_training__gradients_are_the_slopes_of_the_loss)
     setup();
     horn_model *m = make(1, horn_sgd(&(horn_sgd_options){ .learning_rate = 1 }));
     horn_model *trained = make(1, horn_sgd(&(horn_sgd_options){ .learning_rate = 1 }));
-    ck_ok(horn_model_train_on_batch(trained, &x, &y, NULL));
+    ck_ok(horn_model_train_on_batch(NULL, trained, &x, &y));
     ck_assert_uint_eq(horn_model_weight_count(m), 2 + 3 + 1 + 2);
     for (size_t i = 0; i < horn_model_weight_count(m); i++) {
         horn_weight w, after;
-        ck_ok(horn_model_get_weight(m, i, &w));
-        ck_ok(horn_model_get_weight(trained, i, &after));
+        ck_ok(horn_model_get_weight(&w, m, i));
+        ck_ok(horn_model_get_weight(&after, trained, i));
         for (size_t k = 0; k < horn_view_count(&w.view); k++) {
             const double slope = (loss_at(m, i, k, step) - loss_at(m, i, k, -step)) / (2 * (double)step);
             const float *before = w.view.data, *now = after.view.data;
@@ -93,16 +93,17 @@ START_TEST(test_custom_training__a_loss_may_take_labels)
     ck_ok(horn_model_add(m, horn_dense(&(horn_dense_options){
                                 .units = OUTPUTS, .activation = "softmax", .input_shape = { INPUTS } })));
     ck_ok(horn_model_compile(m, &(horn_compile_options){ .loss = horn_custom_loss("Missed", NULL),
-                                                         .metrics = { "Custom>First", "accuracy" } }));
-    ck_ok(horn_model_predict(m, &x, NULL, out, SAMPLES * OUTPUTS));
+                                                         .metrics = { horn_metric_by_name("Custom>First"),
+                                                                      horn_metric_by_name("accuracy") } }));
+    ck_ok(horn_model_predict(out, SAMPLES * OUTPUTS, m, &x, NULL));
     for (size_t i = 0; i < SAMPLES; i++)
         sum += 1 - (double)out[i * OUTPUTS + i % OUTPUTS]; /* of the softmax, which stays */
-    ck_ok(horn_model_train_on_batch(m, &x, &l, &logs));
+    ck_ok(horn_model_train_on_batch(&logs, m, &x, &l));
     ck_assert_double_eq_tol(horn_logs_get(&logs, "loss"), sum / SAMPLES, 1e-6);
     ck_assert_double_eq_tol(horn_logs_get(&logs, "first"), 21.0 / SAMPLES, 1e-9);
-    ck_ok(horn_model_evaluate(m, &x, &l, NULL, &after));
+    ck_ok(horn_model_evaluate(&after, m, &x, &l, NULL));
     ck_assert_double_lt(horn_logs_get(&after, "loss"), horn_logs_get(&logs, "loss"));
-    ck_fails(horn_model_train_on_batch(m, &x, &y, NULL), HORN_ERROR_SHAPE, "y has samples of shape (3,)");
+    ck_fails(horn_model_train_on_batch(NULL, m, &x, &y), HORN_ERROR_SHAPE, "y has samples of shape (3,)");
     horn_model_free(m);
     cleanup();
 }
@@ -114,11 +115,11 @@ START_TEST(test_custom_training__training_lowers_the_loss_and_tells_the_metric)
     horn_model *m = make(2, make_heavy());
     horn_logs before, after;
     float out[SAMPLES * OUTPUTS];
-    ck_ok(horn_model_evaluate(m, &x, &y, NULL, &before));
+    ck_ok(horn_model_evaluate(&before, m, &x, &y, NULL));
     ck_ok(fit(m));
-    ck_ok(horn_model_evaluate(m, &x, &y, NULL, &after));
+    ck_ok(horn_model_evaluate(&after, m, &x, &y, NULL));
     ck_assert_double_lt(horn_logs_get(&after, "loss"), horn_logs_get(&before, "loss"));
-    ck_ok(horn_model_predict(m, &x, NULL, out, SAMPLES * OUTPUTS));
+    ck_ok(horn_model_predict(out, SAMPLES * OUTPUTS, m, &x, NULL));
     double loss = 0, within = 0;
     for (size_t i = 0; i < SAMPLES * OUTPUTS; i++) {
         loss += 2 * pow((double)out[i] - (double)y_data[i], 4) / (SAMPLES * OUTPUTS);
@@ -158,7 +159,7 @@ static void noise_forward(const void *self, const horn_slice *s, const float *in
     (void)self;
     memcpy(out, in, s->rows * s->input * sizeof *out);
     for (size_t row = 0; s->training && row < s->rows; row++) {
-        horn_slice_uniforms(s, row, s->input, s->scratch);
+        horn_slice_uniforms(s->scratch, s->input, s, row);
         if (drawn_count < SAMPLES) drawn[drawn_count++] = s->scratch[0];
         for (size_t i = 0; i < s->input; i++) out[row * s->input + i] += s->scratch[i] - 0.5f;
     }
@@ -189,7 +190,7 @@ static double noisy_loss(int threads, int steps)
     ck_ok(horn_model_compile(
         m, &(horn_compile_options){ .optimizer = horn_sgd(&(horn_sgd_options){ .learning_rate = HORN_ZERO }),
                                     .loss = horn_custom_loss("Quartic", NULL) }));
-    for (int i = 0; i < steps; i++) ck_ok(horn_model_train_on_batch(m, &x, &y, &logs));
+    for (int i = 0; i < steps; i++) ck_ok(horn_model_train_on_batch(&logs, m, &x, &y));
     const double loss = horn_logs_get(&logs, "loss");
     horn_model_free(m);
     return loss;

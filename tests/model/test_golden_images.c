@@ -57,10 +57,10 @@ static void compare_predictions(const golden *g, horn_model *m, const horn_view 
 {
     float out[256];
     size_t sizes[HORN_MAX_RANK];
-    ck_assert_int_eq(horn_model_output_shape(m, sizes), 1);
+    ck_assert_int_eq(horn_model_output_shape(sizes, m), 1);
     size_t n = x->shape[0] * sizes[0];
     ck_assert_uint_le(n, 256);
-    ck_ok(horn_model_predict(m, x, NULL, out, n));
+    ck_ok(horn_model_predict(out, n, m, x, NULL));
     compare(g, key, out, n, 1e-5);
 }
 
@@ -70,7 +70,7 @@ static void compare_weights(const golden *g, horn_model *m, const char *noise)
         horn_weight w;
         char key[32];
         snprintf(key, sizeof key, "after%02zu", i);
-        ck_ok(horn_model_get_weight(m, i, &w));
+        ck_ok(horn_model_get_weight(&w, m, i));
         if (strcmp(w.layer, noise) == 0 && strcmp(w.name, "bias") == 0) continue;
         compare(g, key, w.view.data, horn_view_count(&w.view), 1e-5);
     }
@@ -89,12 +89,12 @@ static void check_golden(size_t which)
     ck_ok(hdf5_file_open(&g.expected, g.content.data, g.content.size, path));
     horn_view x = read_array(&g, "x"), y = read_array(&g, "y");
     compare_predictions(&g, m, &x, "pred");
-    ck_ok(horn_model_evaluate(m, &x, &y, &(horn_evaluate_options){ .batch_size = 3 }, &logs));
+    ck_ok(horn_model_evaluate(&logs, m, &x, &y, &(horn_evaluate_options){ .batch_size = 3 }));
     horn_view evaluated = read_array(&g, "evaluate"), losses = read_array(&g, "losses");
     for (size_t i = 0; i < logs.count; i++)
         ck_assert_double_eq_tol(logs.values[i], (double)((const float *)evaluated.data)[i], 1e-5);
     for (size_t i = 0; i < 3; i++) {
-        ck_ok(horn_model_train_on_batch(m, &x, &y, &logs));
+        ck_ok(horn_model_train_on_batch(&logs, m, &x, &y));
         ck_assert_double_eq_tol(horn_logs_get(&logs, "loss"), (double)((const float *)losses.data)[i], 1e-5);
     }
     compare_weights(&g, m, goldens[which].noise_layer);
@@ -128,12 +128,12 @@ START_TEST(test_golden_images__saved_in_any_dialect_they_predict_the_same)
         ck_ok(horn_model_load(&m, from, &(horn_load_options){ .threads = 1 }));
         ck_ok(horn_model_save(m, to, &(horn_save_options){ .dialect = dialects[i % 3] }));
         ck_ok(horn_model_load(&again, to, &(horn_load_options){ .threads = 1 }));
-        x.rank = 1 + horn_model_input_shape(m, inputs);
+        x.rank = 1 + horn_model_input_shape(inputs, m);
         memcpy(x.shape + 1, inputs, 3 * sizeof *inputs);
-        ck_assert_int_eq(horn_model_output_shape(m, outputs), 1);
+        ck_assert_int_eq(horn_model_output_shape(outputs, m), 1);
         x.shape[0] = 2;
-        ck_ok(horn_model_predict(m, &x, NULL, before, 2 * outputs[0]));
-        ck_ok(horn_model_predict(again, &x, NULL, after, 2 * outputs[0]));
+        ck_ok(horn_model_predict(before, 2 * outputs[0], m, &x, NULL));
+        ck_ok(horn_model_predict(after, 2 * outputs[0], again, &x, NULL));
         ck_assert_mem_eq(before, after, 2 * outputs[0] * sizeof(float));
         horn_model_free(m);
         horn_model_free(again);

@@ -99,9 +99,9 @@ static horn_status on_epoch_end(horn_callback *c, const horn_progress *p, const 
     horn_logs again;
     check_inside("callback");
     note("logs", logs->values, logs->count * sizeof *logs->values);
-    OK(horn_model_evaluate(p->model, &x, &y, NULL, &again));
+    OK(horn_model_evaluate(&again, p->model, &x, &y, NULL));
     note("logs in a callback", again.values, again.count * sizeof *again.values);
-    FAILS(horn_model_fit(p->model, &x, &y, NULL, NULL), HORN_ERROR_BUSY);
+    FAILS(horn_model_fit(NULL, p->model, &x, &y, NULL), HORN_ERROR_BUSY);
     OK(horn_model_save(p->model, in_folder("inside.h5"), &(horn_save_options){ .progress = true }));
     note_file(in_folder("inside.h5"));
     ((watcher *)c)->calls++;
@@ -122,7 +122,7 @@ static horn_status on_batch_end(horn_callback *c, const horn_progress *p, const 
     return on_event(c, p);
 }
 
-static horn_status save_state(horn_callback *c, char **text)
+static horn_status save_state(char **text, horn_callback *c)
 {
     check_inside("save_state");
     ((watcher *)c)->saves++;
@@ -204,8 +204,9 @@ static horn_model *make(int threads)
                 .schedule = { .name = "CosineDecay", .initial_learning_rate = 0.013, .decay_steps = 17 },
                 .clipping = { .global_clipnorm = 0.7 } }));
     MADE(loss, horn_sparse_categorical_crossentropy(&(horn_crossentropy_options){ .from_logits = true }));
-    OK(horn_model_compile(
-        m, &(horn_compile_options){ .optimizer = o, .loss = loss, .metrics = { "accuracy" } }));
+    OK(horn_model_compile(m, &(horn_compile_options){ .optimizer = o,
+                                                      .loss = loss,
+                                                      .metrics = { horn_metric_by_name("accuracy") } }));
     return m;
 }
 
@@ -235,13 +236,13 @@ static void train(horn_model *m, size_t epochs)
                                                            .save_best = "val_loss",
                                                            .say = say,
                                                            .context = &w }));
-    OK(horn_model_checkpoint_resume(checkpoint, m, NULL, &name));
+    OK(horn_model_checkpoint_resume(&name, checkpoint, m, NULL));
     ck_assert_int_eq(name != NULL, epochs > 2);
     if (name) note("checkpoint", strrchr(name, '/'), strlen(strrchr(name, '/')));
     horn_fit_options o = how;
     o.epochs = epochs, o.resume = name != NULL;
     o.callbacks = (horn_callback *[]){ bar, log, stop, &w.base, checkpoint }, o.callback_count = 5;
-    OK(horn_model_fit(m, &x, &y, &o, NULL));
+    OK(horn_model_fit(NULL, m, &x, &y, &o));
     ck_assert_int_gt(w.calls, 7);
     ck_assert_int_gt(w.saves, 1);
     ck_assert_int_gt(w.writes, 1);
@@ -258,16 +259,16 @@ static void use(horn_model *m)
     static float out[SAMPLES * CLASSES];
     horn_logs logs;
     char *text;
-    OK(horn_model_train_on_batch(m, &x, &y, &logs));
+    OK(horn_model_train_on_batch(&logs, m, &x, &y));
     note("logs of a batch", logs.values, logs.count * sizeof *logs.values);
-    OK(horn_model_evaluate(m, &x, &y, NULL, &logs));
+    OK(horn_model_evaluate(&logs, m, &x, &y, NULL));
     note("logs of evaluate", logs.values, logs.count * sizeof *logs.values);
-    OK(horn_model_predict(m, &x, NULL, out, SAMPLES * CLASSES));
+    OK(horn_model_predict(out, SAMPLES * CLASSES, m, &x, NULL));
     note("outputs", out, sizeof out);
     const horn_view view = { .data = out, .rank = 2, .shape = { SAMPLES, CLASSES } };
     OK(horn_array_save(in_folder("out.csv"), &view));
     note_file(in_folder("out.csv"));
-    OK(horn_model_summary(m, &text));
+    OK(horn_model_summary(&text, m));
     note_text(text);
 }
 
@@ -298,7 +299,7 @@ static void load_all(horn_model *m)
     for (size_t i = 0; i < 6; i++) {
         horn_model *again = NULL;
         OK(horn_model_load(&again, in_folder(names[i]), &(horn_load_options){ .seed = 5 }));
-        if (horn_model_is_compiled(again)) OK(horn_model_evaluate(again, &x, &y, NULL, &logs));
+        if (horn_model_is_compiled(again)) OK(horn_model_evaluate(&logs, again, &x, &y, NULL));
         if (horn_model_is_compiled(again)) note("logs", logs.values, logs.count * sizeof *logs.values);
         OK(horn_model_save(again, in_folder("again.h5"), NULL));
         note_file(in_folder("again.h5"));
@@ -331,19 +332,19 @@ static void look(void)
     note("optimizer", facts->optimizer, strlen(facts->optimizer));
     note("rate", &facts->learning_rate, sizeof facts->learning_rate);
     note("summary", facts->summary, strlen(facts->summary));
-    OK(horn_file_json(h5, HORN_PART_COMPILE, &text));
+    OK(horn_file_json(&text, h5, HORN_PART_COMPILE));
     note_text(text);
-    OK(horn_file_json(h5, HORN_PART_ARCHITECTURE, &text));
+    OK(horn_file_json(&text, h5, HORN_PART_ARCHITECTURE));
     note_text(text);
-    OK(horn_file_verify(h5, &text));
+    OK(horn_file_verify(&text, h5));
     note_text(text);
     OK(horn_file_compare(&c, h5, keras));
     note("greatest", &c->greatest, sizeof c->greatest);
-    FAILS(horn_file_read(h5, 10000, kernel, sizeof kernel), HORN_ERROR_ARGUMENT);
+    FAILS(horn_file_read(kernel, sizeof kernel, h5, 10000), HORN_ERROR_ARGUMENT);
     horn_file_comparison_free(c);
     horn_file_close(h5);
     horn_file_close(keras);
-    OK(horn_convert(in_folder("m.h5"), in_folder("made.keras"), NULL, &text));
+    OK(horn_convert(&text, in_folder("m.h5"), in_folder("made.keras"), NULL));
     free(text); /* it has the folder's name */
     note_file(in_folder("made.keras"));
 }
@@ -358,19 +359,19 @@ static void fail_all(horn_model *m)
     horn_optimizer *o;
     horn_layer *l;
     char *text;
-    FAILS(horn_model_fit(NULL, &x, &y, NULL, NULL), HORN_ERROR_ARGUMENT);
-    FAILS(horn_model_fit(m, &narrow, &y, NULL, NULL), HORN_ERROR_SHAPE);
-    FAILS(horn_model_fit(m, &x, &y, &(horn_fit_options){ .validation_split = 1.1 }, NULL),
+    FAILS(horn_model_fit(NULL, NULL, &x, &y, NULL), HORN_ERROR_ARGUMENT);
+    FAILS(horn_model_fit(NULL, m, &narrow, &y, NULL), HORN_ERROR_SHAPE);
+    FAILS(horn_model_fit(NULL, m, &x, &y, &(horn_fit_options){ .validation_split = 1.1 }),
           HORN_ERROR_ARGUMENT);
-    FAILS(horn_model_evaluate(m, &narrow, &y, NULL, NULL), HORN_ERROR_SHAPE);
-    FAILS(horn_model_predict(m, &x, NULL, out, 4), HORN_ERROR_SHAPE);
-    FAILS(horn_model_train_on_batch(m, &narrow, &y, NULL), HORN_ERROR_SHAPE);
+    FAILS(horn_model_evaluate(NULL, m, &narrow, &y, NULL), HORN_ERROR_SHAPE);
+    FAILS(horn_model_predict(out, 4, m, &x, NULL), HORN_ERROR_SHAPE);
+    FAILS(horn_model_train_on_batch(NULL, m, &narrow, &y), HORN_ERROR_SHAPE);
     FAILS(horn_model_set_learning_rate(m, -0.1), HORN_ERROR_ARGUMENT);
     FAILS(horn_model_load(&none, "tests/golden/none.h5", NULL), HORN_ERROR_FILE);
     FAILS(horn_model_load_weights(m, "tests/golden/parts/keras2.15/data.npz"), HORN_ERROR_FORMAT);
     FAILS(horn_model_restore(m, "tests/golden/none.h5"), HORN_ERROR_FILE);
     FAILS(horn_model_save(m, "/dev/null/m.h5", NULL), HORN_ERROR_FILE);
-    FAILS(horn_convert("tests/golden/none.h5", "/dev/null/m.h5", NULL, &text), HORN_ERROR_FILE);
+    FAILS(horn_convert(&text, "tests/golden/none.h5", "/dev/null/m.h5", NULL), HORN_ERROR_FILE);
     MADE(l, horn_dropout(&(horn_dropout_options){ .rate = 1.1 }));
     note_error("layer");
     FAILS(horn_model_add(m, l), HORN_ERROR_FORMAT);
@@ -398,11 +399,11 @@ static void leave_all(horn_model *m)
         horn_callback c = { .payload = &status, .on_epoch_begin = give };
         horn_fit_options o = how;
         o.callbacks = (horn_callback *[]){ &c }, o.callback_count = 1;
-        FAILS(horn_model_fit(m, &x, &y, &o, NULL), given[i]);
+        FAILS(horn_model_fit(NULL, m, &x, &y, &o), given[i]);
     }
-    OK(horn_run_checksum(m, facts, &checksum));
+    OK(horn_run_checksum(&checksum, m, facts));
     note("checksum", &checksum, sizeof checksum);
-    OK(horn_run_is_in(m, facts, in_folder("runs"), &found));
+    OK(horn_run_is_in(&found, m, facts, in_folder("runs")));
     OK(horn_model_restore(m, in_folder("inside.h5")));
 }
 
@@ -455,7 +456,7 @@ START_TEST(test_host_arithmetic__denormal_numbers_stay)
         OK(horn_sequential_new(&m, &(horn_sequential_options){ .threads = 2 }));
         OK(horn_model_add(m, horn_dense(&(horn_dense_options){ .units = 1, .input_shape = { 1 } })));
         OK(horn_model_set_weight(m, 0, &w));
-        OK(horn_model_predict(m, &rows, &(horn_predict_options){ .batch_size = ROWS }, out, ROWS));
+        OK(horn_model_predict(out, ROWS, m, &rows, &(horn_predict_options){ .batch_size = ROWS }));
         host_word_set(plain);
         for (size_t i = 0; i < ROWS; i++) ck_assert_float_eq(out[i], 0x1p-80f);
         horn_model_free(m);

@@ -49,12 +49,12 @@ START_TEST(test_image_example__has_the_summary_of_keras_and_trains)
     int32_t *classes = malloc(OUT * OUT * sizeof *classes);
     for (size_t i = 0; i < SIDE * SIDE * 3; i++) pixels[i] = (uint8_t)(i * 2654435761u >> 24);
     for (size_t i = 0; i < OUT * OUT; i++) classes[i] = (int32_t)(i % CLASSES);
-    ck_ok(horn_model_summary(m, &text));
+    ck_ok(horn_model_summary(&text, m));
     ck_assert_str_eq(text, summary);
     horn_view x = { pixels, HORN_UINT8, 4, { 1, SIDE, SIDE, 3 }, 255 };
     horn_view y = { classes, HORN_INT32, 3, { 1, OUT, OUT }, 0 };
-    ck_ok(horn_model_train_on_batch(m, &x, &y, &before));
-    ck_ok(horn_model_evaluate(m, &x, &y, NULL, &after));
+    ck_ok(horn_model_train_on_batch(&before, m, &x, &y));
+    ck_ok(horn_model_evaluate(&after, m, &x, &y, NULL));
     /* of ten classes with nothing to tell them by: log 10 */
     ck_assert_double_eq_tol(horn_logs_get(&before, "loss"), 2.303, 0.3);
     ck_assert_double_lt(horn_logs_get(&after, "loss"), horn_logs_get(&before, "loss"));

@@ -32,7 +32,7 @@ static void write_all(const char *directory)
     ck_ok(fit(m, 2, false, all, 2));
     for (int i = 0; i < 4; i++) ck_ok(horn_model_save(m, path[i], NULL));
     ck_ok(horn_model_save(m, path[6], NULL));
-    ck_ok(horn_model_predict(m, &x, NULL, out, SAMPLES * CLASSES));
+    ck_ok(horn_model_predict(out, SAMPLES * CLASSES, m, &x, NULL));
     ck_ok(horn_array_save(path[5], &(horn_view){ .data = out, .rank = 2, .shape = { SAMPLES, CLASSES } }));
     for (int i = 0; i < 3; i++) {
         horn_model *again = NULL;
@@ -88,7 +88,7 @@ START_TEST(test_locale__lines_are_the_same)
     horn_model *m = make_model(SGD, 1, 1);
     ck_fails(horn_model_set_learning_rate(m, -0.5), HORN_ERROR_ARGUMENT, "is -0.5,");
     char *text;
-    ck_ok(horn_model_summary(m, &text));
+    ck_ok(horn_model_summary(&text, m));
     ck_assert_ptr_nonnull(strstr(text, " KB)"));
     ck_assert_ptr_null(strstr(text, ",00"));
     free(text);

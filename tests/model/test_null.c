@@ -26,16 +26,18 @@ START_TEST(test_null__models_are_needed)
                                                               .loss = horn_categorical_crossentropy(NULL) }),
             "model");
     refused(horn_model_set_learning_rate(NULL, 1), "model");
-    refused(horn_model_summary(NULL, &text), "model");
-    refused(horn_model_get_weight(NULL, 0, &weight), "model");
+    refused(horn_model_summary(&text, NULL), "model");
+    refused(horn_model_get_weight(&weight, NULL, 0), "model");
     refused(horn_model_set_weight(NULL, 0, &x), "model");
-    refused(horn_model_fit(NULL, &x, &y, NULL, &history), "model");
-    refused(horn_model_profile(NULL, &text), "model");
-    refused(horn_model_train_on_batch(NULL, &x, &y, &logs), "model");
-    refused(horn_model_evaluate(NULL, &x, &y, NULL, &logs), "model");
-    refused(horn_model_predict(NULL, &x, NULL, out, SAMPLES * CLASSES), "model");
+    refused(horn_model_fit(&history, NULL, &x, &y, NULL), "model");
+    refused(horn_model_profile(&text, NULL), "model");
+    refused(horn_model_train_on_batch(&logs, NULL, &x, &y), "model");
+    refused(horn_model_evaluate(&logs, NULL, &x, &y, NULL), "model");
+    refused(horn_model_predict(out, SAMPLES * CLASSES, NULL, &x, NULL), "model");
     refused(horn_model_save(NULL, in_folder("a.h5"), NULL), "model");
     refused(horn_model_save_weights(NULL, in_folder("a.h5"), NULL), "model");
+    refused(horn_model_check_save(NULL, in_folder("a.h5"), NULL), "model");
+    refused(horn_model_check_save_weights(NULL, in_folder("a.h5"), NULL), "model");
     refused(horn_model_load_weights(NULL, in_folder("a.h5")), "model");
     refused(horn_model_restore(NULL, in_folder("a.h5")), "model");
     ck_assert(!horn_model_is_compiled(NULL) && !horn_model_gives_probabilities(NULL));
@@ -45,8 +47,8 @@ START_TEST(test_null__models_are_needed)
     ck_assert_ptr_null(horn_model_history(NULL));
     ck_assert_ptr_null(horn_model_left_out(NULL, HORN_PART_COMPILE));
     refused(horn_model_check_trainable(NULL), "model");
-    ck_assert_int_eq(horn_model_input_shape(NULL, shape), 0);
-    ck_assert_int_eq(horn_model_output_shape(NULL, shape), 0);
+    ck_assert_int_eq(horn_model_input_shape(shape, NULL), 0);
+    ck_assert_int_eq(horn_model_output_shape(shape, NULL), 0);
     ck_assert_uint_eq(horn_model_weight_count(NULL), 0);
     ck_assert_int_eq(horn_model_step(NULL), 0);
     refused(horn_model_set_input_divisor(NULL, 255), "model");
@@ -64,34 +66,36 @@ START_TEST(test_null__so_is_what_models_are_handed)
     m = make_model(SGD, 1, 1);
     const horn_view no_data = { .dtype = HORN_FLOAT32, .rank = 2, .shape = { INPUTS, 33 } };
     refused(horn_sequential_new(NULL, NULL), "out");
-    refused(horn_model_summary(m, NULL), "text");
-    refused(horn_model_profile(m, NULL), "text");
-    refused(horn_model_get_weight(m, 0, NULL), "out");
+    refused(horn_model_summary(NULL, m), "text");
+    refused(horn_model_profile(NULL, m), "text");
+    refused(horn_model_get_weight(NULL, m, 0), "out");
     refused(horn_model_set_weight(m, 0, NULL), "value");
     refused(horn_model_set_weight(m, 0, &no_data), "value->data");
-    ck_fails(horn_model_fit(m, NULL, &y, NULL, NULL), HORN_ERROR_ARGUMENT, "x is missing");
-    ck_fails(horn_model_fit(m, &no_data, &y, NULL, NULL), HORN_ERROR_ARGUMENT, "x is missing");
-    ck_fails(horn_model_fit(m, &x, NULL, NULL, NULL), HORN_ERROR_ARGUMENT, "y is missing");
-    ck_fails(horn_model_fit(m, &x, &y, &(horn_fit_options){ .x_validation = &x }, NULL), HORN_ERROR_ARGUMENT,
+    ck_fails(horn_model_fit(NULL, m, NULL, &y, NULL), HORN_ERROR_ARGUMENT, "x is missing");
+    ck_fails(horn_model_fit(NULL, m, &no_data, &y, NULL), HORN_ERROR_ARGUMENT, "x is missing");
+    ck_fails(horn_model_fit(NULL, m, &x, NULL, NULL), HORN_ERROR_ARGUMENT, "y is missing");
+    ck_fails(horn_model_fit(NULL, m, &x, &y, &(horn_fit_options){ .x_validation = &x }), HORN_ERROR_ARGUMENT,
              "x_validation is given without y_validation");
-    ck_fails(horn_model_fit(m, &x, &y, &(horn_fit_options){ .callback_count = 2 }, NULL), HORN_ERROR_ARGUMENT,
+    ck_fails(horn_model_fit(NULL, m, &x, &y, &(horn_fit_options){ .callback_count = 2 }), HORN_ERROR_ARGUMENT,
              "callbacks is NULL, of 2");
-    ck_fails(horn_model_fit(m, &x, &y, &(horn_fit_options){ .callbacks = none, .callback_count = 1 }, NULL),
+    ck_fails(horn_model_fit(NULL, m, &x, &y, &(horn_fit_options){ .callbacks = none, .callback_count = 1 }),
              HORN_ERROR_ARGUMENT, "callback 0 is NULL");
-    ck_fails(horn_model_train_on_batch(m, NULL, &y, NULL), HORN_ERROR_ARGUMENT, "x is missing");
-    ck_fails(horn_model_train_on_batch(m, &x, NULL, NULL), HORN_ERROR_ARGUMENT, "y is missing");
-    ck_fails(horn_model_evaluate(m, NULL, &y, NULL, NULL), HORN_ERROR_ARGUMENT, "x is missing");
-    ck_fails(horn_model_evaluate(m, &x, NULL, NULL, NULL), HORN_ERROR_ARGUMENT, "y is missing");
-    ck_fails(horn_model_predict(m, NULL, NULL, x_data, 1), HORN_ERROR_ARGUMENT, "x is missing");
-    refused(horn_model_predict(m, &x, NULL, NULL, SAMPLES * CLASSES), "out");
+    ck_fails(horn_model_train_on_batch(NULL, m, NULL, &y), HORN_ERROR_ARGUMENT, "x is missing");
+    ck_fails(horn_model_train_on_batch(NULL, m, &x, NULL), HORN_ERROR_ARGUMENT, "y is missing");
+    ck_fails(horn_model_evaluate(NULL, m, NULL, &y, NULL), HORN_ERROR_ARGUMENT, "x is missing");
+    ck_fails(horn_model_evaluate(NULL, m, &x, NULL, NULL), HORN_ERROR_ARGUMENT, "y is missing");
+    ck_fails(horn_model_predict(x_data, 1, m, NULL, NULL), HORN_ERROR_ARGUMENT, "x is missing");
+    refused(horn_model_predict(NULL, SAMPLES * CLASSES, m, &x, NULL), "out");
     refused(horn_model_save(m, NULL, NULL), "path");
     refused(horn_model_save_weights(m, NULL, NULL), "path");
+    refused(horn_model_check_save(m, NULL, NULL), "path");
+    refused(horn_model_check_save_weights(m, NULL, NULL), "path");
     refused(horn_model_load(NULL, in_folder("a.h5"), NULL), "out");
     refused(horn_model_load_weights(m, NULL), "path");
     refused(horn_model_restore(m, NULL), "path");
-    ck_assert_int_eq(horn_model_input_shape(m, NULL), 0);
-    ck_assert_int_eq(horn_model_output_shape(m, NULL), 0);
-    ck_ok(horn_model_fit(m, &x, &y, NULL, NULL)); /* and is as good as before */
+    ck_assert_int_eq(horn_model_input_shape(NULL, m), 0);
+    ck_assert_int_eq(horn_model_output_shape(NULL, m), 0);
+    ck_ok(horn_model_fit(NULL, m, &x, &y, NULL)); /* and is as good as before */
     horn_model_free(m);
     m = NULL;
     refused(horn_model_load(&m, NULL, NULL), "path");
@@ -130,6 +134,13 @@ START_TEST(test_null__constructors_carry_their_line)
     refused(horn_layer_status(NULL), "layer");
     refused(horn_loss_status(NULL), "loss");
     refused(horn_optimizer_status(NULL), "optimizer");
+    refused(horn_metric_status(NULL), "metric");
+    refused_object(metric, horn_metric_by_name(NULL), "name");
+    refused_object(metric, horn_custom_metric(NULL, NULL), "class_name");
+    horn_metric_free(horn_sparse_categorical_accuracy(NULL));
+    horn_metric_free(horn_categorical_accuracy(NULL));
+    horn_metric_free(horn_binary_accuracy(NULL));
+    horn_metric_free(NULL);
     refused_object(layer, horn_custom_layer(NULL, NULL), "class_name");
     refused_object(optimizer, horn_custom_optimizer(NULL, NULL), "class_name");
     refused_object(optimizer, horn_optimizer_by_name(NULL), "name");
@@ -172,14 +183,14 @@ START_TEST(test_null__callbacks)
     refused_object(callback, horn_model_checkpoint(NULL), "options");
     refused_object(callback, horn_model_checkpoint(&(horn_model_checkpoint_options){ .keep = 1 }), "path");
     refused(horn_callback_status(NULL), "callback");
-    refused(horn_model_checkpoint_resume(NULL, m, NULL, &name), "checkpoint");
-    refused(horn_model_checkpoint_resume(c, NULL, NULL, &name), "model");
-    refused(horn_model_checkpoint_resume(c, m, NULL, NULL), "name");
-    refused(horn_run_checksum(NULL, NULL, &checksum), "model");
-    refused(horn_run_checksum(m, NULL, NULL), "checksum");
-    refused(horn_run_is_in(NULL, NULL, folder, &found), "model");
-    refused(horn_run_is_in(m, NULL, NULL, &found), "directory");
-    refused(horn_run_is_in(m, NULL, folder, NULL), "found");
+    refused(horn_model_checkpoint_resume(&name, NULL, m, NULL), "checkpoint");
+    refused(horn_model_checkpoint_resume(&name, c, NULL, NULL), "model");
+    refused(horn_model_checkpoint_resume(NULL, c, m, NULL), "name");
+    refused(horn_run_checksum(&checksum, NULL, NULL), "model");
+    refused(horn_run_checksum(NULL, m, NULL), "checksum");
+    refused(horn_run_is_in(&found, NULL, NULL, folder), "model");
+    refused(horn_run_is_in(&found, m, NULL, NULL), "directory");
+    refused(horn_run_is_in(NULL, m, NULL, folder), "found");
     horn_callback_free(horn_terminate_on_nan());
     horn_callback_free(c);
     horn_callback_free(NULL);
@@ -232,17 +243,17 @@ START_TEST(test_null__files)
     refused(horn_file_open(&f, NULL), "path");
     ck_ok(horn_file_open(&f, in_folder("a.h5")));
     ck_assert(!horn_file_about(NULL) && !horn_file_tensor_at(NULL, 0) && !horn_file_tensor_count(NULL));
-    refused(horn_file_json(NULL, HORN_PART_ARCHITECTURE, &text), "file");
-    refused(horn_file_json(f, HORN_PART_ARCHITECTURE, NULL), "text");
-    refused(horn_file_read(NULL, 0, &value, sizeof value), "file");
-    refused(horn_file_read(f, 0, NULL, sizeof value), "data");
-    refused(horn_file_verify(NULL, &text), "file");
-    refused(horn_file_verify(f, NULL), "report");
+    refused(horn_file_json(&text, NULL, HORN_PART_ARCHITECTURE), "file");
+    refused(horn_file_json(NULL, f, HORN_PART_ARCHITECTURE), "text");
+    refused(horn_file_read(&value, sizeof value, NULL, 0), "file");
+    refused(horn_file_read(NULL, sizeof value, f, 0), "data");
+    refused(horn_file_verify(&text, NULL), "file");
+    refused(horn_file_verify(NULL, f), "report");
     refused(horn_file_compare(NULL, f, f), "out");
     refused(horn_file_compare(&c, NULL, f), "first");
     refused(horn_file_compare(&c, f, NULL), "second");
-    refused(horn_convert(NULL, in_folder("b.h5"), NULL, &text), "source");
-    refused(horn_convert(in_folder("a.h5"), NULL, NULL, &text), "destination");
+    refused(horn_convert(&text, NULL, in_folder("b.h5"), NULL), "source");
+    refused(horn_convert(&text, in_folder("a.h5"), NULL, NULL), "destination");
     ck_assert(!c && !text);
     horn_file_close(f);
     horn_file_close(NULL);
@@ -297,8 +308,8 @@ static horn_status build_without(void *self, horn_build *b)
 static void forward_without(const void *self, const horn_slice *s, const float *in, float *out)
 {
     (void)self;
-    horn_slice_uniforms(NULL, 0, 1, out);
-    horn_slice_uniforms(s, 0, 1, NULL);
+    horn_slice_uniforms(out, 1, NULL, 0);
+    horn_slice_uniforms(NULL, 1, s, 0);
     memcpy(out, in, s->rows * s->input * sizeof *out);
 }
 
@@ -347,7 +358,7 @@ START_TEST(test_null__classes_of_a_users_own)
     ck_ok(horn_model_add(m, horn_custom_layer("Without", NULL)));
     ck_ok(
         horn_model_compile(m, &(horn_compile_options){ .loss = horn_sparse_categorical_crossentropy(NULL) }));
-    ck_ok(horn_model_fit(m, &x, &y, NULL, NULL));
+    ck_ok(horn_model_fit(NULL, m, &x, &y, NULL));
     ck_ok(horn_model_save(m, in_folder("a.h5"), NULL));
     ck_fails(horn_model_save(m, in_folder("a.pb"), NULL), HORN_ERROR_UNSUPPORTED, "activation ''");
     horn_model_free(m);

@@ -50,7 +50,7 @@ static void check_predictions(horn_model *m, const fixture *f, const char *name,
     snprintf(stem, sizeof stem, "%s", name);
     *strrchr(stem, '.') = 0;
     ck_ok(horn_array_load(&expected, golden(stem, suffix)));
-    ck_ok(horn_model_predict(m, f->x, NULL, found, SAMPLES * CLASSES));
+    ck_ok(horn_model_predict(found, SAMPLES * CLASSES, m, f->x, NULL));
     for (size_t i = 0; i < SAMPLES * CLASSES; i++) {
         const float wanted = ((const float *)horn_array_view(expected)->data)[i];
         ck_assert_msg(fabsf(found[i] - wanted) < 2e-6f, "%s%s: %zu: %g, expected %g", stem, suffix, i,
@@ -68,7 +68,7 @@ static void check_evaluation(horn_model *m, const fixture *f, const char *name)
     *strrchr(stem, '.') = 0;
     ck_ok(horn_array_load(&expected, golden(stem, ".evaluate.npy")));
     const float *figures = horn_array_view(expected)->data;
-    ck_ok(horn_model_evaluate(m, f->x, f->y, NULL, &logs));
+    ck_ok(horn_model_evaluate(&logs, m, f->x, f->y, NULL));
     ck_assert_uint_eq(logs.count, 2);
     ck_assert_msg(fabs(logs.values[0] - (double)figures[0]) < 1e-5, "%s: loss %g, expected %g", name,
                   logs.values[0], (double)figures[0]);
@@ -78,7 +78,7 @@ static void check_evaluation(horn_model *m, const fixture *f, const char *name)
 
 static void train(horn_model *m, const fixture *f)
 {
-    for (int i = 0; i < 3; i++) ck_ok(horn_model_train_on_batch(m, f->x, f->y, NULL));
+    for (int i = 0; i < 3; i++) ck_ok(horn_model_train_on_batch(NULL, m, f->x, f->y));
 }
 
 /* Old layouts, settings by output, initializers that only fresh weights would need. */
@@ -129,12 +129,11 @@ START_TEST(test_parts__a_state_that_is_not_known_is_missed_in_training)
         ck_assert_ptr_nonnull(
             strstr(horn_model_left_out(m, HORN_PART_OPTIMIZER), "expected 2 for each of 2"));
         check_evaluation(m, &f, names[i]);
-        ck_fails(horn_model_train_on_batch(m, f.x, f.y, NULL), HORN_ERROR_UNSUPPORTED, "optimizer's state");
-        ck_fails(horn_model_fit(m, f.x, f.y, NULL, NULL), HORN_ERROR_UNSUPPORTED, "expected 2 for each of 2");
+        ck_fails(horn_model_train_on_batch(NULL, m, f.x, f.y), HORN_ERROR_UNSUPPORTED, "optimizer's state");
+        ck_fails(horn_model_fit(NULL, m, f.x, f.y, NULL), HORN_ERROR_UNSUPPORTED, "expected 2 for each of 2");
         ck_fails(horn_model_save(m, "/tmp/never.keras", NULL), HORN_ERROR_UNSUPPORTED, "state was left out");
-        ck_ok(horn_model_save(m, "/tmp/never.keras",
-                              &(horn_save_options){ .no_optimizer = true, .dry_run = true }));
-        ck_ok(horn_model_save_weights(m, "/tmp/never.weights.h5", &(horn_save_options){ .dry_run = true }));
+        ck_ok(horn_model_check_save(m, "/tmp/never.keras", &(horn_save_options){ .no_optimizer = true }));
+        ck_ok(horn_model_check_save_weights(m, "/tmp/never.weights.h5", NULL));
         horn_model_free(m);
         m = load(names[i], &(horn_load_options){ .fresh_optimizer = true });
         ck_assert_ptr_null(horn_model_left_out(m, HORN_PART_OPTIMIZER));
@@ -164,7 +163,7 @@ START_TEST(test_parts__an_optimizer_that_is_not_known_is_missed_in_training)
         ck_assert_str_eq(horn_model_optimizer(m), cases[i].optimizer);
         check_evaluation(m, &f, cases[i].name);
         ck_fails(horn_model_check_trainable(m), HORN_ERROR_UNSUPPORTED, cases[i].words);
-        ck_fails(horn_model_train_on_batch(m, f.x, f.y, NULL), HORN_ERROR_UNSUPPORTED, cases[i].words);
+        ck_fails(horn_model_train_on_batch(NULL, m, f.x, f.y), HORN_ERROR_UNSUPPORTED, cases[i].words);
         ck_fails(horn_model_set_learning_rate(m, 0.5), HORN_ERROR_UNSUPPORTED, cases[i].words);
         ck_fails(horn_model_save(m, "/tmp/never.keras", NULL), HORN_ERROR_UNSUPPORTED, "state was left out");
         ck_ok(horn_model_compile(
@@ -194,9 +193,9 @@ START_TEST(test_parts__unknown_arguments_of_training_leave_predictions)
         if (cases[i].has_loss)
             check_evaluation(m, &f, cases[i].name);
         else
-            ck_fails(horn_model_evaluate(m, f.x, f.y, NULL, NULL), HORN_ERROR_UNSUPPORTED, cases[i].words);
-        ck_fails(horn_model_train_on_batch(m, f.x, f.y, NULL), HORN_ERROR_UNSUPPORTED, cases[i].words);
-        ck_ok(horn_model_save(m, "/tmp/never.keras", &(horn_save_options){ .dry_run = true }));
+            ck_fails(horn_model_evaluate(NULL, m, f.x, f.y, NULL), HORN_ERROR_UNSUPPORTED, cases[i].words);
+        ck_fails(horn_model_train_on_batch(NULL, m, f.x, f.y), HORN_ERROR_UNSUPPORTED, cases[i].words);
+        ck_ok(horn_model_check_save(m, "/tmp/never.keras", NULL));
         horn_model_free(m);
     }
     horn_dataset_free(f.data);
@@ -213,7 +212,7 @@ START_TEST(test_parts__weights_that_cannot_be_drawn_come_from_a_file)
     close(mkstemps(path, 5));
     ck_ok(horn_model_save(m, path, NULL));
     ck_ok(horn_model_load(&bare, path, NULL));
-    ck_fails(horn_model_predict(bare, f.x, NULL, out, SAMPLES * CLASSES), HORN_ERROR_UNSUPPORTED,
+    ck_fails(horn_model_predict(out, SAMPLES * CLASSES, bare, f.x, NULL), HORN_ERROR_UNSUPPORTED,
              "weight 'kernel' of layer 'dense' has no value");
     ck_fails(horn_model_save_weights(bare, "/tmp/never.weights.h5", NULL), HORN_ERROR_UNSUPPORTED,
              "'Orthogonal'");

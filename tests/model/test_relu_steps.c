@@ -33,8 +33,8 @@ static bool learns(const char *behind, float pixel)
     const horn_view x = { .data = pixels, .dtype = HORN_FLOAT32, .rank = 4, .shape = { 1, 2, 2, 1 } };
     const horn_view y = { .data = &label, .dtype = HORN_UINT8, .rank = 1, .shape = { 1 } };
     horn_model *m = model_new(behind);
-    ck_ok(horn_model_train_on_batch(m, &x, &y, NULL));
-    ck_ok(horn_model_get_weight(m, 0, &kernel));
+    ck_ok(horn_model_train_on_batch(NULL, m, &x, &y));
+    ck_ok(horn_model_get_weight(&kernel, m, 0));
     weight = *(const float *)kernel.view.data;
     horn_model_free(m);
     return weight != 1;

@@ -62,7 +62,7 @@ static void train(horn_model *m, int steps)
     const horn_view images = {
         .data = x_data, .dtype = HORN_FLOAT32, .rank = 4, .shape = { SAMPLES, 5, 4, 1 }
     };
-    for (int i = 0; i < steps; i++) ck_ok(horn_model_train_on_batch(m, &images, &y, NULL));
+    for (int i = 0; i < steps; i++) ck_ok(horn_model_train_on_batch(NULL, m, &images, &y));
 }
 
 static bool same_weights(horn_model *a, horn_model *b)
@@ -70,8 +70,8 @@ static bool same_weights(horn_model *a, horn_model *b)
     bool same = horn_model_weight_count(a) == horn_model_weight_count(b);
     for (size_t i = 0; same && i < horn_model_weight_count(a); i++) {
         horn_weight v, w;
-        ck_ok(horn_model_get_weight(a, i, &v));
-        ck_ok(horn_model_get_weight(b, i, &w));
+        ck_ok(horn_model_get_weight(&v, a, i));
+        ck_ok(horn_model_get_weight(&w, b, i));
         same = memcmp(v.view.data, w.view.data, horn_view_count(&v.view) * sizeof(float)) == 0;
     }
     return same;
@@ -142,13 +142,13 @@ START_TEST(test_schedules__the_global_norm_is_of_all_gradients)
         ck_assert_uint_eq(horn_model_weight_count(m), 4);
         horn_weight w;
         for (size_t i = 0; i < 4; i++) {
-            ck_ok(horn_model_get_weight(m, i, &w));
+            ck_ok(horn_model_get_weight(&w, m, i));
             memcpy(before[i], w.view.data, horn_view_count(&w.view) * sizeof(float));
         }
-        ck_ok(horn_model_train_on_batch(m, &x, &y, NULL));
+        ck_ok(horn_model_train_on_batch(NULL, m, &x, &y));
         squares = 0;
         for (size_t i = 0; i < 4; i++) {
-            ck_ok(horn_model_get_weight(m, i, &w));
+            ck_ok(horn_model_get_weight(&w, m, i));
             const float *after = w.view.data;
             for (size_t k = 0; k < horn_view_count(&w.view); k++)
                 squares += (double)(after[k] - before[i][k]) * (double)(after[k] - before[i][k]);
@@ -183,10 +183,10 @@ START_TEST(test_schedules__a_bound_that_nothing_reaches_changes_nothing)
             models[i],
             &(horn_compile_options){ .optimizer = horn_sgd(&(horn_sgd_options){ .clipping = bounds[i] }),
                                      .loss = horn_sparse_categorical_crossentropy(&logits) }));
-        for (int step = 0; step < 3; step++) ck_ok(horn_model_train_on_batch(models[i], &x, &y, &logs[i]));
+        for (int step = 0; step < 3; step++) ck_ok(horn_model_train_on_batch(&logs[i], models[i], &x, &y));
         horn_weight v, w;
-        ck_ok(horn_model_get_weight(models[0], 0, &v));
-        ck_ok(horn_model_get_weight(models[i], 0, &w));
+        ck_ok(horn_model_get_weight(&v, models[0], 0));
+        ck_ok(horn_model_get_weight(&w, models[i], 0));
         for (size_t k = 0; k < horn_view_count(&v.view); k++)
             ck_assert_float_eq_tol(((const float *)w.view.data)[k], ((const float *)v.view.data)[k], 1e-6f);
         ck_assert_double_eq_tol(logs[i].values[0], logs[0].values[0], 1e-6);

@@ -63,7 +63,7 @@ static horn_model *make_model(const char *file, int threads)
         horn_model_compile(m, &(horn_compile_options){ .optimizer = horn_adam(NULL),
                                                        .loss = horn_sparse_categorical_crossentropy(&(
                                                            horn_crossentropy_options){ .from_logits = true }),
-                                                       .metrics = { "accuracy" } }));
+                                                       .metrics = { horn_metric_by_name("accuracy") } }));
     return m;
 }
 
@@ -72,12 +72,12 @@ static long train_on(horn_model *m, size_t samples)
 {
     horn_logs logs;
     size_t input[HORN_MAX_RANK];
-    horn_view x = { .data = pixels, .dtype = HORN_FLOAT32, .rank = 1 + horn_model_input_shape(m, input) };
+    horn_view x = { .data = pixels, .dtype = HORN_FLOAT32, .rank = 1 + horn_model_input_shape(input, m) };
     horn_view y = { .data = labels, .dtype = HORN_INT32, .rank = 1, .shape = { samples } };
     x.shape[0] = samples;
     memcpy(x.shape + 1, input, (size_t)(x.rank - 1) * sizeof *input);
     allocations = 0;
-    horn_status status = horn_model_train_on_batch(m, &x, &y, &logs);
+    horn_status status = horn_model_train_on_batch(&logs, m, &x, &y);
     long count = allocations; /* Check allocates, too */
     ck_ok(status);
     return count;
@@ -87,8 +87,8 @@ static void check_same_weights(horn_model *a, horn_model *b, const char *what, i
 {
     for (size_t i = 0; i < horn_model_weight_count(a); i++) {
         horn_weight u, v;
-        ck_ok(horn_model_get_weight(a, i, &u));
-        ck_ok(horn_model_get_weight(b, i, &v));
+        ck_ok(horn_model_get_weight(&u, a, i));
+        ck_ok(horn_model_get_weight(&v, b, i));
         ck_assert_msg(memcmp(u.view.data, v.view.data, horn_view_count(&u.view) * sizeof(float)) == 0,
                       "%s: %s/%s has other bits with %d threads than with 1", what, u.layer, u.name, threads);
     }

@@ -8,8 +8,8 @@
 static horn_model *train(const horn_view *targets)
 {
     horn_model *m = make_model(ADAM, 1, 1);
-    ck_ok(horn_model_fit(m, &x, targets, &(horn_fit_options){ .batch_size = 64, .validation_split = 0.25 },
-                         NULL));
+    ck_ok(horn_model_fit(NULL, m, &x, targets,
+                         &(horn_fit_options){ .batch_size = 64, .validation_split = 0.25 }));
     return m;
 }
 
@@ -50,9 +50,9 @@ static void refuse(horn_dtype dtype, double label, const char *words)
                                .shape = { SAMPLES } };
     horn_model *m = make_model(ADAM, 1, 1);
     floats[7] = (float)(doubles[7] = label);
-    ck_fails(horn_model_fit(m, &x, &labels, NULL, NULL), HORN_ERROR_ARGUMENT, words);
-    ck_fails(horn_model_evaluate(m, &x, &labels, NULL, NULL), HORN_ERROR_ARGUMENT, words);
-    ck_fails(horn_model_train_on_batch(m, &x, &labels, NULL), HORN_ERROR_ARGUMENT, words);
+    ck_fails(horn_model_fit(NULL, m, &x, &labels, NULL), HORN_ERROR_ARGUMENT, words);
+    ck_fails(horn_model_evaluate(NULL, m, &x, &labels, NULL), HORN_ERROR_ARGUMENT, words);
+    ck_fails(horn_model_train_on_batch(NULL, m, &x, &labels), HORN_ERROR_ARGUMENT, words);
     horn_model_free(m);
 }
 
@@ -86,9 +86,11 @@ static horn_model *make_one(size_t width)
     ck_ok(register_custom_classes());
     ck_ok(horn_sequential_new(&m, &(horn_sequential_options){ .seed = 3, .threads = 1 }));
     ck_ok(horn_model_add(m, horn_dense(&(horn_dense_options){ .units = width, .input_shape = { INPUTS } })));
-    ck_ok(horn_model_compile(m, &(horn_compile_options){ .optimizer = horn_sgd(NULL),
-                                                         .loss = horn_custom_loss("demo>Quartic", &options),
-                                                         .metrics = { "accuracy", "demo>Within" } }));
+    ck_ok(
+        horn_model_compile(m, &(horn_compile_options){ .optimizer = horn_sgd(NULL),
+                                                       .loss = horn_custom_loss("demo>Quartic", &options),
+                                                       .metrics = { horn_metric_by_name("accuracy"),
+                                                                    horn_metric_by_name("demo>Within") } }));
     return m;
 }
 
@@ -103,22 +105,22 @@ START_TEST(test_targets__one_number_a_sample_fits_one_output)
     column.shape[1] = 1;
     horn_model *a = make_one(1), *b = make_one(1);
     const horn_fit_options options = { .batch_size = 64, .epochs = 2, .validation_split = 0.25 };
-    ck_ok(horn_model_fit(a, &x, &plain, &options, NULL));
-    ck_ok(horn_model_fit(b, &x, &column, &options, NULL));
+    ck_ok(horn_model_fit(NULL, a, &x, &plain, &options));
+    ck_ok(horn_model_fit(NULL, b, &x, &column, &options));
     assert_same_run(a, b);
-    ck_ok(horn_model_evaluate(a, &x, &plain, NULL, &logs[0]));
-    ck_ok(horn_model_evaluate(b, &x, &column, NULL, &logs[1]));
+    ck_ok(horn_model_evaluate(&logs[0], a, &x, &plain, NULL));
+    ck_ok(horn_model_evaluate(&logs[1], b, &x, &column, NULL));
     ck_assert_mem_eq(logs[0].values, logs[1].values, logs[0].count * sizeof *logs[0].values);
     ck_assert(logs[0].values[0] > 0 && logs[0].values[0] < 1);
     horn_model_free(b);
 
     b = make_one(2);
-    ck_fails(horn_model_fit(b, &x, &plain, NULL, NULL), HORN_ERROR_SHAPE,
+    ck_fails(horn_model_fit(NULL, b, &x, &plain, NULL), HORN_ERROR_SHAPE,
              "y has samples of shape (), loss 'quartic' takes rows as the outputs, (2,)");
     wide.shape[0] = SAMPLES / 2;
     wide.shape[1] = 2;
     const horn_view half = horn_view_samples(&x, 0, SAMPLES / 2);
-    ck_fails(horn_model_fit(a, &half, &wide, NULL, NULL), HORN_ERROR_SHAPE,
+    ck_fails(horn_model_fit(NULL, a, &half, &wide, NULL), HORN_ERROR_SHAPE,
              "y has samples of shape (2,), loss 'quartic' takes rows as the outputs, (1,)");
     horn_model_free(a);
     horn_model_free(b);
@@ -143,12 +145,12 @@ START_TEST(test_targets__integers_below_0_are_numbers_and_no_classes)
     const horn_view *targets = horn_dataset_y_train(data);
     ck_assert_int_eq(targets->dtype, HORN_INT64);
     horn_model *a = make_one(1), *b = make_one(1), *c = make_model(ADAM, 1, 1);
-    ck_ok(horn_model_fit(a, &x, targets, &(horn_fit_options){ .epochs = 2 }, NULL));
-    ck_ok(horn_model_fit(b, &x, &same, &(horn_fit_options){ .epochs = 2 }, NULL));
+    ck_ok(horn_model_fit(NULL, a, &x, targets, &(horn_fit_options){ .epochs = 2 }));
+    ck_ok(horn_model_fit(NULL, b, &x, &same, &(horn_fit_options){ .epochs = 2 }));
     assert_same_run(a, b);
-    ck_fails(horn_model_fit(c, &x, targets, NULL, NULL), HORN_ERROR_ARGUMENT,
+    ck_fails(horn_model_fit(NULL, c, &x, targets, NULL), HORN_ERROR_ARGUMENT,
              "y: label -2 of sample 0, model 'sequential' has the classes 0 to 4");
-    ck_fails(horn_model_evaluate(c, &x, targets, NULL, &logs), HORN_ERROR_ARGUMENT, "label -2 of sample 0");
+    ck_fails(horn_model_evaluate(&logs, c, &x, targets, NULL), HORN_ERROR_ARGUMENT, "label -2 of sample 0");
     horn_model_free(a), horn_model_free(b), horn_model_free(c);
     horn_dataset_free(data);
     cleanup();

@@ -43,10 +43,10 @@ static inline void make_picture(void)
     ck_ok(horn_model_compile(
         m, &(horn_compile_options){ .optimizer = horn_sgd(&(horn_sgd_options){ .momentum = 0.9 }),
                                     .loss = horn_categorical_crossentropy(NULL),
-                                    .metrics = { "accuracy" } }));
+                                    .metrics = { horn_metric_by_name("accuracy") } }));
     ck_ok(horn_model_train_on_batch(
-        m, &(horn_view){ .data = inputs, .dtype = HORN_FLOAT32, .rank = 2, .shape = { 2, 3 } },
-        &(horn_view){ .data = rows, .dtype = HORN_FLOAT32, .rank = 2, .shape = { 2, 2 } }, &logs));
+        &logs, m, &(horn_view){ .data = inputs, .dtype = HORN_FLOAT32, .rank = 2, .shape = { 2, 3 } },
+        &(horn_view){ .data = rows, .dtype = HORN_FLOAT32, .rank = 2, .shape = { 2, 2 } }));
     ck_ok(snapshot_of_model(&whole, m, CARRIED | PART_OPERATIONS));
     horn_model_free(m);
 }

@@ -99,7 +99,7 @@ static inline int small_checkpoints_run(small_checkpoints *run, uint32_t *print_
     horn_callback *c = small_checkpoints_callback(run);
     witness w = { .base = { .on_epoch_end = see_epoch }, .run = run };
     horn_callback *callbacks[] = { c, &w.base };
-    ck_ok(horn_model_checkpoint_resume(c, m, NULL, &found));
+    ck_ok(horn_model_checkpoint_resume(&found, c, m, NULL));
     int epochs = (int)horn_model_step(m) / BATCHES;
     *print_found = print_of(m);
     if (print_end) {

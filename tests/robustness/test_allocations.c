@@ -318,7 +318,7 @@ static void check_epoch(trial *t, horn_status status)
 {
     horn_logs logs;
     if (!status) ck_assert_uint_eq(print_of(t->m), print_of_epoch);
-    ck_ok(horn_model_evaluate(t->m, &x, &y, NULL, &logs));
+    ck_ok(horn_model_evaluate(&logs, t->m, &x, &y, NULL));
     horn_callback_free(t->callback);
     horn_model_free(t->m);
 }
@@ -384,7 +384,7 @@ static void check_converted(trial *t, horn_status status)
 
 static horn_status convert(trial *t)
 {
-    return horn_convert(t->path, texts[3], &(horn_convert_options){ .architecture = t->format }, NULL);
+    return horn_convert(NULL, t->path, texts[3], &(horn_convert_options){ .architecture = t->format });
 }
 
 START_TEST(test_allocations__converting)
@@ -434,7 +434,7 @@ static horn_status look(trial *t)
     char *report = NULL;
     horn_status status = horn_file_open(&a, t->path);
     if (!status) status = horn_file_open(&b, texts[1]);
-    if (!status) status = horn_file_verify(b, &report);
+    if (!status) status = horn_file_verify(&report, b);
     if (!status) status = horn_file_compare(&c, a, b);
     looks_equal = status || horn_file_about(a)->trouble || horn_file_about(b)->trouble ||
                   (c->is_equal && !c->other_architecture && !c->other_compile);

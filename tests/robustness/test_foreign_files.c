@@ -126,7 +126,7 @@ static void work(void *context)
     o->options.path = path;
     horn_model *m = make_model(SGD, o->seed, 1);
     horn_callback *c = horn_model_checkpoint(&o->options);
-    horn_status status = horn_model_checkpoint_resume(c, m, *o->resume ? o->resume : NULL, &found);
+    horn_status status = horn_model_checkpoint_resume(&found, c, m, *o->resume ? o->resume : NULL);
     result->resumed = !status && found;
     if (!status) status = fit(m, o->epochs, found != NULL, &c, 1);
     result->status = status;

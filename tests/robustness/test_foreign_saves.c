@@ -27,7 +27,7 @@ static void work(void *context)
 {
     const save *s = context;
     const char *path = in_run(s->target);
-    *result = s->convert                     ? horn_convert(in_folder("source.h5"), path, NULL, NULL)
+    *result = s->convert                     ? horn_convert(NULL, in_folder("source.h5"), path, NULL)
               : strstr(s->target, "weights") ? horn_model_save_weights(s->model, path, NULL)
                                              : horn_model_save(s->model, path, NULL);
 }

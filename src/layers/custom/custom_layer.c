@@ -202,7 +202,7 @@ static void backward(const call *c, lane *own, const tensor *x, const tensor *y,
 }
 
 /* Uses the Dropout stream of this call. */
-void horn_slice_uniforms(const horn_slice *slice, size_t sample, size_t n, float *out)
+void horn_slice_uniforms(float *out, size_t n, const horn_slice *slice, size_t sample)
 {
     if (!slice || !out) return;
     const lane *own = slice->lane;

@@ -97,8 +97,7 @@ horn_status horn_model_set_learning_rate(horn_model *m, double learning_rate)
     horn_status status = model_enter(m, __func__, false);
     if (status) return status;
     status = set_learning_rate(m, learning_rate);
-    model_leave(m);
-    return status;
+    return model_leave(m, status);
 }
 
 const char *horn_model_loss(const horn_model *m)
@@ -188,33 +187,31 @@ done:
     return status;
 }
 
-static horn_status new_metric(metric **out, const char *name)
+static void free_given(const horn_compile_options *given)
 {
-    config *list = config_list();
-    config_append_string(list, name);
-    horn_status status = config_status(list);
-    if (!status) status = metric_new(out, config_at(list, 0));
-    config_free(list);
+    optimizer_free(given->optimizer);
+    loss_free(given->loss);
+    for (size_t i = 0; i < HORN_MAX_METRICS && given->metrics[i]; i++) metric_free(given->metrics[i]);
+}
+
+static horn_status check_given(const horn_model *m, const horn_compile_options *given, size_t *metrics)
+{
+    if (!given->loss) return fail(HORN_ERROR_ARGUMENT, "model '%s' is compiled without a loss", m->name);
+    horn_status status = failure_status(given->optimizer->failure);
+    if (!status) status = failure_status(given->loss->failure);
+    for (; !status && *metrics < HORN_MAX_METRICS && given->metrics[*metrics]; ++*metrics)
+        status = failure_status(given->metrics[*metrics]->failure);
     return status;
 }
 
 /* Takes ownership of the optimizer and the loss, also on failure. */
 static horn_status compile(horn_model *m, horn_compile_options given)
 {
-    horn_status status = HORN_OK;
-    metric *metrics[HORN_MAX_METRICS];
-    size_t count = 0;
-    if (!given.loss) TRY(fail(HORN_ERROR_ARGUMENT, "model '%s' is compiled without a loss", m->name));
+    size_t metrics = 0;
     if (!given.optimizer) given.optimizer = horn_rmsprop(NULL);
-    TRY(failure_status(given.optimizer->failure));
-    TRY(failure_status(given.loss->failure));
-    for (; count < HORN_MAX_METRICS && given.metrics[count]; count++)
-        TRY(new_metric(&metrics[count], given.metrics[count]));
-    return model_compile_with(m, given.optimizer, given.loss, metrics, count);
-done:
-    for (size_t i = 0; i < count; i++) metric_free(metrics[i]);
-    optimizer_free(given.optimizer);
-    loss_free(given.loss);
+    const horn_status status = check_given(m, &given, &metrics);
+    if (!status) return model_compile_with(m, given.optimizer, given.loss, given.metrics, metrics);
+    free_given(&given);
     return status;
 }
 
@@ -223,11 +220,9 @@ horn_status horn_model_compile(horn_model *m, const horn_compile_options *option
     const horn_compile_options given = options ? *options : (horn_compile_options){ 0 };
     horn_status status = model_enter(m, __func__, true);
     if (status) {
-        horn_optimizer_free(given.optimizer);
-        loss_free(given.loss);
+        free_given(&given);
         return status;
     }
     status = compile(m, given);
-    model_leave(m);
-    return status;
+    return model_leave(m, status);
 }

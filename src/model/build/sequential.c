@@ -41,8 +41,7 @@ horn_status horn_model_set_input_divisor(horn_model *m, double divisor)
         m->input_divisor = divisor;
     else
         status = fail(HORN_ERROR_ARGUMENT, "input divisor is %g, expected 0 or more", divisor);
-    model_leave(m);
-    return status;
+    return model_leave(m, status);
 }
 
 double horn_model_input_divisor(const horn_model *m)
@@ -185,8 +184,7 @@ horn_status horn_model_add(horn_model *m, horn_layer *l)
         return status;
     }
     status = l ? add(m, l) : fail_null(__func__, "layer");
-    model_leave(m);
-    return status;
+    return model_leave(m, status);
 }
 
 /* ---- looking ---- */
@@ -212,12 +210,12 @@ static int copy_shape(const shape *s, size_t out[HORN_MAX_RANK])
     return s->rank;
 }
 
-int horn_model_input_shape(const horn_model *m, size_t out[HORN_MAX_RANK])
+int horn_model_input_shape(size_t out[HORN_MAX_RANK], const horn_model *m)
 {
     return m && out && m->layer_count ? copy_shape(model_input(m), out) : 0;
 }
 
-int horn_model_output_shape(const horn_model *m, size_t out[HORN_MAX_RANK])
+int horn_model_output_shape(size_t out[HORN_MAX_RANK], const horn_model *m)
 {
     return m && out && m->layer_count ? copy_shape(model_output(m), out) : 0;
 }

@@ -139,7 +139,7 @@ done:
 
 /* ---- the public API ---- */
 
-size_t horn_model_weight_count(horn_model *m)
+size_t horn_model_weight_count(const horn_model *m)
 {
     return m ? m->weight_count : 0;
 }
@@ -157,14 +157,13 @@ static horn_status get_weight(horn_model *m, size_t index, horn_weight *out)
     return HORN_OK;
 }
 
-horn_status horn_model_get_weight(horn_model *m, size_t index, horn_weight *out)
+horn_status horn_model_get_weight(horn_weight *out, horn_model *m, size_t index)
 {
     NEED(out, "out");
     horn_status status = model_enter(m, __func__, false);
     if (status) return status;
     status = get_weight(m, index, out);
-    model_leave(m);
-    return status;
+    return model_leave(m, status);
 }
 
 static horn_status set_weight(horn_model *m, size_t index, const horn_view *value)
@@ -192,6 +191,5 @@ horn_status horn_model_set_weight(horn_model *m, size_t index, const horn_view *
     horn_status status = model_enter(m, __func__, false);
     if (status) return status;
     status = set_weight(m, index, value);
-    model_leave(m);
-    return status;
+    return model_leave(m, status);
 }

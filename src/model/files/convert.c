@@ -374,12 +374,13 @@ static void report_lost(conversion *c)
                                 "has no others)\n");
 }
 
-horn_status horn_convert(const char *source_path, const char *target, const horn_convert_options *options,
-                         char **report)
+horn_status horn_convert(char **report, const char *source_path, const char *target,
+                         const horn_convert_options *options)
 {
     NEED(source_path, "source");
     NEED(target, "destination");
     const arithmetic host = arithmetic_begin();
+    status_begin();
     horn_status status = HORN_OK;
     static const horn_convert_options none;
     conversion c = { .options = options ? options : &none, .target = target };
@@ -398,5 +399,5 @@ done:
     bytes_free(&c.report);
     bytes_free(&c.lost);
     arithmetic_end(host);
-    return status;
+    return status_end(status);
 }

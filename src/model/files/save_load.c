@@ -76,7 +76,7 @@ static horn_status save(horn_model *m, const char *path, const save_request *req
                           (chosen->writes & (~o.leave_out | PART_ARCHITECTURE)) | chosen->needs));
     TRY(transaction_begin(&files, path));
     TRY(chosen->write(picture, files, &o));
-    if (!request->options.dry_run) TRY(transaction_commit(files));
+    if (!request->checks_only) TRY(transaction_commit(files));
 done:
     m->progress->name = NULL;
     transaction_free(files);
@@ -92,27 +92,36 @@ horn_status model_save(horn_model *m, const char *path, const save_request *requ
     return status;
 }
 
-horn_status horn_model_save(horn_model *m, const char *path, const horn_save_options *options)
+static horn_status enter_and_save(const char *function, horn_model *m, const char *path,
+                                  const horn_save_options *options, save_request request)
 {
-    const save_request request = { .options = options ? *options : (horn_save_options){ 0 } };
-    NEED(path, "path");
-    horn_status status = model_enter(m, __func__, false);
+    if (options) request.options = *options;
+    if (!path) return fail_null(function, "path");
+    horn_status status = model_enter(m, function, false);
     if (status) return status;
     status = model_save(m, path, &request);
-    model_leave(m);
-    return status;
+    return model_leave(m, status);
+}
+
+horn_status horn_model_save(horn_model *m, const char *path, const horn_save_options *options)
+{
+    return enter_and_save(__func__, m, path, options, (save_request){ 0 });
 }
 
 horn_status horn_model_save_weights(horn_model *m, const char *path, const horn_save_options *options)
 {
-    const save_request request = { .options = options ? *options : (horn_save_options){ 0 },
-                                   .weights_only = true };
-    NEED(path, "path");
-    horn_status status = model_enter(m, __func__, false);
-    if (status) return status;
-    status = model_save(m, path, &request);
-    model_leave(m);
-    return status;
+    return enter_and_save(__func__, m, path, options, (save_request){ .weights_only = true });
+}
+
+horn_status horn_model_check_save(horn_model *m, const char *path, const horn_save_options *options)
+{
+    return enter_and_save(__func__, m, path, options, (save_request){ .checks_only = true });
+}
+
+horn_status horn_model_check_save_weights(horn_model *m, const char *path, const horn_save_options *options)
+{
+    return enter_and_save(__func__, m, path, options,
+                          (save_request){ .weights_only = true, .checks_only = true });
 }
 
 /* ---- loading ---- */
@@ -189,6 +198,7 @@ horn_status horn_model_load(horn_model **out, const char *path, const horn_load_
     NEED(path, "path");
     horn_model *m = NULL;
     const arithmetic host = arithmetic_begin();
+    status_begin();
     horn_status status = load(&m, path, options);
     arithmetic_end(host);
     if (!status) status = say_left_out(m, options);
@@ -196,7 +206,7 @@ horn_status horn_model_load(horn_model **out, const char *path, const horn_load_
         horn_model_free(m);
     else
         *out = m;
-    return status;
+    return status_end(status);
 }
 
 static horn_status load_weights(horn_model *m, const char *path)
@@ -219,8 +229,7 @@ horn_status horn_model_load_weights(horn_model *m, const char *path)
     horn_status status = model_enter(m, __func__, false);
     if (status) return status;
     status = load_weights(m, path);
-    model_leave(m);
-    return status;
+    return model_leave(m, status);
 }
 
 horn_status model_restore(horn_model *m, const char *path)
@@ -239,8 +248,7 @@ horn_status horn_model_restore(horn_model *m, const char *path)
     horn_status status = model_enter(m, __func__, true);
     if (status) return status;
     status = model_restore(m, path);
-    model_leave(m);
-    return status;
+    return model_leave(m, status);
 }
 
 /* ---- runs ---- */

@@ -9,6 +9,8 @@
 typedef struct save_request {
     horn_save_options options;
     bool weights_only;
+    /* Write nothing. */
+    bool checks_only;
     /* Of a format with a pointer (formats/save_files.h): the saves that it is to list, the newest last, {name, ..., NULL}; {NULL}: do
      * not write it. NULL: this save alone, or a format without a pointer. */
     const char *const *kept;

@@ -72,6 +72,7 @@ horn_status horn_file_open(horn_file **out, const char *path)
     NEED(out, "out");
     NEED(path, "path");
     const arithmetic host = arithmetic_begin();
+    status_begin();
     horn_status status = HORN_OK;
     horn_file *f = NULL;
     char *found = NULL;
@@ -88,7 +89,7 @@ done:
     free(found);
     horn_file_close(f);
     arithmetic_end(host);
-    return status;
+    return status_end(status);
 }
 
 void horn_file_close(horn_file *f)
@@ -124,7 +125,7 @@ const horn_file_tensor *horn_file_tensor_at(const horn_file *f, size_t index)
     return f && index < f->found.count ? &f->tensors[index] : NULL;
 }
 
-horn_status horn_file_read(const horn_file *f, size_t index, void *data, size_t size)
+horn_status horn_file_read(void *data, size_t size, const horn_file *f, size_t index)
 {
     NEED(f, "file");
     NEED(data, "data");
@@ -136,18 +137,20 @@ horn_status horn_file_read(const horn_file *f, size_t index, void *data, size_t 
         return fail(HORN_ERROR_UNSUPPORTED, "%s: tensor '%s' holds %s, which is not read", f->facts.path,
                     t->name, t->dtype_name);
     const arithmetic host = arithmetic_begin();
+    status_begin();
     horn_status status = f->found.read(&f->found, index, data, size);
     arithmetic_end(host);
-    return status;
+    return status_end(status);
 }
 
 /* ---- verifying ---- */
 
-horn_status horn_file_verify(const horn_file *f, char **report)
+horn_status horn_file_verify(char **report, const horn_file *f)
 {
     NEED(f, "file");
     NEED(report, "report");
     const arithmetic host = arithmetic_begin();
+    status_begin();
     horn_status status = HORN_OK;
     bytes text = { 0 };
     if (f->found.verify)
@@ -160,5 +163,5 @@ horn_status horn_file_verify(const horn_file *f, char **report)
 done:
     bytes_free(&text);
     arithmetic_end(host);
-    return status;
+    return status_end(status);
 }

@@ -247,6 +247,7 @@ horn_status horn_file_compare(horn_file_comparison **out, const horn_file *first
     NEED(first, "first");
     NEED(second, "second");
     const arithmetic host = arithmetic_begin();
+    status_begin();
     horn_status status = HORN_OK;
     comparison *c = NULL;
     horn_file *a = NULL, *b = NULL;
@@ -261,5 +262,5 @@ done:
     free_read(b);
     if (c) horn_file_comparison_free(&c->base);
     arithmetic_end(host);
-    return status;
+    return status_end(status);
 }

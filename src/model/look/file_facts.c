@@ -112,11 +112,12 @@ done:
     return status;
 }
 
-horn_status horn_file_json(const horn_file *f, unsigned part, char **text)
+horn_status horn_file_json(char **text, const horn_file *f, unsigned part)
 {
     NEED(f, "file");
     NEED(text, "text");
     const arithmetic host = arithmetic_begin();
+    status_begin();
     horn_status status = HORN_OK;
     const snapshot *s = f->snapshot;
     config *made = NULL;
@@ -136,5 +137,5 @@ done:
     config_free(made);
     bytes_free(&out);
     arithmetic_end(host);
-    return status;
+    return status_end(status);
 }

@@ -129,12 +129,11 @@ static horn_status summarize(horn_model *m, char **text)
     return status;
 }
 
-horn_status horn_model_summary(horn_model *m, char **text)
+horn_status horn_model_summary(char **text, horn_model *m)
 {
     NEED(text, "text");
     horn_status status = model_enter(m, __func__, false);
     if (status) return status;
     status = summarize(m, text);
-    model_leave(m);
-    return status;
+    return model_leave(m, status);
 }

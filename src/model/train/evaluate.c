@@ -37,14 +37,13 @@ horn_status model_evaluate(horn_model *m, const horn_view *x, const horn_view *y
     return HORN_OK;
 }
 
-horn_status horn_model_evaluate(horn_model *m, const horn_view *x, const horn_view *y,
-                                const horn_evaluate_options *options, horn_logs *logs)
+horn_status horn_model_evaluate(horn_logs *logs, horn_model *m, const horn_view *x, const horn_view *y,
+                                const horn_evaluate_options *options)
 {
     horn_status status = model_enter(m, __func__, false);
     if (status) return status;
     status = model_evaluate(m, x, y, options, logs);
-    model_leave(m);
-    return status;
+    return model_leave(m, status);
 }
 
 static horn_status predict(horn_model *m, const horn_view *x, const horn_predict_options *options, float *out,
@@ -68,13 +67,12 @@ static horn_status predict(horn_model *m, const horn_view *x, const horn_predict
     return HORN_OK;
 }
 
-horn_status horn_model_predict(horn_model *m, const horn_view *x, const horn_predict_options *options,
-                               float *out, size_t count)
+horn_status horn_model_predict(float *out, size_t count, horn_model *m, const horn_view *x,
+                               const horn_predict_options *options)
 {
     NEED(out, "out");
     horn_status status = model_enter(m, __func__, false);
     if (status) return status;
     status = predict(m, x, options, out, count);
-    model_leave(m);
-    return status;
+    return model_leave(m, status);
 }

@@ -281,7 +281,7 @@ static horn_status end_profile(training *t, horn_status status)
     return status;
 }
 
-horn_status horn_model_profile(horn_model *m, char **text)
+horn_status horn_model_profile(char **text, horn_model *m)
 {
     NEED(text, "text");
     horn_status status = model_enter(m, __func__, false);
@@ -290,8 +290,7 @@ horn_status horn_model_profile(horn_model *m, char **text)
         status = memory_copy_string(text, m->profile_text);
     else
         status = fail(HORN_ERROR_ARGUMENT, "model '%s' was not profiled: no fit of it had .profile", m->name);
-    model_leave(m);
-    return status;
+    return model_leave(m, status);
 }
 
 static horn_status give_history(const progress *at, horn_history **out)
@@ -329,14 +328,13 @@ done:
     return status;
 }
 
-horn_status horn_model_fit(horn_model *m, const horn_view *x, const horn_view *y,
-                           const horn_fit_options *options, horn_history **history)
+horn_status horn_model_fit(horn_history **history, horn_model *m, const horn_view *x, const horn_view *y,
+                           const horn_fit_options *options)
 {
     horn_status status = model_enter(m, __func__, true);
     if (status) return status;
     status = fit(m, x, y, options, history);
-    model_leave(m);
-    return status;
+    return model_leave(m, status);
 }
 
 static horn_status train_on_batch(horn_model *m, const horn_view *x, const horn_view *y, horn_logs *logs)
@@ -358,11 +356,10 @@ static horn_status train_on_batch(horn_model *m, const horn_view *x, const horn_
     return HORN_OK;
 }
 
-horn_status horn_model_train_on_batch(horn_model *m, const horn_view *x, const horn_view *y, horn_logs *logs)
+horn_status horn_model_train_on_batch(horn_logs *logs, horn_model *m, const horn_view *x, const horn_view *y)
 {
     horn_status status = model_enter(m, __func__, false);
     if (status) return status;
     status = train_on_batch(m, x, y, logs);
-    model_leave(m);
-    return status;
+    return model_leave(m, status);
 }

@@ -53,11 +53,11 @@ static bool read_numbers(const config *list, double *out, size_t count)
 /* ---- describing ---- */
 
 /* The callback is the host's code and runs with the host's floating-point settings. */
-static horn_status save_state(const horn_model *m, horn_callback *c, char **text)
+static horn_status save_state(char **text, const horn_model *m, horn_callback *c)
 {
     const arithmetic own = arithmetic_begin();
     arithmetic_end(m->use.host[m->use.depth - 1]);
-    horn_status status = c->save_state(c, text);
+    horn_status status = c->save_state(text, c);
     arithmetic_end(own);
     return status;
 }
@@ -69,7 +69,7 @@ static horn_status describe_states(const horn_model *m, config *states)
         horn_callback *c = p->callbacks[i];
         char *text = NULL;
         if (!c->save_state) continue;
-        horn_status status = save_state(m, c, &text);
+        horn_status status = save_state(&text, m, c);
         if (status) return status;
         config_set_string(states, c->name, text);
         free(text);

@@ -14,7 +14,7 @@ static void put_part(const horn_file *file, const char *name, unsigned part)
 {
     char *text = NULL;
     bool held = horn_file_about(file)->parts & part;
-    if (!held || horn_file_json(file, part, &text)) text = NULL;
+    if (!held || horn_file_json(&text, file, part)) text = NULL;
     printf(",\n \"%s\": ", name);
     json_value(text);
     free(text);

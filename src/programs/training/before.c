@@ -44,7 +44,7 @@ static horn_status begin(horn_callback *callback, const horn_progress *p)
     return HORN_OK;
 }
 
-static horn_status save_state(horn_callback *callback, char **text)
+static horn_status save_state(char **text, horn_callback *callback)
 {
     const before *b = (const before *)callback;
     size_t size;

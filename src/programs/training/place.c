@@ -104,7 +104,7 @@ horn_status place_choose(place *p, const char *model_path, horn_model *model, co
     char name[NAME], optimizer[32], own[NAME + 60], before[NAME + 20];
     unsigned checksum;
     bool found = false;
-    horn_status status = horn_run_checksum(model, identity, &checksum);
+    horn_status status = horn_run_checksum(&checksum, model, identity);
     if (status) return status;
     print_model_name(name, model_path);
     snprintf(optimizer, sizeof optimizer, "%s", horn_model_optimizer(model));
@@ -113,7 +113,7 @@ horn_status place_choose(place *p, const char *model_path, horn_model *model, co
     snprintf(own, sizeof own, PARENT "/%s-%s-%0*x", name, optimizer, DIGITS, checksum & 0xffffff);
     snprintf(before, sizeof before, PARENT "/%s", name);
     *p = (place){ 0 };
-    if (!is_directory(own)) status = horn_run_is_in(model, identity, before, &found);
+    if (!is_directory(own)) status = horn_run_is_in(&found, model, identity, before);
     if (!status && !found && !is_directory(own)) describe_others(p->others, sizeof p->others, name, own);
     snprintf(p->template, sizeof p->template, "%s/ckpt-{epoch:04d}", found ? before : own);
     return status;

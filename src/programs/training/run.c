@@ -14,40 +14,45 @@
 
 /* ---- results ---- */
 
+typedef horn_status save_function(horn_model *model, const char *path, const horn_save_options *options);
+
 /* Returns the exit status. */
-static int save_results(const run_request *r, horn_model *model, bool dry_run)
+static int each_result(const run_request *r, horn_model *model, save_function *save,
+                       save_function *save_weights, bool checks)
 {
-    const char *weights_format = r->save ? NULL : r->format;
-    horn_save_options whole = {
-        .format = r->format, .dialect = r->dialect, .shards = r->shards, .dry_run = dry_run
-    };
-    horn_save_options weights = {
-        .format = weights_format, .dialect = r->dialect, .shards = r->shards, .dry_run = dry_run
-    };
+    const horn_save_options whole = { .format = r->format, .dialect = r->dialect, .shards = r->shards };
+    horn_save_options weights = whole;
+    if (r->save) weights.format = NULL;
     const char *path = r->save;
-    horn_status status = r->save ? horn_model_save(model, r->save, &whole) : HORN_OK;
-    if (!status && r->save_weights) status = horn_model_save_weights(model, path = r->save_weights, &weights);
+    horn_status status = r->save ? save(model, r->save, &whole) : HORN_OK;
+    if (!status && r->save_weights) status = save_weights(model, path = r->save_weights, &weights);
     if (!status) return EXIT_SUCCESS;
-    if (dry_run && (status == HORN_ERROR_ARGUMENT || status == HORN_ERROR_UNSUPPORTED))
+    if (checks && (status == HORN_ERROR_ARGUMENT || status == HORN_ERROR_UNSUPPORTED))
         usage_error("--%s: %s", path == r->save ? "save" : "save-weights", horn_last_error());
     return print_failure(path);
 }
 
+/* Returns the exit status. */
+static int save_results(const run_request *r, horn_model *model)
+{
+    return each_result(r, model, horn_model_save, horn_model_save_weights, false);
+}
+
 int run_check_results(const run_request *r, horn_model *model)
 {
-    return save_results(r, model, true);
+    return each_result(r, model, horn_model_check_save, horn_model_check_save_weights, true);
 }
 
 static horn_status evaluate(const run_request *r, horn_model *model, const sample_sets *s, horn_logs *out)
 {
-    return horn_model_evaluate(model, &s->x_test, &s->y_test,
-                               &(horn_evaluate_options){ .batch_size = r->batch_size }, out);
+    return horn_model_evaluate(out, model, &s->x_test, &s->y_test,
+                               &(horn_evaluate_options){ .batch_size = r->batch_size });
 }
 
 static horn_status print_summary(horn_model *model)
 {
     char *text;
-    horn_status status = horn_model_summary(model, &text);
+    horn_status status = horn_model_summary(&text, model);
     if (status) return status;
     fputs(text, stdout);
     free(text);
@@ -140,7 +145,7 @@ static horn_status make_checkpoint(run *t)
 /* Returns the exit status. */
 static int resume(const run_request *r, horn_callback *checkpoint, horn_model *model, const char **found)
 {
-    horn_status status = horn_model_checkpoint_resume(checkpoint, model, r->resume, found);
+    horn_status status = horn_model_checkpoint_resume(found, checkpoint, model, r->resume);
     if (!status) return EXIT_SUCCESS;
     if (r->resume || (!*found && status != HORN_ERROR_FORMAT)) return print_error("%s", horn_last_error());
     return print_error("%s; --restart begins anew, --checkpoint takes another directory", horn_last_error());
@@ -178,7 +183,7 @@ static horn_status fit(run *t)
     if (t->checkpoint) all[count++] = &stop_callback;
     if (t->checkpoint) all[count++] = t->checkpoint;
     const sample_sets *s = t->samples;
-    return horn_model_fit(t->model, &s->x_train, &s->y_train,
+    return horn_model_fit(NULL, t->model, &s->x_train, &s->y_train,
                           &(horn_fit_options){ .batch_size = r->batch_size,
                                                .epochs = r->epochs,
                                                .validation_split = s->holds_out ? 0 : s->validation_split,
@@ -188,14 +193,13 @@ static horn_status fit(run *t)
                                                .callbacks = all,
                                                .callback_count = count,
                                                .resume = t->before.resumed != NULL,
-                                               .profile = r->profile },
-                          NULL);
+                                               .profile = r->profile });
 }
 
 static void print_profile(horn_model *model)
 {
     char *text;
-    if (horn_model_profile(model, &text)) return;
+    if (horn_model_profile(&text, model)) return;
     fputs(text, stderr);
     free(text);
 }
@@ -237,7 +241,7 @@ static int train(run *t)
     if (isnan(horn_logs_get(&logs, "loss")))
         return print_error("%s: loss is nan after training: nothing is saved", where);
     stop_hold(true);
-    result = save_results(r, t->model, false);
+    result = save_results(r, t->model);
     stop_hold(false);
     return result ? result : finish_output();
 }

@@ -104,7 +104,7 @@ static horn_status compile(const settings *s, horn_model *model)
         model,
         &(horn_compile_options){ .optimizer = optimizer->make(argument(learning_rate), argument(s->momentum)),
                                  .loss = find_loss(s->loss)->make(&logits),
-                                 .metrics = { "accuracy" } });
+                                 .metrics = { horn_metric_by_name("accuracy") } });
 }
 
 horn_status settings_apply(const settings *s, horn_model *model)

@@ -49,10 +49,10 @@ static float *predict(horn_model *m, size_t *count)
     float *samples = calloc(ROWS * row, sizeof *samples);
     for (size_t i = 0; i < ROWS * row; i++) samples[i] = (float)(i * 7 % 23) / 23 - 0.3f;
     x.data = samples;
-    for (int i = horn_model_output_shape(m, sizes); i-- > 0;) each *= sizes[i];
+    for (int i = horn_model_output_shape(sizes, m); i-- > 0;) each *= sizes[i];
     *count = ROWS * each;
     float *found = calloc(*count, sizeof *found);
-    ck_ok(horn_model_predict(m, &x, NULL, found, *count));
+    ck_ok(horn_model_predict(found, *count, m, &x, NULL));
     free(samples);
     snapshot_free(s);
     return found;
@@ -256,7 +256,7 @@ START_TEST(test_frozen_graph_read__reads_what_tensorflow_writes)
     double epsilon;
     ck_assert(config_number(config_get(s->layers[2].arguments, "epsilon"), &epsilon) && epsilon == 0.001);
     horn_model *m = model_of(s);
-    ck_ok(horn_model_predict(m, horn_array_view(x), NULL, found, count));
+    ck_ok(horn_model_predict(found, count, m, horn_array_view(x), NULL));
     for (size_t i = 0; i < count; i++)
         ck_assert_msg(fabsf(found[i] - values[i]) <= 1e-6f * fmaxf(1, fabsf(values[i])),
                       "%zu: %.9g, expected %.9g", i, (double)found[i], (double)values[i]);
@@ -278,14 +278,14 @@ START_TEST(test_frozen_graph_read__constants_are_tensors_of_the_file)
         const horn_file_tensor *t = horn_file_tensor_at(f, i);
         ck_assert(t->is_readable);
         if (strcmp(t->name, "sequential/dense_2/BiasAdd/ReadVariableOp/resource") != 0) continue;
-        ck_ok(horn_file_read(f, i, bias, sizeof bias));
+        ck_ok(horn_file_read(bias, sizeof bias, f, i));
         ck_assert_int_eq(t->rank, 1);
         seen++;
     }
     ck_assert_uint_eq(seen, 1);
     snapshot *s = read_file(GOLDEN ".pb");
     ck_assert_mem_eq(s->layers[24].tensors[1].data, bias, sizeof bias);
-    ck_ok(horn_file_verify(f, &report));
+    ck_ok(horn_file_verify(&report, f));
     ck_assert_ptr_nonnull(strstr(report, "no checksum"));
     free(report);
     snapshot_free(s);

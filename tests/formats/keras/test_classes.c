@@ -165,13 +165,13 @@ START_TEST(test_keras_classes__weights_of_layers_inside_stand_where_keras_has_th
         save(s, in(&f, "a.h5"));
         snprintf(layer, sizeof layer, "model_weights/%s/", s->layers[0].name);
         check_names(in(&f, "a.h5"), layer, places[i].h5, "");
-        ck_ok(horn_convert(in(&f, "a.h5"), in(&f, "b.keras"), NULL, NULL));
+        ck_ok(horn_convert(NULL, in(&f, "a.h5"), in(&f, "b.keras"), NULL));
         check_names(in(&f, "b.keras"), "layers/", places[i].keras, "");
-        ck_ok(horn_convert(in(&f, "b.keras"), in(&f, "c"), NULL, NULL));
+        ck_ok(horn_convert(NULL, in(&f, "b.keras"), in(&f, "c"), NULL));
         check_names(in(&f, "c"), "layer_with_weights-0/", places[i].graph, "/.ATTRIBUTES/VARIABLE_VALUE");
-        ck_ok(horn_convert(in(&f, "c"), in(&f, "d.h5"), NULL, NULL));
-        ck_ok(horn_convert(in(&f, "a.h5"), in(&f, "e.keras"), &(horn_convert_options){ .dialect = "keras2" },
-                           NULL));
+        ck_ok(horn_convert(NULL, in(&f, "c"), in(&f, "d.h5"), NULL));
+        ck_ok(horn_convert(NULL, in(&f, "a.h5"), in(&f, "e.keras"),
+                           &(horn_convert_options){ .dialect = "keras2" }));
         check_same(in(&f, "a.h5"), in(&f, "d.h5"));
         check_same(in(&f, "a.h5"), in(&f, "b.keras"));
         check_same(in(&f, "e.keras"), in(&f, "c"));
@@ -189,11 +189,11 @@ START_TEST(test_keras_classes__a_nested_model_has_keras_3_s_keys)
     const horn_convert_options keras3 = { .dialect = "keras3" };
     snapshot *s = make(INNER);
     save(s, in(&f, "a.h5"));
-    ck_ok(horn_convert(in(&f, "a.h5"), in(&f, "c"), &keras3, NULL));
+    ck_ok(horn_convert(NULL, in(&f, "a.h5"), in(&f, "c"), &keras3));
     check_names(in(&f, "c"), "_functional/_operations/1/_functional/_operations/",
                 "1/_kernel 1/bias 2/beta 2/moving_mean 2/moving_variance 3/_kernel 3/bias",
                 "/.ATTRIBUTES/VARIABLE_VALUE");
-    ck_ok(horn_convert(in(&f, "c"), in(&f, "d.h5"), NULL, NULL));
+    ck_ok(horn_convert(NULL, in(&f, "c"), in(&f, "d.h5"), NULL));
     check_same(in(&f, "a.h5"), in(&f, "d.h5"));
     unlink(in(&f, "a.h5")), unlink(in(&f, "c.index")), unlink(in(&f, "c.data-00000-of-00001"));
     unlink(in(&f, "checkpoint")), unlink(in(&f, "d.h5"));
@@ -216,7 +216,7 @@ START_TEST(test_keras_classes__layers_inside_get_their_modules)
     const folder f = folder_make();
     snapshot *s = make(INNER);
     save(s, in(&f, "a.h5"));
-    ck_ok(horn_convert(in(&f, "a.h5"), in(&f, "b.keras"), NULL, NULL));
+    ck_ok(horn_convert(NULL, in(&f, "a.h5"), in(&f, "b.keras"), NULL));
     check_has(in(&f, "b.keras"),
               "{\"module\": \"keras\", \"class_name\": \"Sequential\", \"config\": {\"name\": \"inner\"");
     check_has(in(&f, "b.keras"), "\"config\": {\"name\": \"d\", \"units\": 2}, \"module\": \"keras.layers\", "
@@ -245,10 +245,10 @@ START_TEST(test_keras_classes__unknown_layouts_are_refused)
     ck_ok(snapshot_layer_add(&s->layers[0], "kernel", &like, &t));
     s->parts = PART_ARCHITECTURE | PART_WEIGHTS;
     save(s, in(&f, "a.h5"));
-    ck_ok(horn_convert(in(&f, "a.h5"), in(&f, "b.h5"), NULL, NULL));
-    ck_fails(horn_convert(in(&f, "a.h5"), in(&f, "c.keras"), NULL, NULL), HORN_ERROR_UNSUPPORTED,
+    ck_ok(horn_convert(NULL, in(&f, "a.h5"), in(&f, "b.h5"), NULL));
+    ck_fails(horn_convert(NULL, in(&f, "a.h5"), in(&f, "c.keras"), NULL), HORN_ERROR_UNSUPPORTED,
              "layer 'odd' (Odd) holds others");
-    ck_fails(horn_convert(in(&f, "a.h5"), in(&f, "c"), NULL, NULL), HORN_ERROR_UNSUPPORTED,
+    ck_fails(horn_convert(NULL, in(&f, "a.h5"), in(&f, "c"), NULL), HORN_ERROR_UNSUPPORTED,
              "layer 'odd' (Odd) holds others");
     unlink(in(&f, "a.h5")), unlink(in(&f, "b.h5"));
     folder_remove(&f);
@@ -266,15 +266,15 @@ START_TEST(test_keras_classes__groups_of_unknown_classes_are_carried_by_path)
     snapshot_layer *l = &s->layers[0];
     strcpy(l->class_name, "Odd");
     save(s, in(&f, "a.keras"));
-    ck_ok(horn_convert(in(&f, "a.keras"), in(&f, "b.weights.h5"), NULL, NULL));
+    ck_ok(horn_convert(NULL, in(&f, "a.keras"), in(&f, "b.weights.h5"), NULL));
     check_names(in(&f, "b.weights.h5"), "layers/odd/cell/vars/", "0 1 2", "");
-    ck_fails(horn_convert(in(&f, "a.keras"), in(&f, "c.h5"), NULL, NULL), HORN_ERROR_UNSUPPORTED,
+    ck_fails(horn_convert(NULL, in(&f, "a.keras"), in(&f, "c.h5"), NULL), HORN_ERROR_UNSUPPORTED,
              "layer 'l' (Odd) holds others");
-    ck_fails(horn_convert(in(&f, "a.keras"), in(&f, "c"), NULL, NULL), HORN_ERROR_UNSUPPORTED,
+    ck_fails(horn_convert(NULL, in(&f, "a.keras"), in(&f, "c"), NULL), HORN_ERROR_UNSUPPORTED,
              "layer 'l' (Odd) holds others");
     strcpy(l->class_name, "ReLU"); /* which has no weights */
     save(s, in(&f, "d.keras"));
-    ck_fails(horn_convert(in(&f, "d.keras"), in(&f, "c.h5"), NULL, NULL), HORN_ERROR_UNSUPPORTED,
+    ck_fails(horn_convert(NULL, in(&f, "d.keras"), in(&f, "c.h5"), NULL), HORN_ERROR_UNSUPPORTED,
              "layer 'l' (ReLU): 3 weights in 'cell'");
     unlink(in(&f, "a.keras")), unlink(in(&f, "b.weights.h5")), unlink(in(&f, "d.keras"));
     folder_remove(&f);

@@ -71,11 +71,10 @@ static void empty(const char *step)
 static horn_status convert(const char *path, unsigned parts, const char *target, const struct kind *to,
                            const char *model)
 {
-    return horn_convert(path, target,
+    return horn_convert(NULL, path, target,
                         &(horn_convert_options){ .to = to->format,
                                                  .dialect = to->dialect,
-                                                 .architecture = parts & ARCHITECTURE ? NULL : model },
-                        NULL);
+                                                 .architecture = parts & ARCHITECTURE ? NULL : model });
 }
 
 static void check_same_file(const char *a, const char *b, const char *suffix, const char *what)
@@ -252,8 +251,8 @@ START_TEST(test_convert__what_keras_wrote_is_all_there)
     setup();
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         const char *target = in_folder(files[i].target);
-        ck_ok(horn_convert(files[i].source, target,
-                           &(horn_convert_options){ .architecture = files[i].architecture }, NULL));
+        ck_ok(horn_convert(NULL, files[i].source, target,
+                           &(horn_convert_options){ .architecture = files[i].architecture }));
         check_within(files[i].source, target, files[i].fewest, files[i].source);
     }
     cleanup();
@@ -263,7 +262,7 @@ END_TEST
 static char *report_of(const char *path, const char *target, const horn_convert_options *o)
 {
     char *report = NULL;
-    ck_ok(horn_convert(path, target, o, &report));
+    ck_ok(horn_convert(&report, path, target, o));
     ck_assert_ptr_nonnull(report);
     return report;
 }
@@ -282,18 +281,18 @@ START_TEST(test_convert__weights_alone_take_their_model_from_another_file)
     check_report(report_of(weights, in_folder("a.h5"), &whole),
                  "carried:     architecture, weights (4 tensors), compile settings, optimizer state (SGD at "
                  "step 2)\n");
-    ck_ok(horn_convert(whole.architecture, in_folder("b.h5"), NULL, NULL));
+    ck_ok(horn_convert(NULL, whole.architecture, in_folder("b.h5"), NULL));
     check_same_file(in_folder("a.h5"), in_folder("b.h5"), "", "weights with their model");
     /* nothing learned comes from there, neither weights nor the optimizer's */
     check_report(report_of(plain, in_folder("c.keras"), &whole),
                  "carried:     architecture, weights (4 tensors), compile settings\nwritten:");
     check_within(in_folder("a.h5"), in_folder("c.keras"), 4, plain);
-    ck_ok(horn_convert(whole.architecture, in_folder("d.json"), NULL, NULL));
+    ck_ok(horn_convert(NULL, whole.architecture, in_folder("d.json"), NULL));
     horn_convert_options alone = { .architecture = in_folder("d.json") };
     check_report(report_of(weights, in_folder("e.keras"), &alone),
                  "not carried: optimizer state (no compile settings that fit");
     whole.architecture = GOLDEN "keras2.15/A4nd.h5";
-    ck_fails(horn_convert(plain, in_folder("f.keras"), &whole, NULL), HORN_ERROR_SHAPE, "Csgdm.legacyw.h5");
+    ck_fails(horn_convert(NULL, plain, in_folder("f.keras"), &whole), HORN_ERROR_SHAPE, "Csgdm.legacyw.h5");
     ck_assert_int_ne(access(in_folder("f.keras"), F_OK), 0);
     cleanup();
 }
@@ -364,11 +363,11 @@ START_TEST(test_convert__layers_that_are_not_known_go_through)
     ck_ok(transaction_begin(&t, in_folder("a.h5")));
     ck_ok(f->write(s, t, NULL));
     ck_ok(transaction_commit(t));
-    ck_ok(horn_convert(in_folder("a.h5"), in_folder("b.keras"), NULL, NULL));
-    ck_ok(horn_convert(in_folder("b.keras"), in_folder("c.h5"), NULL, NULL));
+    ck_ok(horn_convert(NULL, in_folder("a.h5"), in_folder("b.keras"), NULL));
+    ck_ok(horn_convert(NULL, in_folder("b.keras"), in_folder("c.h5"), NULL));
     check_within(in_folder("a.h5"), in_folder("c.h5"), 8, "A>B");
     /* but a graph must say what they compute */
-    ck_fails(horn_convert(in_folder("a.h5"), in_folder("d/"), NULL, NULL), HORN_ERROR_UNSUPPORTED, "A>B");
+    ck_fails(horn_convert(NULL, in_folder("a.h5"), in_folder("d/"), NULL), HORN_ERROR_UNSUPPORTED, "A>B");
     ck_assert_int_ne(access(in_folder("d"), F_OK), 0);
     transaction_free(t);
     snapshot_free(s);
@@ -383,7 +382,7 @@ START_TEST(test_convert__the_directory_of_a_run_stays_its_own)
     horn_model *m = make_model(SGD, 1, 1);
     ck_ok(horn_model_save_weights(m, in_folder("ckpt-1"), NULL));
     horn_model_free(m);
-    ck_ok(horn_convert(GOLDEN "keras2.15/Csgdm.h5", in_folder("other"), NULL, NULL));
+    ck_ok(horn_convert(NULL, GOLDEN "keras2.15/Csgdm.h5", in_folder("other"), NULL));
     bytes state = { 0 };
     ck_ok(file_read(&state, in_folder("checkpoint"), 0));
     ck_assert_ptr_nonnull(strstr(bytes_text(&state), "\"ckpt-1\""));
@@ -438,7 +437,7 @@ START_TEST(test_convert__refusals_leave_nothing)
     setup();
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
         char *report = NULL;
-        ck_fails(horn_convert(refused[i].source, in_folder(refused[i].target), &refused[i].how, &report),
+        ck_fails(horn_convert(&report, refused[i].source, in_folder(refused[i].target), &refused[i].how),
                  refused[i].status, refused[i].words);
         ck_assert_ptr_null(report);
         ck_assert_int_eq(rmdir(folder), 0);

@@ -24,8 +24,8 @@ static void make_sources(void)
     static const char *const made[][2] = { { "m.h5", NULL }, { "saved/", NULL }, { "run/ckpt", NULL } };
     setup_in_memory();
     for (size_t i = 0; i < 3; i++)
-        ck_ok(horn_convert(GOLDEN "keras2.15/Csgdm.h5", in_folder(made[i][0]),
-                           &(horn_convert_options){ .shards = i == 2 ? 2 : 0 }, NULL));
+        ck_ok(horn_convert(NULL, GOLDEN "keras2.15/Csgdm.h5", in_folder(made[i][0]),
+                           &(horn_convert_options){ .shards = i == 2 ? 2 : 0 }));
     run("ln m.h5 hard.h5 && ln -s m.h5 soft.h5 && ln -s saved link && ln -s saved/new dangling && mkdir "
         "other "
         "&& ln -s ../saved other/up && ln -s run/ckpt.index c.index && mkdir empty && cp -r saved saved2 "
@@ -76,7 +76,7 @@ START_TEST(test_convert_place__what_is_read_stays)
         horn_convert_options o = { .to = refused[i].format,
                                    .shards = strcmp(refused[i].to, "data") == 0 ? 2 : 0 };
         if (strncmp(refused[i].from, "saved/var", 9) == 0) o.architecture = GOLDEN "keras2.15/Csgdm.h5";
-        horn_status status = horn_convert(in_folder(refused[i].from), in_folder(refused[i].to), &o, NULL);
+        horn_status status = horn_convert(NULL, in_folder(refused[i].from), in_folder(refused[i].to), &o);
         ck_assert_msg(status != HORN_OK, "%s to %s", refused[i].from, refused[i].to);
         ck_assert_msg(strstr(horn_last_error(), "which is read") ||
                           strstr(horn_last_error(), "is no directory") ||
@@ -93,11 +93,10 @@ START_TEST(test_convert_place__the_architectures_file_stays)
 {
     static const char *const targets[] = { "m.h5", "soft.h5", "saved/x.h5", "link/" };
     make_sources();
-    ck_ok(horn_convert(in_folder("m.h5"), in_folder("w.weights.h5"), NULL, NULL));
+    ck_ok(horn_convert(NULL, in_folder("m.h5"), in_folder("w.weights.h5"), NULL));
     for (size_t i = 0; i < 4; i++)
-        ck_fails(horn_convert(in_folder("w.weights.h5"), in_folder(targets[i]),
-                              &(horn_convert_options){ .architecture = in_folder(i < 2 ? "m.h5" : "saved") },
-                              NULL),
+        ck_fails(horn_convert(NULL, in_folder("w.weights.h5"), in_folder(targets[i]),
+                              &(horn_convert_options){ .architecture = in_folder(i < 2 ? "m.h5" : "saved") }),
                  HORN_ERROR_FILE, "which is read");
     run("cmp m.h5 soft.h5");
     cleanup();
@@ -113,7 +112,7 @@ START_TEST(test_convert_place__other_places_are_free)
                                                   { "saved2", "saved/" } };
     make_sources();
     for (size_t i = 0; i < sizeof free_places / sizeof *free_places; i++)
-        ck_ok(horn_convert(in_folder(free_places[i][0]), in_folder(free_places[i][1]), NULL, NULL));
+        ck_ok(horn_convert(NULL, in_folder(free_places[i][0]), in_folder(free_places[i][1]), NULL));
     cleanup();
 }
 END_TEST

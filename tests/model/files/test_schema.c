@@ -152,7 +152,7 @@ START_TEST(test_schema__tells_the_order_of_a_users_weights)
     ck_ok(f->write(s, t, NULL));
     ck_ok(transaction_commit(t));
     transaction_free(t);
-    ck_ok(horn_convert(in_folder("made"), in_folder("back.keras"), NULL, NULL));
+    ck_ok(horn_convert(NULL, in_folder("made"), in_folder("back.keras"), NULL));
     assert_same_files(in_folder("m.keras"), in_folder("back.keras"));
     snapshot_free(s);
     horn_model_free(m);

@@ -111,12 +111,12 @@ START_TEST(test_file__goldens_open_and_their_tensors_read)
             memcpy(v.shape, t->shape, sizeof v.shape);
             size_t size = horn_view_count(&v) * horn_dtype_size(t->dtype);
             void *data = malloc(size + 1);
-            if (t->is_readable) ck_ok(horn_file_read(f, k, data, size));
-            if (!t->is_readable) ck_fails(horn_file_read(f, k, data, size), HORN_ERROR_UNSUPPORTED, t->name);
+            if (t->is_readable) ck_ok(horn_file_read(data, size, f, k));
+            if (!t->is_readable) ck_fails(horn_file_read(data, size, f, k), HORN_ERROR_UNSUPPORTED, t->name);
             free(data);
         }
         ck_assert_ptr_null(horn_file_tensor_at(f, count));
-        ck_ok(horn_file_verify(f, &report));
+        ck_ok(horn_file_verify(&report, f));
         free(report);
         horn_file_close(f);
     }
@@ -131,13 +131,13 @@ START_TEST(test_file__tensors_have_the_values_of_the_file)
     int32_t numbers[6];
     horn_file *f = open_file(tf, "adam_shards");
     find(f, "optimizer/_learning_rate/.ATTRIBUTES/VARIABLE_VALUE", &i);
-    ck_ok(horn_file_read(f, i, &step_rate, 4));
+    ck_ok(horn_file_read(&step_rate, 4, f, i));
     ck_assert_float_eq(step_rate, 0.01f);
-    ck_assert_int_ne(horn_file_read(f, i, &step_rate, 3), HORN_OK);
+    ck_assert_int_ne(horn_file_read(&step_rate, 3, f, i), HORN_OK);
     horn_file_close(f);
     f = open_file(keras2, "Csgdm.h5");
     find(f, "optimizer_weights/iteration:0", &i);
-    ck_ok(horn_file_read(f, i, &step, 8));
+    ck_ok(horn_file_read(&step, 8, f, i));
     ck_assert_int_eq(step, 2);
     horn_file_close(f);
     f = open_file(tf, "zoo");
@@ -145,12 +145,12 @@ START_TEST(test_file__tensors_have_the_values_of_the_file)
     ck_assert_int_eq(t->rank, 2);
     ck_assert_uint_eq(t->shape[1], 3);
     ck_assert_uint_eq(t->bytes, 24);
-    ck_ok(horn_file_read(f, i, numbers, sizeof numbers));
+    ck_ok(horn_file_read(numbers, sizeof numbers, f, i));
     ck_assert_int_eq(numbers[5], 100);
     ck_assert_str_eq(find(f, "bfloat16", &i)->dtype_name, "bfloat16");
-    ck_fails(horn_file_read(f, i, numbers, 12), HORN_ERROR_UNSUPPORTED, "holds bfloat16");
+    ck_fails(horn_file_read(numbers, 12, f, i), HORN_ERROR_UNSUPPORTED, "holds bfloat16");
     ck_assert_str_eq(find(f, "texts", &i)->dtype_name, "string");
-    ck_fails(horn_file_read(f, 99, numbers, 12), HORN_ERROR_ARGUMENT, "tensor 99");
+    ck_fails(horn_file_read(numbers, 12, f, 99), HORN_ERROR_ARGUMENT, "tensor 99");
     horn_file_close(f);
 }
 END_TEST
@@ -169,14 +169,14 @@ START_TEST(test_file__a_run_of_horn_tells_its_progress)
         ck_assert_uint_eq(facts->epoch, 2);
         ck_assert_uint_eq(facts->history, 2);
         ck_assert_int_eq(facts->step, 2 * BATCHES);
-        ck_ok(horn_file_json(f, HORN_PART_ARCHITECTURE, &text));
+        ck_ok(horn_file_json(&text, f, HORN_PART_ARCHITECTURE));
         ck_assert_ptr_nonnull(strstr(text, "\"units\": 33"));
         free(text);
-        ck_ok(horn_file_json(f, HORN_PART_COMPILE, &text));
+        ck_ok(horn_file_json(&text, f, HORN_PART_COMPILE));
         ck_assert_ptr_nonnull(strstr(text, "RMSprop"));
         free(text);
-        ck_fails(horn_file_json(f, HORN_PART_WEIGHTS, &text), HORN_ERROR_ARGUMENT, "no JSON");
-        ck_ok(horn_file_verify(f, &text));
+        ck_fails(horn_file_json(&text, f, HORN_PART_WEIGHTS), HORN_ERROR_ARGUMENT, "no JSON");
+        ck_ok(horn_file_verify(&text, f));
         ck_assert_ptr_nonnull(strstr(text, "CRC32C"));
         free(text);
         horn_file_close(f);
@@ -252,15 +252,15 @@ START_TEST(test_file__verifying_finds_a_flipped_bit)
     f = open_file("", in_folder("run"));
     ck_assert(horn_file_about(f)->is_broken);
     ck_assert_uint_gt(horn_file_tensor_count(f), 8);
-    ck_fails(horn_file_verify(f, &report), HORN_ERROR_FORMAT, "does not match its checksum");
+    ck_fails(horn_file_verify(&report, f), HORN_ERROR_FORMAT, "does not match its checksum");
     horn_file_close(f);
     put("run.data-00000-of-00001", data.data, data.size - 1);
     f = open_file("", in_folder("run"));
-    ck_fails(horn_file_verify(f, &report), HORN_ERROR_FORMAT, "bytes");
+    ck_fails(horn_file_verify(&report, f), HORN_ERROR_FORMAT, "bytes");
     horn_file_close(f);
     ck_assert_int_eq(unlink(in_folder("run.data-00000-of-00001")), 0);
     f = open_file("", in_folder("run"));
-    ck_fails(horn_file_verify(f, &report), HORN_ERROR_FILE, "run.data-00000-of-00001");
+    ck_fails(horn_file_verify(&report, f), HORN_ERROR_FILE, "run.data-00000-of-00001");
     horn_file_close(f);
     index.data[index.size / 2] ^= 1;
     put("run.index", index.data, index.size);
@@ -285,12 +285,12 @@ START_TEST(test_file__verifying_needs_no_model_and_misses_none)
     put("zoo.data-00000-of-00001", data.data, data.size);
     f = open_file("", in_folder("zoo"));
     ck_assert(!horn_file_about(f)->is_broken); /* there is no model that could be */
-    ck_fails(horn_file_verify(f, &report), HORN_ERROR_FORMAT, "does not match its checksum");
+    ck_fails(horn_file_verify(&report, f), HORN_ERROR_FORMAT, "does not match its checksum");
     horn_file_close(f);
     put("no_model.json", "{\"class_name\": 5}", 17);
     f = open_file("", in_folder("no_model.json"));
     ck_assert(horn_file_about(f)->is_broken);
-    ck_fails(horn_file_verify(f, &report), HORN_ERROR_FORMAT, "no model: its class_name is missing");
+    ck_fails(horn_file_verify(&report, f), HORN_ERROR_FORMAT, "no model: its class_name is missing");
     horn_file_close(f);
     bytes_free(&index);
     bytes_free(&data);

@@ -69,7 +69,7 @@ START_TEST(test_file_compare__equal_models_are_equal_across_dialects)
     setup();
     for (size_t i = 0; i < WAYS; i++) {
         const horn_convert_options o = { .dialect = ways[i].dialect };
-        ck_ok(horn_convert(golden, in_folder(ways[i].name), &o, NULL));
+        ck_ok(horn_convert(NULL, golden, in_folder(ways[i].name), &o));
         compare(&c, golden, in_folder(ways[i].name));
         ck_assert_msg(c->is_equal && c->count == 10 + 1 + 2 * 8, "%s: %zu tensors, by %s", ways[i].name,
                       c->count, c->by);
@@ -142,7 +142,7 @@ START_TEST(test_file_compare__differences_are_named_and_measured)
     setup();
     m = make_model(SGD, 1, 1);
     ck_ok(horn_model_save_weights(m, in_folder("a.h5"), NULL));
-    ck_ok(horn_model_get_weight(m, 3, &w));
+    ck_ok(horn_model_get_weight(&w, m, 3));
     memcpy(values, w.view.data, sizeof values);
     values[2] -= 0.5f;
     values[4] += 0.25f;

@@ -5,8 +5,8 @@
 
 static horn_status fit_profiled(horn_model *m, size_t epochs)
 {
-    return horn_model_fit(m, &x, &y,
-                          &(horn_fit_options){ .batch_size = 64, .epochs = epochs, .profile = true }, NULL);
+    return horn_model_fit(NULL, m, &x, &y,
+                          &(horn_fit_options){ .batch_size = 64, .epochs = epochs, .profile = true });
 }
 
 /* The sum in the row that begins with `name`: the number before the share. */
@@ -35,7 +35,7 @@ static horn_model *make_wide(int threads)
     horn_crossentropy_options logits = { .from_logits = true };
     ck_ok(
         horn_model_compile(m, &(horn_compile_options){ .loss = horn_sparse_categorical_crossentropy(&logits),
-                                                       .metrics = { "accuracy" } }));
+                                                       .metrics = { horn_metric_by_name("accuracy") } }));
     return m;
 }
 
@@ -57,7 +57,7 @@ START_TEST(test_profile__rows_are_the_models_and_add_up)
         char *text;
         horn_model *m = make_wide(threads);
         ck_ok(fit_profiled(m, 4));
-        ck_ok(horn_model_profile(m, &text));
+        ck_ok(horn_model_profile(&text, m));
         ck_assert_msg(strncmp(text, "20 steps of ", 12) == 0, "%s", text);
         expect_adds_up(text);
         ck_assert_ptr_null(strstr(text, "flatten"));
@@ -79,7 +79,7 @@ START_TEST(test_profile__one_thread_does_not_wait)
     for (int i = 0; i < 20 && least >= 0.2; i++) {
         char *text;
         ck_ok(fit_profiled(m, 4));
-        ck_ok(horn_model_profile(m, &text));
+        ck_ok(horn_model_profile(&text, m));
         least = fmin(least, row_of(text, "waiting") / row_of(text, "a step "));
         free(text);
     }
@@ -94,11 +94,11 @@ START_TEST(test_profile__changes_no_bit)
     setup();
     horn_model *measured = make_wide(2), *plain = make_wide(2);
     ck_ok(fit_profiled(measured, 2));
-    ck_ok(horn_model_fit(plain, &x, &y, &(horn_fit_options){ .batch_size = 64, .epochs = 2 }, NULL));
+    ck_ok(horn_model_fit(NULL, plain, &x, &y, &(horn_fit_options){ .batch_size = 64, .epochs = 2 }));
     for (size_t i = 0; i < horn_model_weight_count(plain); i++) {
         horn_weight a, b;
-        ck_ok(horn_model_get_weight(measured, i, &a));
-        ck_ok(horn_model_get_weight(plain, i, &b));
+        ck_ok(horn_model_get_weight(&a, measured, i));
+        ck_ok(horn_model_get_weight(&b, plain, i));
         ck_assert_mem_eq(a.view.data, b.view.data, horn_view_count(&a.view) * sizeof(float));
     }
     horn_model_free(measured);
@@ -112,13 +112,13 @@ START_TEST(test_profile__is_of_the_last_run_that_asked)
     setup();
     char *text;
     horn_model *m = make_model(RMSPROP, 1, 2);
-    ck_fails(horn_model_profile(m, &text), HORN_ERROR_ARGUMENT, "not profiled");
+    ck_fails(horn_model_profile(&text, m), HORN_ERROR_ARGUMENT, "not profiled");
     ck_ok(fit(m, 1, false, NULL, 0));
-    ck_fails(horn_model_profile(m, &text), HORN_ERROR_ARGUMENT, "not profiled");
+    ck_fails(horn_model_profile(&text, m), HORN_ERROR_ARGUMENT, "not profiled");
     ck_ok(fit_profiled(m, 2));
     ck_ok(fit_profiled(m, 3));
     ck_ok(fit(m, 1, false, NULL, 0));
-    ck_ok(horn_model_profile(m, &text));
+    ck_ok(horn_model_profile(&text, m));
     ck_assert_msg(strncmp(text, "15 steps of ", 12) == 0, "%s", text);
     free(text);
     horn_model_free(m);
@@ -139,8 +139,8 @@ START_TEST(test_profile__of_a_run_that_was_interrupted)
     horn_callback stop = { .on_batch_end = interrupt }, *const all[] = { &stop };
     horn_model *m = make_model(RMSPROP, 1, 2);
     horn_fit_options options = { .batch_size = 64, .callbacks = all, .callback_count = 1, .profile = true };
-    ck_assert_int_eq(horn_model_fit(m, &x, &y, &options, NULL), HORN_INTERRUPTED);
-    ck_ok(horn_model_profile(m, &text));
+    ck_assert_int_eq(horn_model_fit(NULL, m, &x, &y, &options), HORN_INTERRUPTED);
+    ck_ok(horn_model_profile(&text, m));
     ck_assert_msg(strncmp(text, "2 steps of ", 11) == 0, "%s", text);
     free(text);
     horn_model_free(m);

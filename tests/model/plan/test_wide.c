@@ -43,7 +43,7 @@ static horn_model *make_model(const char *file, int threads, double clipnorm)
         horn_model_compile(m, &(horn_compile_options){ .optimizer = o,
                                                        .loss = horn_sparse_categorical_crossentropy(&(
                                                            horn_crossentropy_options){ .from_logits = true }),
-                                                       .metrics = { "accuracy" } }));
+                                                       .metrics = { horn_metric_by_name("accuracy") } }));
     return m;
 }
 
@@ -53,18 +53,18 @@ static horn_logs train_on(horn_model *m, size_t first, size_t n)
     size_t input[HORN_MAX_RANK];
     horn_view x = { .data = pixels + first * PIXELS,
                     .dtype = HORN_FLOAT32,
-                    .rank = 1 + horn_model_input_shape(m, input),
+                    .rank = 1 + horn_model_input_shape(input, m),
                     .shape = { n } };
     const horn_view y = { .data = labels + first, .dtype = HORN_INT32, .rank = 1, .shape = { n } };
     memcpy(x.shape + 1, input, (size_t)(x.rank - 1) * sizeof *input);
-    ck_ok(horn_model_train_on_batch(m, &x, &y, &logs));
+    ck_ok(horn_model_train_on_batch(&logs, m, &x, &y));
     return logs;
 }
 
 static const float *values(horn_model *m, size_t i, size_t *count)
 {
     horn_weight w;
-    ck_ok(horn_model_get_weight(m, i, &w));
+    ck_ok(horn_model_get_weight(&w, m, i));
     *count = horn_view_count(&w.view);
     return w.view.data;
 }
@@ -82,7 +82,7 @@ static void copy_weights(horn_model *to, horn_model *from)
 {
     for (size_t i = 0; i < horn_model_weight_count(from); i++) {
         horn_weight w;
-        ck_ok(horn_model_get_weight(from, i, &w));
+        ck_ok(horn_model_get_weight(&w, from, i));
         ck_ok(horn_model_set_weight(to, i, &w.view));
     }
 }
