@@ -30,7 +30,7 @@ typedef enum fault {
     DIE_MIDWAY /* ... when half of a write is done */
 } fault;
 
-typedef struct call {
+typedef struct file_call {
     char letter;
     const char *path, *to; /* `to` of a rename */
     const void *data;      /* of a write */
@@ -38,7 +38,7 @@ typedef struct call {
     off_t offset;   /* of a write */
     ino_t inode;    /* of the file or directory that was created, written, synced; of a rename's */
     bool exchanged; /* by a rename: `path` is what `to` was */
-} call;
+} file_call;
 
 enum { MAX_CALLS = 1 << 14 };
 
@@ -51,7 +51,7 @@ static struct call_state {
     char trace[MAX_CALLS]; /* the calls' letters */
     char hit[512];         /* what the disturbed call was about */
 } * calls;
-static void (*call_watch)(const call *); /* told of each call that did something */
+static void (*call_watch)(const file_call *); /* told of each call that did something */
 
 /* Counts from here on; the n-th call (from 0) gets the fault. */
 static inline void calls_arm(const char *folder, long n, fault with, int reason)
@@ -112,7 +112,7 @@ static inline fault next_call_on(char letter, int file, char path[512])
     return next_call(letter, path);
 }
 
-static inline void watched(call done, int file)
+static inline void watched(file_call done, int file)
 {
     struct stat facts;
     if (!call_watch || !call_counts(done.path)) return;
@@ -131,7 +131,7 @@ ssize_t write(int file, const void *data, size_t size)
     ssize_t n = syscall(SYS_write, file, data, f == SHORTEN && size > 1 ? 1 : size);
     if (f == DIE_MIDWAY) die();
     if (n > 0)
-        watched((call){ .letter = 'w', .path = path, .data = data, .size = (size_t)n, .offset = offset },
+        watched((file_call){ .letter = 'w', .path = path, .data = data, .size = (size_t)n, .offset = offset },
                 file);
     return n;
 }
@@ -147,7 +147,7 @@ int fsync(int file)
 {
     char path[512] = "";
     if (next_call_on('f', file, path) == FAIL) return -1;
-    watched((call){ .letter = 'f', .path = path }, file);
+    watched((file_call){ .letter = 'f', .path = path }, file);
     return 0;
 }
 
@@ -173,7 +173,7 @@ int rename(const char *from, const char *to)
 {
     if (next_call('n', to) == FAIL) return -1;
     int result = (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
-    if (result == 0) watched((call){ .letter = 'n', .path = from, .to = to }, -1);
+    if (result == 0) watched((file_call){ .letter = 'n', .path = from, .to = to }, -1);
     return result;
 }
 
@@ -182,7 +182,8 @@ int renameat2(int from_folder, const char *from, int to_folder, const char *to, 
     if (next_call('n', to) == FAIL) return -1;
     int result = (int)syscall(SYS_renameat2, from_folder, from, to_folder, to, flags);
     if (result == 0)
-        watched((call){ .letter = 'n', .path = from, .to = to, .exchanged = flags & RENAME_EXCHANGE }, -1);
+        watched((file_call){ .letter = 'n', .path = from, .to = to, .exchanged = flags & RENAME_EXCHANGE },
+                -1);
     return result;
 }
 
@@ -190,7 +191,7 @@ int unlink(const char *path)
 {
     if (next_call('u', path) == FAIL) return -1;
     int result = (int)syscall(SYS_unlinkat, AT_FDCWD, path, 0);
-    if (result == 0) watched((call){ .letter = 'u', .path = path }, -1);
+    if (result == 0) watched((file_call){ .letter = 'u', .path = path }, -1);
     return result;
 }
 
@@ -202,7 +203,7 @@ int unlinkat(int folder, const char *name, int flags)
     snprintf(path + n, sizeof path - n, "%s%s", n ? "/" : "", name);
     if (next_call('u', path) == FAIL) return -1;
     int result = (int)syscall(SYS_unlinkat, folder, name, flags);
-    if (result == 0) watched((call){ .letter = 'u', .path = path }, -1);
+    if (result == 0) watched((file_call){ .letter = 'u', .path = path }, -1);
     return result;
 }
 
@@ -210,7 +211,7 @@ int mkdir(const char *path, mode_t mode)
 {
     if (next_call('m', path) == FAIL) return -1;
     int result = (int)syscall(SYS_mkdirat, AT_FDCWD, path, mode);
-    if (result == 0) watched((call){ .letter = 'm', .path = path, .to = path }, -1);
+    if (result == 0) watched((file_call){ .letter = 'm', .path = path, .to = path }, -1);
     return result;
 }
 
@@ -222,7 +223,7 @@ int open(const char *path, int flags, ...)
     va_end(rest);
     if (next_call(flags & O_CREAT ? 'o' : flags & O_DIRECTORY ? 'd' : 'i', path) == FAIL) return -1;
     int file = (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
-    if (file >= 0 && flags & O_CREAT) watched((call){ .letter = 'o', .path = path }, file);
+    if (file >= 0 && flags & O_CREAT) watched((file_call){ .letter = 'o', .path = path }, file);
     return file;
 }
 

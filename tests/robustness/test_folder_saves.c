@@ -203,7 +203,7 @@ static int split(const char *path, char name[64])
     return object_of(facts.st_ino);
 }
 
-static void record(const call *c)
+static void record(const file_call *c)
 {
     struct stat facts;
     if (entry_count == MAX_ENTRIES) abort();

@@ -38,7 +38,7 @@ static void copy_name(char out[64], const char *path)
     strcpy(out, slash + 1);
 }
 
-static void record(const call *c)
+static void record(const file_call *c)
 {
     if (c->letter == 'm') return; /* of the folder itself */
     if (entry_count == MAX_ENTRIES) abort();
