@@ -124,28 +124,27 @@ START_TEST(test_tf_checkpoint__statistics_are_not_trainable)
 }
 END_TEST
 
+static const struct {
+    const char *path, *class_name, *arguments, *words;
+    horn_status status;
+} cases[] = {
+    { "tf2.15/rmsprop", "SGD", "{\"momentum\": 0.9}", "of optimizer RMSprop, expected SGD",
+      HORN_ERROR_ARGUMENT },
+    { "tf2.15/momentum", "RMSprop", "{}", "of optimizer SGD, expected RMSprop", HORN_ERROR_ARGUMENT },
+    { "tf2.21/adam", "RMSprop", "{\"momentum\": 0.9}", "of optimizer Adam", HORN_ERROR_ARGUMENT },
+    { "tf2.15/rmsprop", "RMSprop", "{\"momentum\": 0.9}", "expected 2 for each", HORN_ERROR_UNSUPPORTED },
+    { "tf2.15/legacy_sgd", "SGD", "{\"use_ema\": true}", "", HORN_OK },
+    { "tf2.15/legacy_rmsprop", "RMSprop", "{\"momentum\": 0.5, \"rho\": 0.8}", "rho is 0.9, expected 0.8",
+      HORN_ERROR_ARGUMENT },
+    { "tf2.15/legacy_rmsprop", "RMSprop", "{\"momentum\": 0.5, \"decay\": 0.1}", "decay is 0, expected 0.1",
+      HORN_ERROR_ARGUMENT },
+    { "tf2.15/legacy_rmsprop", "RMSprop", "{\"momentum\": 0.5, \"rho\": 0.9, \"decay\": 0}", "", HORN_OK },
+    { "tf2.15/legacy_rmsprop", "Adam", "{}", "no variable 'm'", HORN_ERROR_UNSUPPORTED },
+    { "tf2.15/legacy_rmsprop", "RMSprop", "{}", "has 8 slot variables, expected 1", HORN_ERROR_UNSUPPORTED },
+};
+
 START_TEST(test_tf_checkpoint__what_does_not_fit_the_target_is_refused)
 {
-    static const struct {
-        const char *path, *class_name, *arguments, *words;
-        horn_status status;
-    } cases[] = {
-        { "tf2.15/rmsprop", "SGD", "{\"momentum\": 0.9}", "of optimizer RMSprop, expected SGD",
-          HORN_ERROR_ARGUMENT },
-        { "tf2.15/momentum", "RMSprop", "{}", "of optimizer SGD, expected RMSprop", HORN_ERROR_ARGUMENT },
-        { "tf2.21/adam", "RMSprop", "{\"momentum\": 0.9}", "of optimizer Adam", HORN_ERROR_ARGUMENT },
-        { "tf2.15/rmsprop", "RMSprop", "{\"momentum\": 0.9}", "expected 2 for each", HORN_ERROR_UNSUPPORTED },
-        { "tf2.15/legacy_sgd", "SGD", "{\"use_ema\": true}", "", HORN_OK },
-        { "tf2.15/legacy_rmsprop", "RMSprop", "{\"momentum\": 0.5, \"rho\": 0.8}", "rho is 0.9, expected 0.8",
-          HORN_ERROR_ARGUMENT },
-        { "tf2.15/legacy_rmsprop", "RMSprop", "{\"momentum\": 0.5, \"decay\": 0.1}",
-          "decay is 0, expected 0.1", HORN_ERROR_ARGUMENT },
-        { "tf2.15/legacy_rmsprop", "RMSprop", "{\"momentum\": 0.5, \"rho\": 0.9, \"decay\": 0}", "",
-          HORN_OK },
-        { "tf2.15/legacy_rmsprop", "Adam", "{}", "no variable 'm'", HORN_ERROR_UNSUPPORTED },
-        { "tf2.15/legacy_rmsprop", "RMSprop", "{}", "has 8 slot variables, expected 1",
-          HORN_ERROR_UNSUPPORTED },
-    };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         snapshot *target = make_target(cases[i].class_name, cases[i].arguments), *s;
         char path[128];

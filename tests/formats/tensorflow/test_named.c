@@ -143,36 +143,33 @@ START_TEST(test_tf_named__without_a_model_all_tensors_are_there)
 }
 END_TEST
 
+static const struct {
+    const char *name, *class_name, *arguments, *words;
+    horn_status status;
+} cases[] = {
+    { "adam", "RMSprop", "{}", "holds 'dense/bias/Adam', expected the variables of optimizer RMSprop",
+      HORN_ERROR_ARGUMENT },
+    { "adam", "SGD", "{}", "expected the variables of optimizer SGD", HORN_ERROR_ARGUMENT },
+    { "adam", "Adam", "{\"amsgrad\": true}", "holds no variable 'dense/kernel/Adam_2'", HORN_ERROR_SHAPE },
+    { "adam", "Adam", "{\"beta_1\": 0.8}", "of no step with beta_1 0.8", HORN_ERROR_ARGUMENT },
+    { "adam", "Adam", "{\"beta_2\": 0.99}", "and beta_2 0.99", HORN_ERROR_ARGUMENT },
+    { "rmsprop", "Adam", "{}", "expected the variables of optimizer Adam", HORN_ERROR_ARGUMENT },
+    { "rmsprop", "RMSprop", "{\"centered\": true}", "is not centered, the model's is", HORN_ERROR_ARGUMENT },
+    { "rmsprop_all", "RMSprop", "{}", "is centered, the model's is not", HORN_ERROR_ARGUMENT },
+    { "keras_rmsprop", "RMSprop", "{\"rho\": 0.8}", "rho is 0.9, expected 0.8", HORN_ERROR_ARGUMENT },
+    { "keras_rmsprop", "SGD", "{\"momentum\": 0.5}", "expected the variables of optimizer SGD",
+      HORN_ERROR_ARGUMENT },
+    { "keras_rmsprop", "RMSprop", "{\"centered\": true}", "no variable 'training/RMSprop/dense/kernel/mg'",
+      HORN_ERROR_SHAPE },
+    { "new_adam", "Adam", "{\"amsgrad\": true}", "no variable 'Adam/vhat/dense/kernel'", HORN_ERROR_SHAPE },
+    { "new_adam", "RMSprop", "{}", "holds 'Adam/m/dense/bias'", HORN_ERROR_ARGUMENT },
+    { "sgd", "Adam", "{}", "", HORN_OK }, /* weights alone */
+    { "sgd", "Adagrad", "{}", "", HORN_OK },
+    { "momentum", NULL, NULL, "'net/batch_normalization/beta', which the model has not", HORN_ERROR_SHAPE },
+};
+
 START_TEST(test_tf_named__what_does_not_fit_is_refused)
 {
-    static const struct {
-        const char *name, *class_name, *arguments, *words;
-        horn_status status;
-    } cases[] = {
-        { "adam", "RMSprop", "{}", "holds 'dense/bias/Adam', expected the variables of optimizer RMSprop",
-          HORN_ERROR_ARGUMENT },
-        { "adam", "SGD", "{}", "expected the variables of optimizer SGD", HORN_ERROR_ARGUMENT },
-        { "adam", "Adam", "{\"amsgrad\": true}", "holds no variable 'dense/kernel/Adam_2'",
-          HORN_ERROR_SHAPE },
-        { "adam", "Adam", "{\"beta_1\": 0.8}", "of no step with beta_1 0.8", HORN_ERROR_ARGUMENT },
-        { "adam", "Adam", "{\"beta_2\": 0.99}", "and beta_2 0.99", HORN_ERROR_ARGUMENT },
-        { "rmsprop", "Adam", "{}", "expected the variables of optimizer Adam", HORN_ERROR_ARGUMENT },
-        { "rmsprop", "RMSprop", "{\"centered\": true}", "is not centered, the model's is",
-          HORN_ERROR_ARGUMENT },
-        { "rmsprop_all", "RMSprop", "{}", "is centered, the model's is not", HORN_ERROR_ARGUMENT },
-        { "keras_rmsprop", "RMSprop", "{\"rho\": 0.8}", "rho is 0.9, expected 0.8", HORN_ERROR_ARGUMENT },
-        { "keras_rmsprop", "SGD", "{\"momentum\": 0.5}", "expected the variables of optimizer SGD",
-          HORN_ERROR_ARGUMENT },
-        { "keras_rmsprop", "RMSprop", "{\"centered\": true}",
-          "no variable 'training/RMSprop/dense/kernel/mg'", HORN_ERROR_SHAPE },
-        { "new_adam", "Adam", "{\"amsgrad\": true}", "no variable 'Adam/vhat/dense/kernel'",
-          HORN_ERROR_SHAPE },
-        { "new_adam", "RMSprop", "{}", "holds 'Adam/m/dense/bias'", HORN_ERROR_ARGUMENT },
-        { "sgd", "Adam", "{}", "", HORN_OK }, /* weights alone */
-        { "sgd", "Adagrad", "{}", "", HORN_OK },
-        { "momentum", NULL, NULL, "'net/batch_normalization/beta', which the model has not",
-          HORN_ERROR_SHAPE },
-    };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         snapshot *target = make_target(cases[i].class_name, cases[i].arguments, false), *s;
         horn_status status = read_saver(&s, cases[i].name, 0, target);

@@ -1,0 +1,37 @@
+/* Fails if a header declares a constructor with options and test_options.c does not call it. */
+#include "base/bytes.h"
+#include "test.h"
+
+#include <stdio.h>
+
+/* Each constructor that the header declares with options is called here. */
+static void check_header(const char *path, const char *type)
+{
+    bytes header = { 0 }, tests = { 0 };
+    char name[80];
+    size_t count = 0;
+    ck_ok(file_read(&header, path, 0));
+    ck_ok(file_read(&tests, "tests/conformance/test_options.c", 0));
+    for (const char *at = bytes_text(&header); (at = strstr(at, type)); at++) {
+        const char *function = at + strlen(type), *end = strchr(function, '(');
+        if (!strstr(function, "_options *options") ||
+            strstr(function, "_options *options") > strchr(end, ')'))
+            continue;
+        snprintf(name, sizeof name, "%.*s", (int)(end - function), function);
+        ck_assert_msg(strstr(bytes_text(&tests), name) != NULL, "%s: no test of %s", path, name);
+        count++;
+    }
+    ck_assert_uint_gt(count, 1);
+    bytes_free(&header);
+    bytes_free(&tests);
+}
+
+START_TEST(test_options_complete__no_constructor_is_forgotten)
+{
+    check_header("include/horn/layers.h", "horn_layer *");
+    check_header("include/horn/optimizers.h", "horn_optimizer *");
+    check_header("include/horn/losses.h", "horn_loss *");
+}
+END_TEST
+
+TEST_MAIN(test_options_complete__no_constructor_is_forgotten)
