@@ -49,9 +49,10 @@ static snapshot *sample_of(operation_kind kind, int inputs)
 {
     static const char *const names[] = { "", "first", "second", "third", "fourth" };
     snapshot_tensor *t;
-    snapshot *s = picture_of((horn_layer *[]){ horn_batch_normalization(&(horn_batch_normalization_options){
-                                 .input_shape = { 4, 4, 2 }, .name = "one" }) },
-                             1, NEEDED);
+    snapshot *s =
+        snapshot_of_layers((horn_layer *[]){ horn_batch_normalization(&(horn_batch_normalization_options){
+                               .input_shape = { 4, 4, 2 }, .name = "one" }) },
+                           1, NEEDED);
     graph *g = s->operations;
     operation o = { .kind = kind,
                     .shape = samples[kind].result,

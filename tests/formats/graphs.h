@@ -1,4 +1,4 @@
-/* What the tests of TensorFlow's graphs share: a small model's picture, and a graph taken apart into nodes. */
+/* What the tests of TensorFlow's graphs share: a small model's snapshot, and a graph taken apart into nodes. */
 #ifndef TESTS_FORMATS_GRAPHS_H
 #define TESTS_FORMATS_GRAPHS_H
 
@@ -8,7 +8,7 @@
 #include "model/files/snapshot_of_model.h"
 #include "snapshot/graph.h"
 
-static inline snapshot *picture_of(horn_layer *const *layers, size_t count, unsigned parts)
+static inline snapshot *snapshot_of_layers(horn_layer *const *layers, size_t count, unsigned parts)
 {
     horn_model *m = NULL;
     snapshot *s = NULL;
@@ -19,7 +19,7 @@ static inline snapshot *picture_of(horn_layer *const *layers, size_t count, unsi
                                                              .loss = horn_categorical_crossentropy(NULL) }));
     ck_ok(model_build(m));
     ck_ok(snapshot_of_model(&s, m, parts));
-    ck_ok(snapshot_check(s, "picture"));
+    ck_ok(snapshot_check(s, "snapshot"));
     horn_model_free(m);
     return s;
 }

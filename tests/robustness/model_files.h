@@ -29,7 +29,7 @@ typedef struct model_files {
 
 static snapshot *whole;
 
-static inline void make_picture(void)
+static inline void make_snapshot(void)
 {
     static const float inputs[6] = { 1, 2, 3, -1, 0, 1 }, rows[4] = { 1, 0, 0, 1 };
     horn_model *m = NULL;

@@ -84,7 +84,7 @@ START_TEST(test_damaged_models__are_refused_or_the_same)
 {
     const format *f;
     size_t formats = 0;
-    make_picture();
+    make_snapshot();
     for (size_t i = 0; (f = format_at(i)); i++) {
         if (!f->reads || !f->writes) continue;
         model_files m = write_model(f);

@@ -78,7 +78,7 @@ START_TEST(test_hostile_models__metadata_is_refused)
 {
     const format *f;
     bytes content = { 0 }, text = { 0 };
-    make_picture();
+    make_snapshot();
     ck_ok(format_by_name(&f, "saved-model"));
     model_files m = write_model(f);
     for (size_t i = 0; i < sizeof roots / sizeof *roots; i++) {
@@ -139,7 +139,7 @@ START_TEST(test_hostile_models__objects_are_refused)
     const format *f;
     graph_writer *g;
     char name[32];
-    make_picture();
+    make_snapshot();
     ck_ok(format_by_name(&f, "saved-model"));
     model_files m = write_model(f);
     ck_ok(graph_writer_new(&g)); /* every layer is the model itself */
@@ -231,7 +231,7 @@ START_TEST(test_hostile_models__archives_are_refused)
                                          "200 members announced",
                                          "another method" };
     const format *f;
-    make_picture();
+    make_snapshot();
     ck_ok(format_by_name(&f, "keras"));
     model_files m = write_model(f);
     for (int i = 0; i < 10; i++) {

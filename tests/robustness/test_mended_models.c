@@ -95,7 +95,7 @@ static size_t times(void)
 START_TEST(test_mended_models__of_horn_do_no_harm)
 {
     const format *f;
-    make_picture();
+    make_snapshot();
     for (size_t i = 0; (f = format_at(i)); i++) {
         if (!f->reads || !f->writes) continue;
         model_files m = write_model(f);
@@ -112,7 +112,7 @@ START_TEST(test_mended_models__of_keras_do_no_harm)
                                             { "tf-weights", "tests/golden/tf2.15/adam" },
                                             { "tf-weights", "tests/golden/tf2.21/adam" },
                                             { "keras", "tests/golden/keras3.15/Csgdm.keras" } };
-    make_picture();
+    make_snapshot();
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         model_files m = read_files(files[i][0], files[i][1]);
         change_all(&m, times());

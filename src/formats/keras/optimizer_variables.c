@@ -106,22 +106,28 @@ static horn_status count_placeholders(size_t *out, const layout *l, const keras_
     return HORN_OK;
 }
 
+static horn_status check_supported(const snapshot *out, const layout *l)
+{
+    const char *class_name = config_get_string(out->optimizer, "class_name");
+    const keras_optimizer *optimizer = keras_optimizer_by_name(class_name);
+    if (config_is_true(config_get(config_get(out->optimizer, "config"), "use_ema")))
+        return fail(HORN_ERROR_UNSUPPORTED, "%s: averages of the weights (use_ema) are not supported",
+                    l->source->where);
+    if (optimizer && optimizer->is_irregular)
+        return fail(HORN_ERROR_UNSUPPORTED, "%s: %s has variables beside those of the weights: not supported",
+                    l->source->where, class_name);
+    return HORN_OK;
+}
+
 static horn_status read_slots(snapshot *out, layout *l)
 {
     horn_status status = HORN_OK;
     keras_slot_kinds kinds;
     size_t rest = l->source->count - l->first, placeholders = 0;
-    const config *arguments = config_get(out->optimizer, "config");
     const char *class_name = config_get_string(out->optimizer, "class_name");
 
-    if (config_is_true(config_get(arguments, "use_ema")))
-        return fail(HORN_ERROR_UNSUPPORTED, "%s: averages of the weights (use_ema) are not supported",
-                    l->source->where);
-    const keras_optimizer *optimizer = keras_optimizer_by_name(class_name);
-    bool known = keras_slot_kinds_in_use(&kinds, class_name, arguments);
-    if (optimizer && optimizer->is_irregular)
-        return fail(HORN_ERROR_UNSUPPORTED, "%s: %s has variables beside those of the weights: not supported",
-                    l->source->where, class_name);
+    TRY(check_supported(out, l));
+    bool known = keras_slot_kinds_in_use(&kinds, class_name, config_get(out->optimizer, "config"));
     TRY(snapshot_index_new(&l->index, out));
     l->weights = l->index.trained_count;
     if (known && !kinds.count && rest == l->weights) return HORN_OK; /* unused ones */

@@ -2,22 +2,35 @@
 #ifndef MODEL_FILES_CONVERT_H
 #define MODEL_FILES_CONVERT_H
 
+#include <horn/file.h>
 #include "base/atomic_file.h"
-#include "formats/contents.h"
-#include "snapshot/snapshot.h"
+#include "formats/format.h"
 
-/* Fails, and names the place, unless both hold the same of `parts`: weights and the optimizer's variables bit for bit, in order,
- * and settings by value. It ignores whether the optimizer is one of TensorFlow up to 2.10: the caller compares that. `where`
- * begins the error line. */
+typedef struct conversion {
+    const horn_convert_options *options;
+    const char *target;
+    source from;
+    const format *reader, *writer;
+    /* Of the source. */
+    snapshot *snapshot;
+    /* Read back from what is written. */
+    snapshot *result;
+    /* lost: lines about tensors that were not carried. */
+    bytes report, lost;
+} conversion;
+
+/* Fails, and names the place, unless both hold the same of `parts`: weights and the optimizer's variables bit for bit, in
+ * order, and settings by value. It ignores whether the optimizer is one of TensorFlow up to 2.10: the caller compares that.
+ * `where` begins the error line. */
 HORN_CHECKED horn_status convert_check(const snapshot *wanted, const snapshot *found, unsigned parts,
                                        const char *where);
 
 /* Fails unless the written file lists every tensor of `parts` of the snapshot, bit for bit. */
 HORN_CHECKED horn_status convert_count_result(const snapshot *wanted, const contents *result, unsigned parts,
                                               const char *where);
-/* Reports, with number and bytes, the tensors that the source lists and that are neither in `read`, the snapshot read from it,
- * nor in the result, whose snapshot is `found` and has `parts`. `result` may be NULL. */
-HORN_CHECKED horn_status convert_count_source(bytes *report, const contents *source, const snapshot *read,
+/* Reports, with number and bytes, the tensors that the source, `before`, lists and that are neither in `read`, the snapshot
+ * read from it, nor in the result, whose snapshot is `found` and has `parts`. `result` may be NULL. */
+HORN_CHECKED horn_status convert_count_source(bytes *report, const contents *before, const snapshot *read,
                                               const contents *result, const snapshot *found, unsigned parts);
 /* Appends ": 9 tensors, 800 bytes" for a part of the snapshot; nothing if it has none. */
 void convert_count_part(bytes *report, const snapshot *, unsigned part);
@@ -25,6 +38,10 @@ void convert_count_part(bytes *report, const snapshot *, unsigned part);
  */
 HORN_CHECKED horn_status convert_check_place(const transaction *files, const char *source);
 
-bool convert_is_legacy(const snapshot *s); /* whether its optimizer is one of TensorFlow up to 2.10 */
+/* Whether the snapshot's optimizer is one of TensorFlow up to 2.10. */
+bool convert_is_legacy(const snapshot *);
+
+/* convert_report.c: appends the lines about what was carried, what was not, and what changed. */
+void convert_report(conversion *);
 
 #endif

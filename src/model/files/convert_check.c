@@ -40,7 +40,7 @@ static bool same_tensors(const snapshot_tensor *a, const snapshot_tensor *b, siz
 
 /* ---- architecture and weights ---- */
 
-/* Where the classes of layers inside stand, some files do not say. */
+/* Some files do not contain the modules of inner classes: they are filled in before the comparison. */
 static horn_status check_arguments(const snapshot_layer *a, const snapshot_layer *b, const char *where)
 {
     if (same_value(a->arguments, b->arguments)) return HORN_OK;
@@ -78,7 +78,7 @@ static const snapshot_layer *next_with_weights(const snapshot *s, size_t *index)
     return *index < s->layer_count ? &s->layers[(*index)++] : NULL;
 }
 
-/* With those of the layers inside, which some files do not tell: in the order that such files have. */
+/* Includes the weights of inner layers, in the order of files that do not tell inner layers apart. */
 static horn_status check_layer(const snapshot_layer *a, const snapshot_layer *b, const char *where)
 {
     horn_status status = HORN_OK;
@@ -97,7 +97,7 @@ done:
     return status;
 }
 
-/* Names are free in many formats. */
+/* Does not compare names of weights: many formats choose their own. */
 static horn_status check_weights(const snapshot *a, const snapshot *b, const char *where)
 {
     const snapshot_layer *x, *y;
@@ -119,7 +119,7 @@ bool convert_is_legacy(const snapshot *s)
     return config_is_true(config_get(config_get(s->optimizer, "config"), "is_legacy_optimizer"));
 }
 
-/* Learning rates are compared by value, and the caller compares is_legacy_optimizer. */
+/* Learning rates are compared by value elsewhere, and the caller compares is_legacy_optimizer. */
 static bool is_compared(const char *key)
 {
     return strcmp(key, "learning_rate") != 0 && strcmp(key, "is_legacy_optimizer") != 0;
@@ -158,7 +158,7 @@ static horn_status check_training(const snapshot *a, const snapshot *b, const ch
     return HORN_OK;
 }
 
-/* Slots of unknown classes have names of their files: they are compared by order. */
+/* Slots of unknown classes have file-specific names: they are compared by order. */
 static horn_status check_optimizer(const snapshot *a, const snapshot *b, const char *where)
 {
     if (a->iteration != b->iteration) return differs(where, "the optimizer's step", NULL);

@@ -1,5 +1,5 @@
-/* The accounts of a conversion: what the containers themselves list, against what was read and what reads back. Neither
- * reader nor writer is believed: a tensor that one of them passes over has no counterpart here. */
+/* Counts the tensors of a conversion: compares what the containers list with the snapshots read from them. This finds tensors
+ * that the reader or the writer skipped. */
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
@@ -10,14 +10,17 @@
 
 enum { MOST_NAMES = 8 };
 
-/* A tensor by its bytes. Floats of 64 bits count as what Horn makes of them, single integers as int64. */
+/* A tensor by its bytes. 64-bit floats are converted as Horn converts them, single integers to int64. */
 typedef struct value {
     size_t size;
     uint32_t crc;
     bool taken, is_carried;
-    bool is_slot;     /* of the optimizer: its reader may have derived it */
-    const char *name; /* borrowed */
-    size_t stored;    /* bytes in the container */
+    /* Of the optimizer: its reader may have derived it. */
+    bool is_slot;
+    /* Borrowed. */
+    const char *name;
+    /* Bytes in the container. */
+    size_t stored;
 } value;
 
 typedef struct value_list {
@@ -47,7 +50,7 @@ static horn_status add_tensors(value_list *list, const snapshot_tensor *t, size_
     return status;
 }
 
-/* Of the snapshot; those of the parts `carried` are marked. */
+/* Lists the snapshot's tensors; marks those of the parts `carried`. */
 static horn_status list_snapshot(value_list *list, const snapshot *s, unsigned carried)
 {
     horn_status status = HORN_OK;
@@ -99,7 +102,7 @@ static horn_status add_numbers(value_list *list, const contents_tensor *t, void 
     return add(list, t->name, &number, sizeof number, false);
 }
 
-/* One that cannot be read is like no other. */
+/* A tensor that cannot be read equals no other. */
 static horn_status list_tensor(value_list *list, const contents *c, size_t index)
 {
     horn_status status = HORN_OK;
@@ -145,8 +148,7 @@ static void sort(value_list *list)
     if (list->count) qsort(list->items, list->count, sizeof *list->items, compare);
 }
 
-/* Takes each value that both have, as often as both have it; without `by_bytes` any of the same size that is a slot of b's.
- * Both are sorted. */
+/* Pairs equal values of both sorted lists, each once; without `by_bytes`, pairs values of the same size with slots of b. */
 static void pair(value_list *a, value_list *b, bool by_bytes)
 {
     size_t k = 0;
@@ -173,7 +175,7 @@ static horn_status list_both(value_list *own, value_list *listed, const snapshot
     return status;
 }
 
-/* Arguments of the optimizer that some files hold as variables, under their names. */
+/* Pairs variables with the optimizer's arguments of the same name, which some files store as variables. */
 static void pair_with_settings(value_list *listed, const snapshot *s)
 {
     const config *settings = config_get(s->optimizer, "config");
@@ -191,7 +193,7 @@ static void pair_with_settings(value_list *listed, const snapshot *s)
     }
 }
 
-/* ---- accounts ---- */
+/* ---- counting ---- */
 
 horn_status convert_count_result(const snapshot *wanted, const contents *result, unsigned parts,
                                  const char *where)
@@ -210,7 +212,7 @@ done:
     return status;
 }
 
-/* What else the result has may still be the source's: zeros that Keras keeps unused. */
+/* Pairs the rest with the result's other tensors, such as zeros that Keras stores unused. */
 static horn_status pair_with_result(value_list *lost, const snapshot *s, unsigned carried,
                                     const contents *result)
 {
@@ -251,14 +253,14 @@ static void say(bytes *report, value_list *lost)
     bytes_print(report, "\n");
 }
 
-/* A reader may derive an optimizer's values (a sum of gradients becomes a sum of steps): what it has and the container does not
- * is then taken for one of the same size. Weights are never derived. */
-horn_status convert_count_source(bytes *report, const contents *source, const snapshot *read,
+/* A reader may derive an optimizer's values (a sum of steps from a sum of gradients): such a value is paired with one of the
+ * same size. Weights are never derived. */
+horn_status convert_count_source(bytes *report, const contents *before, const snapshot *read,
                                  const contents *result, const snapshot *found, unsigned parts)
 {
     horn_status status = HORN_OK;
     value_list own = { 0 }, listed = { 0 };
-    TRY(list_both(&own, &listed, read, 0, source));
+    TRY(list_both(&own, &listed, read, 0, before));
     pair(&listed, &own, true);
     pair_with_settings(&listed, read);
     pair(&listed, &own, false);
@@ -271,7 +273,7 @@ done:
     return status;
 }
 
-/* ---- of a part that is left out as a whole ---- */
+/* ---- a part that is left out ---- */
 
 static void count_layer(const snapshot_layer *l, size_t *count, size_t *total)
 {

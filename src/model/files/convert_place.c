@@ -1,4 +1,4 @@
-/* A conversion changes nothing that it reads. */
+/* Checks that a conversion does not change a file that it reads. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,7 +20,7 @@ static bool is_folder(const char *path)
     return stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
 }
 
-/* Whether what is written is that file, or a directory that it lies in, which is replaced as a whole. */
+/* Fails if the target is the file, or a directory with it in it, which would be replaced. */
 static horn_status check_file(const transaction *files, const char *from)
 {
     horn_status status = HORN_OK;
@@ -32,7 +32,7 @@ static horn_status check_file(const transaction *files, const char *from)
     return !status && holds ? refuse(transaction_target(files), from) : status;
 }
 
-/* Nothing is written into a directory that is one save. A directory of saves may get more of them. */
+/* Fails if the target is in a directory that is one save. A directory of saves may get more saves. */
 static horn_status check_folder(const transaction *files, const char *from)
 {
     const char *path;
@@ -55,7 +55,7 @@ static bool belongs(const char *file, const char *name)
     return is_one;
 }
 
-/* The files of a save of several files. */
+/* Fails if the target is one of the files of the source, a save of several files. */
 static horn_status check_prefix(const transaction *files, const char *prefix)
 {
     horn_status status = HORN_OK;

@@ -51,29 +51,29 @@ static void describe_weights(config *identity, const snapshot *s)
     set_checksum(identity, "starting weights", crc);
 }
 
-/* In this order the first difference is the reason for those behind it. */
+/* The order matters: the first difference causes those after it. */
 horn_status identity_take(horn_model *m, const char *const *facts)
 {
     horn_status status = HORN_OK;
-    snapshot *picture = NULL;
+    snapshot *s = NULL;
     config *identity = config_object();
     char seed[32];
     TRY(model_need_compiled(m));
-    TRY(snapshot_of_model(&picture, m, PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING));
-    TRY(describe_architecture(identity, picture));
+    TRY(snapshot_of_model(&s, m, PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING));
+    TRY(describe_architecture(identity, s));
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)m->seed);
     config_set_string(identity, "seed", seed);
     for (; facts && *facts; facts += 2) config_set_string(identity, facts[0], facts[1]);
-    TRY(set_text_of(identity, "optimizer", picture->optimizer));
-    TRY(set_text_of(identity, "loss", picture->loss));
-    TRY(set_text_of(identity, "metrics", picture->metrics));
-    describe_weights(identity, picture);
+    TRY(set_text_of(identity, "optimizer", s->optimizer));
+    TRY(set_text_of(identity, "loss", s->loss));
+    TRY(set_text_of(identity, "metrics", s->metrics));
+    describe_weights(identity, s);
     TRY(config_status(identity));
     config_free(m->progress->identity);
     m->progress->identity = identity;
     identity = NULL;
 done:
     config_free(identity);
-    snapshot_free(picture);
+    snapshot_free(s);
     return status;
 }

@@ -1,4 +1,4 @@
-/* Says in words how two runs differ: "optimizer: RMSprop there, Adam here". */
+/* Writes how two runs differ: "optimizer: RMSprop there, Adam here". */
 #include <stdio.h>
 #include <string.h>
 #include "base/bytes.h"
@@ -7,13 +7,13 @@
 
 enum { MOST_ITEMS = 8 };
 
-/* "learning_rate" -> "learning rate" */
+/* Writes "learning_rate" as "learning rate". */
 static void print_words(bytes *out, const char *key)
 {
     for (; *key; key++) bytes_print(out, "%c", *key == '_' ? ' ' : *key);
 }
 
-/* A float is printed with the digits that set it apart from other floats: 0.1, not 0.10000000149011612. */
+/* Prints a float with the fewest digits that identify it: 0.1, not 0.10000000149011612. */
 static void print_number(bytes *out, double value)
 {
     char text[32];
@@ -51,7 +51,7 @@ static void print_value(bytes *out, const config *value)
         bytes_print(out, "%s", config_is_null(value) ? "none" : config_is_true(value) ? "yes" : "no");
 }
 
-/* Both sides as values, named by the key; where the words are the same, they differ in what was not said. */
+/* Prints both values, named by the key. If both print alike, they differ in omitted arguments. */
 static void print_both(bytes *out, const char *key, const config *there, const config *here)
 {
     bytes a = { 0 }, b = { 0 };
@@ -80,7 +80,7 @@ static const char *find_key(const config *there, const config *here)
     return NULL;
 }
 
-/* Goes down to the value that differs: from {class_name, config} of one class to its argument. */
+/* Descends to the value that differs: from {class_name, config} of one class to its argument. */
 static void print_difference(bytes *out, const char *key, const config *there, const config *here)
 {
     while (config_is_object(there) && config_is_object(here)) {
@@ -95,7 +95,7 @@ static void print_difference(bytes *out, const char *key, const config *there, c
     print_both(out, key, there, here);
 }
 
-/* A text that is JSON is compared by its parts; any other one is named as it is. */
+/* JSON texts are compared by their parts; other texts are printed whole. */
 static horn_status print_fact(bytes *out, const char *key, const char *there, const char *here)
 {
     config *a = NULL, *b = NULL;
@@ -124,7 +124,8 @@ static horn_status refuse(const char *name, const char *key, const char *there, 
 
 horn_status identity_compare(const config *mine, const config *found, const char *name)
 {
-    for (int side = 0; side < 2; side++) { /* then what only the other one has */
+    /* In the second round: keys that only the other side has. */
+    for (int side = 0; side < 2; side++) {
         const config *facts = side ? found : mine;
         for (size_t i = 0; i < config_count(facts); i++) {
             const char *key = config_key_at(facts, i), *here = config_get_string(mine, key),

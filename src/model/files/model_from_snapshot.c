@@ -10,7 +10,7 @@
 #include "layers/custom/custom_layer.h"
 #include "optimizers/custom_optimizer.h"
 
-/* Only if it has a name: otherwise the first layer has the input shape. */
+/* Adds an input layer only if it has a name: else the first layer has the input shape. */
 static horn_status add_input(horn_model *m, const snapshot *s)
 {
     horn_input_options input = { .name = s->input_name };
@@ -84,8 +84,8 @@ static const snapshot_tensor *find_tensor(const snapshot_layer *from, const char
     return NULL;
 }
 
-/* By their order, but for layers of a user's own, which may mix what trains with what does not, by name if the file has all
- * of the names. The optimizer's variables go by the order of those that train: another one would mix them up. */
+/* Pairs weights by order. Custom layers may mix trainable and frozen weights: they are paired by name if the file has all
+ * names. Trainable weights must keep their order, as the optimizer's variables follow it. */
 static horn_status pair_layer(const horn_model *m, const layer *l, size_t first, const snapshot_layer *from,
                               const char *name, bool copy)
 {
@@ -108,7 +108,7 @@ static horn_status pair_layer(const horn_model *m, const layer *l, size_t first,
     return HORN_OK;
 }
 
-/* Everything is checked before anything is copied: after a failure the model is as it was. */
+/* Copies only if `copy`. Callers check everything first, so that the model is unchanged after a failure. */
 static horn_status pair_weights(horn_model *m, const snapshot *s, const char *name, bool copy)
 {
     size_t next = 0, first = 0;
@@ -128,14 +128,14 @@ static horn_status pair_weights(horn_model *m, const snapshot *s, const char *na
     return next_with_weights(s, &next) ? count_misfit(m, s, name) : HORN_OK;
 }
 
-/* A part that is valid and not known is left out; *why gets the error line. */
+/* Leaves out a part that is valid but unsupported; *why gets the error line. */
 static horn_status leave_out(char **why, horn_status found)
 {
     if (found != HORN_ERROR_UNSUPPORTED && found != HORN_ERROR_SHAPE) return found;
     return memory_copy_string(why, horn_last_error());
 }
 
-/* One that is not known makes no step. */
+/* An unknown optimizer is replaced by one that makes no step. */
 static horn_status take_settings(horn_model *m, const snapshot *s, char **why)
 {
     horn_status status = HORN_OK;
@@ -143,7 +143,8 @@ static horn_status take_settings(horn_model *m, const snapshot *s, char **why)
     loss *l = NULL;
     metric *metrics[HORN_MAX_METRICS];
     size_t count = 0;
-    if (!s->loss || !s->optimizer) return HORN_OK; /* compiled without: nothing that could train */
+    /* Compiled without one of them: it cannot train. */
+    if (!s->loss || !s->optimizer) return HORN_OK;
     if (config_count(s->metrics) > HORN_MAX_METRICS)
         return fail(HORN_ERROR_UNSUPPORTED, "%zu metrics, expected at most %d", config_count(s->metrics),
                     HORN_MAX_METRICS);
@@ -201,11 +202,12 @@ static horn_status pair_slot(horn_model *m, size_t k, const snapshot_slot *slot,
 static horn_status pair_optimizer(horn_model *m, const snapshot *s, const char *name, bool copy)
 {
     horn_status status = HORN_OK;
-    for (size_t k = 0; !status && s->slot_count && k < m->slot_count;
-         k++) { /* a model that was never trained has none yet */
+    /* The snapshot of a model that was never trained may have no slots. */
+    for (size_t k = 0; !status && s->slot_count && k < m->slot_count; k++) {
         const snapshot_slot *slot = snapshot_find_slot(s, m->slot_names[k]);
+        /* Files may name the slots of custom optimizers in any way. */
         if (!slot && s->slot_count == m->slot_count && custom_optimizer_class(m->optimizer->class->name))
-            slot = &s->slots[k]; /* files name those of a user's own as they like */
+            slot = &s->slots[k];
         status = slot ? pair_slot(m, k, slot, name, copy)
                       : fail(HORN_ERROR_UNSUPPORTED, "%s: optimizer %s has no variables '%s'", name,
                              m->optimizer->class->name, m->slot_names[k]);
@@ -223,7 +225,8 @@ static horn_status check_optimizer(horn_model *m, const snapshot *s, const char 
 
 static void copy_optimizer(horn_model *m, const snapshot *s, const char *name)
 {
-    (void)!pair_optimizer(m, s, name, true); /* checked before */
+    /* The caller has checked that it fits. */
+    (void)!pair_optimizer(m, s, name, true);
     m->iteration = s->iteration;
     free(m->no_state);
     m->no_state = NULL;
@@ -237,7 +240,7 @@ static horn_status take_optimizer(horn_model *m, const snapshot *s, const char *
     return status;
 }
 
-/* Of a file's own model: what cannot be taken is missed when it trains. */
+/* For a model made from the same file: a state that cannot be taken fails only when the model trains. */
 static horn_status take_state(horn_model *m, const snapshot *s, const char *name)
 {
     const char *reason = snapshot_reason(s, PART_OPTIMIZER);
@@ -266,7 +269,7 @@ static horn_status lacks(const char *name, const char *what)
     return fail(HORN_ERROR_UNSUPPORTED, "%s: holds no %s, nothing to resume from", name, what);
 }
 
-/* Optimizers share names of variables: those of another one would be taken for its own. */
+/* Fails if the classes differ: optimizers share names of variables, so the wrong ones would be accepted. */
 static horn_status check_class(const horn_model *m, const snapshot *s, const char *name)
 {
     const char *found = config_get_string(s->optimizer, "class_name"), *own = optimizer_name(m->optimizer);
@@ -309,8 +312,8 @@ horn_status model_from_snapshot(horn_model **out, const snapshot *s, const horn_
     TRY(horn_sequential_new(&m, &sequential));
     m->input_divisor = s->input_divisor;
     TRY(model_add_layers(m, s));
-    if (s->parts & PART_WEIGHTS)
-        TRY(pair_weights(m, s, name, false)); /* before there is memory for more than the file has */
+    /* Checks before it allocates, so that memory stays within the file's size. */
+    if (s->parts & PART_WEIGHTS) TRY(pair_weights(m, s, name, false));
     TRY(model_build(m));
     if (s->parts & PART_WEIGHTS)
         TRY(model_take_weights(m, s, name));

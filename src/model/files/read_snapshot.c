@@ -15,8 +15,7 @@ horn_status model_read_path(snapshot **out, const char *path, unsigned leave_out
     TRY(source_open(&from, path));
     TRY(format_by_content(&chosen, &from));
     TRY(snapshot_new(&s));
-    if (like && (from.files || chosen->needs))
-        TRY(snapshot_without_values(&target, like));
+    if (like && (from.files || chosen->needs)) TRY(snapshot_without_values(&target, like));
     const schema known = model_schema(target);
     TRY(format_read(chosen, s, &from, &o, &known));
     *out = s;

@@ -1,4 +1,4 @@
-/* The one place that knows both models and files. */
+/* Saving and loading models. */
 #include <stdlib.h>
 #include <string.h>
 #include "base/bytes.h"
@@ -38,7 +38,7 @@ void file_values(format_value out[FILE_VALUES], size_t shards, const char *const
     out[count] = (format_value){ 0 };
 }
 
-/* What the model's own file holds and Horn does not know must not get lost on the way. */
+/* Fails if a save would lose parts of the model's file that Horn could not read. */
 static horn_status check_kept(const horn_model *m, const char *path, unsigned parts)
 {
     const bool unknown = m->optimizer && m->optimizer->unknown;
@@ -135,7 +135,7 @@ horn_status model_read_parts(snapshot **out, const char *path, unsigned leave_ou
     return status;
 }
 
-/* Fails if a part was left out that was not asked to be. */
+/* Fails if the reader left out a part that is not in `leave_out`. */
 static horn_status read_whole(snapshot **out, const char *path, unsigned leave_out, const horn_model *like)
 {
     snapshot *s = NULL;
@@ -165,7 +165,7 @@ static horn_status say_left_out(const horn_model *m, const horn_load_options *op
     return status;
 }
 
-/* Compile settings that are left out still name the loss, if they can be read. */
+/* With no_compile, compile settings are still read if possible: they name the loss. */
 static horn_status read_for_model(snapshot **out, const char *path, const horn_load_options *o)
 {
     unsigned leave_out = PART_PROGRESS;
@@ -261,7 +261,7 @@ void run_facts_free(run_facts *f)
     *f = (run_facts){ 0 };
 }
 
-/* By the name that programs give the fact; 0: the run does not say. */
+/* The fact "batch size" of the run's identity; 0: it has none. */
 static unsigned long long batch_size_of(const run_facts *f)
 {
     const char *size = config_get_string(f->identity, "batch size");

@@ -34,7 +34,7 @@ horn_status model_describe_weights(snapshot *s, const horn_model *m)
     return status;
 }
 
-/* If a layer cannot be added, this and the following are unknown; whoever builds the model reports why. */
+/* If a layer cannot be added, it and the following ones are unknown; building the model reports why. */
 static horn_status of_architecture(snapshot **out, const snapshot *architecture)
 {
     horn_status status = HORN_OK;

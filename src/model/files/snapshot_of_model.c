@@ -20,7 +20,8 @@ static horn_status copy_layer(snapshot *s, const layer *l, unsigned parts)
     horn_status status =
         snapshot_add_layer(s, parts & PART_ARCHITECTURE ? l->class->name : NULL, l->name, &added);
     if (!status && parts & PART_ARCHITECTURE) status = layer_describe(l, &added->arguments);
-    for (int pass = 0; pass < 2 && parts & PART_WEIGHTS; pass++) /* trainable first, as Keras */
+    /* Trainable weights first, as in Keras. */
+    for (int pass = 0; pass < 2 && parts & PART_WEIGHTS; pass++)
         for (size_t i = 0; !status && i < l->weight_count; i++) {
             const weight *p = &l->weights[i];
             if (p->trainable != (pass == 0)) continue;

@@ -4,7 +4,7 @@ enum { PARTS = PART_ARCHITECTURE | PART_WEIGHTS | PART_OPERATIONS };
 
 static snapshot *two_layers(void)
 {
-    return picture_of(
+    return snapshot_of_layers(
         (horn_layer *[]){
             horn_dense(&(horn_dense_options){
                 .name = "first layer", .input_shape = { 3 }, .units = 2, .activation = "relu" }),

@@ -322,7 +322,7 @@ static void damage(const bytes *content, size_t step, bool build)
 
 START_TEST(test_frozen_graph_hostile__no_cut_and_no_flip_of_its_own_file_crashes)
 {
-    snapshot *s = picture_of(
+    snapshot *s = snapshot_of_layers(
         (horn_layer *[]){
             horn_dense(&(horn_dense_options){ .input_shape = { 2, 3 }, .units = 2, .activation = "relu" }),
             horn_flatten(NULL), horn_batch_normalization(NULL) },

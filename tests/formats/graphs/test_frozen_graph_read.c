@@ -17,7 +17,7 @@ static horn_model *model_of(const snapshot *s)
     return m;
 }
 
-static snapshot *picture(horn_model *m)
+static snapshot *snapshot_of(horn_model *m)
 {
     snapshot *s;
     ck_ok(snapshot_of_model(&s, m, PARTS));
@@ -43,7 +43,7 @@ static void scatter(snapshot *s)
 static float *predict(horn_model *m, size_t *count)
 {
     size_t sizes[HORN_MAX_RANK], row = 1, each = 1;
-    snapshot *s = picture(m);
+    snapshot *s = snapshot_of(m);
     horn_view x = { .dtype = HORN_FLOAT32, .rank = s->input_rank + 1, .shape = { ROWS } };
     for (int i = 0; i < s->input_rank; i++) row *= x.shape[i + 1] = s->input_shape[i];
     float *samples = calloc(ROWS * row, sizeof *samples);
@@ -70,10 +70,10 @@ static void check_same_predictions(horn_model *a, horn_model *b, const char *wha
 /* Written, read: the same bits; written again: the same bytes. */
 static void check_round_trip(snapshot *s, const char *what, const char *const *classes)
 {
-    snapshot *back, *painted, *again;
+    snapshot *back, *original, *again;
     horn_model *m = model_of(s);
-    painted = picture(m);
-    bytes first = write_bytes(painted, "frozen-graph", NULL);
+    original = snapshot_of(m);
+    bytes first = write_bytes(original, "frozen-graph", NULL);
     ck_ok(read_bytes(&back, &first, "m.pb", 0));
     ck_assert_uint_eq(back->parts, PART_ARCHITECTURE | PART_WEIGHTS);
     for (size_t i = 0; i < back->layer_count; i++) {
@@ -84,12 +84,12 @@ static void check_round_trip(snapshot *s, const char *what, const char *const *c
     ck_assert_msg(!classes[back->layer_count], "%s: %zu layers", what, back->layer_count);
     horn_model *taken = model_of(back);
     check_same_predictions(m, taken, what);
-    again = picture(taken);
+    again = snapshot_of(taken);
     bytes second = write_bytes(again, "frozen-graph", NULL);
     check_same_bytes(&first, &second, what);
     bytes_free(&first), bytes_free(&second);
     horn_model_free(m), horn_model_free(taken);
-    snapshot_free(back), snapshot_free(painted), snapshot_free(again);
+    snapshot_free(back), snapshot_free(original), snapshot_free(again);
 }
 
 typedef struct sample {
@@ -101,7 +101,7 @@ static void check_sample(const sample *s)
 {
     size_t count = 0;
     while (count < 5 && s->layers[count]) count++;
-    snapshot *made = picture_of(s->layers, count, PARTS);
+    snapshot *made = snapshot_of_layers(s->layers, count, PARTS);
     check_round_trip(made, s->what, s->classes); /* ones and zeros where layers begin so */
     scatter(made);
     check_round_trip(made, s->what, s->classes);

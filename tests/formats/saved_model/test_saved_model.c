@@ -9,7 +9,7 @@ enum {
 
 static snapshot *small_cnn(void)
 {
-    return picture_of(
+    return snapshot_of_layers(
         (horn_layer *[]){ horn_conv2d(&(horn_conv2d_options){
                               .input_shape = { 6, 6, 1 }, .filters = 2, .kernel_size = { 3 } }),
                           horn_batch_normalization(NULL), horn_flatten(NULL),

@@ -30,11 +30,11 @@ START_TEST(test_schema__is_what_the_layers_have)
 {
     for (size_t k = 0; k < sizeof models / sizeof *models; k++) {
         const schema known = model_schema(NULL);
-        snapshot *picture, *found, *same;
+        snapshot *s, *found, *same;
         horn_model *m;
-        ck_ok(model_read_parts(&picture, models[k], 0, NULL));
-        ck_ok(model_from_snapshot(&m, picture, NULL, models[k]));
-        ck_ok(known.of_architecture(&found, picture));
+        ck_ok(model_read_parts(&s, models[k], 0, NULL));
+        ck_ok(model_from_snapshot(&m, s, NULL, models[k]));
+        ck_ok(known.of_architecture(&found, s));
         ck_ok(snapshot_without_values(&same, m));
         ck_assert_uint_eq(found->layer_count, m->layer_count);
         for (size_t i = 0; i < m->layer_count; i++) {
@@ -42,7 +42,7 @@ START_TEST(test_schema__is_what_the_layers_have)
             check_layer(&same->layers[i], m->layers[i]);
         }
         ck_assert(!found->unsure);
-        snapshot_free(picture);
+        snapshot_free(s);
         snapshot_free(found);
         snapshot_free(same);
         horn_model_free(m);
@@ -55,11 +55,11 @@ START_TEST(test_schema__is_what_is_guessed_of_keras_classes)
 {
     for (size_t k = 0; k < sizeof models / sizeof *models; k++) {
         const schema known = model_schema(NULL);
-        snapshot *picture, *told, *guessed;
-        ck_ok(model_read_parts(&picture, models[k], 0, NULL));
-        ck_ok(keras_expect(&told, picture, &known, "model"));
-        ck_ok(keras_expect(&guessed, picture, NULL, "model"));
-        for (size_t i = 0; i < picture->layer_count; i++) {
+        snapshot *s, *told, *guessed;
+        ck_ok(model_read_parts(&s, models[k], 0, NULL));
+        ck_ok(keras_expect(&told, s, &known, "model"));
+        ck_ok(keras_expect(&guessed, s, NULL, "model"));
+        for (size_t i = 0; i < s->layer_count; i++) {
             const snapshot_layer *a = &told->layers[i], *b = &guessed->layers[i];
             ck_assert(!a->is_unknown && !b->is_unknown);
             ck_assert_uint_eq(a->tensor_count, b->tensor_count);
@@ -68,7 +68,7 @@ START_TEST(test_schema__is_what_is_guessed_of_keras_classes)
                 ck_assert_int_eq(a->tensors[t].trainable, b->tensors[t].trainable);
             }
         }
-        snapshot_free(picture);
+        snapshot_free(s);
         snapshot_free(told);
         snapshot_free(guessed);
     }

@@ -1,0 +1,95 @@
+#include "model/files/convert.h"
+
+#include "snapshot/index.h"
+
+enum { PARTS = 5 };
+static const char *const part_names[PARTS] = { "architecture", "weights", "compile settings",
+                                               "optimizer state", "progress" };
+
+static unsigned carried(const conversion *c)
+{
+    return c->snapshot->parts & c->result->parts;
+}
+
+static void report_carried(conversion *c)
+{
+    const snapshot *s = c->result;
+    size_t weights = 0, comma = 0;
+    int64_t epoch;
+    for (size_t i = 0; i < s->layer_count; i++) weights += snapshot_weight_count(&s->layers[i]);
+    bytes_print(&c->report, "carried:     ");
+    for (int i = 0; i < PARTS; i++) {
+        if (!(carried(c) & 1u << i)) continue;
+        bytes_print(&c->report, "%s%s", comma++ ? ", " : "", part_names[i]);
+        if (1 << i == PART_WEIGHTS) bytes_print(&c->report, " (%zu tensors)", weights);
+        if (1 << i == PART_OPTIMIZER)
+            bytes_print(&c->report, " (%s at step %lld)",
+                        config_get_string(c->snapshot->optimizer, "class_name"), (long long)s->iteration);
+        if (1 << i == PART_PROGRESS && config_integer(config_get(s->progress, "epoch"), &epoch))
+            bytes_print(&c->report, " (%lld epochs)", (long long)epoch);
+    }
+    bytes_print(&c->report, "\n");
+}
+
+/* Why a part of the source is not in the result. */
+static void report_reason(conversion *c, unsigned part)
+{
+    const snapshot *s = c->snapshot;
+    const char *why = snapshot_reason(s, part);
+    if (why)
+        bytes_print(&c->report, "%s)", why);
+    else if (!(s->parts & part) && s->unsure)
+        bytes_print(&c->report, "layers of unknown classes do not tell which weights train)");
+    else if (!(s->parts & part) && s->parts & PART_TRAINING)
+        bytes_print(&c->report, "which weights its variables belong to is not known of %s)",
+                    config_get_string(s->optimizer, "class_name"));
+    else if (!(s->parts & part))
+        bytes_print(&c->report, "no compile settings that fit say what its variables mean)");
+    else if (!(c->writer->writes & part))
+        bytes_print(&c->report, "format '%s' has no place for it)", c->writer->name);
+    else
+        bytes_print(&c->report, "format '%s' keeps it only beside architecture and compile settings)",
+                    c->writer->name);
+}
+
+static void report_lost(conversion *c)
+{
+    const unsigned had = c->snapshot->parts | c->snapshot->unread;
+    for (int i = 0; i < PARTS; i++) {
+        const unsigned part = 1u << i;
+        if (!(had & part) || carried(c) & part) continue;
+        bytes_print(&c->report, "not carried: %s (", part_names[i]);
+        report_reason(c, part);
+        convert_count_part(&c->report, c->snapshot, part);
+        bytes_print(&c->report, "\n");
+    }
+    bytes_append(&c->report, c->lost.data, c->lost.size);
+}
+
+static void report_changes(conversion *c)
+{
+    const format *f = c->writer;
+    if (f->inference_alone)
+        bytes_print(&c->report,
+                    "changed:     the architecture has what inference needs: no Dropout, no initializers\n");
+    if (carried(c) & PART_OPTIMIZER && convert_is_legacy(c->snapshot) && f->newer_optimizers)
+        bytes_print(
+            &c->report,
+            "not carried: for Keras the optimizer's state (it is one of TensorFlow up to 2.10, of which "
+            "format '%s' keeps nothing that Keras restores)\n",
+            f->name);
+    if (!(carried(c) & PART_TRAINING)) return;
+    if (convert_is_legacy(c->snapshot) && !convert_is_legacy(c->result))
+        bytes_print(&c->report, "not carried: that the optimizer is one of TensorFlow up to 2.10 (the "
+                                "dialect has newer ones alone)\n");
+    if (!convert_is_legacy(c->snapshot) && convert_is_legacy(c->result))
+        bytes_print(&c->report, "changed:     the optimizer is one of TensorFlow up to 2.10 now (the dialect "
+                                "has no others)\n");
+}
+
+void convert_report(conversion *c)
+{
+    report_carried(c);
+    report_lost(c);
+    report_changes(c);
+}
