@@ -4,11 +4,7 @@
  * Power loss is simulated as in test_power_loss.c, for directories in directories: the calls of a first save and of one
  * that takes its place are recorded, and images made of what a disk may hold. What was fsynced is there; of names not yet
  * sure any are there, of writes all, none or a part. HORN_IMAGES says how many images (200). */
-#include "robustness/small_checkpoints.h"
-
-#include "base/temporary.h"
-
-enum { OLD = 0, NEW = 1 };
+#include "robustness/folder_changes.h"
 
 static horn_model *models[2];
 static uint32_t prints[2];
@@ -149,78 +145,6 @@ START_TEST(test_folder_saves__old_or_new_whatever_call_fails)
 END_TEST
 
 /* ---- power loss: what was done ---- */
-
-enum { MAX_ENTRIES = 400, MAX_OBJECTS = 100, ROOT = 0 };
-
-typedef struct entry {
-    char
-        letter; /* o m create; n rename; x exchange two names; u remove; w f of a file; d fsync of a folder */
-    int folder; /* where the name is */
-    int object, other; /* of name after n: object at `to`; after x: other at `name` */
-    char name[64], to[64];
-    unsigned char *data;
-    size_t size;
-    off_t offset;
-} entry;
-
-typedef struct object {
-    ino_t inode;
-    bool is_folder;
-} object;
-
-static entry entries[MAX_ENTRIES];
-static object objects[MAX_OBJECTS];
-static int entry_count, object_count, old_end;
-
-static int object_of(ino_t inode)
-{
-    int i = object_count - 1;
-    while (i >= 0 && objects[i].inode != inode) i--;
-    if (i < 0) abort();
-    return i;
-}
-
-static int add_object(ino_t inode, bool is_folder)
-{
-    if (object_count == MAX_OBJECTS) abort();
-    objects[object_count] = (object){ inode, is_folder };
-    return object_count++;
-}
-
-/* The folder that a path is in, and the name there. */
-static int split(const char *path, char name[64])
-{
-    char copy[512];
-    struct stat facts;
-    snprintf(copy, sizeof copy, "%s", path);
-    size_t size = strlen(copy);
-    while (size && copy[size - 1] == '/') copy[--size] = 0;
-    char *slash = strrchr(copy, '/');
-    if (strlen(slash + 1) >= 64) abort();
-    strcpy(name, slash + 1);
-    *slash = 0;
-    if (stat(copy, &facts) != 0) abort();
-    return object_of(facts.st_ino);
-}
-
-static void record(const file_call *c)
-{
-    struct stat facts;
-    if (entry_count == MAX_ENTRIES) abort();
-    entry *e = &entries[entry_count++];
-    *e = (entry){ .letter = c->exchanged ? 'x' : c->letter, .size = c->size, .offset = c->offset };
-    if (strchr("omnu", c->letter)) e->folder = split(c->path, e->name);
-    if (c->letter == 'n' && split(c->to, e->to) != e->folder) abort();
-    if (c->letter == 'o' || c->letter == 'm')
-        e->object = add_object(c->inode, c->letter == 'm');
-    else if (c->letter != 'u')
-        e->object = object_of(c->inode);
-    if (c->exchanged && lstat(c->path, &facts) != 0) abort();
-    if (c->exchanged) e->other = object_of(facts.st_ino);
-    if (c->letter == 'f' && objects[e->object].is_folder) e->letter = 'd';
-    if (c->data && !(e->data = malloc(c->size))) abort();
-    if (c->data) memcpy(e->data, c->data, c->size);
-}
 
 static void record_saves(void)
 {
