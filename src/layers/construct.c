@@ -1,5 +1,5 @@
 /* What the constructors of the public API share. */
-#include "base/arithmetic.h"
+#include "base/host/arithmetic.h"
 #include "base/option.h"
 #include "base/status.h"
 #include "config/keras_object.h"
@@ -38,12 +38,12 @@ horn_layer *layer_failed(horn_status status)
     return l;
 }
 
-horn_layer *layer_construct(const char *class_name, config *arguments)
+horn_layer *layer_construct(const layer_class *class, config *arguments)
 {
     const arithmetic host = arithmetic_begin();
     layer *l = NULL;
     horn_status status = config_status(arguments);
-    if (!status) status = layer_new(&l, class_name, arguments);
+    if (!status) status = layer_new_of_class(&l, class, arguments);
     config_free(arguments);
     /* Unknown arguments are accepted from files only. */
     for (int i = 0; !status && i < LAYER_LACKS; i++)

@@ -83,12 +83,10 @@ static horn_status configure(layer *l, const config *arguments)
     return status || !name ? status : memory_copy_string(&l->name, name);
 }
 
-horn_status layer_new(layer **out, const char *class_name, const config *arguments)
+horn_status layer_new_of_class(layer **out, const layer_class *class, const config *arguments)
 {
     horn_status status = HORN_OK;
     layer *l = NULL;
-    const layer_class *class = layer_class_by_name(class_name);
-    if (!class) return keras_object_unknown(KERAS_LAYER, class_name, arguments);
     TRY(memory_new(&l, 1, class->size));
     l->class = class;
     l->trainable = true;

@@ -183,6 +183,7 @@ size_t layer_add_bias(const layer *, graph *, size_t y);
 /* Makes a layer from Keras' class name and config; the caller frees it. Unknown classes and arguments are refused by name. For
  * an argument without effect on predictions any value is accepted: an unknown one sets `unknown`, and `kept` writes it back. */
 HORN_CHECKED horn_status layer_new(layer **out, const char *class_name, const config *arguments);
+HORN_CHECKED horn_status layer_new_of_class(layer **out, const layer_class *, const config *arguments);
 /* Writes name, trainable, dtype, the class's arguments, then `kept`. The caller frees the config. */
 HORN_CHECKED horn_status layer_describe(const layer *, config **out);
 /* Makes its weights. */
@@ -197,7 +198,7 @@ bool layer_couples(const layer *, bool training);
 config *layer_arguments(const char *name, const size_t input_shape[HORN_MAX_RANK]);
 /* Sets the argument, unless both factors are 0. */
 void layer_argue_regularizer(config *arguments, const char *key, const horn_regularizer *);
-horn_layer *layer_construct(const char *class_name, config *arguments);
+horn_layer *layer_construct(const layer_class *, config *arguments);
 /* Returns a placeholder that holds the status and the current error line. */
 horn_layer *layer_failed(horn_status);
 

@@ -1,7 +1,5 @@
 #include "layers/layer.h"
 
-#include <string.h>
-
 extern const layer_class activation_layer_class, batch_normalization_class, dense_class, dropout_class,
     flatten_class;
 extern const layer_class input_layer_class, leaky_relu_class, relu_class, reshape_class, softmax_layer_class;
@@ -31,12 +29,4 @@ static const layer_class *const classes[] = {
 const layer_class *layer_class_at(size_t index)
 {
     return index < sizeof classes / sizeof classes[0] ? classes[index] : NULL;
-}
-
-const layer_class *layer_class_by_name(const char *name)
-{
-    const layer_class *class;
-    for (size_t i = 0; (class = layer_class_at(i)); i++)
-        if (strcmp(class->name, name) == 0) break;
-    return class ? class : custom_layer_class(name);
 }

@@ -26,5 +26,5 @@ horn_layer *horn_activation(const horn_activation_options *options)
     horn_activation_options o = options ? *options : (horn_activation_options){ 0 };
     config *arguments = layer_arguments(o.name, o.input_shape);
     config_set_string(arguments, "activation", o.activation);
-    return layer_construct("Activation", arguments);
+    return layer_construct(&activation_layer_class, arguments);
 }

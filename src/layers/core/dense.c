@@ -147,5 +147,5 @@ horn_layer *horn_dense(const horn_dense_options *options)
     config_set_string(arguments, "activation", o.activation);
     kernel_and_bias_argue(arguments, "kernel", o.no_bias, o.kernel_initializer, o.bias_initializer,
                           &o.kernel_regularizer, &o.bias_regularizer);
-    return layer_construct("Dense", arguments);
+    return layer_construct(&dense_class, arguments);
 }

@@ -74,5 +74,5 @@ horn_layer *horn_dropout(const horn_dropout_options *options)
     horn_dropout_options o = options ? *options : (horn_dropout_options){ 0 };
     config *arguments = layer_arguments(o.name, o.input_shape);
     config_set_number(arguments, "rate", option_number(o.rate, 0));
-    return layer_construct("Dropout", arguments);
+    return layer_construct(&dropout_class, arguments);
 }

@@ -33,5 +33,5 @@ const layer_class flatten_class = {
 horn_layer *horn_flatten(const horn_flatten_options *options)
 {
     horn_flatten_options o = options ? *options : (horn_flatten_options){ 0 };
-    return layer_construct("Flatten", layer_arguments(o.name, o.input_shape));
+    return layer_construct(&flatten_class, layer_arguments(o.name, o.input_shape));
 }

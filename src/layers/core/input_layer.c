@@ -35,5 +35,5 @@ const layer_class input_layer_class = {
 horn_layer *horn_input(const horn_input_options *options)
 {
     horn_input_options o = options ? *options : (horn_input_options){ 0 };
-    return layer_construct("InputLayer", layer_arguments(o.name, o.input_shape));
+    return layer_construct(&input_layer_class, layer_arguments(o.name, o.input_shape));
 }

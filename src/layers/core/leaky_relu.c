@@ -71,5 +71,5 @@ horn_layer *horn_leaky_relu(const horn_leaky_relu_options *options)
     horn_leaky_relu_options o = options ? *options : (horn_leaky_relu_options){ 0 };
     config *arguments = layer_arguments(o.name, o.input_shape);
     config_set_option(arguments, "alpha", o.alpha);
-    return layer_construct("LeakyReLU", arguments);
+    return layer_construct(&leaky_relu_class, arguments);
 }

@@ -139,5 +139,5 @@ horn_layer *horn_relu(const horn_relu_options *options)
     config_set_option(arguments, "max_value", o.max_value);
     config_set_option(arguments, "negative_slope", o.negative_slope);
     config_set_option(arguments, "threshold", o.threshold);
-    return layer_construct("ReLU", arguments);
+    return layer_construct(&relu_class, arguments);
 }

@@ -76,5 +76,5 @@ horn_layer *horn_reshape(const horn_reshape_options *options)
     for (size_t i = 0; i < HORN_MAX_RANK && o.target_shape[i]; i++)
         config_append_integer(sizes, o.target_shape[i] == HORN_REST ? -1 : (int64_t)o.target_shape[i]);
     config_set(arguments, "target_shape", sizes);
-    return layer_construct("Reshape", arguments);
+    return layer_construct(&reshape_class, arguments);
 }

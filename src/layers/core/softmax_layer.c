@@ -50,5 +50,5 @@ const layer_class softmax_layer_class = {
 horn_layer *horn_softmax(const horn_softmax_options *options)
 {
     horn_softmax_options o = options ? *options : (horn_softmax_options){ 0 };
-    return layer_construct("Softmax", layer_arguments(o.name, o.input_shape));
+    return layer_construct(&softmax_layer_class, layer_arguments(o.name, o.input_shape));
 }

@@ -276,12 +276,3 @@ const layer_class *custom_layer_class(const char *name)
 {
     return registry_find(&classes, name);
 }
-
-horn_layer *horn_custom_layer(const char *class_name, const horn_custom_layer_options *options)
-{
-    const horn_custom_layer_options o = options ? *options : (horn_custom_layer_options){ 0 };
-    if (!class_name) return layer_failed(fail_null(__func__, "class_name"));
-    config *arguments = layer_arguments(o.name, o.input_shape);
-    arguments_put(arguments, o.arguments);
-    return layer_construct(class_name, arguments);
-}

@@ -21,5 +21,5 @@ const layer_class average_pooling2d_class = {
 
 horn_layer *horn_average_pooling2d(const horn_pooling2d_options *options)
 {
-    return pooling2d_construct("AveragePooling2D", options);
+    return pooling2d_construct(&average_pooling2d_class, options);
 }

@@ -186,5 +186,5 @@ horn_layer *horn_conv2d(const horn_conv2d_options *options)
     config_set_string(arguments, "activation", o.activation);
     kernel_and_bias_argue(arguments, "kernel", o.no_bias, o.kernel_initializer, o.bias_initializer,
                           &o.kernel_regularizer, &o.bias_regularizer);
-    return layer_construct("Conv2D", arguments);
+    return layer_construct(&conv2d_class, arguments);
 }

@@ -159,5 +159,5 @@ horn_layer *horn_depthwise_conv2d(const horn_depthwise_conv2d_options *options)
     config_set_string(arguments, "activation", o.activation);
     kernel_and_bias_argue(arguments, "depthwise", o.no_bias, o.depthwise_initializer, o.bias_initializer,
                           &o.depthwise_regularizer, &o.bias_regularizer);
-    return layer_construct("DepthwiseConv2D", arguments);
+    return layer_construct(&depthwise_conv2d_class, arguments);
 }

@@ -21,5 +21,5 @@ const layer_class global_average_pooling2d_class = {
 
 horn_layer *horn_global_average_pooling2d(const horn_global_pooling2d_options *options)
 {
-    return pooling2d_construct_global("GlobalAveragePooling2D", options);
+    return pooling2d_construct_global(&global_average_pooling2d_class, options);
 }

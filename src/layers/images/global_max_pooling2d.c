@@ -29,5 +29,5 @@ const layer_class global_max_pooling2d_class = {
 
 horn_layer *horn_global_max_pooling2d(const horn_global_pooling2d_options *options)
 {
-    return pooling2d_construct_global("GlobalMaxPooling2D", options);
+    return pooling2d_construct_global(&global_max_pooling2d_class, options);
 }

@@ -29,5 +29,5 @@ const layer_class max_pooling2d_class = {
 
 horn_layer *horn_max_pooling2d(const horn_pooling2d_options *options)
 {
-    return pooling2d_construct("MaxPooling2D", options);
+    return pooling2d_construct(&max_pooling2d_class, options);
 }

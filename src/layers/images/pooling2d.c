@@ -44,14 +44,14 @@ horn_status pooling2d_place(const layer *l, call *c)
     return HORN_OK;
 }
 
-horn_layer *pooling2d_construct(const char *class_name, const horn_pooling2d_options *options)
+horn_layer *pooling2d_construct(const layer_class *class, const horn_pooling2d_options *options)
 {
     horn_pooling2d_options o = options ? *options : (horn_pooling2d_options){ 0 };
     config *arguments = layer_arguments(o.name, o.input_shape);
     window_set_pair(arguments, "pool_size", o.pool_size);
     window_set_pair(arguments, "strides", o.strides);
     config_set_string(arguments, "padding", o.padding);
-    return layer_construct(class_name, arguments);
+    return layer_construct(class, arguments);
 }
 
 /* ---- the whole image ---- */
@@ -88,12 +88,12 @@ horn_status pooling2d_place_global(const layer *l, call *c)
     return HORN_OK;
 }
 
-horn_layer *pooling2d_construct_global(const char *class_name, const horn_global_pooling2d_options *options)
+horn_layer *pooling2d_construct_global(const layer_class *class, const horn_global_pooling2d_options *options)
 {
     horn_global_pooling2d_options o = options ? *options : (horn_global_pooling2d_options){ 0 };
     config *arguments = layer_arguments(o.name, o.input_shape);
     config_set_boolean(arguments, "keepdims", o.keepdims);
-    return layer_construct(class_name, arguments);
+    return layer_construct(class, arguments);
 }
 
 /* ---- computing ---- */

@@ -17,13 +17,13 @@ typedef struct pooling2d {
 void pooling2d_configure(layer *, config_reader *);
 void pooling2d_describe(const layer *, config *);
 HORN_CHECKED horn_status pooling2d_place(const layer *, call *);
-horn_layer *pooling2d_construct(const char *class_name, const horn_pooling2d_options *);
+horn_layer *pooling2d_construct(const layer_class *, const horn_pooling2d_options *);
 
 /* GlobalMaxPooling2D and GlobalAveragePooling2D: the window is the whole image. */
 void pooling2d_configure_global(layer *, config_reader *);
 void pooling2d_describe_global(const layer *, config *);
 HORN_CHECKED horn_status pooling2d_place_global(const layer *, call *);
-horn_layer *pooling2d_construct_global(const char *class_name, const horn_global_pooling2d_options *);
+horn_layer *pooling2d_construct_global(const layer_class *, const horn_global_pooling2d_options *);
 
 /* Vtable functions for maximum and for mean. Maximum pooling saves the position of each maximum for backward: its place calls
  * pooling2d_ask_places. */

@@ -117,5 +117,5 @@ horn_layer *horn_zero_padding2d(const horn_zero_padding2d_options *options)
     horn_zero_padding2d_options o = options ? *options : (horn_zero_padding2d_options){ 0 };
     config *arguments = layer_arguments(o.name, o.input_shape);
     if (o.padding[0] || o.padding[1] || o.padding[2] || o.padding[3]) set_padding(arguments, o.padding);
-    return layer_construct("ZeroPadding2D", arguments);
+    return layer_construct(&zero_padding2d_class, arguments);
 }

@@ -270,5 +270,5 @@ horn_layer *horn_batch_normalization(const horn_batch_normalization_options *opt
     config_set_boolean(arguments, "center", !o.no_center);
     config_set_boolean(arguments, "scale", !o.no_scale);
     if (o.biased_moving_variance) config_set_boolean(arguments, "synchronized", false);
-    return layer_construct("BatchNormalization", arguments);
+    return layer_construct(&batch_normalization_class, arguments);
 }

@@ -73,27 +73,6 @@ void horn_model_free(horn_model *m)
     free(m);
 }
 
-void model_forget_plans(horn_model *m)
-{
-    plan_free(m->training);
-    plan_free(m->inference);
-    m->training = m->inference = NULL;
-    free(m->arena);
-    m->arena = NULL;
-    m->arena_bytes = 0;
-}
-
-/* Makes at most as many threads as a batch has pieces of work. */
-horn_status model_need_pool(horn_model *m)
-{
-    if (m->pool) return HORN_OK;
-    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    const int wanted = m->threads ? m->threads : cores > 0 ? (int)cores : 1;
-    const int threads = wanted < CUT_MOST || wanted > POOL_MAX_THREADS ? wanted : CUT_MOST;
-    horn_status status = gemm_reserve(threads < CUT_MOST ? threads : CUT_MOST);
-    return status ? status : pool_new(&m->pool, threads);
-}
-
 /* ---- adding ---- */
 
 static bool name_is_taken(const horn_model *m, const char *name)
@@ -188,16 +167,6 @@ horn_status horn_model_add(horn_model *m, horn_layer *l)
 }
 
 /* ---- looking ---- */
-
-const shape *model_input(const horn_model *m)
-{
-    return m->calls[0]->inputs;
-}
-
-const shape *model_output(const horn_model *m)
-{
-    return m->calls[m->layer_count - 1]->outputs;
-}
 
 const char *horn_model_name(const horn_model *m)
 {

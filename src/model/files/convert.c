@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "base/arithmetic.h"
+#include "base/host/arithmetic.h"
 #include "base/folder.h"
 #include "base/memory.h"
 #include "base/status.h"

@@ -12,11 +12,6 @@ typedef struct piece {
     int thread;
 } piece;
 
-static size_t row_of(const call *c)
-{
-    return shape_count(&c->layer->weights[0].shape) / c->gradient_parts;
-}
-
 /* Floats of weight k that the part computes: its rows of weight 0; all of the other weights if it is the first part. */
 static size_t floats_of(const piece *j, size_t k)
 {
@@ -56,7 +51,7 @@ static float **results_of(const piece *j, size_t weights)
 
 void gradient_parts_whole(const plan *p, const call *c, size_t n, range part, int thread)
 {
-    const piece j = { .plan = p, .call = c, .n = n, .row = row_of(c), .part = part, .thread = thread };
+    const piece j = { .plan = p, .call = c, .n = n, .row = cut_call_row(c), .part = part, .thread = thread };
     float **results = results_of(&j, p->weight_count);
     for (size_t k = 0; k < c->layer->weight_count; k++)
         results[k] = c->layer->weights[k].gradient + (k ? 0 : part.first * j.row);
@@ -92,16 +87,11 @@ typedef struct pieces {
     size_t n;
 } pieces;
 
-size_t gradient_parts_groups(const call *c, size_t n)
-{
-    return cut_groups(cut_leaves(n), cut_gradient_parts(n, c->gradient_parts));
-}
-
 static size_t count_pieces(const call *c, size_t n)
 {
     const layer *l = c->layer;
     if (!(l->class->flags & LAYER_GRADIENT_BY_PARTS) || !l->weight_count || !l->weights[0].gradient) return 0;
-    return gradient_parts_groups(c, n) * cut_gradient_parts(n, c->gradient_parts);
+    return cut_call_groups(c, n) * cut_gradient_parts(n, c->gradient_parts);
 }
 
 static void run_piece(void *context, size_t index, int thread)
@@ -113,12 +103,12 @@ static void run_piece(void *context, size_t index, int thread)
     for (; index >= count_pieces(m->calls[i], all->n); i++) index -= count_pieces(m->calls[i], all->n);
     const call *c = m->calls[i];
     const plan *p = m->training;
-    const size_t groups = gradient_parts_groups(c, all->n), leaves = cut_leaves(all->n),
+    const size_t groups = cut_call_groups(c, all->n), leaves = cut_leaves(all->n),
                  parts = cut_gradient_parts(all->n, c->gradient_parts);
     const piece j = { .plan = p,
                       .call = c,
                       .n = all->n,
-                      .row = row_of(c),
+                      .row = cut_call_row(c),
                       .part = cut_range(c->gradient_parts, LAYER_PART_GRAIN, index % parts, parts),
                       .group = index / parts,
                       .thread = thread };
@@ -135,13 +125,4 @@ void gradient_parts_leaves(horn_model *m, size_t n)
     if (cut_leaves(n) == 1) return;
     for (size_t i = 0; i < m->layer_count; i++) count += count_pieces(m->calls[i], n);
     if (count) pool_run(m->pool, count, run_piece, &all);
-}
-
-size_t gradient_parts_room(const call *c, size_t n)
-{
-    const layer *l = c->layer;
-    size_t floats = layer_part_most(c->gradient_parts) * row_of(c), depth = 0;
-    for (size_t k = 1; k < l->weight_count; k++) floats += shape_count(&l->weights[k].shape);
-    for (size_t leaves = cut_leaves(n) / gradient_parts_groups(c, n); leaves > 1; leaves /= 2) depth++;
-    return depth * floats;
 }

@@ -10,9 +10,5 @@
 void gradient_parts_whole(const plan *, const call *, size_t n, range part, int thread);
 /* In a batch with leaves: computes the groups of all such layers; else does nothing. */
 void gradient_parts_leaves(horn_model *, size_t n);
-size_t gradient_parts_groups(const call *, size_t n);
-
-/* Scratch floats that a thread needs to add up the leaves of a call's gradient in batches of up to n samples. */
-size_t gradient_parts_room(const call *, size_t n);
 
 #endif

@@ -111,6 +111,10 @@ void plan_free(plan *);
 /* Computes `bytes` (block is NULL), or sets the pointers into the block. */
 HORN_CHECKED horn_status plan_place(plan *, const horn_model *, unsigned char *block);
 
+/* Places the plan in the model's arena, which grows if it is too small. The plans' pointers into an arena that was replaced are
+ * renewed the same way. */
+HORN_CHECKED horn_status plan_bind(horn_model *, plan *);
+
 /* Samples [first, first + rows) of an array: the workspace's current slice, or any samples of an array that stays. */
 tensor plan_tensor(const plan *, int array, size_t workspace, size_t first, size_t rows);
 tensor plan_gradient(const plan *, int array, size_t workspace, size_t first, size_t rows);

@@ -1,7 +1,6 @@
 /* Memory layout of a plan in the arena. One walk computes the size (without a block) or sets the pointers (with one). */
 #include "base/status.h"
 #include "base/memory.h"
-#include "model/plan/gradient_parts.h"
 #include "model/plan/update.h"
 
 enum { LINE = 64 };
@@ -74,7 +73,7 @@ static void place_scratch(walk *w)
     for (size_t i = 0; i < w->model->layer_count; i++) {
         const call *c = w->model->calls[i];
         most = most_of(most, c->scratch);
-        if (p->training && c->gradient_parts) room = most_of(room, gradient_parts_room(c, p->capacity));
+        if (p->training && c->gradient_parts) room = most_of(room, cut_call_room(c, p->capacity));
     }
     p->room_at = (most + LINE - 1) / LINE * LINE;
     p->scratch_floats = p->room_at + (room + LINE - 1) / LINE * LINE;
@@ -107,7 +106,7 @@ static void place_gradients(walk *w)
         if (!p->training || !q->gradient || layer_couples(q->layer, true)) continue;
         if (parts && leaves > 1) {
             p->leaves[i] =
-                take_floats(w, count, gradient_parts_groups(w->model->calls[q->layer->index], p->capacity));
+                take_floats(w, count, cut_call_groups(w->model->calls[q->layer->index], p->capacity));
         }
         for (size_t n = 0; n < p->lane_count && !parts; n++)
             p->lanes[n].gradients[i] = take_floats(w, count, 1);

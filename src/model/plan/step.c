@@ -8,35 +8,6 @@
 #include "tensor/view.h"
 
 /* Places the plan again if the arena was replaced for the model's other plan. */
-static horn_status bind(horn_model *m, plan *p)
-{
-    if (p->block && p->block == m->arena) return HORN_OK;
-    if (m->arena_bytes < p->bytes) {
-        unsigned char *arena;
-        free(m->arena);
-        m->arena = NULL;
-        m->arena_bytes = 0;
-        horn_status status = memory_new_aligned(&arena, p->bytes, 1);
-        if (status) return status;
-        m->arena = arena;
-        m->arena_bytes = p->bytes;
-    }
-    return plan_place(p, m, m->arena);
-}
-
-horn_status step_prepare(horn_model *m, bool training, size_t capacity)
-{
-    plan **p = training ? &m->training : &m->inference;
-    horn_status status = model_need_pool(m);
-    if (status) return status;
-    if (*p && (*p)->capacity < capacity) {
-        plan_free(*p);
-        *p = NULL;
-    }
-    if (!*p) status = plan_new(p, m, training, capacity);
-    return status ? status : bind(m, *p);
-}
-
 /* Steps [first, end) of the plan: forward in this order, or backward in reverse. */
 typedef struct stretch {
     size_t first, end;
@@ -329,7 +300,7 @@ static pass begin(horn_model *m, plan *p, const batch *b)
 
 horn_status step_train(horn_model *m, const batch *b, plan_sums *sums)
 {
-    horn_status status = bind(m, m->training);
+    horn_status status = plan_bind(m, m->training);
     if (status) return status;
     pass s = begin(m, m->training, b);
     profile_step_begins(s.profile);
@@ -345,7 +316,7 @@ horn_status step_train(horn_model *m, const batch *b, plan_sums *sums)
 
 horn_status step_infer(horn_model *m, const batch *b, plan_sums *sums, float *out)
 {
-    horn_status status = bind(m, m->inference);
+    horn_status status = plan_bind(m, m->inference);
     if (status) return status;
     pass s = begin(m, m->inference, b);
     double penalty = 0;

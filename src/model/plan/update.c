@@ -138,7 +138,7 @@ static void run_part(void *context, size_t index, int thread)
         else if (cut_leaves(u->n) == 1)
             run_rows(u, c, index, thread);
         else
-            run_joined(u, c, index, thread, gradient_parts_groups(c, u->n));
+            run_joined(u, c, index, thread, cut_call_groups(c, u->n));
         profile_lap(clock, (size_t)thread, PROFILE_PARAMETERS, i);
     }
 }

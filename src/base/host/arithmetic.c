@@ -1,4 +1,4 @@
-#include "base/arithmetic.h"
+#include "base/host/arithmetic.h"
 
 #if defined(__x86_64__)
 #include <xmmintrin.h>
