@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/memory.h"
-#include "base/host/plain_numbers.h"
+#include "base/plain_numbers.h"
 #include "base/status.h"
 
 void bytes_free(bytes *b)

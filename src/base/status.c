@@ -1,5 +1,5 @@
 #include "base/status.h"
-#include "base/host/plain_numbers.h"
+#include "base/plain_numbers.h"
 
 #include <stdarg.h>
 #include <stdio.h>

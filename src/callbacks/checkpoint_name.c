@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "base/host/plain_numbers.h"
+#include "base/plain_numbers.h"
 #include "base/status.h"
 #include "formats/format.h"
 #include "model/model.h"

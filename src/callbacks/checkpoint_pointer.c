@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include "base/atomic_file.h"
+#include "base/files/atomic_file.h"
 #include "base/bytes.h"
 #include "base/memory.h"
 #include "base/status.h"

@@ -4,10 +4,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "base/bytes.h"
-#include "base/folder.h"
+#include "base/files/folder.h"
 #include "base/memory.h"
 #include "base/status.h"
-#include "base/temporary.h"
+#include "base/files/temporary.h"
 #include "callbacks/checkpoint_files.h"
 #include "callbacks/checkpoint_name.h"
 #include "formats/format.h"

@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include <horn/callback.h>
 #include "base/bytes.h"
-#include "base/folder.h"
+#include "base/files/folder.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "callbacks/failed.h"

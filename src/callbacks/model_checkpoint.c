@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "base/host/arithmetic.h"
-#include "base/folder.h"
+#include "base/arithmetic.h"
+#include "base/files/folder.h"
 #include "base/memory.h"
-#include "base/host/plain_numbers.h"
+#include "base/plain_numbers.h"
 #include "base/status.h"
 #include "callbacks/bad_loss.h"
 #include "callbacks/checkpoint_name.h"

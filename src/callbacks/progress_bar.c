@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <horn/callback.h>
-#include "base/host/arithmetic.h"
+#include "base/arithmetic.h"
 #include "base/bytes.h"
 #include "base/memory.h"
 #include "base/status.h"

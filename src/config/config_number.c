@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "base/host/plain_numbers.h"
+#include "base/plain_numbers.h"
 
 /* Writes the digits and the exponent of "d.ddde-XX" in Python's notation. */
 static void place_point(const char *digits, int count, int exponent, char out[32])

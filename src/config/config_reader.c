@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include "base/host/plain_numbers.h"
+#include "base/plain_numbers.h"
 #include "base/status.h"
 
 config_reader config_reader_begin(const config *object, const char *where)

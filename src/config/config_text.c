@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
-#include "base/host/plain_numbers.h"
+#include "base/plain_numbers.h"
 #include "base/status.h"
 #include "config/config_marks.h"
 

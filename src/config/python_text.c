@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
-#include "base/host/plain_numbers.h"
+#include "base/plain_numbers.h"
 
 static void put_value(bytes *out, const config *value);
 

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "base/atomic_file.h"
+#include "base/files/atomic_file.h"
 #include "base/bytes.h"
 #include "base/memory.h"
 #include "base/status.h"
-#include "base/folder.h"
+#include "base/files/folder.h"
 #include "codecs/csv.h"
 #include "codecs/npy.h"
 

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include "base/atomic_file.h"
+#include "base/files/atomic_file.h"
 #include "formats/contents.h"
 #include "formats/options.h"
 #include "formats/source.h"

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "base/folder.h"
+#include "base/files/folder.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "formats/format.h"

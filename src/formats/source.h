@@ -11,7 +11,7 @@
 #define FORMATS_SOURCE_H
 
 #include <stdbool.h>
-#include "base/atomic_file.h"
+#include "base/files/atomic_file.h"
 #include "formats/save_files.h"
 
 typedef struct source {

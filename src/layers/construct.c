@@ -1,5 +1,5 @@
 /* What the constructors of the public API share. */
-#include "base/host/arithmetic.h"
+#include "base/arithmetic.h"
 #include "base/option.h"
 #include "base/status.h"
 #include "config/keras_object.h"

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <horn/callback.h>
 #include <horn/model.h>
-#include "base/host/arithmetic.h"
+#include "base/arithmetic.h"
 #include "base/parallel.h"
 #include "layers/call.h"
 #include "losses/loss.h"

@@ -1,6 +1,6 @@
 /* Exclusive use of a model: one thread at a time, in one call. Each function of the public API that runs, changes or saves a
  * model enters it and leaves it. A callback of fit, on fit's own thread, may enter it once more, except for calls that would
- * break fit. Between enter and leave the thread has C's default floating-point settings (base/host/arithmetic.h). */
+ * break fit. Between enter and leave the thread has C's default floating-point settings (base/arithmetic.h). */
 #ifndef MODEL_USE_H
 #define MODEL_USE_H
 

@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include <zlib.h>
 #include <horn/horn.h>
-#include "base/folder.h"
+#include "base/files/folder.h"
 #include "model/model.h"
 
 static const fuzz_reader readers[] = {

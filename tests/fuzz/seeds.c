@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <horn/horn.h>
-#include "base/folder.h"
+#include "base/files/folder.h"
 
 #define GOLDEN    "tests/golden/"
 #define VARIABLES "variables/variables"

@@ -5,7 +5,7 @@
 #include <sys/resource.h>
 #include <time.h>
 #include "test.h"
-#include "base/folder.h"
+#include "base/files/folder.h"
 #include "formats/format.h"
 
 #define CORPUS "tests/fuzz/corpus/"

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 #include <horn/horn.h>
-#include "base/atomic_file.h"
+#include "base/files/atomic_file.h"
 #include "data/npz.h"
 
 #define GOLDEN "tests/golden/containers/"

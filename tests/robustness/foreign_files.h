@@ -5,8 +5,8 @@
 
 #include "robustness/calls.h"
 
-#include "base/folder.h"
-#include "base/temporary.h"
+#include "base/files/folder.h"
+#include "base/files/temporary.h"
 #include "callbacks/checkpoint_name.h"
 #include "callbacks/checkpoint_run.h"
 #include "codecs/crc32c.h"

@@ -6,7 +6,7 @@
 #include "robustness/calls.h"
 
 #include <dirent.h>
-#include "base/folder.h"
+#include "base/files/folder.h"
 #include "callbacks/checkpoint_run.h"
 #include "codecs/crc32c.h"
 #include "model/files/snapshot_of_model.h"

@@ -2,9 +2,9 @@
  * is the old or the new one, every value of it, and the next save leaves what an unbroken one leaves. */
 #include "robustness/small_checkpoints.h"
 
-#include "base/atomic_file.h"
-#include "base/temporary.h"
-#include "base/folder.h"
+#include "base/files/atomic_file.h"
+#include "base/files/temporary.h"
+#include "base/files/folder.h"
 
 /* ---- one save ---- */
 

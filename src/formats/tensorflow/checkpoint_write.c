@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "base/folder.h"
+#include "base/files/folder.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "codecs/tensorflow/checkpoint_state.h"

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "base/host/arithmetic.h"
-#include "base/folder.h"
+#include "base/arithmetic.h"
+#include "base/files/folder.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "formats/format.h"

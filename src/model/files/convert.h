@@ -3,7 +3,7 @@
 #define MODEL_FILES_CONVERT_H
 
 #include <horn/file.h>
-#include "base/atomic_file.h"
+#include "base/files/atomic_file.h"
 #include "formats/format.h"
 
 typedef struct conversion {

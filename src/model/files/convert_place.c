@@ -3,8 +3,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "base/bytes.h"
-#include "base/folder.h"
-#include "base/path.h"
+#include "base/files/folder.h"
+#include "base/files/path.h"
 #include "base/status.h"
 #include "formats/format.h"
 #include "model/files/convert.h"

@@ -1,4 +1,4 @@
-#include "base/host/arithmetic.h"
+#include "base/arithmetic.h"
 #include "base/status.h"
 #include "formats/format.h"
 #include "model/files/save_load.h"

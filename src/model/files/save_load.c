@@ -3,7 +3,7 @@
 #include <string.h>
 #include "base/bytes.h"
 #include "base/memory.h"
-#include "base/host/arithmetic.h"
+#include "base/arithmetic.h"
 #include "base/status.h"
 #include "formats/format.h"
 #include "model/train/progress.h"

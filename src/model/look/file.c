@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
-#include "base/host/arithmetic.h"
+#include "base/arithmetic.h"
 #include "base/status.h"
 #include "model/files/save_load.h"
 #include "model/files/snapshot_of_model.h"

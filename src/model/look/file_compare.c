@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "base/host/arithmetic.h"
+#include "base/arithmetic.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "formats/keras/architecture.h"

@@ -1,6 +1,6 @@
 /* horn_convert: from each format to each other and back, over files that Keras wrote. */
 #include <dirent.h>
-#include "base/folder.h"
+#include "base/files/folder.h"
 #include "model/files/convert_files.h"
 
 /* RMSprop, SGD without and with momentum, Adam behind BatchNormalization; what was never trained. */

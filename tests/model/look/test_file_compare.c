@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <math.h>
 #include <horn/file.h>
-#include "base/folder.h"
+#include "base/files/folder.h"
 
 static void save_run(const char *name, size_t epochs, bool progress)
 {

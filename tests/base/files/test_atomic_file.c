@@ -1,13 +1,13 @@
 /* A save through base/atomic_file, with every system call that it makes failing once. The calls are
  * interposed: the definitions below stand before libc's for everything that is linked into this program. */
-#include "../test.h"
+#include "test.h"
 
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include "base/failing_calls.h"
-#include "base/temporary.h"
+#include "base/files/failing_calls.h"
+#include "base/files/temporary.h"
 
 /* data, index, and `checkpoint`, which names them: as a TensorFlow checkpoint is saved. */
 static horn_status save_three(const char *target, const char *content)

@@ -4,7 +4,7 @@
 #define BASE_PLAIN_NUMBERS_H
 
 #include <locale.h>
-#include "base/host/arithmetic.h"
+#include "base/arithmetic.h"
 
 typedef struct plain_numbers {
     locale_t locale;

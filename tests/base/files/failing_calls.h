@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
-#include "base/atomic_file.h"
+#include "base/files/atomic_file.h"
 #include "test.h"
 
 static long calls, fail_at = -1; /* the number of the next call, and of the one that fails */

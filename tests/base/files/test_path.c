@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include "test.h"
-#include "base/path.h"
+#include "base/files/path.h"
 
 static char place[] = "/tmp/horn-path-XXXXXX";
 

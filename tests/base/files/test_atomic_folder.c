@@ -1,7 +1,7 @@
 /* A save of a whole directory through base/atomic_file, with every system call that it makes failing once. */
-#include "../test.h"
+#include "test.h"
 
-#include "base/failing_calls.h"
+#include "base/files/failing_calls.h"
 
 /* ---- directories ---- */
 

@@ -1,4 +1,4 @@
-#include "base/host/arithmetic.h"
+#include "base/arithmetic.h"
 
 #if defined(__x86_64__)
 #include <xmmintrin.h>

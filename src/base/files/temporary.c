@@ -1,4 +1,4 @@
-#include "base/temporary.h"
+#include "base/files/temporary.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/bytes.h"
-#include "base/folder.h"
+#include "base/files/folder.h"
 #include "base/memory.h"
 #include "base/status.h"
 

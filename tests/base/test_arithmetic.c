@@ -2,10 +2,10 @@
 #include "test.h"
 
 #include <horn/options.h>
-#include "base/host/arithmetic.h"
+#include "base/arithmetic.h"
 #include "base/bytes.h"
 #include "base/parallel.h"
-#include "base/host/plain_numbers.h"
+#include "base/plain_numbers.h"
 #include "host_word.h"
 
 START_TEST(test_arithmetic__is_the_default_of_c)

@@ -1,8 +1,8 @@
 /* Saves through base/atomic_file to paths that are symbolic links or no files. */
-#include "../test.h"
+#include "test.h"
 
 #include <sys/stat.h>
-#include "base/failing_calls.h"
+#include "base/files/failing_calls.h"
 
 START_TEST(test_atomic_links__refuses_what_is_no_file)
 {

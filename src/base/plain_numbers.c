@@ -1,4 +1,4 @@
-#include "base/host/plain_numbers.h"
+#include "base/plain_numbers.h"
 
 #include <stdlib.h>
 
