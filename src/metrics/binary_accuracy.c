@@ -1,8 +1,10 @@
 /* The share of a row's outputs for which (y > 0.5) equals the target. */
 #include "metrics/metric.h"
 
-static double sum(size_t rows, size_t columns, const float *outputs, const targets *t)
+static double sum(const metric_class *class, size_t rows, size_t columns, const float *outputs,
+                  const targets *t)
 {
+    (void)class;
     size_t right = 0;
     for (size_t i = 0; i < rows * columns; i++) right += (float)(outputs[i] > 0.5f) == t->rows[i];
     return columns ? (double)right / (double)columns : 0;

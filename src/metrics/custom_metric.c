@@ -12,8 +12,8 @@ typedef struct custom_class {
 
 static registry classes;
 
-double custom_metric_sum(const metric_class *class, size_t rows, size_t columns, const float *outputs,
-                         const targets *t)
+static double sum(const metric_class *class, size_t rows, size_t columns, const float *outputs,
+                  const targets *t)
 {
     const horn_comparison c = comparison_of(rows, columns, outputs, t);
     return ((const custom_class *)class)->table->sum(&c);
@@ -42,6 +42,7 @@ horn_status horn_register_metric(const horn_metric_class *table)
     *(custom_class *)r->made = (custom_class){ .class = { .name = r->name,
                                                           .function_name = r->snake,
                                                           .targets = comparison_kind(table->targets),
+                                                          .sum = sum,
                                                           .is_custom = true },
                                                .table = table };
     return registry_add(&classes, "metric", r);

@@ -7,7 +7,5 @@
 
 /* Finds a class by "package>Name" or by "Name"; NULL if there is none. */
 const metric_class *custom_metric_class(const char *name);
-double custom_metric_sum(const metric_class *, size_t rows, size_t columns, const float *outputs,
-                         const targets *);
 
 #endif

@@ -13,17 +13,18 @@
 #include "tensor/targets.h"
 #include "tensor/tensor.h"
 
-typedef struct metric_class {
+typedef struct metric_class metric_class;
+struct metric_class {
     /* Keras' class: "SparseCategoricalAccuracy". */
     const char *name;
     /* Keras' function: "sparse_categorical_accuracy". */
     const char *function_name;
     target_kind targets;
     /* Returns the sum over the rows of outputs[rows, columns]. */
-    double (*sum)(size_t rows, size_t columns, const float *outputs, const targets *);
-    /* A registered class: custom_metric_sum replaces `sum`. */
+    double (*sum)(const metric_class *, size_t rows, size_t columns, const float *outputs, const targets *);
+    /* A registered class. */
     bool is_custom;
-} metric_class;
+};
 
 typedef struct horn_metric metric;
 

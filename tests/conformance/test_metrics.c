@@ -135,9 +135,9 @@ START_TEST(test_metrics__sums_are_of_right_rows)
         targets t = { class->targets, labels, rows };
         double expected;
         ck_assert(config_number(config_get(sample_named("metrics", class->name)->json, "sum"), &expected));
-        double sum = class->sum(ROWS, COLUMNS, outputs, &t);
+        double sum = class->sum(class, ROWS, COLUMNS, outputs, &t);
         ck_assert_msg(sum == expected, "%s: %g, expected %g", class->name, sum, expected);
-        ck_assert_double_eq(class->sum(0, COLUMNS, outputs, &t), 0);
+        ck_assert_double_eq(class->sum(class, 0, COLUMNS, outputs, &t), 0);
     }
 }
 END_TEST
@@ -147,8 +147,8 @@ START_TEST(test_metrics__half_is_on_the_side_of_0)
     const float half[2] = { 0.5f, 0.5f }, sides[2] = { 0, 1 };
     metric *m = read_metric("\"binary_accuracy\"");
     targets t = { TARGET_ROWS, NULL, sides };
-    ck_assert_double_eq(m->class->sum(1, 1, half, &t), 1);
-    ck_assert_double_eq(m->class->sum(2, 1, half, &t), 1);
+    ck_assert_double_eq(m->class->sum(m->class, 1, 1, half, &t), 1);
+    ck_assert_double_eq(m->class->sum(m->class, 2, 1, half, &t), 1);
     metric_free(m);
 }
 END_TEST
