@@ -40,6 +40,8 @@ HORN_CHECKED horn_status source_open_main(source *out, const char *name, const f
 HORN_CHECKED horn_status source_read(const source *from, const char *suffix, bytes *out);
 /* True if path + suffix is a file. */
 bool source_has(const source *from, const char *suffix);
+/* True if NAME + suffix is a regular file. Keeps the name. */
+bool source_name_has(bytes *name, const char *suffix);
 void source_close(source *s);
 
 /* True if the directory is one save, as a SavedModel is. */
