@@ -110,7 +110,7 @@ horn_status snapshot_leave_out(snapshot *s, unsigned part, horn_status found)
 {
     if (found != HORN_ERROR_UNSUPPORTED) return found;
     if (part == PART_WEIGHTS) drop_weights(s);
-    if (part == PART_TRAINING) drop_settings(s);
+    if (part == PART_COMPILE) drop_settings(s);
     if (part == PART_OPTIMIZER) drop_state(s);
     s->parts &= ~part;
     s->unread |= part;

@@ -18,7 +18,7 @@
 enum { /* parts of a model, as bits */
        PART_ARCHITECTURE = 1,
        PART_WEIGHTS = 2,
-       PART_TRAINING = 4,  /* loss, metrics, optimizer and its arguments */
+       PART_COMPILE = 4,   /* loss, metrics, optimizer and its arguments */
        PART_OPTIMIZER = 8, /* the optimizer's variables */
        PART_PROGRESS = 16,
        PART_OPERATIONS = 32

@@ -139,7 +139,7 @@ horn_status snapshot_check(const snapshot *s, const char *where)
         TRY(check_tensors(slot->tensors, slot->tensor_count,
                           &(owner){ where, "optimizer slot", slot->name }));
     }
-    if (s->parts & PART_TRAINING) TRY(check_training(s, where));
+    if (s->parts & PART_COMPILE) TRY(check_training(s, where));
     if (s->parts & PART_PROGRESS && !config_is_object(s->progress))
         TRY(fail(HORN_ERROR_FORMAT, "%s: the progress of the run is no JSON object", where));
     if (s->parts & PART_OPERATIONS) TRY(check_operations(s, where));

@@ -13,7 +13,7 @@
 #include "model/files/snapshot_of_model.h"
 
 enum {
-    WHOLE = PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING | PART_OPTIMIZER | PART_PROGRESS,
+    WHOLE = PART_ARCHITECTURE | PART_WEIGHTS | PART_COMPILE | PART_OPTIMIZER | PART_PROGRESS,
     ROWS = 6,
     INPUTS = 4
 };
@@ -23,7 +23,7 @@ static const struct {
     const char *name;
 } names[] = { { PART_ARCHITECTURE, "architecture" },
               { PART_WEIGHTS, "weights" },
-              { PART_TRAINING, "compile settings" },
+              { PART_COMPILE, "compile settings" },
               { PART_OPTIMIZER, "optimizer state" },
               { PART_PROGRESS, "progress" } };
 
@@ -254,7 +254,7 @@ static unsigned missing(const way *w, int step, unsigned *has)
     const format *to = w->formats[step];
     unsigned need = (to->writes & PART_WEIGHTS) | (to->needs & PART_ARCHITECTURE);
     *has = w->parts[step - 1];
-    if (!(*has & PART_ARCHITECTURE)) *has |= w->first->parts & (PART_ARCHITECTURE | PART_TRAINING);
+    if (!(*has & PART_ARCHITECTURE)) *has |= w->first->parts & (PART_ARCHITECTURE | PART_COMPILE);
     if (!to->weights_alone) need |= to->writes & PART_ARCHITECTURE;
     return need & ~*has;
 }

@@ -14,7 +14,7 @@ static inline snapshot *snapshot_of_layers(horn_layer *const *layers, size_t cou
     snapshot *s = NULL;
     ck_ok(horn_sequential_new(&m, NULL));
     for (size_t i = 0; i < count; i++) ck_ok(horn_model_add(m, layers[i]));
-    if (parts & PART_TRAINING)
+    if (parts & PART_COMPILE)
         ck_ok(horn_model_compile(m, &(horn_compile_options){ .optimizer = horn_adam(NULL),
                                                              .loss = horn_categorical_crossentropy(NULL) }));
     ck_ok(model_build(m));

@@ -10,7 +10,7 @@
 #include "model/files/snapshot_of_model.h"
 #include "snapshot/graph.h"
 
-enum { CARRIED = PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING | PART_OPTIMIZER, FILES = 7 };
+enum { CARRIED = PART_ARCHITECTURE | PART_WEIGHTS | PART_COMPILE | PART_OPTIMIZER, FILES = 7 };
 
 static const char *const suffixes[FILES] = { "",
                                              ".index",

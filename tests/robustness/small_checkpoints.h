@@ -35,7 +35,7 @@ static inline uint32_t print_tensors(uint32_t crc, const snapshot_tensor *t, siz
 static inline uint32_t print_of(const horn_model *m)
 {
     snapshot *s;
-    ck_ok(snapshot_of_model(&s, m, PART_WEIGHTS | PART_TRAINING | PART_OPTIMIZER));
+    ck_ok(snapshot_of_model(&s, m, PART_WEIGHTS | PART_COMPILE | PART_OPTIMIZER));
     uint32_t crc = crc32c(&s->iteration, sizeof s->iteration);
     for (size_t i = 0; i < s->layer_count; i++)
         crc = print_tensors(crc, s->layers[i].tensors, s->layers[i].tensor_count);

@@ -13,7 +13,7 @@ static snapshot *whole(void)
     snapshot_tensor *t;
     ck_ok(snapshot_new(&s));
     s->parts =
-        PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING | PART_OPTIMIZER | PART_PROGRESS | PART_OPERATIONS;
+        PART_ARCHITECTURE | PART_WEIGHTS | PART_COMPILE | PART_OPTIMIZER | PART_PROGRESS | PART_OPERATIONS;
     s->name = strdup("m");
     ck_ok(snapshot_add_layer(s, "Dense", "dense", &layer));
     layer->arguments = config_object();
@@ -209,7 +209,7 @@ START_TEST(test_snapshot_check__asks_for_what_the_parts_say)
     change_progress(s);
     change_output(s);
     ck_ok(snapshot_check(s, "f"));
-    s->parts |= PART_TRAINING;
+    s->parts |= PART_COMPILE;
     ck_fails(snapshot_check(s, "f"), HORN_ERROR_FORMAT, "loss");
     snapshot_free(s);
     s = whole();

@@ -68,7 +68,7 @@ horn_status keras_training_read(snapshot *out, const config *settings, const ker
         return fail(HORN_ERROR_FORMAT, "%s: is missing", place);
     TRY(keras_optimizer_config_read(&out->optimizer, config_get(settings, source->optimizer_key),
                                     source->plain_is_legacy, source->is_legacy, place));
-    out->parts |= PART_TRAINING;
+    out->parts |= PART_COMPILE;
 done:
     return status;
 }

@@ -115,7 +115,7 @@ static horn_status read_optimizer(const reader *r)
 static horn_status read_parts(reader *r, const format_options *options, const schema *known)
 {
     const unsigned leave_out = options ? options->leave_out : 0;
-    const unsigned model = PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING;
+    const unsigned model = PART_ARCHITECTURE | PART_WEIGHTS | PART_COMPILE;
     horn_status status = HORN_OK;
     TRY(keras_weights_check_origin(r->file, WEIGHTS, r->where));
     if (hdf5_has_group(r->file, OPTIMIZER))
@@ -124,8 +124,8 @@ static horn_status read_parts(reader *r, const format_options *options, const sc
     if (!(leave_out & PART_WEIGHTS))
         TRY(snapshot_leave_out(r->out, PART_WEIGHTS,
                                keras_weights_read(r->out, r->file, WEIGHTS, known, r->where)));
-    if (!(leave_out & PART_TRAINING) && hdf5_has_attribute(r->file, "/", "training_config"))
-        TRY(snapshot_leave_out(r->out, PART_TRAINING, read_training(r)));
+    if (!(leave_out & PART_COMPILE) && hdf5_has_attribute(r->file, "/", "training_config"))
+        TRY(snapshot_leave_out(r->out, PART_COMPILE, read_training(r)));
     if (!(leave_out & PART_OPTIMIZER) && (r->out->parts & model) == model)
         TRY(snapshot_leave_out(r->out, PART_OPTIMIZER, read_optimizer(r)));
     else if (!(leave_out & PART_OPTIMIZER) && r->variable_count)
@@ -158,7 +158,7 @@ static horn_status write_attributes(hdf5_file *file, const snapshot *s, unsigned
     horn_status status = HORN_OK;
     config *model = NULL, *training = NULL;
     TRY(keras_architecture_write(&model, s, dialect, where));
-    if (parts & PART_TRAINING) TRY(keras_training_write(&training, s, dialect, where));
+    if (parts & PART_COMPILE) TRY(keras_training_write(&training, s, dialect, where));
     TRY(hdf5_write_text(file, "/", "keras_version", keras_dialect_version(dialect)));
     TRY(hdf5_write_text(file, "/", "backend", "tensorflow"));
     TRY(keras_attribute_write(file, "/", "model_config", model));
@@ -212,7 +212,7 @@ static horn_status write_model(const snapshot *s, transaction *t, const format_o
     TRY(hdf5_file_create(&file));
     TRY(write_attributes(file, s, parts, dialect, where));
     TRY(keras_weights_write(file, WEIGHTS, s, dialect));
-    if (parts & PART_TRAINING && parts & PART_OPTIMIZER) TRY(write_optimizer(file, s, dialect, where));
+    if (parts & PART_COMPILE && parts & PART_OPTIMIZER) TRY(write_optimizer(file, s, dialect, where));
     TRY(keras_own_write(file, s, parts));
     status = keras_h5_commit(file, t);
     file = NULL;
@@ -224,8 +224,8 @@ done:
 const format keras_h5_format = {
     .name = "keras-h5",
     .suffixes = suffixes,
-    .reads = PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING | PART_OPTIMIZER | PART_PROGRESS,
-    .writes = PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING | PART_OPTIMIZER | PART_PROGRESS,
+    .reads = PART_ARCHITECTURE | PART_WEIGHTS | PART_COMPILE | PART_OPTIMIZER | PART_PROGRESS,
+    .writes = PART_ARCHITECTURE | PART_WEIGHTS | PART_COMPILE | PART_OPTIMIZER | PART_PROGRESS,
     .recognizes = recognizes,
     .read = read_model,
     .write = write_model,

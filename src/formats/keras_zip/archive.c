@@ -93,7 +93,7 @@ static horn_status read_variables(snapshot *out, const zip_file *zip, const form
     if (!data) goto done;
     TRY(hdf5_file_open(&file, data, size, place));
     TRY(snapshot_leave_out(out, PART_WEIGHTS, keras_store_read_weights(out, file, known, place)));
-    has_optimizer = has_optimizer && out->parts & PART_WEIGHTS && out->parts & PART_TRAINING;
+    has_optimizer = has_optimizer && out->parts & PART_WEIGHTS && out->parts & PART_COMPILE;
     if (!(leave_out & PART_OPTIMIZER) && has_optimizer)
         TRY(snapshot_leave_out(out, PART_OPTIMIZER, keras_store_read_optimizer(out, file, false, place)));
     if (!(leave_out & PART_OPTIMIZER) && !has_optimizer && keras_store_has_optimizer(file))
@@ -164,7 +164,7 @@ static horn_status add_weights(zip_writer *zip, const snapshot *s, unsigned part
     horn_status status = HORN_OK;
     bytes content = { 0 };
     hdf5_file *file = NULL;
-    if (!(parts & PART_TRAINING)) parts &= ~(unsigned)PART_OPTIMIZER;
+    if (!(parts & PART_COMPILE)) parts &= ~(unsigned)PART_OPTIMIZER;
     TRY(hdf5_file_create(&file));
     TRY(keras_store_write(file, s, parts, dialect, where));
     TRY(keras_own_write(file, s, parts));
@@ -267,8 +267,8 @@ const format keras_zip_format = {
     .name = "keras",
     .newer_optimizers = true,
     .suffixes = suffixes,
-    .reads = PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING | PART_OPTIMIZER | PART_PROGRESS,
-    .writes = PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING | PART_OPTIMIZER | PART_PROGRESS,
+    .reads = PART_ARCHITECTURE | PART_WEIGHTS | PART_COMPILE | PART_OPTIMIZER | PART_PROGRESS,
+    .writes = PART_ARCHITECTURE | PART_WEIGHTS | PART_COMPILE | PART_OPTIMIZER | PART_PROGRESS,
     .recognizes = recognizes,
     .read = read_model,
     .write = write_model,

@@ -75,8 +75,8 @@ horn_status keras_zip_config_read(snapshot *out, const config *model, unsigned l
     bool is_compiled = !config_is_null(settings) && !(config_is_object(settings) && !config_count(settings));
     *has_optimizer = false;
     horn_status status = keras_architecture_read(out, model, where);
-    if (status || leave_out & PART_TRAINING || !is_compiled) return status;
-    return snapshot_leave_out(out, PART_TRAINING, read_training(out, settings, has_optimizer, where));
+    if (status || leave_out & PART_COMPILE || !is_compiled) return status;
+    return snapshot_leave_out(out, PART_COMPILE, read_training(out, settings, has_optimizer, where));
 }
 
 /* ---- writing ---- */
@@ -231,7 +231,7 @@ horn_status keras_zip_config_write(config **out, const snapshot *s, unsigned par
     horn_status status = HORN_OK;
     config *plain = NULL, *arguments = NULL, *model = NULL, *settings = NULL;
     TRY(keras_architecture_write(&plain, s, dialect == KERAS_STORE_3 ? KERAS_3 : KERAS_2, where));
-    if (parts & PART_TRAINING) TRY(write_training(&settings, s, dialect, where));
+    if (parts & PART_COMPILE) TRY(write_training(&settings, s, dialect, where));
     arguments = config_copy(config_get(plain, "config"));
     config_set(arguments, "layers", wrap_layers(config_get(arguments, "layers"), dialect != KERAS_STORE_2));
     model = wrap("keras", keras_class_of(KERAS_SEQUENTIAL), arguments);

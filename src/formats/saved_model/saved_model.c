@@ -85,7 +85,7 @@ static horn_status write(const snapshot *s, transaction *t, const format_options
     TRY(transaction_as_folder(t, members));
     m.where = transaction_target(t); /* without '/' at its end, links followed */
     TRY(keras_architecture_write(&architecture, s, KERAS_2, m.where));
-    if (parts & PART_TRAINING) TRY(keras_training_write(&training, s, KERAS_2, m.where));
+    if (parts & PART_COMPILE) TRY(keras_training_write(&training, s, KERAS_2, m.where));
     m.input = config_get_string(
         config_get(config_at(config_get(config_get(architecture, "config"), "layers"), 0), "config"), "name");
     m.output = s->layers[s->layer_count - 1].name;
@@ -138,8 +138,8 @@ static horn_status read_metadata(snapshot *out, const source *from, unsigned lea
     const keras_training_source given = { .where = bytes_text(&where),
                                           .optimizer_key = "optimizer_config",
                                           .plain_is_legacy = true };
-    if (!config_is_null(training) && !(leave_out & PART_TRAINING))
-        TRY(snapshot_leave_out(out, PART_TRAINING, keras_training_read(out, training, &given)));
+    if (!config_is_null(training) && !(leave_out & PART_COMPILE))
+        TRY(snapshot_leave_out(out, PART_COMPILE, keras_training_read(out, training, &given)));
 done:
     bytes_free(&content);
     bytes_free(&where);
@@ -166,9 +166,9 @@ const format saved_model_format = {
     .name = "saved-model",
     .newer_optimizers = true,
     .suffixes = suffixes,
-    .reads = PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING | PART_OPTIMIZER | PART_PROGRESS,
+    .reads = PART_ARCHITECTURE | PART_WEIGHTS | PART_COMPILE | PART_OPTIMIZER | PART_PROGRESS,
     .writes =
-        PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING | PART_OPTIMIZER | PART_PROGRESS | PART_OPERATIONS,
+        PART_ARCHITECTURE | PART_WEIGHTS | PART_COMPILE | PART_OPTIMIZER | PART_PROGRESS | PART_OPERATIONS,
     .files = &files,
     .recognizes = recognizes,
     .read = read,

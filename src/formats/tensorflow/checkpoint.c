@@ -46,12 +46,12 @@ static horn_status read_own(tf_reader *r, unsigned leave_out)
     if (!r->target && !(r->out->parts & PART_ARCHITECTURE) && !(leave_out & PART_ARCHITECTURE))
         TRY(find_config(r, TF_ARCHITECTURE_KEY, &model, &place));
     if (model) TRY(keras_architecture_read(r->out, model, bytes_text(&place)));
-    if (model && !(leave_out & PART_TRAINING)) TRY(find_config(r, TF_TRAINING_KEY, &settings, &place));
+    if (model && !(leave_out & PART_COMPILE)) TRY(find_config(r, TF_TRAINING_KEY, &settings, &place));
     const keras_training_source given = { .where = bytes_text(&place),
                                           .optimizer_key = "optimizer_config",
                                           .plain_is_legacy = true };
     if (settings)
-        TRY(snapshot_leave_out(r->out, PART_TRAINING, keras_training_read(r->out, settings, &given)));
+        TRY(snapshot_leave_out(r->out, PART_COMPILE, keras_training_read(r->out, settings, &given)));
     if (!(leave_out & PART_ARCHITECTURE)) TRY(find_config(r, TF_INPUT_KEY, &input, &place));
     if (input) TRY(snapshot_read_input(r->out, input, bytes_text(&place)));
     if (!(leave_out & PART_PROGRESS)) TRY(find_config(r, TF_PROGRESS_KEY, &r->out->progress, &place));
@@ -182,8 +182,8 @@ const format tf_weights_format = {
     .name = "tf-weights",
     .newer_optimizers = true,
     .suffixes = suffixes,
-    .reads = PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING | PART_OPTIMIZER | PART_PROGRESS,
-    .writes = PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING | PART_OPTIMIZER | PART_PROGRESS,
+    .reads = PART_ARCHITECTURE | PART_WEIGHTS | PART_COMPILE | PART_OPTIMIZER | PART_PROGRESS,
+    .writes = PART_ARCHITECTURE | PART_WEIGHTS | PART_COMPILE | PART_OPTIMIZER | PART_PROGRESS,
     .weights_alone = true,
     .files = &tf_files,
     .bare_names = true,
@@ -199,7 +199,7 @@ const format tf_checkpoint_format = {
     .name = "tf-checkpoint",
     .newer_optimizers = true,
     .suffixes = no_suffixes,
-    .writes = PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING | PART_OPTIMIZER | PART_PROGRESS,
+    .writes = PART_ARCHITECTURE | PART_WEIGHTS | PART_COMPILE | PART_OPTIMIZER | PART_PROGRESS,
     .weights_alone = true,
     .files = &tf_files,
     .options = options,

@@ -44,7 +44,7 @@ static horn_status put_own(bundle_writer *bundle, const snapshot *s, unsigned pa
         TRY(keras_architecture_write(&model, s, KERAS_2, where));
         TRY(put_config(bundle, TF_ARCHITECTURE_KEY, model));
     }
-    if (parts & PART_ARCHITECTURE && parts & PART_TRAINING) {
+    if (parts & PART_ARCHITECTURE && parts & PART_COMPILE) {
         TRY(keras_training_write(&training, s, KERAS_2, where));
         TRY(put_config(bundle, TF_TRAINING_KEY, training));
     }

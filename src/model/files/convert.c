@@ -42,7 +42,7 @@ static horn_status read_architecture(snapshot **out, const char *path)
     horn_status status = model_read_parts(out, path, PART_WEIGHTS | PART_OPTIMIZER | PART_PROGRESS, NULL);
     if (!status && !((*out)->parts & PART_ARCHITECTURE))
         status = fail(HORN_ERROR_UNSUPPORTED, "%s: holds no architecture", path);
-    if (!status) (*out)->parts &= PART_ARCHITECTURE | PART_TRAINING;
+    if (!status) (*out)->parts &= PART_ARCHITECTURE | PART_COMPILE;
     return status;
 }
 

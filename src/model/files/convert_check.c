@@ -181,7 +181,7 @@ horn_status convert_check(const snapshot *wanted, const snapshot *found, unsigne
     if (parts & PART_OPERATIONS && !graph_equal(wanted->operations, found->operations))
         TRY(differs(where, "what the model computes", NULL));
     if (parts & PART_WEIGHTS) TRY(check_weights(wanted, found, where));
-    if (parts & PART_TRAINING) TRY(check_training(wanted, found, where));
+    if (parts & PART_COMPILE) TRY(check_training(wanted, found, where));
     if (parts & PART_OPTIMIZER) TRY(check_optimizer(wanted, found, where));
     if (parts & PART_PROGRESS && !same_value(wanted->progress, found->progress))
         TRY(differs(where, "the progress", NULL));

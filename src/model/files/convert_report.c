@@ -40,7 +40,7 @@ static void report_reason(conversion *c, unsigned part)
         bytes_print(&c->report, "%s)", why);
     else if (!(s->parts & part) && s->unsure)
         bytes_print(&c->report, "layers of unknown classes do not tell which weights train)");
-    else if (!(s->parts & part) && s->parts & PART_TRAINING)
+    else if (!(s->parts & part) && s->parts & PART_COMPILE)
         bytes_print(&c->report, "which weights its variables belong to is not known of %s)",
                     config_get_string(s->optimizer, "class_name"));
     else if (!(s->parts & part))
@@ -78,7 +78,7 @@ static void report_changes(conversion *c)
             "not carried: for Keras the optimizer's state (it is one of TensorFlow up to 2.10, of which "
             "format '%s' keeps nothing that Keras restores)\n",
             f->name);
-    if (!(carried(c) & PART_TRAINING)) return;
+    if (!(carried(c) & PART_COMPILE)) return;
     if (convert_is_legacy(c->snapshot) && !convert_is_legacy(c->result))
         bytes_print(&c->report, "not carried: that the optimizer is one of TensorFlow up to 2.10 (the "
                                 "dialect has newer ones alone)\n");

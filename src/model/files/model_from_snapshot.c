@@ -165,12 +165,12 @@ done:
 
 static horn_status take_training(horn_model *m, const snapshot *s)
 {
-    const char *reason = snapshot_reason(s, PART_TRAINING);
+    const char *reason = snapshot_reason(s, PART_COMPILE);
     char *why = NULL;
     horn_status status = HORN_OK;
     if (reason)
         status = memory_copy_string(&why, reason);
-    else if (s->parts & PART_TRAINING)
+    else if (s->parts & PART_COMPILE)
         status = take_settings(m, s, &why);
     if (status == HORN_ERROR_UNSUPPORTED) {
         free(why);

@@ -42,7 +42,7 @@ void file_values(format_value out[FILE_VALUES], size_t shards, const char *const
 static horn_status check_kept(const horn_model *m, const char *path, unsigned parts)
 {
     const bool unknown = m->optimizer && m->optimizer->unknown;
-    if (m->no_settings && !m->loss && parts & PART_TRAINING)
+    if (m->no_settings && !m->loss && parts & PART_COMPILE)
         return fail(HORN_ERROR_UNSUPPORTED, "%s: the model's compile settings were left out: %s", path,
                     m->no_settings);
     if ((m->no_state || unknown) && parts & PART_OPTIMIZER)
@@ -55,7 +55,7 @@ static horn_status save(horn_model *m, const char *path, const save_request *req
 {
     horn_status status = HORN_OK;
     const format *chosen;
-    snapshot *picture = NULL;
+    snapshot *s = NULL;
     transaction *files = NULL;
     format_value own[FILE_VALUES];
     format_options o = { .dialect = request->options.dialect, .own = own };
@@ -67,20 +67,19 @@ static horn_status save(horn_model *m, const char *path, const save_request *req
     TRY(format_check_options(chosen, &o, path));
     if (request->weights_only && !request->options.progress) o.leave_out |= PART_ARCHITECTURE;
     if (request->weights_only && (m->no_settings || m->no_state))
-        o.leave_out |= PART_TRAINING | PART_OPTIMIZER;
+        o.leave_out |= PART_COMPILE | PART_OPTIMIZER;
     if (chosen->writes & PART_WEIGHTS) TRY(model_need_weights(m));
     TRY(check_kept(m, path, chosen->writes & ~o.leave_out));
     /* formats need the layers also if the architecture is left out */
     m->progress->name = request->name;
-    TRY(snapshot_of_model(&picture, m,
-                          (chosen->writes & (~o.leave_out | PART_ARCHITECTURE)) | chosen->needs));
+    TRY(snapshot_of_model(&s, m, (chosen->writes & (~o.leave_out | PART_ARCHITECTURE)) | chosen->needs));
     TRY(transaction_begin(&files, path));
-    TRY(chosen->write(picture, files, &o));
+    TRY(chosen->write(s, files, &o));
     if (!request->checks_only) TRY(transaction_commit(files));
 done:
     m->progress->name = NULL;
     transaction_free(files);
-    snapshot_free(picture);
+    snapshot_free(s);
     return status;
 }
 
@@ -172,23 +171,23 @@ static horn_status read_for_model(snapshot **out, const char *path, const horn_l
     if (o && (o->no_compile || o->fresh_optimizer)) leave_out |= PART_OPTIMIZER;
     horn_status status = model_read_parts(out, path, leave_out, NULL);
     if (o && o->no_compile && status == HORN_ERROR_FORMAT)
-        status = model_read_parts(out, path, leave_out | PART_TRAINING, NULL);
+        status = model_read_parts(out, path, leave_out | PART_COMPILE, NULL);
     return status;
 }
 
 static horn_status load(horn_model **out, const char *path, const horn_load_options *options)
 {
     horn_status status = HORN_OK;
-    snapshot *picture = NULL;
+    snapshot *s = NULL;
     horn_model *m = NULL;
-    TRY(read_for_model(&picture, path, options));
-    TRY(snapshot_need(picture, PART_WEIGHTS));
-    if (!(picture->parts & PART_ARCHITECTURE))
+    TRY(read_for_model(&s, path, options));
+    TRY(snapshot_need(s, PART_WEIGHTS));
+    if (!(s->parts & PART_ARCHITECTURE))
         TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: holds weights without an architecture", path));
-    TRY(model_from_snapshot(&m, picture, options, path));
+    TRY(model_from_snapshot(&m, s, options, path));
     *out = m;
 done:
-    snapshot_free(picture);
+    snapshot_free(s);
     return status;
 }
 
@@ -211,15 +210,15 @@ horn_status horn_model_load(horn_model **out, const char *path, const horn_load_
 
 static horn_status load_weights(horn_model *m, const char *path)
 {
-    snapshot *picture = NULL;
+    snapshot *s = NULL;
     horn_status status = model_build(m);
-    if (!status) status = read_whole(&picture, path, PART_TRAINING | PART_PROGRESS, m);
+    if (!status) status = read_whole(&s, path, PART_COMPILE | PART_PROGRESS, m);
     if (status) return status;
-    if (picture->parts & PART_WEIGHTS)
-        status = model_take_weights(m, picture, path);
+    if (s->parts & PART_WEIGHTS)
+        status = model_take_weights(m, s, path);
     else
         status = fail(HORN_ERROR_UNSUPPORTED, "%s: holds no weights", path);
-    snapshot_free(picture);
+    snapshot_free(s);
     return status;
 }
 
@@ -234,11 +233,11 @@ horn_status horn_model_load_weights(horn_model *m, const char *path)
 
 horn_status model_restore(horn_model *m, const char *path)
 {
-    snapshot *picture = NULL;
+    snapshot *s = NULL;
     horn_status status = model_need_compiled(m);
-    if (!status) status = read_whole(&picture, path, 0, m);
-    if (!status) status = model_take_run(m, picture, path);
-    snapshot_free(picture);
+    if (!status) status = read_whole(&s, path, 0, m);
+    if (!status) status = model_take_run(m, s, path);
+    snapshot_free(s);
     return status;
 }
 
@@ -277,19 +276,19 @@ bool run_facts_other_cut(const run_facts *f)
 horn_status model_read_run(run_facts *out, const char *path)
 {
     horn_status status = HORN_OK;
-    snapshot *picture = NULL;
+    snapshot *s = NULL;
     run_facts facts = { 0 };
     int64_t epoch, batch;
-    TRY(read_whole(&picture, path, 0, NULL));
-    const config *run = picture->progress;
+    TRY(read_whole(&s, path, 0, NULL));
+    const config *run = s->progress;
     const char *kernels = config_get_string(run, "kernels"), *name = config_get_string(run, "name");
-    if (!(picture->parts & PART_PROGRESS))
+    if (!(s->parts & PART_PROGRESS))
         TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: holds no progress of a run", path));
     if (!config_integer(config_get(run, "epoch"), &epoch) ||
         !config_integer(config_get(run, "batch"), &batch) || epoch < 0 || batch < 0 || !kernels ||
         !config_is_object(config_get(run, "identity")))
         TRY(fail(HORN_ERROR_FORMAT, "%s: the run's progress is not sound", path));
-    facts = (run_facts){ .iteration = picture->iteration, .epoch = (size_t)epoch, .batch = (size_t)batch };
+    facts = (run_facts){ .iteration = s->iteration, .epoch = (size_t)epoch, .batch = (size_t)batch };
     if (!config_integer(config_get(run, "cut"), &facts.cut)) facts.cut = 1;
     TRY(memory_copy_string(&facts.kernels, kernels));
     if (name) TRY(memory_copy_string(&facts.name, name));
@@ -298,6 +297,6 @@ horn_status model_read_run(run_facts *out, const char *path)
     facts = (run_facts){ 0 };
 done:
     run_facts_free(&facts);
-    snapshot_free(picture);
+    snapshot_free(s);
     return status;
 }

@@ -84,7 +84,7 @@ horn_status snapshot_of_model(snapshot **out, const horn_model *m, unsigned part
 {
     horn_status status = HORN_OK;
     snapshot *s = NULL;
-    if (!m->loss) parts &= ~(unsigned)(PART_TRAINING | PART_OPTIMIZER | PART_PROGRESS);
+    if (!m->loss) parts &= ~(unsigned)(PART_COMPILE | PART_OPTIMIZER | PART_PROGRESS);
     TRY(snapshot_new(&s));
     s->parts = parts;
     TRY(memory_copy_string(&s->name, m->name));
@@ -94,7 +94,7 @@ horn_status snapshot_of_model(snapshot **out, const horn_model *m, unsigned part
     s->input_divisor = m->input_divisor;
     for (size_t i = 0; i < m->layer_count; i++) TRY(copy_layer(s, m->layers[i], parts));
     if (parts & PART_OPERATIONS) TRY(copy_operations(s, m));
-    if (parts & PART_TRAINING) TRY(copy_training(s, m));
+    if (parts & PART_COMPILE) TRY(copy_training(s, m));
     if (parts & PART_OPTIMIZER) TRY(copy_optimizer(s, m));
     if (parts & PART_PROGRESS) TRY(progress_describe(m, &s->progress));
     *out = s;
@@ -108,7 +108,7 @@ horn_status snapshot_without_values(snapshot **out, const horn_model *m)
 {
     horn_status status = HORN_OK;
     snapshot *s = NULL;
-    TRY(snapshot_of_model(&s, m, PART_ARCHITECTURE | PART_TRAINING));
+    TRY(snapshot_of_model(&s, m, PART_ARCHITECTURE | PART_COMPILE));
     TRY(model_describe_weights(s, m));
     *out = s;
     s = NULL;

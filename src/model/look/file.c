@@ -27,9 +27,9 @@ done:
 /* Reads as many parts of a model as can be read, also if one is broken. */
 static horn_status read_snapshot(horn_file *f)
 {
-    static const unsigned left_out[] = { 0, PART_TRAINING | PART_OPTIMIZER,
-                                         PART_TRAINING | PART_OPTIMIZER | PART_PROGRESS,
-                                         PART_TRAINING | PART_OPTIMIZER | PART_PROGRESS | PART_WEIGHTS };
+    static const unsigned left_out[] = { 0, PART_COMPILE | PART_OPTIMIZER,
+                                         PART_COMPILE | PART_OPTIMIZER | PART_PROGRESS,
+                                         PART_COMPILE | PART_OPTIMIZER | PART_PROGRESS | PART_WEIGHTS };
     horn_status status = HORN_OK;
     for (size_t i = 0; i < sizeof left_out / sizeof *left_out; i++) {
         format_options o = { .leave_out = left_out[i] };

@@ -12,7 +12,7 @@
 #include "model/files/snapshot_of_model.h"
 
 _Static_assert((int)HORN_PART_ARCHITECTURE == PART_ARCHITECTURE && (int)HORN_PART_WEIGHTS == PART_WEIGHTS &&
-                   (int)HORN_PART_COMPILE == PART_TRAINING && (int)HORN_PART_OPTIMIZER == PART_OPTIMIZER &&
+                   (int)HORN_PART_COMPILE == PART_COMPILE && (int)HORN_PART_OPTIMIZER == PART_OPTIMIZER &&
                    (int)HORN_PART_PROGRESS == PART_PROGRESS,
                "parts of files are those of snapshots");
 
@@ -234,7 +234,7 @@ static horn_status compare_files(comparison *c, const horn_file *first, const ho
     const unsigned both = first->snapshot->parts & second->snapshot->parts;
     if (both & PART_ARCHITECTURE)
         TRY(compare_architecture(&c->base.other_architecture, first->snapshot, second->snapshot));
-    if (both & PART_TRAINING)
+    if (both & PART_COMPILE)
         TRY(file_compare_settings(&c->base.other_compile, first->snapshot, second->snapshot));
     sum_up(&c->base);
 done:

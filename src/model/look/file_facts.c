@@ -78,9 +78,8 @@ static void take_optimizer(horn_file_facts *facts, const snapshot *s)
     facts->has_step = s->parts & PART_OPTIMIZER || s->iteration > 0 || s->has_learning_rate;
     facts->step = s->iteration;
     float rate;
-    facts->has_learning_rate =
-        s->parts & PART_TRAINING ? keras_learning_rate(s, &rate) : s->has_learning_rate;
-    if (facts->has_learning_rate) facts->learning_rate = s->parts & PART_TRAINING ? rate : s->learning_rate;
+    facts->has_learning_rate = s->parts & PART_COMPILE ? keras_learning_rate(s, &rate) : s->has_learning_rate;
+    if (facts->has_learning_rate) facts->learning_rate = s->parts & PART_COMPILE ? rate : s->learning_rate;
     for (size_t i = 0; i < s->slot_count; i++) facts->optimizer_variables += s->slots[i].tensor_count;
 }
 
@@ -96,7 +95,7 @@ horn_status file_find_facts(horn_file *f)
     facts->input_divisor = s->input_divisor;
     if (s->parts & PART_ARCHITECTURE) facts->name = s->name;
     if (s->parts & PART_ARCHITECTURE) TRY(summarize(f));
-    if (s->parts & PART_TRAINING) {
+    if (s->parts & PART_COMPILE) {
         TRY(python_text(&f->loss, s->loss));
         TRY(python_text(&f->metrics, s->metrics));
         TRY(python_text(&f->optimizer, s->optimizer));
@@ -104,7 +103,7 @@ horn_status file_find_facts(horn_file *f)
     facts->loss = f->loss;
     facts->metrics = f->metrics;
     facts->optimizer = f->optimizer;
-    if (s->parts & (PART_TRAINING | PART_WEIGHTS)) take_optimizer(facts, s);
+    if (s->parts & (PART_COMPILE | PART_WEIGHTS)) take_optimizer(facts, s);
     facts->epoch = whole(config_get(s->progress, "epoch"));
     facts->batch = whole(config_get(s->progress, "batch"));
     facts->history = config_count(config_get(s->progress, "history"));

@@ -61,7 +61,7 @@ START_TEST(test_keras_training__losses_become_neutral)
             ck_assert_ptr_null(s->loss);
         else
             check_text(s->loss, losses[i].expected, losses[i].loss);
-        ck_assert_uint_eq(s->parts, PART_TRAINING);
+        ck_assert_uint_eq(s->parts, PART_COMPILE);
         snapshot_free(s);
     }
 }

@@ -15,10 +15,10 @@ START_TEST(test_keras_h5_parts__parts_are_left_out_when_asked)
     static const struct {
         unsigned leave_out, expected;
     } cases[] = {
-        { PART_OPTIMIZER, PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING },
-        { PART_TRAINING, PART_ARCHITECTURE | PART_WEIGHTS },
-        { PART_WEIGHTS, PART_ARCHITECTURE | PART_TRAINING },
-        { PART_ARCHITECTURE, PART_WEIGHTS | PART_TRAINING },
+        { PART_OPTIMIZER, PART_ARCHITECTURE | PART_WEIGHTS | PART_COMPILE },
+        { PART_COMPILE, PART_ARCHITECTURE | PART_WEIGHTS },
+        { PART_WEIGHTS, PART_ARCHITECTURE | PART_COMPILE },
+        { PART_ARCHITECTURE, PART_WEIGHTS | PART_COMPILE },
         { ~(unsigned)PART_WEIGHTS, PART_WEIGHTS },
     };
     bytes content = { 0 };
@@ -43,10 +43,10 @@ START_TEST(test_keras_h5_parts__writing_leaves_out_training_and_optimizer)
     bytes content = { 0 };
     ck_ok(write_named(&content, s, "keras-h5", NULL, "m.h5", PART_OPTIMIZER));
     ck_ok(read_bytes(&back, &content, "m.h5", 0));
-    ck_assert_uint_eq(back->parts, PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING);
+    ck_assert_uint_eq(back->parts, PART_ARCHITECTURE | PART_WEIGHTS | PART_COMPILE);
     bytes_free(&content);
     snapshot_free(back);
-    ck_ok(write_named(&content, s, "keras-h5", NULL, "m.h5", PART_TRAINING));
+    ck_ok(write_named(&content, s, "keras-h5", NULL, "m.h5", PART_COMPILE));
     ck_ok(read_bytes(&back, &content, "m.h5", 0));
     ck_assert_uint_eq(back->parts, PART_ARCHITECTURE | PART_WEIGHTS);
     bytes_free(&content);

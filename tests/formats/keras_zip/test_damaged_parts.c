@@ -81,7 +81,7 @@ START_TEST(test_damaged_parts__refuses_to_write_what_it_cannot)
              "without weights");
     ck_fails(write_named(&content, s, "keras", NULL, "m.keras", PART_ARCHITECTURE), HORN_ERROR_ARGUMENT,
              "without an architecture");
-    ck_ok(write_named(&content, s, "keras", NULL, "m.keras", PART_TRAINING));
+    ck_ok(write_named(&content, s, "keras", NULL, "m.keras", PART_COMPILE));
     snapshot *back;
     ck_ok(read_bytes(&back, &content, "m.keras", 0));
     ck_assert_uint_eq(back->parts, PART_ARCHITECTURE | PART_WEIGHTS);

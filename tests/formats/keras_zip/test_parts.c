@@ -16,7 +16,7 @@ START_TEST(test_parts__a_file_in_parts_is_read)
             put_iteration(file);
         }
         snapshot *s = read_zip(zip_of(MODEL(BOTH, ADAM), file, WEIGHTS));
-        ck_assert_uint_eq(s->parts, PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING | PART_OPTIMIZER);
+        ck_assert_uint_eq(s->parts, PART_ARCHITECTURE | PART_WEIGHTS | PART_COMPILE | PART_OPTIMIZER);
         ck_assert_str_eq(s->layers[1].name, "second");
         ck_assert_str_eq(s->layers[1].tensors[0].name, "kernel");
         ck_assert_str_eq(s->layers[1].tensors[1].name, "bias");
@@ -39,8 +39,8 @@ START_TEST(test_parts__what_is_left_out_of_the_settings)
         { "null", 0 },
         { "{}", 0 },
         { "{\"optimizer\": null, \"loss\": \"mse\"}", 0 },
-        { "{\"loss\": \"mse\"}", PART_TRAINING }, /* Keras 3 forgets its optimizer after it saved an .h5 */
-        { "{\"optimizer\": \"sgd\"}", PART_TRAINING | PART_OPTIMIZER },
+        { "{\"loss\": \"mse\"}", PART_COMPILE }, /* Keras 3 forgets its optimizer after it saved an .h5 */
+        { "{\"optimizer\": \"sgd\"}", PART_COMPILE | PART_OPTIMIZER },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char json[2048];

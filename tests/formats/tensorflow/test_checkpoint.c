@@ -34,7 +34,7 @@ static snapshot *make_target(const char *class_name, const char *arguments)
     s->optimizer = config_object();
     config_set_string(s->optimizer, "class_name", class_name);
     config_set(s->optimizer, "config", given);
-    s->parts |= PART_TRAINING;
+    s->parts |= PART_COMPILE;
     return s;
 }
 

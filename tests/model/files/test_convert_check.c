@@ -3,7 +3,7 @@
 #include "model/files/convert.h"
 
 static const char golden[] = "tests/golden/keras3.15/B.keras";
-enum { ALL = PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING | PART_OPTIMIZER | PART_PROGRESS };
+enum { ALL = PART_ARCHITECTURE | PART_WEIGHTS | PART_COMPILE | PART_OPTIMIZER | PART_PROGRESS };
 
 static void flip(snapshot_tensor *t)
 {
@@ -90,8 +90,8 @@ START_TEST(test_convert_check__each_difference_is_seen)
         [0] = PART_ARCHITECTURE, [1] = PART_ARCHITECTURE, [2] = PART_ARCHITECTURE, [3] = PART_ARCHITECTURE,
         [4] = PART_ARCHITECTURE, [5] = PART_ARCHITECTURE, [6] = PART_WEIGHTS,      [7] = PART_WEIGHTS,
         [8] = PART_WEIGHTS,      [9] = PART_OPTIMIZER,    [10] = PART_OPTIMIZER,   [11] = PART_OPTIMIZER,
-        [12] = PART_TRAINING,    [13] = PART_TRAINING,    [14] = PART_TRAINING,    [15] = PART_TRAINING,
-        [16] = PART_TRAINING,    [17] = PART_PROGRESS,    [18] = PART_ARCHITECTURE
+        [12] = PART_COMPILE,     [13] = PART_COMPILE,     [14] = PART_COMPILE,     [15] = PART_COMPILE,
+        [16] = PART_COMPILE,     [17] = PART_PROGRESS,    [18] = PART_ARCHITECTURE
     };
     for (int i = 0; i < CHANGES; i++) {
         snapshot *a = read_file(golden), *b = read_file(golden);

@@ -6,7 +6,7 @@
 #include "model/files/convert.h"
 
 static const char golden[] = "tests/golden/keras3.15/B.keras";
-enum { ALL = PART_ARCHITECTURE | PART_WEIGHTS | PART_TRAINING | PART_OPTIMIZER };
+enum { ALL = PART_ARCHITECTURE | PART_WEIGHTS | PART_COMPILE | PART_OPTIMIZER };
 
 /* A format that drops the last weight of the last layer, or the last variable of a slot, on purpose. */
 static void drop(snapshot *s, bool of_optimizer)
