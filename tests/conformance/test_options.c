@@ -2,6 +2,7 @@
  * out, HORN_ZERO and any other number become the same arguments as without. */
 #include "custom_classes.h"
 #include "conformance/sample.h"
+#include "host_word.h"
 
 #ifdef HAS_HOST_WORD
 
