@@ -3,6 +3,9 @@
 #include "custom_classes.h"
 #include "conformance/sample.h"
 #include "host_word.h"
+#include "layers/layer.h"
+#include "losses/loss.h"
+#include "optimizers/optimizer.h"
 
 #ifdef HAS_HOST_WORD
 
