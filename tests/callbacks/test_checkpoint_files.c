@@ -268,8 +268,8 @@ START_TEST(test_checkpoint_files__somebody_elses_pointer_stays)
 {
     static const char *const texts[] = {
         "model_checkpoint_path: \"keras-1\"\nall_model_checkpoint_paths: \"keras-1\"\n",
-        "model_checkpoint_path: \"c1\"\nall_model_checkpoint_paths: \"c1\"\nall_model_checkpoint_timestamps: "
-        "1.5\n",
+        "model_checkpoint_path: \"c1\"\nall_model_checkpoint_paths: \"c1\"\n\
+all_model_checkpoint_timestamps: 1.5\n",
         "notes", ""
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {

@@ -221,7 +221,7 @@ START_TEST(test_optimizer_steps__the_rate_follows_a_schedule)
     falls.decay_rate = 0;
     ck_carries(optimizer, horn_adam(&(horn_adam_options){ .schedule = falls }), HORN_ERROR_FORMAT,
                "decay_rate");
-    ck_carries(optimizer, horn_adam(&(horn_adam_options){ .schedule = { "Exponential" } }),
+    ck_carries(optimizer, horn_adam(&(horn_adam_options){ .schedule = { .name = "Exponential" } }),
                HORN_ERROR_UNSUPPORTED, "Exponential");
     falls = (horn_schedule){ "PolynomialDecay", .initial_learning_rate = 1, .decay_steps = 1, .alpha = 1 };
     ck_carries(optimizer, horn_sgd(&(horn_sgd_options){ .schedule = falls }), HORN_ERROR_UNSUPPORTED,

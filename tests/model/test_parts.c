@@ -275,6 +275,7 @@ static void break_settings(const char *from, const char *to)
     fclose(file);
     zip_writer_free(out);
     zip_file_close(zip);
+    bytes_free(&archive);
     bytes_free(&content);
 }
 

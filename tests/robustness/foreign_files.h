@@ -269,8 +269,8 @@ static inline void plant_pointer(void)
 {
     static const char *const texts[] = {
         "model_checkpoint_path: \"adam\"\nall_model_checkpoint_paths: \"adam\"\n",
-        "model_checkpoint_path: \"ckpt-0001\"\nall_model_checkpoint_paths: \"ckpt-0001\"\n"
-        "all_model_checkpoint_timestamps: 1795253325.05\n",
+        "model_checkpoint_path: \"ckpt-0001\"\nall_model_checkpoint_paths: \"ckpt-0001\"\n\
+all_model_checkpoint_timestamps: 1795253325.05\n",
         "not of TensorFlow"
     };
     const char *text = texts[below(3)];
