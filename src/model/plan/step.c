@@ -83,8 +83,8 @@ static void compare(const pass *s, size_t index, size_t first, size_t rows)
     tensor output = plan_tensor(p, p->output, p->lanes[index].workspace, first, rows),
            input = plan_tensor(p, p->loss_input, p->lanes[index].workspace, first, rows);
     size_t columns = columns_of(&output), lines = lines_of(&output), positions = lines / rows;
-    targets t = { m->loss->class->targets, p->labels + first * positions,
-                  p->target_rows + first * positions * columns };
+    targets t = { m->loss->class->targets, p->labels ? p->labels + first * positions : NULL,
+                  p->target_rows ? p->target_rows + first * positions * columns : NULL };
     outputs_kind kind = p->loss_takes_logits || m->loss->from_logits ? OUTPUTS_LOGITS : OUTPUTS_PROBABILITIES;
     float *gradient =
         p->training ? plan_gradient(p, p->loss_input, p->lanes[index].workspace, first, rows).data : NULL;
