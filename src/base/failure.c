@@ -11,20 +11,19 @@ struct failure {
 
 failure failure_no_memory = { HORN_ERROR_MEMORY, "no memory for what a constructor returns" };
 
-failure *failure_new(void *object, size_t size, void *lasting, horn_status status)
+void *failure_object(size_t size, size_t at, void *lasting, horn_status status)
 {
     failure *f = malloc(sizeof *f);
-    void *made = calloc(1, size);
-    if (!f || !made) {
+    char *object = calloc(1, size);
+    if (!f || !object) {
         free(f);
-        free(made);
-        memcpy(object, &lasting, sizeof lasting);
-        return &failure_no_memory;
+        free(object);
+        return lasting;
     }
     f->status = status;
     strcpy(f->line, horn_last_error());
-    memcpy(object, &made, sizeof made);
-    return f;
+    memcpy(object + at, &f, sizeof f);
+    return object;
 }
 
 horn_status failure_status(const failure *f)

@@ -9,9 +9,10 @@
 
 typedef struct failure failure;
 
-/* A zeroed object of `size` bytes, and the status and the present line for it. Without memory for them *object is `lasting`,
- * which is static, and whose failure is failure_no_memory. */
-failure *failure_new(void *object, size_t size, void *lasting, horn_status status);
+/* Returns a zeroed object of `size` bytes that carries the status and the present line in its `failure *` at the offset `at`;
+ * the caller frees it and failure_free's the failure. Without memory it is `lasting`, which is static, and whose failure is
+ * failure_no_memory. */
+void *failure_object(size_t size, size_t at, void *lasting, horn_status status);
 extern failure failure_no_memory; /* never freed, nor is the object that has it */
 
 /* Writes the line again and returns the status. HORN_OK for NULL: nothing failed. */

@@ -18,9 +18,10 @@ static horn_callback no_memory = { .payload = &failure_no_memory, .check = check
 
 horn_callback *callback_failed(horn_status status)
 {
-    horn_callback *c;
-    failure *why = failure_new(&c, sizeof *c, &no_memory, status);
-    if (!failure_is_static(why)) *c = (horn_callback){ .payload = why, .check = check, .destroy = destroy };
+    horn_callback *c = failure_object(sizeof no_memory, offsetof(horn_callback, payload), &no_memory, status);
+    if (c == &no_memory) return c;
+    c->check = check;
+    c->destroy = destroy;
     return c;
 }
 

@@ -32,10 +32,7 @@ void layer_argue_regularizer(config *arguments, const char *key, const horn_regu
 horn_layer *layer_failed(horn_status status)
 {
     static layer no_memory = { .failure = &failure_no_memory };
-    layer *l;
-    failure *why = failure_new(&l, sizeof *l, &no_memory, status);
-    if (!failure_is_static(why)) l->failure = why;
-    return l;
+    return failure_object(sizeof no_memory, offsetof(layer, failure), &no_memory, status);
 }
 
 horn_layer *layer_construct(const layer_class *class, config *arguments)

@@ -88,10 +88,7 @@ void loss_free(loss *l)
 horn_loss *loss_failed(horn_status status)
 {
     static loss no_memory = { .failure = &failure_no_memory };
-    loss *l;
-    failure *why = failure_new(&l, sizeof *l, &no_memory, status);
-    if (!failure_is_static(why)) l->failure = why;
-    return l;
+    return failure_object(sizeof no_memory, offsetof(loss, failure), &no_memory, status);
 }
 
 horn_loss *loss_construct(const loss_class *class, config *arguments)

@@ -44,10 +44,7 @@ double metric_sum(const metric *m, size_t rows, size_t columns, const float *out
 horn_metric *metric_failed(horn_status status)
 {
     static metric no_memory = { .failure = &failure_no_memory };
-    metric *m;
-    failure *why = failure_new(&m, sizeof *m, &no_memory, status);
-    if (!failure_is_static(why)) m->failure = why;
-    return m;
+    return failure_object(sizeof no_memory, offsetof(metric, failure), &no_memory, status);
 }
 
 horn_metric *metric_construct(const metric_class *class, const horn_metric_options *options)

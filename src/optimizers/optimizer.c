@@ -187,10 +187,7 @@ void optimizer_set_common(config *arguments, double learning_rate, const horn_sc
 horn_optimizer *optimizer_failed(horn_status status)
 {
     static optimizer no_memory = { .failure = &failure_no_memory };
-    optimizer *o;
-    failure *why = failure_new(&o, sizeof *o, &no_memory, status);
-    if (!failure_is_static(why)) o->failure = why;
-    return o;
+    return failure_object(sizeof no_memory, offsetof(optimizer, failure), &no_memory, status);
 }
 
 horn_optimizer *optimizer_construct(const optimizer_class *class, config *arguments)

@@ -1,11 +1,11 @@
-/* A layer from its class name and its config as JSON text. */
+/* Layers of tests: from their class name and config as JSON text, and those that are refused. */
 #ifndef TESTS_MAKE_LAYER_H
 #define TESTS_MAKE_LAYER_H
 
 #include "conformance/harness.h"
 #include "conformance/sample.h"
 
-static const sample_set *all(void)
+static inline const sample_set *all(void)
 {
     return samples_of("layers");
 }
@@ -17,6 +17,15 @@ static inline layer *make_layer(const char *name, const char *json)
     ck_ok(layer_new(&l, name, arguments));
     config_free(arguments);
     return l;
+}
+
+static inline void check_refused(const char *name, const char *json, horn_status expected, const char *words)
+{
+    config *arguments = sample_parse(json);
+    layer *l = NULL;
+    ck_fails(layer_new(&l, name, arguments), expected, words);
+    ck_assert_ptr_null(l);
+    config_free(arguments);
 }
 
 #endif

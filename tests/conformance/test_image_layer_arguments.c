@@ -1,18 +1,9 @@
 /* Layers of images: arguments and inputs that are refused, and the options of constructors. */
 #include "test.h"
 
-#include "conformance/make_image_layer.h"
+#include "conformance/make_layer.h"
 
 /* ---- refusals ---- */
-
-static void check_refused(const char *name, const char *json, horn_status expected, const char *words)
-{
-    config *arguments = sample_parse(json);
-    layer *l = NULL;
-    ck_fails(layer_new(&l, name, arguments), expected, words);
-    ck_assert_ptr_null(l);
-    config_free(arguments);
-}
 
 static const struct {
     const char *name, *json;

@@ -2,7 +2,7 @@
  * they compute is compared with Keras in test_layer_values.c. */
 #include "test.h"
 
-#include "conformance/make_image_layer.h"
+#include "conformance/make_layer.h"
 
 /* ---- gradients ---- */
 

@@ -174,15 +174,6 @@ START_TEST(test_layers__spellings_of_keras_are_read)
 }
 END_TEST
 
-static void check_refused(const char *name, const char *json, horn_status expected, const char *words)
-{
-    config *arguments = sample_parse(json);
-    layer *l = NULL;
-    ck_fails(layer_new(&l, name, arguments), expected, words);
-    ck_assert_ptr_null(l);
-    config_free(arguments);
-}
-
 /* Only training asks for it. */
 START_TEST(test_layers__a_regularizer_that_is_no_number_is_kept)
 {

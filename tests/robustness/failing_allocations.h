@@ -18,7 +18,7 @@ static inline void record(void)
     stacks[allocations++] = crc32c(frames, (size_t)backtrace(frames, FRAMES) * sizeof *frames);
 }
 
-static inline bool fails(void)
+static inline bool allocation_fails(void)
 {
     if (fail_at == RECORD) record();
     return fail_at >= 0 && allocations++ == fail_at;
@@ -38,33 +38,7 @@ static inline bool is_tried(long n)
     return !known || tries_all();
 }
 
-void *__real_malloc(size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_malloc(size_t size)
-{
-    return fails() ? NULL : __real_malloc(size);
-}
-
-void *__real_calloc(size_t count, size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return fails() ? NULL : __real_calloc(count, size);
-}
-
-void *__real_realloc(void *block, size_t size);
-void *__wrap_realloc(void *block, size_t size);
-void *__wrap_realloc(void *block, size_t size)
-{
-    return fails() ? NULL : __real_realloc(block, size);
-}
-
-void *__real_aligned_alloc(size_t alignment, size_t size);
-void *__wrap_aligned_alloc(size_t alignment, size_t size);
-void *__wrap_aligned_alloc(size_t alignment, size_t size)
-{
-    return fails() ? NULL : __real_aligned_alloc(alignment, size);
-}
+#include "wrapped_allocations.h"
 
 static inline void *allocate_for_cjson(size_t size)
 {

@@ -55,7 +55,9 @@ bool imported_number(const imported *, size_t value, float *out);
 /* The constant that the value is, or is a Reshape of; else NO_VALUE. */
 size_t imported_behind_shapes(const imported *, size_t value);
 
-/* "WHERE: node 'NAME' (OP): " before the present line, and before a line of its own. */
+/* "WHERE: node 'NAME' (OP): " before the present line. */
+horn_status imported_node_fail(const char *where, protobuf_text name, protobuf_text op, horn_status);
+/* The same of an origin, and before a line of its own. */
 horn_status imported_fail_in(const imported *, const imported_origin *, horn_status);
 horn_status imported_fail(const imported *, const imported_origin *, horn_status, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

@@ -4,12 +4,17 @@
 #include "base/status.h"
 #include "formats/chains/imported.h"
 
-horn_status imported_fail_in(const imported *im, const imported_origin *from, horn_status status)
+horn_status imported_node_fail(const char *where, protobuf_text name, protobuf_text op, horn_status status)
 {
     char place[1024];
-    snprintf(place, sizeof place, "%.400s: node '%.*s' (%.*s)", im->where, protobuf_text_shown(from->name),
-             from->name.at, protobuf_text_shown(from->op), from->op.at);
+    snprintf(place, sizeof place, "%.400s: node '%.*s' (%.*s)", where, protobuf_text_shown(name), name.at,
+             protobuf_text_shown(op), op.at);
     return fail_in(status, place);
+}
+
+horn_status imported_fail_in(const imported *im, const imported_origin *from, horn_status status)
+{
+    return imported_node_fail(im->where, from->name, from->op, status);
 }
 
 horn_status imported_fail(const imported *im, const imported_origin *from, horn_status status,

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/status.h"
+#include "formats/chains/imported.h"
 #include "formats/graphs/graph.h"
 
 bool tf_graph_is(const tf_graph_node *n, const char *op)
@@ -18,11 +19,7 @@ int tf_text_compare(protobuf_text a, protobuf_text b)
 
 horn_status tf_graph_fail_in(const tf_graph *g, size_t node, horn_status status)
 {
-    char place[1024];
-    const tf_graph_node *n = &g->nodes[node];
-    snprintf(place, sizeof place, "%.400s: node '%.*s' (%.*s)", g->where, protobuf_text_shown(n->name),
-             n->name.at, protobuf_text_shown(n->op), n->op.at);
-    return fail_in(status, place);
+    return imported_node_fail(g->where, g->nodes[node].name, g->nodes[node].op, status);
 }
 
 horn_status tf_graph_fail(const tf_graph *g, size_t node, horn_status status, const char *format, ...)

@@ -7,8 +7,8 @@ static bool has(horn_graph *g, horn_value v)
 {
     if (!g) return false;
     if (!g->graph->status && v >= g->graph->count)
-        g->graph->status = fail(HORN_ERROR_ARGUMENT, "layer '%s' (%s): operates on a value that there is not",
-                                g->call->layer->name, g->call->layer->class->name);
+        g->graph->status =
+            layer_fail(g->call->layer, HORN_ERROR_ARGUMENT, "operates on a value that there is not");
     return !g->graph->status;
 }
 
@@ -65,8 +65,8 @@ horn_value horn_graph_matmul(horn_graph *g, horn_value x, horn_value kernel)
     shape s = g->graph->operations[x].shape;
     const shape *k = &g->graph->operations[kernel].shape;
     if (s.rank == 0 || k->rank != 2 || s.dim[s.rank - 1] != k->dim[0]) {
-        g->graph->status = fail(HORN_ERROR_SHAPE, "layer '%s' (%s): multiplies matrices that do not fit",
-                                g->call->layer->name, g->call->layer->class->name);
+        g->graph->status =
+            layer_fail(g->call->layer, HORN_ERROR_SHAPE, "multiplies matrices that do not fit");
         return 0;
     }
     s.dim[s.rank - 1] = k->dim[1];
@@ -83,8 +83,8 @@ horn_value horn_graph_activation(horn_graph *g, const char *name, horn_value x)
     /* NULL is linear. */
     if (g->graph->status || !a) return x;
     if (a->operation) return graph_apply(g->graph, a->operation, x, NO_VALUE);
-    g->graph->status = fail(HORN_ERROR_UNSUPPORTED, "layer '%s' (%s): activation '%s' has no operation",
-                            g->call->layer->name, g->call->layer->class->name, name);
+    g->graph->status =
+        layer_fail(g->call->layer, HORN_ERROR_UNSUPPORTED, "activation '%s' has no operation", name);
     return 0;
 }
 

@@ -221,12 +221,11 @@ static size_t operate(const call *c, graph *g, size_t x)
     char found[SHAPE_TEXT], expected[SHAPE_TEXT];
     if (g->status) return 0;
     if (y != x && y + 1 != g->count)
-        g->status =
-            fail_here(l, fail(HORN_ERROR_ARGUMENT, "its operate gives a value that is not its last one"));
+        g->status = layer_fail(l, HORN_ERROR_ARGUMENT, "its operate gives a value that is not its last one");
     else if (!shape_equal(&g->operations[y].shape, c->outputs))
-        g->status = fail_here(l, fail(HORN_ERROR_SHAPE, "its operations give the shape %s, forward gives %s",
-                                      shape_print(found, &g->operations[y].shape),
-                                      shape_print(expected, c->outputs)));
+        g->status =
+            layer_fail(l, HORN_ERROR_SHAPE, "its operations give the shape %s, forward gives %s",
+                       shape_print(found, &g->operations[y].shape), shape_print(expected, c->outputs));
     return g->status ? 0 : y;
 }
 

@@ -74,9 +74,14 @@ static size_t padded(const shape *s)
     return (shape_count(s) + 15) & ~(size_t)15;
 }
 
+static size_t place_of(const weight *w)
+{
+    return (size_t)(w - w->layer->weights);
+}
+
 static bool trains(const weight *w)
 {
-    return w->layer->trainable && w->trainable;
+    return layer_weight_trains(w->layer, place_of(w));
 }
 
 static horn_status count_floats(horn_model *m)
@@ -96,7 +101,7 @@ static horn_status count_floats(horn_model *m)
  * initial weights do not change; weights after a layer's eighth use their own number, with the highest bit set. */
 static uint32_t stream_of(const weight *w)
 {
-    const uint32_t place = (uint32_t)(w - w->layer->weights);
+    const uint32_t place = (uint32_t)place_of(w);
     return place < 8 ? w->layer->index * 8 + place : UINT32_C(1) << 31 | w->number;
 }
 

@@ -157,11 +157,22 @@ done:
     return status;
 }
 
+/* Threads pay from so many floats on. Not measured. */
+enum { PREPARE_SHARED = 1 << 15 };
+
+static size_t choose_prepare_pieces(const horn_model *m)
+{
+    size_t floats = 0;
+    for (size_t i = 0; i < m->layer_count; i++) floats += m->calls[i]->prepared;
+    return floats >= PREPARE_SHARED ? CUT_MOST : floats > 0;
+}
+
 static horn_status make_lanes(plan *p, const horn_model *m)
 {
     horn_status status = HORN_OK;
     p->lane_count = cut_most_tasks(p->capacity, p->most_slice);
     p->threads = (size_t)pool_threads(m->pool);
+    p->prepare_pieces = choose_prepare_pieces(m);
     p->workspaces = p->lane_count < p->threads ? p->lane_count : p->threads;
     TRY(memory_new(&p->lanes, p->lane_count, sizeof *p->lanes));
     for (size_t n = 0; n < p->lane_count; n++) TRY(make_lane(p, m, &p->lanes[n]));

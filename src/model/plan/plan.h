@@ -65,6 +65,8 @@ struct plan {
     /* Samples whose arrays fit into the cache. */
     size_t most_slice;
     size_t threads, workspaces;
+    /* Into which what layers prepare is cut: one if it is too little for several threads, 0 if none prepares. */
+    size_t prepare_pieces;
     plan_step *steps;
     size_t step_count;
     /* Indices of the steps that couple the batch. */

@@ -197,31 +197,27 @@ static double *join_shares(const pass *s, const call *c, double *sums)
     return sums;
 }
 
-static void prepare_part(void *context, size_t index, int thread)
+/* Piece `index` of what each layer prepares. */
+static void prepare_piece(void *context, size_t index, int thread)
 {
     const pass *s = context;
     profile_begin(s->profile, (size_t)thread);
     for (size_t i = 0; i < s->plan->step_count; i++) {
         const call *c = s->plan->steps[i].call;
         if (!c || !c->prepared) continue;
-        const range part = cut_range(c->prepare_parts, 1, index, CUT_MOST);
+        const range part = cut_range(c->prepare_parts, 1, index, s->plan->prepare_pieces);
         if (part.first < part.end)
             c->layer->class->prepare(c, s->plan->training, s->slice, part, s->plan->prepared[c->number]);
         profile_lap(s->profile, (size_t)thread, PROFILE_FORWARD, i);
     }
 }
 
-/* Runs the layers' prepare, on all threads if there is enough work. */
 static void prepare(pass *s)
 {
-    enum { WORTH = 1 << 15 };
-    size_t floats = 0;
-    for (size_t i = 0; i < s->plan->step_count; i++)
-        if (s->plan->steps[i].call) floats += s->plan->steps[i].call->prepared;
-    if (floats >= WORTH)
-        pool_run(s->model->pool, CUT_MOST, prepare_part, s);
-    else
-        for (size_t i = 0; floats && i < CUT_MOST; i++) prepare_part(s, i, 0);
+    if (s->plan->prepare_pieces > 1)
+        pool_run(s->model->pool, s->plan->prepare_pieces, prepare_piece, s);
+    else if (s->plan->prepare_pieces)
+        prepare_piece(s, 0, 0);
 }
 
 /* Runs the forward stretches but the last one, which continues to the loss and backward. */

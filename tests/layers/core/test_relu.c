@@ -1,21 +1,11 @@
 /* ReLU and LeakyReLU where they bend, against TensorFlow's values and gradients. */
 #include "test.h"
 
-#include "conformance/harness.h"
-#include "conformance/sample.h"
+#include "conformance/make_layer.h"
 
 enum { N = 8 };
 
 static const float inputs[N] = { -2, -0.5f, 0, 0.5f, 1, 1.5f, 6, 7 };
-
-static layer *make_layer(const char *name, const char *json)
-{
-    config *arguments = sample_parse(json);
-    layer *l = NULL;
-    ck_ok(layer_new(&l, name, arguments));
-    config_free(arguments);
-    return l;
-}
 
 static void check(const char *name, const char *json, const float values[N], const float gradient[N])
 {
@@ -95,15 +85,6 @@ START_TEST(test_relu__without_arguments_is_the_activation)
     horn_layer_free(l);
 }
 END_TEST
-
-static void check_refused(const char *name, const char *json, horn_status expected, const char *words)
-{
-    config *arguments = sample_parse(json);
-    layer *l = NULL;
-    ck_fails(layer_new(&l, name, arguments), expected, words);
-    ck_assert_ptr_null(l);
-    config_free(arguments);
-}
 
 START_TEST(test_relu__what_keras_refuses_is_refused)
 {
