@@ -157,7 +157,37 @@ START_TEST(test_targets__integers_below_0_are_numbers_and_no_classes)
 }
 END_TEST
 
-TEST_MAIN(test_targets__labels_may_be_floats_and_may_have_an_axis_of_one,
+/* Only softmax's input is logits: behind any other activation the loss takes the outputs, and divides them by their sum. */
+START_TEST(test_targets__a_loss_takes_what_no_softmax_made_as_it_is)
+{
+    static float outputs[SAMPLES * 5];
+    horn_model *m;
+    horn_logs trained, evaluated;
+    double expected = 0;
+    setup();
+    ck_ok(horn_sequential_new(&m, &(horn_sequential_options){ .seed = 3, .threads = 1 }));
+    ck_ok(horn_model_add(m, horn_dense(&(horn_dense_options){
+                                .units = 5, .activation = "sigmoid", .input_shape = { x.shape[1] } })));
+    ck_ok(
+        horn_model_compile(m, &(horn_compile_options){ .optimizer = horn_sgd(NULL),
+                                                       .loss = horn_sparse_categorical_crossentropy(NULL) }));
+    ck_ok(horn_model_predict(outputs, SAMPLES * 5, m, &x, NULL));
+    for (size_t i = 0; i < SAMPLES; i++) {
+        double sum = 0;
+        for (size_t k = 0; k < 5; k++) sum += (double)outputs[i * 5 + k];
+        expected -= log((double)outputs[i * 5 + y_data[i]] / sum) / SAMPLES;
+    }
+    ck_ok(horn_model_evaluate(&evaluated, m, &x, &y, NULL));
+    ck_ok(horn_model_train_on_batch(&trained, m, &x, &y));
+    ck_assert_double_eq_tol(horn_logs_get(&evaluated, "loss"), expected, 1e-5);
+    ck_assert_double_eq_tol(horn_logs_get(&trained, "loss"), expected, 1e-5);
+    horn_model_free(m);
+    cleanup();
+}
+END_TEST
+
+TEST_MAIN(test_targets__a_loss_takes_what_no_softmax_made_as_it_is,
+          test_targets__labels_may_be_floats_and_may_have_an_axis_of_one,
           test_targets__float_labels_that_are_no_class_are_refused,
           test_targets__one_number_a_sample_fits_one_output,
           test_targets__integers_below_0_are_numbers_and_no_classes)
