@@ -19,4 +19,4 @@ make_venv() { # NAME FLAGS WHAT [ONE]: packages WHAT, then ONE without what it d
 
 make_venv keras2 '' 'tensorflow-cpu==2.15.1 numpy<2'
 make_venv keras3 '' 'tensorflow-cpu==2.21.0 keras==3.15.1 jax==0.10.2' 'tf_keras==2.21.0'
-make_venv torch --system-site-packages ''
+make_venv torch --system-site-packages 'numpy==1.24.2 onnx==1.16.2 onnxruntime==1.19.2 safetensors==0.4.5 torchfile==0.1.0 deepdish==0.3.7 tables==3.8.0'
