@@ -2,7 +2,7 @@
  * them.
  *
  * Any file that Horn reads is opened by the same path as a model (a file, a checkpoint's prefix, a directory:
- * then its newest checkpoint that is sound), and some that are no models: any HDF5 file, any checkpoint of
+ * then its newest valid checkpoint), and some that are no models: any HDF5 file, any checkpoint of
  * TensorFlow. Layers, losses and optimizers that Horn does not know are named, never refused. A file stays
  * open until it is closed; what is borrowed from it lives as long. It is used by one thread at a time. */
 #ifndef HORN_FILE_H

@@ -165,7 +165,7 @@ static horn_status check_keys(const config *object, const char *name)
             return fail(HORN_ERROR_FORMAT, "%s: JSON object with over %d keys", name, MAX_MEMBERS);
         for (const config *b = object->child; b != a; b = b->next)
             if (strcmp(a->string, b->string) == 0)
-                return fail(HORN_ERROR_FORMAT, "%s: JSON key '%s' stands twice in one object", name,
+                return fail(HORN_ERROR_FORMAT, "%s: JSON key '%s' appears twice in one object", name,
                             a->string);
     }
     return HORN_OK;

@@ -17,7 +17,7 @@ static void free_tensors(snapshot_tensor *tensors, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         free(tensors[i].name);
-        free(tensors[i].data);
+        if (!tensors[i].is_borrowed) free(tensors[i].data);
     }
     free(tensors);
 }
@@ -174,7 +174,9 @@ done:
     return status;
 }
 
-static horn_status fill_tensor(snapshot_tensor *t, const char *name, const horn_view *like, bool has_data)
+enum data { NO_DATA, OWN_DATA, BORROWED_DATA };
+
+static horn_status fill_tensor(snapshot_tensor *t, const char *name, const horn_view *like, enum data data)
 {
     horn_status status = HORN_OK;
     size_t count = 1;
@@ -185,13 +187,15 @@ static horn_status fill_tensor(snapshot_tensor *t, const char *name, const horn_
         if (!memory_multiply(&count, like->shape[i])) return fail_memory("tensor", SIZE_MAX);
     }
     TRY(copy_name(&t->name, name));
-    if (has_data) TRY(memory_new_aligned(&t->data, count, horn_dtype_size(like->dtype)));
+    t->is_borrowed = data == BORROWED_DATA;
+    if (t->is_borrowed) t->data = (void *)like->data;
+    if (data == OWN_DATA) TRY(memory_new_aligned(&t->data, count, horn_dtype_size(like->dtype)));
 done:
     return status;
 }
 
 static horn_status add_tensor(snapshot_tensor **tensors, size_t *count, size_t *capacity, const char *name,
-                              const horn_view *like, bool has_data, snapshot_tensor **out)
+                              const horn_view *like, enum data data, snapshot_tensor **out)
 {
     horn_status status = HORN_OK;
     if (like->rank < 0 || like->rank > HORN_MAX_RANK)
@@ -201,7 +205,7 @@ static horn_status add_tensor(snapshot_tensor **tensors, size_t *count, size_t *
     snapshot_tensor *added = &(*tensors)[(*count)++];
     memset(added, 0, sizeof *added);
     added->trainable = true;
-    TRY(fill_tensor(added, name, like, has_data));
+    TRY(fill_tensor(added, name, like, data));
     *out = added;
 done:
     return status;
@@ -210,7 +214,15 @@ done:
 horn_status snapshot_layer_add(snapshot_layer *layer, const char *name, const horn_view *like,
                                snapshot_tensor **out)
 {
-    return add_tensor(&layer->tensors, &layer->tensor_count, &layer->tensor_capacity, name, like, true, out);
+    return add_tensor(&layer->tensors, &layer->tensor_count, &layer->tensor_capacity, name, like, OWN_DATA,
+                      out);
+}
+
+horn_status snapshot_layer_borrow(snapshot_layer *layer, const char *name, const horn_view *data,
+                                  snapshot_tensor **out)
+{
+    return add_tensor(&layer->tensors, &layer->tensor_count, &layer->tensor_capacity, name, data,
+                      BORROWED_DATA, out);
 }
 
 void schema_forget(snapshot_layer *layer)
@@ -222,13 +234,53 @@ void schema_forget(snapshot_layer *layer)
 
 horn_status schema_add(snapshot_layer *layer, const char *name, const horn_view *like, snapshot_tensor **out)
 {
-    return add_tensor(&layer->tensors, &layer->tensor_count, &layer->tensor_capacity, name, like, false, out);
+    return add_tensor(&layer->tensors, &layer->tensor_count, &layer->tensor_capacity, name, like, NO_DATA,
+                      out);
 }
 
 horn_status snapshot_slot_add(snapshot_slot *slot, const char *name, const horn_view *like,
                               snapshot_tensor **out)
 {
-    return add_tensor(&slot->tensors, &slot->tensor_count, &slot->tensor_capacity, name, like, true, out);
+    return add_tensor(&slot->tensors, &slot->tensor_count, &slot->tensor_capacity, name, like, OWN_DATA, out);
+}
+
+horn_status snapshot_slot_borrow(snapshot_slot *slot, const char *name, const horn_view *data,
+                                 snapshot_tensor **out)
+{
+    return add_tensor(&slot->tensors, &slot->tensor_count, &slot->tensor_capacity, name, data, BORROWED_DATA,
+                      out);
+}
+
+static horn_status copy_tensors(snapshot_tensor *tensors, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        void *copy;
+        if (!tensors[i].is_borrowed) continue;
+        horn_status status = memory_new_aligned(&copy, snapshot_tensor_bytes(&tensors[i]), 1);
+        if (status) return status;
+        memcpy(copy, tensors[i].data, snapshot_tensor_bytes(&tensors[i]));
+        tensors[i].data = copy;
+        tensors[i].is_borrowed = false;
+    }
+    return HORN_OK;
+}
+
+static horn_status copy_layers(snapshot_layer *layers, size_t count)
+{
+    horn_status status = HORN_OK;
+    for (size_t i = 0; !status && i < count; i++) {
+        status = copy_tensors(layers[i].tensors, layers[i].tensor_count);
+        if (!status) status = copy_layers(layers[i].inner, layers[i].inner_count);
+    }
+    return status;
+}
+
+horn_status snapshot_copy_borrowed(snapshot *s)
+{
+    horn_status status = copy_layers(s->layers, s->layer_count);
+    for (size_t i = 0; !status && i < s->slot_count; i++)
+        status = copy_tensors(s->slots[i].tensors, s->slots[i].tensor_count);
+    return status;
 }
 
 horn_view snapshot_tensor_view(const snapshot_tensor *t)
@@ -269,7 +321,7 @@ horn_status snapshot_read_input(snapshot *s, const config *input, const char *wh
 {
     double divisor;
     if (!config_number(config_get(input, "divisor"), &divisor) || !(divisor > 0 && divisor <= FLT_MAX))
-        return fail(HORN_ERROR_FORMAT, "%s: the input has no sound 'divisor', expected a number above 0",
+        return fail(HORN_ERROR_FORMAT, "%s: the input has no valid 'divisor', expected a number above 0",
                     where);
     s->input_divisor = divisor;
     return HORN_OK;

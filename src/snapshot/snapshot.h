@@ -1,6 +1,6 @@
 /* A model between memory and files: the intermediate representation that models are turned into and that formats read and write.
  *
- * A snapshot owns everything it holds; snapshot_free frees it. Layers stand in the model's order. Tensors have Keras' order
+ * A snapshot owns everything it holds, except borrowed data of tensors; snapshot_free frees it. Layers stand in the model's order. Tensors have Keras' order
  * and layouts: a Dense kernel is [inputs, units], a Conv2D kernel [height, width, inputs, filters]. Configs are in neutral
  * form: what both Keras 2 and Keras 3 read, as the layers describe themselves. Each format converts its own dialect.
  *
@@ -37,6 +37,8 @@ typedef struct snapshot_tensor {
     size_t shape[HORN_MAX_RANK];
     /* The product of `shape` elements of dtype, 64-byte aligned, row-major; NULL in a schema (schema.h). */
     void *data;
+    /* The data belong to someone else, who neither changes nor frees them before the snapshot is freed. */
+    bool is_borrowed;
 } snapshot_tensor;
 
 /* A layer may hold others: the cell of an LSTM, what a wrapper wraps, the layers of a nested model. Each of them has the
@@ -149,6 +151,15 @@ HORN_CHECKED horn_status snapshot_layer_add(snapshot_layer *, const char *name, 
                                             snapshot_tensor **out);
 HORN_CHECKED horn_status snapshot_slot_add(snapshot_slot *, const char *name, const horn_view *like,
                                            snapshot_tensor **out);
+
+/* The same, but the tensor borrows the view's data. */
+HORN_CHECKED horn_status snapshot_layer_borrow(snapshot_layer *, const char *name, const horn_view *data,
+                                               snapshot_tensor **out);
+HORN_CHECKED horn_status snapshot_slot_borrow(snapshot_slot *, const char *name, const horn_view *data,
+                                              snapshot_tensor **out);
+
+/* Replaces borrowed data by copies. */
+HORN_CHECKED horn_status snapshot_copy_borrowed(snapshot *);
 
 /* A layer inside another. */
 HORN_CHECKED horn_status snapshot_add_inner(snapshot_layer *, const char *attribute, const char *class_name,

@@ -95,11 +95,11 @@ START_TEST(test_config__refuses_what_is_not_json)
         const char *text, *words;
     } cases[] = { { "", "not JSON" },
                   { "{", "not JSON" },
-                  { "{\"a\":1,\"a\":2}", "stands twice" },
+                  { "{\"a\":1,\"a\":2}", "appears twice" },
                   { "[1,]", "not JSON" },
                   { "[1] x", "not JSON" },
                   { "\"\\u0000\"", "\\u0000" },
-                  { "{\"x\":{\"b\":1,\"c\":{\"d\":0,\"d\":1}}}", "'d' stands twice" },
+                  { "{\"x\":{\"b\":1,\"c\":{\"d\":0,\"d\":1}}}", "'d' appears twice" },
                   { "\"abc", "not JSON" },
                   { "\"\\", "not JSON" } };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)

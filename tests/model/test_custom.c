@@ -1,4 +1,4 @@
-/* Classes of a user's own, registered through the public headers: refused where they are not sound. */
+/* Classes of a user's own, registered through the public headers: refused if they are not valid. */
 #include "model/custom_run.h"
 #include "optimizers/optimizer.h"
 

@@ -30,8 +30,8 @@ static bool is_checked(const format *f, const char *suffix)
     return true;
 }
 
-static void check_damage(const model_files *m, const snapshot *sound, int file, const void *data, size_t size,
-                         const char *what, size_t at)
+static void check_damage(const model_files *m, const snapshot *intact, int file, const void *data,
+                         size_t size, const char *what, size_t at)
 {
     snapshot *s;
     const double before = seconds();
@@ -44,7 +44,7 @@ static void check_damage(const model_files *m, const snapshot *sound, int file, 
         ck_assert_msg(*horn_last_error() && !strchr(horn_last_error(), '\n'), "%s%s, %s at %zu: no line",
                       m->format->name, suffixes[file], what, at);
     } else {
-        const bool same = s->parts == sound->parts && !convert_check(sound, s, sound->parts, "damaged");
+        const bool same = s->parts == intact->parts && !convert_check(intact, s, intact->parts, "damaged");
         counts.other += !same;
         ck_assert_msg(same || m->foreign || !is_checked(m->format, suffixes[file]),
                       "%s%s, %s at %zu is not seen: %s", m->format->name, suffixes[file], what, at,
@@ -64,20 +64,20 @@ static void damage(const model_files *m, int file)
     const size_t cut_step = cut_steps[m->foreign][takes_all()],
                  flip_step = flip_steps[m->foreign][takes_all()];
     const bytes *b = &m->files[file];
-    snapshot *sound;
-    ck_ok(read_model(m, -1, NULL, 0, &sound));
+    snapshot *intact;
+    ck_ok(read_model(m, -1, NULL, 0, &intact));
     memset(&counts, 0, sizeof counts);
-    for (size_t at = 0; at < b->size; at += cut_step) check_damage(m, sound, file, b->data, at, "cut", at);
+    for (size_t at = 0; at < b->size; at += cut_step) check_damage(m, intact, file, b->data, at, "cut", at);
     const size_t cuts = counts.tried;
     for (size_t bit = 0; bit < 8 * b->size; bit += flip_step) {
         b->data[bit / 8] ^= (unsigned char)(1u << bit % 8);
-        check_damage(m, sound, file, b->data, b->size, "bit flipped", bit);
+        check_damage(m, intact, file, b->data, b->size, "bit flipped", bit);
         b->data[bit / 8] ^= (unsigned char)(1u << bit % 8);
     }
     printf("%s%s: %zu bytes: %zu lengths, %zu bits: %zu refused, %zu other models\n", m->format->name,
            suffixes[file], b->size, cuts, counts.tried - cuts, counts.refused, counts.other);
     ck_assert_uint_gt(counts.tried, 10);
-    snapshot_free(sound);
+    snapshot_free(intact);
 }
 
 START_TEST(test_damaged_models__are_refused_or_the_same)

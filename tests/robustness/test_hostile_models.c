@@ -147,7 +147,7 @@ START_TEST(test_hostile_models__objects_are_refused)
         snprintf(name, sizeof name, "layer-%d", i);
         graph_writer_child(g, 0, name, 0);
     }
-    check_graph(&m, g, HORN_ERROR_UNSUPPORTED, "a layer stands twice");
+    check_graph(&m, g, HORN_ERROR_UNSUPPORTED, "a layer appears twice");
     ck_ok(graph_writer_new(&g)); /* a ring of layers, whose weights are layers too */
     size_t nodes[4];
     for (int i = 0; i < 4; i++) {

@@ -64,25 +64,25 @@ static void check(const model_files *m)
     snapshot_free(s);
 }
 
-static void change_all(const model_files *sound, size_t times)
+static void change_all(const model_files *intact, size_t times)
 {
     for (int file = 0; file < FILES; file++) {
         memset(&counts, 0, sizeof counts);
-        for (size_t i = 0; i < times && sound->files[file].size; i++) {
-            model_files m = *sound;
-            for (int k = 0; k < FILES; k++) m.files[k] = copy_of(sound->files[k].data, sound->files[k].size);
+        for (size_t i = 0; i < times && intact->files[file].size; i++) {
+            model_files m = *intact;
+            for (int k = 0; k < FILES; k++) m.files[k] = copy_of(intact->files[k].data, intact->files[k].size);
             change(&m.files[file]);
             mend(&m);
             for (int k = 0; k < FILES; k++)
-                if (!sound->files[k].data) bytes_free(&m.files[k]);
+                if (!intact->files[k].data) bytes_free(&m.files[k]);
             check(&m);
             free_files(&m);
         }
         if (counts.tried)
-            printf("%s%s: %zu changes, %zu refused, %zu for a checksum\n", sound->format->name,
+            printf("%s%s: %zu changes, %zu refused, %zu for a checksum\n", intact->format->name,
                    suffixes[file], counts.tried, counts.refused, counts.by_checksum);
         ck_assert_msg(counts.by_checksum <= counts.tried / 8, "%s%s: %zu of %zu changes are not mended",
-                      sound->format->name, suffixes[file], counts.by_checksum, counts.tried);
+                      intact->format->name, suffixes[file], counts.by_checksum, counts.tried);
     }
 }
 

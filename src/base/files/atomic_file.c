@@ -117,7 +117,7 @@ static horn_status add_part(transaction *t, bytes *path, bytes *content)
         TRY(fail(HORN_ERROR_FILE, "%s: is the name of a directory, expected a file", added.path));
     for (size_t i = t->stage; i < t->count; i++)
         if (strcmp(t->parts[i].path, added.path) == 0)
-            TRY(fail(HORN_ERROR_ARGUMENT, "%s: stands twice in one save", added.path));
+            TRY(fail(HORN_ERROR_ARGUMENT, "%s: appears twice in one save", added.path));
     TRY(memory_grow(&t->parts, t->count, &t->capacity, sizeof *t->parts));
     t->parts[t->count++] = added;
     added = (part){ 0 };

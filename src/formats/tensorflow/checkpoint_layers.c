@@ -130,7 +130,7 @@ static horn_status read_one(tf_reader *r, size_t node, snapshot_layer *known, co
                             size_t *next)
 {
     if (r->seen[node] & TF_LAYER)
-        return fail(HORN_ERROR_UNSUPPORTED, "%s: a layer stands twice in its model, which is not supported",
+        return fail(HORN_ERROR_UNSUPPORTED, "%s: a layer appears twice in its model, which is not supported",
                     r->where);
     r->seen[node] |= TF_LAYER;
     if (known) return tf_read_known_layer(r, known, expected, node);

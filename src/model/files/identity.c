@@ -59,7 +59,7 @@ horn_status identity_take(horn_model *m, const char *const *facts)
     config *identity = config_object();
     char seed[32];
     TRY(model_need_compiled(m));
-    TRY(snapshot_of_model(&s, m, PART_ARCHITECTURE | PART_WEIGHTS | PART_COMPILE));
+    TRY(snapshot_borrow_model(&s, m, PART_ARCHITECTURE | PART_WEIGHTS | PART_COMPILE));
     TRY(describe_architecture(identity, s));
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)m->seed);
     config_set_string(identity, "seed", seed);

@@ -72,7 +72,7 @@ static horn_status save(horn_model *m, const char *path, const save_request *req
     TRY(check_kept(m, path, chosen->writes & ~o.leave_out));
     /* formats need the layers also if the architecture is left out */
     m->progress->name = request->name;
-    TRY(snapshot_of_model(&s, m, (chosen->writes & (~o.leave_out | PART_ARCHITECTURE)) | chosen->needs));
+    TRY(snapshot_borrow_model(&s, m, (chosen->writes & (~o.leave_out | PART_ARCHITECTURE)) | chosen->needs));
     TRY(transaction_begin(&files, path));
     TRY(chosen->write(s, files, &o));
     if (!request->checks_only) TRY(transaction_commit(files));
@@ -287,7 +287,7 @@ horn_status model_read_run(run_facts *out, const char *path)
     if (!config_integer(config_get(run, "epoch"), &epoch) ||
         !config_integer(config_get(run, "batch"), &batch) || epoch < 0 || batch < 0 || !kernels ||
         !config_is_object(config_get(run, "identity")))
-        TRY(fail(HORN_ERROR_FORMAT, "%s: the run's progress is not sound", path));
+        TRY(fail(HORN_ERROR_FORMAT, "%s: the run's progress is not valid", path));
     facts = (run_facts){ .iteration = s->iteration, .epoch = (size_t)epoch, .batch = (size_t)batch };
     if (!config_integer(config_get(run, "cut"), &facts.cut)) facts.cut = 1;
     TRY(memory_copy_string(&facts.kernels, kernels));

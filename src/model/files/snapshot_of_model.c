@@ -13,10 +13,10 @@ static horn_view view_of(const shape *s, const float *data)
     return v;
 }
 
-static horn_status copy_layer(snapshot *s, const layer *l, unsigned parts)
+static horn_status add_layer(snapshot *s, const layer *l, unsigned parts)
 {
     snapshot_layer *added;
-    snapshot_tensor *copy;
+    snapshot_tensor *kept;
     horn_status status =
         snapshot_add_layer(s, parts & PART_ARCHITECTURE ? l->class->name : NULL, l->name, &added);
     if (!status && parts & PART_ARCHITECTURE) status = layer_describe(l, &added->arguments);
@@ -26,11 +26,10 @@ static horn_status copy_layer(snapshot *s, const layer *l, unsigned parts)
             const weight *p = &l->weights[i];
             if (p->trainable != (pass == 0)) continue;
             horn_view v = view_of(&p->shape, p->value);
-            status = snapshot_layer_add(added, p->name, &v, &copy);
+            status = snapshot_layer_borrow(added, p->name, &v, &kept);
             if (status) break;
-            strcpy(copy->axes, p->axes);
-            copy->trainable = p->gradient != NULL;
-            memcpy(copy->data, p->value, snapshot_tensor_bytes(copy));
+            strcpy(kept->axes, p->axes);
+            kept->trainable = p->gradient != NULL;
         }
     return status;
 }
@@ -49,19 +48,18 @@ static horn_status copy_training(snapshot *s, const horn_model *m)
     return status ? status : config_status(s->metrics);
 }
 
-static horn_status copy_optimizer(snapshot *s, const horn_model *m)
+static horn_status add_optimizer(snapshot *s, const horn_model *m)
 {
     horn_status status = HORN_OK;
     s->iteration = m->iteration;
     for (size_t k = 0; !status && k < m->slot_count; k++) {
         snapshot_slot *slot;
-        snapshot_tensor *copy;
+        snapshot_tensor *kept;
         const weight *p;
         status = snapshot_add_slot(s, m->slot_names[k], &slot);
         for (size_t i = 0; !status && (p = model_trained_weight(m, i)); i++) {
             horn_view v = view_of(&p->shape, m->slots[k] + (p->value - m->values));
-            status = snapshot_slot_add(slot, p->name, &v, &copy);
-            if (!status) memcpy(copy->data, v.data, snapshot_tensor_bytes(copy));
+            status = snapshot_slot_borrow(slot, p->name, &v, &kept);
         }
     }
     return status;
@@ -80,7 +78,7 @@ static horn_status copy_operations(snapshot *s, const horn_model *m)
     return status ? status : g->status;
 }
 
-horn_status snapshot_of_model(snapshot **out, const horn_model *m, unsigned parts)
+horn_status snapshot_borrow_model(snapshot **out, const horn_model *m, unsigned parts)
 {
     horn_status status = HORN_OK;
     snapshot *s = NULL;
@@ -92,13 +90,26 @@ horn_status snapshot_of_model(snapshot **out, const horn_model *m, unsigned part
     s->input_rank = model_input(m)->rank;
     memcpy(s->input_shape, model_input(m)->dim, sizeof s->input_shape);
     s->input_divisor = m->input_divisor;
-    for (size_t i = 0; i < m->layer_count; i++) TRY(copy_layer(s, m->layers[i], parts));
+    for (size_t i = 0; i < m->layer_count; i++) TRY(add_layer(s, m->layers[i], parts));
     if (parts & PART_OPERATIONS) TRY(copy_operations(s, m));
     if (parts & PART_COMPILE) TRY(copy_training(s, m));
-    if (parts & PART_OPTIMIZER) TRY(copy_optimizer(s, m));
+    if (parts & PART_OPTIMIZER) TRY(add_optimizer(s, m));
     if (parts & PART_PROGRESS) TRY(progress_describe(m, &s->progress));
     *out = s;
     return HORN_OK;
+done:
+    snapshot_free(s);
+    return status;
+}
+
+horn_status snapshot_of_model(snapshot **out, const horn_model *m, unsigned parts)
+{
+    horn_status status = HORN_OK;
+    snapshot *s = NULL;
+    TRY(snapshot_borrow_model(&s, m, parts));
+    TRY(snapshot_copy_borrowed(s));
+    *out = s;
+    s = NULL;
 done:
     snapshot_free(s);
     return status;

@@ -7,6 +7,8 @@
 
 /* Copies those of `parts` that the model has; the caller frees *out. */
 HORN_CHECKED horn_status snapshot_of_model(snapshot **out, const horn_model *, unsigned parts);
+/* The same, but the tensors borrow the model's weights and variables: the snapshot must be freed before they change. */
+HORN_CHECKED horn_status snapshot_borrow_model(snapshot **out, const horn_model *, unsigned parts);
 
 /* model_from_snapshot.c: a new model from a snapshot that has an architecture, with the weights, compile settings and optimizer
  * state that it has. `name` begins error lines. */

@@ -295,7 +295,7 @@ START_TEST(test_atomic_file__one_commit_goes_through_stages)
     bytes_print(&content, "first");
     ck_ok(transaction_add(t, ".data", &content));
     bytes_print(&content, "first");
-    ck_fails(transaction_add(t, ".data", &content), HORN_ERROR_ARGUMENT, "stands twice");
+    ck_fails(transaction_add(t, ".data", &content), HORN_ERROR_ARGUMENT, "appears twice");
     bytes_free(&content);
     bytes_print(&content, "between");
     ck_ok(transaction_add(t, ".detour", &content));

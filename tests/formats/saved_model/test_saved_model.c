@@ -177,7 +177,7 @@ static void put(const char *path, const bytes *content, size_t size)
     ck_assert_int_eq(fclose(file), 0);
 }
 
-START_TEST(test_saved_model__broken_metadata_is_refused_or_sound)
+START_TEST(test_saved_model__broken_metadata_is_refused_or_valid)
 {
     folder f = folder_make();
     snapshot *s = small_cnn(), *read = NULL;
@@ -271,7 +271,7 @@ END_TEST
 
 TEST_MAIN(test_saved_model__is_read_as_it_was_written, test_saved_model__of_keras_is_what_its_h5_is,
           test_saved_model__signature_calls_the_function,
-          test_saved_model__broken_metadata_is_refused_or_sound,
+          test_saved_model__broken_metadata_is_refused_or_valid,
           test_saved_model__broken_variables_are_refused,
           test_saved_model__variables_may_be_a_checkpoint_of_horn,
           test_saved_model__what_cannot_be_written_is_named)

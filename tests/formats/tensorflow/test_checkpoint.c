@@ -325,7 +325,7 @@ START_TEST(test_tf_checkpoint__broken_graphs_are_refused)
     layer = fake_child(&f, 0, "layer_with_weights-0");
     graph_writer_child(f.graph, 0, "layer_with_weights-1", layer);
     fake_weight(&f, layer, "kernel");
-    ck_fails(fake_read(&f), HORN_ERROR_UNSUPPORTED, "a layer stands twice");
+    ck_fails(fake_read(&f), HORN_ERROR_UNSUPPORTED, "a layer appears twice");
 
     f = fake_begin();
     fake_weight(&f, fake_child(&f, 0, "layer_with_weights-0"), "kernel");

@@ -1,0 +1,84 @@
+/* How much memory saving a model takes: what is written, and no copy of the weights besides. Allocations are counted by the
+ * functions that the linker puts around malloc and its kin (--wrap, see the Makefile). */
+#include <malloc.h>
+#include "model/small_run.h"
+
+static long long live, peak;
+
+static void *count(void *block)
+{
+    if (block) live += (long long)malloc_usable_size(block);
+    if (live > peak) peak = live;
+    return block;
+}
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_malloc(size_t size)
+{
+    return count(__real_malloc(size));
+}
+
+void *__real_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size)
+{
+    return count(__real_calloc(n, size));
+}
+
+void *__real_realloc(void *block, size_t size);
+void *__wrap_realloc(void *block, size_t size);
+void *__wrap_realloc(void *block, size_t size)
+{
+    const long long before = block ? (long long)malloc_usable_size(block) : 0;
+    void *grown = __real_realloc(block, size);
+    if (grown) live -= before;
+    return count(grown);
+}
+
+void *__real_aligned_alloc(size_t alignment, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size)
+{
+    return count(__real_aligned_alloc(alignment, size));
+}
+
+void __real_free(void *block);
+void __wrap_free(void *block);
+void __wrap_free(void *block)
+{
+    if (block) live -= (long long)malloc_usable_size(block);
+    __real_free(block);
+}
+
+enum { FEATURES = 900, UNITS = 256, BYTES = FEATURES * UNITS * 4 };
+
+static horn_model *make(void)
+{
+    horn_model *m;
+    ck_ok(horn_sequential_new(&m, NULL));
+    ck_ok(horn_model_add(m, horn_dense(&(horn_dense_options){
+                                .units = UNITS, .no_bias = true, .input_shape = { FEATURES } })));
+    return m;
+}
+
+/* Each is a new file, which is made in memory before it is written. The first save also allocates the weights. */
+START_TEST(test_saving_memory__is_that_of_the_file)
+{
+    static const char *const names[] = { "saved", "saved.h5" };
+    setup();
+    horn_model *m = make();
+    ck_ok(horn_model_save(m, in_folder("first.keras"), NULL));
+    for (int i = 0; i < 2; i++) {
+        const long long before = peak = live;
+        ck_ok(horn_model_save(m, in_folder(names[i]), NULL));
+        ck_assert_msg(peak - before >= BYTES, "%s: %lld bytes: not all are counted", names[i], peak - before);
+        ck_assert_msg(peak - before < BYTES * 5 / 4, "%s: %lld bytes, of a model of %d", names[i],
+                      peak - before, BYTES);
+    }
+    horn_model_free(m);
+    cleanup();
+}
+END_TEST
+
+TEST_MAIN(test_saving_memory__is_that_of_the_file)
