@@ -2,7 +2,7 @@
 KIND ?= release
 B := build/$(KIND)
 MAKEFLAGS += --no-print-directory
-PACKAGES := openblas hdf5 libcjson zlib snappy
+PACKAGES := openblas hdf5 libcjson yaml-0.1 zlib snappy
 CFLAGS_release := -O3 -g
 CFLAGS_san := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 CFLAGS_fuzz := $(CFLAGS_san) -fsanitize=fuzzer -Wno-pass-failed

@@ -19,6 +19,7 @@ for group in "$@"; do
         need libopenblas-dev pkg-config --exists openblas
         need libhdf5-dev pkg-config --exists hdf5
         need libcjson-dev pkg-config --exists libcjson
+        need libyaml-dev pkg-config --exists yaml-0.1
         need zlib1g-dev pkg-config --exists zlib
         need libsnappy-dev pkg-config --exists snappy
         ;;

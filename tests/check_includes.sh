@@ -16,7 +16,7 @@ declare -A beside=([base/files]='' [codecs/hdf5]='' [codecs/tensorflow]='' [code
     [formats/chains]='keras' [formats/graphs]='keras tensorflow chains' [formats/saved_model]='keras tensorflow graphs'
     [model/plan]='' [model/train]='plan' [model/build]='plan train' [model/files]='plan train' [model/look]='files'
     [programs/shared]='' [programs/training]='shared')
-doors='^(hdf5[a-z_]*\.h codecs/hdf5/[a-z_0-9]*\.[ch]|cjson/.* config/.*|cJSON.* config/.*|snappy.* codecs/tensorflow/table\.c|(cblas|openblas_config)\.h tensor/products/gemm\.c)$'
+doors='^(hdf5[a-z_]*\.h codecs/hdf5/[a-z_0-9]*\.[ch]|cjson/.* config/.*|cJSON.* config/.*|yaml\.h config/.*|snappy.* codecs/tensorflow/table\.c|(cblas|openblas_config)\.h tensor/products/gemm\.c)$'
 
 # The same top folder.
 judge_subfolders() {
@@ -33,7 +33,7 @@ judge() {
     [ -n "${floor[$from]-}" ] || { echo "$1: the folder '$from' has no floor"; return; }
     case $2 in
     horn/*) return ;;
-    *hdf5* | *cJSON* | *cjson* | snappy* | cblas.h | openblas*)
+    *hdf5* | *cJSON* | *cjson* | yaml.h | snappy* | cblas.h | openblas*)
         if [[ "$2" != */* || "$2" == cjson/* ]]; then
             [[ "$2 $1" =~ $doors ]] || echo "$1: includes $2, which has a door of its own"
             return
@@ -71,6 +71,7 @@ prove programs/train.c base/status.h wrong
 prove attic/a.c base/status.h wrong
 prove model/a.c hdf5.h wrong
 prove formats/a.c cjson/cJSON.h wrong
+prove formats/a.c yaml.h wrong
 prove tensor/elementwise.c cblas.h wrong
 prove codecs/tensorflow/tensor_bundle.c snappy-c.h wrong
 prove formats/keras/a.c formats/graphs/graph.h wrong

@@ -11,17 +11,23 @@
 #include "base/files/folder.h"
 #include "model/model.h"
 
-static const fuzz_reader readers[] = {
-    { "frozen-graph", "m.pb", false }, { "json", "m.json", false },
-    { "keras-h5", "m.h5", false },     { "keras-h5-weights", "w.h5", false },
-    { "keras", "m.keras", false },     { "keras-weights-h5", "m.weights.h5", false },
-    { "tf-weights", "m", false },      { "tf-run", "", false },
-    { "saved-model", "", false },      { "npy", "x.npy", true },
-    { "npz", "x.npz", true },          { "idx", "", true }
-};
+static const fuzz_reader readers[] = { { "frozen-graph", "m.pb", false },
+                                       { "json", "m.json", false },
+                                       { "yaml", "m.yaml", false },
+                                       { "keras-h5", "m.h5", false },
+                                       { "keras-h5-weights", "w.h5", false },
+                                       { "keras", "m.keras", false },
+                                       { "keras-weights-h5", "m.weights.h5", false },
+                                       { "tf-weights", "m", false },
+                                       { "tf-run", "", false },
+                                       { "saved-model", "", false },
+                                       { "npy", "x.npy", true },
+                                       { "npz", "x.npz", true },
+                                       { "idx", "", true } };
 
 static const char *const names[] = { "m.pb",
                                      "m.json",
+                                     "m.yaml",
                                      "m.h5",
                                      "w.h5",
                                      "m.keras",
@@ -254,12 +260,12 @@ static void convert(const char *path, unsigned choice, bool whole)
 {
     static const struct {
         const char *to, *dialect;
-    } results[] = { { "out/m.h5", NULL },       { "out/m.keras", NULL }, { "out/m.weights.h5", NULL },
-                    { "out/m", NULL },          { "out/m/", NULL },      { "out/m.pb", NULL },
-                    { "out/m.json", NULL },     { "out/m", "keras3" },   { "out/m.h5", "keras3" },
-                    { "out/m.keras", "keras2" } };
-    const char *to = in_place(results[choice % 10].to);
-    horn_convert_options o = { .dialect = results[choice % 10].dialect,
+    } results[] = { { "out/m.h5", NULL },        { "out/m.keras", NULL }, { "out/m.weights.h5", NULL },
+                    { "out/m", NULL },           { "out/m/", NULL },      { "out/m.pb", NULL },
+                    { "out/m.json", NULL },      { "out/m", "keras3" },   { "out/m.h5", "keras3" },
+                    { "out/m.keras", "keras2" }, { "out/m.yaml", NULL } };
+    const char *to = in_place(results[choice % 11].to);
+    horn_convert_options o = { .dialect = results[choice % 11].dialect,
                                .architecture = whole ? NULL : "tests/golden/keras2.15/Csgdm.h5" };
     char *report = NULL;
     horn_file *made = NULL;

@@ -53,6 +53,9 @@ static const seed golden[] = {
     { "frozen-graph", GOLDEN "frozen_graph/operations.pb", { { "m.pb", "" } } },
     { "json", GOLDEN "keras2.15/D.json", { { "m.json", "" } } },
     { "json", GOLDEN "keras3.15/D.json", { { "m.json", "" } } },
+    { "yaml", GOLDEN "yaml/inner.yaml", { { "m.yaml", "" } } },
+    { "yaml", GOLDEN "yaml/flow.yaml", { { "m.yaml", "" } } },
+    { "yaml", GOLDEN "yaml/names.yaml", { { "m.yaml", "" } } },
     { "keras-h5", GOLDEN "keras2.15/Cfresh.h5", { { "m.h5", "" } } },
     { "keras-h5", GOLDEN "keras2.15/Csgd.h5", { { "m.h5", "" } } },
     { "keras-h5", GOLDEN "keras2.15/B.h5", { { "m.h5", "" } } },
@@ -108,6 +111,7 @@ static const seed golden[] = {
 /* As Horn writes them, in the folder. */
 static const seed made[] = { { "frozen-graph", "m.pb", { { "m.pb", "" } } },
                              { "json", "m.json", { { "m.json", "" } } },
+                             { "yaml", "m.yaml", { { "m.yaml", "" } } },
                              { "keras-h5", "m.h5", { { "m.h5", "" } } },
                              { "keras-h5", "m3.h5", { { "m.h5", "" } } },
                              { "keras-h5-weights", "w.h5", { { "w.h5", "" } } },
@@ -208,11 +212,17 @@ static void make(const char *folder)
     static const struct {
         const char *name, *dialect;
         bool progress;
-    } files[] = { { "m.pb", NULL, false },         { "m.json", NULL, false },
-                  { "m.h5", NULL, true },          { "m3.h5", "keras3", false },
-                  { "w.h5", NULL, false },         { "m.keras", NULL, true },
-                  { "both.keras", "both", false }, { "m.weights.h5", NULL, false },
-                  { "m3", "keras3", false },       { "m", NULL, true },
+    } files[] = { { "m.pb", NULL, false },
+                  { "m.json", NULL, false },
+                  { "m.yaml", NULL, false },
+                  { "m.h5", NULL, true },
+                  { "m3.h5", "keras3", false },
+                  { "w.h5", NULL, false },
+                  { "m.keras", NULL, true },
+                  { "both.keras", "both", false },
+                  { "m.weights.h5", NULL, false },
+                  { "m3", "keras3", false },
+                  { "m", NULL, true },
                   { "saved/", NULL, true } };
     static const char *const images[] = { "i.pb", "i.json", "i.h5", "i.keras", "images/" };
     horn_model *m = trained_model(false);

@@ -14,6 +14,7 @@ import time
 ENVIRONMENTS = {
     "keras2": ("keras2", ["tensorflow", "keras", "h5py"], {}),
     "keras3": ("keras3", ["tensorflow", "keras", "h5py"], {}),
+    "torch": ("torch", ["numpy", "yaml"], {}),
     "jax": ("keras3", ["h5py"], {"KERAS_BACKEND": "jax"}),
 }
 
@@ -67,6 +68,7 @@ keras3 models_json.py keras3
 keras3 model_h5.py keras3
 keras2 model_h5.py keras2
 keras2 models_json.py keras2
+torch yaml_files.py
 keras2 tutorial_distribution.py
 """
 SHOWN = r"(PASS|FAIL) |[a-z_]+ .* [0-9.]+$| +Keras"  # the lines of a script that has not died

@@ -100,13 +100,16 @@ static inline void fail_each(trial t)
     cJSON_InitHooks(NULL);
 }
 
+/* Of the architecture alone. */
+static inline bool is_text(const char *format)
+{
+    return strcmp(format, "json") == 0 || strcmp(format, "yaml") == 0;
+}
+
 static const struct {
     const char *format, *name;
-} files[] = { { "keras-h5", "m.h5" },
-              { "tf-weights", "w" },
-              { "json", "m.json" },
-              { "keras", "m.keras" },
-              { "saved-model", "m/" } };
+} files[] = { { "keras-h5", "m.h5" }, { "tf-weights", "w" },  { "json", "m.json" },
+              { "yaml", "m.yaml" },   { "keras", "m.keras" }, { "saved-model", "m/" } };
 enum { FILES = sizeof files / sizeof *files };
 
 #endif

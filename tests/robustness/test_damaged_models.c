@@ -14,6 +14,7 @@ static const size_t cut_steps[2][2] = { { 11, 1 }, { 101, 11 } },
 static const struct {
     const char *format, *suffix;
 } unchecked[] = { { "json", "" },
+                  { "yaml", "" },
                   { "frozen-graph", "" },
                   { "saved-model", "/saved_model.pb" },
                   { "saved-model", "/keras_metadata.pb" } };
@@ -110,6 +111,7 @@ START_TEST(test_damaged_models__of_keras_do_no_harm)
                   { "keras-weights-h5", "tests/golden/keras3.15/Csgdm.weights.h5" },
                   { "keras-h5-weights", "tests/golden/keras2.15/Csgdm.legacyw.h5" },
                   { "json", "tests/golden/keras3.15/D.json" },
+                  { "yaml", "tests/golden/yaml/names.yaml" },
                   { "tf-weights", "tests/golden/tf2.15/adam" } };
     horn_model *m;
     ck_ok(horn_model_load(&m, "tests/golden/keras2.15/Csgdm.h5", &(horn_load_options){ .threads = 1 }));

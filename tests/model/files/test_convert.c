@@ -31,6 +31,7 @@ static const struct kind {
     { "keras-weights-h5", NULL, "m.weights.h5", WEIGHTS | STATE },
     { "keras-h5-weights", NULL, "m.h5", WEIGHTS },
     { "json", NULL, "m.json", ARCHITECTURE },
+    { "yaml", NULL, "m.yaml", ARCHITECTURE },
     { "saved-model", NULL, "m/", WHOLE },
     { "keras-h5", "keras3", "m.h5", WHOLE },
     { "keras", "keras2", "m.keras", WHOLE },
@@ -39,7 +40,7 @@ static const struct kind {
     { "keras-weights-h5", "both", "m.weights.h5", WEIGHTS | STATE },
     { "keras-h5-weights", "keras3", "m.hdf5", WEIGHTS },
 };
-enum { KINDS = sizeof kinds / sizeof *kinds, FORMATS = 8 };
+enum { KINDS = sizeof kinds / sizeof *kinds, FORMATS = 9 };
 
 /* "<folder>/<step>/<file>" */
 static const char *place(const char *step, const struct kind *k)
