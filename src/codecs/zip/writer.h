@@ -1,7 +1,7 @@
 /* Writes zip archives of stored (not packed) members; file.h shows the layout.
  *
  * The same members give the same bytes: dates are 1980-01-01 00:00:00, modes 0644. The writer appends to `archive`,
- * which it borrows. Archives of 4 GiB, or of 65,535 members, and larger ones are refused as unsupported. */
+ * which it borrows. Numbers of 32 bits, and from 65,535 members on, are written as zip64. */
 #ifndef CODECS_ZIP_WRITER_H
 #define CODECS_ZIP_WRITER_H
 
@@ -13,6 +13,10 @@ typedef struct zip_writer zip_writer;
 
 HORN_CHECKED horn_status zip_writer_new(zip_writer **out, bytes *archive);
 void zip_writer_free(zip_writer *writer);
+
+/* Writes headers as PyTorch does: no versions, dates and modes, all names UTF-8; CRC and sizes behind a member's bytes alone, in a
+ * data descriptor, which an empty member does not have; always a zip64 end. Call it before the first addition. */
+void zip_writer_as_torch(zip_writer *writer);
 
 /* Adds a member whose bytes begin at a multiple of `alignment` (a power of two up to 32768; 0: anywhere). As in
  * PyTorch's files, which use 64, an extra field "FB" pads the local header. */

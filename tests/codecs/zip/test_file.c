@@ -174,7 +174,6 @@ START_TEST(test_zip_file__the_writer_refuses_bad_members)
     ck_fails(zip_writer_add(writer, "a", "x", 1, 0), HORN_ERROR_ARGUMENT, "twice");
     ck_fails(zip_writer_add(writer, "../a", "x", 1, 0), HORN_ERROR_ARGUMENT, "no name");
     ck_fails(zip_writer_add(writer, "b", "x", 1, 48), HORN_ERROR_ARGUMENT, "power of two");
-    ck_fails(zip_writer_add(writer, "b", "x", (size_t)1 << 32, 0), HORN_ERROR_UNSUPPORTED, "4 GiB");
     ck_ok(zip_writer_finish(writer));
     ck_ok(read_all(out.data, out.size));
     zip_writer_free(writer);
