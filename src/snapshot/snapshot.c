@@ -112,6 +112,10 @@ horn_status snapshot_leave_out(snapshot *s, unsigned part, horn_status found)
     if (part == PART_WEIGHTS) drop_weights(s);
     if (part == PART_COMPILE) drop_settings(s);
     if (part == PART_OPTIMIZER) drop_state(s);
+    if (part == PART_OPERATIONS) {
+        graph_free(s->operations);
+        s->operations = NULL;
+    }
     s->parts &= ~part;
     s->unread |= part;
     char **reason = &s->reasons[index_of(part)];

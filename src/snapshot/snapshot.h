@@ -85,6 +85,8 @@ typedef struct snapshot {
 
     /* Weights alone, each under its name: layers are scopes of names, in no order. */
     bool by_name;
+    /* With by_name: the layouts are PyTorch's: "oi", "oihw". Else they are Keras', or nothing says it. */
+    bool torch_layouts;
     /* Some layers are of unknown classes: it is not known which of their weights train. */
     bool unsure;
 

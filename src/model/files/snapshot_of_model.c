@@ -65,17 +65,25 @@ static horn_status add_optimizer(snapshot *s, const horn_model *m)
     return status;
 }
 
-static horn_status copy_operations(snapshot *s, const horn_model *m)
+horn_status model_describe_operations(snapshot *s, const horn_model *m)
 {
     horn_status status = graph_new(&s->operations);
     graph *g = s->operations;
     if (status) return status;
+    s->parts |= PART_OPERATIONS;
     g->output = graph_add(g, &(operation){ .kind = OPERATION_INPUT, .shape = *model_input(m) });
     for (size_t i = 0; !status && i < m->layer_count; i++) {
         g->layer = i;
         status = call_operate(m->calls[i], g);
     }
     return status ? status : g->status;
+}
+
+horn_status model_try_operations(snapshot *s, const horn_model *m)
+{
+    const horn_status status = model_describe_operations(s, m);
+    return snapshot_leave_out(s, PART_OPERATIONS,
+                              status && status != HORN_ERROR_MEMORY ? HORN_ERROR_UNSUPPORTED : status);
 }
 
 horn_status snapshot_borrow_model(snapshot **out, const horn_model *m, unsigned parts)
@@ -91,7 +99,7 @@ horn_status snapshot_borrow_model(snapshot **out, const horn_model *m, unsigned 
     memcpy(s->input_shape, model_input(m)->dim, sizeof s->input_shape);
     s->input_divisor = m->input_divisor;
     for (size_t i = 0; i < m->layer_count; i++) TRY(add_layer(s, m->layers[i], parts));
-    if (parts & PART_OPERATIONS) TRY(copy_operations(s, m));
+    if (parts & PART_OPERATIONS) TRY(model_describe_operations(s, m));
     if (parts & PART_COMPILE) TRY(copy_training(s, m));
     if (parts & PART_OPTIMIZER) TRY(add_optimizer(s, m));
     if (parts & PART_PROGRESS) TRY(progress_describe(m, &s->progress));
@@ -121,6 +129,7 @@ horn_status snapshot_without_values(snapshot **out, const horn_model *m)
     snapshot *s = NULL;
     TRY(snapshot_of_model(&s, m, PART_ARCHITECTURE | PART_COMPILE));
     TRY(model_describe_weights(s, m));
+    TRY(model_try_operations(s, m));
     *out = s;
     s = NULL;
 done:

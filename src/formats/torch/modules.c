@@ -1,0 +1,243 @@
+#include "formats/torch/modules.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/memory.h"
+#include "base/status.h"
+#include "formats/torch/names.h"
+#include "formats/torch/translate.h"
+
+/* ---- what the parts of the translation use ---- */
+
+horn_status torch_add(torch_walk *w, const char *class_name, torch_module **out, const char *arguments, ...)
+{
+    torch_modules *m = w->out;
+    bytes text = { 0 };
+    char line[300];
+    va_list list;
+    va_start(list, arguments);
+    vsnprintf(line, sizeof line, arguments, list);
+    va_end(list);
+    horn_status status = HORN_OK;
+    TRY(memory_grow(&m->items, m->count, &m->capacity, sizeof *m->items));
+    torch_module *added = &m->items[m->count++];
+    *added = (torch_module){ .class_name = class_name, .version = 1, .layer = w->layer };
+    bytes_print(&text, "%zu", m->count - 1);
+    TRY(bytes_status(&text));
+    TRY(memory_copy_string(&added->name, bytes_text(&text)));
+    TRY(memory_copy_string(&added->arguments, line));
+    if (out) *out = added;
+done:
+    bytes_free(&text);
+    return status;
+}
+
+void torch_note(torch_walk *w, const char *format, ...)
+{
+    char line[300];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(line, sizeof line, format, list);
+    va_end(list);
+    bytes_print(&w->out->notes, "changed:     layer '%s': %s\n", w->snapshot->layers[w->layer].name, line);
+}
+
+horn_status torch_refuse(const torch_walk *w, const char *format, ...)
+{
+    char line[300];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(line, sizeof line, format, list);
+    va_end(list);
+    const snapshot_layer *l = &w->snapshot->layers[w->layer];
+    return fail(HORN_ERROR_UNSUPPORTED, "%s: layer '%s' (%s) %s", w->where, l->name,
+                l->class_name ? l->class_name : "?", line);
+}
+
+void torch_put_pair(bytes *out, const size_t pair[2])
+{
+    if (pair[0] == pair[1])
+        bytes_print(out, "%zu", pair[0]);
+    else
+        bytes_print(out, "(%zu, %zu)", pair[0], pair[1]);
+}
+
+/* ---- modules without tensors ---- */
+
+static const char *const plain[OPERATION_KINDS] = {
+    [OPERATION_RELU] = "ReLU",         [OPERATION_RELU6] = "ReLU6", [OPERATION_SIGMOID] = "Sigmoid",
+    [OPERATION_TANH] = "Tanh",         [OPERATION_ELU] = "ELU",     [OPERATION_SELU] = "SELU",
+    [OPERATION_SOFTPLUS] = "Softplus",
+};
+
+/* The shortest text that gives the same float32: 0.3, which may stand here as 0.30000001192092896. */
+static void format_float(char out[32], double number)
+{
+    for (int digits = 1; digits <= 9; digits++) {
+        snprintf(out, 32, "%.*g", digits, number);
+        if (strtof(out, NULL) == (float)number) return;
+    }
+}
+
+static horn_status add_leaky(torch_walk *w, const operation *o)
+{
+    char slope[32];
+    format_float(slope, o->number);
+    return o->number == 0 ? torch_add(w, "ReLU", NULL, "%s", "")
+                          : torch_add(w, "LeakyReLU", NULL, "%s", slope);
+}
+
+/* Over the channels of an image, which are its first axis in PyTorch. */
+static horn_status add_softmax(torch_walk *w)
+{
+    return torch_add(w, "Softmax", NULL, "dim=%d", w->shape.rank == 1 || w->shape.rank == 3 ? 1 : -1);
+}
+
+static horn_status add_operation(torch_walk *w, const operation *o)
+{
+    switch (o->kind) {
+    case OPERATION_MATMUL:
+        return torch_linear(w, o);
+    case OPERATION_CONV2D:
+    case OPERATION_DEPTHWISE_CONV2D:
+        return torch_convolution(w, o);
+    case OPERATION_BATCH_NORMALIZATION:
+        return torch_normalization(w, o);
+    case OPERATION_MAX_POOL:
+    case OPERATION_AVG_POOL:
+        return torch_pool(w, o);
+    case OPERATION_MEAN:
+    case OPERATION_MAX:
+        return torch_global_pool(w, o);
+    case OPERATION_PAD:
+        return torch_pad(w, o);
+    case OPERATION_RESHAPE:
+        return torch_reshape(w, o);
+    case OPERATION_LEAKY_RELU:
+        return add_leaky(w, o);
+    case OPERATION_SOFTMAX:
+        return add_softmax(w);
+    default:
+        if (plain[o->kind]) return torch_add(w, plain[o->kind], NULL, "%s", "");
+        return torch_refuse(w, "computes %s, for which torch.nn has no module", operation_name(o->kind));
+    }
+}
+
+/* ---- layers that compute nothing in inference ---- */
+
+static double number_of(const snapshot_layer *l, const char *key, double otherwise)
+{
+    double number;
+    return config_number(config_get(l->arguments, key), &number) ? number : otherwise;
+}
+
+static horn_status add_idle(torch_walk *w)
+{
+    static const struct {
+        const char *keras, *torch;
+    } dropouts[] = { { "Dropout", "Dropout" },
+                     { "SpatialDropout2D", "Dropout2d" },
+                     { "AlphaDropout", "AlphaDropout" } };
+    const snapshot_layer *l = &w->snapshot->layers[w->layer];
+    const char *class_name = l->class_name ? l->class_name : "";
+    for (size_t i = 0; i < sizeof dropouts / sizeof *dropouts; i++) {
+        char rate[32];
+        if (strcmp(class_name, dropouts[i].keras) != 0) continue;
+        config_format_number(number_of(l, "rate", 0.5), rate);
+        return torch_add(w, dropouts[i].torch, NULL, "%s", rate);
+    }
+    if (strcmp(class_name, "InputLayer") == 0) return HORN_OK;
+    if (strcmp(class_name, "Flatten") == 0) return torch_add(w, "Flatten", NULL, "%s", "");
+    if (strcmp(class_name, "Activation") != 0 && strcmp(class_name, "Reshape") != 0)
+        torch_note(w, "%s is an nn.Identity, which does nothing in training either", class_name);
+    return torch_add(w, "Identity", NULL, "%s", "");
+}
+
+/* ---- the walk ---- */
+
+static bool is_value(const operation *o)
+{
+    return o->kind != OPERATION_INPUT && o->kind != OPERATION_WEIGHT && o->kind != OPERATION_NUMBER;
+}
+
+/* The last operation of a layer that ends in a Select; NULL: it does not. */
+static const operation *find_select(const torch_walk *w, size_t at)
+{
+    const graph *g = w->graph;
+    while (at < g->count && g->operations[at].layer == w->layer && g->operations[at].kind != OPERATION_SELECT)
+        at++;
+    return at < g->count && g->operations[at].layer == w->layer ? &g->operations[at] : NULL;
+}
+
+static horn_status add_layer(torch_walk *w, size_t *at)
+{
+    const graph *g = w->graph;
+    const operation *select = find_select(w, *at);
+    bool is_idle = true;
+    for (; *at < g->count && g->operations[*at].layer == w->layer; ++*at) {
+        const operation *o = &g->operations[*at];
+        if (!is_value(o) || (select && o < select)) continue;
+        is_idle = false;
+        const bool is_chain =
+            o->inputs[0] == w->value && (o->input_count < 2 || !is_value(&g->operations[o->inputs[1]]));
+        horn_status status = o == select      ? torch_bent_relu(w, o)
+                             : !is_chain      ? torch_refuse(w, "is no chain of operations, as "
+                                                                     "nn.Sequential takes it")
+                             : *at == w->bias ? HORN_OK
+                                              : add_operation(w, o);
+        if (status) return status;
+        w->value = *at;
+        w->shape = o->shape;
+    }
+    return is_idle ? add_idle(w) : HORN_OK;
+}
+
+static void note_end(torch_walk *w)
+{
+    const torch_modules *m = w->out;
+    const char *last = m->count ? m->items[m->count - 1].class_name : "";
+    w->layer = w->snapshot->layer_count - 1;
+    if (w->is_split) torch_note(w, "its values stand in PyTorch's order: channel, row, column");
+    if (strcmp(last, "Softmax") == 0)
+        torch_note(
+            w, "the module ends with nn.Softmax, as Keras does: train without it (model[:-1]) if the loss "
+               "is nn.CrossEntropyLoss, which takes logits");
+    if (strcmp(last, "Sigmoid") == 0)
+        torch_note(w, "the module ends with nn.Sigmoid, as Keras does: the loss is nn.BCELoss, or "
+                      "nn.BCEWithLogitsLoss without it (model[:-1])");
+}
+
+horn_status torch_modules_of(torch_modules *out, const snapshot *s, const char *const *names,
+                             const char *where)
+{
+    horn_status status = HORN_OK;
+    const graph *g = s->operations;
+    torch_walk w = { .out = out, .snapshot = s, .graph = g, .where = where, .bias = NO_VALUE };
+    size_t at = 0;
+    if (!(s->parts & PART_OPERATIONS) || !g->count || g->operations[0].kind != OPERATION_INPUT)
+        return fail(HORN_ERROR_UNSUPPORTED,
+                    "%s: a layer does not say its operations, by which PyTorch's modules are found", where);
+    w.shape = g->operations[0].shape;
+    for (at = 1; w.layer < s->layer_count; w.layer++) TRY(add_layer(&w, &at));
+    if (at != g->count || w.value != g->output)
+        TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: the operations do not follow the layers", where));
+    note_end(&w);
+    TRY(torch_names_apply(out, s, names, where));
+    status = bytes_status(&out->notes);
+done:
+    return status;
+}
+
+void torch_modules_free(torch_modules *m)
+{
+    for (size_t i = 0; i < m->count; i++) {
+        free(m->items[i].name);
+        free(m->items[i].arguments);
+        free(m->items[i].comment);
+    }
+    free(m->items);
+    bytes_free(&m->notes);
+    *m = (torch_modules){ 0 };
+}

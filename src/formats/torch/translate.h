@@ -1,0 +1,60 @@
+/* Parts of torch_modules_of: a walk over the model's operations, which must be a chain. */
+#ifndef FORMATS_TORCH_TRANSLATE_H
+#define FORMATS_TORCH_TRANSLATE_H
+
+#include "formats/torch/modules.h"
+#include "snapshot/graph.h"
+
+typedef struct torch_walk {
+    torch_modules *out;
+    const snapshot *snapshot;
+    const graph *graph;
+    const char *where;
+    /* The layer, and the value that the modules so far give. */
+    size_t layer, value;
+    /* The shape of that value in Keras. */
+    shape shape;
+    /* It is a flattened image, whose values stand in PyTorch's order: its height, width, channels. */
+    bool is_split;
+    size_t image[3];
+    /* Of a BiasAdd that a module has taken, so that it is not met again; NO_VALUE: none. */
+    size_t bias;
+} torch_walk;
+
+/* What Keras' `same` adds before and after along each axis: height, width. */
+typedef struct torch_padding {
+    size_t before[2], after[2];
+} torch_padding;
+
+/* Appends a module of the walk's layer; borrowed until the next one. */
+HORN_CHECKED horn_status torch_add(torch_walk *, const char *class_name, torch_module **out,
+                                   const char *arguments, ...) __attribute__((format(printf, 4, 5)));
+/* Appends a line to the notes, about the walk's layer. */
+void torch_note(torch_walk *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Fails for the walk's layer: names it. */
+HORN_CHECKED horn_status torch_refuse(const torch_walk *, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* own.c: modules of classes that torch.nn does not have, which a module's source defines. */
+HORN_CHECKED horn_status torch_bent_relu(torch_walk *, const operation *select);
+HORN_CHECKED horn_status torch_own_reshape(torch_walk *, const shape *to);
+HORN_CHECKED horn_status torch_own_average(torch_walk *, const operation *, const torch_padding *);
+HORN_CHECKED horn_status torch_own_normalization(torch_walk *, torch_module **out, const char *arguments);
+
+/* layers.c: modules with tensors. */
+HORN_CHECKED horn_status torch_linear(torch_walk *, const operation *);
+HORN_CHECKED horn_status torch_convolution(torch_walk *, const operation *);
+HORN_CHECKED horn_status torch_normalization(torch_walk *, const operation *);
+/* images.c */
+HORN_CHECKED horn_status torch_pool(torch_walk *, const operation *);
+HORN_CHECKED horn_status torch_global_pool(torch_walk *, const operation *);
+HORN_CHECKED horn_status torch_pad(torch_walk *, const operation *);
+HORN_CHECKED horn_status torch_reshape(torch_walk *, const operation *);
+/* Appends an explicit zero pad if the convolution needs one; sets the padding of the convolution itself, as an argument or "". */
+HORN_CHECKED horn_status torch_pad_convolution(torch_walk *, const operation *, const size_t kernel[2],
+                                               bytes *padding);
+
+/* "3", "(3, 5)". */
+void torch_put_pair(bytes *out, const size_t pair[2]);
+
+#endif
