@@ -10,14 +10,23 @@
 #include <horn/status.h>
 #include "tensor/operation_kinds.h"
 
+/* Which kind of logits the input of an activation is, and which kind a loss can take instead of probabilities. */
+typedef enum logits_kind {
+    LOGITS_NONE,
+    /* Each row of probabilities is softmax(logits). */
+    LOGITS_OF_SOFTMAX,
+    /* Each probability is sigmoid(logit). */
+    LOGITS_OF_SIGMOID
+} logits_kind;
+
 typedef struct activation {
     const char *name;
     /* The operation in graphs; OPERATION_NONE: graphs cannot hold it. */
     operation_kind operation;
     /* y = max(z, 0): the layers around it may do that while they have its values at hand. */
     bool is_relu;
-    /* Each row of y is the distribution whose logits z is: a loss may take z instead. */
-    bool has_logits;
+    /* A loss that takes this kind of logits may take z instead of y. */
+    logits_kind logits;
     /* Each y lies in [0, 1]. */
     bool gives_probabilities;
     /* y may be z. */

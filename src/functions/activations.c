@@ -16,18 +16,6 @@ static inline float expm1_of(float x)
     return 2 * t / (1 - t);
 }
 
-/* log(1 + u) for u in [0, 1]: the series of 2 atanh(u / (2 + u)). */
-static inline float log1p_of(float u)
-{
-    const float t = u / (2 + u), s = t * t;
-    float sum = s * (1.0f / 13) + 1.0f / 11;
-    sum = s * sum + 1.0f / 9;
-    sum = s * sum + 1.0f / 7;
-    sum = s * sum + 1.0f / 5;
-    sum = s * sum + 1.0f / 3;
-    return 2 * t * (s * sum + 1);
-}
-
 /* ---- relu ---- */
 
 KERNEL static void relu_forward(size_t rows, size_t columns, const float *z, float *y)
@@ -127,7 +115,7 @@ KERNEL static void softplus_forward(size_t rows, size_t columns, const float *z,
 {
     KERNEL_INDEPENDENT
     for (size_t i = 0; i < rows * columns; i++)
-        y[i] = (z[i] < 0 ? 0 : z[i]) + log1p_of(float_exp(z[i] < 0 ? z[i] : -z[i]));
+        y[i] = (z[i] < 0 ? 0 : z[i]) + float_log1p(float_exp(z[i] < 0 ? z[i] : -z[i]));
 }
 
 KERNEL static void softplus_backward(size_t rows, size_t columns, const float *y, const float *dy, float *dz)
@@ -146,12 +134,13 @@ static const activation activations[] = {
       .backward = relu_backward },
     { .name = "softmax",
       .operation = OPERATION_SOFTMAX,
-      .has_logits = true,
+      .logits = LOGITS_OF_SOFTMAX,
       .gives_probabilities = true,
       .forward = softmax_forward,
       .backward = softmax_backward },
     { .name = "sigmoid",
       .operation = OPERATION_SIGMOID,
+      .logits = LOGITS_OF_SIGMOID,
       .gives_probabilities = true,
       .forward = sigmoid_forward,
       .backward = sigmoid_backward },

@@ -15,13 +15,9 @@ typedef struct categorical_crossentropy {
 static void configure(loss *l, config_reader *r)
 {
     categorical_crossentropy *c = (categorical_crossentropy *)l;
-    const config *axis;
-    int64_t number;
     config_read_boolean(r, "from_logits", &l->from_logits);
     config_read_number(r, "label_smoothing", 0, 1, &c->label_smoothing);
-    config_read_value(r, "axis", &axis);
-    if (axis && (!config_integer(axis, &number) || number != -1))
-        config_reader_fail(r, HORN_ERROR_UNSUPPORTED, "axis", "is not -1: anything else is not supported");
+    loss_only_last_axis(r);
 }
 
 static void describe(const loss *l, config *c)
@@ -94,7 +90,7 @@ const loss_class categorical_crossentropy_class = {
     .function_name = "categorical_crossentropy",
     .size = sizeof(categorical_crossentropy),
     .targets = TARGET_ROWS,
-    .takes_logits = true,
+    .logits = LOGITS_OF_SOFTMAX,
     .configure = configure,
     .describe = describe,
     .value = value,
@@ -102,7 +98,5 @@ const loss_class categorical_crossentropy_class = {
 
 horn_loss *horn_categorical_crossentropy(const horn_crossentropy_options *options)
 {
-    config *arguments = config_object();
-    config_set_boolean(arguments, "from_logits", options && options->from_logits);
-    return loss_construct(&categorical_crossentropy_class, arguments);
+    return loss_construct(&categorical_crossentropy_class, loss_crossentropy_arguments(options));
 }

@@ -9,7 +9,7 @@ static const loss_class *find_class(const keras_object *object)
 {
     const loss_class *class = NULL;
     for (size_t i = 0; !keras_object_is_foreign(object) && (class = loss_class_at(i)); i++)
-        if (strcmp(class->name, object->name) == 0 || strcmp(class->function_name, object->name) == 0) break;
+        if (strcmp(class->name, object->name) == 0 || loss_function_name(class, object->name)) break;
     return class ? class : custom_loss_class(object->registered);
 }
 
@@ -21,7 +21,7 @@ horn_status loss_new(loss **out, const config *description)
     const loss_class *class = find_class(&object);
     if (!class) return keras_object_unknown(KERAS_LOSS, object.registered, object.arguments);
     status = loss_new_of_class(out, class, object.arguments);
-    if (!status) (*out)->named = !object.arguments && strcmp(object.name, class->function_name) == 0;
+    if (!status && !object.arguments) (*out)->named = loss_function_name(class, object.name);
     return status;
 }
 

@@ -8,17 +8,39 @@
 #include "base/status.h"
 #include "config/keras_object.h"
 
-static void read_reduction(config_reader *r)
+/* The first of a kind is the one that is written. */
+static const struct {
+    const char *name;
+    loss_reduction reduction;
+} reductions[] = {
+    { "sum_over_batch_size", REDUCTION_MEAN },
+    { "auto", REDUCTION_MEAN },
+    { "mean", REDUCTION_MEAN },
+    { "sum", REDUCTION_SUM },
+    { "none", REDUCTION_NONE },
+    { "mean_with_sample_weight", REDUCTION_WEIGHTED_MEAN },
+};
+
+enum { REDUCTIONS = sizeof reductions / sizeof *reductions };
+
+/* Keras 3 writes "none" as null. */
+static void read_reduction(config_reader *r, loss_reduction *out)
 {
-    const char *reduction = NULL;
-    bool said = config_get(r->object, "reduction") != NULL;
+    const char *reduction = config_get(r->object, "reduction") ? "none" : "auto";
     config_read_string(r, "reduction", &reduction);
-    if (!said ||
-        (reduction && (strcmp(reduction, "auto") == 0 || strcmp(reduction, "sum_over_batch_size") == 0)))
-        return;
-    config_reader_fail(r, HORN_ERROR_UNSUPPORTED, "reduction",
-                       "is '%.100s': only 'sum_over_batch_size' is supported",
-                       reduction ? reduction : "none");
+    for (size_t i = 0; i < REDUCTIONS; i++)
+        if (strcmp(reductions[i].name, reduction) == 0) {
+            *out = reductions[i].reduction;
+            return;
+        }
+    config_reader_fail(r, HORN_ERROR_FORMAT, "reduction", "is '%.100s', which is no reduction", reduction);
+}
+
+static const char *reduction_name(loss_reduction reduction)
+{
+    size_t i = 0;
+    while (reductions[i].reduction != reduction) i++;
+    return reductions[i].name;
 }
 
 /* Keras 2 writes the function of a loss, besides its class. */
@@ -34,6 +56,20 @@ static void read_function(config_reader *r, const char *expected)
                            expected);
 }
 
+void loss_only_last_axis(config_reader *r)
+{
+    const config *axis;
+    int64_t number;
+    config_read_value(r, "axis", &axis);
+    if (axis && (!config_integer(axis, &number) || number != -1))
+        config_reader_fail(r, HORN_ERROR_UNSUPPORTED, "axis", "is not -1: anything else is not supported");
+}
+
+static const char *default_name(const loss_class *class)
+{
+    return class->default_name ? class->default_name : class->function_name;
+}
+
 horn_status loss_new_of_class(loss **out, const loss_class *class, const config *arguments)
 {
     horn_status status = HORN_OK;
@@ -43,11 +79,13 @@ horn_status loss_new_of_class(loss **out, const loss_class *class, const config 
     char where[96];
     snprintf(where, sizeof where, "loss %s", class->name);
     config_reader r = config_reader_begin(arguments, where);
-    config_ignore(&r, "name");
-    read_reduction(&r);
+    const char *name = NULL;
+    config_read_string(&r, "name", &name);
+    if (name && strcmp(name, default_name(class)) != 0) TRY(memory_copy_string(&l->name, name));
+    read_reduction(&r, &l->reduction);
     read_function(&r, class->function_name);
     keras_object_only_float32(&r, "dtype");
-    class->configure(l, &r);
+    if (class->configure) class->configure(l, &r);
     TRY(config_reader_end(&r));
     *out = l;
     l = NULL;
@@ -59,15 +97,15 @@ done:
 static config *describe_object(const loss *l)
 {
     config *arguments = config_object();
-    config_set_string(arguments, "name", l->class->function_name);
-    config_set_string(arguments, "reduction", "sum_over_batch_size");
-    l->class->describe(l, arguments);
+    config_set_string(arguments, "name", l->name ? l->name : default_name(l->class));
+    config_set_string(arguments, "reduction", reduction_name(l->reduction));
+    if (l->class->describe) l->class->describe(l, arguments);
     return keras_object_new(l->class->name, arguments);
 }
 
 horn_status loss_describe(const loss *l, config **out)
 {
-    config *description = l->named ? config_from_string(l->class->function_name) : describe_object(l);
+    config *description = l->named ? config_from_string(l->named) : describe_object(l);
     horn_status status = config_status(description);
     if (status)
         config_free(description);
@@ -80,10 +118,51 @@ void loss_free(loss *l)
 {
     if (!l || failure_is_static(l->failure)) return;
     failure_free(l->failure);
+    free(l->name);
     free(l);
 }
 
+static bool is_one_of(const char *const *names, const char *name)
+{
+    while (names && *names && strcmp(*names, name) != 0) names++;
+    return names && *names;
+}
+
+const char *loss_function_name(const loss_class *class, const char *name)
+{
+    for (const char *const *alias = class->aliases; alias && *alias; alias++)
+        if (strcmp(*alias, name) == 0) return *alias;
+    const bool is_it = strcmp(class->function_name, name) == 0 || is_one_of(class->old_names, name);
+    return is_it ? class->function_name : NULL;
+}
+
 /* ---- the public API ---- */
+
+config *loss_arguments(const char *reduction)
+{
+    config *arguments = config_object();
+    if (reduction) config_set_string(arguments, "reduction", reduction);
+    return arguments;
+}
+
+config *loss_crossentropy_arguments(const horn_crossentropy_options *o)
+{
+    config *arguments = loss_arguments(o ? o->reduction : NULL);
+    config_set_boolean(arguments, "from_logits", o && o->from_logits);
+    if (o) config_set_option(arguments, "label_smoothing", o->label_smoothing);
+    return arguments;
+}
+
+config *loss_focal_arguments(const horn_focal_crossentropy_options *o)
+{
+    config *arguments = loss_arguments(o ? o->reduction : NULL);
+    config_set_boolean(arguments, "from_logits", o && o->from_logits);
+    if (!o) return arguments;
+    config_set_option(arguments, "label_smoothing", o->label_smoothing);
+    config_set_option(arguments, "alpha", o->alpha);
+    config_set_option(arguments, "gamma", o->gamma);
+    return arguments;
+}
 
 horn_loss *loss_failed(horn_status status)
 {

@@ -11,6 +11,7 @@
 #include <horn/losses.h>
 #include "base/failure.h"
 #include "config/config_reader.h"
+#include "functions/activation.h"
 #include "tensor/targets.h"
 
 typedef struct horn_loss loss;
@@ -18,19 +19,36 @@ typedef struct horn_loss loss;
 typedef enum outputs_kind {
     /* The model's outputs. */
     OUTPUTS_PROBABILITIES,
-    /* from_logits is set, or the engine has removed a final softmax and passes its input. */
+    /* from_logits is set, or the engine has removed a final softmax or sigmoid and passes its input. */
     OUTPUTS_LOGITS
 } outputs_kind;
+
+/* What becomes of the rows' losses L with weights w (1 if there are none). */
+typedef enum loss_reduction {
+    /* sum(w L) / rows: "sum_over_batch_size", Keras 2's "auto" and Keras 3's "mean". */
+    REDUCTION_MEAN,
+    /* sum(w L). */
+    REDUCTION_SUM,
+    /* Not reduced: evaluate gives the mean, training is refused. */
+    REDUCTION_NONE,
+    /* sum(w L) / sum w. */
+    REDUCTION_WEIGHTED_MEAN
+} loss_reduction;
 
 typedef struct loss_class {
     /* Keras' class: "SparseCategoricalCrossentropy". */
     const char *name;
     /* Keras' function: "sparse_categorical_crossentropy". */
     const char *function_name;
+    /* Other names of the function, up to a NULL: those that files keep, and those that only Keras 2 knows. NULL: none. */
+    const char *const *aliases, *const *old_names;
+    /* Keras' name of an unnamed object; NULL: the function's name. */
+    const char *default_name;
     size_t size;
     target_kind targets;
-    /* The engine removes a final softmax and passes its input, as Keras does. */
-    bool takes_logits;
+    /* The engine removes a final activation that has this kind of logits and passes its input, as Keras does. */
+    logits_kind logits;
+    /* NULL: there are no arguments of its own. */
     void (*configure)(loss *, config_reader *);
     void (*describe)(const loss *, config *);
     /* Returns the sum of the rows' losses. gradient[rows, columns] = d(sum)/d(outputs) * scale; NULL: not needed. It
@@ -41,8 +59,11 @@ typedef struct loss_class {
 
 struct horn_loss {
     const loss_class *class;
-    /* Given by its function's name, which files keep. */
-    bool named;
+    /* The function's name or alias by which it was given, which files keep; NULL: described as an object; static. */
+    const char *named;
+    /* Chosen by the user; NULL: the class' own; owned. */
+    char *name;
+    loss_reduction reduction;
     /* Read from the config by each loss that takes logits. */
     bool from_logits;
     /* NULL, or of a constructor that failed: then nothing else is in it; owned. */
@@ -58,6 +79,13 @@ HORN_CHECKED horn_status loss_new_of_class(loss **out, const loss_class *, const
 HORN_CHECKED horn_status loss_describe(const loss *, config **out);
 void loss_free(loss *);
 
+/* Fails unless the argument `axis` is -1 or missing. */
+void loss_only_last_axis(config_reader *);
+
+/* Arguments for loss_construct. Options may be NULL. */
+config *loss_arguments(const char *reduction);
+config *loss_crossentropy_arguments(const horn_crossentropy_options *);
+config *loss_focal_arguments(const horn_focal_crossentropy_options *);
 /* For constructors of the public API: takes `arguments`. Returns a loss that carries the failure, if there is one. */
 horn_loss *loss_construct(const loss_class *, config *arguments);
 /* Carries it and the present line. */
@@ -65,5 +93,9 @@ horn_loss *loss_failed(horn_status);
 
 /* NULL past the last. */
 const loss_class *loss_class_at(size_t index);
+
+/* Returns the function's name as files keep it, if `name` is the class' function or one of its other names; else NULL.
+ * Static. */
+const char *loss_function_name(const loss_class *, const char *name);
 
 #endif

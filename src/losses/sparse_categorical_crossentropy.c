@@ -10,6 +10,7 @@ static void configure(loss *l, config_reader *r)
 {
     config_read_boolean(r, "from_logits", &l->from_logits);
     config_only_null(r, "ignore_class");
+    loss_only_last_axis(r);
 }
 
 static void describe(const loss *l, config *c)
@@ -68,7 +69,7 @@ const loss_class sparse_categorical_crossentropy_class = {
     .function_name = "sparse_categorical_crossentropy",
     .size = sizeof(loss),
     .targets = TARGET_LABELS,
-    .takes_logits = true,
+    .logits = LOGITS_OF_SOFTMAX,
     .configure = configure,
     .describe = describe,
     .value = value,
@@ -76,7 +77,5 @@ const loss_class sparse_categorical_crossentropy_class = {
 
 horn_loss *horn_sparse_categorical_crossentropy(const horn_crossentropy_options *options)
 {
-    config *arguments = config_object();
-    config_set_boolean(arguments, "from_logits", options && options->from_logits);
-    return loss_construct(&sparse_categorical_crossentropy_class, arguments);
+    return loss_construct(&sparse_categorical_crossentropy_class, loss_crossentropy_arguments(options));
 }

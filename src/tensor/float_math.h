@@ -64,6 +64,18 @@ static inline float float_log(float x)
     return x < 0 || x != x ? __builtin_nanf("") : y;
 }
 
+/* log(1 + u) for u in [0, 1]: the series of 2 atanh(u / (2 + u)). */
+static inline float float_log1p(float u)
+{
+    const float t = u / (2 + u), s = t * t;
+    float sum = s * (1.0f / 13) + 1.0f / 11;
+    sum = s * sum + 1.0f / 9;
+    sum = s * sum + 1.0f / 7;
+    sum = s * sum + 1.0f / 5;
+    sum = s * sum + 1.0f / 3;
+    return 2 * t * (s * sum + 1);
+}
+
 /* x + x^3 p(x^2) near 0, else 1 - 2 / (exp(2x) + 1). */
 static inline float float_tanh(float x)
 {

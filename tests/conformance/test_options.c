@@ -340,18 +340,96 @@ static bytes loss_text(horn_loss *l)
     return text_of(description);
 }
 
+static horn_loss *make_sparse_categorical_crossentropy(double v)
+{
+    return horn_sparse_categorical_crossentropy(&(horn_crossentropy_options){ .from_logits = v > 0.1 });
+}
+
+static horn_loss *make_categorical_crossentropy(double v)
+{
+    return horn_categorical_crossentropy(&(horn_crossentropy_options){ .label_smoothing = v });
+}
+
+static horn_loss *make_binary_crossentropy(double v)
+{
+    return horn_binary_crossentropy(&(horn_crossentropy_options){ .label_smoothing = v });
+}
+
+static horn_loss *make_binary_focal_crossentropy(double v)
+{
+    return horn_binary_focal_crossentropy(
+        &(horn_focal_crossentropy_options){ .label_smoothing = v, .alpha = v, .gamma = v });
+}
+
+static horn_loss *make_categorical_focal_crossentropy(double v)
+{
+    return horn_categorical_focal_crossentropy(
+        &(horn_focal_crossentropy_options){ .label_smoothing = v, .alpha = v, .gamma = v });
+}
+
+static horn_loss *make_huber(double v)
+{
+    return horn_huber(&(horn_huber_options){ .delta = v });
+}
+
+/* These have no numbers. */
+#define PLAIN_LOSS(make, constructor) \
+    static horn_loss *make(double v)  \
+    {                                 \
+        (void)v;                      \
+        return constructor(NULL);     \
+    }
+PLAIN_LOSS(make_kl_divergence, horn_kl_divergence)
+PLAIN_LOSS(make_poisson, horn_poisson)
+PLAIN_LOSS(make_mean_squared_error, horn_mean_squared_error)
+PLAIN_LOSS(make_mean_absolute_error, horn_mean_absolute_error)
+PLAIN_LOSS(make_mean_absolute_percentage_error, horn_mean_absolute_percentage_error)
+PLAIN_LOSS(make_mean_squared_logarithmic_error, horn_mean_squared_logarithmic_error)
+PLAIN_LOSS(make_log_cosh, horn_log_cosh)
+PLAIN_LOSS(make_cosine_similarity, horn_cosine_similarity)
+PLAIN_LOSS(make_hinge, horn_hinge)
+PLAIN_LOSS(make_squared_hinge, horn_squared_hinge)
+PLAIN_LOSS(make_categorical_hinge, horn_categorical_hinge)
+
+/* What the description has in it if the numbers are left out, and if they are HORN_ZERO. */
+static const struct {
+    horn_loss *(*make)(double);
+    const char *left_out, *zero;
+} losses[] = {
+    { make_sparse_categorical_crossentropy, "false", "false" },
+    { make_categorical_crossentropy, "\"label_smoothing\": 0.0", "\"label_smoothing\": 0.0" },
+    { make_binary_crossentropy, "\"label_smoothing\": 0.0", "\"label_smoothing\": 0.0" },
+    { make_binary_focal_crossentropy, "\"alpha\": 0.25, \"gamma\": 2.0", "\"alpha\": 0.0, \"gamma\": 0.0" },
+    { make_categorical_focal_crossentropy, "\"alpha\": 0.25, \"gamma\": 2.0",
+      "\"alpha\": 0.0, \"gamma\": 0.0" },
+    { make_huber, "\"delta\": 1.0", "\"delta\": 0.0" },
+    { make_kl_divergence, "kl_divergence", "" },
+    { make_poisson, "poisson", "" },
+    { make_mean_squared_error, "mean_squared_error", "" },
+    { make_mean_absolute_error, "mean_absolute_error", "" },
+    { make_mean_absolute_percentage_error, "mean_absolute_percentage_error", "" },
+    { make_mean_squared_logarithmic_error, "mean_squared_logarithmic_error", "" },
+    { make_log_cosh, "log_cosh", "" },
+    { make_cosine_similarity, "cosine_similarity", "" },
+    { make_hinge, "hinge", "" },
+    { make_squared_hinge, "squared_hinge", "" },
+    { make_categorical_hinge, "categorical_hinge", "" },
+};
+
 START_TEST(test_options__losses_have_the_same_arguments)
 {
-    horn_loss *(*const make[])(const horn_crossentropy_options *) = { horn_sparse_categorical_crossentropy,
-                                                                      horn_categorical_crossentropy };
-    for (int i = 0; i < 4; i++) {
-        const horn_crossentropy_options options = { .from_logits = i < 2 };
-        horn_loss *wanted = make[i % 2](&options);
-        const unsigned before = host_word_add(WORD_DAZ | WORD_FTZ);
-        horn_loss *found = make[i % 2](&options);
-        _mm_setcsr(before);
-        same("loss", loss_text(wanted), loss_text(found), i < 2 ? "true" : "false");
-    }
+    for (size_t i = 0; i < sizeof losses / sizeof *losses; i++)
+        for (int number = 0; number < 3; number++) {
+            const double v = number == 0 ? 0 : number == 1 ? HORN_ZERO : 0.25;
+            horn_loss *wanted = losses[i].make(v);
+            const unsigned before = host_word_add(WORD_DAZ | WORD_FTZ);
+            horn_loss *found = losses[i].make(v);
+            _mm_setcsr(before);
+            same("loss", loss_text(wanted), loss_text(found),
+                 number == 0   ? losses[i].left_out
+                 : number == 1 ? losses[i].zero
+                               : "");
+        }
 }
 END_TEST
 

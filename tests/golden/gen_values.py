@@ -14,6 +14,9 @@ DY = np.linspace(-1.3, 1.7, len(Z)).astype("float32")
 ROWS = np.array([[1, 2, 3, 4], [40, 0, 0, 0], [-200, 300, 299, 0], [1e-3, 0, -1e-3, 5e-4]], "float32")
 P = np.array([[0.1, 0.2, 0.3, 0.4], [1, 0, 0, 0], [0.5, 0.25, 0.2500001, 1e-9], [0.2, 0.2, 0.2, 0.2]], "float32")
 LABELS = [3, 1, 2, 0]
+OUTPUTS = np.array([[0.5, -1.5, 2, 0.25], [0.75, 3, -0.125, -4], [0.9, 0.4, 1.6, 30], [0.1, 0, 0, 0]], "float32")
+WANTED = np.array([[0.25, -1, 2, 4], [0, 2.5, 1e-3, -4.5], [1, 0.5, 3, -30], [0, 0, 0, 0]], "float32")
+SIDES = np.array([[1, 0, 1, 0], [0, 0, 0, 1], [1, 1, 0, 0], [0, 1, 0, 1]], "float32")
 T = np.array([[0, 0, 0, 1], [0, 1, 0, 0], [0.1, 0.2, 0.3, 0.4], [1, 0, 0, 0]], "float32")
 
 
@@ -51,16 +54,64 @@ print(f"static const float value_softmax[LOSS_ROWS * LOSS_COLUMNS] = {array(tf.n
 print(f"static const float value_probabilities[LOSS_ROWS * LOSS_COLUMNS] = {array(P)};")
 print(f"static const int32_t value_labels[LOSS_ROWS] = {{ {', '.join(map(str, LABELS))} }};")
 print(f"static const float value_targets[LOSS_ROWS * LOSS_COLUMNS] = {array(T)};")
-print("static const struct {\n    const char *name, *arguments;\n    int logits;\n"
+for name, values in ("outputs", OUTPUTS), ("wanted", WANTED), ("sides", SIDES):
+    print(f"static const float value_{name}[LOSS_ROWS * LOSS_COLUMNS] = {array(values)};")
+print("enum value_kind { VALUES_PROBABILITIES, VALUES_LOGITS, VALUES_OUTPUTS, VALUES_SIDES };")
+print("static const struct {\n    const char *name, *arguments;\n    enum value_kind kind;\n"
       "    float losses[LOSS_ROWS], gradient[LOSS_ROWS * LOSS_COLUMNS];\n} value_losses[] = {")
 L = keras.losses
-for name, arguments, f in [
-    ("SparseCategoricalCrossentropy", "{}", lambda logits: lambda x: L.sparse_categorical_crossentropy(LABELS, x, from_logits=logits)),
-    ("CategoricalCrossentropy", "{}", lambda logits: lambda x: L.categorical_crossentropy(T, x, from_logits=logits)),
-    ("CategoricalCrossentropy", '{\\"label_smoothing\\": 0.1}',
-     lambda logits: lambda x: L.categorical_crossentropy(T, x, from_logits=logits, label_smoothing=0.1)),
+
+
+def binary(t, p):
+    """Keras 3's binary crossentropy of probabilities; Keras 2 adds 1e-7 to the arguments of log."""
+    p = tf.clip_by_value(p, 1e-7, 1 - 1e-7)
+    return -(t * tf.math.log(p) + (1 - t) * tf.math.log(1 - p))
+
+
+def focal(t, p, gamma, alpha=None):
+    p_t = t * p + (1 - t) * (1 - p)
+    weight = 1 if alpha is None else t * alpha + (1 - t) * (1 - alpha)
+    return tf.reduce_mean(weight * tf.pow(1 - p_t, gamma) * binary(t, p), axis=-1)
+
+
+KINDS = {"VALUES_PROBABILITIES": (P, T), "VALUES_LOGITS": (ROWS, T), "VALUES_OUTPUTS": (OUTPUTS, WANTED), "VALUES_SIDES": (OUTPUTS, SIDES)}
+PROBABILITIES, LOGITS, VALUES, OF_SIDES = KINDS
+SMOOTH = '{\\"label_smoothing\\": 0.1}'
+FOCAL = '{\\"alpha\\": 0.7, \\"gamma\\": 1.5, \\"label_smoothing\\": 0.1}'
+BALANCED = '{\\"apply_class_balancing\\": true, \\"alpha\\": 0.7, \\"gamma\\": 3}'
+for name, arguments, kind, f in [
+    ("SparseCategoricalCrossentropy", "{}", LOGITS, lambda t, x: L.sparse_categorical_crossentropy(LABELS, x, from_logits=True)),
+    ("SparseCategoricalCrossentropy", "{}", PROBABILITIES, lambda t, x: L.sparse_categorical_crossentropy(LABELS, x)),
+    ("CategoricalCrossentropy", "{}", LOGITS, lambda t, x: L.categorical_crossentropy(t, x, from_logits=True)),
+    ("CategoricalCrossentropy", "{}", PROBABILITIES, L.categorical_crossentropy),
+    ("CategoricalCrossentropy", SMOOTH, LOGITS, lambda t, x: L.categorical_crossentropy(t, x, from_logits=True, label_smoothing=0.1)),
+    ("CategoricalCrossentropy", SMOOTH, PROBABILITIES, lambda t, x: L.categorical_crossentropy(t, x, label_smoothing=0.1)),
+    ("CategoricalFocalCrossentropy", "{}", LOGITS, lambda t, x: L.categorical_focal_crossentropy(t, x, from_logits=True)),
+    ("CategoricalFocalCrossentropy", "{}", PROBABILITIES, L.categorical_focal_crossentropy),
+    ("CategoricalFocalCrossentropy", FOCAL, PROBABILITIES, lambda t, x: L.categorical_focal_crossentropy(t, x, 0.7, 1.5, label_smoothing=0.1)),
+    ("BinaryCrossentropy", "{}", LOGITS, lambda t, x: L.binary_crossentropy(t, x, from_logits=True)),
+    ("BinaryCrossentropy", "{}", PROBABILITIES, lambda t, x: tf.reduce_mean(binary(t, x), axis=-1)),
+    ("BinaryCrossentropy", SMOOTH, LOGITS, lambda t, x: L.binary_crossentropy(t, x, from_logits=True, label_smoothing=0.1)),
+    ("BinaryCrossentropy", SMOOTH, PROBABILITIES, lambda t, x: tf.reduce_mean(binary(0.9 * t + 0.05, x), axis=-1)),
+    ("BinaryFocalCrossentropy", "{}", LOGITS, lambda t, x: L.binary_focal_crossentropy(t, x, from_logits=True)),
+    ("BinaryFocalCrossentropy", "{}", PROBABILITIES, lambda t, x: focal(t, x, 2.0)),
+    ("BinaryFocalCrossentropy", BALANCED, PROBABILITIES, lambda t, x: focal(t, x, 3.0, 0.7)),
+    ("BinaryFocalCrossentropy", FOCAL, PROBABILITIES, lambda t, x: focal(0.9 * t + 0.05, x, 1.5)),
+    ("KLDivergence", "{}", PROBABILITIES, L.kl_divergence),
+    ("Poisson", "{}", PROBABILITIES, L.poisson),
+    ("MeanSquaredError", "{}", VALUES, L.mean_squared_error),
+    ("MeanAbsoluteError", "{}", VALUES, L.mean_absolute_error),
+    ("MeanAbsolutePercentageError", "{}", VALUES, L.mean_absolute_percentage_error),
+    ("MeanSquaredLogarithmicError", "{}", VALUES, L.mean_squared_logarithmic_error),
+    ("Huber", "{}", VALUES, L.huber),
+    ("Huber", '{\\"delta\\": 0.4}', VALUES, lambda t, x: L.huber(t, x, 0.4)),
+    ("LogCosh", "{}", VALUES, L.log_cosh),
+    ("CosineSimilarity", "{}", OF_SIDES, L.cosine_similarity),
+    ("Hinge", "{}", OF_SIDES, L.hinge),
+    ("SquaredHinge", "{}", OF_SIDES, L.squared_hinge),
+    ("CategoricalHinge", "{}", OF_SIDES, L.categorical_hinge),
 ]:
-    for logits in (1, 0):
-        y, dz = gradient(f(bool(logits)), ROWS if logits else P)
-        print(f'    {{ "{name}", "{arguments}", {logits},\n      {array(y)},\n      {array(dz)} }},')
+    x, t = KINDS[kind]
+    y, dz = gradient(lambda x: f(tf.constant(t), x), x)
+    print(f'    {{ "{name}", "{arguments}", {kind},\n      {array(y)},\n      {array(dz)} }},')
 print("};")

@@ -49,6 +49,9 @@ horn_status horn_model_check_trainable(const horn_model *m)
     if (!status) status = need_known(m, LACKS_TRAINING);
     if (!status) status = need_known(m, LACKS_LOSS);
     if (!status) status = model_need_compiled(m);
+    if (!status && m->loss->reduction == REDUCTION_NONE)
+        status = fail(HORN_ERROR_UNSUPPORTED,
+                      "loss '%s': training with the reduction 'none' is not supported", m->loss->class->name);
     if (!status && m->no_settings)
         status = fail(HORN_ERROR_UNSUPPORTED, "model '%s' has no optimizer that is known: %s", m->name,
                       m->no_settings);

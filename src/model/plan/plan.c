@@ -71,12 +71,12 @@ static void join_relu(plan *p)
     }
 }
 
-/* If the loss takes logits, a last softmax does not overwrite its input, and the loss reads that input. */
+/* If the loss takes the activation's kind of logits, a last softmax or sigmoid does not overwrite its input, and the loss reads that input. */
 static int add_activation(plan *p, const horn_model *m, const call *c, int x)
 {
     const activation *a = c->layer->activation;
     bool last = c == m->calls[m->layer_count - 1];
-    bool behind_loss = last && m->loss && m->loss->class->takes_logits && a->has_logits;
+    bool behind_loss = last && m->loss && a->logits && m->loss->class->logits == a->logits;
     plan_array *owner = &p->arrays[p->arrays[x].data_of];
     int y = add_array(p, c->outputs, behind_loss || owner->activated ? -1 : p->arrays[x].data_of);
     p->arrays[p->arrays[y].data_of].activated = true;

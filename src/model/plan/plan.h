@@ -76,7 +76,7 @@ struct plan {
     size_t array_count;
     /* Arrays that predict and metrics read, and that the loss reads. */
     int output, loss_input;
-    /* The loss reads the input of the last softmax. */
+    /* The loss reads the input of the last softmax or sigmoid. */
     bool loss_takes_logits;
     plan_lane *lanes;
     size_t lane_count;

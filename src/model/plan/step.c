@@ -21,6 +21,9 @@ typedef struct pass {
     /* NULL: not profiled. */
     profile *profile;
     float *out;
+    /* The gradient's factor of each row's loss, and what makes the sum of the rows' losses the batch's loss times its rows. */
+    float scale;
+    double factor;
     /* Lanes that have slices, and samples of a slice. */
     size_t tasks, slice;
     /* It is the batch's first pass; it is the last pass with forward steps. */
@@ -88,10 +91,9 @@ static void compare(const pass *s, size_t index, size_t first, size_t rows)
     outputs_kind kind = p->loss_takes_logits || m->loss->from_logits ? OUTPUTS_LOGITS : OUTPUTS_PROBABILITIES;
     float *gradient =
         p->training ? plan_gradient(p, p->loss_input, p->lanes[index].workspace, first, rows).data : NULL;
-    float scale = 1.0f / (float)(s->batch->count * positions);
     for (size_t i = 0; i < m->metric_count; i++)
         sums->metrics[i] += metric_sum(m->metrics[i], lines, columns, output.data, &t);
-    sums->loss += m->loss->class->value(m->loss, kind, lines, columns, input.data, &t, gradient, scale);
+    sums->loss += m->loss->class->value(m->loss, kind, lines, columns, input.data, &t, gradient, s->scale);
 }
 
 static void backward(const pass *s, size_t index, size_t first, size_t rows)
@@ -100,7 +102,7 @@ static void backward(const pass *s, size_t index, size_t first, size_t rows)
     for (size_t i = s->backward.end; i-- > s->backward.first;) {
         const plan_step *step = &p->steps[i];
         bool wanted = p->arrays[step->x].gradient;
-        /* The loss gave the gradient of this softmax's input. */
+        /* The loss gave the gradient of this activation's input. */
         if (p->loss_takes_logits && step->y == p->output) continue;
         tensor x = plan_tensor(p, step->x, p->lanes[index].workspace, first, rows),
                y = plan_tensor(p, step->y, p->lanes[index].workspace, first, rows),
@@ -268,7 +270,7 @@ static void collect(const pass *s, plan_sums *sums)
     double values[CUT_MOST];
     *sums = (plan_sums){ 0 };
     for (size_t n = 0; n < s->tasks; n++) values[n] = s->plan->lanes[n].sums.loss;
-    sums->loss = cut_sum(s->batch->count, values, 1, s->tasks);
+    sums->loss = cut_sum(s->batch->count, values, 1, s->tasks) * s->factor;
     for (size_t i = 0; i < s->model->metric_count; i++) {
         for (size_t n = 0; n < s->tasks; n++) values[n] = s->plan->lanes[n].sums.metrics[i];
         sums->metrics[i] = cut_sum(s->batch->count, values, 1, s->tasks);
@@ -277,21 +279,33 @@ static void collect(const pass *s, plan_sums *sums)
 
 /* ---- a batch ---- */
 
-/* Number of rows by which the regularizers' penalty is multiplied: the outputs that the loss compares. */
-static double penalty_rows(const pass *s)
+/* Rows of outputs that the loss compares. The sums of a batch hold its regularizers' penalty as often. */
+static double rows_of_batch(const pass *s)
 {
     const shape *output = model_output(s->model);
     return (double)(s->batch->count * (shape_count(output) / output->dim[output->rank - 1]));
 }
 
+/* As the loss' reduction has it. The mean of all batches is weighted by their rows, as Keras' is. */
+static void reduce(pass *s)
+{
+    if (!s->batch->y) return;
+    const double rows = rows_of_batch(s);
+    const bool is_sum = s->model->loss->reduction == REDUCTION_SUM;
+    s->scale = is_sum ? 1 : 1.0f / (float)rows;
+    s->factor = is_sum ? rows : 1;
+}
+
 static pass begin(horn_model *m, plan *p, const batch *b)
 {
-    return (pass){ .model = m,
-                   .plan = p,
-                   .batch = b,
-                   .profile = p->training ? m->profile : NULL,
-                   .tasks = cut_tasks(b->count, p->most_slice),
-                   .slice = cut_slice(b->count, p->most_slice) };
+    pass s = { .model = m,
+               .plan = p,
+               .batch = b,
+               .profile = p->training ? m->profile : NULL,
+               .tasks = cut_tasks(b->count, p->most_slice),
+               .slice = cut_slice(b->count, p->most_slice) };
+    reduce(&s);
+    return s;
 }
 
 horn_status step_train(horn_model *m, const batch *b, plan_sums *sums)
@@ -304,7 +318,7 @@ horn_status step_train(horn_model *m, const batch *b, plan_sums *sums)
     run_forward(&s);
     run_backward(&s);
     collect(&s, sums);
-    sums->loss += update_run(m, b->count) * penalty_rows(&s);
+    sums->loss += update_run(m, b->count) * rows_of_batch(&s);
     m->iteration++;
     profile_step_ends(s.profile);
     return HORN_OK;
@@ -326,6 +340,6 @@ horn_status step_infer(horn_model *m, const batch *b, plan_sums *sums, float *ou
         if (q->regularizer.class)
             penalty += regularizer_loss(&q->regularizer, shape_count(&q->shape), q->value);
     }
-    sums->loss += penalty * penalty_rows(&s);
+    sums->loss += penalty * rows_of_batch(&s);
     return HORN_OK;
 }
