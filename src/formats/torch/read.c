@@ -209,10 +209,9 @@ static horn_status check_left(const reading *r)
     return HORN_OK;
 }
 
-static horn_status read_layers(reading *r, const format_options *options)
+static horn_status read_layers(reading *r, const char *const *lines)
 {
     horn_status status = HORN_OK;
-    const char *const *lines = format_options_names(options, TORCH_NAMES);
     TRY(snapshot_need(r->expected, PART_OPERATIONS));
     TRY(torch_modules_of(&r->modules, r->expected, lines, r->where));
     if (!lines) TRY(torch_rename(&r->modules, r->names, r->state->count));
@@ -227,18 +226,20 @@ done:
 }
 
 horn_status torch_read_state(snapshot *out, const torch_state *s, const schema *known,
-                             const format_options *options, const char *where)
+                             const char *const *names, const char *where)
 {
     horn_status status = HORN_OK;
     snapshot *own = NULL;
     reading r = { .out = out, .state = s, .where = where, .expected = known ? known->model : NULL };
     const bool has_own = out->parts & PART_ARCHITECTURE;
     TRY(take_names(&r));
-    if (has_own && known && known->of_architecture) {
+    if (has_own) {
+        if (!known || !known->of_architecture)
+            TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: nobody knows the weights of its architecture", where));
         TRY(known->of_architecture(&own, out));
         r.expected = own;
     }
-    TRY(r.expected ? read_layers(&r, options) : torch_read_by_name(out, s, r.names));
+    TRY(r.expected ? read_layers(&r, names) : torch_read_by_name(out, s, r.names));
     out->parts |= PART_WEIGHTS;
 done:
     free(r.names);

@@ -48,15 +48,16 @@ HORN_CHECKED horn_status torch_state_of_snapshot(torch_state *out, const snapsho
 /* The option of formats of named tensors: lines as torch_modules_of takes them. */
 #define TORCH_NAMES "names"
 
-/* Reads weights from a state into a snapshot, which gets PART_WEIGHTS. What its layers are say, in this order, the model of
- * `known`, and the architecture in `out`; then layers and weights are as in the model, and a tensor that is missing, left over or
- * of another shape is refused. If neither is there, each module becomes a layer as it stands in the file, and out->by_name is
- * set. "module." before every name is left out. */
+/* Reads weights from a state into a snapshot, which gets PART_WEIGHTS. What its layers are says the architecture in `out`, which
+ * comes from the file itself (notes.h), else the model of `known`; then layers and weights are as in the model, and a tensor that
+ * is missing, left over or of another shape is refused. If neither is there, each module becomes a layer as it stands in the file,
+ * and out->by_name is set. "module." before every name is left out. `names`: as of torch_modules_of; without them another
+ * nn.Sequential with other modules without tensors fits, too. float64 values of the state become float32. */
 HORN_CHECKED horn_status torch_read_state(snapshot *out, const torch_state *, const schema *known,
-                                          const format_options *, const char *where);
+                                          const char *const *names, const char *where);
 
-/* torch_modules_of with the lines of the option TORCH_NAMES, and torch_state_of_snapshot. The caller frees both, after a failure
- * too. */
+/* torch_modules_of with the lines of the option TORCH_NAMES, and torch_state_of_snapshot; of a snapshot with torch_layouts its
+ * tensors as they are, and no modules. The caller frees both, after a failure too. */
 HORN_CHECKED horn_status torch_write_state(torch_state *out, torch_modules *modules, const snapshot *,
                                            const format_options *, const char *where);
 

@@ -132,12 +132,12 @@ START_TEST(test_state__axes_are_ordered_as_in_torch)
 }
 END_TEST
 
-static void check_back(const made *m, const torch_state *state, const format_options *o)
+static void check_back(const made *m, const torch_state *state, const char *const *names)
 {
     snapshot *back;
     const schema known = model_schema(m->schema);
     ck_ok(snapshot_new(&back));
-    ck_ok(torch_read_state(back, state, &known, o, "test"));
+    ck_ok(torch_read_state(back, state, &known, names, "test"));
     ck_ok(snapshot_check(back, "test"));
     ck_ok(convert_check(m->snapshot, back, PART_WEIGHTS, "test"));
     snapshot_free(back);
@@ -174,14 +174,12 @@ END_TEST
 START_TEST(test_state__a_module_has_names_of_its_own)
 {
     static const char *const names[] = { "# a comment", "", "hidden = features.fc1", "4 = head", NULL };
-    const format_value own[] = { { .name = TORCH_NAMES, .names = names }, { 0 } };
-    const format_options o = { .own = own };
     made m = make(MLP, names);
     char *listed = print_tensors(&m);
     ck_assert_str_eq(listed, "features.fc1.weight 5 8\nfeatures.fc1.bias 5\nhead.weight 3 5\nhead.bias 3\n");
     free(listed);
     ck_assert_str_eq(m.state.versions[2].module, "features");
-    check_back(&m, &m.state, &o);
+    check_back(&m, &m.state, names);
     snapshot *back;
     const schema known = model_schema(m.schema);
     ck_ok(snapshot_new(&back));
