@@ -23,6 +23,9 @@ typedef struct horn_crossentropy_options {
     bool from_logits;       /* the model's last layer has no softmax or sigmoid */
     double label_smoothing; /* not of the sparse loss */
     const char *reduction; /* "sum_over_batch_size" (the default), "sum", "none", "mean_with_sample_weight" */
+    /* Of the sparse loss alone: rows of the label `ignore_class` do not count. */
+    bool ignores;
+    int ignore_class;
 } horn_crossentropy_options;
 
 /* Targets: class numbers. L = -log y[t]. */

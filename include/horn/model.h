@@ -111,12 +111,24 @@ int64_t horn_model_step(const horn_model *model);
 
 struct horn_callback; /* <horn/callback.h> */
 
+/* Rows of a class count `weight` times; the class of a row is its label, its rounded target if that is one column, else the
+ * column of its greatest target. Classes that are not named count once. */
+typedef struct horn_class_weight {
+    int64_t class_number;
+    double weight;
+} horn_class_weight;
+
 typedef struct horn_fit_options {
     size_t batch_size;       /* 32; the last batch of an epoch may be smaller */
     size_t epochs;           /* 1 */
     double validation_split; /* the last share of the samples, cut off before shuffling */
     const horn_view *x_validation, *y_validation; /* instead of a split */
     size_t validation_batch_size;                 /* batch_size */
+    /* [N], or one for each row of outputs: the loss is sum(w L) / rows, as its reduction has it. Of the metrics only weighted
+     * ones take weights. Validation has those of its share of the samples. */
+    const horn_view *sample_weight, *sample_weight_validation;
+    const horn_class_weight *class_weight; /* of training alone */
+    size_t class_weight_count;
     bool no_shuffle;
     struct horn_callback *const *callbacks; /* borrowed */
     size_t callback_count;
@@ -141,7 +153,8 @@ HORN_CHECKED horn_status horn_model_train_on_batch(horn_logs *logs, horn_model *
                                                    const horn_view *y);
 
 typedef struct horn_evaluate_options {
-    size_t batch_size; /* 32 */
+    size_t batch_size;              /* 32 */
+    const horn_view *sample_weight; /* as in fit */
 } horn_evaluate_options;
 HORN_CHECKED horn_status horn_model_evaluate(horn_logs *logs, horn_model *model, const horn_view *x,
                                              const horn_view *y, const horn_evaluate_options *options);

@@ -136,6 +136,23 @@ const char *loss_function_name(const loss_class *class, const char *name)
     return is_it ? class->function_name : NULL;
 }
 
+double loss_value(const loss *l, outputs_kind kind, size_t rows, size_t columns, const float *outputs,
+                  const targets *t, const float *weights, float *gradient, float scale)
+{
+    double sum = 0;
+    if (!weights) return l->class->value(l, kind, rows, columns, outputs, t, gradient, scale);
+    for (size_t row = 0; row < rows; row++) {
+        const targets one = targets_row(t, row, columns);
+        float *dy = gradient ? gradient + row * columns : NULL;
+        if (weights[row] != 0)
+            sum += (double)weights[row] * l->class->value(l, kind, 1, columns, outputs + row * columns, &one,
+                                                          dy, scale * weights[row]);
+        else if (dy)
+            memset(dy, 0, columns * sizeof *dy);
+    }
+    return sum;
+}
+
 /* ---- the public API ---- */
 
 config *loss_arguments(const char *reduction)

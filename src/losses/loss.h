@@ -66,6 +66,9 @@ struct horn_loss {
     loss_reduction reduction;
     /* Read from the config by each loss that takes logits. */
     bool from_logits;
+    /* Rows of the ignored label have no loss. */
+    bool ignores;
+    int32_t ignored_label;
     /* NULL, or of a constructor that failed: then nothing else is in it; owned. */
     failure *failure;
 };
@@ -86,6 +89,11 @@ void loss_only_last_axis(config_reader *);
 config *loss_arguments(const char *reduction);
 config *loss_crossentropy_arguments(const horn_crossentropy_options *);
 config *loss_focal_arguments(const horn_focal_crossentropy_options *);
+/* As class->value, with a weight for each row: sum(w L), and gradients times w. A row of weight 0 is not looked at. weights[rows];
+ * NULL: all are 1. */
+double loss_value(const loss *, outputs_kind, size_t rows, size_t columns, const float *outputs,
+                  const targets *, const float *weights, float *gradient, float scale);
+
 /* For constructors of the public API: takes `arguments`. Returns a loss that carries the failure, if there is one. */
 horn_loss *loss_construct(const loss_class *, config *arguments);
 /* Carries it and the present line. */

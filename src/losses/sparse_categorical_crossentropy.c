@@ -6,16 +6,30 @@
 #include "losses/clip.h"
 #include "losses/loss.h"
 
+static void read_ignored(loss *l, config_reader *r)
+{
+    const config *value;
+    int64_t label;
+    config_read_value(r, "ignore_class", &value);
+    if (!value) return;
+    l->ignores = true;
+    if (config_integer(value, &label) && label >= INT32_MIN && label <= INT32_MAX)
+        l->ignored_label = (int32_t)label;
+    else
+        config_reader_fail(r, HORN_ERROR_FORMAT, "ignore_class", "is no whole number");
+}
+
 static void configure(loss *l, config_reader *r)
 {
     config_read_boolean(r, "from_logits", &l->from_logits);
-    config_only_null(r, "ignore_class");
+    read_ignored(l, r);
     loss_only_last_axis(r);
 }
 
 static void describe(const loss *l, config *c)
 {
     config_set_boolean(c, "from_logits", l->from_logits);
+    if (l->ignores) config_set_integer(c, "ignore_class", l->ignored_label);
 }
 
 static float row_of_logits(size_t columns, const float *z, size_t label, float *dz, float scale)
@@ -77,5 +91,7 @@ const loss_class sparse_categorical_crossentropy_class = {
 
 horn_loss *horn_sparse_categorical_crossentropy(const horn_crossentropy_options *options)
 {
-    return loss_construct(&sparse_categorical_crossentropy_class, loss_crossentropy_arguments(options));
+    config *arguments = loss_crossentropy_arguments(options);
+    if (options && options->ignores) config_set_integer(arguments, "ignore_class", options->ignore_class);
+    return loss_construct(&sparse_categorical_crossentropy_class, arguments);
 }

@@ -2,6 +2,7 @@
 #ifndef TENSOR_TARGETS_H
 #define TENSOR_TARGETS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 typedef enum target_kind {
@@ -18,5 +19,11 @@ typedef struct targets {
     /* [rows, columns], if it is TARGET_ROWS. */
     const float *rows;
 } targets;
+
+/* The targets of one row. */
+static inline targets targets_row(const targets *t, size_t row, size_t columns)
+{
+    return (targets){ t->kind, t->labels ? t->labels + row : NULL, t->rows ? t->rows + row * columns : NULL };
+}
 
 #endif

@@ -158,7 +158,7 @@ static horn_status infer(char **words)
     size_t images = strtoul(words[1], NULL, 10);
     horn_view x = horn_view_samples(horn_dataset_x_test(data), 0, images);
     horn_view y = horn_view_samples(horn_dataset_y_test(data), 0, images);
-    horn_evaluate_options options = { strtoul(words[2], NULL, 10) };
+    horn_evaluate_options options = { .batch_size = strtoul(words[2], NULL, 10) };
     horn_status status = find(&m, words[0], atoi(words[3]));
     double began = now();
     if (!status) status = horn_model_evaluate(&logs, m, &x, &y, &options);

@@ -141,7 +141,7 @@ START_TEST(test_losses__what_is_not_supported_is_named)
     check_refused("\"dice\"", HORN_ERROR_UNSUPPORTED, "Horn has no loss dice yet");
     check_refused("[]", HORN_ERROR_FORMAT, "loss");
     check_refused(SPARSE("\"reduction\": \"most\""), HORN_ERROR_FORMAT, "reduction");
-    check_refused(SPARSE("\"ignore_class\": 0"), HORN_ERROR_UNSUPPORTED, "ignore_class");
+    check_refused(SPARSE("\"ignore_class\": 0.5"), HORN_ERROR_FORMAT, "ignore_class");
     check_refused(SPARSE("\"fn\": \"mse\""), HORN_ERROR_UNSUPPORTED, "fn");
     check_refused(SPARSE("\"label_smoothing\": 0.1"), HORN_ERROR_UNSUPPORTED, "label_smoothing");
     check_refused(CATEGORICAL("\"axis\": 1"), HORN_ERROR_UNSUPPORTED, "axis");

@@ -102,6 +102,8 @@ struct plan {
     /* [capacity, positions] and [capacity, output count]; NULL if the loss does not use them. */
     int32_t *labels;
     float *target_rows;
+    /* [capacity, positions]: row_weights.h. */
+    float *weights, *loss_weights;
     /* [calls]: what forward saves, for the whole batch (NULL: nothing); settled sums of couplings; what `prepare` writes. */
     unsigned char **keep;
     double **sums;

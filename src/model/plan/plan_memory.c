@@ -123,6 +123,8 @@ static void place_targets(walk *w)
         p->labels = take(w, output->count / columns, p->capacity, sizeof *p->labels);
     else
         p->target_rows = take_floats(w, output->count, p->capacity);
+    p->weights = take_floats(w, output->count / columns, p->capacity);
+    if (w->model->loss->ignores) p->loss_weights = take_floats(w, output->count / columns, p->capacity);
 }
 
 horn_status plan_place(plan *p, const horn_model *m, unsigned char *block)

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "model/plan/profile.h"
+#include "model/plan/row_weights.h"
 #include "model/plan/update.h"
 #include "tensor/view.h"
 
@@ -21,9 +22,7 @@ typedef struct pass {
     /* NULL: not profiled. */
     profile *profile;
     float *out;
-    /* The gradient's factor of each row's loss, and what makes the sum of the rows' losses the batch's loss times its rows. */
-    float scale;
-    double factor;
+    row_weights weights;
     /* Lanes that have slices, and samples of a slice. */
     size_t tasks, slice;
     /* It is the batch's first pass; it is the last pass with forward steps. */
@@ -93,7 +92,9 @@ static void compare(const pass *s, size_t index, size_t first, size_t rows)
         p->training ? plan_gradient(p, p->loss_input, p->lanes[index].workspace, first, rows).data : NULL;
     for (size_t i = 0; i < m->metric_count; i++)
         sums->metrics[i] += metric_sum(m->metrics[i], lines, columns, output.data, &t);
-    sums->loss += m->loss->class->value(m->loss, kind, lines, columns, input.data, &t, gradient, s->scale);
+    const float *weights = s->weights.loss ? s->weights.loss + first * positions : NULL;
+    sums->loss +=
+        loss_value(m->loss, kind, lines, columns, input.data, &t, weights, gradient, s->weights.scale);
 }
 
 static void backward(const pass *s, size_t index, size_t first, size_t rows)
@@ -270,7 +271,7 @@ static void collect(const pass *s, plan_sums *sums)
     double values[CUT_MOST];
     *sums = (plan_sums){ 0 };
     for (size_t n = 0; n < s->tasks; n++) values[n] = s->plan->lanes[n].sums.loss;
-    sums->loss = cut_sum(s->batch->count, values, 1, s->tasks) * s->factor;
+    sums->loss = cut_sum(s->batch->count, values, 1, s->tasks) * s->weights.factor;
     for (size_t i = 0; i < s->model->metric_count; i++) {
         for (size_t n = 0; n < s->tasks; n++) values[n] = s->plan->lanes[n].sums.metrics[i];
         sums->metrics[i] = cut_sum(s->batch->count, values, 1, s->tasks);
@@ -286,16 +287,6 @@ static double rows_of_batch(const pass *s)
     return (double)(s->batch->count * (shape_count(output) / output->dim[output->rank - 1]));
 }
 
-/* As the loss' reduction has it. The mean of all batches is weighted by their rows, as Keras' is. */
-static void reduce(pass *s)
-{
-    if (!s->batch->y) return;
-    const double rows = rows_of_batch(s);
-    const bool is_sum = s->model->loss->reduction == REDUCTION_SUM;
-    s->scale = is_sum ? 1 : 1.0f / (float)rows;
-    s->factor = is_sum ? rows : 1;
-}
-
 static pass begin(horn_model *m, plan *p, const batch *b)
 {
     pass s = { .model = m,
@@ -304,7 +295,7 @@ static pass begin(horn_model *m, plan *p, const batch *b)
                .profile = p->training ? m->profile : NULL,
                .tasks = cut_tasks(b->count, p->most_slice),
                .slice = cut_slice(b->count, p->most_slice) };
-    reduce(&s);
+    if (b->y) s.weights = row_weights_of(p, m, b);
     return s;
 }
 

@@ -14,6 +14,10 @@ typedef struct batch {
     const horn_view *x, *y;
     const uint32_t *order;
     size_t first, count;
+    /* One for each sample, or for each row of outputs; NULL: 1. */
+    const horn_view *weights;
+    const horn_class_weight *class_weights;
+    size_t class_weight_count;
 } batch;
 
 /* Makes the model's plan for batches of up to `capacity` samples, and its thread pool. */

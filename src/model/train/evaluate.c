@@ -22,10 +22,15 @@ horn_status model_evaluate(horn_model *m, const horn_view *x, const horn_view *y
     plan_sums sums;
     horn_status status = model_need_loss(m);
     if (!status) status = feed_check(m, x, y);
+    if (!status && options) status = feed_check_weights(m, options->sample_weight, y);
     if (!status) status = step_prepare(m, false, smaller(size, x->shape[0]));
     if (status) return status;
     for (size_t first = 0; first < x->shape[0]; first += size) {
-        batch b = { x, y, NULL, first, smaller(size, x->shape[0] - first) };
+        batch b = { .x = x,
+                    .y = y,
+                    .first = first,
+                    .count = smaller(size, x->shape[0] - first),
+                    .weights = options ? options->sample_weight : NULL };
         status = step_infer(m, &b, &sums, NULL);
         if (status) return status;
         running_add(&epoch, m, &sums, b.count);
@@ -60,7 +65,7 @@ static horn_status predict(horn_model *m, const horn_view *x, const horn_predict
         return fail(HORN_ERROR_SHAPE, "out has room for %zu numbers, %zu samples give %zu", count,
                     x->shape[0], x->shape[0] * outputs);
     for (size_t first = 0; first < x->shape[0]; first += size) {
-        batch b = { x, NULL, NULL, first, smaller(size, x->shape[0] - first) };
+        batch b = { .x = x, .first = first, .count = smaller(size, x->shape[0] - first) };
         status = step_infer(m, &b, &sums, out + first * outputs);
         if (status) return status;
     }

@@ -89,6 +89,7 @@ static horn_status check_label(const horn_model *m, const horn_view *y, size_t i
                     "y: label %g of sample %zu, loss '%s' takes whole numbers of classes", real_at(y, i),
                     sample, m->loss->class->function_name);
     if (label >= 0 && (uint64_t)label < classes) return HORN_OK;
+    if (m->loss->ignores && label == m->loss->ignored_label) return HORN_OK;
     if (is_real(y->dtype))
         return fail(HORN_ERROR_ARGUMENT, "y: label %g of sample %zu, model '%s' has the classes 0 to %zu",
                     real_at(y, i), sample, m->name, classes - 1);
@@ -144,4 +145,33 @@ horn_status feed_check(horn_model *m, const horn_view *x, const horn_view *y)
                           m->metrics[i]->name, m->metrics[i]->class->name, m->loss->class->function_name);
     }
     return status;
+}
+
+horn_status feed_check_weights(const horn_model *m, const horn_view *weights, const horn_view *y)
+{
+    if (!weights) return HORN_OK;
+    horn_status status = check_view(weights, "sample_weight");
+    if (status) return status;
+    shape given = sample_shape(weights), positions = *model_output(m);
+    if (weights->shape[0] != y->shape[0])
+        return fail(HORN_ERROR_SHAPE, "y has %zu samples, sample_weight has %zu", y->shape[0],
+                    weights->shape[0]);
+    positions.rank--;
+    if (given.rank == positions.rank + 1 && given.dim[given.rank - 1] == 1) given.rank--;
+    if (given.rank == 0 || shape_equal(&given, &positions)) return HORN_OK;
+    char found[SHAPE_TEXT], expected[SHAPE_TEXT];
+    return fail(HORN_ERROR_SHAPE,
+                "sample_weight has samples of shape %s, expected one weight for each, or for each of %s",
+                shape_print(found, &given), shape_print(expected, &positions));
+}
+
+horn_status feed_check_class_weights(const horn_model *m, const horn_class_weight *weights, size_t count)
+{
+    const shape *output = model_output(m);
+    if (!count) return HORN_OK;
+    if (!weights) return fail(HORN_ERROR_ARGUMENT, "class_weight is NULL, of %zu", count);
+    if (output->rank == 1) return HORN_OK;
+    char found[SHAPE_TEXT];
+    return fail(HORN_ERROR_SHAPE, "class_weight: outputs of shape %s have more rows than one a sample",
+                shape_print(found, output));
 }

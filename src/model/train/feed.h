@@ -9,5 +9,10 @@ HORN_CHECKED horn_status feed_check_x(const horn_model *, const horn_view *x);
 /* The same; also fails unless y fits the loss, the outputs and the number of samples, with labels from 0 to classes - 1.
  * Resolves metrics such as "accuracy" by the outputs and targets. */
 HORN_CHECKED horn_status feed_check(horn_model *, const horn_view *x, const horn_view *y);
+/* Fails unless there is a weight for each sample of y, or for each row of outputs. NULL: there are no weights. */
+HORN_CHECKED horn_status feed_check_weights(const horn_model *, const horn_view *weights, const horn_view *y);
+/* Fails unless a sample has one row, so that it has one class. */
+HORN_CHECKED horn_status feed_check_class_weights(const horn_model *, const horn_class_weight *,
+                                                  size_t count);
 
 #endif

@@ -47,7 +47,7 @@ typedef struct training {
     progress *at;
     /* With the defaults filled in. */
     horn_fit_options options;
-    horn_view x, y, x_validation, y_validation;
+    horn_view x, y, weights, x_validation, y_validation, weights_validation;
     bool validates, stopped;
     /* Order of this epoch's samples. */
     uint32_t *order;
@@ -69,7 +69,9 @@ static horn_status split(training *t)
         if (!t->options.y_validation)
             return fail(HORN_ERROR_ARGUMENT, "x_validation is given without y_validation");
         t->y_validation = *t->options.y_validation;
-        return feed_check(t->model, &t->x_validation, &t->y_validation);
+        const horn_status status = feed_check(t->model, &t->x_validation, &t->y_validation);
+        return status ? status
+                      : feed_check_weights(t->model, t->options.sample_weight_validation, &t->y_validation);
     }
     if (!(share >= 0 && share < 1))
         return fail(HORN_ERROR_ARGUMENT, "validation_split is %g, expected 0 to below 1", share);
@@ -84,6 +86,11 @@ static horn_status split(training *t)
     t->y_validation = horn_view_samples(&t->y, kept, n - kept);
     t->x = horn_view_samples(&t->x, 0, kept);
     t->y = horn_view_samples(&t->y, 0, kept);
+    if (!t->options.sample_weight) return HORN_OK;
+    t->weights_validation = horn_view_samples(t->options.sample_weight, kept, n - kept);
+    t->weights = horn_view_samples(t->options.sample_weight, 0, kept);
+    t->options.sample_weight = &t->weights;
+    t->options.sample_weight_validation = &t->weights_validation;
     return HORN_OK;
 }
 
@@ -126,6 +133,9 @@ static horn_status prepare(training *t, const horn_view *x, const horn_view *y,
     horn_status status = horn_model_check_trainable(t->model);
     if (!status) status = feed_check(t->model, x, y);
     if (!status && options) status = check_callbacks(options);
+    if (!status && options) status = feed_check_weights(t->model, options->sample_weight, y);
+    if (!status && options)
+        status = feed_check_class_weights(t->model, options->class_weight, options->class_weight_count);
     if (status) return status;
     if (options) t->options = *options;
     if (!t->options.batch_size) t->options.batch_size = 32;
@@ -208,7 +218,14 @@ static horn_status train_batches(training *t)
     size_t n = t->x.shape[0], size = t->options.batch_size;
     while (t->at->batch < t->seen.batches && !t->stopped && !status) {
         size_t first = t->at->batch * size;
-        batch b = { &t->x, &t->y, t->order, first, n - first < size ? n - first : size };
+        batch b = { .x = &t->x,
+                    .y = &t->y,
+                    .order = t->order,
+                    .first = first,
+                    .count = n - first < size ? n - first : size,
+                    .weights = t->options.sample_weight,
+                    .class_weights = t->options.class_weight,
+                    .class_weight_count = t->options.class_weight_count };
         plan_sums sums;
         horn_logs logs = { 0 };
         status = step_train(t->model, &b, &sums);
@@ -229,7 +246,8 @@ static horn_status end_epoch(training *t)
     horn_history *h = &t->at->history;
     running_report(&t->at->sums, t->model, &logs);
     if (t->validates) {
-        horn_evaluate_options options = { t->options.validation_batch_size };
+        horn_evaluate_options options = { t->options.validation_batch_size,
+                                          t->options.sample_weight_validation };
         status = model_evaluate(t->model, &t->x_validation, &t->y_validation, &options, &validation);
         if (status) return status;
         running_report_validation(&validation, t->model, &logs);
@@ -345,7 +363,7 @@ static horn_status train_on_batch(horn_model *m, const horn_view *x, const horn_
     if (!status) status = feed_check(m, x, y);
     if (!status) status = step_prepare(m, true, x->shape[0]);
     if (status) return status;
-    batch b = { x, y, NULL, 0, x->shape[0] };
+    batch b = { .x = x, .y = y, .count = x->shape[0] };
     status = step_train(m, &b, &sums);
     if (status) return status;
     running_add(&r, m, &sums, b.count);

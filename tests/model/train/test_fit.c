@@ -110,7 +110,7 @@ START_TEST(test_fit__history_has_every_epoch_and_agrees_with_evaluate)
     ck_assert_uint_eq(last->count, 4);
     for (size_t i = 0; i < 4; i++) ck_assert_str_eq(last->names[i], names[i]);
     horn_view xv = horn_view_samples(&x, 210, 90), yv = horn_view_samples(&y, 210, 90);
-    ck_ok(horn_model_evaluate(&logs, m, &xv, &yv, &(horn_evaluate_options){ 64 }));
+    ck_ok(horn_model_evaluate(&logs, m, &xv, &yv, &(horn_evaluate_options){ .batch_size = 64 }));
     ck_assert_double_eq(horn_logs_get(last, "val_loss"), horn_logs_get(&logs, "loss"));
     ck_assert_double_eq(horn_logs_get(last, "val_accuracy"), horn_logs_get(&logs, "accuracy"));
     ck_assert_ptr_null(horn_history_logs(history, 3));
@@ -125,8 +125,8 @@ START_TEST(test_fit__short_last_batch_counts_by_its_size)
     make_data();
     horn_model *m = make(1, 1, false);
     horn_logs all, small, a, b;
-    ck_ok(horn_model_evaluate(&all, m, &x, &y, &(horn_evaluate_options){ 300 }));
-    ck_ok(horn_model_evaluate(&small, m, &x, &y, &(horn_evaluate_options){ 290 }));
+    ck_ok(horn_model_evaluate(&all, m, &x, &y, &(horn_evaluate_options){ .batch_size = 300 }));
+    ck_ok(horn_model_evaluate(&small, m, &x, &y, &(horn_evaluate_options){ .batch_size = 290 }));
     horn_view xa = horn_view_samples(&x, 0, 290), ya = horn_view_samples(&y, 0, 290);
     horn_view xb = horn_view_samples(&x, 290, 10), yb = horn_view_samples(&y, 290, 10);
     ck_ok(horn_model_evaluate(&a, m, &xa, &ya, NULL));
@@ -148,7 +148,7 @@ START_TEST(test_fit__predict_gives_what_evaluate_counts)
     double loss = 0;
     ck_ok(horn_model_fit(NULL, m, &x, &y, &(horn_fit_options){ .epochs = 5 }));
     ck_ok(horn_model_predict(out, SAMPLES * CLASSES, m, &x, &(horn_predict_options){ 77 }));
-    ck_ok(horn_model_evaluate(&logs, m, &x, &y, &(horn_evaluate_options){ 77 }));
+    ck_ok(horn_model_evaluate(&logs, m, &x, &y, &(horn_evaluate_options){ .batch_size = 77 }));
     for (size_t i = 0; i < SAMPLES; i++) {
         size_t best = 0;
         double sum = 0;
