@@ -30,7 +30,8 @@ typedef struct horn_dense_options {
     const char *name;
     size_t input_shape[HORN_MAX_RANK];
     size_t units;
-    const char *activation; /* linear relu softmax sigmoid tanh elu selu softplus */
+    const char *
+        activation; /* "linear"; "relu", "gelu", ...: Keras' names; any but glu, sparsemax, threshold, hard_sigmoid */
     bool no_bias;
     const char *kernel_initializer; /* "glorot_uniform" */
     const char *bias_initializer;   /* "zeros" */

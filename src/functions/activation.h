@@ -1,7 +1,14 @@
-/* Activations by Keras' names: linear relu softmax sigmoid tanh elu selu softplus.
+/* Activations by Keras' names, as strings in configs give them.
  *
- * z[rows, columns] -> y[rows, columns]; columns is the last axis, which matters for softmax only. Each gradient is a
- * function of the output y, not of z: so y may overwrite z, and the engine stores one array instead of two. */
+ *     piecewise   linear relu relu6 leaky_relu hard_silu hard_tanh hard_shrink soft_shrink sparse_plus sparse_sigmoid
+ *     smooth      sigmoid tanh elu celu selu softplus softsign exponential silu gelu mish log_sigmoid tanh_shrink squareplus
+ *     of a row    softmax log_softmax
+ *
+ * "swish" and "hard_swish" are other names of silu and hard_silu. Arguments have Keras' defaults: leaky_relu's slope is 0.2,
+ * gelu is the exact one.
+ *
+ * z[rows, columns] -> y[rows, columns]; columns is the last axis, which matters to those of a row. Most gradients are functions
+ * of the output y: then y may overwrite z, and the engine stores one array instead of two. */
 #ifndef FUNCTIONS_ACTIVATION_H
 #define FUNCTIONS_ACTIVATION_H
 
@@ -29,10 +36,12 @@ typedef struct activation {
     logits_kind logits;
     /* Each y lies in [0, 1]. */
     bool gives_probabilities;
+    /* backward reads z, so y must not overwrite it. Else z may be NULL there. */
+    bool reads_z;
     /* y may be z. */
     void (*forward)(size_t rows, size_t columns, const float *z, float *y);
     /* dz may be dy. */
-    void (*backward)(size_t rows, size_t columns, const float *y, const float *dy, float *dz);
+    void (*backward)(size_t rows, size_t columns, const float *z, const float *y, const float *dy, float *dz);
 } activation;
 
 /* Finds an activation. "linear" gives NULL, so that layers can test whether they have one. */

@@ -148,6 +148,7 @@ static inline void harness_forward(harness *h)
         memcpy(h->y.data, h->x.data, n * sizeof *h->y.data);
     else
         h->layer->class->forward(h->call, &h->lane, &h->x, &h->y);
+    ck_assert(!h->layer->activation || !h->layer->activation->reads_z); /* there is no room for z */
     if (h->layer->activation) h->layer->activation->forward(n / columns, columns, h->y.data, h->y.data);
 }
 
@@ -157,7 +158,7 @@ static inline void harness_backward(harness *h)
     layer *l = h->layer;
     size_t n = h->y.rows * shape_count(&h->y.shape), columns = harness_columns(h);
     bool by_parts = l->class->flags & LAYER_GRADIENT_BY_PARTS;
-    if (l->activation) l->activation->backward(n / columns, columns, h->y.data, h->dy.data, h->dy.data);
+    if (l->activation) l->activation->backward(n / columns, columns, NULL, h->y.data, h->dy.data, h->dy.data);
     for (size_t i = 0; i < l->weight_count; i++)
         memset(h->gradients[i], 0, shape_count(&l->weights[i].shape) * sizeof(float));
     bool couples = layer_couples(l, h->lane.training);

@@ -29,6 +29,12 @@ LAYERS = {
     "Softmax": [L.Softmax()],
     "Softmax of the last axis by number": [L.Softmax(axis=2)],
 }
+ACTIVATIONS = ["relu6", "leaky_relu", "hard_silu", "hard_tanh", "hard_shrink", "soft_shrink", "sparse_plus", "sparse_sigmoid", "celu", "log_sigmoid",
+               "softsign", "exponential", "swish", "silu", "gelu", "mish", "tanh_shrink", "squareplus", "log_softmax", "sigmoid", "tanh", "elu", "selu",
+               "softplus", "softmax"]
+for name in ACTIVATIONS:
+    if hasattr(keras.activations, name) and flavour != "tf_keras":  # of Dense, and behind an activation whose output it must not change
+        LAYERS["activation %s" % name] = [L.Dense(4, activation=name, kernel_initializer=I.RandomNormal(0, 0.1))] + [L.Activation(name)] * (name != "exponential")
 INITIALIZERS = {
     "names": ["zeros", "ones", "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal", "random_uniform",
               "random_normal", "truncated_normal"],

@@ -261,6 +261,24 @@ static bool takes_axes(const char *initializer)
     return is_among(initializer, classes);
 }
 
+/* Activations that the two Keras call differently. */
+static config *write_activation(const char *name, keras_dialect dialect)
+{
+    static const struct {
+        const char *keras2, *keras3;
+    } names[] = { { "swish", "silu" } };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i].keras2) == 0 || strcmp(name, names[i].keras3) == 0)
+            name = dialect == KERAS_3 ? names[i].keras3 : names[i].keras2;
+    return config_from_string(name);
+}
+
+static bool is_activation(const char *key, const config *value)
+{
+    static const char *const keys[] = { "activation", "recurrent_activation", NULL };
+    return config_string(value) && is_among(key, keys);
+}
+
 static config *write_value(const config *value)
 {
     config *copy = config_copy(value);
@@ -300,7 +318,9 @@ config *keras_layer_config_write(const char *class_name, const char *name, const
     for (size_t i = 0; (key = config_key_at(arguments, i)); i++) {
         const config *value = config_at(arguments, i);
         if (strcmp(key, "name") == 0) continue;
-        if (dialect != KERAS_3)
+        if (is_activation(key, value))
+            config_set(result, key, write_activation(config_string(value), dialect));
+        else if (dialect != KERAS_3)
             config_set(result, key, config_copy(value));
         else if (strcmp(key, "dtype") == 0 && dtype)
             config_set(result, key, keras_dtype_policy(dtype));

@@ -71,14 +71,16 @@ static void join_relu(plan *p)
     }
 }
 
-/* If the loss takes the activation's kind of logits, a last softmax or sigmoid does not overwrite its input, and the loss reads that input. */
+/* An activation does not overwrite its input if something reads that later: its gradient, or the loss, which takes the logits of
+ * a last softmax or sigmoid. */
 static int add_activation(plan *p, const horn_model *m, const call *c, int x)
 {
     const activation *a = c->layer->activation;
     bool last = c == m->calls[m->layer_count - 1];
     bool behind_loss = last && m->loss && a->logits && m->loss->class->logits == a->logits;
     plan_array *owner = &p->arrays[p->arrays[x].data_of];
-    int y = add_array(p, c->outputs, behind_loss || owner->activated ? -1 : p->arrays[x].data_of);
+    const bool keeps_input = behind_loss || owner->activated || (a->reads_z && p->training);
+    int y = add_array(p, c->outputs, keeps_input ? -1 : p->arrays[x].data_of);
     p->arrays[p->arrays[y].data_of].activated = true;
     if (behind_loss) {
         p->loss_takes_logits = true;

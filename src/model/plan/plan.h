@@ -1,8 +1,8 @@
 /* Execution plan of one batch: the steps, the arrays between them, and their memory.
  *
  * A step is a call of a layer or an activation. Its input and output are arrays [samples, shape]. Arrays share data: the output
- * of a layer that is a view, or idle in inference, is its input, and an activation works in place unless an activation wrote
- * its input.
+ * of a layer that is a view, or idle in inference, is its input, and an activation works in place unless its input is read
+ * later or an activation wrote it.
  *
  * A batch is cut into slices of samples, which are assigned to lanes; weights are cut into parts (cut.h). A slice runs forward
  * and backward through all steps while its arrays are in the cache. These arrays belong to a workspace; there are as many

@@ -115,7 +115,7 @@ static void backward(const pass *s, size_t index, size_t first, size_t rows)
             step->call->layer->class->backward(step->call, &p->lanes[index].lane, &x, &y, &dy,
                                                wanted ? &dx : NULL);
         else if (wanted && !step->relu_backward)
-            step->activation->backward(lines_of(&y), columns_of(&y), y.data, dy.data, dx.data);
+            step->activation->backward(lines_of(&y), columns_of(&y), x.data, y.data, dy.data, dx.data);
         profile_lap(s->profile, s->plan->lanes[index].thread, PROFILE_BACKWARD, i);
     }
 }
