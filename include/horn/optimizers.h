@@ -73,6 +73,84 @@ typedef struct horn_adam_options {
 } horn_adam_options;
 horn_optimizer *horn_adam(const horn_adam_options *options);
 
+typedef struct horn_adamw_options {
+    double learning_rate; /* 0.001 */
+    double beta_1;        /* 0.9 */
+    double beta_2;        /* 0.999 */
+    double epsilon;       /* 1e-7, outside the root */
+    bool amsgrad;
+    horn_schedule schedule; /* stands for learning_rate */
+    double weight_decay;    /* 0.004; each step takes this much of each weight, times the learning rate */
+    horn_clipping clipping;
+} horn_adamw_options;
+horn_optimizer *horn_adamw(const horn_adamw_options *options);
+
+typedef struct horn_adamax_options {
+    double learning_rate;   /* 0.001 */
+    double beta_1;          /* 0.9 */
+    double beta_2;          /* 0.999 */
+    double epsilon;         /* 1e-7 */
+    horn_schedule schedule; /* stands for learning_rate */
+    double weight_decay;    /* 0; each step takes this much of each weight, times the learning rate */
+    horn_clipping clipping;
+} horn_adamax_options;
+horn_optimizer *horn_adamax(const horn_adamax_options *options);
+
+typedef struct horn_nadam_options {
+    double learning_rate;   /* 0.001 */
+    double beta_1;          /* 0.9 */
+    double beta_2;          /* 0.999 */
+    double epsilon;         /* 1e-7, outside the root */
+    horn_schedule schedule; /* stands for learning_rate */
+    double weight_decay;    /* 0; each step takes this much of each weight, times the learning rate */
+    horn_clipping clipping;
+} horn_nadam_options;
+horn_optimizer *horn_nadam(const horn_nadam_options *options);
+
+typedef struct horn_adagrad_options {
+    double learning_rate;             /* 0.001 */
+    double initial_accumulator_value; /* 0.1 */
+    double epsilon;                   /* 1e-7, inside the root */
+    horn_schedule schedule;           /* stands for learning_rate */
+    double weight_decay; /* 0; each step takes this much of each weight, times the learning rate */
+    horn_clipping clipping;
+} horn_adagrad_options;
+horn_optimizer *horn_adagrad(const horn_adagrad_options *options);
+
+typedef struct horn_adadelta_options {
+    double learning_rate;   /* 0.001 */
+    double rho;             /* 0.95 */
+    double epsilon;         /* 1e-7, inside both roots */
+    horn_schedule schedule; /* stands for learning_rate */
+    double weight_decay;    /* 0; each step takes this much of each weight, times the learning rate */
+    horn_clipping clipping;
+} horn_adadelta_options;
+horn_optimizer *horn_adadelta(const horn_adadelta_options *options);
+
+typedef struct horn_ftrl_options {
+    double learning_rate;                        /* 0.001 */
+    double learning_rate_power;                  /* -0.5; at most 0 */
+    double initial_accumulator_value;            /* 0.1 */
+    double l1_regularization_strength;           /* 0 */
+    double l2_regularization_strength;           /* 0 */
+    double l2_shrinkage_regularization_strength; /* 0 */
+    double beta;                                 /* 0 */
+    horn_schedule schedule;                      /* stands for learning_rate */
+    double weight_decay; /* 0; each step takes this much of each weight, times the learning rate */
+    horn_clipping clipping;
+} horn_ftrl_options;
+horn_optimizer *horn_ftrl(const horn_ftrl_options *options);
+
+typedef struct horn_lion_options {
+    double learning_rate;   /* 0.0001 */
+    double beta_1;          /* 0.9 */
+    double beta_2;          /* 0.99 */
+    horn_schedule schedule; /* stands for learning_rate */
+    double weight_decay;    /* 0; each step takes this much of each weight, times the learning rate */
+    horn_clipping clipping;
+} horn_lion_options;
+horn_optimizer *horn_lion(const horn_lion_options *options);
+
 /* By Keras' string, in any case: "rmsprop". Its defaults. */
 horn_optimizer *horn_optimizer_by_name(const char *name);
 

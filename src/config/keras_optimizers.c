@@ -40,6 +40,7 @@ static const keras_optimizer optimizers[] = {
       .alternating = 2,
       .has_legacy = true,
       .has_own_decay = true, /* of its momentum */
+      .keeps_product = true,
       .slots = MOMENTUM_AND_VELOCITY },
     { .name = "Lamb", .rate = 0.001, .alternating = 2, .slots = MOMENTUM_AND_VELOCITY },
     { .name = "ScheduleFreeAdamW", .rate = 0.0025, .alternating = 2, .slots = MOMENTUM_AND_VELOCITY },

@@ -30,6 +30,8 @@ typedef struct keras_optimizer {
     bool
         has_placeholders; /* Keras 2.0 to 2.3 made one of shape (1,) for each weight if the third kind is switched off */
     bool has_own_decay; /* the argument `decay` is none of the learning rate */
+    bool
+        keeps_product; /* of its momentum: Keras 3's last variable, legacy's "momentum_cache" before the slots */
     const char *
         tensorflow1; /* the slots' name in tf.compat.v1.train: "RMSProp", "RMSProp_1"; NULL: no such optimizer */
     bool keeps_powers;   /* that one counts its steps as powers of beta_1 and beta_2 */

@@ -81,6 +81,8 @@ struct horn_model {
     char *log_names[HORN_MAX_LOGS];
     /* Steps made since the model was compiled. */
     int64_t iteration;
+    /* The optimizer's, if it keeps one. */
+    float product;
     size_t slot_count;
     const char *slot_names[OPTIMIZER_MAX_SLOTS];
     /* [trainable_floats] each. */

@@ -51,7 +51,7 @@ static void read_common(config_reader *r, optimizer *o)
     config_only_boolean(r, "use_ema", false);
     /* Only legacy optimizers have this key. */
     if (config_get(r->object, "decay")) o->legacy = true;
-    config_read_number(r, "decay", -INFINITY, INFINITY, &decay);
+    if (!o->class->has_own_decay) config_read_number(r, "decay", -INFINITY, INFINITY, &decay);
     if (decay != 0)
         config_reader_fail(r, HORN_ERROR_UNSUPPORTED, "decay", "is %g: only 0 is supported", decay);
     config_read_boolean(r, "is_legacy_optimizer", &o->legacy);
@@ -68,6 +68,7 @@ horn_status optimizer_new_of_class(optimizer **out, const optimizer_class *class
     TRY(memory_new(&o, 1, class->size));
     o->class = class;
     o->legacy = legacy;
+    o->weight_decay = class->weight_decay;
     snprintf(where, sizeof where, "optimizer %s", class->name);
     config_reader r = config_reader_begin(arguments, where);
     read_common(&r, o);
@@ -119,7 +120,8 @@ horn_status optimizer_describe(const optimizer *o, config **out)
     else
         config_set_number(arguments, "learning_rate", (double)o->learning_rate);
     o->class->describe(o, arguments);
-    if (o->weight_decay > 0) config_set_number(arguments, "weight_decay", o->weight_decay);
+    if (o->weight_decay > 0 || o->class->weight_decay > 0)
+        config_set_number(arguments, "weight_decay", o->weight_decay);
     if (o->clipnorm > 0) config_set_number(arguments, "clipnorm", o->clipnorm);
     if (o->global_clipnorm > 0) config_set_number(arguments, "global_clipnorm", o->global_clipnorm);
     if (o->clipvalue > 0) config_set_number(arguments, "clipvalue", o->clipvalue);

@@ -1,8 +1,8 @@
 /* What all optimizers have in common. To add one: copy sgd.c, add its line to registry.c and its sample, one
  * JSON file, to tests/conformance/samples/optimizers.
  *
- * A step is elementwise over w[n], its gradient g[n] and slots[s][n], which start as zeros; so a variable may be cut
- * anywhere. Slots have Keras 3's names ("velocity", "momentum", "average_gradient"), by which formats save them
+ * A step is elementwise over w[n], its gradient g[n] and slots[s][n], which start as zeros unless slot_start says
+ * otherwise; so a variable may be cut anywhere. Slots have Keras 3's names ("velocity", "momentum", "average_gradient"), by which formats save them
  * without knowing the optimizer. */
 #ifndef OPTIMIZERS_OPTIMIZER_H
 #define OPTIMIZERS_OPTIMIZER_H
@@ -26,18 +26,28 @@ typedef struct step_info {
     float learning_rate;
     /* Of the variable's gradient, or of all gradients, if optimizer_clips_norms asks for it. */
     float norm;
+    /* After this step, of a class that keeps one. */
+    float product;
 } step_info;
 
 typedef struct optimizer_class {
     /* Keras' class: "RMSprop". */
     const char *name;
     size_t size;
-    /* Its default. */
-    double learning_rate;
+    /* The argument `decay` is none of the learning rate. */
+    bool has_own_decay;
+    /* Their defaults. */
+    double learning_rate, weight_decay;
     void (*configure)(optimizer *, config_reader *);
     void (*describe)(const optimizer *, config *);
     /* Gives the names of the slots in use, in Keras' order; returns their number. */
     size_t (*slot_names)(const optimizer *, const char *names[OPTIMIZER_MAX_SLOTS]);
+    /* The value of every number in slot `index` before the first step; NULL: 0. */
+    float (*slot_start)(const optimizer *, size_t index);
+    /* Of a class that keeps one number beside its slots, the product of a factor for each step: the factor of step t = 1, 2,
+     * ..., and the product of the first `steps`. Both NULL: it keeps none. */
+    float (*factor)(const optimizer *, int64_t t);
+    float (*product)(const optimizer *, int64_t steps);
     void (*step)(const optimizer *, const step_info *, size_t n, float *w, const float *g,
                  float *const *slots);
 } optimizer_class;

@@ -1,11 +1,11 @@
 #include "optimizers/optimizer.h"
 
-extern const optimizer_class adam_class, rmsprop_class, sgd_class;
+extern const optimizer_class adadelta_class, adagrad_class, adam_class, adamax_class, adamw_class, ftrl_class,
+    lion_class, nadam_class, rmsprop_class, sgd_class;
 
 static const optimizer_class *const classes[] = {
-    &adam_class,
-    &rmsprop_class,
-    &sgd_class,
+    &adadelta_class, &adagrad_class, &adam_class,  &adamax_class,  &adamw_class,
+    &ftrl_class,     &lion_class,    &nadam_class, &rmsprop_class, &sgd_class,
 };
 
 const optimizer_class *optimizer_class_at(size_t index)

@@ -47,7 +47,7 @@ static const option_entry options[] = {
     { "no-shuffle", NULL, OPTION_SWITCH, offsetof(run_request, no_shuffle),
       "keep the samples' order in each epoch", 0, 0 },
     { "optimizer", "NAME", OPTION_TEXT, offsetof(run_request, settings.optimizer),
-      "rmsprop, sgd or adam [adam; tutorial: rmsprop]", 0, 0 },
+      "adam, sgd, rmsprop or another of Keras' [adam; tutorial: rmsprop]", 0, 0 },
     { "fresh-optimizer", NULL, OPTION_SWITCH, offsetof(run_request, fresh_optimizer),
       "begin at step 0 with a new optimizer state, not the model's", 0, 0 },
     { "learning-rate", "F", OPTION_NUMBER, offsetof(run_request, settings.learning_rate),

@@ -70,7 +70,7 @@ static void drop_state(snapshot *s)
 {
     drop_slots(s);
     s->iteration = 0;
-    s->has_learning_rate = false;
+    s->has_learning_rate = s->has_product = false;
 }
 
 static void drop_settings(snapshot *s)

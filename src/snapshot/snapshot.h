@@ -118,6 +118,9 @@ typedef struct snapshot {
     /* The file has the learning rate as a variable, besides the one in the config. */
     bool has_learning_rate;
     float learning_rate;
+    /* So has it Nadam's product of its momentum (functions/momentum_schedule.h). */
+    bool has_product;
+    float product;
     snapshot_slot *slots;
     size_t slot_count, slot_capacity;
     /* For an unknown optimizer: the first kinds, this many, stood side by side for each weight, the others kind by kind. */

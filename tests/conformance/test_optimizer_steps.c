@@ -12,12 +12,21 @@ typedef struct state {
     float w[MANY], g[MANY], slots[OPTIMIZER_MAX_SLOTS][MANY];
 } state;
 
+static void start(const optimizer *o, state *s)
+{
+    const char *names[OPTIMIZER_MAX_SLOTS];
+    memset(s, 0, sizeof *s);
+    for (size_t k = 0, count = o->class->slot_names(o, names); o->class->slot_start && k < count; k++)
+        for (size_t i = 0; i < MANY; i++) s->slots[k][i] = o->class->slot_start(o, k);
+}
+
 static void take_step(const optimizer *o, state *s, int64_t iteration, size_t first, size_t n)
 {
     float *slots[OPTIMIZER_MAX_SLOTS];
     for (int i = 0; i < OPTIMIZER_MAX_SLOTS; i++) slots[i] = s->slots[i] + first;
     step_info info = { .iteration = iteration, .learning_rate = o->learning_rate };
-    o->class->step(o, &info, n, s->w + first, s->g + first, slots);
+    if (o->class->product) info.product = o->class->product(o, iteration + 1);
+    optimizer_update(o, &info, n, s->w + first, s->g + first, slots);
 }
 
 /* 3e-6 relative: K2 takes rsqrt and its own order of products, a few units in the last place in each of four
@@ -26,7 +35,8 @@ START_TEST(test_optimizer_steps__steps_are_keras_steps)
 {
     for (size_t c = 0; c < sizeof step_cases / sizeof step_cases[0]; c++) {
         optimizer *o = make_optimizer(step_cases[c].name, step_cases[c].arguments);
-        state s = { 0 };
+        state s;
+        start(o, &s);
         memcpy(s.w, step_start, sizeof step_start);
         for (int t = 0; t < STEPS; t++) {
             memcpy(s.g, step_gradients[t], sizeof step_gradients[t]);
@@ -89,10 +99,84 @@ static void step_adam(const char *c, double lr, int t, double g, reference *r)
     r->w -= alpha * *m / (sqrt(pick(c, "amsgrad", 0) != 0 ? *h : *v) + epsilon);
 }
 
+static void step_adamw(const char *c, double lr, int t, double g, reference *r)
+{
+    r->w -= lr * pick(c, "weight_decay", 0.004) * r->w;
+    step_adam(c, lr, t, g, r);
+}
+
+static void step_adamax(const char *c, double lr, int t, double g, reference *r)
+{
+    double b1 = pick(c, "beta_1", 0.9), b2 = pick(c, "beta_2", 0.999), epsilon = pick(c, "epsilon", 1e-7);
+    double *m = &r->slots[0], *u = &r->slots[1];
+    *m = b1 * *m + (1 - b1) * g;
+    *u = fmax(b2 * *u, fabs(g));
+    r->w -= lr / (1 - pow(b1, t + 1)) * *m / (*u + epsilon);
+}
+
+static void step_nadam(const char *c, double lr, int t, double g, reference *r)
+{
+    double b1 = pick(c, "beta_1", 0.9), b2 = pick(c, "beta_2", 0.999), epsilon = pick(c, "epsilon", 1e-7);
+    double *m = &r->slots[0], *v = &r->slots[1], *p = &r->slots[2], decay = pick(c, "decay", 1);
+    double u = b1 * (1 - 0.5 * pow(0.96, decay * (t + 1))),
+           next = b1 * (1 - 0.5 * pow(0.96, decay * (t + 2)));
+    if (t == 0) *p = 1;
+    *p *= u;
+    *m = b1 * *m + (1 - b1) * g;
+    *v = b2 * *v + (1 - b2) * g * g;
+    double of_m = next * *m / (1 - *p * next), of_g = (1 - u) * g / (1 - *p);
+    r->w -= lr * (of_m + of_g) / (sqrt(*v / (1 - pow(b2, t + 1))) + epsilon);
+}
+
+static void step_adagrad(const char *c, double lr, int t, double g, reference *r)
+{
+    double *a = &r->slots[0], epsilon = pick(c, "epsilon", 1e-7);
+    if (t == 0) *a = pick(c, "initial_accumulator_value", 0.1);
+    *a += g * g;
+    r->w -= lr * g / (pick(c, "is_legacy_optimizer", 0) != 0 ? sqrt(*a) + epsilon : sqrt(*a + epsilon));
+}
+
+static void step_adadelta(const char *c, double lr, int t, double g, reference *r)
+{
+    double *a = &r->slots[0], *x = &r->slots[1], rho = pick(c, "rho", 0.95),
+           epsilon = pick(c, "epsilon", 1e-7);
+    (void)t;
+    *a = rho * *a + (1 - rho) * g * g;
+    double d = sqrt((*x + epsilon) / (*a + epsilon)) * g;
+    *x = rho * *x + (1 - rho) * d * d;
+    r->w -= lr * d;
+}
+
+static void step_ftrl(const char *c, double lr, int t, double g, reference *r)
+{
+    double *a = &r->slots[0], *z = &r->slots[1], p = -pick(c, "learning_rate_power", -0.5);
+    double l1 = pick(c, "l1_regularization_strength", 0), l2 = pick(c, "l2_regularization_strength", 0);
+    if (t == 0) *a = pick(c, "initial_accumulator_value", 0.1);
+    l2 += pick(c, "beta", 0) / (2 * lr);
+    double b = *a + g * g, shrunk = g + 2 * pick(c, "l2_shrinkage_regularization_strength", 0) * r->w;
+    *z += shrunk - (pow(b, p) - pow(*a, p)) / lr * r->w;
+    r->w = (fmin(fmax(*z, -l1), l1) - *z) / (pow(b, p) / lr + 2 * l2);
+    *a = b;
+}
+
+static void step_lion(const char *c, double lr, int t, double g, reference *r)
+{
+    double *m = &r->slots[0], b1 = pick(c, "beta_1", 0.9), b2 = pick(c, "beta_2", 0.99);
+    double d = b1 * *m + (1 - b1) * g;
+    (void)t;
+    r->w -= lr * (double)((d > 0) - (d < 0));
+    *m = b2 * *m + (1 - b2) * g;
+}
+
 static const struct {
     const char *name;
     void (*step)(const char *arguments, double lr, int t, double g, reference *);
-} formulas[] = { { "SGD", step_sgd }, { "RMSprop", step_rmsprop }, { "Adam", step_adam } };
+} formulas[] = {
+    { "SGD", step_sgd },         { "RMSprop", step_rmsprop },   { "Adam", step_adam },
+    { "AdamW", step_adamw },     { "Adamax", step_adamax },     { "Nadam", step_nadam },
+    { "Adagrad", step_adagrad }, { "Adadelta", step_adadelta }, { "Ftrl", step_ftrl },
+    { "Lion", step_lion },
+};
 
 static float noise(size_t i)
 {
@@ -105,7 +189,7 @@ static void check_formula(const optimizer_class *class, const char *arguments)
     reference r[9] = { { 0 } };
     optimizer *o = make_optimizer(class->name, arguments);
     size_t f = SAMPLE_OF(formulas, class->name);
-    memset(&s, 0, sizeof s);
+    start(o, &s);
     for (size_t i = 0; i < MANY; i++) s.w[i] = noise(i);
     for (size_t i = 0; i < 9; i++) r[i].w = (double)s.w[MANY - 9 + i]; /* the rest after the vectors too */
     for (int t = 0; t < 5; t++) {
@@ -139,7 +223,7 @@ START_TEST(test_optimizer_steps__a_step_may_be_cut_anywhere)
     const optimizer_class *class;
     for (size_t i = 0; (class = optimizer_class_at(i)); i++) {
         optimizer *o = make_optimizer(class->name, said(class->name));
-        memset(&whole, 0, sizeof whole);
+        start(o, &whole);
         for (size_t k = 0; k < MANY; k++) whole.w[k] = noise(k), whole.g[k] = noise(k + MANY);
         parts = whole;
         for (int t = 0; t < 3; t++) {
@@ -174,7 +258,7 @@ static void check_update(const char *arguments, clipping clips, float norm, floa
 {
     float w[17], gradient[17];
     optimizer *o = make_optimizer("SGD", arguments);
-    const step_info info = { 7, 0.5f, norm };
+    const step_info info = { .iteration = 7, .learning_rate = 0.5f, .norm = norm };
     ck_assert_int_eq(optimizer_clips_norms(o), clips);
     for (size_t i = 0; i < 17; i++) w[i] = 2, gradient[i] = i == 16 ? g : 0;
     optimizer_update(o, &info, 17, w, gradient, NULL);

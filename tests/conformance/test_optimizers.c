@@ -85,7 +85,13 @@ static void check_refused(const char *json, horn_status expected, const char *wo
 
 START_TEST(test_optimizers__what_is_not_supported_is_named)
 {
-    check_refused("\"lion\"", HORN_ERROR_UNSUPPORTED, "Horn has no optimizer lion yet");
+    check_refused("\"muon\"", HORN_ERROR_UNSUPPORTED, "Horn has no optimizer muon yet");
+    check_refused("{\"class_name\": \"Lion\", \"config\": {\"beta_1\": 0}}", HORN_ERROR_ARGUMENT,
+                  "expected more than 0");
+    check_refused("{\"class_name\": \"Ftrl\", \"config\": {\"learning_rate_power\": 0.5}}", HORN_ERROR_FORMAT,
+                  "learning_rate_power");
+    check_refused("{\"class_name\": \"Adagrad\", \"config\": {\"initial_accumulator_value\": -0.5}}",
+                  HORN_ERROR_FORMAT, "initial_accumulator_value");
     check_refused("3", HORN_ERROR_FORMAT, "optimizer");
     check_refused("{\"class_name\": \"SGD\", \"config\": {\"clipnorm\": 1.0, \"clipvalue\": 1.0}}",
                   HORN_ERROR_UNSUPPORTED, "'clipnorm' is not the only one");
@@ -131,6 +137,30 @@ START_TEST(test_optimizers__slots_are_those_in_use)
     check_slots("RMSprop", "{\"centered\": true, \"momentum\": 0.5}", "velocity momentum average_gradient ");
     check_slots("Adam", "{}", "momentum velocity ");
     check_slots("Adam", "{\"amsgrad\": true}", "momentum velocity velocity_hat ");
+    check_slots("AdamW", "{\"amsgrad\": true}", "momentum velocity velocity_hat ");
+    check_slots("Nadam", "{}", "momentum velocity ");
+    check_slots("Adamax", "{}", "momentum norm ");
+    check_slots("Adadelta", "{}", "accumulated_grad accumulated_delta_var ");
+    check_slots("Lion", "{}", "momentum ");
+}
+END_TEST
+
+static void check_starts(const char *name, const char *arguments, size_t count, double first, double second)
+{
+    const char *names[OPTIMIZER_MAX_SLOTS];
+    optimizer *o = make_optimizer(name, arguments);
+    ck_assert_uint_eq(o->class->slot_names(o, names), count);
+    ck_assert_double_eq((double)o->class->slot_start(o, 0), first);
+    if (count > 1) ck_assert_double_eq((double)o->class->slot_start(o, 1), second);
+    optimizer_free(o);
+}
+
+START_TEST(test_optimizers__slots_start_where_keras_starts_them)
+{
+    check_starts("Adagrad", "{}", 1, (double)0.1f, 0);
+    check_starts("Adagrad", "{\"initial_accumulator_value\": 0.5}", 1, 0.5, 0);
+    check_starts("Ftrl", "{}", 2, (double)0.1f, 0);
+    check_starts("Ftrl", "{\"initial_accumulator_value\": 0}", 2, 0, 0);
 }
 END_TEST
 
@@ -171,7 +201,37 @@ START_TEST(test_optimizers__constructors_take_options)
         "\"PiecewiseConstantDecay\", \"config\": {\"boundaries\": [5], \"values\": [1.0, 0.5], \"name\": "
         "\"PiecewiseConstant\"}, \"registered_name\": null}, \"momentum\": 0.0, \"nesterov\": false, "
         "\"global_clipnorm\": 0.5}");
-    ck_carries(optimizer, horn_optimizer_by_name("lion"), HORN_ERROR_UNSUPPORTED, "lion");
+    check_description(horn_adamw(NULL), "AdamW", defaults("AdamW"));
+    check_description(horn_adamax(NULL), "Adamax", defaults("Adamax"));
+    check_description(horn_nadam(NULL), "Nadam", defaults("Nadam"));
+    check_description(horn_adagrad(NULL), "Adagrad", defaults("Adagrad"));
+    check_description(horn_adadelta(NULL), "Adadelta", defaults("Adadelta"));
+    check_description(horn_ftrl(NULL), "Ftrl", defaults("Ftrl"));
+    check_description(horn_lion(NULL), "Lion", defaults("Lion"));
+    check_description(horn_adamw(&(horn_adamw_options){ .learning_rate = 0.5,
+                                                        .beta_1 = 0.8,
+                                                        .beta_2 = 0.99,
+                                                        .epsilon = 0.001,
+                                                        .amsgrad = true,
+                                                        .weight_decay = HORN_ZERO }),
+                      "AdamW", said("AdamW"));
+    check_description(horn_adamax(&(horn_adamax_options){
+                          .learning_rate = 0.5, .beta_1 = 0.8, .beta_2 = 0.99, .epsilon = 0.001 }),
+                      "Adamax", said("Adamax"));
+    check_description(
+        horn_adadelta(&(horn_adadelta_options){ .learning_rate = 0.5, .rho = 0.8, .epsilon = 0.001 }),
+        "Adadelta", said("Adadelta"));
+    check_description(horn_lion(&(horn_lion_options){ .learning_rate = 0.5, .beta_1 = 0.8, .beta_2 = 0.9 }),
+                      "Lion", said("Lion"));
+    check_description(horn_ftrl(&(horn_ftrl_options){ .learning_rate = 0.5,
+                                                      .learning_rate_power = -0.4,
+                                                      .initial_accumulator_value = 0.25,
+                                                      .l1_regularization_strength = 0.01,
+                                                      .l2_regularization_strength = 0.02,
+                                                      .l2_shrinkage_regularization_strength = 0.03,
+                                                      .beta = 0.04 }),
+                      "Ftrl", said("Ftrl"));
+    ck_carries(optimizer, horn_optimizer_by_name("muon"), HORN_ERROR_UNSUPPORTED, "muon");
     ck_carries(optimizer, horn_sgd(&(horn_sgd_options){ .momentum = -1 }), HORN_ERROR_FORMAT, "momentum");
 }
 END_TEST
@@ -180,4 +240,4 @@ TEST_MAIN(test_optimizers__config_there_and_back_is_identity,
           test_optimizers__every_spelling_of_keras_is_read,
           test_optimizers__legacy_rmsprop_is_told_by_its_config,
           test_optimizers__what_is_not_supported_is_named, test_optimizers__slots_are_those_in_use,
-          test_optimizers__constructors_take_options)
+          test_optimizers__slots_start_where_keras_starts_them, test_optimizers__constructors_take_options)

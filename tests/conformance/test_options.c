@@ -232,6 +232,49 @@ static horn_optimizer *make_adam(double v)
         .learning_rate = v, .beta_1 = v, .beta_2 = v, .epsilon = v, .clipping = { .clipvalue = v } });
 }
 
+static horn_optimizer *make_adamw(double v)
+{
+    return horn_adamw(&(horn_adamw_options){
+        .learning_rate = v, .beta_1 = v, .beta_2 = v, .epsilon = v, .weight_decay = v });
+}
+
+static horn_optimizer *make_adamax(double v)
+{
+    return horn_adamax(&(horn_adamax_options){ .learning_rate = v, .beta_1 = v, .beta_2 = v, .epsilon = v });
+}
+
+static horn_optimizer *make_nadam(double v)
+{
+    return horn_nadam(&(horn_nadam_options){ .learning_rate = v, .beta_1 = v, .beta_2 = v, .epsilon = v });
+}
+
+static horn_optimizer *make_adagrad(double v)
+{
+    return horn_adagrad(
+        &(horn_adagrad_options){ .learning_rate = v, .initial_accumulator_value = v, .epsilon = v });
+}
+
+static horn_optimizer *make_adadelta(double v)
+{
+    return horn_adadelta(&(horn_adadelta_options){ .learning_rate = v, .rho = v, .epsilon = v });
+}
+
+static horn_optimizer *make_ftrl(double v)
+{
+    return horn_ftrl(&(horn_ftrl_options){ .learning_rate = v,
+                                           .learning_rate_power = v == 0.25 ? -v : v,
+                                           .initial_accumulator_value = v,
+                                           .l1_regularization_strength = v,
+                                           .l2_regularization_strength = v,
+                                           .l2_shrinkage_regularization_strength = v,
+                                           .beta = v });
+}
+
+static horn_optimizer *make_lion(double v)
+{
+    return horn_lion(&(horn_lion_options){ .learning_rate = v, .beta_1 = v, .beta_2 = v });
+}
+
 static horn_optimizer *make_custom_optimizer(double v)
 {
     return horn_custom_optimizer(
@@ -276,6 +319,19 @@ static const struct {
     { "Adam", make_adam,
       "\"learning_rate\": 0.0010000000474974513, \"beta_1\": 0.9, \"beta_2\": 0.999, \"epsilon\": 1e-07",
       "\"learning_rate\": 0.0, \"beta_1\": 0.0, \"beta_2\": 0.0, \"epsilon\": 0.0" },
+    { "AdamW", make_adamw, "\"epsilon\": 1e-07, \"amsgrad\": false, \"weight_decay\": 0.004",
+      "\"epsilon\": 0.0, \"amsgrad\": false, \"weight_decay\": 0.0" },
+    { "Adamax", make_adamax, "\"beta_1\": 0.9, \"beta_2\": 0.999, \"epsilon\": 1e-07",
+      "\"beta_1\": 0.0, \"beta_2\": 0.0, \"epsilon\": 0.0" },
+    { "Nadam", make_nadam, "\"beta_1\": 0.9, \"beta_2\": 0.999, \"epsilon\": 1e-07",
+      "\"beta_1\": 0.0, \"beta_2\": 0.0, \"epsilon\": 0.0" },
+    { "Adagrad", make_adagrad, "\"initial_accumulator_value\": 0.1, \"epsilon\": 1e-07",
+      "\"initial_accumulator_value\": 0.0, \"epsilon\": 0.0" },
+    { "Adadelta", make_adadelta, "\"rho\": 0.95, \"epsilon\": 1e-07", "\"rho\": 0.0, \"epsilon\": 0.0" },
+    { "Ftrl", make_ftrl, "\"learning_rate_power\": -0.5, \"initial_accumulator_value\": 0.1",
+      "\"learning_rate_power\": 0.0, \"initial_accumulator_value\": 0.0" },
+    { "Lion", make_lion, "\"beta_1\": 0.9, \"beta_2\": 0.99",
+      "argument 'beta_1' is 0.0, expected more than 0" },
     { "Heavy", make_custom_optimizer, "\"learning_rate\": 0.009999999776482582", "\"learning_rate\": 0.0" },
     { "Still", make_still, "\"learning_rate\": 0.0", "\"learning_rate\": 0.0" },
     { "PolynomialDecay", make_polynomial, "\"end_learning_rate\": 0.0001, \"power\": 1.0",

@@ -27,6 +27,25 @@ CASES = [
     ("RMSprop", dict(learning_rate=0.01, momentum=0.5, centered=True, epsilon=1e-3, is_legacy_optimizer=True), L.RMSprop),
     ("Adam", dict(learning_rate=0.01), O.Adam),
     ("Adam", dict(learning_rate=0.01, beta_1=0.8, beta_2=0.99, epsilon=1e-3, amsgrad=True), O.Adam),
+    ("AdamW", dict(learning_rate=0.01), O.AdamW),
+    ("AdamW", dict(learning_rate=0.01, weight_decay=0.5, beta_1=0.8, beta_2=0.99, epsilon=1e-3, amsgrad=True), O.AdamW),
+    ("Adagrad", dict(learning_rate=0.1), O.Adagrad),
+    ("Adagrad", dict(learning_rate=0.1, initial_accumulator_value=0.0, epsilon=1e-3), O.Adagrad),
+    ("Adagrad", dict(learning_rate=0.1, initial_accumulator_value=0.5, epsilon=1e-3, is_legacy_optimizer=True), L.Adagrad),
+    ("Adadelta", dict(learning_rate=1.0), O.Adadelta),
+    ("Adadelta", dict(learning_rate=1.0, rho=0.8, epsilon=1e-3, is_legacy_optimizer=True), L.Adadelta),
+    ("Adamax", dict(learning_rate=0.01), O.Adamax),
+    ("Adamax", dict(learning_rate=0.01, beta_1=0.8, beta_2=0.5, epsilon=1e-3, is_legacy_optimizer=True), L.Adamax),
+    ("Nadam", dict(learning_rate=0.01), O.Nadam),
+    ("Nadam", dict(learning_rate=0.01, beta_1=0.8, beta_2=0.99, epsilon=1e-3), O.Nadam),
+    ("Nadam", dict(learning_rate=0.01, decay=0.004, is_legacy_optimizer=True), L.Nadam),
+    ("Nadam", dict(learning_rate=0.01, decay=0.5, epsilon=1e-3, is_legacy_optimizer=True), L.Nadam),
+    ("Ftrl", dict(learning_rate=0.1), O.Ftrl),
+    ("Ftrl", dict(learning_rate=0.1, learning_rate_power=-0.7, initial_accumulator_value=0.3, l1_regularization_strength=0.02,
+                  l2_regularization_strength=0.03, l2_shrinkage_regularization_strength=0.04, beta=0.05), O.Ftrl),
+    ("Ftrl", dict(learning_rate=0.1, l1_regularization_strength=0.5, l2_shrinkage_regularization_strength=0.04, is_legacy_optimizer=True), L.Ftrl),
+    ("Lion", dict(learning_rate=0.01), O.Lion),
+    ("Lion", dict(learning_rate=0.01, beta_1=0.5, beta_2=0.7), O.Lion),
 ]
 
 
@@ -48,7 +67,7 @@ for g in G:
 print("};")
 print("static const struct {\n    const char *name, *arguments;\n    float after[STEPS][STEP_WEIGHTS];\n} step_cases[] = {")
 for name, arguments, cls in CASES:
-    given = {k: v for k, v in arguments.items() if k != "is_legacy_optimizer"}
+    given = {"schedule_decay" if k == "decay" else k: v for k, v in arguments.items() if k != "is_legacy_optimizer"}
     o, w = cls(**given), tf.Variable(W)
     print(f'    {{ "{name}", "{text(arguments)}",\n      {{')
     for g in G:

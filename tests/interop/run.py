@@ -51,7 +51,8 @@ keras3 layers.py keras3
 keras2 parts.py keras2
 keras3 tf_saver.py tf_keras
 keras2 tf_saver.py keras2
-keras2 steps.py
+keras2 steps.py keras2
+keras3 steps.py keras3
 keras3 saved_model.py keras3
 keras3 parts.py keras3
 keras2 frozen_graph.py keras2

@@ -1,51 +1,102 @@
-"""Three steps of training in Keras 2.15 and in Horn, from the same .h5, on Dense networks without dropout and shuffle."""
+"""usage: steps.py keras2|keras3: three steps of training in Keras and in Horn, from the same file, for each optimizer and its arguments, on Dense networks
+without dropout and shuffle.
+
+The file is of a model that made two steps: its variables go on. Optimizers whose variables do not start as zeros also begin with a model that was never
+trained. Horn saves each file again without a step: Keras finds the same bits in it. A legacy optimizer whose formula is that of today's class is saved as
+that one."""
+import sys
 import tempfile
 
-from common import check_close, finish, horn_continue, import_keras, np, run_eagerly
+from common import check_close, check_same_bits, finish, horn_continue, import_keras, np, run_eagerly
+from contents import state
 
-keras = import_keras("keras2")
+flavour = sys.argv[1]
+keras = import_keras(flavour)
 run_eagerly()
 layers, optimizers = keras.layers, keras.optimizers
+K3 = flavour == "keras3"
 LIMIT = 2e-6
 
 
 def relu_network():
     """Logits, class numbers, which may be floats in a column."""
-    model = keras.Sequential([layers.Input((20,)), layers.Dense(32, activation="relu"), layers.Dense(10)])
+    model = keras.Sequential([keras.Input((20,)), layers.Dense(32, activation="relu"), layers.Dense(10)])
     return model, keras.losses.SparseCategoricalCrossentropy(from_logits=True), lambda rng: rng.integers(0, 10, (64, 1)).astype("float32")
 
 
 def softmax_network():
     """Probabilities, one-hot rows, smooth activations, one layer without bias."""
-    model = keras.Sequential([layers.Input((12,)), layers.Dense(24, activation="tanh"), layers.Dense(16, activation="sigmoid", use_bias=False),
+    model = keras.Sequential([keras.Input((12,)), layers.Dense(24, activation="tanh"), layers.Dense(16, activation="sigmoid", use_bias=False),
                               layers.Dense(5, activation="softmax")])
     return model, "categorical_crossentropy", lambda rng: np.eye(5, dtype="float32")[rng.integers(0, 5, 64)]
 
 
-OPTIMIZERS = {
-    "RMSprop": lambda: optimizers.RMSprop(0.01),
-    "RMSprop, momentum 0.9 and centered": lambda: optimizers.RMSprop(0.001, momentum=0.9, centered=True),
-    "SGD": lambda: optimizers.SGD(0.01),
-    "SGD, momentum 0.9": lambda: optimizers.SGD(0.01, momentum=0.9),
-    "SGD, nesterov": lambda: optimizers.SGD(0.01, momentum=0.9, nesterov=True),
-    "Adam": lambda: optimizers.Adam(0.001),
-    "Adam, amsgrad": lambda: optimizers.Adam(0.001, amsgrad=True),
+def falling(rate):
+    return optimizers.schedules.ExponentialDecay(rate, decay_steps=2, decay_rate=0.5)
+
+
+ARGUMENTS = {
+    "RMSprop": [dict(learning_rate=0.01), dict(learning_rate=0.001, momentum=0.9, centered=True), dict(learning_rate=0.01, weight_decay=0.1, clipvalue=1e-3)],
+    "SGD": [dict(learning_rate=0.01), dict(learning_rate=0.01, momentum=0.9), dict(learning_rate=0.01, momentum=0.9, nesterov=True)],
+    "Adam": [dict(learning_rate=0.001), dict(learning_rate=0.001, amsgrad=True), dict(weight_decay=0.1, beta_1=0.7, beta_2=0.8, epsilon=1e-3)],
+    "AdamW": [dict(), dict(learning_rate=0.01, weight_decay=0.2, amsgrad=True), dict(weight_decay=0.0, beta_1=0.7, beta_2=0.8, clipnorm=0.1)],
+    "Adagrad": [dict(learning_rate=0.01), dict(initial_accumulator_value=0.5, epsilon=1e-2), dict(learning_rate=0.01, weight_decay=0.1, clipvalue=1e-3)],
+    "Adadelta": [dict(learning_rate=1.0), dict(learning_rate=falling(0.5), rho=0.8, epsilon=1e-4)],
+    "Adamax": [dict(), dict(learning_rate=0.01, beta_1=0.7, beta_2=0.8, epsilon=1e-3, weight_decay=0.1)],
+    "Nadam": [dict(), dict(learning_rate=0.01, beta_1=0.7, beta_2=0.8, epsilon=1e-3, global_clipnorm=0.1)],
+    "Ftrl": [dict(learning_rate=0.01), dict(learning_rate=0.1, learning_rate_power=-0.7, initial_accumulator_value=0.3, l1_regularization_strength=0.01,
+                                            l2_regularization_strength=0.02, l2_shrinkage_regularization_strength=0.03, beta=0.1)],
+    "Lion": [dict(), dict(learning_rate=0.001, beta_1=0.7, beta_2=0.8, weight_decay=0.1)],
 }
+LEGACY = {"RMSprop": [dict(centered=True)], "Adagrad": [dict(learning_rate=0.1, epsilon=1e-2)], "Adadelta": [dict(learning_rate=1.0)], "Adamax": [dict()],
+          "Nadam": [dict(), dict(schedule_decay=0.5)], "Ftrl": [dict(learning_rate=0.1, l1_regularization_strength=0.01)]}
+
+
+def cases():
+    for module, classes in [(optimizers, ARGUMENTS)] + ([] if K3 else [(optimizers.legacy, LEGACY)]):
+        for name, each in classes.items():
+            for arguments in each:
+                said = ", ".join("%s=%s" % (k, v if not hasattr(v, "get_config") else "schedule") for k, v in arguments.items())
+                old = " legacy" if module is not optimizers else ""
+                yield "%s(%s)%s" % (name, said, old), getattr(module, name), arguments
+
+
+def check_steps(case, folder, network, make, arguments, before):
+    suffix = ".keras" if K3 else ".h5"  # Keras 3 restores no optimizer from .h5
+    keras.utils.set_random_seed(7)
+    rng = np.random.default_rng(7)
+    model, loss, make_labels = network()
+    model.compile(make(**arguments), loss, metrics=["accuracy"])
+    x = rng.standard_normal((64, model.input_shape[1])).astype("float32")
+    y = make_labels(rng)
+    path, after = folder + "/before" + suffix, folder + "/after" + suffix
+    step = lambda: model.train_on_batch(x, y, **(dict() if K3 else dict(reset_metrics=True)))[0]
+    for _ in range(before):
+        step()
+    model.save(path)
+    if before:
+        horn_continue(path, x, y, 0, after, folder)
+        again = keras.models.load_model(after)
+        if type(again.optimizer) is type(model.optimizer):
+            check_same_bits(case + ", variables saved again", state(again), state(model))
+    for metric in model.metrics if K3 else []:
+        metric.reset_state()
+    expected = []
+    for _ in range(3):
+        expected.append(step())
+        for metric in model.metrics if K3 else []:
+            metric.reset_state()
+    losses = horn_continue(path, x, y, 3, after, folder)
+    found = keras.models.load_model(after)
+    check_close(case + ", weights after 3 steps", found.get_weights(), model.get_weights(), LIMIT)
+    check_close(case + ", losses", losses, np.array(expected), LIMIT)
+    if type(found.optimizer) is type(model.optimizer):
+        check_close(case + ", variables", state(found), state(model), LIMIT)
+
 
 with tempfile.TemporaryDirectory() as folder:
-    for network in relu_network, softmax_network:
-        for name, make_optimizer in OPTIMIZERS.items():
-            keras.utils.set_random_seed(7)
-            rng = np.random.default_rng(7)
-            model, loss, make_labels = network()
-            model.compile(make_optimizer(), loss, metrics=["accuracy"])
-            x = rng.standard_normal((64, model.input_shape[1])).astype("float32")
-            y = make_labels(rng)
-            model.save(folder + "/before.h5")
-            expected = np.array([model.train_on_batch(x, y)[0] for _ in range(3)])
-            losses = horn_continue(folder + "/before.h5", x, y, 3, folder + "/after.h5", folder)
-            after = keras.models.load_model(folder + "/after.h5")
-            case = "%s, %s" % (network.__name__.replace("_", " "), name)
-            check_close(case + ", weights after 3 steps", after.get_weights(), model.get_weights(), LIMIT)
-            check_close(case + ", losses", losses, expected, LIMIT)
+    for i, (name, make, arguments) in enumerate(cases()):
+        for before in (0, 2) if name.startswith(("Adagrad", "Ftrl", "Nadam", "SGD")) else (2,):
+            network = (relu_network, softmax_network)[(i + before // 2) % 2]
+            check_steps("%s, %s, from step %d" % (name, network.__name__.replace("_", " "), before), folder, network, make, arguments, before)
 finish()

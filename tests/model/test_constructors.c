@@ -79,8 +79,15 @@ NAMED(custom_metric, ("demo>None", NULL))
 MAKE(sgd, sgd, .momentum = -1)
 MAKE(rmsprop, rmsprop, .schedule = { "CosineDecay", .decay_steps = -1 })
 MAKE(adam, adam, .beta_1 = 2)
+MAKE(adamw, adamw, .weight_decay = -1)
+MAKE(adamax, adamax, .beta_2 = 2)
+MAKE(nadam, nadam, .beta_1 = -1)
+MAKE(adagrad, adagrad, .initial_accumulator_value = -1)
+MAKE(adadelta, adadelta, .rho = 2)
+MAKE(ftrl, ftrl, .learning_rate_power = 1)
+MAKE(lion, lion, .beta_1 = HORN_ZERO)
 NAMED(custom_optimizer, ("demo>None", NULL))
-NAMED(optimizer_by_name, ("lion"))
+NAMED(optimizer_by_name, ("muon"))
 NAMED(csv_logger, (NULL))
 MAKE(progress_bar, progress_bar, .write = NULL)
 MAKE(model_checkpoint, model_checkpoint, .path = "best.h5")
@@ -140,8 +147,15 @@ static const struct {
     CASE(sgd, OPTIMIZER, FORMAT, "momentum"),
     CASE(rmsprop, OPTIMIZER, FORMAT, "initial_learning_rate"),
     CASE(adam, OPTIMIZER, FORMAT, "beta_1"),
+    CASE(adamw, OPTIMIZER, FORMAT, "weight_decay"),
+    CASE(adamax, OPTIMIZER, FORMAT, "beta_2"),
+    CASE(nadam, OPTIMIZER, FORMAT, "beta_1"),
+    CASE(adagrad, OPTIMIZER, FORMAT, "initial_accumulator_value"),
+    CASE(adadelta, OPTIMIZER, FORMAT, "rho"),
+    CASE(ftrl, OPTIMIZER, FORMAT, "learning_rate_power"),
+    CASE(lion, OPTIMIZER, ARGUMENT, "beta_1"),
     CASE(custom_optimizer, OPTIMIZER, UNSUPPORTED, "demo>None"),
-    CASE(optimizer_by_name, OPTIMIZER, UNSUPPORTED, "lion"),
+    CASE(optimizer_by_name, OPTIMIZER, UNSUPPORTED, "muon"),
     CASE(csv_logger, CALLBACK, ARGUMENT, "path is NULL"),
     CASE(progress_bar, CALLBACK, ARGUMENT, "write is NULL"),
     CASE(model_checkpoint, CALLBACK, ARGUMENT, "kept for the best checkpoint"),

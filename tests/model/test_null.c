@@ -160,7 +160,14 @@ START_TEST(test_null__constructors_carry_their_line)
     horn_loss_free(horn_squared_hinge(NULL));
     horn_loss_free(horn_categorical_hinge(NULL));
     horn_loss_free(NULL);
+    horn_optimizer_free(horn_adadelta(NULL));
+    horn_optimizer_free(horn_adagrad(NULL));
     horn_optimizer_free(horn_adam(NULL));
+    horn_optimizer_free(horn_adamax(NULL));
+    horn_optimizer_free(horn_adamw(NULL));
+    horn_optimizer_free(horn_ftrl(NULL));
+    horn_optimizer_free(horn_lion(NULL));
+    horn_optimizer_free(horn_nadam(NULL));
     horn_optimizer_free(horn_rmsprop(NULL));
     horn_optimizer_free(horn_sgd(NULL));
     horn_optimizer_free(NULL);

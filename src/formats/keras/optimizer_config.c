@@ -5,6 +5,7 @@
 #include "base/status.h"
 #include "config/keras_object.h"
 #include "formats/keras/optimizer_slots.h"
+#include "functions/momentum_schedule.h"
 #include "functions/schedule.h"
 
 /* Arguments that all of Keras' optimizers have, and the values that Keras 3 writes by default. */
@@ -30,6 +31,14 @@ static bool starts_with(const char *key, const char *start)
     return strncmp(key, start, strlen(start)) == 0;
 }
 
+static bool has_own_decay(const char *class_name)
+{
+    const keras_optimizer *known;
+    for (size_t i = 0; (known = keras_optimizer_at(i)); i++)
+        if (keras_names_equal(class_name, known->name)) return known->has_own_decay;
+    return false;
+}
+
 static bool says_nothing(const config *arguments, const char *key, const config *value, bool is_legacy)
 {
     double number;
@@ -48,9 +57,23 @@ static bool says_nothing(const config *arguments, const char *key, const config 
 /* Integers too become numbers: Keras 3 refuses "momentum": 0. */
 static void set_number(config *arguments, const char *key, const config *value)
 {
-    static const char *const floats[] = { "learning_rate", "decay",           "rho",      "momentum",
-                                          "epsilon",       "beta_1",          "beta_2",   "weight_decay",
-                                          "clipnorm",      "global_clipnorm", "clipvalue" };
+    static const char *const floats[] = { "learning_rate",
+                                          "decay",
+                                          "rho",
+                                          "momentum",
+                                          "epsilon",
+                                          "beta_1",
+                                          "beta_2",
+                                          "weight_decay",
+                                          "clipnorm",
+                                          "global_clipnorm",
+                                          "clipvalue",
+                                          "initial_accumulator_value",
+                                          "learning_rate_power",
+                                          "l1_regularization_strength",
+                                          "l2_regularization_strength",
+                                          "l2_shrinkage_regularization_strength",
+                                          "beta" };
     double number;
     for (size_t i = 0; config_number(value, &number) && i < sizeof floats / sizeof *floats; i++) {
         if (strcmp(key, floats[i]) != 0) continue;
@@ -73,6 +96,7 @@ static config *neutral_schedule(const config *value, const char *where)
 static void read_argument(config *arguments, const char *key, const config *value, const char *where)
 {
     if (strcmp(key, "lr") == 0) key = "learning_rate";
+    if (strcmp(key, "schedule_decay") == 0) key = "decay"; /* Keras 2.0 to 2.3 */
     if (strcmp(key, "learning_rate") == 0 && config_is_object(value))
         config_set(arguments, key, neutral_schedule(value, where));
     else
@@ -82,10 +106,9 @@ static void read_argument(config *arguments, const char *key, const config *valu
 /* rate / (1 + decay step), as optimizers of TensorFlow up to 2.10 have it, is a schedule. */
 static void fold_decay(config *arguments, const char *class_name, const char *where)
 {
-    const keras_optimizer *known = keras_optimizer_by_name(class_name);
     double decay, rate = keras_default_rate(class_name);
     const config *said = config_get(arguments, "learning_rate");
-    if (known && known->has_own_decay) return;
+    if (has_own_decay(class_name)) return;
     if (!config_number(config_get(arguments, "decay"), &decay) || !(decay > 0)) return;
     if (!config_is_null(said) && !config_number(said, &rate)) return;
     config *numbers = config_object(), *decayed = config_object();
@@ -138,7 +161,7 @@ horn_status keras_optimizer_config_read(config **out, const config *value, bool 
         is_legacy = is_legacy_class(value, object.arguments, plain_is_legacy);
     for (size_t i = 0; (key = config_key_at(object.arguments, i)); i++) {
         const config *argument = config_at(object.arguments, i);
-        if (!says_nothing(object.arguments, key, argument, is_legacy))
+        if (!says_nothing(object.arguments, key, argument, is_legacy && !has_own_decay(object.name)))
             read_argument(arguments, key, argument, where);
     }
     if (is_legacy) fold_decay(arguments, usual_spelling(object.name), where);
@@ -158,6 +181,10 @@ done:
 bool keras_optimizer_decay(const config *optimizer, double *out)
 {
     double steps;
+    if (has_own_decay(config_get_string(optimizer, "class_name"))) {
+        *out = momentum_schedule_of(config_get(optimizer, "config")).decay;
+        return true;
+    }
     if (config_number(config_get(config_get(optimizer, "config"), "decay"), out)) return true;
     const config *rate = config_get(config_get(optimizer, "config"), "learning_rate"),
                  *arguments = config_get(rate, "config");
@@ -238,7 +265,8 @@ horn_status keras_optimizer_config_write(config **out, const config *optimizer, 
     }
     TRY(begin(result, class_name, dialect, arguments));
     for (size_t i = 0; (key = config_key_at(arguments, i)); i++)
-        if (strcmp(key, "name") != 0 && strcmp(key, "is_legacy_optimizer") != 0)
+        if (strcmp(key, "name") != 0 && strcmp(key, "is_legacy_optimizer") != 0 &&
+            (strcmp(key, "decay") != 0 || dialect == KERAS_LEGACY))
             set_argument(result, key, config_at(arguments, i), dialect);
     if (learning_rate && config_number(config_get(arguments, "learning_rate"), &said) &&
         (float)said != *learning_rate)

@@ -10,8 +10,6 @@
 #include "formats/keras/training.h"
 #include "snapshot/index.h"
 
-/* ---- reading ---- */
-
 bool keras_variables_are_legacy(char *const *names, size_t count)
 {
     size_t length = count ? strlen(names[0]) : 0;
@@ -22,7 +20,7 @@ bool keras_variables_are_legacy(char *const *names, size_t count)
 typedef struct layout {
     const keras_variable_source *source;
     snapshot_index index;
-    size_t first, kinds, weights;
+    size_t first, end, kinds, weights;
     bool is_legacy;
     size_t alternating; /* so many kinds stand side by side for each weight, the others one kind after the
                            other */
@@ -93,7 +91,7 @@ static horn_status count_placeholders(size_t *out, const layout *l, const keras_
                                       const char *class_name)
 {
     const keras_optimizer *known = keras_optimizer_by_name(class_name);
-    const size_t end = l->source->count, rest = end - l->first;
+    const size_t end = l->end, rest = end - l->first;
     *out = 0;
     if (!l->is_legacy || !known || !known->has_placeholders || kinds->count != 2 || rest != 3 * l->weights)
         return HORN_OK;
@@ -123,7 +121,7 @@ static horn_status read_slots(snapshot *out, layout *l)
 {
     horn_status status = HORN_OK;
     keras_slot_kinds kinds;
-    size_t rest = l->source->count - l->first, placeholders = 0;
+    size_t rest = l->end - l->first, placeholders = 0;
     const char *class_name = config_get_string(out->optimizer, "class_name");
 
     TRY(check_supported(out, l));
@@ -199,17 +197,46 @@ static horn_status read_iteration(snapshot *out, const layout *l, bool *counts)
     return status;
 }
 
+/* *out: the variable is one float. */
+static horn_status is_number(bool *out, const layout *l, size_t index)
+{
+    horn_view like = { 0 };
+    horn_status status = l->source->describe(l->source->owner, index, &like);
+    *out = !status && like.rank == 0 && is_float(like.dtype);
+    return status;
+}
+
+/* Nadam's: the last of Keras 3's variables, the second of a legacy optimizer's, none of Keras 2's. */
+static horn_status read_product(snapshot *out, layout *l)
+{
+    horn_status status = HORN_OK;
+    const keras_optimizer *known = keras_optimizer_by_name(config_get_string(out->optimizer, "class_name"));
+    const size_t index = l->is_legacy ? l->first : l->end - 1;
+    bool is_it;
+    /* The second alone is the learning rate, of an optimizer that made no step. */
+    if (!known || !known->keeps_product || index >= l->end || (!l->is_legacy && index < 2)) return HORN_OK;
+    TRY(is_number(&is_it, l, index));
+    if (!is_it) goto done;
+    TRY(l->source->read(l->source->owner, index, HORN_FLOAT32, &out->product, sizeof out->product));
+    out->has_product = true;
+    l->first += l->is_legacy;
+    l->end -= !l->is_legacy;
+done:
+    return status;
+}
+
 static horn_status read_scalars(snapshot *out, layout *l)
 {
     horn_status status = HORN_OK;
     const keras_variable_source *source = l->source;
-    horn_view like = { 0 };
-    bool counts;
+    bool counts, is_rate;
     TRY(read_iteration(out, l, &counts));
     l->first = counts;
     if (!counts || source->count < 2) goto done;
-    TRY(source->describe(source->owner, 1, &like));
-    if (like.rank != 0 || !is_float(like.dtype)) goto done;
+    TRY(read_product(out, l));
+    if (l->end < 2 || l->is_legacy) goto done;
+    TRY(is_number(&is_rate, l, 1));
+    if (!is_rate) goto done;
     TRY(source->read(source->owner, 1, HORN_FLOAT32, &out->learning_rate, sizeof out->learning_rate));
     if (!isfinite(out->learning_rate) || out->learning_rate < 0)
         TRY(fail(HORN_ERROR_FORMAT, "%s: the learning rate is %g, expected >= 0", source->where,
@@ -224,167 +251,14 @@ horn_status keras_optimizer_variables_read(snapshot *out, const keras_variable_s
 {
     horn_status status = HORN_OK;
     const config *said = config_get(config_get(out->optimizer, "config"), "is_legacy_optimizer");
-    layout l = { .source = source };
+    layout l = { .source = source, .end = source->count };
     l.is_legacy = (source->settings_tell && config_is_true(said)) ||
                   keras_variables_are_legacy(source->names, source->count);
     if (!source->count) return HORN_OK;
     TRY(read_scalars(out, &l));
-    if (l.first < source->count) TRY(read_slots(out, &l));
+    if (l.first < l.end) TRY(read_slots(out, &l));
     if (!(out->unread & PART_OPTIMIZER)) out->parts |= PART_OPTIMIZER;
 done:
     snapshot_index_free(&l.index);
-    return status;
-}
-
-/* ---- writing ---- */
-
-void keras_variables_free(keras_variables *list)
-{
-    for (size_t i = 0; i < list->count; i++) free(list->items[i].name);
-    free(list->items);
-    free(list->zeros);
-    *list = (keras_variables){ 0 };
-}
-
-static horn_status add(keras_variables *list, const char *name, horn_view view)
-{
-    horn_status status = HORN_OK;
-    TRY(memory_grow(&list->items, list->count, &list->capacity, sizeof *list->items));
-    TRY(memory_copy_string(&list->items[list->count].name, name));
-    list->items[list->count++].view = view;
-done:
-    return status;
-}
-
-typedef struct writer {
-    keras_variables *list;
-    const snapshot *s;
-    snapshot_index index;
-    keras_dialect dialect;
-    const char *class_name; /* "RMSprop" */
-    char *prefix;           /* Keras 3's: "rm_sprop" */
-} writer;
-
-/* `slot` is Keras 3's name; each dialect has its own. Without a tensor the variable is zeros. */
-static horn_status add_slot_of(writer *w, const char *slot, size_t index, const snapshot_tensor *tensor)
-{
-    const char *name = keras_slot_file_name(w->class_name, slot, w->dialect);
-    const snapshot_weight *weight = snapshot_weight_at(&w->index, SNAPSHOT_TRAINED, index);
-    bytes text = { 0 };
-    if (w->dialect == KERAS_3) {
-        bytes_print(&text, "%s/", w->prefix);
-        snapshot_path_part(&text, w->s->name ? w->s->name : "sequential", &path_flat);
-        bytes_print(&text, "_");
-        snapshot_path(&text, weight, &path_flat);
-        bytes_print(&text, "_");
-        snapshot_path_part(&text, name, &path_flat);
-    } else if (w->dialect == KERAS_LEGACY) {
-        bytes_print(&text, "%s/", w->class_name);
-        snapshot_path(&text, weight, &path_slashes);
-        bytes_print(&text, "/%s:0", name);
-    } else {
-        bytes_print(&text, "%s/%s/", w->class_name, name);
-        snapshot_path(&text, weight, &path_slashes);
-        bytes_print(&text, ":0");
-    }
-    horn_view view = snapshot_tensor_view(tensor ? tensor : weight->tensor);
-    if (!tensor) view.data = w->list->zeros;
-    horn_status status = bytes_status(&text);
-    if (!status) status = add(w->list, bytes_text(&text), view);
-    bytes_free(&text);
-    return status;
-}
-
-static horn_status check_slot(const snapshot_index *index, const snapshot_slot *slot)
-{
-    if (!slot->name || slot->tensor_count != index->trained_count)
-        return fail(HORN_ERROR_ARGUMENT, "optimizer slot '%s' has %zu tensors, expected %zu",
-                    slot->name ? slot->name : "", slot->tensor_count, index->trained_count);
-    for (size_t i = 0; i < slot->tensor_count; i++) {
-        const snapshot_tensor *weight = snapshot_weight_at(index, SNAPSHOT_TRAINED, i)->tensor,
-                              *t = &slot->tensors[i];
-        if (t->rank != weight->rank ||
-            memcmp(t->shape, weight->shape, sizeof *t->shape * (size_t)t->rank) != 0)
-            return fail(HORN_ERROR_ARGUMENT, "optimizer slot '%s': tensor %zu has not its weight's shape",
-                        slot->name, i);
-    }
-    return HORN_OK;
-}
-
-static horn_status add_slots(writer *w)
-{
-    horn_status status = HORN_OK;
-    const snapshot *s = w->s;
-    const snapshot_slot **slots = NULL;
-    size_t alternating = 0, weights = w->index.trained_count;
-    TRY(memory_new(&slots, s->slot_count, sizeof *slots));
-    for (size_t i = 0; i < s->slot_count; i++) TRY(check_slot(&w->index, &s->slots[i]));
-    keras_slots_in_order(slots, s, w->class_name, w->dialect, &alternating);
-    for (size_t i = 0; i < weights; i++)
-        for (size_t k = 0; k < alternating; k++)
-            TRY(add_slot_of(w, slots[k]->name, i, &slots[k]->tensors[i]));
-    for (size_t k = alternating; k < s->slot_count; k++)
-        for (size_t i = 0; i < weights; i++) TRY(add_slot_of(w, slots[k]->name, i, &slots[k]->tensors[i]));
-done:
-    free(slots);
-    return status;
-}
-
-/* Slots that Keras 2 keeps without use. */
-static horn_status add_unused_slots(writer *w, const keras_optimizer_slot *slot)
-{
-    horn_status status = HORN_OK;
-    const snapshot_weight *weight;
-    size_t most = 0;
-    for (size_t i = 0; (weight = snapshot_weight_at(&w->index, SNAPSHOT_TRAINED, i)); i++)
-        if (snapshot_tensor_bytes(weight->tensor) > most) most = snapshot_tensor_bytes(weight->tensor);
-    TRY(memory_new(&w->list->zeros, most, 1));
-    for (size_t i = 0; i < w->index.trained_count; i++) TRY(add_slot_of(w, slot->name, i, NULL));
-done:
-    return status;
-}
-
-static horn_status add_scalars(writer *w)
-{
-    horn_status status = HORN_OK;
-    bytes name = { 0 };
-    keras_variables *list = w->list;
-    list->iteration = w->s->iteration;
-    if (w->dialect == KERAS_2) bytes_print(&name, "iteration:0");
-    if (w->dialect == KERAS_LEGACY) bytes_print(&name, "%s/iter:0", w->class_name);
-    if (w->dialect == KERAS_3) bytes_print(&name, "%s/iteration", w->prefix);
-    TRY(bytes_status(&name));
-    TRY(add(list, bytes_text(&name), (horn_view){ .data = &list->iteration, .dtype = HORN_INT64 }));
-    if (w->dialect != KERAS_3 || !keras_learning_rate(w->s, &list->learning_rate)) goto done;
-    bytes_free(&name);
-    bytes_print(&name, "%s/learning_rate", w->prefix);
-    TRY(bytes_status(&name));
-    TRY(add(list, bytes_text(&name), (horn_view){ .data = &list->learning_rate, .dtype = HORN_FLOAT32 }));
-done:
-    bytes_free(&name);
-    return status;
-}
-
-horn_status keras_optimizer_variables_list(keras_variables *out, const snapshot *s, keras_dialect dialect)
-{
-    horn_status status = HORN_OK;
-    const char *class_name = config_get_string(s->optimizer, "class_name");
-    writer w = { .list = out, .s = s, .dialect = keras_optimizer_dialect(s, dialect) };
-    *out = (keras_variables){ 0 };
-    if (!class_name) return fail(HORN_ERROR_ARGUMENT, "the optimizer of these variables has no class name");
-    w.class_name = keras_bare_name(class_name);
-    const keras_optimizer *known = keras_optimizer_by_name(class_name);
-    if (w.dialect == KERAS_LEGACY && known && !known->has_legacy)
-        return fail(HORN_ERROR_UNSUPPORTED, "TensorFlow up to 2.10 has no optimizer %s", class_name);
-    TRY(keras_snake_name(&w.prefix, class_name));
-    TRY(snapshot_index_new(&w.index, s));
-    TRY(add_scalars(&w));
-    TRY(add_slots(&w));
-    if (w.dialect == KERAS_2 && !s->slot_count && s->iteration && known && known->keeps_unused)
-        TRY(add_unused_slots(&w, &known->slots[0]));
-done:
-    free(w.prefix);
-    snapshot_index_free(&w.index);
-    if (status) keras_variables_free(out);
     return status;
 }

@@ -10,6 +10,8 @@
  *     RMSprop  all velocity, all momentum (if it is > 0), all average_gradient (if centered)
  *     Adam     momentum and velocity of one weight after the other, then all velocity_hat (amsgrad)
  *              legacy: all momentum, all velocity, all velocity_hat
+ *     Nadam    as Adam; keras3: the product of its momentum behind them; legacy: the product (momentum_cache) before them, but
+ *              not in Keras 2.0 to 2.2
  *     SGD      all momentum (if it is > 0)
  *              keras2: at momentum 0 too, unused: written as zeros, skipped in reading
  *
@@ -49,8 +51,8 @@ typedef struct keras_variable {
 typedef struct keras_variables {
     keras_variable *items;
     size_t count, capacity;
-    int64_t iteration; /* items[].view point to these three: the list must not move */
-    float learning_rate;
+    int64_t iteration; /* items[].view point to these four: the list must not move */
+    float learning_rate, product;
     float *zeros;
 } keras_variables;
 

@@ -6,6 +6,7 @@
 #include "formats/keras/optimizer_slots.h"
 #include "formats/keras/metrics.h"
 #include "formats/keras/optimizer_config.h"
+#include "functions/momentum_schedule.h"
 #include "functions/schedule.h"
 
 /* ---- reading ---- */
@@ -102,6 +103,15 @@ bool keras_current_learning_rate(const snapshot *s, float *out)
     if (!config_is_object(said) || schedule_read(&found, said, "learning_rate")) return false;
     *out = schedule_value(&found, s->iteration > 0 ? s->iteration - 1 : 0);
     schedule_free(&found);
+    return true;
+}
+
+bool keras_momentum_product(const snapshot *s, float *out)
+{
+    const keras_optimizer *known = keras_optimizer_by_name(config_get_string(s->optimizer, "class_name"));
+    if (!known || !known->keeps_product) return false;
+    const momentum_schedule momentum = momentum_schedule_of(config_get(s->optimizer, "config"));
+    *out = s->has_product ? s->product : momentum_schedule_product(&momentum, s->iteration);
     return true;
 }
 

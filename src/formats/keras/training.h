@@ -36,6 +36,8 @@ bool keras_learning_rate(const snapshot *s, float *out);
 
 /* The learning rate of the last step, which Keras 2's optimizers keep besides a schedule; false if there is no schedule that is
  * known. */
+/* Nadam's, of the snapshot or from its steps and arguments; false for other optimizers. */
+bool keras_momentum_product(const snapshot *, float *out);
 bool keras_current_learning_rate(const snapshot *s, float *out);
 
 #endif

@@ -120,6 +120,8 @@ HORN_CHECKED horn_status tf_read_scalar(const tf_reader *r, const bundle_entry *
 /* Reads iteration and learning rate, each of which may be NULL. */
 HORN_CHECKED horn_status tf_read_scalars(const tf_reader *r, const bundle_entry *iteration,
                                          const bundle_entry *rate);
+/* Reads Nadam's product of its momentum. */
+HORN_CHECKED horn_status tf_read_product(const tf_reader *r, const bundle_entry *);
 /* Arguments that legacy optimizers save as variables. Keras takes their values from the file; Horn refuses a file whose values
  * differ from the model's. Ended by NULL. */
 extern const char *const tf_arguments[];

@@ -166,6 +166,13 @@ done:
     return status;
 }
 
+horn_status tf_read_product(const tf_reader *r, const bundle_entry *entry)
+{
+    horn_status status = tf_read_scalar(r, entry, HORN_FLOAT32, &r->out->product);
+    r->out->has_product = !status;
+    return status;
+}
+
 horn_status tf_take_variables(const tf_reader *r, const keras_variable_source *given, const config *settings)
 {
     config *own = r->out->optimizer; /* of the target, for as long as it takes */
@@ -190,7 +197,16 @@ static horn_status read_variables(variables *v, const config *settings)
     return tf_take_variables(v->reader, &given, settings);
 }
 
-const char *const tf_arguments[] = { "decay", "momentum", "rho", "beta_1", "beta_2", NULL };
+const char *const tf_arguments[] = { "decay",
+                                     "momentum",
+                                     "rho",
+                                     "beta_1",
+                                     "beta_2",
+                                     "learning_rate_power",
+                                     "l1_regularization_strength",
+                                     "l2_regularization_strength",
+                                     "beta",
+                                     NULL };
 
 horn_status tf_check_argument(const tf_reader *r, const char *name, const bundle_entry *entry,
                               const config *settings)
@@ -218,6 +234,14 @@ static horn_status check_arguments(const tf_reader *r, size_t optimizer, const c
     return status;
 }
 
+/* Nadam's. */
+static horn_status read_product(const tf_reader *r, size_t node)
+{
+    const bundle_entry *entry;
+    horn_status status = find_variable(r, node, &entry);
+    return status || !entry ? status : tf_read_product(r, entry);
+}
+
 horn_status tf_read_optimizer(tf_reader *r, size_t node)
 {
     horn_status status = HORN_OK;
@@ -231,6 +255,7 @@ horn_status tf_read_optimizer(tf_reader *r, size_t node)
     TRY(find_variable(r, iteration, &step));
     TRY(find_variable(r, object_graph_child(g, node, is_legacy ? "learning_rate" : "_learning_rate"), &rate));
     TRY(tf_read_scalars(r, step, rate));
+    TRY(read_product(r, object_graph_child(g, node, is_legacy ? "momentum_cache" : "_u_product")));
     if (!settings) r->out->unread |= PART_OPTIMIZER;
     if (!settings) goto done;
     if (is_legacy) {

@@ -204,6 +204,8 @@ static horn_status read_step(state *s)
             if ((entry = tf_named_find(s->n, "%s", *name)))
                 TRY(tf_check_argument(s->n->r, *name, entry, s->settings));
         step = tf_named_find(s->n, "iter");
+        entry = tf_named_find(s->n, "momentum_cache");
+        if (s->known->keeps_product && entry) TRY(tf_read_product(s->n->r, entry));
         entry = tf_named_find(s->n, "learning_rate");
     }
     TRY(bytes_status(&s->n->key));

@@ -106,7 +106,11 @@ static horn_status add_variables(tf_objects *w, size_t optimizer)
     TRY(memory_new(&slots, w->s->slot_count, sizeof *slots));
     graph_writer_child(w->graph, optimizer, "_variables", all);
     v.first = add_scalars(w, optimizer, all, &v);
-    if (w->dialect == KERAS_3) add_trainable(w, optimizer);
+    if (w->dialect == KERAS_3)
+        add_trainable(w, optimizer);
+    else if (keras_momentum_product(w->s, &w->product))
+        (void)tf_objects_variable(w, optimizer, "_u_product", "Variable",
+                                  (horn_view){ .data = &w->product, .dtype = HORN_FLOAT32 });
     if (w->list.count <= v.first) goto done;
     if (w->dialect != KERAS_3)
         graph_writer_child(w->graph, optimizer, "_index_dict", tf_objects_add(w, "trackable_dict_wrapper"));

@@ -25,7 +25,7 @@ typedef struct tf_objects {
     snapshot_index index;
     /* The optimizer's variables. */
     keras_variables list;
-    float rate;
+    float rate, product;
     /* A buffer for one text. */
     bytes name;
     bool failed;

@@ -157,6 +157,14 @@ static horn_status describe_loss(char **text, const loss *l)
     return status;
 }
 
+static horn_status new_slot(float **out, const optimizer *o, size_t index, size_t n)
+{
+    horn_status status = memory_new_aligned(out, n, sizeof **out);
+    const float start = o->class->slot_start ? o->class->slot_start(o, index) : 0;
+    for (size_t i = 0; !status && start != 0 && i < n; i++) (*out)[i] = start;
+    return status;
+}
+
 horn_status model_compile_with(horn_model *m, optimizer *o, loss *l, metric *const *metrics,
                                size_t metric_count)
 {
@@ -168,7 +176,7 @@ horn_status model_compile_with(horn_model *m, optimizer *o, loss *l, metric *con
     TRY(describe_loss(&loss_text, l));
     TRY(name_logs(log_names, metrics, metric_count));
     size_t count = o->class->slot_names(o, names);
-    for (size_t s = 0; s < count; s++) TRY(memory_new_aligned(&slots[s], m->trainable_floats, sizeof(float)));
+    for (size_t s = 0; s < count; s++) TRY(new_slot(&slots[s], o, s, m->trainable_floats));
     model_forget_compiled(m);
     m->optimizer = o;
     m->loss = l;
@@ -178,6 +186,7 @@ horn_status model_compile_with(horn_model *m, optimizer *o, loss *l, metric *con
     memcpy(m->slots, slots, sizeof slots);
     memcpy(m->slot_names, names, count * sizeof *names);
     m->slot_count = count;
+    m->product = 1;
     memcpy(m->log_names, log_names, sizeof log_names);
     return HORN_OK;
 done:

@@ -68,6 +68,8 @@ static void join(snapshot *out, snapshot *model, snapshot *found)
         out->iteration = found->iteration;
         out->has_learning_rate = found->has_learning_rate;
         out->learning_rate = found->learning_rate;
+        out->has_product = found->has_product;
+        out->product = found->product;
     }
     out->progress = found->progress;
     found->progress = NULL;

@@ -119,17 +119,19 @@ bool convert_is_legacy(const snapshot *s)
     return config_is_true(config_get(config_get(s->optimizer, "config"), "is_legacy_optimizer"));
 }
 
-/* Learning rates are compared by value elsewhere, and the caller compares is_legacy_optimizer. */
-static bool is_compared(const char *key)
+/* Learning rates are compared by value elsewhere, and the caller compares is_legacy_optimizer. `decay` is an argument of legacy
+ * optimizers alone. */
+static bool is_compared(const char *key, bool same_era)
 {
-    return strcmp(key, "learning_rate") != 0 && strcmp(key, "is_legacy_optimizer") != 0;
+    return strcmp(key, "learning_rate") != 0 && strcmp(key, "is_legacy_optimizer") != 0 &&
+           (same_era || strcmp(key, "decay") != 0);
 }
 
-static bool has_arguments(const config *a, const config *b)
+static bool has_arguments(const config *a, const config *b, bool same_era)
 {
     const char *key;
     for (size_t i = 0; (key = config_key_at(a, i)); i++)
-        if (is_compared(key) && !same_value(config_at(a, i), config_get(b, key))) return false;
+        if (is_compared(key, same_era) && !same_value(config_at(a, i), config_get(b, key))) return false;
     return true;
 }
 
@@ -152,16 +154,32 @@ static horn_status check_training(const snapshot *a, const snapshot *b, const ch
     if (!same_text(config_get_string(a->optimizer, "class_name"),
                    config_get_string(b->optimizer, "class_name")))
         return differs(where, "the optimizer's class", NULL);
-    if (!has_arguments(x, y) || !has_arguments(y, x))
+    const bool same_era = convert_is_legacy(a) == convert_is_legacy(b);
+    if (!has_arguments(x, y, same_era) || !has_arguments(y, x, same_era))
         return differs(where, "an argument of the optimizer", NULL);
     if (!same_rate(a, b)) return differs(where, "the learning rate", NULL);
     return HORN_OK;
 }
 
-/* Slots of unknown classes have file-specific names: they are compared by order. */
+static bool starts_with_zeros(const snapshot *s)
+{
+    for (size_t i = 0; i < s->slot_count; i++)
+        for (size_t k = 0; k < s->slots[i].tensor_count; k++) {
+            const unsigned char *data = s->slots[i].tensors[k].data;
+            for (size_t n = snapshot_tensor_bytes(&s->slots[i].tensors[k]); n > 0; n--)
+                if (data[n - 1]) return false;
+        }
+    return true;
+}
+
+/* A file may hold the variables, still zeros, of an optimizer that made no step: SavedModel does, for Keras 2's SGD. Slots of
+ * unknown classes have file-specific names: they are compared by order. */
 static horn_status check_optimizer(const snapshot *a, const snapshot *b, const char *where)
 {
     if (a->iteration != b->iteration) return differs(where, "the optimizer's step", NULL);
+    if (a->has_product && b->has_product && a->product != b->product)
+        return differs(where, "the product of the optimizer's momentum", NULL);
+    if (a->slot_count == 0 && a->iteration == 0 && starts_with_zeros(b)) return HORN_OK;
     if (a->slot_count != b->slot_count) return differs(where, "the number of optimizer variables", NULL);
     for (size_t i = 0; i < a->slot_count; i++) {
         const snapshot_slot *x = &a->slots[i], *named = snapshot_find_slot(b, x->name),

@@ -184,7 +184,8 @@ static void pair_with_settings(value_list *listed, const snapshot *s)
     for (size_t i = 0; i < listed->count; i++) {
         value *x = &listed->items[i];
         if (x->taken || x->size != sizeof(float)) continue;
-        x->taken = s->has_learning_rate && x->crc == crc32c(&s->learning_rate, sizeof(float));
+        x->taken = (s->has_learning_rate && x->crc == crc32c(&s->learning_rate, sizeof(float))) ||
+                   (s->has_product && x->crc == crc32c(&s->product, sizeof(float)));
         for (size_t k = 0; (key = config_key_at(settings, k)) && !x->taken; k++) {
             if (!config_number(config_at(settings, k), &number) || !strstr(x->name, key)) continue;
             const float stored = (float)number;

@@ -52,6 +52,8 @@ static horn_status add_optimizer(snapshot *s, const horn_model *m)
 {
     horn_status status = HORN_OK;
     s->iteration = m->iteration;
+    s->has_product = m->optimizer->class->product != NULL;
+    if (s->has_product) s->product = m->product;
     for (size_t k = 0; !status && k < m->slot_count; k++) {
         snapshot_slot *slot;
         snapshot_tensor *kept;

@@ -74,7 +74,8 @@ static void take_step(const update *u, size_t index, const weight *q, range r)
     const plan *p = u->plan;
     float *slots[OPTIMIZER_MAX_SLOTS];
     const size_t offset = (size_t)(q->value - m->values) + r.first;
-    step_info info = { u->info.iteration, u->info.learning_rate, p->norms[q->number] };
+    step_info info = u->info;
+    info.norm = p->norms[q->number];
     if (r.first == r.end) return;
     if (u->pass != PASS_UPDATE) p->penalties[index] += add_penalty(q, r);
     if (u->pass == PASS_GRADIENT) {
@@ -159,13 +160,15 @@ static void settle_norms(const update *u, bool global)
 
 double update_run(horn_model *m, size_t n)
 {
+    if (m->optimizer->class->factor)
+        m->product *= m->optimizer->class->factor(m->optimizer, m->iteration + 1);
     const clipping clips = optimizer_clips_norms(m->optimizer);
     update u = { .model = m,
                  .plan = m->training,
                  .n = n,
                  .tasks = cut_tasks(n, m->training->most_slice),
                  .parts = cut_parts(n),
-                 .info = { m->iteration, optimizer_learning_rate(m->optimizer, m->iteration), 0 },
+                 .info = { m->iteration, optimizer_learning_rate(m->optimizer, m->iteration), 0, m->product },
                  .pass = clips == CLIP_NO_NORM ? PASS_WHOLE : PASS_GRADIENT };
     gradient_parts_leaves(m, n);
     pool_run(m->pool, u.parts, run_part, &u);

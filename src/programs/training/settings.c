@@ -28,13 +28,57 @@ static horn_optimizer *make_adam(double learning_rate, double momentum)
     return horn_adam(&(horn_adam_options){ .learning_rate = learning_rate });
 }
 
+static horn_optimizer *make_adamw(double learning_rate, double momentum)
+{
+    (void)momentum;
+    return horn_adamw(&(horn_adamw_options){ .learning_rate = learning_rate });
+}
+
+static horn_optimizer *make_nadam(double learning_rate, double momentum)
+{
+    (void)momentum;
+    return horn_nadam(&(horn_nadam_options){ .learning_rate = learning_rate });
+}
+
+static horn_optimizer *make_adamax(double learning_rate, double momentum)
+{
+    (void)momentum;
+    return horn_adamax(&(horn_adamax_options){ .learning_rate = learning_rate });
+}
+
+static horn_optimizer *make_adagrad(double learning_rate, double momentum)
+{
+    (void)momentum;
+    return horn_adagrad(&(horn_adagrad_options){ .learning_rate = learning_rate });
+}
+
+static horn_optimizer *make_adadelta(double learning_rate, double momentum)
+{
+    (void)momentum;
+    return horn_adadelta(&(horn_adadelta_options){ .learning_rate = learning_rate });
+}
+
+static horn_optimizer *make_ftrl(double learning_rate, double momentum)
+{
+    (void)momentum;
+    return horn_ftrl(&(horn_ftrl_options){ .learning_rate = learning_rate });
+}
+
+static horn_optimizer *make_lion(double learning_rate, double momentum)
+{
+    (void)momentum;
+    return horn_lion(&(horn_lion_options){ .learning_rate = learning_rate });
+}
+
 static const struct optimizer_entry {
     const char *name;
     horn_optimizer *(*make)(double learning_rate, double momentum);
     bool has_momentum;
-} optimizers[] = { { "rmsprop", make_rmsprop, true },
-                   { "sgd", make_sgd, true },
-                   { "adam", make_adam, false } };
+} optimizers[] = { { "rmsprop", make_rmsprop, true },  { "sgd", make_sgd, true },
+                   { "adam", make_adam, false },       { "adamw", make_adamw, false },
+                   { "nadam", make_nadam, false },     { "adamax", make_adamax, false },
+                   { "adagrad", make_adagrad, false }, { "adadelta", make_adadelta, false },
+                   { "ftrl", make_ftrl, false },       { "lion", make_lion, false } };
 
 static const struct loss_entry {
     const char *name;

@@ -41,6 +41,17 @@ START_TEST(test_keras_optimizer_names__each_dialect_has_its_names_and_order)
                 "Adam/iter:0=42 Adam/a/kernel/m:0=1 Adam/a/bias/m:0=3 Adam/c/gamma/m:0=5 Adam/a/kernel/v:0=2 "
                 "Adam/a/bias/v:0=4 Adam/c/gamma/v:0=6 Adam/a/kernel/vhat:0=7 Adam/a/bias/vhat:0=8 "
                 "Adam/c/gamma/vhat:0=9");
+    check_names(NADAM, "ikkbbbbf", KERAS_3,
+                "nadam/iteration=42 nadam/learning_rate=0.5 nadam/sequential_a_kernel_momentum=1 "
+                "nadam/sequential_a_kernel_velocity=2 nadam/sequential_a_bias_momentum=3 "
+                "nadam/sequential_a_bias_velocity=4 nadam/sequential_c_gamma_momentum=5 "
+                "nadam/sequential_c_gamma_velocity=6 nadam/variable=0.125");
+    check_names(NADAM, "ikkbbbbf", KERAS_LEGACY,
+                "Nadam/iter:0=42 Nadam/momentum_cache:0=0.125 Nadam/a/kernel/m:0=1 Nadam/a/bias/m:0=3 "
+                "Nadam/c/gamma/m:0=5 Nadam/a/kernel/v:0=2 Nadam/a/bias/v:0=4 Nadam/c/gamma/v:0=6");
+    check_names(NADAM, "ikkbbbb", KERAS_2,
+                "iteration:0=42 Nadam/m/a/kernel:0=1 Nadam/v/a/kernel:0=2 Nadam/m/a/bias:0=3 "
+                "Nadam/v/a/bias:0=4 Nadam/m/c/gamma:0=5 Nadam/v/c/gamma:0=6");
     check_names(ODD, "ikbb", KERAS_2,
                 "iteration:0=42 Odd/slot_0/a/kernel:0=1 Odd/slot_0/a/bias:0=2 Odd/slot_0/c/gamma:0=3");
 }
@@ -57,8 +68,9 @@ START_TEST(test_keras_optimizer_names__the_order_stays)
                                                                    : KERAS_2;
         snapshot *s = small_model(orders[i].optimizer);
         keras_variables list;
+        /* Nadam's list is not all slots. */
         if (strcmp(orders[i].name, "renamed") == 0 || orders[i].optimizer == ADAM ||
-            orders[i].optimizer == SGD_PLAIN) {
+            orders[i].optimizer == SGD_PLAIN || orders[i].optimizer == NADAM) {
             snapshot_free(s);
             continue;
         }

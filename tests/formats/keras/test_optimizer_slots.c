@@ -39,7 +39,8 @@ START_TEST(test_optimizer_slots__are_those_of_horns_optimizers)
             checked += check_class(class, settings[k]);
         ck_assert_double_eq(keras_default_rate(class->name), class->learning_rate);
     }
-    ck_assert_uint_eq(checked, 1 + (1 + 2 + 2 + 3) + (2 + 3)); /* SGD, RMSprop, Adam */
+    /* SGD, RMSprop, Adam and AdamW; Nadam, Adamax, Adadelta, Ftrl, Adagrad, Lion. */
+    ck_assert_uint_eq(checked, 1 + (1 + 2 + 2 + 3) + 2 * (2 + 3) + 4 * 2 + 2 * 1);
 }
 END_TEST
 

@@ -10,8 +10,13 @@ START_TEST(test_keras_optimizer_variables__every_order_is_understood)
         ck_assert_str_eq(places(s, text), orders[i].expected);
         ck_assert_int_eq(s->iteration, *orders[i].kinds ? 42 : 0);
         ck_assert_uint_eq(s->parts, *orders[i].kinds ? PART_OPTIMIZER : 0);
-        ck_assert_int_eq(s->has_learning_rate, strchr(orders[i].kinds, 'f') != NULL);
+        const bool is_legacy = strstr(orders[i].name, "/iter:0");
+        ck_assert_int_eq(s->has_learning_rate, !is_legacy && orders[i].kinds[0] && orders[i].kinds[1] == 'f');
         if (s->has_learning_rate) ck_assert(s->learning_rate == 0.125f);
+        const size_t count = strlen(orders[i].kinds);
+        ck_assert_int_eq(s->has_product, orders[i].optimizer == NADAM && count > 2 &&
+                                             orders[i].kinds[is_legacy ? 1 : count - 1] == 'f');
+        if (s->has_product) ck_assert(s->product == 0.125f);
         snapshot_free(s);
     }
 }
@@ -29,6 +34,8 @@ START_TEST(test_keras_optimizer_variables__old_layouts_are_understood)
         { OLD_ADAM, "ikbbkbb", "momentum: 1 2 3; velocity: 4 5 6", 42 },
         { OLD_ADAM, "dkbbkbb", "momentum: 1 2 3; velocity: 4 5 6", 7 },
         { OLD_AMSGRAD, "ikbbkbbkbb", "momentum: 1 2 3; velocity: 4 5 6; velocity_hat: 7 8 9", 42 },
+        { OLD_NADAM, "ifkbbkbb", "momentum: 2 3 4; velocity: 5 6 7", 42 },
+        { OLD_NADAM, "ikbbkbb", "momentum: 1 2 3; velocity: 4 5 6", 42 },
         { OLD_RMSPROP, "kbb", "velocity: 0 1 2", 0 },
         { OLD_RMSPROP, "ikbb", "velocity: 1 2 3", 42 },
     };

@@ -24,6 +24,7 @@ static const char *const model_optimizers[] = {
     [12] = "{\"class_name\": \"Adafactor\", \"config\": {\"learning_rate\": 0.5}}",
     [13] = "{\"class_name\": \"Adam\", \"config\": {\"amsgrad\": false, \"is_legacy_optimizer\": true}}",
     [14] = "{\"class_name\": \"RMSprop\", \"config\": {\"is_legacy_optimizer\": true}}",
+    [16] = "{\"class_name\": \"Nadam\", \"config\": {\"is_legacy_optimizer\": true}}",
     [15] = "{\"class_name\": \"Adam\", \"config\": {\"amsgrad\": true, \"is_legacy_optimizer\": true}}",
 };
 enum {
@@ -42,7 +43,8 @@ enum {
     ADAFACTOR,
     OLD_ADAM,
     OLD_RMSPROP,
-    OLD_AMSGRAD
+    OLD_AMSGRAD,
+    OLD_NADAM
 };
 
 static inline void add_weight(snapshot_layer *layer, const char *name, horn_view like)
@@ -172,6 +174,11 @@ static const struct {
     { FTRL, "ikkbbbb", "iteration:0", "accumulator: 1 3 5; linear: 2 4 6" },
     { FTRL, "ikkbbbb", "Ftrl/iter:0", "accumulator: 1 3 5; linear: 2 4 6" },
     { NADAM, "ikkbbbb", "iteration:0", "momentum: 1 3 5; velocity: 2 4 6" },
+    { NADAM, "ifkkbbbbf", "nadam/iteration", "momentum: 2 4 6; velocity: 3 5 7" },
+    { NADAM, "if", "nadam/iteration", "" },
+    { NADAM, "ikkbbbbf", "nadam/iteration", "momentum: 1 3 5; velocity: 2 4 6" },
+    { NADAM, "ifkbbkbb", "Nadam/iter:0", "momentum: 2 3 4; velocity: 5 6 7" },
+    { NADAM, "ikbbkbb", "Nadam/iter:0", "momentum: 1 2 3; velocity: 4 5 6" },
     { LION, "ikbb", "iteration:0", "momentum: 1 2 3" },
     { ADAGRAD, "ifkbb", "i", "accumulator: 2 3 4" },
 };
