@@ -129,6 +129,9 @@ typedef struct horn_convert_options {
     const char *architecture;
     const char *dialect; /* of what is written; NULL: the format's default */
     size_t shards;       /* data files of a TensorFlow checkpoint, up to 1024; 0: 1 */
+    /* A text file with names of PyTorch's modules, of the source or of what is written, a line each: "LAYER = NAME", or "INDEX =
+     * NAME" with the index in nn.Sequential; '#' begins a comment. NULL: modules are called by their index. */
+    const char *names;
 } horn_convert_options;
 /* Any file that Horn reads, named as for horn_file_open, in any format that it writes, with all that both can carry.
  * The result is read back, where Horn reads that format, and compared before it stands under its name: weights and the optimizer's variables bit

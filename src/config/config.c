@@ -202,6 +202,11 @@ bool config_integer(const config *value, int64_t *out)
     return true;
 }
 
+bool config_is_float(const config *value)
+{
+    return value && value->type & CONFIG_IS_FLOAT;
+}
+
 size_t config_count(const config *value)
 {
     return config_is_list(value) || config_is_object(value) ? (size_t)cJSON_GetArraySize(value) : 0;

@@ -81,7 +81,10 @@ bool config_is_true(const config *value);
 
 /* NULL if it is no string. */
 const char *config_string(const config *value);
+/* True for 1.0, too. */
 bool config_integer(const config *value, int64_t *out);
+/* True for a number that is written as a float: 1.0, 1e0. */
+bool config_is_float(const config *value);
 
 /* True for integers, too. */
 bool config_number(const config *value, double *out);

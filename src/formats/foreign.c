@@ -57,14 +57,6 @@ static bool is_tar(const source *from)
     return from->size > 262 && memcmp(from->data + 257, "ustar", 5) == 0;
 }
 
-/* Its length, 8 bytes, then that many of JSON. */
-static bool is_safetensors(const source *from)
-{
-    byte_reader r = byte_reader_of(from->data, from->size);
-    const uint64_t length = byte_reader_number(&r, 8);
-    return !r.failed && length >= 2 && length <= byte_reader_left(&r) && from->data[8] == '{';
-}
-
 static bool is_tflite(const source *from)
 {
     return from->size >= 8 && memcmp(from->data + 4, "TFL3", 4) == 0;
@@ -178,7 +170,6 @@ static const struct {
       false,
       { NULL } },
     { "a model of TensorFlow Lite, which is not supported", is_tflite, true, { ".tflite" } },
-    { "a file of safetensors, which is not supported", is_safetensors, true, { ".safetensors" } },
     { "a model of TorchScript (PyTorch), which is not supported", is_torch_script, true, { NULL } },
     { "a file of PyTorch (torch.save), which is not supported", is_torch, true, { ".pt", ".pth" } },
     { "a file of PyTorch before 1.6 (torch.save), which is not supported", is_old_torch, true, { NULL } },

@@ -21,7 +21,8 @@ typedef struct format {
     const char *const *suffixes;
     /* The parts that it can hold; 0: it cannot read or write. */
     unsigned reads, writes;
-    /* Parts that it cannot hold, but must know: of the model to write, and of the schema's model to read. */
+    /* Parts that it cannot hold, but must know: of the model to write, and of the schema's model to read. PART_OPERATIONS: of an
+     * architecture to write; the schema of one to read has them. */
     unsigned needs;
     /* It can hold an architecture, but does not need one. */
     bool weights_alone;

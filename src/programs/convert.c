@@ -22,6 +22,8 @@ static const option_entry options[] = {
       "for weights alone: the model they belong to (JSON, or any saved one)", 0, 0 },
     { "dialect", "NAME", OPTION_TEXT, offsetof(request, how.dialect),
       "keras2, keras3, both or legacy [by format]", 0, 0 },
+    { "names", "FILE", OPTION_TEXT, offsetof(request, how.names),
+      "names of PyTorch's modules, lines LAYER = NAME [their index]", 0, 0 },
     { "shards", "N", OPTION_WHOLE, offsetof(request, shards),
       "data files, if DST is a TensorFlow checkpoint [1]", 1, 1024 },
 };
@@ -52,6 +54,26 @@ static bool check_target(const request *r)
     return folder ? destination_check_folder(r->target) : destination_check(r->target);
 }
 
+/* Whether SRC holds weights whose layers it does not tell. */
+static bool needs_architecture(const request *r)
+{
+    horn_file *file = NULL;
+    if (r->how.architecture || horn_file_open(&file, r->source)) return false;
+    const unsigned parts = horn_file_about(file)->parts;
+    horn_file_close(file);
+    return parts & HORN_PART_WEIGHTS && !(parts & HORN_PART_ARCHITECTURE);
+}
+
+/* With the command to type, if an architecture would help. */
+static int refuse(const request *r, horn_status status)
+{
+    char line[1024];
+    snprintf(line, sizeof line, "%s", horn_last_error());
+    if (status == HORN_ERROR_UNSUPPORTED && needs_architecture(r))
+        return print_error("%s: ./convert %s %s --architecture model.json", line, r->source, r->target);
+    return print_error("%s", line);
+}
+
 int main(int argc, char **argv)
 {
     request r = { 0 };
@@ -60,7 +82,7 @@ int main(int argc, char **argv)
     if (!check_target(&r)) return EXIT_FAILURE;
     horn_status status = horn_convert(&report, r.source, r.target, &r.how);
     if (status == HORN_ERROR_ARGUMENT) usage_error("%s", horn_last_error());
-    if (status) return print_error("%s", horn_last_error());
+    if (status) return refuse(&r, status);
     print_clean(report, "\n");
     free(report);
     return finish_output();

@@ -12,7 +12,7 @@
 #include "snapshot/snapshot.h"
 
 typedef struct schema {
-    /* The model that the file's weights are for, with its operations and its optimizer's settings; NULL: no model is given. Borrowed. Its tensors
+    /* The model that the file's weights are for, with its optimizer's settings; NULL: no model is given. Borrowed. Its tensors
      * may have values; readers do not look at them. */
     const snapshot *model;
     /* The schema of an architecture that a reader found in its file: as many layers, in the same order, with PART_OPERATIONS if

@@ -31,9 +31,6 @@ START_TEST(test_foreign__first_bytes_tell)
         { BYTES("\n <!DOCTYPE html><html>"), HORN_ERROR_FORMAT,
           "is an HTML page, saved in the place of a model" },
         { BYTES("\xef\xbb\xbf<HTML><head>"), HORN_ERROR_FORMAT, "is an HTML page" },
-        { BYTES("\x10\0\0\0\0\0\0\0{\"__metadata__\""), HORN_ERROR_FORMAT,
-          "no model in a known format" }, /* cut */
-        { BYTES("\x02\0\0\0\0\0\0\0{}"), HORN_ERROR_UNSUPPORTED, "is a file of safetensors" },
         { BYTES("\x1c\0\0\0TFL3\x14\0"), HORN_ERROR_UNSUPPORTED, "is a model of TensorFlow Lite" },
         { BYTES("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."), HORN_ERROR_UNSUPPORTED,
           "is a file of PyTorch before 1.6" },
@@ -135,7 +132,7 @@ END_TEST
 
 START_TEST(test_foreign__names_of_others_are_not_written)
 {
-    static const char *const names[] = { "m.pt", "m.pth", "a/m.onnx", "m.safetensors", "m.tflite", "m.pkl" };
+    static const char *const names[] = { "m.pt", "m.pth", "a/m.onnx", "m.tflite", "m.pkl" };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         ck_fails(foreign_check_name(names[i]), HORN_ERROR_UNSUPPORTED, "the name belongs to a");
     ck_ok(foreign_check_name("m.h5"));

@@ -65,7 +65,7 @@ END_TEST
 START_TEST(test_registry__names_of_formats_to_come_are_refused)
 {
     const format *f;
-    ck_fails(format_by_suffix(&f, "model.safetensors", true), HORN_ERROR_UNSUPPORTED, "safetensors");
+    ck_fails(format_by_suffix(&f, "model.onnx", true), HORN_ERROR_UNSUPPORTED, "ONNX");
     ck_fails(format_by_suffix(&f, "model.pth", false), HORN_ERROR_UNSUPPORTED, "PyTorch");
 }
 END_TEST
@@ -77,6 +77,7 @@ static const struct {
     { "tests/golden/keras3.15/B.h5", "keras-h5", NULL },
     { "tests/golden/keras2.15/B.legacyw.h5", "keras-h5-weights", NULL },
     { "tests/golden/keras3.15/D.json", "json", NULL },
+    { "tests/golden/safetensors/plain.safetensors", "safetensors", NULL },
     { "tests/golden/keras2.15/Csgd.keras", "keras", NULL },
     { "tests/golden/keras3.15/Csgd.keras", "keras", NULL },
     { "tests/golden/zip/torch.pth", NULL, "a file of PyTorch (torch.save)" },

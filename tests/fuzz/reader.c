@@ -21,6 +21,7 @@ static const fuzz_reader readers[] = { { "frozen-graph", "m.pb", false },
                                        { "tf-weights", "m", false },
                                        { "tf-run", "", false },
                                        { "saved-model", "", false },
+                                       { "safetensors", "m.safetensors", false },
                                        { "npy", "x.npy", true },
                                        { "npz", "x.npz", true },
                                        { "idx", "", true } };
@@ -32,6 +33,7 @@ static const char *const names[] = { "m.pb",
                                      "w.h5",
                                      "m.keras",
                                      "m.weights.h5",
+                                     "m.safetensors",
                                      "x.npy",
                                      "x.npz",
                                      "m.index",
@@ -263,9 +265,10 @@ static void convert(const char *path, unsigned choice, bool whole)
     } results[] = { { "out/m.h5", NULL },        { "out/m.keras", NULL }, { "out/m.weights.h5", NULL },
                     { "out/m", NULL },           { "out/m/", NULL },      { "out/m.pb", NULL },
                     { "out/m.json", NULL },      { "out/m", "keras3" },   { "out/m.h5", "keras3" },
-                    { "out/m.keras", "keras2" }, { "out/m.yaml", NULL } };
-    const char *to = in_place(results[choice % 11].to);
-    horn_convert_options o = { .dialect = results[choice % 11].dialect,
+                    { "out/m.keras", "keras2" }, { "out/m.yaml", NULL },  { "out/m.safetensors", NULL } };
+    const unsigned way = choice % (sizeof results / sizeof *results);
+    const char *to = in_place(results[way].to);
+    horn_convert_options o = { .dialect = results[way].dialect,
                                .architecture = whole ? NULL : "tests/golden/keras2.15/Csgdm.h5" };
     char *report = NULL;
     horn_file *made = NULL;

@@ -97,6 +97,8 @@ static const seed golden[] = {
     { "tf-weights", GOLDEN "saver2.15/slices", PREFIX },
     { "tf-run", GOLDEN "tf2.15/managed.state", { { "checkpoint", "" } } },
     { "saved-model", GOLDEN "saved_model/keras2.15", SAVED },
+    { "safetensors", GOLDEN "safetensors/plain.safetensors", { { "m.safetensors", "" } } },
+    { "safetensors", GOLDEN "safetensors/small.safetensors", { { "m.safetensors", "" } } },
     { "npy", GOLDEN "numpy/float32.npy", { { "x.npy", "" } } },
     { "npy", GOLDEN "numpy/be_f_int32.npy", { { "x.npy", "" } } },
     { "npy", GOLDEN "numpy/v2_float32.npy", { { "x.npy", "" } } },
@@ -122,6 +124,8 @@ static const seed made[] = { { "frozen-graph", "m.pb", { { "m.pb", "" } } },
                              { "tf-weights", "m3", PREFIX },
                              { "tf-run", "", RUN },
                              { "saved-model", "saved", SAVED },
+                             { "safetensors", "m.safetensors", { { "m.safetensors", "" } } },
+                             { "safetensors", "i.safetensors", { { "m.safetensors", "" } } },
                              { "frozen-graph", "i.pb", { { "m.pb", "" } } },
                              { "json", "i.json", { { "m.json", "" } } },
                              { "keras-h5", "i.h5", { { "m.h5", "" } } },
@@ -212,19 +216,14 @@ static void make(const char *folder)
     static const struct {
         const char *name, *dialect;
         bool progress;
-    } files[] = { { "m.pb", NULL, false },
-                  { "m.json", NULL, false },
-                  { "m.yaml", NULL, false },
-                  { "m.h5", NULL, true },
-                  { "m3.h5", "keras3", false },
-                  { "w.h5", NULL, false },
-                  { "m.keras", NULL, true },
-                  { "both.keras", "both", false },
-                  { "m.weights.h5", NULL, false },
-                  { "m3", "keras3", false },
-                  { "m", NULL, true },
+    } files[] = { { "m.pb", NULL, false },         { "m.json", NULL, false },
+                  { "m.yaml", NULL, false },       { "m.h5", NULL, true },
+                  { "m3.h5", "keras3", false },    { "w.h5", NULL, false },
+                  { "m.keras", NULL, true },       { "both.keras", "both", false },
+                  { "m.weights.h5", NULL, false }, { "m.safetensors", NULL, false },
+                  { "m3", "keras3", false },       { "m", NULL, true },
                   { "saved/", NULL, true } };
-    static const char *const images[] = { "i.pb", "i.json", "i.h5", "i.keras", "images/" };
+    static const char *const images[] = { "i.pb", "i.json", "i.h5", "i.keras", "i.safetensors", "images/" };
     horn_model *m = trained_model(false);
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
         save(m, folder, files[i].name,

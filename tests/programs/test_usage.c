@@ -116,7 +116,7 @@ static const struct {
     { "train --save model.pth", "--save: model.pth: the name belongs to" },
     { "train --save-weights model.keras",
       "--save-weights: model.keras: the suffix names no format for weights" },
-    { "train --save-weights a.safetensors", "--save-weights: a.safetensors: the name belongs to" },
+    { "train --save-weights a.onnx", "--save-weights: a.onnx: the name belongs to" },
     { "train --save model.weights.h5", "--save: model.weights.h5: the suffix names no format" },
     { "train --save .h5", "--save: .h5: the suffix names no format for models" },
     { "train --save-weights model.json",

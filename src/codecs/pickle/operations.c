@@ -5,6 +5,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
+#include "base/utf8.h"
 #include "codecs/pickle/machine.h"
 
 horn_status pickle_fail(const pickle_machine *m, horn_status status, const char *format, ...)
@@ -151,24 +152,6 @@ static horn_status push_float(pickle_machine *m, int unused)
     return pickle_push(m, pickle_number(m->values, value));
 }
 
-/* Python's surrogates are let through: each is 3 bytes. */
-static bool is_utf8(const unsigned char *at, size_t size)
-{
-    for (size_t i = 0; i < size;) {
-        const unsigned char c = at[i++];
-        const size_t more = c < 0x80                ? 0
-                            : c >= 0xc2 && c < 0xe0 ? 1
-                            : c >= 0xe0 && c < 0xf0 ? 2
-                            : c >= 0xf0 && c < 0xf5 ? 3
-                                                    : SIZE_MAX;
-        if (more > size - i) return false;
-        if (more > 1 && ((c == 0xe0 && at[i] < 0xa0) || (c == 0xf0 && at[i] < 0x90))) return false;
-        for (size_t k = 0; k < more; k++)
-            if ((at[i++] & 0xc0) != 0x80) return false;
-    }
-    return true;
-}
-
 /* The bytes of its size; negative: of Python 2. */
 static horn_status push_text(pickle_machine *m, int width)
 {
@@ -178,7 +161,7 @@ static horn_status push_text(pickle_machine *m, int width)
     for (size_t i = 0; width < 0 && i < size; i++)
         if (from[i] >= 0x80)
             return pickle_fail(m, HORN_ERROR_UNSUPPORTED, "a str of Python 2 that is not ASCII");
-    if (!is_utf8(from, size)) return pickle_fail(m, HORN_ERROR_FORMAT, "a text that is not UTF-8");
+    if (!utf8_is_valid(from, size, true)) return pickle_fail(m, HORN_ERROR_FORMAT, "a text that is not UTF-8");
     return pickle_push(m, pickle_bytes(m->values, PICKLE_TEXT, from, size));
 }
 

@@ -10,8 +10,8 @@
 
 typedef struct reading {
     snapshot *out;
-    /* Architecture with operations and weights without values. */
-    const snapshot *expected;
+    /* What the layers are, and their schema. */
+    const snapshot *architecture, *expected;
     /* Of the state: names without what stands before every one. Borrowed. */
     const torch_state *state;
     const char **names;
@@ -193,7 +193,7 @@ static horn_status add_weights(reading *r)
             snapshot_tensor *t;
             TRY(snapshot_layer_add(layer, from->tensors[k].name, &like, &t));
             schema_apply_to(t, &from->tensors[k]);
-            if (!has_layers && snapshot_is_frozen(from)) t->trainable = false;
+            if (!has_layers && snapshot_is_frozen(&r->architecture->layers[i])) t->trainable = false;
         }
     }
 done:
@@ -229,22 +229,20 @@ horn_status torch_read_state(snapshot *out, const torch_state *s, const schema *
                              const char *const *names, const char *where)
 {
     horn_status status = HORN_OK;
-    snapshot *own = NULL;
-    reading r = { .out = out, .state = s, .where = where, .expected = known ? known->model : NULL };
-    const bool has_own = out->parts & PART_ARCHITECTURE;
+    snapshot *expected = NULL;
+    reading r = { .out = out, .state = s, .where = where };
+    r.architecture = out->parts & PART_ARCHITECTURE ? out : known ? known->model : NULL;
     TRY(take_names(&r));
-    if (has_own) {
-        if (!known || !known->of_architecture)
-            TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: nobody knows the weights of its architecture", where));
-        TRY(known->of_architecture(&own, out));
-        r.expected = own;
-    }
-    TRY(r.expected ? read_layers(&r, names) : torch_read_by_name(out, s, r.names));
+    if (r.architecture && (!known || !known->of_architecture))
+        TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: nobody knows the weights of its architecture", where));
+    if (r.architecture) TRY(known->of_architecture(&expected, r.architecture));
+    r.expected = expected;
+    TRY(r.architecture ? read_layers(&r, names) : torch_read_by_name(out, s, r.names));
     out->parts |= PART_WEIGHTS;
 done:
     free(r.names);
     free(r.taken);
     torch_modules_free(&r.modules);
-    snapshot_free(own);
+    snapshot_free(expected);
     return status;
 }

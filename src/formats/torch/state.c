@@ -42,6 +42,22 @@ done:
     return status;
 }
 
+static bool ends_with(const char *name, const char *end)
+{
+    const size_t length = strlen(name), own = strlen(end);
+    return length >= own && strcmp(name + length - own, end) == 0;
+}
+
+bool torch_is_counter(const char *name)
+{
+    return ends_with(name, "num_batches_tracked");
+}
+
+bool torch_is_buffer(const char *name)
+{
+    return torch_is_counter(name) || ends_with(name, "running_mean") || ends_with(name, "running_var");
+}
+
 /* ---- versions ---- */
 
 static horn_status add_version(torch_state *s, const char *module, size_t length, int version)

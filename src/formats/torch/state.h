@@ -39,6 +39,9 @@ void torch_state_free(torch_state *);
 /* Appends a tensor of zeros with the type and shape of `like`; borrowed until the next one. Fails for a name twice. */
 HORN_CHECKED horn_status torch_state_add(torch_state *, const char *name, const horn_view *like,
                                          torch_tensor **out);
+/* By a tensor's name: whether it is the counter of a BatchNorm, which no weight of Keras is; whether it is no nn.Parameter. */
+bool torch_is_counter(const char *name);
+bool torch_is_buffer(const char *name);
 /* NULL: there is none. Borrowed. */
 const torch_tensor *torch_state_find(const torch_state *, const char *name);
 

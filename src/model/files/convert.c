@@ -29,11 +29,20 @@ static horn_status choose_reader(conversion *c)
     return status;
 }
 
+/* What the format gets as its option of names. */
+static const char *const *names_for(const conversion *c, const format *f)
+{
+    return convert_takes_names(f) ? c->names.lines : NULL;
+}
+
 static horn_status read_with(const conversion *c, const snapshot *target, snapshot **out)
 {
+    format_value values[FILE_VALUES];
+    const format_options o = { .own = values };
+    file_values(values, 0, NULL, names_for(c, c->reader));
     const schema known = model_schema(target);
     horn_status status = snapshot_new(out);
-    return status ? status : format_read(c->reader, *out, &c->from, NULL, &known);
+    return status ? status : format_read(c->reader, *out, &c->from, &o, &known);
 }
 
 /* Reads the architecture and compile settings of another file. */
@@ -116,14 +125,16 @@ static horn_status read_source(conversion *c, const char *path)
     horn_status status = HORN_OK;
     char *found = NULL;
     bool is_given = c->options->architecture;
+    TRY(convert_names_read(&c->names, c->options->names));
     TRY(model_find_newest(&found, path));
     TRY(source_open(&c->from, found));
     TRY(choose_reader(c));
-    if (!c->reader->needs) TRY(read_with(c, NULL, &c->snapshot));
+    const bool needs = c->reader->needs & ~(unsigned)PART_OPERATIONS;
+    if (!needs) TRY(read_with(c, NULL, &c->snapshot));
     if (c->snapshot && c->snapshot->parts & PART_ARCHITECTURE && is_given)
         TRY(fail(HORN_ERROR_ARGUMENT, "%s: holds an architecture of its own, expected no option architecture",
                  c->from.path));
-    if (c->reader->needs && !is_given)
+    if (needs && !is_given)
         TRY(fail(HORN_ERROR_UNSUPPORTED,
                  "%s: format '%s' does not say what its layers are, expected the option architecture",
                  c->from.path, c->reader->name));
@@ -158,6 +169,7 @@ static horn_status check_parts(const conversion *c)
 {
     const format *f = c->writer;
     unsigned needed = (f->writes & PART_WEIGHTS) | (f->needs & PART_ARCHITECTURE), parts = c->snapshot->parts;
+    if (f->needs & PART_OPERATIONS && !c->snapshot->torch_layouts) needed |= PART_ARCHITECTURE;
     if (!f->weights_alone) needed |= f->writes & PART_ARCHITECTURE;
     if (needed & ~parts & PART_ARCHITECTURE)
         return fail(HORN_ERROR_UNSUPPORTED,
@@ -250,10 +262,13 @@ static horn_status read_back(conversion *c, const transaction *files)
 {
     horn_status status = HORN_OK;
     source from = { 0 };
-    const schema known = model_schema(c->writer->needs ? c->snapshot : NULL);
+    format_value own[FILE_VALUES];
+    const format_options o = { .own = own };
+    const schema known = model_schema(c->writer->needs && !c->snapshot->by_name ? c->snapshot : NULL);
+    file_values(own, 0, NULL, names_for(c, c->writer));
     TRY(source_open_pending(&from, files));
     TRY(snapshot_new(&c->result));
-    TRY(format_read(c->writer, c->result, &from, NULL, &known));
+    TRY(format_read(c->writer, c->result, &from, &o, &known));
     TRY(snapshot_need(c->result, c->snapshot->parts & c->writer->writes));
     if (c->writer->inference_alone) TRY(add_operations(c->result, c->target));
     TRY(convert_check(c->snapshot, c->result, compared(c), c->target));
@@ -275,12 +290,16 @@ static horn_status write_target(conversion *c)
     format_options o = { .dialect = c->options->dialect, .own = own };
     bool in_use;
     TRY(choose_writer(c));
-    file_values(own, c->options->shards, NULL);
+    file_values(own, c->options->shards, NULL, names_for(c, c->writer));
     TRY(format_check_options(c->writer, &o, c->target));
+    if (c->names.lines && !convert_takes_names(c->reader) && !convert_takes_names(c->writer))
+        TRY(fail(HORN_ERROR_ARGUMENT, "%s: neither format '%s' nor '%s' has the option names", c->target,
+                 c->reader->name, c->writer->name));
     TRY(check_parts(c));
-    if (c->writer->writes & PART_OPERATIONS) TRY(add_operations(c->snapshot, c->from.path));
+    if ((c->writer->writes | c->writer->needs) & PART_OPERATIONS && c->snapshot->parts & PART_ARCHITECTURE)
+        TRY(add_operations(c->snapshot, c->from.path));
     TRY(has_pointer(&in_use, c->writer->files, c->target));
-    if (in_use) file_values(own, c->options->shards, no_names);
+    if (in_use) file_values(own, c->options->shards, no_names, names_for(c, c->writer));
     TRY(transaction_begin(&files, c->target));
     TRY(c->writer->write(c->snapshot, files, &o));
     TRY(convert_check_place(files, c->from.path));
@@ -317,6 +336,7 @@ done:
     snapshot_free(c.result);
     bytes_free(&c.report);
     bytes_free(&c.lost);
+    convert_names_free(&c.names);
     arithmetic_end(host);
     return status_end(status);
 }

@@ -6,6 +6,16 @@
 #include "base/files/atomic_file.h"
 #include "formats/format.h"
 
+/* The option of formats that have PyTorch's modules. */
+#define CONVERT_NAMES "names"
+
+/* convert_names.c: the lines of a text file, for that option. */
+typedef struct conversion_names {
+    bytes text;
+    /* Ended by NULL; NULL: none. */
+    const char **lines;
+} conversion_names;
+
 typedef struct conversion {
     const horn_convert_options *options;
     const char *target;
@@ -15,6 +25,7 @@ typedef struct conversion {
     snapshot *snapshot;
     /* Read back from what is written. */
     snapshot *result;
+    conversion_names names;
     /* lost: lines about tensors that were not carried. */
     bytes report, lost;
 } conversion;
@@ -37,6 +48,12 @@ void convert_count_part(bytes *report, const snapshot *, unsigned part);
 /* Fails if a save would change a file that is read. `source`: a file, a checkpoint's prefix or a directory; links are followed.
  */
 HORN_CHECKED horn_status convert_check_place(const transaction *files, const char *source);
+
+/* `path` may be NULL. Free it after a failure, too. */
+HORN_CHECKED horn_status convert_names_read(conversion_names *out, const char *path);
+void convert_names_free(conversion_names *);
+/* Whether the format has the option. */
+bool convert_takes_names(const format *);
 
 /* Whether the snapshot's optimizer is one of TensorFlow up to 2.10. */
 bool convert_is_legacy(const snapshot *);

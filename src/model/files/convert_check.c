@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "base/memory.h"
 #include "base/status.h"
 #include "formats/keras/layer_config.h"
 #include "formats/keras/training.h"
@@ -98,7 +99,7 @@ done:
 }
 
 /* Does not compare names of weights: many formats choose their own. */
-static horn_status check_weights(const snapshot *a, const snapshot *b, const char *where)
+static horn_status check_ordered(const snapshot *a, const snapshot *b, const char *where)
 {
     const snapshot_layer *x, *y;
     size_t next_a = 0, next_b = 0;
@@ -110,6 +111,73 @@ static horn_status check_weights(const snapshot *a, const snapshot *b, const cha
         if (status) return status;
     } while (x);
     return HORN_OK;
+}
+
+static int by_layer_name(const void *a, const void *b)
+{
+    return strcmp((*(const snapshot_layer *const *)a)->name, (*(const snapshot_layer *const *)b)->name);
+}
+
+static int by_tensor_name(const void *a, const void *b)
+{
+    return strcmp((*(const snapshot_tensor *const *)a)->name, (*(const snapshot_tensor *const *)b)->name);
+}
+
+/* The layers with weights, sorted by name. The caller frees *out. */
+static horn_status sort_layers(const snapshot_layer ***out, size_t *count, const snapshot *s)
+{
+    horn_status status = memory_new(out, s->layer_count, sizeof **out);
+    *count = 0;
+    for (size_t i = 0; !status && i < s->layer_count; i++)
+        if (s->layers[i].tensor_count) (*out)[(*count)++] = &s->layers[i];
+    if (!status) qsort(*out, *count, sizeof **out, by_layer_name);
+    return status;
+}
+
+static horn_status sort_tensors(const snapshot_tensor ***out, const snapshot_layer *l)
+{
+    horn_status status = memory_new(out, l->tensor_count, sizeof **out);
+    for (size_t i = 0; !status && i < l->tensor_count; i++) (*out)[i] = &l->tensors[i];
+    if (!status) qsort(*out, l->tensor_count, sizeof **out, by_tensor_name);
+    return status;
+}
+
+static horn_status check_named_layer(const snapshot_layer *a, const snapshot_layer *b, const char *where)
+{
+    horn_status status = HORN_OK;
+    const snapshot_tensor **x = NULL, **y = NULL;
+    if (!same_text(a->name, b->name) || a->tensor_count != b->tensor_count)
+        return differs(where, "the number of weights", a->name);
+    TRY(sort_tensors(&x, a));
+    TRY(sort_tensors(&y, b));
+    for (size_t i = 0; i < a->tensor_count; i++)
+        if (!same_text(x[i]->name, y[i]->name) || !same_tensor(x[i], y[i]))
+            TRY(differs(where, "a weight", a->name));
+done:
+    free(x);
+    free(y);
+    return status;
+}
+
+/* Of files that have names alone, in their own order. */
+static horn_status check_named(const snapshot *a, const snapshot *b, const char *where)
+{
+    horn_status status = HORN_OK;
+    const snapshot_layer **x = NULL, **y = NULL;
+    size_t count, other;
+    TRY(sort_layers(&x, &count, a));
+    TRY(sort_layers(&y, &other, b));
+    if (count != other) TRY(differs(where, "the number of layers with weights", NULL));
+    for (size_t i = 0; i < count; i++) TRY(check_named_layer(x[i], y[i], where));
+done:
+    free(x);
+    free(y);
+    return status;
+}
+
+static horn_status check_weights(const snapshot *a, const snapshot *b, const char *where)
+{
+    return a->by_name && b->by_name ? check_named(a, b, where) : check_ordered(a, b, where);
 }
 
 /* ---- training ---- */

@@ -4,16 +4,16 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
-#include "codecs/crc32c.h"
 #include "model/files/convert.h"
 #include "snapshot/index.h"
 
 enum { MOST_NAMES = 8 };
 
-/* A tensor by its bytes. 64-bit floats are converted as Horn converts them, single integers to int64. */
+/* A tensor by its values, in any order: formats have their own orders of axes, and convert_check compares orders. 64-bit floats are
+ * converted as Horn converts them, single integers to int64. */
 typedef struct value {
     size_t size;
-    uint32_t crc;
+    uint64_t digest;
     bool taken, is_carried;
     /* Of the optimizer: its reader may have derived it. */
     bool is_slot;
@@ -28,16 +28,79 @@ typedef struct value_list {
     size_t count, capacity;
 } value_list;
 
+static uint64_t mix(uint64_t x)
+{
+    x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+    return x ^ x >> 31;
+}
+
+/* The sum of the mixed words of 4 bytes, or bytes, if the size is no multiple of 4. */
+static uint64_t digest_of(const void *data, size_t size)
+{
+    const size_t step = size % sizeof(uint32_t) ? 1 : sizeof(uint32_t);
+    uint64_t sum = 0;
+    for (size_t i = 0; i < size; i += step) {
+        uint32_t word = 0;
+        memcpy(&word, (const unsigned char *)data + i, step);
+        sum += mix(word + UINT64_C(0x9e3779b97f4a7c15));
+    }
+    return sum;
+}
+
 static horn_status add(value_list *list, const char *name, const void *data, size_t size, bool is_carried)
 {
     horn_status status = memory_grow(&list->items, list->count, &list->capacity, sizeof *list->items);
     if (status) return status;
-    list->items[list->count++] = (value){ .size = size,
-                                          .crc = size ? crc32c(data, size) : 0,
-                                          .is_carried = is_carried,
-                                          .name = name,
-                                          .stored = size };
+    list->items[list->count++] = (value){
+        .size = size, .digest = digest_of(data, size), .is_carried = is_carried, .name = name, .stored = size
+    };
     return HORN_OK;
+}
+
+/* ---- numbers, as both sides count them ---- */
+
+static int64_t integer_of(horn_dtype dtype, const void *data)
+{
+    switch (dtype) {
+    case HORN_INT8:
+        return *(const int8_t *)data;
+    case HORN_INT16:
+        return *(const int16_t *)data;
+    case HORN_INT32:
+        return *(const int32_t *)data;
+    case HORN_UINT8:
+    case HORN_BOOL:
+        return *(const uint8_t *)data;
+    case HORN_UINT16:
+        return *(const uint16_t *)data;
+    case HORN_UINT32:
+        return *(const uint32_t *)data;
+    default:
+        return *(const int64_t *)data;
+    }
+}
+
+static horn_status add_doubles(value_list *list, const char *name, const double *data, size_t count,
+                               bool is_carried)
+{
+    float *floats;
+    horn_status status = memory_new(&floats, count, sizeof *floats);
+    if (status) return status;
+    for (size_t i = 0; i < count; i++) floats[i] = (float)data[i];
+    status = add(list, name, floats, count * sizeof *floats, is_carried);
+    free(floats);
+    return status;
+}
+
+static horn_status add_numbers(value_list *list, const char *name, const horn_view *v, bool is_carried)
+{
+    const size_t count = horn_view_count(v);
+    if (v->dtype == HORN_FLOAT64) return add_doubles(list, name, v->data, count, is_carried);
+    if (v->dtype == HORN_FLOAT32 || v->rank)
+        return add(list, name, v->data, count * horn_dtype_size(v->dtype), is_carried);
+    const int64_t number = integer_of(v->dtype, v->data);
+    return add(list, name, &number, sizeof number, is_carried);
 }
 
 /* ---- what was read ---- */
@@ -45,8 +108,10 @@ static horn_status add(value_list *list, const char *name, const void *data, siz
 static horn_status add_tensors(value_list *list, const snapshot_tensor *t, size_t count, bool is_carried)
 {
     horn_status status = HORN_OK;
-    for (size_t i = 0; !status && i < count; i++)
-        status = add(list, t[i].name, t[i].data, snapshot_tensor_bytes(&t[i]), is_carried);
+    for (size_t i = 0; !status && i < count; i++) {
+        const horn_view v = snapshot_tensor_view(&t[i]);
+        status = add_numbers(list, t[i].name, &v, is_carried);
+    }
     return status;
 }
 
@@ -70,38 +135,6 @@ done:
 
 /* ---- what the container lists ---- */
 
-static int64_t integer_of(horn_dtype dtype, const void *data)
-{
-    switch (dtype) {
-    case HORN_INT8:
-        return *(const int8_t *)data;
-    case HORN_INT16:
-        return *(const int16_t *)data;
-    case HORN_INT32:
-        return *(const int32_t *)data;
-    case HORN_UINT8:
-    case HORN_BOOL:
-        return *(const uint8_t *)data;
-    case HORN_UINT16:
-        return *(const uint16_t *)data;
-    case HORN_UINT32:
-        return *(const uint32_t *)data;
-    default:
-        return *(const int64_t *)data;
-    }
-}
-
-static horn_status add_numbers(value_list *list, const contents_tensor *t, void *data, size_t count)
-{
-    if (t->as == HORN_FLOAT64)
-        for (size_t i = 0; i < count; i++) ((float *)data)[i] = (float)((double *)data)[i];
-    if (t->as == HORN_FLOAT64 || t->as == HORN_FLOAT32)
-        return add(list, t->name, data, count * sizeof(float), false);
-    if (t->rank) return add(list, t->name, data, count * horn_dtype_size(t->as), false);
-    const int64_t number = integer_of(t->as, data);
-    return add(list, t->name, &number, sizeof number, false);
-}
-
 /* A tensor that cannot be read equals no other. */
 static horn_status list_tensor(value_list *list, const contents *c, size_t index)
 {
@@ -109,7 +142,6 @@ static horn_status list_tensor(value_list *list, const contents *c, size_t index
     const contents_tensor *t = &c->tensors[index];
     horn_view like = { .dtype = t->as, .rank = t->rank };
     void *data = NULL;
-    if (t->is_own) return HORN_OK;
     if (!t->is_readable) {
         TRY(add(list, t->name, NULL, 0, false));
         list->items[list->count - 1].stored = t->size;
@@ -119,17 +151,20 @@ static horn_status list_tensor(value_list *list, const contents *c, size_t index
     const size_t count = horn_view_count(&like), size = count * horn_dtype_size(t->as);
     if (!count) return HORN_OK;
     TRY(contents_take(c, index, size, &data));
-    TRY(add_numbers(list, t, data, count));
+    like.data = data;
+    TRY(add_numbers(list, t->name, &like, false));
     list->items[list->count - 1].stored = size;
 done:
     free(data);
     return status;
 }
 
-static horn_status list_contents(value_list *list, const contents *c)
+/* `with_own`: also the format's own entries. */
+static horn_status list_contents(value_list *list, const contents *c, bool with_own)
 {
     horn_status status = HORN_OK;
-    for (size_t i = 0; !status && i < c->count; i++) status = list_tensor(list, c, i);
+    for (size_t i = 0; !status && i < c->count; i++)
+        if (with_own || !c->tensors[i].is_own) status = list_tensor(list, c, i);
     return status;
 }
 
@@ -139,7 +174,7 @@ static int compare(const void *a, const void *b)
 {
     const value *x = a, *y = b;
     if (x->size != y->size) return x->size < y->size ? -1 : 1;
-    if (x->crc != y->crc) return x->crc < y->crc ? -1 : 1;
+    if (x->digest != y->digest) return x->digest < y->digest ? -1 : 1;
     return x->is_carried == y->is_carried ? 0 : x->is_carried ? -1 : 1;
 }
 
@@ -157,19 +192,19 @@ static void pair(value_list *a, value_list *b, bool by_bytes)
         if (x->taken || !x->size) continue;
         while (k < b->count &&
                (b->items[k].taken || b->items[k].size < x->size || (!by_bytes && !b->items[k].is_slot) ||
-                (by_bytes && b->items[k].size == x->size && b->items[k].crc < x->crc)))
+                (by_bytes && b->items[k].size == x->size && b->items[k].digest < x->digest)))
             k++;
         if (k == b->count) return;
-        if (b->items[k].size != x->size || (by_bytes && b->items[k].crc != x->crc)) continue;
+        if (b->items[k].size != x->size || (by_bytes && b->items[k].digest != x->digest)) continue;
         x->taken = b->items[k].taken = true;
     }
 }
 
 static horn_status list_both(value_list *own, value_list *listed, const snapshot *s, unsigned carried,
-                             const contents *c)
+                             const contents *c, bool with_own)
 {
     horn_status status = list_snapshot(own, s, carried);
-    if (!status) status = list_contents(listed, c);
+    if (!status) status = list_contents(listed, c, with_own);
     sort(own);
     sort(listed);
     return status;
@@ -184,12 +219,12 @@ static void pair_with_settings(value_list *listed, const snapshot *s)
     for (size_t i = 0; i < listed->count; i++) {
         value *x = &listed->items[i];
         if (x->taken || x->size != sizeof(float)) continue;
-        x->taken = (s->has_learning_rate && x->crc == crc32c(&s->learning_rate, sizeof(float))) ||
-                   (s->has_product && x->crc == crc32c(&s->product, sizeof(float)));
+        x->taken = (s->has_learning_rate && x->digest == digest_of(&s->learning_rate, sizeof(float))) ||
+                   (s->has_product && x->digest == digest_of(&s->product, sizeof(float)));
         for (size_t k = 0; (key = config_key_at(settings, k)) && !x->taken; k++) {
             if (!config_number(config_at(settings, k), &number) || !strstr(x->name, key)) continue;
             const float stored = (float)number;
-            x->taken = x->crc == crc32c(&stored, sizeof stored);
+            x->taken = x->digest == digest_of(&stored, sizeof stored);
         }
     }
 }
@@ -201,7 +236,7 @@ horn_status convert_count_result(const snapshot *wanted, const contents *result,
 {
     horn_status status = HORN_OK;
     value_list own = { 0 }, listed = { 0 };
-    TRY(list_both(&own, &listed, wanted, parts, result));
+    TRY(list_both(&own, &listed, wanted, parts, result, true));
     pair(&own, &listed, true);
     for (size_t i = 0; i < own.count; i++)
         if (own.items[i].is_carried && own.items[i].size && !own.items[i].taken)
@@ -218,7 +253,7 @@ static horn_status pair_with_result(value_list *lost, const snapshot *s, unsigne
                                     const contents *result)
 {
     value_list own = { 0 }, listed = { 0 };
-    horn_status status = list_both(&own, &listed, s, carried, result);
+    horn_status status = list_both(&own, &listed, s, carried, result, true);
     if (!status) {
         pair(&own, &listed, true);
         pair(lost, &listed, true);
@@ -261,7 +296,7 @@ horn_status convert_count_source(bytes *report, const contents *before, const sn
 {
     horn_status status = HORN_OK;
     value_list own = { 0 }, listed = { 0 };
-    TRY(list_both(&own, &listed, read, 0, before));
+    TRY(list_both(&own, &listed, read, 0, before, false));
     pair(&listed, &own, true);
     pair_with_settings(&listed, read);
     pair(&listed, &own, false);

@@ -30,11 +30,13 @@ static horn_status choose(const format **out, const char *path, const horn_save_
     return HORN_OK;
 }
 
-void file_values(format_value out[FILE_VALUES], size_t shards, const char *const *kept)
+void file_values(format_value out[FILE_VALUES], size_t shards, const char *const *kept,
+                 const char *const *names)
 {
     size_t count = 0;
     if (shards > 1) out[count++] = (format_value){ .name = "shards", .number = shards };
     if (kept) out[count++] = (format_value){ .name = "kept", .names = kept };
+    if (names) out[count++] = (format_value){ .name = "names", .names = names };
     out[count] = (format_value){ 0 };
 }
 
@@ -59,7 +61,7 @@ static horn_status save(horn_model *m, const char *path, const save_request *req
     transaction *files = NULL;
     format_value own[FILE_VALUES];
     format_options o = { .dialect = request->options.dialect, .own = own };
-    file_values(own, request->options.shards, request->kept);
+    file_values(own, request->options.shards, request->kept, NULL);
     if (request->options.no_optimizer) o.leave_out |= PART_OPTIMIZER;
     if (!request->options.progress) o.leave_out |= PART_PROGRESS;
     TRY(model_build(m));

@@ -19,10 +19,11 @@ typedef struct save_request {
 
 HORN_CHECKED horn_status model_save(horn_model *, const char *path, const save_request *);
 
-/* What is asked of a format beside its dialect, as its own options: data files if they are more than one, and `kept` as above. The
+/* What is asked of a format beside its dialect, as its own options: data files if they are more than one, `kept` as above, and names of PyTorch's modules. The
  * format refuses what it does not have. */
-enum { FILE_VALUES = 3 };
-void file_values(format_value out[FILE_VALUES], size_t shards, const char *const *kept);
+enum { FILE_VALUES = 4 };
+void file_values(format_value out[FILE_VALUES], size_t shards, const char *const *kept,
+                 const char *const *names);
 
 /* Reads a file, or the newest valid checkpoint of a directory. The caller frees *out. `like`: the model that the file is for, or
  * NULL; TensorFlow's checkpoints alone do not say which layers their weights belong to. */

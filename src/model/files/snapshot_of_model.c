@@ -131,7 +131,6 @@ horn_status snapshot_without_values(snapshot **out, const horn_model *m)
     snapshot *s = NULL;
     TRY(snapshot_of_model(&s, m, PART_ARCHITECTURE | PART_COMPILE));
     TRY(model_describe_weights(s, m));
-    TRY(model_try_operations(s, m));
     *out = s;
     s = NULL;
 done:

@@ -26,7 +26,7 @@ HORN_CHECKED horn_status model_describe_weights(snapshot *, const horn_model *);
 HORN_CHECKED horn_status model_describe_operations(snapshot *, const horn_model *);
 /* The same; if it fails, for another reason than memory, the snapshot keeps the reason and has no operations. */
 HORN_CHECKED horn_status model_try_operations(snapshot *, const horn_model *);
-/* Architecture, operations, weights without values and compile settings of a built model: for `model_schema`. */
+/* Architecture, weights without values and compile settings of a built model: for `model_schema`. */
 HORN_CHECKED horn_status snapshot_without_values(snapshot **out, const horn_model *);
 
 /* Copies weights, and the optimizer's variables if both have them, into a built model; layers with weights are paired in order.

@@ -203,7 +203,7 @@ static horn_status read_for(horn_file **out, const horn_file *f, const horn_file
     const schema known = model_schema(other->snapshot);
     horn_file *copy = NULL;
     if (!f->format->needs || !(other->snapshot->parts & PART_ARCHITECTURE) ||
-        f->snapshot->parts & PART_WEIGHTS)
+        (f->snapshot->parts & PART_WEIGHTS && !f->snapshot->by_name))
         return HORN_OK;
     TRY(memory_new(&copy, 1, sizeof *copy));
     *copy = *f;
