@@ -204,7 +204,7 @@ static inline uint32_t mend_crc_of(const unsigned char *data, size_t size, unsig
     return crc;
 }
 
-/* Archives without zip64. */
+/* Archives below 4 GiB. */
 static inline void mend_zip(bytes *zip)
 {
     for (size_t at = 0; zip->size >= 46 && at <= zip->size - 46; at++) {
@@ -218,7 +218,11 @@ static inline void mend_zip(bytes *zip)
         if (mend_get(central + 10, 2) == 0) mend_hdf5(zip->data + data, packed);
         const uint32_t crc = mend_crc_of(zip->data + data, packed, mend_get(central + 10, 2));
         mend_put(central + 16, crc);
-        if (!(header[6] & 8)) mend_put(header + 14, crc); /* else it stands behind the member */
+        unsigned char *behind = zip->data + data + packed;
+        if (!(header[6] & 8))
+            mend_put(header + 14, crc);
+        else if (zip->size - data - packed >= 8 && memcmp(behind, "PK\7\10", 4) == 0)
+            mend_put(behind + 4, crc);
     }
 }
 

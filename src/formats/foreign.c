@@ -90,12 +90,6 @@ static bool is_saved_model(const source *from)
     return !r.failed && version && graph && !other;
 }
 
-/* The number that torch.save began its files with before PyTorch 1.6, as a pickle. */
-static bool is_old_torch(const source *from)
-{
-    return begins(from, "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19");
-}
-
 static bool is_pickle(const source *from)
 {
     if (from->size < 3 || from->data[from->size - 1] != '.') return false;
@@ -124,14 +118,18 @@ static bool holds(const source *from, const char *end)
     return found;
 }
 
+/* Its first member is one of PyTorch's. */
+static bool is_torch_tar(const source *from)
+{
+    static const char *const members[] = { "storages", "tensors", "pickle", "sys_info" };
+    for (int i = 0; i < 4 && is_tar(from); i++)
+        if (strncmp((const char *)from->data, members[i], 100) == 0) return true;
+    return false;
+}
+
 static bool is_torch_script(const source *from)
 {
     return holds(from, "/data.pkl") && holds(from, "/constants.pkl");
-}
-
-static bool is_torch(const source *from)
-{
-    return holds(from, "/data.pkl");
 }
 
 static bool is_npz(const source *from)
@@ -171,9 +169,11 @@ static const struct {
       { NULL } },
     { "a model of TensorFlow Lite, which is not supported", is_tflite, true, { ".tflite" } },
     { "a model of TorchScript (PyTorch), which is not supported", is_torch_script, true, { NULL } },
-    { "a file of PyTorch (torch.save), which is not supported", is_torch, true, { ".pt", ".pth" } },
-    { "a file of PyTorch before 1.6 (torch.save), which is not supported", is_old_torch, true, { NULL } },
-    { "a pickle of Python, which is code and never read", is_pickle, true, { ".pkl", ".pickle", ".joblib" } },
+    { "a file of PyTorch before 0.1.10 (a tar archive), which is not supported",
+      is_torch_tar,
+      true,
+      { NULL } },
+    { "a pickle of Python, which is code and never read", is_pickle, true, { ".pickle", ".joblib" } },
     { "an array of NumPy (.npy), which is no model", is_array, false, { NULL } },
     { "an archive of NumPy arrays (.npz), which is no model", is_npz, false, { NULL } },
     { "a zip archive that holds a model, expected the model itself", is_zip_of_model, true, { NULL } },

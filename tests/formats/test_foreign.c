@@ -32,8 +32,6 @@ START_TEST(test_foreign__first_bytes_tell)
           "is an HTML page, saved in the place of a model" },
         { BYTES("\xef\xbb\xbf<HTML><head>"), HORN_ERROR_FORMAT, "is an HTML page" },
         { BYTES("\x1c\0\0\0TFL3\x14\0"), HORN_ERROR_UNSUPPORTED, "is a model of TensorFlow Lite" },
-        { BYTES("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."), HORN_ERROR_UNSUPPORTED,
-          "is a file of PyTorch before 1.6" },
         { BYTES("\x80\x04\x95\0\0\0\0\0\0\0\0}."), HORN_ERROR_UNSUPPORTED, "is a pickle of Python" },
         { BYTES("(dp0\n."), HORN_ERROR_UNSUPPORTED, "is a pickle of Python" },
         { BYTES("\x80\x04\x95 no end"), HORN_ERROR_FORMAT, "no model in a known format" },
@@ -50,6 +48,9 @@ START_TEST(test_foreign__first_bytes_tell)
     char tar[512] = "model.h5";
     memcpy(tar + 257, "ustar", 5);
     check_content(tar, sizeof tar, "m.h5", HORN_ERROR_UNSUPPORTED, "is a tar archive");
+    memset(tar, 0, 100);
+    strcpy(tar, "sys_info");
+    check_content(tar, sizeof tar, "m.pth", HORN_ERROR_UNSUPPORTED, "is a file of PyTorch before 0.1.10");
     check_content("x", 1, "ck.data-00000-of-00001", HORN_ERROR_FORMAT,
                   "is a data file of a TensorFlow checkpoint, whose PREFIX.index is not beside it");
 }
@@ -87,8 +88,6 @@ static void check_zip(const char *const *names, horn_status status, const char *
 
 START_TEST(test_foreign__archives_tell_by_what_is_in_them)
 {
-    check_zip((const char *const[]){ "m/data.pkl", "m/version", NULL }, HORN_ERROR_UNSUPPORTED,
-              "is a file of PyTorch (torch.save)");
     check_zip((const char *const[]){ "m/data.pkl", "m/constants.pkl", NULL }, HORN_ERROR_UNSUPPORTED,
               "is a model of TorchScript (PyTorch)");
     check_zip((const char *const[]){ "x.npy", "y.npy", NULL }, HORN_ERROR_FORMAT,
@@ -132,12 +131,13 @@ END_TEST
 
 START_TEST(test_foreign__names_of_others_are_not_written)
 {
-    static const char *const names[] = { "m.pt", "m.pth", "a/m.onnx", "m.tflite", "m.pkl" };
+    static const char *const names[] = { "a/m.onnx", "m.tflite", "m.pickle" };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         ck_fails(foreign_check_name(names[i]), HORN_ERROR_UNSUPPORTED, "the name belongs to a");
     ck_ok(foreign_check_name("m.h5"));
-    ck_ok(foreign_check_name(".pt"));
-    ck_ok(foreign_check_name("m.pt/w"));
+    ck_ok(foreign_check_name(".onnx"));
+    ck_ok(foreign_check_name("m.onnx/w"));
+    ck_ok(foreign_check_name("m.pth"));
 }
 END_TEST
 

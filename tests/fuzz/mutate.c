@@ -46,8 +46,7 @@ void mutate_in_place(unsigned char *data, size_t size)
     }
 }
 
-/* Puts other bytes in the place of [start, end). */
-static void splice(bytes *b, size_t start, size_t end, const void *other, size_t size)
+void mutate_splice(bytes *b, size_t start, size_t end, const void *other, size_t size)
 {
     bytes made = { 0 };
     if (start) bytes_append(&made, b->data, start);
@@ -139,17 +138,17 @@ void mutate_json(bytes *text)
     bytes_append(&copy, text->data + other, other_end - other);
     switch (mutate_draw(4)) {
     case 0:
-        splice(text, at, end, value, strlen(value));
+        mutate_splice(text, at, end, value, strlen(value));
         break;
     case 1: /* another value of the text */
-        splice(text, at, end, copy.data, copy.size);
+        mutate_splice(text, at, end, copy.data, copy.size);
         break;
     case 2: /* ... in front of it */
         bytes_append(&copy, ", ", 2);
-        splice(text, at, at, copy.data, copy.size);
+        mutate_splice(text, at, at, copy.data, copy.size);
         break;
     default: /* gone, with the comma behind it */
-        splice(text, at, end + (end < text->size && text->data[end] == ','), "", 0);
+        mutate_splice(text, at, end + (end < text->size && text->data[end] == ','), "", 0);
     }
     bytes_free(&copy);
 }
@@ -205,7 +204,7 @@ static void mutate_content(bytes *message, span at, unsigned depth)
         bytes_append(&made, message->data + at.start, at.end - at.start);
         mutate_in_place(made.data + 1, made.size - 1);
     }
-    splice(message, at.start, at.end, made.data, made.size);
+    mutate_splice(message, at.start, at.end, made.data, made.size);
     bytes_free(&inner);
     bytes_free(&made);
 }
@@ -224,11 +223,11 @@ void mutate_message(bytes *message)
     if (!count || choice == 0)
         mutate_bytes(message);
     else if (choice == 1)
-        splice(message, at.start, at.end, "", 0);
+        mutate_splice(message, at.start, at.end, "", 0);
     else if (choice == 2)
-        splice(message, at.end, at.end, copy.data, copy.size);
+        mutate_splice(message, at.end, at.end, copy.data, copy.size);
     else if (choice == 3)
-        splice(message, at.start, at.end, copy.data, copy.size);
+        mutate_splice(message, at.start, at.end, copy.data, copy.size);
     else
         mutate_content(message, at, depth);
     depth--;

@@ -19,6 +19,10 @@ void mutate_in_place(unsigned char *data, size_t size);
 void mutate_json(bytes *text);
 /* A message of protobuf: a field of it, or of one in it, at any depth. JSON in it is changed as JSON. */
 void mutate_message(bytes *message);
+/* mutate_pickle.c: operations of a pickle, and their operands. */
+void mutate_pickle(bytes *b);
+/* Puts other bytes in the place of [start, end). */
+void mutate_splice(bytes *b, size_t start, size_t end, const void *other, size_t size);
 /* mutate_files.c: a whole file, by its content. `data` is the first shard of a bundle's index; else NULL. */
 void mutate_file(bytes *file, bytes *data);
 

@@ -203,6 +203,8 @@ void mutate_file(bytes *file, bytes *data)
         mutate_hdf5(file);
     else if (zip_file_recognizes(at, file->size))
         mutate_zip(file);
+    else if (file->size > 1 && at[0] == 0x80 && at[1] < 6)
+        mutate_pickle(file);
     else if (file->size > 1 && (at[0] == '{' || at[0] == '['))
         mutate_json(file);
     else if (file->size && (at[0] == 0x0a || at[0] == 0x08))

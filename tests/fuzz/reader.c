@@ -18,6 +18,7 @@ static const fuzz_reader readers[] = { { "frozen-graph", "m.pb", false },
                                        { "keras-h5-weights", "w.h5", false },
                                        { "keras", "m.keras", false },
                                        { "keras-weights-h5", "m.weights.h5", false },
+                                       { "torch", "m.pth", false },
                                        { "tf-weights", "m", false },
                                        { "tf-run", "", false },
                                        { "saved-model", "", false },
@@ -34,6 +35,7 @@ static const char *const names[] = { "m.pb",
                                      "m.keras",
                                      "m.weights.h5",
                                      "m.safetensors",
+                                     "m.pth",
                                      "x.npy",
                                      "x.npz",
                                      "m.index",
@@ -265,7 +267,8 @@ static void convert(const char *path, unsigned choice, bool whole)
     } results[] = { { "out/m.h5", NULL },        { "out/m.keras", NULL }, { "out/m.weights.h5", NULL },
                     { "out/m", NULL },           { "out/m/", NULL },      { "out/m.pb", NULL },
                     { "out/m.json", NULL },      { "out/m", "keras3" },   { "out/m.h5", "keras3" },
-                    { "out/m.keras", "keras2" }, { "out/m.yaml", NULL },  { "out/m.safetensors", NULL } };
+                    { "out/m.keras", "keras2" }, { "out/m.yaml", NULL },  { "out/m.safetensors", NULL },
+                    { "out/m.pth", NULL } };
     const unsigned way = choice % (sizeof results / sizeof *results);
     const char *to = in_place(results[way].to);
     horn_convert_options o = { .dialect = results[way].dialect,

@@ -80,6 +80,15 @@ static const seed golden[] = {
     { "keras", GOLDEN "zip/packed.keras", { { "m.keras", "" } } },
     { "keras-weights-h5", GOLDEN "keras2.15/Csgdm.weights.h5", { { "m.weights.h5", "" } } },
     { "keras-weights-h5", GOLDEN "keras3.15/Csgdm.weights.h5", { { "m.weights.h5", "" } } },
+    { "torch", GOLDEN "torch/mlp_sd.pth", { { "m.pth", "" } } },
+    { "torch", GOLDEN "torch/cnn_sd.pth", { { "m.pth", "" } } },
+    { "torch", GOLDEN "torch/ckpt_adam.pth", { { "m.pth", "" } } },
+    { "torch", GOLDEN "torch/ckpt_misc.pth", { { "m.pth", "" } } },
+    { "torch", GOLDEN "torch/t113_rmsprop.pth", { { "m.pth", "" } } },
+    { "torch", GOLDEN "torch/weird.pth", { { "m.pth", "" } } },
+    { "torch", GOLDEN "torch/weird_legacy.pth", { { "m.pth", "" } } },
+    { "torch", GOLDEN "torch/mlp_sd_legacy.pkl", { { "m.pth", "" } } },
+    { "torch", GOLDEN "torch/py2_style_legacy.pth", { { "m.pth", "" } } },
     { "tf-weights", GOLDEN "tf2.15/adam", PREFIX },
     { "tf-weights", GOLDEN "tf2.15/zoo", PREFIX },
     { "tf-weights", GOLDEN "tf2.15/legacy_rmsprop", PREFIX },
@@ -120,6 +129,8 @@ static const seed made[] = { { "frozen-graph", "m.pb", { { "m.pb", "" } } },
                              { "keras", "m.keras", { { "m.keras", "" } } },
                              { "keras", "both.keras", { { "m.keras", "" } } },
                              { "keras-weights-h5", "m.weights.h5", { { "m.weights.h5", "" } } },
+                             { "torch", "m.pth", { { "m.pth", "" } } },
+                             { "torch", "w.pth", { { "m.pth", "" } } },
                              { "tf-weights", "m", PREFIX },
                              { "tf-weights", "m3", PREFIX },
                              { "tf-run", "", RUN },
@@ -206,7 +217,7 @@ static horn_model *trained_model(bool of_images)
 static void save(horn_model *m, const char *folder, const char *name, const horn_save_options *o)
 {
     char path[300];
-    const bool weights = strcmp(name, "w.h5") == 0 || strcmp(name, "m.weights.h5") == 0;
+    const bool weights = name[0] == 'w' || strcmp(name, "m.weights.h5") == 0;
     snprintf(path, sizeof path, "%s%s", folder, name);
     need(!(weights ? horn_model_save_weights : horn_model_save)(m, path, o), path);
 }
@@ -216,13 +227,13 @@ static void make(const char *folder)
     static const struct {
         const char *name, *dialect;
         bool progress;
-    } files[] = { { "m.pb", NULL, false },         { "m.json", NULL, false },
-                  { "m.yaml", NULL, false },       { "m.h5", NULL, true },
-                  { "m3.h5", "keras3", false },    { "w.h5", NULL, false },
-                  { "m.keras", NULL, true },       { "both.keras", "both", false },
-                  { "m.weights.h5", NULL, false }, { "m.safetensors", NULL, false },
-                  { "m3", "keras3", false },       { "m", NULL, true },
-                  { "saved/", NULL, true } };
+    } files[] = {
+        { "m.pb", NULL, false },          { "m.json", NULL, false },       { "m.yaml", NULL, false },
+        { "m.h5", NULL, true },           { "m3.h5", "keras3", false },    { "w.h5", NULL, false },
+        { "m.keras", NULL, true },        { "both.keras", "both", false }, { "m.weights.h5", NULL, false },
+        { "m.safetensors", NULL, false }, { "m3", "keras3", false },       { "m", NULL, true },
+        { "m.pth", NULL, true },          { "w.pth", NULL, false },        { "saved/", NULL, true }
+    };
     static const char *const images[] = { "i.pb", "i.json", "i.h5", "i.keras", "i.safetensors", "images/" };
     horn_model *m = trained_model(false);
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)

@@ -14,7 +14,7 @@ import time
 ENVIRONMENTS = {
     "keras2": ("keras2", ["tensorflow", "keras", "h5py"], {}),
     "keras3": ("keras3", ["tensorflow", "keras", "h5py"], {}),
-    "torch": ("torch", ["numpy", "yaml"], {}),
+    "torch": ("torch", ["numpy", "yaml", "torch"], {}),
     "jax": ("keras3", ["h5py"], {"KERAS_BACKEND": "jax"}),
 }
 
@@ -69,6 +69,7 @@ keras3 models_json.py keras3
 keras3 model_h5.py keras3
 keras2 model_h5.py keras2
 keras2 models_json.py keras2
+torch torch_files.py
 torch yaml_files.py
 keras2 tutorial_distribution.py
 """

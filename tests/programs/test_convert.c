@@ -116,8 +116,8 @@ START_TEST(test_convert__refusals_are_one_line)
     check_refusal(run("convert tests/golden/tf2.15/zoo %s", in_folder("a.h5")), 1, "zoo");
     check_refusal(run("convert %s %s --from keras", model, in_folder("a.h5")), 1,
                   "no file in format 'keras'");
-    check_refusal(run("convert %s %s", model, in_folder("a.pth")), 1,
-                  "a.pth: the name belongs to a file of PyTorch");
+    check_refusal(run("convert %s %s", model, in_folder("a.pickle")), 1,
+                  "a.pickle: the name belongs to a pickle of Python");
     check_refusal(run("convert %s %s", model, folder), 1, "is a directory");
     check_refusal(run("convert %s", model), 2, "DST is missing");
     check_refusal(run("convert %s a.h5 b.h5", model), 2, "unexpected argument 'b.h5'");

@@ -113,7 +113,7 @@ static const struct {
     { "train --optimizer adam --momentum 0.5", "--momentum: adam has none" },
     { "train --loss hinge", "--loss: 'hinge' is none of" },
     { "train --progress often", "--progress: 'often' is none of" },
-    { "train --save model.pth", "--save: model.pth: the name belongs to" },
+    { "train --save model.pickle", "--save: model.pickle: the name belongs to" },
     { "train --save-weights model.keras",
       "--save-weights: model.keras: the suffix names no format for weights" },
     { "train --save-weights a.onnx", "--save-weights: a.onnx: the name belongs to" },

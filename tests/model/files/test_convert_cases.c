@@ -152,7 +152,7 @@ static const struct {
     { GOLDEN "keras2.15/B.legacyw.h5", "a.json", { 0 }, HORN_ERROR_UNSUPPORTED, "holds no architecture" },
     { GOLDEN "keras2.15/D.json", "a.h5", { 0 }, HORN_ERROR_UNSUPPORTED, "holds no weights" },
     { GOLDEN "keras2.15/D.json", "a", { 0 }, HORN_ERROR_UNSUPPORTED, "holds no weights" },
-    { GOLDEN "keras2.15/B.h5", "a.pth", { 0 }, HORN_ERROR_UNSUPPORTED, "belongs to a file of PyTorch" },
+    { GOLDEN "keras2.15/B.h5", "a.pickle", { 0 }, HORN_ERROR_UNSUPPORTED, "belongs to a pickle of Python" },
     { GOLDEN "keras2.15/B.h5", "a.keras", { .to = "onnx" }, HORN_ERROR_ARGUMENT, "no format is called" },
     { GOLDEN "keras2.15/B.h5", "a.keras", { .from = "onnx" }, HORN_ERROR_ARGUMENT, "no format is called" },
     { GOLDEN "keras2.15/B.h5", "a.keras", { .from = "keras" }, HORN_ERROR_FORMAT, "is no file in format" },

@@ -207,7 +207,7 @@ START_TEST(test_save_load__refuses_what_it_cannot_write)
 {
     make_folder();
     horn_model *m = make(make_optimizer(0));
-    ck_fails(horn_model_save(m, in_folder("m.pth"), NULL), HORN_ERROR_UNSUPPORTED, "m.pth");
+    ck_fails(horn_model_save(m, in_folder("m.pickle"), NULL), HORN_ERROR_UNSUPPORTED, "m.pickle");
     ck_fails(horn_model_save(m, in_folder("m.weights.h5"), NULL), HORN_ERROR_ARGUMENT, "m.weights.h5");
     ck_fails(horn_model_save_weights(m, in_folder("m.keras"), NULL), HORN_ERROR_ARGUMENT, "m.keras");
     ck_fails(horn_model_save(m, in_folder("m.h5"), &(horn_save_options){ .dialect = "klingon" }),
