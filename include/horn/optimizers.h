@@ -39,6 +39,8 @@ typedef struct horn_clipping {
     double clipvalue;       /* of each number */
 } horn_clipping;
 
+/* The update rules of SGD, RMSprop, Adam and AdamW. PyTorch's has the same arguments but adds epsilon elsewhere: in RMSprop to the
+ * root, in Adam to the root of the corrected v. In SGD, RMSprop and Adam weight_decay times the weight is added to the gradient. */
 typedef struct horn_sgd_options {
     double learning_rate; /* 0.01 */
     double momentum;      /* 0 */
@@ -46,6 +48,7 @@ typedef struct horn_sgd_options {
     horn_schedule schedule; /* stands for learning_rate */
     double weight_decay;    /* 0; each step takes this much of each weight, times the learning rate */
     horn_clipping clipping;
+    const char *update_rule; /* "keras"; "torch" */
 } horn_sgd_options;
 horn_optimizer *horn_sgd(const horn_sgd_options *options); /* options may be NULL, here and below */
 
@@ -58,6 +61,7 @@ typedef struct horn_rmsprop_options {
     horn_schedule schedule; /* stands for learning_rate */
     double weight_decay;    /* 0; each step takes this much of each weight, times the learning rate */
     horn_clipping clipping;
+    const char *update_rule; /* "keras"; "torch" */
 } horn_rmsprop_options;
 horn_optimizer *horn_rmsprop(const horn_rmsprop_options *options);
 
@@ -70,6 +74,7 @@ typedef struct horn_adam_options {
     horn_schedule schedule; /* stands for learning_rate */
     double weight_decay;    /* 0; each step takes this much of each weight, times the learning rate */
     horn_clipping clipping;
+    const char *update_rule; /* "keras"; "torch" */
 } horn_adam_options;
 horn_optimizer *horn_adam(const horn_adam_options *options);
 
@@ -82,6 +87,7 @@ typedef struct horn_adamw_options {
     horn_schedule schedule; /* stands for learning_rate */
     double weight_decay;    /* 0.004; each step takes this much of each weight, times the learning rate */
     horn_clipping clipping;
+    const char *update_rule; /* "keras"; "torch" */
 } horn_adamw_options;
 horn_optimizer *horn_adamw(const horn_adamw_options *options);
 

@@ -30,6 +30,8 @@ typedef struct format {
     bool inference_alone;
     /* It saves the variables of TensorFlow 2.10's optimizers and older ones where Keras does not look. */
     bool newer_optimizers;
+    /* PyTorch reads its optimizers, and goes on by its own update rule. */
+    bool torch_optimizers;
     /* It stores tensors by name alone, without layers and their order. */
     bool by_name;
     /* The files of a save; NULL: one, of the save's own name. */

@@ -5,6 +5,7 @@
 const optimizer_class adam_class = {
     .name = "Adam",
     .size = sizeof(moments),
+    .has_torch_rule = true,
     .learning_rate = 0.001,
     .configure = adam_configure,
     .describe = adam_describe,
@@ -19,5 +20,6 @@ horn_optimizer *horn_adam(const horn_adam_options *options)
     optimizer_set_common(arguments, o.learning_rate, &o.schedule, o.weight_decay, &o.clipping);
     moments_set_options(arguments, o.beta_1, o.beta_2, o.epsilon);
     config_set_boolean(arguments, "amsgrad", o.amsgrad);
+    optimizer_set_update_rule(arguments, o.update_rule);
     return optimizer_construct(&adam_class, arguments);
 }

@@ -5,6 +5,8 @@
 const optimizer_class adamw_class = {
     .name = "AdamW",
     .size = sizeof(moments),
+    .has_torch_rule = true,
+    .decays_apart = true,
     .learning_rate = 0.001,
     .weight_decay = 0.004,
     .configure = adam_configure,
@@ -20,5 +22,6 @@ horn_optimizer *horn_adamw(const horn_adamw_options *options)
     optimizer_set_common(arguments, o.learning_rate, &o.schedule, o.weight_decay, &o.clipping);
     moments_set_options(arguments, o.beta_1, o.beta_2, o.epsilon);
     config_set_boolean(arguments, "amsgrad", o.amsgrad);
+    optimizer_set_update_rule(arguments, o.update_rule);
     return optimizer_construct(&adamw_class, arguments);
 }

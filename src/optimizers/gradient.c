@@ -1,4 +1,5 @@
-/* What all optimizers do before their step: clip the gradient, then decay the weights. */
+/* What all optimizers do before their step: clip the gradient, then decay the weights, or, as PyTorch does, add the decay to the
+ * gradient. */
 #include <math.h>
 #include "base/kernel.h"
 #include "optimizers/optimizer.h"
@@ -59,6 +60,11 @@ KERNEL static void decay(size_t n, float rate, float learning_rate, float *restr
     for (size_t i = 0; i < n; i++) w[i] -= w[i] * rate * learning_rate;
 }
 
+KERNEL static void add_decay(size_t n, float rate, const float *restrict w, float *restrict g)
+{
+    for (size_t i = 0; i < n; i++) g[i] += rate * w[i];
+}
+
 /* As TensorFlow's clip_by_norm and clip_by_global_norm: a norm of NaN makes the gradient NaN. */
 static void clip(const optimizer *o, const step_info *info, size_t n, float *g)
 {
@@ -77,6 +83,9 @@ void optimizer_update(const optimizer *o, const step_info *info, size_t n, float
                       float *const *slots)
 {
     clip(o, info, n, g);
-    if (o->weight_decay > 0) decay(n, (float)o->weight_decay, info->learning_rate, w);
+    if (o->weight_decay > 0 && o->torch_rule && !o->class->decays_apart)
+        add_decay(n, (float)o->weight_decay, w, g);
+    else if (o->weight_decay > 0)
+        decay(n, (float)o->weight_decay, info->learning_rate, w);
     o->class->step(o, info, n, w, g, slots);
 }

@@ -90,15 +90,29 @@ KERNEL static void step_amsgrad(const numbers *k, size_t n, float *w, const floa
     run(k, n, w, g, m, v, h);
 }
 
+/* Keras has the powers of the betas in float32, PyTorch in double. */
+static numbers numbers_of(const optimizer *o, const step_info *info)
+{
+    const moments *a = (const moments *)o;
+    const double t = (double)(info->iteration + 1);
+    float rest_1, rest_2;
+    if (o->torch_rule) {
+        rest_1 = (float)(1 - pow(a->beta_1, t));
+        rest_2 = (float)(1 - pow(a->beta_2, t));
+    } else {
+        rest_1 = 1 - powf((float)a->beta_1, (float)t);
+        rest_2 = 1 - powf((float)a->beta_2, (float)t);
+    }
+    const float root = sqrtf(rest_2);
+    return (numbers){ info->learning_rate * root / rest_1, (float)(1 - a->beta_1), (float)(1 - a->beta_2),
+                      (float)a->epsilon * (o->torch_rule ? root : 1) };
+}
+
 void adam_step(const optimizer *o, const step_info *info, size_t n, float *w, const float *g,
                float *const *slots)
 {
-    const moments *a = (const moments *)o;
-    const float t = (float)(info->iteration + 1);
-    const float power_1 = powf((float)a->beta_1, t), power_2 = powf((float)a->beta_2, t);
-    const numbers k = { info->learning_rate * sqrtf(1 - power_2) / (1 - power_1), (float)(1 - a->beta_1),
-                        (float)(1 - a->beta_2), (float)a->epsilon };
-    if (a->amsgrad)
+    const numbers k = numbers_of(o, info);
+    if (((const moments *)o)->amsgrad)
         step_amsgrad(&k, n, w, g, slots[0], slots[1], slots[2]);
     else
         step_plain(&k, n, w, g, slots[0], slots[1]);

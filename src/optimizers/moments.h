@@ -27,7 +27,7 @@ size_t adam_slot_names(const optimizer *, const char *names[OPTIMIZER_MAX_SLOTS]
 /* m += (1 - beta_1)(g - m);  v += (1 - beta_2)(g^2 - v);  w -= alpha m / (sqrt(v) + epsilon)
  *
  * alpha = lr sqrt(1 - beta_2^t) / (1 - beta_1^t), t = 1, 2, ... With amsgrad the greatest v so far replaces v under the
- * root. */
+ * root. PyTorch adds epsilon to sqrt(v / (1 - beta_2^t)): the same with epsilon sqrt(1 - beta_2^t). */
 void adam_step(const optimizer *, const step_info *, size_t n, float *w, const float *g, float *const *slots);
 
 #endif

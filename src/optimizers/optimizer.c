@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include "base/arithmetic.h"
 #include "base/memory.h"
 #include "base/status.h"
@@ -40,6 +41,18 @@ static void read_gradient_options(config_reader *r, optimizer *o)
         config_reader_fail(r, HORN_ERROR_UNSUPPORTED, "weight_decay", "is none of a legacy optimizer's");
 }
 
+/* Horn's own argument. */
+static void read_update_rule(config_reader *r, optimizer *o)
+{
+    const char *rule = "keras";
+    if (o->class->has_torch_rule) config_read_string(r, "update_rule", &rule);
+    o->torch_rule = strcmp(rule, "torch") == 0;
+    if (!o->torch_rule && strcmp(rule, "keras") != 0)
+        config_reader_refuse(r, "update_rule", "'keras' or 'torch'");
+    if (o->torch_rule && o->legacy)
+        config_reader_fail(r, HORN_ERROR_ARGUMENT, "update_rule", "is none of a legacy optimizer's");
+}
+
 /* Reads the members that all optimizers have in some version of Keras. Some must have their default. */
 static void read_common(config_reader *r, optimizer *o)
 {
@@ -55,6 +68,7 @@ static void read_common(config_reader *r, optimizer *o)
     if (decay != 0)
         config_reader_fail(r, HORN_ERROR_UNSUPPORTED, "decay", "is %g: only 0 is supported", decay);
     config_read_boolean(r, "is_legacy_optimizer", &o->legacy);
+    read_update_rule(r, o);
     read_learning_rate(r, o);
     read_gradient_options(r, o);
 }
@@ -120,6 +134,7 @@ horn_status optimizer_describe(const optimizer *o, config **out)
     else
         config_set_number(arguments, "learning_rate", (double)o->learning_rate);
     o->class->describe(o, arguments);
+    if (o->torch_rule) config_set_string(arguments, "update_rule", "torch");
     if (o->weight_decay > 0 || o->class->weight_decay > 0)
         config_set_number(arguments, "weight_decay", o->weight_decay);
     if (o->clipnorm > 0) config_set_number(arguments, "clipnorm", o->clipnorm);
@@ -184,6 +199,11 @@ void optimizer_set_common(config *arguments, double learning_rate, const horn_sc
     config_set_option(arguments, "clipnorm", c->clipnorm);
     config_set_option(arguments, "global_clipnorm", c->global_clipnorm);
     config_set_option(arguments, "clipvalue", c->clipvalue);
+}
+
+void optimizer_set_update_rule(config *arguments, const char *update_rule)
+{
+    if (update_rule) config_set_string(arguments, "update_rule", update_rule);
 }
 
 horn_optimizer *optimizer_failed(horn_status status)

@@ -36,6 +36,10 @@ typedef struct optimizer_class {
     size_t size;
     /* The argument `decay` is none of the learning rate. */
     bool has_own_decay;
+    /* It can make its step as PyTorch does. */
+    bool has_torch_rule;
+    /* PyTorch, too, takes weight_decay from the weights, and does not add it to the gradient. */
+    bool decays_apart;
     /* Their defaults. */
     double learning_rate, weight_decay;
     void (*configure)(optimizer *, config_reader *);
@@ -61,6 +65,9 @@ struct horn_optimizer {
     double weight_decay, clipnorm, global_clipnorm, clipvalue;
     /* Was one of Keras' optimizers.legacy, whose formula may differ. */
     bool legacy;
+    /* The update rule is PyTorch's, not Keras': epsilon is added outside the root, in Adam to the root of the corrected v, and
+     * weight_decay times the weight to the gradient. */
+    bool torch_rule;
     /* The config of an optimizer that Horn does not know, which makes no step; else NULL. */
     config *unknown;
     /* NULL, or of a constructor that failed: then nothing else is in it; owned. */
@@ -108,6 +115,8 @@ horn_optimizer *optimizer_failed(horn_status);
 /* Sets what all optimizers have: learning_rate or the schedule, decay and clipping. */
 void optimizer_set_common(config *arguments, double learning_rate, const horn_schedule *, double weight_decay,
                           const horn_clipping *);
+/* Sets it unless it is NULL. */
+void optimizer_set_update_rule(config *arguments, const char *update_rule);
 
 /* NULL past the last. */
 const optimizer_class *optimizer_class_at(size_t index);

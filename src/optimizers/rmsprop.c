@@ -1,7 +1,7 @@
 /* v = rho v + (1 - rho) g^2;  w -= lr g / sqrt(v + epsilon)
  *
  * With centered: a = rho a + (1 - rho) g, and v - a^2 replaces v under the root. With momentum: m = momentum m + that
- * step, w -= m. Keras' legacy class adds epsilon outside the root if there is no momentum. */
+ * step, w -= m. Keras' legacy class adds epsilon outside the root if there is no momentum, PyTorch always. */
 #include <math.h>
 #include <stddef.h>
 #include "base/kernel.h"
@@ -93,9 +93,14 @@ KERNEL static void step_both(const numbers *k, size_t n, float *w, const float *
     run(k, n, w, g, v, m, a, false);
 }
 
-KERNEL static void step_legacy(const numbers *k, size_t n, float *w, const float *g, float *v, float *a)
+KERNEL static void step_outside(const numbers *k, size_t n, float *w, const float *g, float *v, float *m,
+                                float *a)
 {
-    if (a)
+    if (m && a)
+        run(k, n, w, g, v, m, a, true);
+    else if (m)
+        run(k, n, w, g, v, m, NULL, true);
+    else if (a)
         run(k, n, w, g, v, NULL, a, true);
     else
         run(k, n, w, g, v, NULL, NULL, true);
@@ -107,14 +112,15 @@ static void step(const optimizer *o, const step_info *info, size_t n, float *w, 
     const rmsprop *p = (const rmsprop *)o;
     const numbers k = { info->learning_rate, (float)p->rho, (float)(1 - p->rho), (float)p->momentum,
                         (float)p->epsilon };
-    if (p->momentum > 0 && p->centered)
-        step_both(&k, n, w, g, slots[0], slots[1], slots[2]);
-    else if (p->momentum > 0)
-        step_momentum(&k, n, w, g, slots[0], slots[1]);
-    else if (o->legacy)
-        step_legacy(&k, n, w, g, slots[0], p->centered ? slots[1] : NULL);
-    else if (p->centered)
-        step_centered(&k, n, w, g, slots[0], slots[1]);
+    float *const m = p->momentum > 0 ? slots[1] : NULL, *const a = p->centered ? slots[m ? 2 : 1] : NULL;
+    if (o->torch_rule || (o->legacy && !m))
+        step_outside(&k, n, w, g, slots[0], m, a);
+    else if (m && a)
+        step_both(&k, n, w, g, slots[0], m, a);
+    else if (m)
+        step_momentum(&k, n, w, g, slots[0], m);
+    else if (a)
+        step_centered(&k, n, w, g, slots[0], a);
     else
         step_plain(&k, n, w, g, slots[0]);
 }
@@ -122,6 +128,7 @@ static void step(const optimizer *o, const step_info *info, size_t n, float *w, 
 const optimizer_class rmsprop_class = {
     .name = "RMSprop",
     .size = sizeof(rmsprop),
+    .has_torch_rule = true,
     .learning_rate = 0.001,
     .configure = configure,
     .describe = describe,
@@ -138,5 +145,6 @@ horn_optimizer *horn_rmsprop(const horn_rmsprop_options *options)
     config_set_option(arguments, "momentum", o.momentum);
     config_set_option(arguments, "epsilon", o.epsilon);
     config_set_boolean(arguments, "centered", o.centered);
+    optimizer_set_update_rule(arguments, o.update_rule);
     return optimizer_construct(&rmsprop_class, arguments);
 }

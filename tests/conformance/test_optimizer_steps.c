@@ -3,6 +3,7 @@
 
 #include "conformance/make_optimizer.h"
 #include "golden/steps.h"
+#include "golden/torch_steps.h"
 
 /* ---- steps ---- */
 
@@ -31,25 +32,36 @@ static void take_step(const optimizer *o, state *s, int64_t iteration, size_t fi
 
 /* 3e-6 relative: K2 takes rsqrt and its own order of products, a few units in the last place in each of four
  * steps. */
+static void check_steps(const char *name, const char *arguments, const float after[STEPS][STEP_WEIGHTS])
+{
+    optimizer *o = make_optimizer(name, arguments);
+    state s;
+    start(o, &s);
+    memcpy(s.w, step_start, sizeof step_start);
+    for (int t = 0; t < STEPS; t++) {
+        memcpy(s.g, step_gradients[t], sizeof step_gradients[t]);
+        take_step(o, &s, t, 0, STEP_WEIGHTS);
+        for (int i = 0; i < STEP_WEIGHTS; i++) {
+            double expected = (double)after[t][i];
+            ck_assert_msg(fabs((double)s.w[i] - expected) <= 3e-6 * fabs(expected) + 2e-8,
+                          "%s %s: step %d, weight %d is %.9g, expected %.9g", name, arguments, t, i,
+                          (double)s.w[i], expected);
+        }
+    }
+    optimizer_free(o);
+}
+
 START_TEST(test_optimizer_steps__steps_are_keras_steps)
 {
-    for (size_t c = 0; c < sizeof step_cases / sizeof step_cases[0]; c++) {
-        optimizer *o = make_optimizer(step_cases[c].name, step_cases[c].arguments);
-        state s;
-        start(o, &s);
-        memcpy(s.w, step_start, sizeof step_start);
-        for (int t = 0; t < STEPS; t++) {
-            memcpy(s.g, step_gradients[t], sizeof step_gradients[t]);
-            take_step(o, &s, t, 0, STEP_WEIGHTS);
-            for (int i = 0; i < STEP_WEIGHTS; i++) {
-                double expected = (double)step_cases[c].after[t][i];
-                ck_assert_msg(fabs((double)s.w[i] - expected) <= 3e-6 * fabs(expected) + 2e-8,
-                              "%s %s: step %d, weight %d is %.9g, expected %.9g", step_cases[c].name,
-                              step_cases[c].arguments, t, i, (double)s.w[i], expected);
-            }
-        }
-        optimizer_free(o);
-    }
+    for (size_t c = 0; c < sizeof step_cases / sizeof step_cases[0]; c++)
+        check_steps(step_cases[c].name, step_cases[c].arguments, step_cases[c].after);
+}
+END_TEST
+
+START_TEST(test_optimizer_steps__by_the_other_rule_they_are_pytorchs)
+{
+    for (size_t c = 0; c < sizeof torch_cases / sizeof torch_cases[0]; c++)
+        check_steps(torch_cases[c].name, torch_cases[c].arguments, torch_cases[c].after);
 }
 END_TEST
 
@@ -313,7 +325,8 @@ START_TEST(test_optimizer_steps__the_rate_follows_a_schedule)
 }
 END_TEST
 
-TEST_MAIN(test_optimizer_steps__steps_are_keras_steps, test_optimizer_steps__steps_follow_their_formulas,
-          test_optimizer_steps__a_step_may_be_cut_anywhere, test_optimizer_steps__squares_add_up,
-          test_optimizer_steps__gradients_are_clipped_and_weights_decay,
+TEST_MAIN(test_optimizer_steps__steps_are_keras_steps,
+          test_optimizer_steps__by_the_other_rule_they_are_pytorchs,
+          test_optimizer_steps__steps_follow_their_formulas, test_optimizer_steps__a_step_may_be_cut_anywhere,
+          test_optimizer_steps__squares_add_up, test_optimizer_steps__gradients_are_clipped_and_weights_decay,
           test_optimizer_steps__the_rate_follows_a_schedule)

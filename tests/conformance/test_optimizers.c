@@ -164,6 +164,36 @@ START_TEST(test_optimizers__slots_start_where_keras_starts_them)
 }
 END_TEST
 
+START_TEST(test_optimizers__the_update_rule_is_an_argument)
+{
+    check_description(make_optimizer("Adam", "{\"update_rule\": \"keras\"}"), "Adam", defaults("Adam"));
+    check_description(horn_sgd(&(horn_sgd_options){ .learning_rate = 0.5, .update_rule = "torch" }), "SGD",
+                      "{\"learning_rate\": 0.5, \"momentum\": 0.0, \"nesterov\": false, \"update_rule\": "
+                      "\"torch\"}");
+    check_description(make_optimizer("SGD", "{\"learning_rate\": 0.5, \"dampening\": 0.25, \"update_rule\": "
+                                            "\"torch\"}"),
+                      "SGD",
+                      "{\"learning_rate\": 0.5, \"momentum\": 0.0, \"nesterov\": false, \"dampening\": 0.25, "
+                      "\"update_rule\": \"torch\"}");
+    optimizer *made[] = { horn_adam(&(horn_adam_options){ .update_rule = "torch" }),
+                          horn_adamw(&(horn_adamw_options){ .update_rule = "torch" }),
+                          horn_rmsprop(&(horn_rmsprop_options){ .update_rule = "torch" }) };
+    for (size_t i = 0; i < 3; i++) {
+        ck_assert(made[i]->torch_rule);
+        optimizer_free(made[i]);
+    }
+    check_refused("{\"class_name\": \"SGD\", \"config\": {\"update_rule\": \"caffe\"}}", HORN_ERROR_ARGUMENT,
+                  "'keras' or 'torch'");
+    check_refused("{\"class_name\": \"Lion\", \"config\": {\"update_rule\": \"torch\"}}",
+                  HORN_ERROR_UNSUPPORTED, "update_rule");
+    check_refused("{\"class_name\": \"SGD\", \"config\": {\"dampening\": 0.5}}", HORN_ERROR_UNSUPPORTED,
+                  "dampening");
+    check_refused("{\"class_name\": \"RMSprop\", \"config\": {\"update_rule\": \"torch\", "
+                  "\"is_legacy_optimizer\": true}}",
+                  HORN_ERROR_ARGUMENT, "update_rule");
+}
+END_TEST
+
 START_TEST(test_optimizers__constructors_take_options)
 {
     check_description(horn_sgd(NULL), "SGD", defaults("SGD"));
@@ -240,4 +270,5 @@ TEST_MAIN(test_optimizers__config_there_and_back_is_identity,
           test_optimizers__every_spelling_of_keras_is_read,
           test_optimizers__legacy_rmsprop_is_told_by_its_config,
           test_optimizers__what_is_not_supported_is_named, test_optimizers__slots_are_those_in_use,
-          test_optimizers__slots_start_where_keras_starts_them, test_optimizers__constructors_take_options)
+          test_optimizers__slots_start_where_keras_starts_them,
+          test_optimizers__the_update_rule_is_an_argument, test_optimizers__constructors_take_options)

@@ -5,6 +5,7 @@
 #include "base/status.h"
 #include "config/keras_object.h"
 #include "formats/keras/optimizer_slots.h"
+#include "formats/keras/own_settings.h"
 #include "functions/momentum_schedule.h"
 #include "functions/schedule.h"
 
@@ -266,7 +267,7 @@ horn_status keras_optimizer_config_write(config **out, const config *optimizer, 
     TRY(begin(result, class_name, dialect, arguments));
     for (size_t i = 0; (key = config_key_at(arguments, i)); i++)
         if (strcmp(key, "name") != 0 && strcmp(key, "is_legacy_optimizer") != 0 &&
-            (strcmp(key, "decay") != 0 || dialect == KERAS_LEGACY))
+            !keras_is_own_argument(key) && (strcmp(key, "decay") != 0 || dialect == KERAS_LEGACY))
             set_argument(result, key, config_at(arguments, i), dialect);
     if (learning_rate && config_number(config_get(arguments, "learning_rate"), &said) &&
         (float)said != *learning_rate)

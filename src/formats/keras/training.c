@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/status.h"
 #include "formats/keras/optimizer_slots.h"
+#include "formats/keras/own_settings.h"
 #include "formats/keras/metrics.h"
 #include "formats/keras/optimizer_config.h"
 #include "functions/momentum_schedule.h"
@@ -69,6 +70,7 @@ horn_status keras_training_read(snapshot *out, const config *settings, const ker
         return fail(HORN_ERROR_FORMAT, "%s: is missing", place);
     TRY(keras_optimizer_config_read(&out->optimizer, config_get(settings, source->optimizer_key),
                                     source->plain_is_legacy, source->is_legacy, place));
+    TRY(keras_own_settings_read(out, settings, source->where));
     out->parts |= PART_COMPILE;
 done:
     return status;
@@ -156,6 +158,7 @@ horn_status keras_training_write(config **out, const snapshot *s, keras_dialect 
     }
     config_set(settings, "optimizer_config", optimizer);
     optimizer = NULL;
+    keras_own_settings_write(settings, s);
     TRY(config_status(settings));
     *out = settings;
     settings = NULL;

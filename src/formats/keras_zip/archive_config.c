@@ -8,6 +8,7 @@
 #include "formats/keras/layer_config.h"
 #include "formats/keras/metrics.h"
 #include "formats/keras/optimizer_config.h"
+#include "formats/keras/own_settings.h"
 #include "formats/keras/training.h"
 
 /* ---- reading ---- */
@@ -76,7 +77,9 @@ horn_status keras_zip_config_read(snapshot *out, const config *model, unsigned l
     *has_optimizer = false;
     horn_status status = keras_architecture_read(out, model, where);
     if (status || leave_out & PART_COMPILE || !is_compiled) return status;
-    return snapshot_leave_out(out, PART_COMPILE, read_training(out, settings, has_optimizer, where));
+    status = read_training(out, settings, has_optimizer, where);
+    if (!status) status = keras_own_settings_read(out, model, where);
+    return snapshot_leave_out(out, PART_COMPILE, status);
 }
 
 /* ---- writing ---- */
@@ -237,6 +240,7 @@ horn_status keras_zip_config_write(config **out, const snapshot *s, unsigned par
     model = wrap("keras", keras_class_of(KERAS_SEQUENTIAL), arguments);
     config_set(model, "build_config", input_shape(s));
     if (settings) config_set(model, "compile_config", settings);
+    if (settings) keras_own_settings_write(model, s);
     settings = NULL;
     TRY(config_status(model));
     *out = model;

@@ -1,5 +1,6 @@
 #include "model/files/convert.h"
 
+#include <string.h>
 #include "snapshot/index.h"
 
 enum { PARTS = 5 };
@@ -66,6 +67,32 @@ static void report_lost(conversion *c)
     bytes_append(&c->report, c->lost.data, c->lost.size);
 }
 
+/* True for an optimizer that steps differently under PyTorch's rule. */
+static bool has_torch_rule(const snapshot *s)
+{
+    const char *class_name = config_get_string(s->optimizer, "class_name");
+    double decay = 0;
+    if (!class_name) return false;
+    (void)!config_number(config_get(config_get(s->optimizer, "config"), "weight_decay"), &decay);
+    return strcmp(class_name, "RMSprop") == 0 || strcmp(class_name, "Adam") == 0 ||
+           strcmp(class_name, "AdamW") == 0 || (strcmp(class_name, "SGD") == 0 && decay > 0);
+}
+
+/* Files of Keras have the rule where only Horn looks. */
+static void report_update_rule(conversion *c)
+{
+    const char *rule = config_get_string(config_get(c->snapshot->optimizer, "config"), "update_rule");
+    const bool is_torch = rule && strcmp(rule, "torch") == 0;
+    if (is_torch && !c->writer->torch_optimizers)
+        bytes_print(&c->report,
+                    "not carried: for Keras the optimizer's update rule (it is PyTorch's, which adds "
+                    "epsilon and weight_decay elsewhere)\n");
+    if (!is_torch && c->writer->torch_optimizers && has_torch_rule(c->snapshot))
+        bytes_print(&c->report,
+                    "not carried: for PyTorch the optimizer's update rule (it is Keras', which adds "
+                    "epsilon and weight_decay elsewhere)\n");
+}
+
 static void report_changes(conversion *c)
 {
     const format *f = c->writer;
@@ -79,6 +106,7 @@ static void report_changes(conversion *c)
             "format '%s' keeps nothing that Keras restores)\n",
             f->name);
     if (!(carried(c) & PART_COMPILE)) return;
+    report_update_rule(c);
     if (convert_is_legacy(c->snapshot) && !convert_is_legacy(c->result))
         bytes_print(&c->report, "not carried: that the optimizer is one of TensorFlow up to 2.10 (the "
                                 "dialect has newer ones alone)\n");
