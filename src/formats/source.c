@@ -17,20 +17,23 @@ bool source_name_has(bytes *name, const char *suffix)
     return found;
 }
 
-/* NULL if the save does not write it. The path is the save's target, or something in it. */
-static const bytes *find_pending(const source *from, const char *suffix)
+/* *out is NULL if the save does not write it. The path is the save's target, or something in it. */
+static horn_status find_pending(const bytes **out, const source *from, const char *suffix)
 {
     bytes name = { 0 };
     bytes_print(&name, "%s%s", from->path + strlen(transaction_target(from->pending)), suffix);
     const char *text = bytes_text(&name);
-    const bytes *found = text ? transaction_content(from->pending, text) : NULL;
+    *out = text ? transaction_content(from->pending, text) : NULL;
+    const horn_status status = bytes_status(&name);
     bytes_free(&name);
-    return found;
+    return status;
 }
 
 static horn_status read_pending(const source *from, const char *suffix, bytes *out)
 {
-    const bytes *content = find_pending(from, suffix);
+    const bytes *content;
+    horn_status status = find_pending(&content, from, suffix);
+    if (status) return status;
     if (!content)
         return fail(HORN_ERROR_FILE, "%s%s: is not among the files of the save", from->path, suffix);
     bytes_append(out, content->data, content->size);
@@ -84,14 +87,21 @@ horn_status source_read(const source *from, const char *suffix, bytes *out)
     return status;
 }
 
-bool source_has(const source *from, const char *suffix)
+horn_status source_has(bool *found, const source *from, const char *suffix)
 {
-    if (from->pending) return find_pending(from, suffix);
+    const bytes *content = NULL;
     bytes path = { 0 };
+    horn_status status;
+    if (from->pending) {
+        status = find_pending(&content, from, suffix);
+        *found = content;
+        return status;
+    }
     bytes_print(&path, "%s", from->path);
-    bool found = source_name_has(&path, suffix);
+    *found = source_name_has(&path, suffix);
+    status = bytes_status(&path);
     bytes_free(&path);
-    return found;
+    return status;
 }
 
 void source_close(source *s)

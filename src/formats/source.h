@@ -38,8 +38,8 @@ HORN_CHECKED horn_status source_open_main(source *out, const char *name, const f
                                           bytes *main);
 /* Reads the file path + suffix. */
 HORN_CHECKED horn_status source_read(const source *from, const char *suffix, bytes *out);
-/* True if path + suffix is a file. */
-bool source_has(const source *from, const char *suffix);
+/* *found: path + suffix is a file. Fails for want of memory alone. */
+HORN_CHECKED horn_status source_has(bool *found, const source *from, const char *suffix);
 /* True if NAME + suffix is a regular file. Keeps the name. */
 bool source_name_has(bytes *name, const char *suffix);
 void source_close(source *s);

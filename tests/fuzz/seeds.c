@@ -41,6 +41,20 @@ typedef struct seed {
             VARIABLES ".data-00000-of-00001", "/" VARIABLES ".data-00000-of-00001"              \
         }                                                                                       \
     }
+#define EXPORT                                                                                   \
+    {                                                                                            \
+        { "saved_model.pb", "/saved_model.pb" }, { VARIABLES ".index", "/" VARIABLES ".index" }, \
+        {                                                                                        \
+            VARIABLES ".data-00000-of-00001", "/" VARIABLES ".data-00000-of-00001"               \
+        }                                                                                        \
+    }
+#define META                                                \
+    {                                                       \
+        { "m.meta", ".meta" }, { "m.index", ".index" },     \
+        {                                                   \
+            "m.data-00000-of-00001", ".data-00000-of-00001" \
+        }                                                   \
+    }
 #define RUN                                                                             \
     {                                                                                   \
         { "m.index", "m.index" }, { "m.data-00000-of-00001", "m.data-00000-of-00001" }, \
@@ -108,6 +122,11 @@ static const seed golden[] = {
     { "saved-model", GOLDEN "saved_model/keras2.15", SAVED },
     { "safetensors", GOLDEN "safetensors/plain.safetensors", { { "m.safetensors", "" } } },
     { "safetensors", GOLDEN "safetensors/small.safetensors", { { "m.safetensors", "" } } },
+    { "saved-model", GOLDEN "plain_graphs/simple", EXPORT },
+    { "saved-model", GOLDEN "plain_graphs/module", EXPORT },
+    { "saved-model", GOLDEN "plain_graphs/export", EXPORT },
+    { "meta-graph", GOLDEN "plain_graphs/trained", META },
+    { "frozen-graph", GOLDEN "plain_graphs/trained.pb", { { "m.pb", "" } } },
     { "npy", GOLDEN "numpy/float32.npy", { { "x.npy", "" } } },
     { "npy", GOLDEN "numpy/be_f_int32.npy", { { "x.npy", "" } } },
     { "npy", GOLDEN "numpy/v2_float32.npy", { { "x.npy", "" } } },

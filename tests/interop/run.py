@@ -56,7 +56,9 @@ keras3 steps.py keras3
 keras3 saved_model.py keras3
 keras3 parts.py keras3
 keras2 frozen_graph.py keras2
+keras2 plain_graphs.py keras2
 keras3 frozen_graph.py tf_keras
+keras3 plain_graphs.py tf_keras
 keras3 frozen_graph.py keras3
 keras3 custom_objects.py tf_keras
 keras2 custom_objects.py keras2

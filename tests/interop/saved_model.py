@@ -140,7 +140,9 @@ def check_keras3(name, folder):
         found = list(found.values())[0] if isinstance(found, dict) else found
         check_predictions("Horn's, %s: TFSMLayer, %s" % (name, endpoint), found.numpy(), expected)
     model.export(folder + "/export", verbose=False)
-    check_refused("Keras' export, %s: is refused in one line" % name, "without Keras' metadata", "evaluate", folder + "/export")
+    check_predictions("Keras' export, %s: predictions" % name, horn_predict(folder + "/export", folder, x), expected)
+    horn("convert", folder + "/export", folder + "/export.h5")
+    check_same_bits("Keras' export, %s: weights" % name, keras.models.load_model(folder + "/export.h5", compile=False).get_weights(), model.get_weights())
 
 
 with tempfile.TemporaryDirectory() as top:

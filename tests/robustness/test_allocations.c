@@ -125,18 +125,27 @@ START_TEST(test_allocations__loading)
 }
 END_TEST
 
-/* TensorFlow's, which takes the most to understand. */
-START_TEST(test_allocations__loading_a_frozen_graph)
+static void fail_loading(const char *what, const char *path)
 {
-    trial t = { .what = "loading a frozen graph",
-                .begin = keep_model,
-                .act = load,
-                .path = "tests/golden/frozen_graph/operations.pb" };
+    trial t = { .what = what, .begin = keep_model, .act = load, .path = path };
     ck_ok(load(&t));
     t.print = print_of(t.m);
     horn_model_free(t.m);
     t.end = check_loaded;
     fail_each(t);
+}
+
+/* TensorFlow's, which take the most to understand. */
+START_TEST(test_allocations__loading_a_frozen_graph)
+{
+    fail_loading("loading a frozen graph", "tests/golden/frozen_graph/operations.pb");
+}
+END_TEST
+
+START_TEST(test_allocations__loading_a_graph_and_its_checkpoint)
+{
+    fail_loading("loading a .meta", "tests/golden/plain_graphs/trained.meta");
+    fail_loading("loading an export", "tests/golden/plain_graphs/module");
 }
 END_TEST
 
@@ -355,6 +364,6 @@ START_TEST(test_allocations__restoring)
 END_TEST
 
 TEST_MAIN(test_allocations__saving, test_allocations__loading, test_allocations__loading_a_frozen_graph,
-          test_allocations__loading_by_names, test_allocations__an_epoch_with_checkpoints,
-          test_allocations__an_epoch_with_checkpoints_in_hdf5, test_allocations__converting,
-          test_allocations__looking, test_allocations__restoring)
+          test_allocations__loading_a_graph_and_its_checkpoint, test_allocations__loading_by_names,
+          test_allocations__an_epoch_with_checkpoints, test_allocations__an_epoch_with_checkpoints_in_hdf5,
+          test_allocations__converting, test_allocations__looking, test_allocations__restoring)

@@ -48,7 +48,7 @@ horn_status chain_add_layer(chain_builder *b, const char *class_name, config **a
     horn_status status = memory_grow(&b->names, index, &b->name_capacity, sizeof *b->names);
     if (!status) status = snapshot_add_layer(b->s, class_name, NULL, &layer);
     if (status) return status;
-    b->names[index] = b->c->steps[b->at].scope;
+    b->names[index] = (chain_name){ .scope = b->c->steps[b->at].scope };
     b->takes_bias = b->takes_activation = false;
     *arguments = layer->arguments = config_object();
     config_set_string(*arguments, "name", ""); /* once all are known */
@@ -84,6 +84,7 @@ static horn_status add_weight(chain_builder *b, size_t value, const char *name, 
                              "stands for %zu values; with it the weights are far larger than the file",
                              c->count);
     b->budget -= c->count * sizeof(float);
+    b->names[b->s->layer_count - 1].has_weights = true;
     if (!b->with_weights) return HORN_OK;
     horn_status status = snapshot_layer_add(chain_last_layer(b), name, &like, &weight);
     if (status) return status;

@@ -4,12 +4,18 @@
 
 #include "formats/chains/chain.h"
 
+/* Of a layer: the scope of its step, and whether it has weights. */
+typedef struct chain_name {
+    protobuf_text scope;
+    bool has_weights;
+} chain_name;
+
 typedef struct chain_builder {
     const chain *c;
     snapshot *s;
     size_t at; /* the step */
     pattern_match match;
-    protobuf_text *names; /* of the layers, as steps say them */
+    chain_name *names; /* of the layers */
     size_t name_capacity;
     bool takes_bias, takes_activation; /* the last layer */
     bool with_weights;

@@ -13,17 +13,24 @@ void chain_free(chain *c)
     *c = (chain){ 0 };
 }
 
-/* The step that ends in the value, and where it comes from. */
-static horn_status find_step(const imported *im, size_t value, chain_step *out, size_t *from)
+/* The pattern of the step that ends in the value, and where it comes from; NULL if there is none. */
+static const chain_pattern *match_step(const imported *im, size_t value, size_t *from)
 {
     const chain_pattern *row;
     pattern_match match;
     for (size_t i = 0; (row = chain_pattern_at(i)); i++) {
         if (!pattern_fits(&match, im, chain_definitions, row->pattern, value)) continue;
-        *out = (chain_step){ .value = value, .row = row, .scope = { "", 0 } };
         *from = pattern_value(&match, "x");
-        return HORN_OK;
+        return row;
     }
+    return NULL;
+}
+
+static horn_status find_step(const imported *im, size_t value, chain_step *out, size_t *from)
+{
+    const chain_pattern *row = match_step(im, value, from);
+    *out = (chain_step){ .value = value, .row = row, .scope = { "", 0 } };
+    if (row) return HORN_OK;
     const imported_origin *origin = &im->origins[value];
     if (origin->type)
         return imported_fail(im, origin, HORN_ERROR_UNSUPPORTED, "works on %s, expected float32",
@@ -59,5 +66,32 @@ horn_status chain_find(chain *out, imported *im)
     }
     turn_around(out);
 done:
+    return status;
+}
+
+static bool changes_nothing(const imported *im, size_t value, size_t from)
+{
+    const operation *o = &im->graph->operations[value];
+    return o->kind == OPERATION_RESHAPE && shape_equal(&o->shape, &im->graph->operations[from].shape);
+}
+
+horn_status chain_longest(const imported *im, size_t *value, size_t *steps, size_t *second)
+{
+    size_t *lengths = NULL, from; /* by value: 1 + its steps; 0: no chain ends there */
+    horn_status status = memory_new(&lengths, im->graph->count, sizeof *lengths);
+    *value = *second = NO_VALUE;
+    *steps = 0;
+    for (size_t i = 0; !status && i < im->graph->count; i++) {
+        if (im->graph->operations[i].kind == OPERATION_INPUT) lengths[i] = 1;
+        if (!im->origins[i].is_computed || !match_step(im, i, &from) || !lengths[from]) continue;
+        const bool is_step = !changes_nothing(im, i, from);
+        lengths[i] = lengths[from] + is_step;
+        if (!is_step || lengths[from] < *steps) continue;
+        *second = lengths[from] == *steps ? i : NO_VALUE;
+        if (*second != NO_VALUE) continue;
+        *value = i;
+        *steps = lengths[from];
+    }
+    free(lengths);
     return status;
 }

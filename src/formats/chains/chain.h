@@ -30,6 +30,10 @@ typedef struct chain {
 HORN_CHECKED horn_status chain_find(chain *out, imported *);
 void chain_free(chain *);
 
+/* The value at the end of the longest chain that begins at the input, and how many steps it has; *second is another one as long,
+ * or NO_VALUE. A Reshape that changes nothing is no step. */
+HORN_CHECKED horn_status chain_longest(const imported *, size_t *value, size_t *steps, size_t *second);
+
 /* Into an empty snapshot: name, input, layers, and weights if `with_weights`. `budget`: how many bytes weights may take,
  * of which a few bytes of the file may stand for many. */
 HORN_CHECKED horn_status chain_layers(snapshot *out, const chain *, size_t budget, bool with_weights);

@@ -1,6 +1,7 @@
 #include "formats/chains/imported.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
 
@@ -20,15 +21,29 @@ static bool takes_what_is_computed(const imported *im, const operation *o)
     return o->kind == OPERATION_INPUT || o->kind == OPERATION_NONE;
 }
 
+static void copy(const imported *im, const imported_constant *c, float *out)
+{
+    if (c->is_plain)
+        memcpy(out, c->message.at, c->message.size);
+    else
+        im->copy(c->message, out);
+}
+
+/* Of one element that is known. */
+static bool is_number(const imported_constant *c)
+{
+    return c->is_float && c->count == 1 && !c->is_unknown;
+}
+
 horn_status imported_add(imported *im, const operation *added, const imported_origin *from, size_t *out)
 {
     horn_status status = HORN_OK;
     operation o = *added;
     imported_origin origin = *from;
     origin.is_computed = takes_what_is_computed(im, &o);
-    if (o.kind == OPERATION_WEIGHT && from->constant.is_float && from->constant.count == 1) {
+    if (o.kind == OPERATION_WEIGHT && is_number(&from->constant)) {
         float number;
-        im->copy(from->constant.message, &number);
+        copy(im, &from->constant, &number);
         o.number = number;
     }
     if (!im->graph) TRY(graph_new(&im->graph));
@@ -64,8 +79,10 @@ horn_status imported_read(imported *im, size_t value, float *out)
     const imported_origin *origin = &im->origins[value];
     if (origin->constant.message.size > im->readable)
         return imported_fail(im, origin, HORN_ERROR_UNSUPPORTED, "is taken by too many others for its size");
+    if (origin->constant.is_unknown)
+        return imported_fail(im, origin, HORN_ERROR_UNSUPPORTED, "is a variable without values");
     im->readable -= origin->constant.message.size;
-    im->copy(origin->constant.message, out);
+    copy(im, &origin->constant, out);
     return HORN_OK;
 }
 
@@ -75,7 +92,7 @@ bool imported_number(const imported *im, size_t value, float *out)
     const operation *o = &im->graph->operations[value];
     const imported_constant *c = &im->origins[value].constant;
     *out = (float)o->number;
-    return o->kind == OPERATION_NUMBER || (c->is_float && c->count == 1);
+    return o->kind == OPERATION_NUMBER || is_number(c);
 }
 
 size_t imported_behind_shapes(const imported *im, size_t value)

@@ -2,7 +2,8 @@
  * to no framework. Beside each operation stands the node of the file that it comes from. Each format of graphs translates
  * its own nodes into this; chain.h makes layers of it and knows no format.
  *
- * A constant of the file is an operation of kind Weight. Its values stay in the file until imported_read copies them. A
+ * A constant of the file, or a variable, is an operation of kind Weight. Its values stay in the file until imported_read copies
+ * them; those of a variable may stand in a checkpoint, or be unknown. A
  * node without a counterpart is an operation of kind none: it is an error only if a layer would need it. Texts borrow the
  * file's bytes. */
 #ifndef FORMATS_CHAINS_IMPORTED_H
@@ -17,6 +18,8 @@ typedef struct imported_constant {
     int rank;         /* -1: more than HORN_MAX_RANK */
     size_t shape[HORN_MAX_RANK], count;
     protobuf_text message; /* the format's own */
+    bool is_plain;         /* the message is the values themselves, float32 */
+    bool is_unknown;       /* there are no values: of a variable without a checkpoint */
 } imported_constant;
 
 typedef struct imported_origin {

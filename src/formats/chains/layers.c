@@ -28,17 +28,32 @@ static bool is_taken(const snapshot *s, const char *name)
     return false;
 }
 
-/* The first layer of a scope has its name. */
+/* Whether a layer behind this one has weights and the same scope: by its name they are known. */
+static bool gives_name_away(const chain_builder *b, size_t index)
+{
+    const chain_name *own = &b->names[index];
+    for (size_t i = index + 1; i < b->s->layer_count && !own->has_weights; i++)
+        if (b->names[i].has_weights && b->names[i].scope.size == own->scope.size &&
+            memcmp(b->names[i].scope.at, own->scope.at, own->scope.size) == 0)
+            return true;
+    return false;
+}
+
+/* The first layer of a scope that has weights has its name; if there is none, the first layer. */
 static horn_status take_name(chain_builder *b, size_t index)
 {
     char *name = NULL;
-    const protobuf_text scope = b->names[index];
+    const protobuf_text scope = b->names[index].scope;
     if (!scope.size) return HORN_OK;
+    if (gives_name_away(b, index)) {
+        b->names[index].scope.size = 0;
+        return HORN_OK;
+    }
     horn_status status = memory_copy_text(&name, scope.at, scope.size);
     if (status) return status;
     if (is_taken(b->s, name)) {
         free(name);
-        b->names[index].size = 0;
+        b->names[index].scope.size = 0;
     } else {
         b->s->layers[index].name = name;
     }
@@ -71,7 +86,7 @@ static horn_status name_layers(chain_builder *b)
     for (size_t i = 0; !status && i < s->layer_count; i++) {
         size_t same = 0; /* layers of the class in front that got such a name */
         for (size_t k = 0; k < i; k++)
-            same += !b->names[k].size && strcmp(s->layers[k].class_name, s->layers[i].class_name) == 0;
+            same += !b->names[k].scope.size && strcmp(s->layers[k].class_name, s->layers[i].class_name) == 0;
         if (!s->layers[i].name) status = make_name(b, i, same);
         if (status) break;
         config_set_string(s->layers[i].arguments, "name", s->layers[i].name);

@@ -38,7 +38,7 @@ horn_status chain_add_bias(chain_builder *b, const chain_pattern *row)
 
 static bool is_in_last_layer(const chain_builder *b)
 {
-    const protobuf_text own = b->c->steps[b->at].scope, last = b->names[b->s->layer_count - 1];
+    const protobuf_text own = b->c->steps[b->at].scope, last = b->names[b->s->layer_count - 1].scope;
     return own.size == last.size && memcmp(own.at, last.at, own.size) == 0;
 }
 

@@ -5,7 +5,8 @@
  *
  * Written: the intermediate representation (snapshot/graph.h). Read: graphs that are a chain of layers, as Horn writes them
  * and as TensorFlow's convert_variables_to_constants_v2 makes them of a Keras model. The format has neither compile settings
- * nor all of the architecture: layers that do nothing in inference are lost. */
+ * nor all of the architecture: layers that do nothing in inference are lost. A graph with variables is read as an architecture, without
+ * weights. */
 #ifndef FORMATS_GRAPHS_FROZEN_GRAPH_H
 #define FORMATS_GRAPHS_FROZEN_GRAPH_H
 

@@ -3,11 +3,9 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "formats/graphs/frozen_graph.h"
-#include "formats/graphs/scopes.h"
-#include "formats/graphs/translation.h"
-
-/* What weights may take beyond the file's size: a few bytes may stand for many, and a constant for several weights. */
-#define EXPANSION ((size_t)256 << 20)
+#include "formats/graphs/graph.h"
+#include "formats/graphs/layers.h"
+#include "formats/tensorflow/tensor.h"
 
 bool frozen_graph_recognizes(const source *from)
 {
@@ -18,20 +16,11 @@ horn_status frozen_graph_read(snapshot *out, const source *from, const format_op
                               const schema *known)
 {
     (void)known;
-    const bool with_weights = !options || !(options->leave_out & PART_WEIGHTS);
-    tf_graph g = { 0 };
-    imported im = { 0 };
-    chain c = { 0 };
-    bool is_own = false;
-    horn_status status = tf_graph_read(&g, from->data, from->size, from->path);
-    if (!status) status = tf_translate(&im, &g, &is_own);
-    if (!status) status = chain_find(&c, &im);
-    if (!status) tf_scopes_find(&c, is_own);
-    if (!status) status = chain_layers(out, &c, from->size + EXPANSION, with_weights);
-    chain_free(&c);
-    imported_free(&im);
-    tf_graph_free(&g);
-    return status;
+    return tf_graph_layers(
+        out, &(tf_graph_file){ .data = from->data,
+                               .size = from->size,
+                               .where = from->path,
+                               .without_weights = options && options->leave_out & PART_WEIGHTS });
 }
 
 /* ---- what stands in it ---- */
@@ -85,7 +74,7 @@ static horn_status add_constant(contents *out, opened *o, size_t node)
     strcpy(t->dtype, tf_type_name(found.type));
     t->rank = found.rank;
     memcpy(t->shape, found.shape, sizeof t->shape);
-    t->is_readable = found.is_readable && (!found.repeats || found.count <= EXPANSION / 8);
+    t->is_readable = found.is_readable && (!found.repeats || found.count <= TF_GRAPH_EXPANSION / 8);
     t->as = found.dtype;
     t->is_own =
         !found.is_readable || found.dtype != HORN_FLOAT32 || found.rank == 0; /* shapes, axes, an epsilon */

@@ -92,11 +92,11 @@ static horn_status sort_names(tf_graph *g)
     return HORN_OK;
 }
 
-static bool find_node(const tf_graph *g, protobuf_text name, size_t *out)
+bool tf_graph_find(const tf_graph *g, protobuf_text name, size_t *node)
 {
     const tf_graph_name wanted = { .text = name },
                         *found = bsearch(&wanted, g->names, g->count, sizeof wanted, compare_names);
-    if (found) *out = found->node;
+    if (found) *node = found->node;
     return found != NULL;
 }
 
@@ -129,7 +129,7 @@ static horn_status resolve(const tf_graph *g, size_t node, size_t frame, protobu
     if (!status && !read_output(from.output, &out->output))
         status = tf_graph_fail(g, node, HORN_ERROR_FORMAT, "its input '%.*s' names no output",
                                protobuf_text_shown(text), text.at);
-    if (!status && !find_node(g, (protobuf_text){ bytes_text(&from.name), from.name.size }, &out->node))
+    if (!status && !tf_graph_find(g, (protobuf_text){ bytes_text(&from.name), from.name.size }, &out->node))
         status = tf_graph_fail(g, node, HORN_ERROR_FORMAT, "its input '%.*s' names no node",
                                protobuf_text_shown(text), text.at);
     if (!status) out->output = number_of(&g->nodes[out->node], from.result, out->output);
@@ -141,7 +141,7 @@ static horn_status resolve(const tf_graph *g, size_t node, size_t frame, protobu
 static horn_status resolve_before(const tf_graph *g, size_t node, protobuf_text text, tf_link *out)
 {
     *out = (tf_link){ 0 };
-    if (find_node(g, (protobuf_text){ text.at + 1, text.size - 1 }, &out->node)) return HORN_OK;
+    if (tf_graph_find(g, (protobuf_text){ text.at + 1, text.size - 1 }, &out->node)) return HORN_OK;
     return tf_graph_fail(g, node, HORN_ERROR_FORMAT, "its input '%.*s' names no node",
                          protobuf_text_shown(text), text.at);
 }

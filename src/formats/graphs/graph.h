@@ -57,6 +57,8 @@ bool tf_graph_begins(const void *data, size_t size);
 /* Free it after a failure too. */
 HORN_CHECKED horn_status tf_graph_read(tf_graph *out, const void *data, size_t size, const char *where);
 void tf_graph_free(tf_graph *);
+/* False if no node has the name. */
+bool tf_graph_find(const tf_graph *, protobuf_text name, size_t *node);
 
 /* ---- nodes: graph_nodes.c ---- */
 

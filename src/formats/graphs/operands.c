@@ -13,21 +13,33 @@ size_t tf_operand(const tf_translation *t, size_t node, size_t index)
     return index >= n->input_count || n->inputs[index].output ? NO_NODE : t->behind[n->inputs[index].node];
 }
 
+bool tf_is_constant(const tf_translation *t, size_t node)
+{
+    return tf_node_is(t, node, "Const") || (node != NO_NODE && tf_is_variable(&t->g->nodes[node]));
+}
+
+static horn_status take_message(tf_translation *t, size_t node, protobuf_text message)
+{
+    if (message.size > t->most_read - t->read)
+        return tf_graph_fail(t->g, node, HORN_ERROR_UNSUPPORTED, "is taken by too many others for its size");
+    t->read += message.size;
+    return HORN_OK;
+}
+
 horn_status tf_constant(tf_translation *t, size_t node, tf_tensor *out)
 {
     protobuf_text message = { NULL, 0 };
+    if (node != NO_NODE && tf_is_variable(&t->g->nodes[node])) {
+        horn_status status = tf_variable_read(t->variables, t->g, node, out);
+        return status ? status : take_message(t, node, out->message);
+    }
     if (!tf_node_is(t, node, "Const"))
         return tf_graph_fail(t->g, node, HORN_ERROR_UNSUPPORTED, "stands where a constant is expected");
     horn_status status = tf_graph_tensor(t->g, node, "value", &message);
     if (!status && !message.at)
         return tf_graph_fail(t->g, node, HORN_ERROR_FORMAT, "has no attribute 'value'");
-    if (!status && message.size > t->most_read - t->read)
-        return tf_graph_fail(t->g, node, HORN_ERROR_UNSUPPORTED, "is taken by too many others for its size");
-    if (!status) {
-        t->read += message.size;
-        status = tf_tensor_read(out, message);
-        if (status) status = tf_graph_fail_in(t->g, node, status);
-    }
+    if (!status) status = take_message(t, node, message);
+    if (!status && (status = tf_tensor_read(out, message))) status = tf_graph_fail_in(t->g, node, status);
     return status;
 }
 

@@ -81,8 +81,6 @@ void tf_scopes_find(chain *c, bool is_own)
     }
     if (!is_own) {
         c->model = common_part(c, skipped, 2);
-        for (size_t i = 0; i < c->count; i++)
-            if (!count_slashes(name_of(c, i, skipped))) return;
         skipped += c->model.size ? c->model.size + 1 : 0;
     }
     for (size_t i = 0; i < c->count; i++) c->steps[i].scope = scope_of(name_of(c, i, skipped), is_own);

@@ -60,7 +60,7 @@ static horn_status find_spread_kernel(tf_translation *t, size_t operand, size_t 
     const size_t node = tf_node_is(t, operand, "Reshape") ? tf_operand(t, operand, 0) : NO_NODE,
                  target = node != NO_NODE ? tf_operand(t, operand, 1) : NO_NODE;
     *out = false;
-    if (target == NO_NODE || !tf_node_is(t, node, "Const")) return HORN_OK;
+    if (target == NO_NODE || !tf_is_constant(t, node)) return HORN_OK;
     horn_status status = tf_value_of(t, node, kernel);
     if (status) return status;
     const imported_constant *c = imported_constant_of(t->im, *kernel);

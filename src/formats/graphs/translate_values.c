@@ -76,8 +76,7 @@ static horn_status translate_rows(tf_translation *t, size_t node, size_t none)
     const size_t x = tf_operand(t, node, 0);
     const tf_extent *rows = &t->extents[x];
     t->values[node] = none + 1;
-    if (!rows->rows || rows->each.rank != 1 || !tf_node_is(t, tf_operand(t, node, 1), "Const"))
-        return HORN_OK;
+    if (!rows->rows || rows->each.rank != 1 || !tf_is_constant(t, tf_operand(t, node, 1))) return HORN_OK;
     const bool transposed = is_transposed(t, node, &first);
     horn_status status = tf_kernel_of(t, tf_operand(t, node, 1), 2, transposed, &kernel);
     if (!status)
@@ -113,7 +112,9 @@ static horn_status is_literal(tf_translation *t, size_t node, size_t input, floa
     float *values = NULL;
     *out = false;
     if (t->is_own || t->g->nodes[node].inputs[input].node != tf_operand(t, node, input)) return HORN_OK;
-    if (!c->is_float || !x->rank || c->count != x->dim[x->rank - 1] || c->count > t->literals) return HORN_OK;
+    if (!c->is_float || c->is_unknown || !x->rank || c->count != x->dim[x->rank - 1] ||
+        c->count > t->literals)
+        return HORN_OK;
     t->literals -= c->count;
     horn_status status = memory_new(&values, c->count, sizeof *values);
     if (!status) status = imported_read(t->im, constant, values);
@@ -145,6 +146,45 @@ horn_status tf_translate_normalization(tf_translation *t, size_t node, operation
     TRY(tf_add(t, node, &o));
 done:
     return status;
+}
+
+/* ---- Dropout: x scaled, of which a mask of random numbers keeps a share ---- */
+
+/* Whether the node is made of random numbers, as a mask is: Floor(Add(RandomUniform, keep)), Cast(GreaterEqual(RandomUniform, rate)). */
+static bool is_random(const tf_translation *t, size_t node, int depth)
+{
+    static const char *const ways[] = { "Floor", "Cast", "GreaterEqual", "Add", "AddV2", "Mul", "Sub" };
+    static const char *const random[] = { "RandomUniform", "StatelessRandomUniform",
+                                          "StatelessRandomUniformV2" };
+    bool goes_on = false;
+    for (size_t i = 0; i < sizeof random / sizeof *random; i++)
+        if (tf_node_is(t, node, random[i])) return true;
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) goes_on |= tf_node_is(t, node, ways[i]);
+    if (!goes_on || depth == 6) return false;
+    return is_random(t, tf_operand(t, node, 0), depth + 1) || is_random(t, tf_operand(t, node, 1), depth + 1);
+}
+
+static bool is_computed(const tf_translation *t, size_t node)
+{
+    return node == t->input ||
+           (node != NO_NODE && t->values[node] && t->im->origins[t->values[node] - 1].is_computed &&
+            t->im->graph->operations[t->values[node] - 1].kind != OPERATION_NONE);
+}
+
+/* x of Mul(x, scale) and RealDiv(x, keep). */
+static size_t find_scaled(const tf_translation *t, size_t node)
+{
+    if (!tf_node_is(t, node, "Mul") && !tf_node_is(t, node, "RealDiv")) return NO_NODE;
+    const size_t x = tf_operand(t, node, 0), scale = tf_operand(t, node, 1);
+    return is_computed(t, x) && !is_computed(t, scale) ? x : NO_NODE;
+}
+
+size_t tf_dropped(const tf_translation *t, size_t node)
+{
+    const bool selects = tf_node_is(t, node, "SelectV2");
+    if (!selects && !tf_node_is(t, node, "Mul")) return NO_NODE;
+    const size_t mask = tf_operand(t, node, selects ? 0 : 1);
+    return is_random(t, mask, 0) ? find_scaled(t, tf_operand(t, node, selects ? 1 : 0)) : NO_NODE;
 }
 
 /* ---- shapes ---- */

@@ -1,10 +1,11 @@
 #include "formats/graphs/translation.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
 
-/* ---- both ends ---- */
+/* ---- the input ---- */
 
 static horn_status read_input_shape(tf_translation *t, shape *out)
 {
@@ -33,43 +34,6 @@ static horn_status read_input_shape(tf_translation *t, shape *out)
     }
     if (shape_count(out) > SIZE_MAX / 16)
         return tf_graph_fail(t->g, t->input, HORN_ERROR_FORMAT, "the input is larger than memory");
-    return HORN_OK;
-}
-
-static horn_status take_end(const tf_translation *t, size_t *end, size_t node, const char *what)
-{
-    if (*end != NO_NODE)
-        return tf_graph_fail(t->g, node, HORN_ERROR_UNSUPPORTED,
-                             "is a second %s beside node '%.*s', expected one", what,
-                             protobuf_text_shown(t->g->nodes[*end].name), t->g->nodes[*end].name.at);
-    *end = node;
-    return HORN_OK;
-}
-
-/* The one Placeholder, and the one node of the graph's own that is no constant and that nobody takes. */
-static horn_status find_ends(tf_translation *t)
-{
-    const tf_graph *g = t->g;
-    bool *taken = NULL;
-    horn_status status = memory_new(&taken, g->count, sizeof *taken);
-    t->input = t->output = NO_NODE;
-    for (size_t i = 0; !status && i < g->count; i++)
-        for (size_t k = 0; k < g->nodes[i].input_count; k++) taken[g->nodes[i].inputs[k].node] = true;
-    for (size_t i = 0; !status && i < g->count; i++) {
-        const tf_graph_node *n = &g->nodes[i];
-        if (tf_graph_is(n, "Placeholder"))
-            status = take_end(t, &t->input, i, "input");
-        else if (!taken[i] && !n->frame && !tf_graph_is(n, "Const") && !tf_graph_is(n, "NoOp"))
-            status = take_end(t, &t->output, i, "output");
-    }
-    free(taken);
-    if (status) return status;
-    if (t->input == NO_NODE || t->output == NO_NODE)
-        return fail(HORN_ERROR_UNSUPPORTED, "%s: the graph has no %s", g->where,
-                    t->input == NO_NODE ? "input (Placeholder)" : "output");
-    t->is_own = protobuf_text_is(g->nodes[t->input].name, "input") &&
-                protobuf_text_is(g->nodes[t->output].name, "output") &&
-                tf_graph_is(&g->nodes[t->output], "Identity");
     return HORN_OK;
 }
 
@@ -160,16 +124,18 @@ static horn_status translate_node(tf_translation *t, size_t node)
     return op->translate(t, node, op->kind);
 }
 
-static bool gives_its_input(tf_translation *t, size_t node)
+/* The node whose value it returns; NO_NODE if it computes something. */
+static size_t given_by(tf_translation *t, size_t node)
 {
-    static const char *const identities[] = { "Identity", "StopGradient", "Snapshot", "PreventGradient" };
+    static const char *const identities[] = { "Identity", "StopGradient", "Snapshot", "PreventGradient",
+                                              "ReadVariableOp" };
     const tf_graph_node *n = &t->g->nodes[node];
-    if (!n->input_count || n->inputs[0].output) return false;
+    if (!n->input_count || n->inputs[0].output) return NO_NODE;
     for (size_t i = 0; i < sizeof identities / sizeof *identities; i++)
-        if (tf_graph_is(n, identities[i])) return true;
-    if (!tf_graph_is(n, "Transpose") || n->input_count != 2) return false;
+        if (tf_graph_is(n, identities[i])) return n->inputs[0].node;
+    if (!tf_graph_is(n, "Transpose") || n->input_count != 2) return tf_dropped(t, node);
     const size_t order = tf_operand(t, node, 1);
-    return order != NO_NODE && tf_is_plain_order(t, order);
+    return order != NO_NODE && tf_is_plain_order(t, order) ? n->inputs[0].node : NO_NODE;
 }
 
 /* Each behind what it takes from. */
@@ -180,23 +146,15 @@ static horn_status translate_nodes(tf_translation *t, const bool *is_needed)
         const size_t node = t->g->order[i];
         if (!is_needed[node]) continue;
         t->behind[node] = node;
-        if (gives_its_input(t, node))
-            t->behind[node] = t->behind[t->g->nodes[node].inputs[0].node];
-        else if (node != t->input && !tf_node_is(t, node, "Const"))
+        const size_t given = given_by(t, node);
+        if (given != NO_NODE)
+            t->behind[node] = t->behind[given];
+        else if (node != t->input && !tf_is_constant(t, node))
             status = translate_node(t, node);
+        if (status && status != HORN_ERROR_MEMORY && t->output == NO_NODE)
+            status = tf_add_none(t, node, NULL, NULL);
     }
     return status;
-}
-
-/* What the output takes, by whatever detour. */
-static void find_needed(const tf_translation *t, bool *is_needed)
-{
-    is_needed[t->output] = true;
-    for (size_t i = t->g->count; i-- > 0;) {
-        const tf_graph_node *n = &t->g->nodes[t->g->order[i]];
-        for (size_t k = 0; is_needed[t->g->order[i]] && k < n->input_count; k++)
-            is_needed[n->inputs[k].node] = true;
-    }
 }
 
 /* The values of a constant, whose tensor was read before. */
@@ -211,41 +169,75 @@ static horn_status begin(tf_translation *t, imported *out)
     horn_status status = HORN_OK;
     operation input = { .kind = OPERATION_INPUT };
     *out = (imported){ .where = t->g->where, .copy = copy_constant };
-    for (size_t i = 0; i < t->g->count; i++) {
-        if (tf_graph_is(&t->g->nodes[i], "NextIteration"))
-            TRY(tf_graph_fail(t->g, i, HORN_ERROR_UNSUPPORTED, "while loops are not supported"));
-        t->most_read += 8 * t->g->nodes[i].message.size;
-    }
+    for (size_t i = 0; i < t->g->count; i++) t->most_read += 8 * t->g->nodes[i].message.size;
+    t->most_read += 8 * t->variables->size;
     out->readable = t->most_read;
     TRY(memory_new(&t->behind, t->g->count, sizeof *t->behind));
     TRY(memory_new(&t->values, t->g->count, sizeof *t->values));
     TRY(memory_new(&t->extents, t->g->count, sizeof *t->extents));
-    TRY(find_ends(t));
     TRY(read_input_shape(t, &input.shape));
     TRY(tf_add(t, t->input, &input));
 done:
     return status;
 }
 
-horn_status tf_translate(imported *out, const tf_graph *g, bool *is_own)
+static void end(tf_translation *t)
+{
+    free(t->behind);
+    free(t->values);
+    free(t->extents);
+}
+
+static tf_translation translation_of(const tf_graph *g, const tf_variables *v, imported *out)
+{
+    return (tf_translation){ .g = g,
+                             .variables = v,
+                             .im = out,
+                             .output = NO_NODE,
+                             .most_work = 64 * g->count + 4096,
+                             .most_read = 1 << 20,
+                             .literals = 1 << 26 };
+}
+
+horn_status tf_translate(imported *out, const tf_graph *g, const tf_variables *v, const tf_ends *ends)
 {
     horn_status status = HORN_OK;
     bool *is_needed = NULL;
     size_t last;
-    tf_translation t = {
-        .g = g, .im = out, .most_work = 64 * g->count + 4096, .most_read = 1 << 20, .literals = 1 << 26
-    };
+    tf_translation t = translation_of(g, v, out);
+    t.input = ends->input;
+    t.output = ends->output;
+    t.is_own = ends->is_own;
     TRY(begin(&t, out));
     TRY(memory_new(&is_needed, g->count, sizeof *is_needed));
-    find_needed(&t, is_needed);
+    tf_find_needed(g, t.output, is_needed);
     TRY(translate_nodes(&t, is_needed));
     TRY(tf_value_of(&t, t.behind[t.output], &last));
+    if (last == NO_VALUE) TRY(tf_refuse(&t, t.output, "is the output, but does not depend on the input"));
     out->graph->output = last;
-    *is_own = t.is_own;
 done:
     free(is_needed);
-    free(t.behind);
-    free(t.values);
-    free(t.extents);
+    end(&t);
+    return status;
+}
+
+horn_status tf_translate_all(imported *out, const tf_graph *g, const tf_variables *v, size_t input,
+                             size_t **nodes)
+{
+    horn_status status = HORN_OK;
+    bool *all = NULL;
+    tf_translation t = translation_of(g, v, out);
+    t.input = input;
+    *nodes = NULL;
+    TRY(begin(&t, out));
+    TRY(memory_new(&all, g->count, sizeof *all));
+    memset(all, true, g->count);
+    TRY(translate_nodes(&t, all));
+    TRY(memory_new(nodes, out->graph->count, sizeof **nodes));
+    for (size_t i = g->count; i-- > 0;)
+        if (t.values[g->order[i]]) (*nodes)[t.values[g->order[i]] - 1] = g->order[i];
+done:
+    free(all);
+    end(&t);
     return status;
 }

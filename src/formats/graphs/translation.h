@@ -7,16 +7,24 @@
  *     SpaceToBatchND, Conv2D, BatchToSpaceND      Conv2D with dilation
  *     Conv2D of a kernel behind a Reshape         DepthwiseConv2D, as Horn writes some
  *
- * Nodes that return their input (Identity, a Transpose that changes nothing) become no operation. */
+ * Variables are constants. Dropout does nothing, as in inference. Nodes that return their input (Identity, ReadVariableOp, a Transpose that changes nothing) become no
+ * operation. */
 #ifndef FORMATS_GRAPHS_TRANSLATION_H
 #define FORMATS_GRAPHS_TRANSLATION_H
 
 #include <stdint.h>
 #include "formats/chains/imported.h"
 #include "formats/graphs/graph.h"
+#include "formats/graphs/variables.h"
 #include "formats/tensorflow/tensor.h"
 
 #define NO_NODE SIZE_MAX
+
+/* The nodes where the model begins and ends. */
+typedef struct tf_ends {
+    size_t input, output;
+    bool is_own; /* Horn wrote the graph: nodes are LAYER/OP */
+} tf_ends;
 
 /* Of a value: `rows` for every sample, each of that shape. */
 typedef struct tf_extent {
@@ -26,10 +34,11 @@ typedef struct tf_extent {
 
 typedef struct tf_translation {
     const tf_graph *g;
+    const tf_variables *variables;
     imported *im;
-    size_t input, output;   /* nodes: the Placeholder, the one that nobody takes */
+    size_t input, output;   /* nodes; no output: all that the input reaches is translated */
     int64_t batch;          /* how many samples the input says; -1: any number */
-    bool is_own;            /* Horn wrote it: nodes are LAYER/OP */
+    bool is_own;            /* as in tf_ends */
     size_t *behind;         /* by node: itself, or the node whose value it returns */
     size_t *values;         /* by node: its operation, by number + 1; 0: none */
     tf_extent *extents;     /* by node */
@@ -38,15 +47,34 @@ typedef struct tf_translation {
     size_t literals;        /* limit on elements that are compared with ones and zeros */
 } tf_translation;
 
-/* Fills an empty graph; *is_own: Horn wrote it. Free `out` after a failure too. */
-HORN_CHECKED horn_status tf_translate(imported *out, const tf_graph *, bool *is_own);
+/* Fills an empty graph. Free `out` after a failure too. */
+HORN_CHECKED horn_status tf_translate(imported *out, const tf_graph *, const tf_variables *, const tf_ends *);
+/* The same of all nodes; what cannot be translated becomes an operation of kind none. The output is not set. The caller frees *nodes:
+ * the node of each operation. */
+HORN_CHECKED horn_status tf_translate_all(imported *out, const tf_graph *, const tf_variables *, size_t input,
+                                          size_t **nodes);
+
+/* ---- ends.c ---- */
+
+/* The one Placeholder, and the one node that nobody takes: of a graph for inference alone. */
+HORN_CHECKED horn_status tf_ends_only(tf_ends *out, const tf_graph *);
+/* "NODE" or "NODE:0", as a signature names them. */
+HORN_CHECKED horn_status tf_ends_named(tf_ends *out, const tf_graph *, protobuf_text input,
+                                       protobuf_text output);
+/* Of a graph that also trains: the ends of the longest chain of layers. Refuses it if two are as long, or if a product of the input
+ * with a variable lies outside of it. */
+HORN_CHECKED horn_status tf_ends_search(tf_ends *out, const tf_graph *, const tf_variables *);
+/* Marks what a node takes, directly or not. */
+void tf_find_needed(const tf_graph *, size_t node, bool *is_needed);
 
 /* ---- operands.c: what a node takes ---- */
 
 bool tf_node_is(const tf_translation *, size_t node, const char *op); /* false for NO_NODE */
 /* Its i-th input, past nodes that return their input; NO_NODE if it is missing or not the first output of its node. */
 size_t tf_operand(const tf_translation *, size_t node, size_t index);
-HORN_CHECKED horn_status tf_constant(tf_translation *, size_t node, tf_tensor *out); /* of a Const */
+/* A Const or a variable; false for NO_NODE. */
+bool tf_is_constant(const tf_translation *, size_t node);
+HORN_CHECKED horn_status tf_constant(tf_translation *, size_t node, tf_tensor *out);
 /* As many integers as it has, up to `most`; false if it has more or others. */
 bool tf_integers(const tf_tensor *, int64_t *out, size_t most);
 imported_origin tf_origin_of(const tf_translation *, size_t node);
@@ -77,6 +105,8 @@ HORN_CHECKED horn_status tf_add_none(tf_translation *, size_t node, const char *
 /* The first operation of kind none among the first `count` inputs; else NO_VALUE. */
 size_t tf_takes_none(const tf_translation *, size_t node, size_t count);
 horn_status tf_refuse(const tf_translation *, size_t node, const char *what);
+/* If the node is the end of a Dropout, the node of what it drops from; else NO_NODE. */
+size_t tf_dropped(const tf_translation *, size_t node);
 
 /* ---- translate_values.c and translate_images.c: add the operation of a node, whose inputs are all translated ---- */
 

@@ -17,11 +17,16 @@ static horn_status add_constant(tf_translation *t, size_t node, bool transposed,
     imported_constant *c = &origin.constant;
     horn_status status = tf_constant(t, node, &found);
     if (status) return status;
+    const bool is_variable = tf_is_variable(&t->g->nodes[node]),
+               is_unknown = is_variable && !t->variables->bundle;
     *c = (imported_constant){ .type = tf_type_name(found.type),
-                              .is_float = found.is_readable && found.dtype == HORN_FLOAT32,
+                              .is_float = is_unknown ? found.type == 1
+                                                     : found.is_readable && found.dtype == HORN_FLOAT32,
                               .rank = found.rank,
                               .count = found.count,
-                              .message = found.message };
+                              .message = found.message,
+                              .is_plain = is_variable,
+                              .is_unknown = is_unknown };
     memcpy(c->shape, found.shape, sizeof c->shape);
     origin.is_transposed = transposed;
     o.shape.rank = found.rank < 0 ? 0 : found.rank;
@@ -32,7 +37,7 @@ static horn_status add_constant(tf_translation *t, size_t node, bool transposed,
 horn_status tf_value_of(tf_translation *t, size_t node, size_t *out)
 {
     horn_status status = HORN_OK;
-    if (!t->values[node] && tf_node_is(t, node, "Const")) {
+    if (!t->values[node] && tf_is_constant(t, node)) {
         status = add_constant(t, node, false, out);
         if (!status) t->values[node] = *out + 1;
     }
@@ -42,7 +47,7 @@ horn_status tf_value_of(tf_translation *t, size_t node, size_t *out)
 
 horn_status tf_kernel_of(tf_translation *t, size_t node, int rank, bool transposed, size_t *out)
 {
-    if (!tf_node_is(t, node, "Const")) return tf_refuse(t, node, "stands where a constant is expected");
+    if (!tf_is_constant(t, node)) return tf_refuse(t, node, "stands where a constant is expected");
     horn_status status = tf_value_of(t, node, out);
     if (status) return status;
     const imported_constant *c = imported_constant_of(t->im, *out);
@@ -59,7 +64,7 @@ horn_status tf_vector_of(tf_translation *t, size_t node, size_t operand, size_t 
     while (behind != NO_NODE && (tf_node_is(t, behind, "Reshape") || tf_node_is(t, behind, "Squeeze")))
         behind = tf_operand(t, behind, 0);
     if (behind == NO_NODE) return tf_refuse(t, node, "takes what is no constant");
-    if (!tf_node_is(t, behind, "Const")) return tf_refuse(t, behind, "stands where a constant is expected");
+    if (!tf_is_constant(t, behind)) return tf_refuse(t, behind, "stands where a constant is expected");
     return tf_value_of(t, behind, out);
 }
 

@@ -91,7 +91,8 @@ static horn_status verify(const contents *c, bytes *report)
     horn_status status = HORN_OK;
     const opened *o = c->owner;
     const contents inside = inside_of(c);
-    const bool has_metadata = source_has(o->from, METADATA);
+    bool has_metadata;
+    TRY(source_has(&has_metadata, o->from, METADATA));
     TRY(check_message(o->from, o->from->data, o->from->size, "/saved_model.pb", graph_file));
     if (has_metadata) TRY(check_metadata(o->from));
     if (inside.verify) TRY(inside.verify(&inside, report));
@@ -121,6 +122,7 @@ horn_status saved_model_list(contents *out, const source *from)
 {
     horn_status status = HORN_OK;
     opened *o = NULL;
+    bool has_variables;
     TRY(memory_new(&o, 1, sizeof *o));
     out->owner = o;
     out->close = close_model;
@@ -128,7 +130,8 @@ horn_status saved_model_list(contents *out, const source *from)
     out->verify = verify;
     o->from = from;
     TRY(name_producer(out, from));
-    if (!source_has(from, SAVED_MODEL_VARIABLES ".index")) goto done; /* a graph without variables */
+    TRY(source_has(&has_variables, from, SAVED_MODEL_VARIABLES ".index"));
+    if (!has_variables) goto done; /* a graph without variables */
     TRY(source_open_inside(&o->variables, from, SAVED_MODEL_VARIABLES, &tf_files));
     TRY(tf_list(&o->inside, &o->variables));
     out->tensors = o->inside.tensors;

@@ -4,6 +4,7 @@
 #include "base/status.h"
 #include "formats/keras/architecture.h"
 #include "formats/keras/training.h"
+#include "formats/meta_graph/meta_graph.h"
 #include "formats/tensorflow/checkpoint.h"
 
 /* ---- files ---- */
@@ -113,37 +114,50 @@ static bool recognizes(const source *from)
     return from->files == &files;
 }
 
-/* Reads architecture and compile settings from the metadata. */
-static horn_status read_metadata(snapshot *out, const source *from, unsigned leave_out)
+/* The JSON of Keras' metadata, which the caller owns; NULL if there is none. *where is the file. */
+static horn_status find_metadata(config **out, const source *from, bytes *where)
 {
     horn_status status = HORN_OK;
-    bytes content = { 0 }, where = { 0 };
-    config *root = NULL;
-    bool found = source_has(from, "/keras_metadata.pb");
-    bytes_print(&where, "%s/%s", from->path, found ? "keras_metadata.pb" : "saved_model.pb");
-    TRY(bytes_status(&where));
+    bytes content = { 0 };
+    bool found;
+    TRY(source_has(&found, from, "/keras_metadata.pb"));
+    bytes_print(where, "%s/%s", from->path, found ? "keras_metadata.pb" : "saved_model.pb");
+    TRY(bytes_status(where));
     if (found) TRY(source_read(from, "/keras_metadata.pb", &content));
     if (found)
-        TRY(saved_model_read_metadata(&root, &content, bytes_text(&where)));
+        TRY(saved_model_read_metadata(out, &content, bytes_text(where)));
     else
-        TRY(saved_model_read_old_metadata(&root, (protobuf_text){ (const char *)from->data, from->size },
-                                          bytes_text(&where)));
-    if (!root)
-        TRY(fail(HORN_ERROR_UNSUPPORTED,
-                 "%s: is a SavedModel without Keras' metadata (keras_metadata.pb), an export for inference: "
-                 "not supported",
-                 from->path));
-    TRY(keras_architecture_read(out, root, bytes_text(&where)));
-    const config *training = config_get(root, "training_config");
-    const keras_training_source given = { .where = bytes_text(&where),
-                                          .optimizer_key = "optimizer_config",
-                                          .plain_is_legacy = true };
-    if (!config_is_null(training) && !(leave_out & PART_COMPILE))
-        TRY(snapshot_leave_out(out, PART_COMPILE, keras_training_read(out, training, &given)));
+        TRY(saved_model_read_old_metadata(out, (protobuf_text){ (const char *)from->data, from->size },
+                                          bytes_text(where)));
 done:
     bytes_free(&content);
+    return status;
+}
+
+/* Reads architecture and compile settings from the metadata. */
+static horn_status take_metadata(snapshot *out, const config *root, const char *where, unsigned leave_out)
+{
+    const config *training = config_get(root, "training_config");
+    const keras_training_source given = { .where = where,
+                                          .optimizer_key = "optimizer_config",
+                                          .plain_is_legacy = true };
+    horn_status status = keras_architecture_read(out, root, where);
+    if (!status && !config_is_null(training) && !(leave_out & PART_COMPILE))
+        status = snapshot_leave_out(out, PART_COMPILE, keras_training_read(out, training, &given));
+    return status;
+}
+
+/* A model that Keras did not save: the layers are those of its first graph. */
+static horn_status read_graph(snapshot *out, const source *from, const source *variables, unsigned leave_out)
+{
+    bytes where = { 0 };
+    const protobuf_text file = { (const char *)from->data, from->size }, first = saved_model_field(file, 2);
+    bytes_print(&where, "%s/saved_model.pb", from->path);
+    horn_status status = bytes_status(&where);
+    if (!status && !first.at) status = fail(HORN_ERROR_FORMAT, "%s: has no graph", bytes_text(&where));
+    if (!status)
+        status = meta_graph_read(out, first, variables, bytes_text(&where), leave_out & PART_WEIGHTS);
     bytes_free(&where);
-    config_free(root);
     return status;
 }
 
@@ -152,11 +166,21 @@ static horn_status read(snapshot *out, const source *from, const format_options 
     horn_status status = HORN_OK;
     const unsigned leave_out = options ? options->leave_out : 0;
     source variables = { 0 };
-    if (!known || !known->model) TRY(read_metadata(out, from, leave_out));
-    TRY(source_open_inside(&variables, from, SAVED_MODEL_VARIABLES, &tf_files));
-    TRY(tf_read(out, &variables, options, known));
+    config *root = NULL;
+    bytes where = { 0 };
+    bool has_variables;
+    TRY(find_metadata(&root, from, &where));
+    TRY(source_has(&has_variables, from, SAVED_MODEL_VARIABLES ".index"));
+    if (root || has_variables) TRY(source_open_inside(&variables, from, SAVED_MODEL_VARIABLES, &tf_files));
+    if (root && (!known || !known->model)) TRY(take_metadata(out, root, bytes_text(&where), leave_out));
+    if (root)
+        TRY(tf_read(out, &variables, options, known));
+    else
+        TRY(read_graph(out, from, variables.data ? &variables : NULL, leave_out));
 done:
     source_close(&variables);
+    config_free(root);
+    bytes_free(&where);
     return status;
 }
 

@@ -12,7 +12,8 @@
  *                     2 {1 name, 2 {2 bound numbers, 3 inputs, 4 outputs}}...
  *     metadata        1 {2 number, 3 path, 4 identifier, 5 JSON, 6 version}...
  *
- * Reads what Keras 2 and tf_keras write, from the metadata and the checkpoint alone; it ignores the graphs. */
+ * Reads what Keras 2 and tf_keras write, from the metadata and the checkpoint alone; it ignores the graphs. Without Keras' metadata it
+ * reads the first graph, as meta_graph/meta_graph.h says. */
 #ifndef FORMATS_SAVED_MODEL_SAVED_MODEL_H
 #define FORMATS_SAVED_MODEL_SAVED_MODEL_H
 

@@ -198,11 +198,31 @@ START_TEST(test_saved_model__broken_metadata_is_refused_or_valid)
         snapshot_free(read);
         content.data[i] ^= 1 << i % 8;
     }
-    ck_assert_int_eq(unlink(path), 0);
-    ck_fails(read_from(&read, in(&f, "made"), NULL), HORN_ERROR_UNSUPPORTED, "without Keras' metadata");
-    snapshot_free(read);
     bytes_free(&content);
     snapshot_free(s);
+    clear(&f);
+}
+END_TEST
+
+/* The graph then tells the layers, and where their weights stand. */
+START_TEST(test_saved_model__without_metadata_is_read_by_its_graph)
+{
+    folder f = folder_make();
+    snapshot *s = small_cnn(), *read;
+    ck_ok(write_to(s, in(&f, "made"), NULL));
+    ck_assert_int_eq(unlink(in(&f, "made/keras_metadata.pb")), 0);
+    ck_ok(read_from(&read, in(&f, "made"), NULL));
+    ck_assert_uint_eq(read->parts, PART_ARCHITECTURE | PART_WEIGHTS);
+    for (size_t i = 0, k = 0; i < s->layer_count; i++) {
+        if (strcmp(s->layers[i].class_name, "Dropout") == 0) continue;
+        const snapshot_layer *a = &s->layers[i], *b = &read->layers[k++];
+        ck_assert_str_eq(a->class_name, b->class_name);
+        ck_assert_str_eq(a->name, b->name);
+        ck_assert_uint_eq(a->tensor_count, b->tensor_count);
+        for (size_t n = 0; n < a->tensor_count; n++)
+            ck_assert_mem_eq(a->tensors[n].data, b->tensors[n].data, snapshot_tensor_bytes(&a->tensors[n]));
+    }
+    snapshot_free(s), snapshot_free(read);
     clear(&f);
 }
 END_TEST
@@ -272,6 +292,7 @@ END_TEST
 TEST_MAIN(test_saved_model__is_read_as_it_was_written, test_saved_model__of_keras_is_what_its_h5_is,
           test_saved_model__signature_calls_the_function,
           test_saved_model__broken_metadata_is_refused_or_valid,
+          test_saved_model__without_metadata_is_read_by_its_graph,
           test_saved_model__broken_variables_are_refused,
           test_saved_model__variables_may_be_a_checkpoint_of_horn,
           test_saved_model__what_cannot_be_written_is_named)
