@@ -41,12 +41,14 @@ void horn_model_free(horn_model *model); /* does nothing while the model is in u
  * input_shape. */
 HORN_CHECKED horn_status horn_model_add(horn_model *model, horn_layer *layer);
 
-enum { HORN_MAX_METRICS = 8 };
+enum { HORN_MAX_METRICS = 16 };
 
 typedef struct horn_compile_options {
     horn_optimizer *optimizer; /* taken, also on failure; NULL: RMSprop with its defaults, as Keras */
     horn_loss *loss;           /* taken, also on failure; needed */
     horn_metric *metrics[HORN_MAX_METRICS]; /* taken, also on failure; a NULL ends them */
+    horn_metric
+        *weighted_metrics[HORN_MAX_METRICS]; /* the same, of those that take weights; as many in all */
 } horn_compile_options;
 HORN_CHECKED horn_status horn_model_compile(horn_model *model, const horn_compile_options *options);
 bool horn_model_is_compiled(const horn_model *model);

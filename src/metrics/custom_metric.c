@@ -12,11 +12,10 @@ typedef struct custom_class {
 
 static registry classes;
 
-static double sum(const metric_class *class, size_t rows, size_t columns, const float *outputs,
-                  const targets *t)
+static double sum(const metric *m, const metric_rows *r)
 {
-    const horn_comparison c = comparison_of(rows, columns, outputs, t);
-    return ((const custom_class *)class)->table->sum(&c);
+    const horn_comparison c = comparison_of(r->rows, r->columns, r->outputs, r->targets);
+    return ((const custom_class *)m->class)->table->sum(&c);
 }
 
 static horn_status check(const horn_metric_class *t)
@@ -41,6 +40,7 @@ horn_status horn_register_metric(const horn_metric_class *table)
     if (status) return status;
     *(custom_class *)r->made = (custom_class){ .class = { .name = r->name,
                                                           .function_name = r->snake,
+                                                          .size = sizeof(metric),
                                                           .targets = comparison_kind(table->targets),
                                                           .sum = sum,
                                                           .is_custom = true },

@@ -1,4 +1,5 @@
 /* Metrics by name and from configs: finds the class, Horn's own or a registered one, and makes a metric of it. */
+#include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
@@ -10,7 +11,7 @@ static const metric_class *find_class(const char *name)
 {
     const metric_class *class;
     for (size_t i = 0; (class = metric_class_at(i)); i++)
-        if (strcmp(class->name, name) == 0 || strcmp(class->function_name, name) == 0) break;
+        if (metric_has_name(class, name)) break;
     return class;
 }
 
@@ -20,77 +21,92 @@ static const metric_class *find_any_class(const keras_object *object)
     return class ? class : custom_metric_class(object->registered);
 }
 
-static bool is_generic(const char *name)
+static generic_metric generic_by_name(const char *name)
 {
-    return strcmp(name, "accuracy") == 0 || strcmp(name, "acc") == 0;
+    if (strcmp(name, "accuracy") == 0 || strcmp(name, "acc") == 0) return GENERIC_ACCURACY;
+    if (strcmp(name, "crossentropy") == 0 || strcmp(name, "ce") == 0) return GENERIC_CROSSENTROPY;
+    return GENERIC_NONE;
 }
 
-/* Keras 2 writes a compiled "accuracy" as a MeanMetricWrapper of that name around the function that it chose. */
-typedef struct arguments {
-    /* NULL if it is not given. */
-    const char *name;
-    bool wraps;
-    keras_object function;
-} arguments;
-
-static horn_status read_arguments(arguments *out, const keras_object *object)
+static horn_status new_generic(metric **out, generic_metric generic, const char *name)
 {
-    const config *function;
-    double threshold = 0.5;
-    config_reader r = config_reader_begin(object->arguments, "metric");
-    *out = (arguments){ 0 };
-    config_read_string(&r, "name", &out->name);
-    keras_object_only_float32(&r, "dtype");
-    config_read_number(&r, "threshold", 0, 1, &threshold);
-    if (threshold != 0.5)
-        config_reader_fail(&r, HORN_ERROR_UNSUPPORTED, "threshold", "is %g: only 0.5 is supported",
-                           threshold);
-    config_read_value(&r, "fn", &function);
-    if (function && !r.status) {
-        r.status = keras_object_read(&out->function, function, "metric: argument 'fn'");
-        out->wraps = !r.status;
+    metric *m = NULL;
+    horn_status status = memory_new(&m, 1, sizeof *m);
+    if (status) return status;
+    m->generic = generic;
+    status = memory_copy_string(&m->name, name);
+    if (!status)
+        *out = m;
+    else
+        metric_free(m);
+    return status;
+}
+
+/* Of a string that is a function's name the metric has that name in logs. */
+static horn_status new_named(metric **out, const metric_class *class, const char *name)
+{
+    metric *m = NULL;
+    char *given = NULL;
+    horn_status status = metric_new_of_class(&m, class, NULL);
+    if (status || strcmp(class->name, name) == 0) {
+        *out = m;
+        return status;
     }
-    return config_reader_end(&r);
+    status = memory_copy_string(&given, name);
+    if (status) {
+        metric_free(m);
+        return status;
+    }
+    free(m->name);
+    m->name = given;
+    m->named = metric_function_name(class, name);
+    *out = m;
+    return HORN_OK;
+}
+
+/* Keras 2 writes a function as a MeanMetricWrapper around it; a compiled "accuracy" around the function that it chose, with that
+ * name. *function is `object` for anything else. */
+static horn_status unwrap(keras_object *function, const keras_object *object)
+{
+    const config *fn = config_get(object->arguments, "fn");
+    *function = *object;
+    if (strcmp(object->name, "MeanMetricWrapper") != 0 || !fn) return HORN_OK;
+    return keras_object_read(function, fn, "metric: argument 'fn'");
 }
 
 horn_status metric_new(metric **out, const config *description)
 {
-    horn_status status = HORN_OK;
-    metric *m = NULL;
-    keras_object object;
-    arguments a;
-    TRY(keras_object_read(&object, description, "metric"));
-    if (find_any_class(&object) || is_generic(object.name) || strcmp(object.name, "MeanMetricWrapper") == 0)
-        TRY(read_arguments(&a, &object));
-    /* So that the error line names the metric, not one of its arguments. */
-    else
-        a = (arguments){ 0 };
-    const bool wraps = strcmp(object.name, "MeanMetricWrapper") == 0 && a.wraps;
-    const keras_object *chosen = wraps ? &a.function : &object;
-    const metric_class *class = find_any_class(chosen);
-    bool wrapped = wraps && a.name && is_generic(a.name);
-    if (!class && !is_generic(chosen->registered))
-        return keras_object_unknown(KERAS_METRIC, chosen->registered, chosen->arguments);
-    TRY(memory_new(&m, 1, sizeof *m));
-    m->generic = wrapped || !class;
-    m->class = m->generic ? NULL : class;
-    TRY(memory_copy_string(&m->name, !class ? chosen->name : a.name ? a.name : class->function_name));
-    *out = m;
-    m = NULL;
-done:
-    metric_free(m);
-    return status;
+    keras_object object, function;
+    horn_status status = keras_object_read(&object, description, "metric");
+    if (!status) status = unwrap(&function, &object);
+    if (status) return status;
+    const bool wraps = function.name != object.name;
+    const char *name = wraps ? config_get_string(object.arguments, "name") : object.registered;
+    const metric_class *class = find_any_class(&function);
+    const generic_metric generic = name ? generic_by_name(name) : GENERIC_NONE;
+    if (generic && (!class || wraps)) return new_generic(out, generic, name);
+    if (!class) return keras_object_unknown(KERAS_METRIC, function.registered, function.arguments);
+    if (!object.arguments) return new_named(out, class, object.name);
+    return metric_new_of_class(out, class, object.arguments);
 }
 
-void metric_resolve(metric *m, const shape *outputs, const shape *expected)
+horn_status metric_resolve(metric *m, const shape *outputs, const shape *expected)
 {
-    if (!m->generic) return;
-    if (outputs->rank == 0 || outputs->dim[outputs->rank - 1] == 1)
-        m->class = find_class("binary_accuracy");
-    else if (expected->rank < outputs->rank || expected->dim[expected->rank - 1] == 1)
-        m->class = find_class("sparse_categorical_accuracy");
-    else
-        m->class = find_class("categorical_accuracy");
+    static const char *const names[][3] = {
+        [GENERIC_ACCURACY] = { "binary_accuracy", "sparse_categorical_accuracy", "categorical_accuracy" },
+        [GENERIC_CROSSENTROPY] = { "binary_crossentropy", "sparse_categorical_crossentropy",
+                                   "categorical_crossentropy" }
+    };
+    metric *chosen = NULL;
+    if (!m->generic) return HORN_OK;
+    const bool is_binary = outputs->rank == 0 || outputs->dim[outputs->rank - 1] == 1;
+    const bool has_labels = expected->rank < outputs->rank || expected->dim[expected->rank - 1] == 1;
+    const char *name = names[m->generic][is_binary ? 0 : has_labels ? 1 : 2];
+    horn_status status = metric_new_of_class(&chosen, find_class(name), NULL);
+    if (status) return status;
+    metric_free(m->chosen);
+    m->chosen = chosen;
+    return HORN_OK;
 }
 
 /* Takes `description`. */
@@ -112,7 +128,5 @@ horn_metric *horn_metric_by_name(const char *name)
 horn_metric *horn_custom_metric(const char *class_name, const horn_metric_options *options)
 {
     if (!class_name) return metric_failed(fail_null(__func__, "class_name"));
-    config *given = config_object();
-    if (options && options->name) config_set_string(given, "name", options->name);
-    return construct(keras_object_new(class_name, given));
+    return construct(keras_object_new(class_name, metric_arguments(options ? options->name : NULL)));
 }

@@ -1,12 +1,45 @@
 #include "metrics/metric.h"
 
-extern const metric_class binary_accuracy_class, categorical_accuracy_class,
-    sparse_categorical_accuracy_class;
+extern const metric_class auc_class, binary_accuracy_class, binary_crossentropy_metric_class,
+    categorical_accuracy_class, categorical_crossentropy_metric_class, categorical_hinge_metric_class,
+    cosine_similarity_metric_class, f1_score_class, false_negatives_class, false_positives_class,
+    fbeta_score_class, hinge_metric_class, kl_divergence_metric_class, log_cosh_metric_class,
+    mean_absolute_error_metric_class, mean_absolute_percentage_error_metric_class,
+    mean_squared_error_metric_class, mean_squared_logarithmic_error_metric_class, poisson_metric_class,
+    precision_class, recall_class, root_mean_squared_error_class, sparse_categorical_accuracy_class,
+    sparse_categorical_crossentropy_metric_class, sparse_top_k_categorical_accuracy_class,
+    squared_hinge_metric_class, top_k_categorical_accuracy_class, true_negatives_class, true_positives_class;
 
 static const metric_class *const classes[] = {
+    &auc_class,
     &binary_accuracy_class,
+    &binary_crossentropy_metric_class,
     &categorical_accuracy_class,
+    &categorical_crossentropy_metric_class,
+    &categorical_hinge_metric_class,
+    &cosine_similarity_metric_class,
+    &f1_score_class,
+    &false_negatives_class,
+    &false_positives_class,
+    &fbeta_score_class,
+    &hinge_metric_class,
+    &kl_divergence_metric_class,
+    &log_cosh_metric_class,
+    &mean_absolute_error_metric_class,
+    &mean_absolute_percentage_error_metric_class,
+    &mean_squared_error_metric_class,
+    &mean_squared_logarithmic_error_metric_class,
+    &poisson_metric_class,
+    &precision_class,
+    &recall_class,
+    &root_mean_squared_error_class,
     &sparse_categorical_accuracy_class,
+    &sparse_categorical_crossentropy_metric_class,
+    &sparse_top_k_categorical_accuracy_class,
+    &squared_hinge_metric_class,
+    &top_k_categorical_accuracy_class,
+    &true_negatives_class,
+    &true_positives_class,
 };
 
 const metric_class *metric_class_at(size_t index)

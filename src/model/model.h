@@ -75,8 +75,10 @@ struct horn_model {
     loss *loss;
     metric *metrics[HORN_MAX_METRICS];
     size_t metric_count;
-    /* Number of metrics, at the end of the list, that are Keras' weighted_metrics; Horn computes them as the others. */
+    /* Number of metrics, at the end of the list, that are Keras' weighted_metrics. */
     size_t weighted_metrics;
+    /* Doubles of the metrics' states, one metric after the other, and where each begins. */
+    size_t metric_states, metric_first[HORN_MAX_METRICS];
     /* "loss", the metrics' names, then each of them with "val_" before it. */
     char *log_names[HORN_MAX_LOGS];
     /* Steps made since the model was compiled. */
@@ -123,8 +125,9 @@ const shape *model_input(const horn_model *);
 const shape *model_output(const horn_model *);
 
 void model_forget_compiled(horn_model *);
-/* Compiles the model, for horn_model_compile and for loading. Takes ownership of all arguments, also on failure. */
+/* Compiles the model, for horn_model_compile and for loading. The last `weighted` metrics are weighted ones. Takes ownership of
+ * all arguments, also on failure. */
 HORN_CHECKED horn_status model_compile_with(horn_model *, optimizer *, loss *, metric *const *metrics,
-                                            size_t metric_count);
+                                            size_t metric_count, size_t weighted);
 
 #endif

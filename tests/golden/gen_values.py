@@ -2,6 +2,7 @@
 
     python3 tests/golden/gen_values.py > tests/golden/values.h
 """
+import json
 import textwrap
 
 import numpy as np
@@ -114,4 +115,74 @@ for name, arguments, kind, f in [
     x, t = KINDS[kind]
     y, dz = gradient(lambda x: f(tf.constant(t), x), x)
     print(f'    {{ "{name}", "{arguments}", {kind},\n      {array(y)},\n      {array(dz)} }},')
+print("};")
+
+M = keras.metrics
+WEIGHTS = np.array([0.5, 2, 0, 1.25], "float32")
+print(f"static const float value_weights[LOSS_ROWS] = {array(WEIGHTS)};")
+BINARY = "VALUES_BINARY"
+PAIRS = {**KINDS, BINARY: (P, SIDES), "VALUES_LABELS": (P, np.array(LABELS)), "VALUES_LOGITS_LABELS": (ROWS, np.array(LABELS))}
+print("enum metric_pair { PAIR_" + ", PAIR_".join(name[len("VALUES_"):] for name in PAIRS) + " };")
+print("static const struct {\n    const char *name, *arguments;\n    enum metric_pair pair;\n"
+      "    double plain, weighted;\n} value_metrics[] = {")
+
+
+def quoted(arguments):
+    return json.dumps(arguments).replace('"', '\\"')
+
+
+def result_of(make, pair, weighted):
+    """Of two batches of two rows."""
+    x, t = PAIRS[pair]
+    metric = make()
+    for at in slice(0, 2), slice(2, 4):
+        metric.update_state(t[at], x[at], sample_weight=WEIGHTS[at] if weighted else None)
+    return float(np.mean(metric.result().numpy()))
+
+
+for name, pair, arguments in [
+    ("BinaryAccuracy", BINARY, {"threshold": 0.25}),
+    ("CategoricalAccuracy", PROBABILITIES, {}),
+    ("SparseCategoricalAccuracy", "VALUES_LABELS", {}),
+    ("TopKCategoricalAccuracy", PROBABILITIES, {"k": 2}),
+    ("SparseTopKCategoricalAccuracy", "VALUES_LABELS", {"k": 2}),
+    ("MeanSquaredError", VALUES, {}),
+    ("MeanAbsoluteError", VALUES, {}),
+    ("MeanAbsolutePercentageError", OF_SIDES, {}),
+    ("MeanSquaredLogarithmicError", VALUES, {}),
+    ("RootMeanSquaredError", VALUES, {}),
+    ("LogCoshError", VALUES, {}),
+    ("CosineSimilarity", OF_SIDES, {}),
+    ("Hinge", OF_SIDES, {}),
+    ("SquaredHinge", OF_SIDES, {}),
+    ("CategoricalHinge", OF_SIDES, {}),
+    ("KLDivergence", PROBABILITIES, {}),
+    ("Poisson", PROBABILITIES, {}),
+    ("BinaryCrossentropy", LOGITS, {"from_logits": True, "label_smoothing": 0.1}),
+    ("CategoricalCrossentropy", LOGITS, {"from_logits": True}),
+    ("SparseCategoricalCrossentropy", "VALUES_LOGITS_LABELS", {"from_logits": True}),
+    ("Precision", BINARY, {}),
+    ("Precision", BINARY, {"thresholds": 0.2}),
+    ("Precision", BINARY, {"top_k": 2}),
+    ("Precision", BINARY, {"top_k": 2, "class_id": 1}),
+    ("Recall", BINARY, {"thresholds": [0.15]}),
+    ("Recall", BINARY, {"top_k": 3, "thresholds": 0.2}),
+    ("TruePositives", BINARY, {"thresholds": 0.2}),
+    ("TrueNegatives", BINARY, {"thresholds": 0.2}),
+    ("FalsePositives", BINARY, {"thresholds": 0.2}),
+    ("FalseNegatives", BINARY, {"thresholds": 0.2}),
+    ("AUC", BINARY, {}),
+    ("AUC", BINARY, {"num_thresholds": 5}),
+    ("AUC", BINARY, {"num_thresholds": 7, "curve": "PR"}),
+    ("AUC", BINARY, {"curve": "PR", "summation_method": "minoring", "num_thresholds": 20}),
+    ("AUC", BINARY, {"curve": "ROC", "summation_method": "majoring", "num_thresholds": 9}),
+    ("AUC", BINARY, {"thresholds": [0.1, 0.2, 0.45], "curve": "ROC"}),
+    ("AUC", OF_SIDES, {"from_logits": True}),
+    ("F1Score", PROBABILITIES, {}),
+    ("F1Score", BINARY, {"average": "macro", "threshold": 0.15}),
+    ("F1Score", BINARY, {"average": "micro", "threshold": 0.15}),
+    ("FBetaScore", BINARY, {"average": "weighted", "threshold": 0.2, "beta": 2.0}),
+]:
+    make = lambda: getattr(M, name)(**arguments)
+    print(f'    {{ "{name}", "{quoted(arguments)}", PAIR_{pair[len("VALUES_"):]}, {result_of(make, pair, False)!r}, {result_of(make, pair, True)!r} }},')
 print("};")

@@ -222,3 +222,52 @@ static const struct {
       { 0.0f, 8.0f, 29.7000008f, 1.10000002f },
       { 0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 1.0f, 0.0f, -1.0f, -1.0f, -1.0f, 0.0f, 1.0f, 1.0f, -1.0f, 0.0f, -1.0f } },
 };
+static const float value_weights[LOSS_ROWS] = { 0.5f, 2.0f, 0.0f, 1.25f };
+enum metric_pair { PAIR_PROBABILITIES, PAIR_LOGITS, PAIR_OUTPUTS, PAIR_SIDES, PAIR_BINARY, PAIR_LABELS, PAIR_LOGITS_LABELS };
+static const struct {
+    const char *name, *arguments;
+    enum metric_pair pair;
+    double plain, weighted;
+} value_metrics[] = {
+    { "BinaryAccuracy", "{\"threshold\": 0.25}", PAIR_BINARY, 0.5, 0.5 },
+    { "CategoricalAccuracy", "{}", PAIR_PROBABILITIES, 0.5, 0.46666666865348816 },
+    { "SparseCategoricalAccuracy", "{}", PAIR_LABELS, 0.5, 0.46666666865348816 },
+    { "TopKCategoricalAccuracy", "{\"k\": 2}", PAIR_PROBABILITIES, 0.75, 1.0 },
+    { "SparseTopKCategoricalAccuracy", "{\"k\": 2}", PAIR_LABELS, 1.0, 1.0 },
+    { "MeanSquaredError", "{}", PAIR_OUTPUTS, 226.0902099609375, 0.6237834095954895 },
+    { "MeanAbsoluteError", "{}", PAIR_OUTPUTS, 4.254749774932861, 0.4084666669368744 },
+    { "MeanAbsolutePercentageError", "{}", PAIR_SIDES, 2332812544.0, 583333440.0 },
+    { "MeanSquaredLogarithmicError", "{}", PAIR_OUTPUTS, 0.8925231695175171, 0.11005894839763641 },
+    { "RootMeanSquaredError", "{}", PAIR_OUTPUTS, 15.036296844482422, 0.7897996306419373 },
+    { "LogCoshError", "{}", PAIR_OUTPUTS, 3.987661123275757, 0.17488595843315125 },
+    { "CosineSimilarity", "{}", PAIR_SIDES, -0.017565110698342323, -0.3298085331916809 },
+    { "Hinge", "{}", PAIR_SIDES, 3.2359373569488525, 1.9500000476837158 },
+    { "SquaredHinge", "{}", PAIR_SIDES, 63.6862907409668, 6.388333320617676 },
+    { "CategoricalHinge", "{}", PAIR_SIDES, 9.700000762939453, 4.633333206176758 },
+    { "KLDivergence", "{}", PAIR_PROBABILITIES, 6.1434149742126465, 9.254964828491211 },
+    { "Poisson", "{}", PAIR_PROBABILITIES, 1.8530964851379395, 2.5470755100250244 },
+    { "BinaryCrossentropy", "{\"from_logits\": true, \"label_smoothing\": 0.1}", PAIR_LOGITS, 32.016963958740234, 5.788481712341309 },
+    { "CategoricalCrossentropy", "{\"from_logits\": true}", PAIR_LOGITS, 53.109718322753906, 21.853830337524414 },
+    { "SparseCategoricalCrossentropy", "{\"from_logits\": true}", PAIR_LOGITS_LABELS, 10.784717559814453, 21.853830337524414 },
+    { "Precision", "{}", PAIR_BINARY, 0.0, 0.0 },
+    { "Precision", "{\"thresholds\": 0.2}", PAIR_BINARY, 0.5, 0.1666666716337204 },
+    { "Precision", "{\"top_k\": 2}", PAIR_BINARY, 0.375, 0.23333333432674408 },
+    { "Precision", "{\"top_k\": 2, \"class_id\": 1}", PAIR_BINARY, 0.5, 0.38461539149284363 },
+    { "Recall", "{\"thresholds\": [0.15]}", PAIR_BINARY, 0.7142857313156128, 0.5454545617103577 },
+    { "Recall", "{\"top_k\": 3, \"thresholds\": 0.2}", PAIR_BINARY, 0.4285714328289032, 0.09090909361839294 },
+    { "TruePositives", "{\"thresholds\": 0.2}", PAIR_BINARY, 3.0, 0.5 },
+    { "TrueNegatives", "{\"thresholds\": 0.2}", PAIR_BINARY, 6.0, 7.0 },
+    { "FalsePositives", "{\"thresholds\": 0.2}", PAIR_BINARY, 3.0, 2.5 },
+    { "FalseNegatives", "{\"thresholds\": 0.2}", PAIR_BINARY, 4.0, 5.0 },
+    { "AUC", "{}", PAIR_BINARY, 0.5555555820465088, 0.4449760913848877 },
+    { "AUC", "{\"num_thresholds\": 5}", PAIR_BINARY, 0.4603174328804016, 0.40430623292922974 },
+    { "AUC", "{\"num_thresholds\": 7, \"curve\": \"PR\"}", PAIR_BINARY, 0.3986360728740692, 0.297793447971344 },
+    { "AUC", "{\"curve\": \"PR\", \"summation_method\": \"minoring\", \"num_thresholds\": 20}", PAIR_BINARY, 0.37635284662246704, 0.24117647111415863 },
+    { "AUC", "{\"curve\": \"ROC\", \"summation_method\": \"majoring\", \"num_thresholds\": 9}", PAIR_BINARY, 0.6190476417541504, 0.5933014154434204 },
+    { "AUC", "{\"thresholds\": [0.1, 0.2, 0.45], \"curve\": \"ROC\"}", PAIR_BINARY, 0.547619104385376, 0.4282296597957611 },
+    { "AUC", "{\"from_logits\": true}", PAIR_SIDES, 0.4444444477558136, 0.27392342686653137 },
+    { "F1Score", "{}", PAIR_PROBABILITIES, 0.2812051773071289, 0.25 },
+    { "F1Score", "{\"average\": \"macro\", \"threshold\": 0.15}", PAIR_BINARY, 0.550000011920929, 0.444444477558136 },
+    { "F1Score", "{\"average\": \"micro\", \"threshold\": 0.15}", PAIR_BINARY, 0.5555555820465088, 0.4285714328289032 },
+    { "FBetaScore", "{\"average\": \"weighted\", \"threshold\": 0.2, \"beta\": 2.0}", PAIR_BINARY, 0.4206349849700928, 0.09090909361839294 },
+};

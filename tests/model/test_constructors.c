@@ -74,7 +74,16 @@ MAKE(squared_hinge, loss, .reduction = "most")
 MAKE(categorical_hinge, loss, .reduction = "most")
 NAMED(custom_loss, ("demo>None", NULL))
 NAMED(loss_by_name, ("dice"))
-NAMED(metric_by_name, ("auc"))
+MAKE(precision, confusion, .threshold = 2)
+MAKE(recall, confusion, .threshold = 2)
+MAKE(true_positives, threshold_metric, .threshold = 2)
+MAKE(true_negatives, threshold_metric, .threshold = 2)
+MAKE(false_positives, threshold_metric, .threshold = 2)
+MAKE(false_negatives, threshold_metric, .threshold = 2)
+MAKE(auc, auc, .curve = "round")
+MAKE(f1_score, f_score, .average = "most")
+MAKE(fbeta_score, f_score, .average = "most")
+NAMED(metric_by_name, ("r2_score"))
 NAMED(custom_metric, ("demo>None", NULL))
 MAKE(sgd, sgd, .momentum = -1)
 MAKE(rmsprop, rmsprop, .schedule = { "CosineDecay", .decay_steps = -1 })
@@ -142,7 +151,16 @@ static const struct {
     CASE(categorical_hinge, LOSS, FORMAT, "reduction"),
     CASE(custom_loss, LOSS, UNSUPPORTED, "demo>None"),
     CASE(loss_by_name, LOSS, UNSUPPORTED, "dice"),
-    CASE(metric_by_name, METRIC, UNSUPPORTED, "auc"),
+    CASE(precision, METRIC, FORMAT, "thresholds"),
+    CASE(recall, METRIC, FORMAT, "thresholds"),
+    CASE(true_positives, METRIC, FORMAT, "thresholds"),
+    CASE(true_negatives, METRIC, FORMAT, "thresholds"),
+    CASE(false_positives, METRIC, FORMAT, "thresholds"),
+    CASE(false_negatives, METRIC, FORMAT, "thresholds"),
+    CASE(auc, METRIC, FORMAT, "curve"),
+    CASE(f1_score, METRIC, FORMAT, "average"),
+    CASE(fbeta_score, METRIC, FORMAT, "average"),
+    CASE(metric_by_name, METRIC, UNSUPPORTED, "r2_score"),
     CASE(custom_metric, METRIC, UNSUPPORTED, "demo>None"),
     CASE(sgd, OPTIMIZER, FORMAT, "momentum"),
     CASE(rmsprop, OPTIMIZER, FORMAT, "initial_learning_rate"),
@@ -254,7 +272,7 @@ START_TEST(test_constructors__compile_frees_all_that_it_was_given)
     ck_fails(
         horn_model_compile(m, &(horn_compile_options){ .loss = horn_categorical_crossentropy(NULL),
                                                        .metrics = { metrics[0], metrics[1], metrics[2] } }),
-        HORN_ERROR_UNSUPPORTED, "auc");
+        HORN_ERROR_UNSUPPORTED, "r2_score");
     ck_fails(horn_model_compile(NULL, &(horn_compile_options){ .metrics = { horn_metric_by_name("acc") } }),
              HORN_ERROR_ARGUMENT, "model is NULL");
     horn_model_free(m);
@@ -263,7 +281,7 @@ END_TEST
 
 static void *make_good_metric(void)
 {
-    return horn_binary_accuracy(&(horn_metric_options){ .name = "right" });
+    return horn_binary_accuracy(&(horn_threshold_metric_options){ .name = "right" });
 }
 
 static void *make_good_dense(void)
@@ -395,6 +413,7 @@ START_TEST(test_constructors__none_is_forgotten)
                 at += strlen(start);
                 snprintf(name, sizeof name, "%.*s", (int)strcspn(at, "("), at);
                 bool known = strstr(name, "_accuracy") || /* every option is good */
+                             strcmp(name, "root_mean_squared_error") == 0 ||
                              strcmp(name, "terminate_on_nan") == 0;
                 for (size_t c = 0; c < CASES; c++) known |= strcmp(cases[c].name, name) == 0;
                 ck_assert_msg(known, "horn_%s: no test fails it", name);

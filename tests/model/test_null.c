@@ -136,6 +136,18 @@ START_TEST(test_null__constructors_carry_their_line)
     horn_metric_free(horn_sparse_categorical_accuracy(NULL));
     horn_metric_free(horn_categorical_accuracy(NULL));
     horn_metric_free(horn_binary_accuracy(NULL));
+    horn_metric_free(horn_precision(NULL));
+    horn_metric_free(horn_recall(NULL));
+    horn_metric_free(horn_true_positives(NULL));
+    horn_metric_free(horn_true_negatives(NULL));
+    horn_metric_free(horn_false_positives(NULL));
+    horn_metric_free(horn_false_negatives(NULL));
+    horn_metric_free(horn_auc(NULL));
+    horn_metric_free(horn_f1_score(NULL));
+    horn_metric_free(horn_fbeta_score(NULL));
+    horn_metric_free(horn_top_k_categorical_accuracy(NULL));
+    horn_metric_free(horn_sparse_top_k_categorical_accuracy(NULL));
+    horn_metric_free(horn_root_mean_squared_error(NULL));
     horn_metric_free(NULL);
     refused_object(layer, horn_custom_layer(NULL, NULL), "class_name");
     refused_object(optimizer, horn_custom_optimizer(NULL, NULL), "class_name");

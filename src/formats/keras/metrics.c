@@ -10,14 +10,37 @@ enum { MAX_METRICS = 64 };
 
 static const struct {
     const char *function, *class_name;
-    bool is_accuracy; /* Keras resolves "accuracy" and "acc" to it */
+    /* Names under which files hold it as a string: those that Keras resolves to one of several functions, or shorter ones. */
+    const char *strings[2];
 } functions[] = {
-    { "binary_accuracy", "BinaryAccuracy", true },
-    { "categorical_accuracy", "CategoricalAccuracy", true },
-    { "sparse_categorical_accuracy", "SparseCategoricalAccuracy", true },
-    { "mean_squared_error", "MeanSquaredError", false },
-    { "mean_absolute_error", "MeanAbsoluteError", false },
+    { "binary_accuracy", "BinaryAccuracy", { "accuracy", "acc" } },
+    { "categorical_accuracy", "CategoricalAccuracy", { "accuracy", "acc" } },
+    { "sparse_categorical_accuracy", "SparseCategoricalAccuracy", { "accuracy", "acc" } },
+    { "top_k_categorical_accuracy", "TopKCategoricalAccuracy", { NULL } },
+    { "sparse_top_k_categorical_accuracy", "SparseTopKCategoricalAccuracy", { NULL } },
+    { "binary_crossentropy", "BinaryCrossentropy", { "bce", "BCE" } },
+    { "categorical_crossentropy", "CategoricalCrossentropy", { NULL } },
+    { "sparse_categorical_crossentropy", "SparseCategoricalCrossentropy", { NULL } },
+    { "mean_squared_error", "MeanSquaredError", { "mse", "MSE" } },
+    { "mean_absolute_error", "MeanAbsoluteError", { "mae", "MAE" } },
+    { "mean_absolute_percentage_error", "MeanAbsolutePercentageError", { "mape", "MAPE" } },
+    { "mean_squared_logarithmic_error", "MeanSquaredLogarithmicError", { "msle", "MSLE" } },
+    { "cosine_similarity", "CosineSimilarity", { NULL } },
+    { "hinge", "Hinge", { NULL } },
+    { "squared_hinge", "SquaredHinge", { NULL } },
+    { "categorical_hinge", "CategoricalHinge", { NULL } },
+    { "poisson", "Poisson", { NULL } },
+    { "logcosh", "LogCoshError", { NULL } },
+    { "kullback_leibler_divergence", "KLDivergence", { NULL } },
+    /* The name of both in Keras' module of losses. */
+    { "log_cosh", "LogCoshError", { NULL } },
+    { "kl_divergence", "KLDivergence", { NULL } },
 };
+
+static bool is_string_of(const char *const strings[2], const char *name)
+{
+    return (strings[0] && strcmp(strings[0], name) == 0) || (strings[1] && strcmp(strings[1], name) == 0);
+}
 
 static bool is_generic(const char *name)
 {
@@ -52,7 +75,7 @@ static bool unwrap_metric(config **out, const config *metric)
         config *copy = NULL;
         if (!name || strcmp(name, function) == 0) {
             *out = config_from_string(function);
-        } else if (is_generic(name) && functions[i].is_accuracy) {
+        } else if (is_string_of(functions[i].strings, name)) {
             *out = config_from_string(name);
         } else {
             copy = config_copy(arguments);

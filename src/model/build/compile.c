@@ -130,22 +130,53 @@ void model_forget_compiled(horn_model *m)
     m->no_settings = m->no_state = m->loss_text = NULL;
     m->optimizer = NULL;
     m->loss = NULL;
-    m->metric_count = m->weighted_metrics = m->slot_count = 0;
+    m->metric_count = m->weighted_metrics = m->metric_states = m->slot_count = 0;
     m->iteration = 0;
+}
+
+/* Names as Keras 3 tells equal ones apart: "auc", "auc_1"; a weighted metric is "weighted_auc" first. */
+static void name_metric(char *text, size_t size, metric *const *metrics, size_t index)
+{
+    const char *name = metrics[index]->name;
+    const bool is_weighted = metrics[index]->is_weighted;
+    size_t plain = 0, weighted = 0;
+    for (size_t i = 0; i < index; i++)
+        if (strcmp(metrics[i]->name, name) == 0)
+            ++*(is_weighted && metrics[i]->is_weighted ? &weighted : &plain);
+    if (is_weighted && !plain && weighted) plain = 1, weighted--;
+    const size_t number = is_weighted ? weighted : plain;
+    const char *prefix = is_weighted && plain ? "weighted_" : "";
+    if (number)
+        snprintf(text, size, "%s%.90s_%zu", prefix, name, number);
+    else
+        snprintf(text, size, "%s%.90s", prefix, name);
 }
 
 /* Makes the names, for instance "loss", "accuracy", "val_loss", "val_accuracy". */
 static horn_status name_logs(char *names[HORN_MAX_LOGS], metric *const *metrics, size_t count)
 {
-    char text[128];
+    char name[128], text[160];
     for (size_t i = 0; i < 2 * (count + 1); i++) {
-        size_t figure = i % (count + 1);
-        snprintf(text, sizeof text, "%s%.100s", i > count ? "val_" : "",
-                 figure ? metrics[figure - 1]->name : "loss");
+        const size_t figure = i % (count + 1);
+        strcpy(name, "loss");
+        if (figure) name_metric(name, sizeof name, metrics, figure - 1);
+        snprintf(text, sizeof text, "%s%s", i > count ? "val_" : "", name);
         horn_status status = memory_copy_string(&names[i], text);
         if (status) return status;
     }
     return HORN_OK;
+}
+
+/* Marks weighted metrics and lays out the states of all. */
+static void lay_out_metrics(horn_model *m)
+{
+    const shape *output = model_output(m);
+    const size_t columns = output->rank ? output->dim[output->rank - 1] : 1;
+    m->metric_states = 0;
+    for (size_t i = 0; i < m->metric_count; i++) {
+        m->metric_first[i] = m->metric_states;
+        m->metric_states += metric_states(m->metrics[i], columns);
+    }
 }
 
 static horn_status describe_loss(char **text, const loss *l)
@@ -166,7 +197,7 @@ static horn_status new_slot(float **out, const optimizer *o, size_t index, size_
 }
 
 horn_status model_compile_with(horn_model *m, optimizer *o, loss *l, metric *const *metrics,
-                               size_t metric_count)
+                               size_t metric_count, size_t weighted)
 {
     horn_status status = HORN_OK;
     float *slots[OPTIMIZER_MAX_SLOTS] = { 0 };
@@ -174,6 +205,7 @@ horn_status model_compile_with(horn_model *m, optimizer *o, loss *l, metric *con
     char *log_names[HORN_MAX_LOGS] = { 0 }, *loss_text = NULL;
     TRY(model_build(m));
     TRY(describe_loss(&loss_text, l));
+    for (size_t i = 0; i < metric_count; i++) metrics[i]->is_weighted = i + weighted >= metric_count;
     TRY(name_logs(log_names, metrics, metric_count));
     size_t count = o->class->slot_names(o, names);
     for (size_t s = 0; s < count; s++) TRY(new_slot(&slots[s], o, s, m->trainable_floats));
@@ -183,6 +215,8 @@ horn_status model_compile_with(horn_model *m, optimizer *o, loss *l, metric *con
     m->loss_text = loss_text;
     memcpy(m->metrics, metrics, metric_count * sizeof *metrics);
     m->metric_count = metric_count;
+    m->weighted_metrics = weighted;
+    lay_out_metrics(m);
     memcpy(m->slots, slots, sizeof slots);
     memcpy(m->slot_names, names, count * sizeof *names);
     m->slot_count = count;
@@ -199,30 +233,53 @@ done:
     return status;
 }
 
+static void free_metrics(horn_metric *const metrics[HORN_MAX_METRICS])
+{
+    for (size_t i = 0; i < HORN_MAX_METRICS && metrics[i]; i++) metric_free(metrics[i]);
+}
+
 static void free_given(const horn_compile_options *given)
 {
     optimizer_free(given->optimizer);
     loss_free(given->loss);
-    for (size_t i = 0; i < HORN_MAX_METRICS && given->metrics[i]; i++) metric_free(given->metrics[i]);
+    free_metrics(given->metrics);
+    free_metrics(given->weighted_metrics);
 }
 
-static horn_status check_given(const horn_model *m, const horn_compile_options *given, size_t *metrics)
+/* Appends the metrics to `all`, up to twice the most. */
+static horn_status list_metrics(horn_metric **all, size_t *count, horn_metric *const given[HORN_MAX_METRICS])
+{
+    horn_status status = HORN_OK;
+    for (size_t i = 0; !status && i < HORN_MAX_METRICS && given[i]; i++) {
+        status = failure_status(given[i]->failure);
+        all[(*count)++] = given[i];
+    }
+    return status;
+}
+
+static horn_status check_given(const horn_model *m, const horn_compile_options *given, horn_metric **all,
+                               size_t *count, size_t *weighted)
 {
     if (!given->loss) return fail(HORN_ERROR_ARGUMENT, "model '%s' is compiled without a loss", m->name);
     horn_status status = failure_status(given->optimizer->failure);
     if (!status) status = failure_status(given->loss->failure);
-    for (; !status && *metrics < HORN_MAX_METRICS && given->metrics[*metrics]; ++*metrics)
-        status = failure_status(given->metrics[*metrics]->failure);
+    if (!status) status = list_metrics(all, count, given->metrics);
+    const size_t plain = *count;
+    if (!status) status = list_metrics(all, count, given->weighted_metrics);
+    *weighted = *count - plain;
+    if (!status && *count > HORN_MAX_METRICS)
+        status = fail(HORN_ERROR_ARGUMENT, "%zu metrics, expected at most %d", *count, HORN_MAX_METRICS);
     return status;
 }
 
-/* Takes ownership of the optimizer and the loss, also on failure. */
+/* Takes ownership of the optimizer, the loss and the metrics, also on failure. */
 static horn_status compile(horn_model *m, horn_compile_options given)
 {
-    size_t metrics = 0;
+    horn_metric *all[2 * HORN_MAX_METRICS];
+    size_t count = 0, weighted = 0;
     if (!given.optimizer) given.optimizer = horn_rmsprop(NULL);
-    const horn_status status = check_given(m, &given, &metrics);
-    if (!status) return model_compile_with(m, given.optimizer, given.loss, given.metrics, metrics);
+    const horn_status status = check_given(m, &given, all, &count, &weighted);
+    if (!status) return model_compile_with(m, given.optimizer, given.loss, all, count, weighted);
     free_given(&given);
     return status;
 }

@@ -153,9 +153,7 @@ static horn_status take_settings(horn_model *m, const snapshot *s, char **why)
     if (*why) TRY(optimizer_new_unknown(&o, s->optimizer));
     for (; count < config_count(s->metrics); count++)
         TRY(metric_new(&metrics[count], config_at(s->metrics, count)));
-    status = model_compile_with(m, o, l, metrics, count);
-    if (!status) m->weighted_metrics = s->weighted_metrics;
-    return status;
+    return model_compile_with(m, o, l, metrics, count, s->weighted_metrics);
 done:
     for (size_t i = 0; i < count; i++) metric_free(metrics[i]);
     optimizer_free(o);

@@ -148,6 +148,7 @@ static horn_status make_lane(plan *p, const horn_model *m, plan_lane *q)
     TRY(memory_new(&q->keep, m->layer_count, sizeof *q->keep));
     TRY(memory_new(&q->gradients, m->weight_count, sizeof *q->gradients));
     TRY(memory_new(&q->shares, m->layer_count, sizeof *q->shares));
+    TRY(memory_new(&q->sums.metrics, m->metric_states, sizeof *q->sums.metrics));
     q->lane = (lane){ .training = p->training,
                       .seed = m->seed,
                       .keep = q->keep,
@@ -177,6 +178,7 @@ static horn_status make_lanes(plan *p, const horn_model *m)
     p->prepare_pieces = choose_prepare_pieces(m);
     p->workspaces = p->lane_count < p->threads ? p->lane_count : p->threads;
     TRY(memory_new(&p->lanes, p->lane_count, sizeof *p->lanes));
+    TRY(memory_new(&p->sums_of_batch.metrics, m->metric_states, sizeof(double)));
     for (size_t n = 0; n < p->lane_count; n++) TRY(make_lane(p, m, &p->lanes[n]));
     TRY(memory_new(&p->penalties, CUT_MOST, sizeof *p->penalties));
     TRY(memory_new(&p->squares, CUT_MOST * m->weight_count, sizeof *p->squares));
@@ -230,7 +232,9 @@ void plan_free(plan *p)
         free(p->lanes[n].keep);
         free(p->lanes[n].gradients);
         free(p->lanes[n].shares);
+        free(p->lanes[n].sums.metrics);
     }
+    free(p->sums_of_batch.metrics);
     free(p->lanes);
     free(p->penalties);
     free(p->squares);

@@ -42,7 +42,9 @@ typedef struct plan_step {
 } plan_step;
 
 typedef struct plan_sums {
-    double loss, metrics[HORN_MAX_METRICS];
+    double loss;
+    /* [metric_states]: the metrics' states, one after the other. */
+    double *metrics;
 } plan_sums;
 
 typedef struct plan_lane {
@@ -80,6 +82,8 @@ struct plan {
     bool loss_takes_logits;
     plan_lane *lanes;
     size_t lane_count;
+    /* Of the last batch. */
+    plan_sums sums_of_batch;
     /* Of each part of the weights: [CUT_MOST], the regularizers' penalty; [CUT_MOST, weights], the sum of squares of the
      * gradient. */
     double *penalties, *squares;

@@ -90,8 +90,16 @@ static void compare(const pass *s, size_t index, size_t first, size_t rows)
     outputs_kind kind = p->loss_takes_logits || m->loss->from_logits ? OUTPUTS_LOGITS : OUTPUTS_PROBABILITIES;
     float *gradient =
         p->training ? plan_gradient(p, p->loss_input, p->lanes[index].workspace, first, rows).data : NULL;
+    const float *of_metrics = s->weights.metrics ? s->weights.metrics + first * positions : NULL;
+    const metric_rows compared = { .rows = lines,
+                                   .columns = columns,
+                                   .outputs = output.data,
+                                   .targets = &t,
+                                   .logits = p->loss_takes_logits ? input.data : NULL,
+                                   .logits_kind = m->loss->class->logits,
+                                   .weights = of_metrics };
     for (size_t i = 0; i < m->metric_count; i++)
-        sums->metrics[i] += metric_sum(m->metrics[i], lines, columns, output.data, &t);
+        metric_update(m->metrics[i], &compared, sums->metrics + m->metric_first[i]);
     const float *weights = s->weights.loss ? s->weights.loss + first * positions : NULL;
     sums->loss +=
         loss_value(m->loss, kind, lines, columns, input.data, &t, weights, gradient, s->weights.scale);
@@ -165,7 +173,8 @@ static void clear(const pass *s, plan_lane *q)
     const plan_step *coupled = s->gather ? s->gather : s->gather_back;
     if (coupled) memset(q->shares[coupled->call->number], 0, coupled->call->sums * sizeof **q->shares);
     if (!s->begins) return;
-    q->sums = (plan_sums){ 0 };
+    q->sums.loss = 0;
+    memset(q->sums.metrics, 0, m->metric_states * sizeof *q->sums.metrics);
     for (size_t i = 0; i < m->weight_count; i++)
         if (q->gradients[i])
             memset(q->gradients[i], 0, shape_count(&m->weights[i]->shape) * sizeof **q->gradients);
@@ -269,10 +278,10 @@ static void run_backward(pass *s)
 static void collect(const pass *s, plan_sums *sums)
 {
     double values[CUT_MOST];
-    *sums = (plan_sums){ 0 };
+    *sums = s->plan->sums_of_batch;
     for (size_t n = 0; n < s->tasks; n++) values[n] = s->plan->lanes[n].sums.loss;
     sums->loss = cut_sum(s->batch->count, values, 1, s->tasks) * s->weights.factor;
-    for (size_t i = 0; i < s->model->metric_count; i++) {
+    for (size_t i = 0; i < s->model->metric_states; i++) {
         for (size_t n = 0; n < s->tasks; n++) values[n] = s->plan->lanes[n].sums.metrics[i];
         sums->metrics[i] = cut_sum(s->batch->count, values, 1, s->tasks);
     }

@@ -23,7 +23,7 @@ typedef struct batch {
 /* Makes the model's plan for batches of up to `capacity` samples, and its thread pool. */
 HORN_CHECKED horn_status step_prepare(horn_model *, bool training, size_t capacity);
 
-/* Both overwrite *sums with the sums over the batch's rows. They fail only if memory has to grow and cannot. */
+/* Both overwrite *sums with the sums over the batch's rows; the metrics' states are in the plan until its next batch. They fail only if memory has to grow and cannot. */
 HORN_CHECKED horn_status step_train(horn_model *, const batch *, plan_sums *sums);
 /* out: [count, outputs]; NULL: not needed. */
 HORN_CHECKED horn_status step_infer(horn_model *, const batch *, plan_sums *sums, float *out);

@@ -14,32 +14,39 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-horn_status model_evaluate(horn_model *m, const horn_view *x, const horn_view *y,
-                           const horn_evaluate_options *options, horn_logs *logs)
+static horn_status run_batches(running *epoch, horn_model *m, const horn_view *x, const horn_view *y,
+                               const horn_evaluate_options *options, size_t size)
 {
-    size_t size = options && options->batch_size ? options->batch_size : DEFAULT_BATCH;
-    running epoch = { 0 };
     plan_sums sums;
-    horn_status status = model_need_loss(m);
-    if (!status) status = feed_check(m, x, y);
-    if (!status && options) status = feed_check_weights(m, options->sample_weight, y);
-    if (!status) status = step_prepare(m, false, smaller(size, x->shape[0]));
-    if (status) return status;
-    for (size_t first = 0; first < x->shape[0]; first += size) {
+    horn_status status = HORN_OK;
+    for (size_t first = 0; !status && first < x->shape[0]; first += size) {
         batch b = { .x = x,
                     .y = y,
                     .first = first,
                     .count = smaller(size, x->shape[0] - first),
                     .weights = options ? options->sample_weight : NULL };
         status = step_infer(m, &b, &sums, NULL);
-        if (status) return status;
-        running_add(&epoch, m, &sums, b.count);
+        if (!status) status = running_add(epoch, m, &sums, b.count);
     }
-    if (logs) {
+    return status;
+}
+
+horn_status model_evaluate(horn_model *m, const horn_view *x, const horn_view *y,
+                           const horn_evaluate_options *options, horn_logs *logs)
+{
+    size_t size = options && options->batch_size ? options->batch_size : DEFAULT_BATCH;
+    running epoch = { 0 };
+    horn_status status = model_need_loss(m);
+    if (!status) status = feed_check(m, x, y);
+    if (!status && options) status = feed_check_weights(m, options->sample_weight, y);
+    if (!status) status = step_prepare(m, false, smaller(size, x->shape[0]));
+    if (!status) status = run_batches(&epoch, m, x, y, options, size);
+    if (!status && logs) {
         logs->count = 0;
         running_report(&epoch, m, logs);
     }
-    return HORN_OK;
+    running_clear(&epoch);
+    return status;
 }
 
 horn_status horn_model_evaluate(horn_logs *logs, horn_model *m, const horn_view *x, const horn_view *y,

@@ -139,10 +139,11 @@ horn_status feed_check(horn_model *m, const horn_view *x, const horn_view *y)
     status = m->loss->class->targets == TARGET_LABELS ? check_labels(m, y) : check_rows(m, y);
     shape target = sample_shape(y);
     for (size_t i = 0; !status && i < m->metric_count; i++) {
-        metric_resolve(m->metrics[i], model_output(m), &target);
-        if (m->metrics[i]->class->targets != m->loss->class->targets)
+        status = metric_resolve(m->metrics[i], model_output(m), &target);
+        if (!status && metric_class_of(m->metrics[i])->targets != m->loss->class->targets)
             status = fail(HORN_ERROR_ARGUMENT, "metric '%s' (%s) does not take the targets of loss '%s'",
-                          m->metrics[i]->name, m->metrics[i]->class->name, m->loss->class->function_name);
+                          m->metrics[i]->name, metric_class_of(m->metrics[i])->name,
+                          m->loss->class->function_name);
     }
     return status;
 }

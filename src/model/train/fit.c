@@ -230,7 +230,8 @@ static horn_status train_batches(training *t)
         horn_logs logs = { 0 };
         status = step_train(t->model, &b, &sums);
         if (status) return status;
-        running_add(&t->at->sums, t->model, &sums, b.count);
+        status = running_add(&t->at->sums, t->model, &sums, b.count);
+        if (status) return status;
         t->seen.batch = ++t->at->batch;
         if (!t->options.callback_count) continue;
         running_report(&t->at->sums, t->model, &logs);
@@ -257,7 +258,7 @@ static horn_status end_epoch(training *t)
     h->logs[h->count++] = logs;
     t->at->epoch++;
     t->at->batch = 0;
-    t->at->sums = (running){ 0 };
+    running_clear(&t->at->sums);
     status = tell(t, EPOCH_END, &logs);
     t->seen.epoch = t->at->epoch;
     return status;
@@ -366,12 +367,13 @@ static horn_status train_on_batch(horn_model *m, const horn_view *x, const horn_
     batch b = { .x = x, .y = y, .count = x->shape[0] };
     status = step_train(m, &b, &sums);
     if (status) return status;
-    running_add(&r, m, &sums, b.count);
-    if (logs) {
+    status = running_add(&r, m, &sums, b.count);
+    if (!status && logs) {
         logs->count = 0;
         running_report(&r, m, logs);
     }
-    return HORN_OK;
+    running_clear(&r);
+    return status;
 }
 
 horn_status horn_model_train_on_batch(horn_logs *logs, horn_model *m, const horn_view *x, const horn_view *y)

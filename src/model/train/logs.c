@@ -1,7 +1,9 @@
 #include "model/train/logs.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+#include "base/memory.h"
 
 double horn_logs_get(const horn_logs *logs, const char *name)
 {
@@ -16,18 +18,41 @@ static size_t positions(const horn_model *m)
     return shape_count(output) / output->dim[output->rank - 1];
 }
 
-void running_add(running *r, const horn_model *m, const plan_sums *sums, size_t samples)
+void running_clear(running *r)
 {
+    free(r->sums.metrics);
+    *r = (running){ 0 };
+}
+
+horn_status running_begin(running *r, const horn_model *m)
+{
+    return r->sums.metrics ? HORN_OK
+                           : memory_new(&r->sums.metrics, m->metric_states, sizeof *r->sums.metrics);
+}
+
+horn_status running_add(running *r, const horn_model *m, const plan_sums *sums, size_t samples)
+{
+    const horn_status status = running_begin(r, m);
+    if (status) return status;
     r->sums.loss += sums->loss;
-    for (size_t i = 0; i < m->metric_count; i++) r->sums.metrics[i] += sums->metrics[i];
+    for (size_t i = 0; i < m->metric_states; i++) r->sums.metrics[i] += sums->metrics[i];
     r->rows += (double)(samples * positions(m));
+    return HORN_OK;
 }
 
 void running_report(const running *r, const horn_model *m, horn_logs *logs)
 {
+    const shape *output = model_output(m);
+    const size_t columns = output->dim[output->rank - 1];
     for (size_t i = 0; i <= m->metric_count; i++) {
+        double value = r->sums.loss / r->rows;
+        if (i && !r->sums.metrics)
+            value = NAN;
+        else if (i)
+            value =
+                metric_result(m->metrics[i - 1], columns, r->rows, r->sums.metrics + m->metric_first[i - 1]);
         logs->names[logs->count] = m->log_names[i];
-        logs->values[logs->count++] = (i ? r->sums.metrics[i - 1] : r->sums.loss) / r->rows;
+        logs->values[logs->count++] = value;
     }
 }
 

@@ -4,14 +4,17 @@
 
 #include "model/plan/plan.h"
 
-/* Sums over the batches of an epoch so far. */
+/* Sums over the batches of an epoch so far. Zeroed at first; it owns the metrics' states, which are NULL before the first batch. */
 typedef struct running {
     plan_sums sums;
     double rows;
 } running;
 
-void running_add(running *, const horn_model *, const plan_sums *, size_t samples);
-/* Appends "loss" and the metrics, as means over the rows so far. */
+void running_clear(running *);
+/* Makes room for the states; running_add does so, too. */
+HORN_CHECKED horn_status running_begin(running *, const horn_model *);
+HORN_CHECKED horn_status running_add(running *, const horn_model *, const plan_sums *, size_t samples);
+/* Appends "loss", as the mean over the rows so far, and the metrics. */
 void running_report(const running *, const horn_model *, horn_logs *);
 /* Appends the validation's logs under "val_...". */
 void running_report_validation(const horn_logs *validation, const horn_model *, horn_logs *);

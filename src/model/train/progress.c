@@ -13,6 +13,7 @@ void progress_clear(progress *p)
     config *identity = p->identity;
     free(p->history.logs);
     config_free(p->states);
+    running_clear(&p->sums);
     *p = (progress){ .identity = identity };
 }
 
@@ -77,15 +78,23 @@ static horn_status describe_states(const horn_model *m, config *states)
     return HORN_OK;
 }
 
+static config *describe_sums(const horn_model *m, const running *r)
+{
+    config *list = config_list();
+    append_number(list, r->rows);
+    append_number(list, r->sums.loss);
+    for (size_t i = 0; i < m->metric_states; i++)
+        append_number(list, r->sums.metrics ? r->sums.metrics[i] : 0);
+    return list;
+}
+
 horn_status progress_describe(const horn_model *m, config **out)
 {
     const progress *p = m->progress;
     config *c = config_object(), *history = config_list(), *states = config_object();
     config_set_integer(c, "epoch", (int64_t)p->epoch);
     config_set_integer(c, "batch", (int64_t)p->batch);
-    double sums[HORN_MAX_METRICS + 2] = { p->sums.rows, p->sums.sums.loss };
-    memcpy(sums + 2, p->sums.sums.metrics, m->metric_count * sizeof *sums);
-    config_set(c, "sums", list_numbers(sums, m->metric_count + 2));
+    config_set(c, "sums", describe_sums(m, &p->sums));
     for (size_t i = 0; i < p->history.count; i++)
         config_append(history, list_numbers(p->history.logs[i].values, p->history.logs[i].count));
     config_set(c, "history", history);
@@ -126,21 +135,36 @@ static horn_status read_history(const horn_model *m, horn_history *h, const conf
     return HORN_OK;
 }
 
+/* A list of one number for each metric is of a version of Horn in which all metrics were means without weights. */
+static horn_status read_sums(const horn_model *m, running *r, const config *list, const char *name)
+{
+    const size_t count = config_count(list);
+    const bool has_means =
+        count == m->metric_count + 2 && m->metric_states == m->metric_count + m->weighted_metrics;
+    horn_status status = running_begin(r, m);
+    if (status) return status;
+    if (!config_is_list(list) || (count != m->metric_states + 2 && !has_means)) return broken(name, "sums");
+    bool good = read_number(config_at(list, 0), &r->rows) && read_number(config_at(list, 1), &r->sums.loss);
+    for (size_t i = 0; good && i < m->metric_count && has_means; i++) {
+        good = read_number(config_at(list, i + 2), &r->sums.metrics[m->metric_first[i]]);
+        if (m->metrics[i]->is_weighted) r->sums.metrics[m->metric_first[i] + 1] = r->rows;
+    }
+    for (size_t i = 0; good && i < m->metric_states && !has_means; i++)
+        good = read_number(config_at(list, i + 2), &r->sums.metrics[i]);
+    return good ? HORN_OK : broken(name, "sums");
+}
+
 static horn_status read_fields(const horn_model *m, progress *p, const config *c, int64_t iteration,
                                const char *name)
 {
     int64_t epoch, batch;
-    double sums[HORN_MAX_METRICS + 2];
     if (!config_integer(config_get(c, "epoch"), &epoch) || epoch < 0) return broken(name, "epoch");
     if (!config_integer(config_get(c, "batch"), &batch) || batch < 0 || batch > iteration)
         return broken(name, "batch");
-    if (!read_numbers(config_get(c, "sums"), sums, m->metric_count + 2)) return broken(name, "sums");
     p->epoch = (size_t)epoch;
     p->batch = (size_t)batch;
-    p->sums.rows = sums[0];
-    p->sums.sums.loss = sums[1];
-    memcpy(p->sums.sums.metrics, sums + 2, m->metric_count * sizeof *sums);
-    horn_status status = read_history(m, &p->history, config_get(c, "history"), name);
+    horn_status status = read_sums(m, &p->sums, config_get(c, "sums"), name);
+    if (!status) status = read_history(m, &p->history, config_get(c, "history"), name);
     if (!status && p->history.count != p->epoch) status = broken(name, "history");
     if (!status && !config_is_object(config_get(c, "states"))) status = broken(name, "states");
     if (!status) status = config_status(p->states = config_copy(config_get(c, "states")));

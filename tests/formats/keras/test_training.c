@@ -90,6 +90,11 @@ static const struct {
     { SETTINGS(SPARSE, "[[" WRAPPED("\"acc\"", "\"binary_accuracy\"") "]]", SGD), "[\"acc\"]" },
     { SETTINGS(SPARSE, "[" WRAPPED("\"mean_squared_error\"", "\"mean_squared_error\"") "]", SGD),
       "[\"mean_squared_error\"]" },
+    { SETTINGS(SPARSE, "[" WRAPPED("\"mse\"", "\"mean_squared_error\"") "]", SGD), "[\"mse\"]" },
+    { SETTINGS(SPARSE, "[" WRAPPED("\"logcosh\"", "\"logcosh\"") "]", SGD), "[\"logcosh\"]" },
+    { SETTINGS(SPARSE, "[" WRAPPED("\"divergence\"", "\"kullback_leibler_divergence\"") "]", SGD),
+      "[{\"class_name\": \"KLDivergence\", \"config\": {\"name\": \"divergence\", \"dtype\": "
+      "\"float32\"}}]" },
     { SETTINGS(SPARSE, "[" WRAPPED("\"sca\"", "\"sparse_categorical_accuracy\"") "]", SGD),
       "[" OBJECT("\"SparseCategoricalAccuracy\"", "\"sca\"") "]" },
     { SETTINGS(SPARSE, "[" WRAPPED("\"accuracy\"", "\"mean_squared_error\"") "]", SGD),
