@@ -48,7 +48,7 @@ static horn_status new_named(metric **out, const metric_class *class, const char
     metric *m = NULL;
     char *given = NULL;
     horn_status status = metric_new_of_class(&m, class, NULL);
-    if (status || strcmp(class->name, name) == 0) {
+    if (status || class->is_custom || strcmp(class->name, name) == 0) {
         *out = m;
         return status;
     }
@@ -102,7 +102,9 @@ horn_status metric_resolve(metric *m, const shape *outputs, const shape *expecte
     const bool is_binary = outputs->rank == 0 || outputs->dim[outputs->rank - 1] == 1;
     const bool has_labels = expected->rank < outputs->rank || expected->dim[expected->rank - 1] == 1;
     const char *name = names[m->generic][is_binary ? 0 : has_labels ? 1 : 2];
-    horn_status status = metric_new_of_class(&chosen, find_class(name), NULL);
+    const metric_class *class = find_class(name);
+    if (m->chosen && m->chosen->class == class) return HORN_OK;
+    horn_status status = metric_new_of_class(&chosen, class, NULL);
     if (status) return status;
     metric_free(m->chosen);
     m->chosen = chosen;

@@ -40,7 +40,7 @@ static void free_for_cjson(void *block)
 MAKE(flatten, flatten, .input_shape = { SIZE_MAX })
 MAKE(dense, dense, .units = 0)
 MAKE(dropout, dropout, .rate = 1.5)
-MAKE(activation, activation, .activation = "gelu")
+MAKE(activation, activation, .activation = "swoosh")
 MAKE(input, input, .name = "i")
 MAKE(reshape, reshape, .name = "r")
 MAKE(relu, relu, .max_value = -1)
@@ -117,7 +117,7 @@ static const struct {
     CASE(flatten, LAYER, FORMAT, "batch_input_shape"),
     CASE(dense, LAYER, FORMAT, "units"),
     CASE(dropout, LAYER, FORMAT, "rate"),
-    CASE(activation, LAYER, UNSUPPORTED, "gelu"),
+    CASE(activation, LAYER, UNSUPPORTED, "swoosh"),
     CASE(input, LAYER, FORMAT, "batch_input_shape"),
     CASE(reshape, LAYER, FORMAT, "target_shape"),
     CASE(relu, LAYER, FORMAT, "max_value"),

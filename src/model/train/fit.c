@@ -358,7 +358,6 @@ horn_status horn_model_fit(horn_history **history, horn_model *m, const horn_vie
 
 static horn_status train_on_batch(horn_model *m, const horn_view *x, const horn_view *y, horn_logs *logs)
 {
-    running r = { 0 };
     plan_sums sums;
     horn_status status = horn_model_check_trainable(m);
     if (!status) status = feed_check(m, x, y);
@@ -367,13 +366,12 @@ static horn_status train_on_batch(horn_model *m, const horn_view *x, const horn_
     batch b = { .x = x, .y = y, .count = x->shape[0] };
     status = step_train(m, &b, &sums);
     if (status) return status;
-    status = running_add(&r, m, &sums, b.count);
-    if (!status && logs) {
+    if (logs) {
+        const running r = running_of(m, &sums, b.count);
         logs->count = 0;
         running_report(&r, m, logs);
     }
-    running_clear(&r);
-    return status;
+    return HORN_OK;
 }
 
 horn_status horn_model_train_on_batch(horn_logs *logs, horn_model *m, const horn_view *x, const horn_view *y)

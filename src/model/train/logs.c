@@ -30,6 +30,11 @@ horn_status running_begin(running *r, const horn_model *m)
                            : memory_new(&r->sums.metrics, m->metric_states, sizeof *r->sums.metrics);
 }
 
+running running_of(const horn_model *m, const plan_sums *sums, size_t samples)
+{
+    return (running){ *sums, (double)(samples * positions(m)) };
+}
+
 horn_status running_add(running *r, const horn_model *m, const plan_sums *sums, size_t samples)
 {
     const horn_status status = running_begin(r, m);
