@@ -204,6 +204,14 @@ static inline uint32_t mend_crc_of(const unsigned char *data, size_t size, unsig
     return crc;
 }
 
+/* Of a member whose CRC and sizes stand behind it: what its headers say of them. */
+static inline void mend_descriptor(const unsigned char *central, unsigned char *header, unsigned char *behind)
+{
+    memset(header + 14, 0, 12);
+    memcpy(behind, "PK\7\10", 4);
+    memcpy(behind + 4, central + 16, 12);
+}
+
 /* Archives below 4 GiB. */
 static inline void mend_zip(bytes *zip)
 {
@@ -219,10 +227,8 @@ static inline void mend_zip(bytes *zip)
         const uint32_t crc = mend_crc_of(zip->data + data, packed, mend_get(central + 10, 2));
         mend_put(central + 16, crc);
         unsigned char *behind = zip->data + data + packed;
-        if (!(header[6] & 8))
-            mend_put(header + 14, crc);
-        else if (zip->size - data - packed >= 8 && memcmp(behind, "PK\7\10", 4) == 0)
-            mend_put(behind + 4, crc);
+        if (!(central[8] & 8)) mend_put(header + 14, crc);
+        if (central[8] & 8 && zip->size - data - packed >= 16) mend_descriptor(central, header, behind);
     }
 }
 

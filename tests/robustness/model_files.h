@@ -121,7 +121,8 @@ static inline horn_status read_model(const model_files *m, int changed, const vo
     if (!status && f->list) status = f->list(&listed, &from);
     if (!status && listed.verify) status = listed.verify(&listed, &report);
     if (!status) ck_ok(snapshot_new(out));
-    if (!status) status = format_read(f, *out, &from, NULL, &(schema){ .model = f->needs ? whole : NULL });
+    const schema known = model_schema(!status && f->needs ? whole : NULL);
+    if (!status) status = format_read(f, *out, &from, NULL, &known);
     if (!status) status = snapshot_need(*out, PART_WEIGHTS); /* as loading does */
     if (!status && (*out)->parts & PART_ARCHITECTURE)
         status = model_from_snapshot(&model, *out, &(horn_load_options){ .threads = 1 }, m->target);

@@ -14,6 +14,7 @@ static const size_t cut_steps[2][2] = { { 11, 1 }, { 101, 11 } },
 static const struct {
     const char *format, *suffix;
 } unchecked[] = { { "json", "" },
+                  { "safetensors", "" },
                   { "yaml", "" },
                   { "frozen-graph", "" },
                   { "saved-model", "/saved_model.pb" },
