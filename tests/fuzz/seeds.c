@@ -125,6 +125,7 @@ static const seed golden[] = {
     { "saved-model", GOLDEN "plain_graphs/simple", EXPORT },
     { "saved-model", GOLDEN "plain_graphs/module", EXPORT },
     { "saved-model", GOLDEN "plain_graphs/export", EXPORT },
+    { "saved-model", GOLDEN "plain_graphs/unsigned", EXPORT },
     { "meta-graph", GOLDEN "plain_graphs/trained", META },
     { "frozen-graph", GOLDEN "plain_graphs/trained.pb", { { "m.pb", "" } } },
     { "npy", GOLDEN "numpy/float32.npy", { { "x.npy", "" } } },

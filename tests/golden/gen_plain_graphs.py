@@ -2,7 +2,7 @@
 what TensorFlow computes of some samples.
 
     keras2  trained.meta and its checkpoint: a graph of TensorFlow 1 with labels, loss, gradients and Adam; trained.pb: its GraphDef, which has no values
-            simple/: the SavedModel that TensorFlow 1's simple_save makes of it; module/: of a tf.Module
+            simple/: the SavedModel that TensorFlow 1's simple_save makes of it; module/: of a tf.Module; unsigned/: without a signature
     keras3  export/: model.export of a Keras model"""
 import os
 import shutil
@@ -73,6 +73,7 @@ class Module(tf.Module):
 def module():
     made = Module()
     tf.saved_model.save(made, folder + "module")
+    tf.saved_model.save(made, folder + "unsigned", signatures={})
     save("module", samples, made(samples))
 
 
@@ -89,7 +90,7 @@ def export():
 
 for make in {"keras2": (trained, module), "keras3": (export,)}[sys.argv[1]]:
     make()
-for name in "simple", "module", "export":
+for name in "simple", "module", "unsigned", "export":
     for extra in "fingerprint.pb", "assets":
         path = folder + name + "/" + extra
         if os.path.isdir(path):

@@ -12,7 +12,7 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "0"  # TensorFlow's own lines count too
 import tensorflow as tf
 
 import graphs
-from common import check, check_close, check_predictions, check_refused, check_same_bits, finish, heard, horn_continue, horn_predict, import_keras, np
+from common import check, check_close, check_predictions, check_refused, check_same_bits, finish, heard, horn, horn_continue, horn_predict, import_keras, np
 from contents import state, steps, weights
 
 flavour = sys.argv[1]

@@ -146,6 +146,7 @@ START_TEST(test_allocations__loading_a_graph_and_its_checkpoint)
 {
     fail_loading("loading a .meta", "tests/golden/plain_graphs/trained.meta");
     fail_loading("loading an export", "tests/golden/plain_graphs/module");
+    fail_loading("loading an export without a signature", "tests/golden/plain_graphs/unsigned");
 }
 END_TEST
 

@@ -3,6 +3,7 @@
 #include "base/status.h"
 #include "formats/graphs/graph.h"
 #include "formats/graphs/layers.h"
+#include "formats/meta_graph/call.h"
 #include "formats/tensorflow/checkpoint.h"
 
 enum { GRAPH = 2, SIGNATURE = 5 };
@@ -109,6 +110,20 @@ static horn_status open_bundle(tensor_bundle **out, const source *checkpoint, si
     return status ? status : tf_give_shards(*out, checkpoint, size, &files);
 }
 
+/* Without a signature the graph gets one: it calls the function of the objects, if there is one. */
+static horn_status add_call(tf_graph_file *file, bytes *longer, protobuf_text message)
+{
+    bytes_append(longer, file->data, file->size);
+    horn_status status = bytes_status(longer);
+    if (!status) status = meta_graph_call(longer, message, file->bundle, file->where);
+    if (status || longer->size == file->size) return status;
+    file->data = longer->data;
+    file->size = longer->size;
+    file->input = (protobuf_text){ META_GRAPH_INPUT, sizeof META_GRAPH_INPUT - 1 };
+    file->output = (protobuf_text){ META_GRAPH_OUTPUT, sizeof META_GRAPH_OUTPUT - 1 };
+    return HORN_OK;
+}
+
 horn_status meta_graph_read(snapshot *out, protobuf_text message, const source *checkpoint, const char *where,
                             bool without_weights)
 {
@@ -116,6 +131,7 @@ horn_status meta_graph_read(snapshot *out, protobuf_text message, const source *
     protobuf_text graph = { "", 0 };
     signature found = { .name = { "", 0 }, .message = { "", 0 } };
     tensor_bundle *bundle = NULL;
+    bytes longer = { 0 };
     tf_graph_file file = { .where = where, .without_weights = without_weights };
     if (read_parts(message, &graph, &found))
         TRY(fail(HORN_ERROR_FORMAT, "%s: the graph or its signatures are broken", where));
@@ -124,8 +140,10 @@ horn_status meta_graph_read(snapshot *out, protobuf_text message, const source *
     file.bundle = bundle;
     file.data = graph.at;
     file.size = graph.size;
+    if (!found.message.size) TRY(add_call(&file, &longer, message));
     TRY(tf_graph_layers(out, &file));
 done:
+    bytes_free(&longer);
     tensor_bundle_close(bundle);
     return status;
 }
