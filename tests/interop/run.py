@@ -71,6 +71,7 @@ keras3 models_json.py keras3
 keras3 model_h5.py keras3
 keras2 model_h5.py keras2
 keras2 models_json.py keras2
+torch torch_steps.py
 torch torch_files.py
 torch yaml_files.py
 keras2 tutorial_distribution.py

@@ -13,7 +13,7 @@ typedef struct reading {
     /* What the layers are, and their schema. */
     const snapshot *architecture, *expected;
     /* Of the state: names without what stands before every one. Borrowed. */
-    const torch_state *state;
+    torch_state *state;
     const char **names;
     bool *taken;
     torch_modules modules;
@@ -160,6 +160,7 @@ static horn_status read_place(reading *r, const torch_module *m, const torch_pla
         return misfit(r, index, p);
     r->taken[index] = true;
     torch_place_from(p, sizeof(float), values_of(&r->state->tensors[index], count), w->data);
+    torch_state_place(&r->state->tensors[index], p, (size_t)(w - r->out->layers[p->layer].tensors));
     return HORN_OK;
 }
 
@@ -225,8 +226,8 @@ done:
     return status;
 }
 
-horn_status torch_read_state(snapshot *out, const torch_state *s, const schema *known,
-                             const char *const *names, const char *where)
+horn_status torch_read_state(snapshot *out, torch_state *s, const schema *known, const char *const *names,
+                             const char *where)
 {
     horn_status status = HORN_OK;
     snapshot *expected = NULL;

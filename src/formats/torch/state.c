@@ -101,6 +101,15 @@ static const snapshot_tensor *find_weight(const snapshot *s, const torch_place *
     return NULL;
 }
 
+void torch_state_place(torch_tensor *t, const torch_place *p, size_t weight)
+{
+    t->is_placed = true;
+    t->layer = p->layer;
+    t->weight = weight;
+    t->place = *p;
+    t->place.name = t->place.weight = NULL;
+}
+
 static horn_status add_tensor(torch_state *out, const snapshot *s, const torch_module *m,
                               const torch_place *p)
 {
@@ -118,8 +127,9 @@ static horn_status add_tensor(torch_state *out, const snapshot *s, const torch_m
                  p->weight));
     TRY(torch_state_add(out, bytes_text(&name), &like, &t));
     t->is_parameter = p->is_parameter;
+    if (w) torch_place_to(p, sizeof(float), w->data, t->data);
     if (w)
-        torch_place_to(p, sizeof(float), w->data, t->data);
+        torch_state_place(t, p, (size_t)(w - s->layers[p->layer].tensors));
     else
         fill(t, p, s->iteration);
 done:

@@ -19,6 +19,10 @@ typedef struct torch_tensor {
     /* Row-major, 64-byte aligned, owned. */
     void *data;
     bool is_parameter;
+    /* It was read into, or written from, this weight of the snapshot's layers; `place` has its layout, and no name. */
+    bool is_placed;
+    size_t layer, weight;
+    torch_place place;
 } torch_tensor;
 
 /* An entry of the state_dict's _metadata. */
@@ -42,6 +46,8 @@ HORN_CHECKED horn_status torch_state_add(torch_state *, const char *name, const 
 /* By a tensor's name: whether it is the counter of a BatchNorm, which no weight of Keras is; whether it is no nn.Parameter. */
 bool torch_is_counter(const char *name);
 bool torch_is_buffer(const char *name);
+/* Notes which weight of its layer a tensor is. */
+void torch_state_place(torch_tensor *, const torch_place *, size_t weight);
 /* NULL: there is none. Borrowed. */
 const torch_tensor *torch_state_find(const torch_state *, const char *name);
 
@@ -56,7 +62,7 @@ HORN_CHECKED horn_status torch_state_of_snapshot(torch_state *out, const snapsho
  * is missing, left over or of another shape is refused. If neither is there, each module becomes a layer as it stands in the file,
  * and out->by_name is set. "module." before every name is left out. `names`: as of torch_modules_of; without them another
  * nn.Sequential with other modules without tensors fits, too. float64 values of the state become float32. */
-HORN_CHECKED horn_status torch_read_state(snapshot *out, const torch_state *, const schema *known,
+HORN_CHECKED horn_status torch_read_state(snapshot *out, torch_state *, const schema *known,
                                           const char *const *names, const char *where);
 
 /* torch_modules_of with the lines of the option TORCH_NAMES, and torch_state_of_snapshot; of a snapshot with torch_layouts its

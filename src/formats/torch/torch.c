@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "formats/torch/checkpoint.h"
 #include "formats/torch/notes.h"
+#include "formats/torch/optimizer.h"
 #include "formats/torch/variables.h"
 #include "formats/torch/writer.h"
 
@@ -30,27 +31,31 @@ static horn_status find_note(config **out, const torch_file *f, char place[512])
     return status;
 }
 
-static horn_status read_weights(snapshot *out, const torch_file *f, const torch_checkpoint *c,
-                                const schema *known, const format_options *options, const config *note)
+static horn_status read_weights(snapshot *out, torch_state *state, const torch_file *f,
+                                const torch_checkpoint *c, const schema *known, const format_options *options,
+                                const config *note)
 {
     horn_status status = HORN_OK;
-    torch_state state = { 0 };
     torch_lines lines = { 0 };
-    TRY(torch_checkpoint_state(&state, f, c->model));
+    TRY(torch_checkpoint_state(state, f, c->model));
     TRY(torch_lines_of(&lines, options, note));
-    TRY(torch_read_state(out, &state, known, lines.lines, f->from->path));
+    TRY(torch_read_state(out, state, known, lines.lines, f->from->path));
 done:
     torch_lines_free(&lines);
-    torch_state_free(&state);
     return status;
 }
 
-static horn_status read_optimizer(snapshot *out, const torch_file *f, const torch_checkpoint *c)
+static horn_status read_optimizer(snapshot *out, const torch_state *state, const torch_file *f,
+                                  const torch_checkpoint *c, const schema *known)
 {
     bool found;
     horn_status status = torch_variables_read(out, &found, f);
     if (status || found || !c->optimizer) return status;
-    return fail(HORN_ERROR_UNSUPPORTED, "%s: the state of PyTorch's optimizers is not read", f->from->path);
+    const config *settings = out->optimizer          ? out->optimizer
+                             : known && known->model ? known->model->optimizer
+                                                     : NULL;
+    if (out->by_name) out->unread |= PART_OPTIMIZER;
+    return out->by_name ? HORN_OK : torch_optimizer_read(out, state, f, c->optimizer, settings);
 }
 
 static horn_status read_file(snapshot *out, const source *from, const format_options *options,
@@ -60,6 +65,7 @@ static horn_status read_file(snapshot *out, const source *from, const format_opt
     horn_status status = HORN_OK;
     torch_file *f = NULL;
     config *note = NULL;
+    torch_state state = { 0 };
     char place[512];
     TRY(torch_file_open(&f, from));
     const torch_checkpoint c = torch_checkpoint_of(f->root);
@@ -67,12 +73,13 @@ static horn_status read_file(snapshot *out, const source *from, const format_opt
     TRY(find_note(&note, f, place));
     if (note) TRY(torch_notes_read(out, note, leave_out, place));
     if (leave_out & PART_WEIGHTS) goto done;
-    horn_status found = read_weights(out, f, &c, known, options, note);
+    horn_status found = read_weights(out, &state, f, &c, known, options, note);
     if (out->parts & PART_ARCHITECTURE) found = snapshot_leave_out(out, PART_WEIGHTS, found);
     TRY(found);
     if (!(leave_out & PART_OPTIMIZER) && out->parts & PART_WEIGHTS)
-        TRY(snapshot_leave_out(out, PART_OPTIMIZER, read_optimizer(out, f, &c)));
+        TRY(snapshot_leave_out(out, PART_OPTIMIZER, read_optimizer(out, &state, f, &c, known)));
 done:
+    torch_state_free(&state);
     config_free(note);
     torch_file_close(f);
     return status;
@@ -136,6 +143,24 @@ static horn_status check(const snapshot *s, unsigned parts, const format_options
     return HORN_OK;
 }
 
+/* The dict of a checkpoint around the state_dict, in the order in which PyTorch's tutorial has its members. */
+static horn_status put_checkpoint(torch_writer *w, pickle_value *dict, pickle_value *model,
+                                  torch_blocks *blocks, const snapshot *s, unsigned parts,
+                                  const torch_state *state)
+{
+    horn_status status = HORN_OK;
+    pickle *p = torch_writer_values(w);
+    pickle_value *optimizer = NULL;
+    if (parts & PART_OPTIMIZER && s->optimizer) TRY(torch_optimizer_write(&optimizer, w, blocks, s, state));
+    pickle_set(p, dict, pickle_word(p, "model"), model);
+    if (optimizer) pickle_set(p, dict, pickle_word(p, "optimizer"), optimizer);
+    pickle_set(p, dict, pickle_word(p, "best_loss"), pickle_number(p, best_loss(s)));
+    pickle_set(p, dict, pickle_word(p, "epoch"), pickle_integer(p, epoch_of(s)));
+    if (parts & PART_OPTIMIZER) TRY(torch_variables_write(w, s));
+done:
+    return status;
+}
+
 static horn_status write_object(const snapshot *s, transaction *t, const format_options *options,
                                 bool is_checkpoint)
 {
@@ -144,6 +169,7 @@ static horn_status write_object(const snapshot *s, transaction *t, const format_
     const unsigned parts = s->parts & ~(options ? options->leave_out : 0);
     torch_state state = { 0 };
     torch_modules modules = { 0 };
+    torch_blocks blocks = { 0 };
     torch_writer *w = NULL;
     TRY(check(s, parts, options, where));
     TRY(torch_write_state(&state, &modules, s, options, where));
@@ -151,15 +177,13 @@ static horn_status write_object(const snapshot *s, transaction *t, const format_
     pickle *p = torch_writer_values(w);
     pickle_value *object = torch_writer_state(w, &state), *dict = pickle_dict(p, NULL);
     if (is_checkpoint) {
-        pickle_set(p, dict, pickle_word(p, "model"), object);
-        pickle_set(p, dict, pickle_word(p, "best_loss"), pickle_number(p, best_loss(s)));
-        pickle_set(p, dict, pickle_word(p, "epoch"), pickle_integer(p, epoch_of(s)));
-        if (parts & PART_OPTIMIZER) TRY(torch_variables_write(w, s));
+        TRY(put_checkpoint(w, dict, object, &blocks, s, parts, &state));
         TRY(put_note(w, s, parts, &modules, where));
     }
     TRY(commit(w, is_checkpoint ? dict : object, t));
 done:
     torch_writer_free(w);
+    torch_blocks_free(&blocks);
     torch_modules_free(&modules);
     torch_state_free(&state);
     return status;
@@ -181,6 +205,7 @@ static const format_option own_options[] = { { .name = TORCH_NAMES, .kind = FORM
 
 const format torch_format = {
     .name = "torch",
+    .torch_optimizers = true,
     .suffixes = suffixes,
     .reads = PART_ARCHITECTURE | PART_WEIGHTS | PART_COMPILE | PART_OPTIMIZER | PART_PROGRESS,
     .writes = PART_ARCHITECTURE | PART_WEIGHTS | PART_COMPILE | PART_OPTIMIZER | PART_PROGRESS,

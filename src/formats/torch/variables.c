@@ -50,6 +50,7 @@ horn_status torch_variables_write(torch_writer *w, const snapshot *s)
     bytes text = { 0 };
     config_set_integer(c, "iteration", s->iteration);
     if (s->has_learning_rate) config_set_number(c, "learning_rate", s->learning_rate);
+    if (s->has_product) config_set_number(c, "product", s->product);
     for (size_t i = 0; !status && i < s->slot_count; i++) status = write_slot(w, &s->slots[i], i, slots);
     config_set(c, "slots", slots);
     TRY(status);
@@ -127,6 +128,8 @@ horn_status torch_variables_read(snapshot *out, bool *found, const torch_file *f
         TRY(fail(HORN_ERROR_FORMAT, "%s: " JSON " has no valid 'iteration'", f->from->path));
     out->has_learning_rate = config_number(config_get(c, "learning_rate"), &rate);
     if (out->has_learning_rate) out->learning_rate = (float)rate;
+    out->has_product = config_number(config_get(c, "product"), &rate);
+    if (out->has_product) out->product = (float)rate;
     TRY(read_slots(out, f, config_get(c, "slots")));
     out->parts |= PART_OPTIMIZER;
 done:

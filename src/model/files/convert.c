@@ -91,6 +91,18 @@ static void join(snapshot *out, snapshot *model, snapshot *found)
     }
 }
 
+/* A file of PyTorch has no compile settings but the optimizer's arguments, which stand for the architecture's. */
+static horn_status take_settings(snapshot *s, horn_model **m, const snapshot *found, const char *path)
+{
+    if (!found->optimizer || found->parts & PART_COMPILE || !(s->parts & PART_COMPILE)) return HORN_OK;
+    config_free(s->optimizer);
+    horn_status status = config_status(s->optimizer = config_copy(found->optimizer));
+    if (status) return status;
+    horn_model_free(*m);
+    *m = NULL;
+    return model_from_snapshot(m, s, &(horn_load_options){ .threads = 1 }, path);
+}
+
 /* Reads the source with the layout of another file's architecture. */
 static horn_status read_for_architecture(conversion *c)
 {
@@ -102,6 +114,7 @@ static horn_status read_for_architecture(conversion *c)
     TRY(model_from_snapshot(&m, s, &(horn_load_options){ .threads = 1 }, path));
     TRY(snapshot_without_values(&target, m));
     TRY(read_with(c, target, &found));
+    TRY(take_settings(s, &m, found, path));
     TRY(model_take_weights(m, found, c->from.path));
     TRY(snapshot_of_model(&laid, m, PART_ARCHITECTURE | PART_WEIGHTS | (found->parts & PART_OPTIMIZER)));
     if (laid->layer_count != s->layer_count)

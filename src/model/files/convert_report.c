@@ -67,30 +67,35 @@ static void report_lost(conversion *c)
     bytes_append(&c->report, c->lost.data, c->lost.size);
 }
 
-/* True for an optimizer that steps differently under PyTorch's rule. */
-static bool has_torch_rule(const snapshot *s)
+static bool is_among(const char *name, const char *const *names)
 {
-    const char *class_name = config_get_string(s->optimizer, "class_name");
-    double decay = 0;
-    if (!class_name) return false;
-    (void)!config_number(config_get(config_get(s->optimizer, "config"), "weight_decay"), &decay);
-    return strcmp(class_name, "RMSprop") == 0 || strcmp(class_name, "Adam") == 0 ||
-           strcmp(class_name, "AdamW") == 0 || (strcmp(class_name, "SGD") == 0 && decay > 0);
+    while (name && *names && strcmp(name, *names) != 0) names++;
+    return name && *names;
 }
 
-/* Files of Keras have the rule where only Horn looks. */
+/* Files of Keras have PyTorch's rule where only Horn looks. Under it SGD steps otherwise if weights decay. */
 static void report_update_rule(conversion *c)
 {
-    const char *rule = config_get_string(config_get(c->snapshot->optimizer, "config"), "update_rule");
-    const bool is_torch = rule && strcmp(rule, "torch") == 0;
+    static const char *const others[] = { "RMSprop", "Adam", "AdamW", NULL };
+    const config *arguments = config_get(c->snapshot->optimizer, "config");
+    const char *class_name = config_get_string(c->snapshot->optimizer, "class_name"),
+               *rule = config_get_string(arguments, "update_rule");
+    const bool is_torch = rule && strcmp(rule, "torch") == 0,
+               is_sgd = class_name && strcmp(class_name, "SGD") == 0;
+    double decay = 0;
+    (void)!config_number(config_get(arguments, "weight_decay"), &decay);
+    if (!(c->writer->writes & PART_OPTIMIZER)) return;
     if (is_torch && !c->writer->torch_optimizers)
         bytes_print(&c->report,
                     "not carried: for Keras the optimizer's update rule (it is PyTorch's, which adds "
                     "epsilon and weight_decay elsewhere)\n");
-    if (!is_torch && c->writer->torch_optimizers && has_torch_rule(c->snapshot))
+    if (!is_torch && c->writer->torch_optimizers && (is_among(class_name, others) || (is_sgd && decay > 0)))
         bytes_print(&c->report,
                     "not carried: for PyTorch the optimizer's update rule (it is Keras', which adds "
                     "epsilon and weight_decay elsewhere)\n");
+    if (class_name && c->writer->torch_optimizers && !is_sgd && !is_among(class_name, others))
+        bytes_print(&c->report, "not carried: for PyTorch the optimizer's state (PyTorch has no %s as Keras has it)\n",
+                    class_name);
 }
 
 static void report_changes(conversion *c)

@@ -251,9 +251,17 @@ static horn_status take_state(horn_model *m, const snapshot *s, const char *name
                                         "%s: nothing in it says what the optimizer's variables mean", name));
 }
 
+static bool is_of_other_class(const horn_model *m, const snapshot *s)
+{
+    const char *found = config_get_string(s->optimizer, "class_name");
+    return found && strcmp(found, optimizer_name(m->optimizer)) != 0;
+}
+
 horn_status model_take_weights(horn_model *m, const snapshot *s, const char *name)
 {
-    bool both = s->parts & PART_OPTIMIZER && m->optimizer;
+    /* A file that has no other settings may be of another optimizer; the model keeps its own. */
+    const bool other = !(s->parts & PART_COMPILE) && s->optimizer && m->optimizer && is_of_other_class(m, s);
+    const bool both = s->parts & PART_OPTIMIZER && m->optimizer && !other;
     horn_status status = pair_weights(m, s, name, false);
     if (!status && both) status = check_optimizer(m, s, name);
     if (!status && both) copy_optimizer(m, s, name);
@@ -272,10 +280,9 @@ static horn_status lacks(const char *name, const char *what)
 /* Fails if the classes differ: optimizers share names of variables, so the wrong ones would be accepted. */
 static horn_status check_class(const horn_model *m, const snapshot *s, const char *name)
 {
-    const char *found = config_get_string(s->optimizer, "class_name"), *own = optimizer_name(m->optimizer);
-    if (!found || strcmp(found, own) == 0) return HORN_OK;
-    return fail(HORN_ERROR_ARGUMENT, "%s: was trained by optimizer %s, model '%s' has %s", name, found,
-                m->name, own);
+    if (!is_of_other_class(m, s)) return HORN_OK;
+    return fail(HORN_ERROR_ARGUMENT, "%s: was trained by optimizer %s, model '%s' has %s", name,
+                config_get_string(s->optimizer, "class_name"), m->name, optimizer_name(m->optimizer));
 }
 
 horn_status model_take_run(horn_model *m, const snapshot *s, const char *name)

@@ -132,7 +132,7 @@ START_TEST(test_state__axes_are_ordered_as_in_torch)
 }
 END_TEST
 
-static void check_back(const made *m, const torch_state *state, const char *const *names)
+static void check_back(made *m, torch_state *state, const char *const *names)
 {
     snapshot *back;
     const schema known = model_schema(m->schema);
@@ -220,7 +220,7 @@ START_TEST(test_state__lines_of_names_are_refused)
 }
 END_TEST
 
-static void check_refused(const made *m, horn_status status, const char *says)
+static void check_refused(made *m, horn_status status, const char *says)
 {
     snapshot *back;
     const schema known = model_schema(m->schema);

@@ -4,9 +4,11 @@
 
 static const struct {
     const char *path, *format, *dialect;
-} targets[] = { { "a.h5", NULL, NULL },        { "b.h5", NULL, "keras3" },  { "a.keras", NULL, NULL },
-                { "b.keras", NULL, "keras2" }, { "c.keras", NULL, "both" }, { "saved/", "saved-model", NULL },
-                { "a", "tf-checkpoint", NULL } };
+} targets[] = { { "a.h5", NULL, NULL },         { "b.h5", NULL, "keras3" },
+                { "a.keras", NULL, NULL },      { "b.keras", NULL, "keras2" },
+                { "c.keras", NULL, "both" },    { "saved/", "saved-model", NULL },
+                { "a", "tf-checkpoint", NULL }, { "a.pth", NULL, NULL },
+                { "a.safetensors", NULL, NULL } };
 enum { TARGETS = sizeof targets / sizeof *targets };
 
 static void make(const char *path, horn_optimizer *o)
@@ -42,7 +44,8 @@ START_TEST(test_update_rule__goes_through_every_file_of_a_model)
     for (size_t i = 0; i < TARGETS; i++) {
         const horn_convert_options how = { .to = targets[i].format, .dialect = targets[i].dialect };
         ck_ok(horn_convert(&report, source, in_folder(targets[i].path), &how));
-        ck_assert_msg(strstr(report, "for Keras the optimizer's update rule") != NULL, "%s: %s",
+        const bool is_of_keras = i < TARGETS - 2;
+        ck_assert_msg(!strstr(report, "for Keras the optimizer's update rule") == !is_of_keras, "%s: %s",
                       targets[i].path, report);
         free(report);
         check_rule(in_folder(targets[i].path), "update_rule='torch'");
@@ -68,6 +71,14 @@ START_TEST(test_update_rule__is_not_said_to_keras)
     make(in_folder("b.h5"), horn_adam(NULL));
     ck_ok(horn_convert(&report, in_folder("b.h5"), in_folder("b.keras"), NULL));
     ck_assert_ptr_null(strstr(report, "update rule"));
+    free(report);
+    ck_ok(horn_convert(&report, in_folder("b.h5"), in_folder("b.pth"), NULL));
+    ck_assert_ptr_nonnull(
+        strstr(report, "not carried: for PyTorch the optimizer's update rule (it is Keras'"));
+    free(report);
+    make(in_folder("c.h5"), horn_lion(NULL));
+    ck_ok(horn_convert(&report, in_folder("c.h5"), in_folder("c.pth"), NULL));
+    ck_assert_ptr_nonnull(strstr(report, "not carried: for PyTorch the optimizer's state (PyTorch has no Lion"));
     free(report);
     cleanup();
 }
