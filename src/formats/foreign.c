@@ -62,20 +62,6 @@ static bool is_tflite(const source *from)
     return from->size >= 8 && memcmp(from->data + 4, "TFL3", 4) == 0;
 }
 
-/* A message with the version of the representation (1, a number), the graph (7) and the operators' versions (8). */
-static bool is_onnx(const source *from)
-{
-    protobuf_reader r = protobuf_read(from->data, from->size);
-    protobuf_field f;
-    bool version = false, graph = false, operators = false;
-    while (protobuf_next(&r, &f)) {
-        version |= f.number == 1 && f.type == PROTOBUF_VARINT;
-        graph |= f.number == 7 && f.type == PROTOBUF_BYTES;
-        operators |= f.number == 8 && f.type == PROTOBUF_BYTES;
-    }
-    return !r.failed && version && graph && operators;
-}
-
 /* A message of a version (1) and of graphs (2) alone. */
 static bool is_saved_model(const source *from)
 {
@@ -162,7 +148,6 @@ static const struct {
       false,
       { NULL } },
     { "an HTML page, saved in the place of a model", is_html, false, { NULL } },
-    { "a model of ONNX, which is not supported", is_onnx, true, { ".onnx" } },
     { "the saved_model.pb of a SavedModel under another name, expected its directory",
       is_saved_model,
       false,

@@ -21,6 +21,29 @@ static bool same_sizes(const size_t *a, const size_t *b, size_t count)
     return memcmp(a, b, count * sizeof *a) == 0;
 }
 
+void graph_padding(const graph *g, const operation *o, size_t out[4])
+{
+    const bool has_kernel = o->kind == OPERATION_CONV2D || o->kind == OPERATION_DEPTHWISE_CONV2D;
+    memset(out, 0, 4 * sizeof *out);
+    for (int i = 0; i < 2 && o->same; i++) {
+        const size_t n = g->operations[o->inputs[0]].shape.dim[i], stride = o->stride[i],
+                     size = has_kernel ? g->operations[o->inputs[1]].shape.dim[i] : o->size[i],
+                     reach = (size - 1) * o->dilation[i] + 1, last = (n - 1) / stride * stride;
+        const size_t total = last + reach > n ? last + reach - n : 0;
+        out[2 * i] = total / 2;
+        out[2 * i + 1] = total - total / 2;
+    }
+}
+
+static bool same_padding(const graph *a, const graph *b, size_t index)
+{
+    size_t x[4], y[4];
+    if (a->operations[index].same == b->operations[index].same) return true;
+    graph_padding(a, &a->operations[index], x);
+    graph_padding(b, &b->operations[index], y);
+    return same_sizes(x, y, 4);
+}
+
 static bool same_operation(const operation *a, const operation *b)
 {
     return a->kind == b->kind && a->input_count == b->input_count &&
@@ -28,14 +51,14 @@ static bool same_operation(const operation *a, const operation *b)
            !a->weight == !b->weight && (!a->weight || strcmp(a->weight, b->weight) == 0) &&
            (float)a->number == (float)b->number && same_sizes(a->size, b->size, 2) &&
            same_sizes(a->stride, b->stride, 2) && same_sizes(a->dilation, b->dilation, 2) &&
-           same_sizes(a->padding, b->padding, 4) && a->same == b->same;
+           same_sizes(a->padding, b->padding, 4);
 }
 
 bool graph_equal(const graph *a, const graph *b)
 {
     if (a->count != b->count || a->output != b->output) return false;
     for (size_t i = 0; i < a->count; i++)
-        if (!same_operation(&a->operations[i], &b->operations[i])) return false;
+        if (!same_operation(&a->operations[i], &b->operations[i]) || !same_padding(a, b, i)) return false;
     return true;
 }
 

@@ -1,5 +1,5 @@
 /* The intermediate representation of what a model computes in inference: operations that belong to no framework. Layers
- * build it; formats of graphs (GraphDef, SavedModel, later ONNX) translate it without knowing a layer's class. The kinds
+ * build it; formats of graphs (GraphDef, SavedModel, ONNX, TensorFlow Lite) translate it without knowing a layer's class. The kinds
  * of operations are in tensor/operation_kinds.h.
  *
  * A value is the number of the operation that makes it; operations stand behind those they take from. Shapes leave out
@@ -27,7 +27,7 @@ typedef struct operation {
     const char *weight; /* static */
     double number;
     size_t size[2], stride[2], dilation[2], padding[4];
-    bool same; /* TensorFlow's padding; else none */
+    bool same; /* TensorFlow's padding: as even as can be, an odd cell behind; else none */
 } operation;
 
 typedef struct graph {
@@ -40,6 +40,9 @@ typedef struct graph {
 
 HORN_CHECKED horn_status graph_new(graph **out);
 void graph_free(graph *);
+
+/* Cells that an operation with a window adds to its image: top, bottom, left, right; all 0 if its padding is none. */
+void graph_padding(const graph *, const operation *, size_t out[4]);
 
 /* Whether both compute the same from the same weights, which may be those of other layers. Numbers are float32 wherever they
  * are computed with: 0.3 and 0.30000001192092896, as Keras writes a LeakyReLU's slope, are the same. */

@@ -78,8 +78,8 @@ END_TEST
 START_TEST(test_registry__names_of_formats_to_come_are_refused)
 {
     const format *f;
-    ck_fails(format_by_suffix(&f, "model.onnx", true), HORN_ERROR_UNSUPPORTED, "ONNX");
-    ck_fails(format_by_suffix(&f, "model.tflite", false), HORN_ERROR_UNSUPPORTED, "TensorFlow Lite");
+    ck_fails(format_by_suffix(&f, "model.pickle", true), HORN_ERROR_UNSUPPORTED, "pickle");
+    ck_fails(format_by_suffix(&f, "model.joblib", false), HORN_ERROR_UNSUPPORTED, "pickle");
 }
 END_TEST
 

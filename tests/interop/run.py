@@ -73,6 +73,7 @@ keras2 model_h5.py keras2
 keras2 models_json.py keras2
 torch torch_steps.py
 torch torch_files.py
+torch onnx_files.py
 torch yaml_files.py
 keras2 tutorial_distribution.py
 """

@@ -121,7 +121,7 @@ START_TEST(test_convert__refusals_are_one_line)
     check_refusal(run("convert %s %s", model, folder), 1, "is a directory");
     check_refusal(run("convert %s", model), 2, "DST is missing");
     check_refusal(run("convert %s a.h5 b.h5", model), 2, "unexpected argument 'b.h5'");
-    check_refusal(run("convert %s %s --to onnx", model, in_folder("a")), 2, "no format is called 'onnx'");
+    check_refusal(run("convert %s %s --to caffe", model, in_folder("a")), 2, "no format is called 'caffe'");
     check_refusal(run("convert tests/golden/saver2.15/adam %s", in_folder("a.h5")), 1,
                   "do not say what the layers are and their order, which format 'keras-h5-weights' needs");
     check_refusal(run("convert tests/golden/saver2.15/old_format %s", in_folder("a.h5")), 1, "old format V1");

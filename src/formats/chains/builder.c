@@ -59,13 +59,27 @@ horn_status chain_add_layer(chain_builder *b, const char *class_name, config **a
 
 /* ---- weights ---- */
 
-static horn_status read_transposed(imported *im, size_t value, float *to, const shape *s)
+static void copy_view(const imported_view *v, float *to, const float *from, size_t count)
 {
-    float *whole;
-    horn_status status = memory_new(&whole, shape_count(s), sizeof *whole);
+    size_t at[HORN_MAX_RANK] = { 0 }, offset = 0;
+    for (size_t i = 0; i < count; i++) {
+        to[i] = from[offset];
+        for (int axis = v->rank - 1; axis >= 0; axis--) {
+            offset += v->stride[axis];
+            if (++at[axis] < v->size[axis]) break;
+            offset -= v->size[axis] * v->stride[axis];
+            at[axis] = 0;
+        }
+    }
+}
+
+static horn_status read_view(imported *im, size_t value, float *to)
+{
+    float *whole = NULL;
+    const size_t count = im->origins[value].constant.count;
+    horn_status status = memory_new(&whole, count, sizeof *whole);
     if (!status) status = imported_read(im, value, whole);
-    for (size_t i = 0; !status && i < s->dim[0]; i++)
-        for (size_t j = 0; j < s->dim[1]; j++) to[i * s->dim[1] + j] = whole[j * s->dim[0] + i];
+    if (!status) copy_view(&im->origins[value].view, to, whole, count);
     free(whole);
     return status;
 }
@@ -89,8 +103,7 @@ static horn_status add_weight(chain_builder *b, size_t value, const char *name, 
     horn_status status = snapshot_layer_add(chain_last_layer(b), name, &like, &weight);
     if (status) return status;
     strcpy(weight->axes, axes);
-    return origin->is_transposed ? read_transposed(im, value, weight->data, s)
-                                 : imported_read(im, value, weight->data);
+    return origin->view.rank ? read_view(im, value, weight->data) : imported_read(im, value, weight->data);
 }
 
 horn_status chain_add_kernel(chain_builder *b, const char *name, const char *weight, const char *axes)
@@ -116,7 +129,8 @@ horn_status chain_add_vector(chain_builder *b, const char *name, const char *wei
     const size_t size = x->dim[x->rank - 1], given = pattern_value(&b->match, name),
                  value = imported_behind_shapes(im, given);
     const imported_constant *c = imported_constant_of(im, value);
-    if (!c->is_float || c->count != size || c->rank < 1 || c->shape[c->rank - 1] != size)
+    const shape *own = &im->graph->operations[value].shape;
+    if (!c->is_float || c->count != size || own->rank < 1 || own->dim[own->rank - 1] != size)
         return imported_fail(im, &im->origins[value], HORN_ERROR_UNSUPPORTED,
                              "is %zu elements of %s, expected %zu of float32", c->count, c->type, size);
     if (!keeps_last_axis(im, given, size))

@@ -22,13 +22,19 @@ typedef struct imported_constant {
     bool is_unknown;       /* there are no values: of a variable without a checkpoint */
 } imported_constant;
 
+/* How the elements of a constant stand in the file: element (i, j, ...) at i stride[0] + j stride[1] + ... */
+typedef struct imported_view {
+    int rank; /* 0: as the intermediate representation has them */
+    size_t size[HORN_MAX_RANK], stride[HORN_MAX_RANK];
+} imported_view;
+
 typedef struct imported_origin {
     protobuf_text name, op; /* of the node, as messages show it */
     const char *type;       /* of kind none: its dtype, if that is not float32; else NULL. Static */
     const char *fault;      /* of kind none: what the error line says of it; NULL: the usual. Static */
     bool is_computed;       /* depends on the model's input; kind none always does */
-    bool is_transposed;     /* a constant: the file has its two axes in the other order */
     imported_constant constant;
+    imported_view view; /* of a constant: its elements in the order of the weight */
 } imported_origin;
 
 typedef struct imported {

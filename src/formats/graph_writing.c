@@ -1,0 +1,82 @@
+#include "formats/graph_writing.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/memory.h"
+#include "base/status.h"
+
+/* ---- names ---- */
+
+static bool is_taken(const graph_names *n, size_t layer, const char *text)
+{
+    for (size_t i = n->count; i-- > 0;)
+        if (n->items[i].layer == layer && strcmp(n->items[i].text, text) == 0) return true;
+    return false;
+}
+
+horn_status graph_names_add(graph_names *n, size_t layer, const char *layer_name, const char *what,
+                            const char **out)
+{
+    char *text = NULL;
+    const size_t room = strlen(layer_name) + strlen(what) + 24;
+    horn_status status = memory_grow(&n->items, n->count, &n->capacity, sizeof *n->items);
+    if (!status) status = memory_new(&text, room, 1);
+    if (status) return status;
+    snprintf(text, room, "%s/%s", layer_name, what);
+    for (int i = 1; is_taken(n, layer, text); i++) snprintf(text, room, "%s/%s_%d", layer_name, what, i);
+    n->items[n->count++] = (graph_name){ layer, text };
+    *out = text;
+    return HORN_OK;
+}
+
+void graph_names_free(graph_names *n)
+{
+    for (size_t i = 0; i < n->count; i++) free(n->items[i].text);
+    free(n->items);
+    *n = (graph_names){ 0 };
+}
+
+/* ---- weights ---- */
+
+horn_status graph_find_weight(const snapshot_tensor **out, const snapshot *s, const operation *o,
+                              const char *where)
+{
+    const snapshot_layer *layer = &s->layers[o->layer];
+    for (size_t i = 0; i < layer->tensor_count; i++)
+        if (layer->tensors[i].name && strcmp(layer->tensors[i].name, o->weight) == 0) {
+            *out = &layer->tensors[i];
+            return HORN_OK;
+        }
+    return fail(HORN_ERROR_ARGUMENT, "%s: layer '%s' has no weight '%s'", where, layer->name, o->weight);
+}
+
+/* ---- what follows what ---- */
+
+horn_status graph_look_ahead(graph_value **out, const graph *g)
+{
+    graph_value *values;
+    horn_status status = memory_new(&values, g->count, sizeof *values);
+    if (status) return status;
+    for (size_t i = 0; i < g->count; i++) {
+        const operation *o = &g->operations[i];
+        values[i].is_computed = o->kind == OPERATION_INPUT;
+        for (int k = 0; k < o->input_count; k++) {
+            if (o->inputs[k] == NO_VALUE) continue;
+            values[i].is_computed |= values[o->inputs[k]].is_computed;
+            values[o->inputs[k]].uses++;
+            values[o->inputs[k]].taker = i;
+        }
+    }
+    values[g->output].uses++;
+    *out = values;
+    return HORN_OK;
+}
+
+size_t graph_bias_of(const graph *g, const graph_value *values, size_t value)
+{
+    const size_t taker = values[value].taker;
+    const operation *o = &g->operations[taker];
+    if (values[value].uses != 1 || o->kind != OPERATION_BIAS_ADD || o->inputs[0] != value) return 0;
+    return g->operations[o->inputs[1]].kind == OPERATION_WEIGHT ? taker : 0;
+}

@@ -1,0 +1,63 @@
+/* What the files of the writer share: values under way, and the functions that write one kind of operation. */
+#ifndef FORMATS_ONNX_WRITER_H
+#define FORMATS_ONNX_WRITER_H
+
+#include "formats/onnx/operations.h"
+
+typedef enum onnx_layout {
+    ONNX_PLAIN,          /* axes as in the intermediate representation */
+    ONNX_CHANNELS_FIRST, /* of an image alone */
+    ONNX_LAYOUTS
+} onnx_layout;
+
+typedef struct onnx_written {
+    /* The name of the value in each layout; NULL: it is not written in that layout. */
+    const char *names[ONNX_LAYOUTS];
+} onnx_written;
+
+typedef struct onnx_writer {
+    onnx_nodes *n;
+    const snapshot *s;
+    const graph *g;
+    onnx_written *values; /* by operation, as the next */
+    graph_value *known;
+    const char *where;
+    const struct onnx_writer_row *now;
+} onnx_writer;
+
+/* How a kind is written; `op` is for functions that several kinds share. */
+typedef struct onnx_writer_row {
+    void (*put)(onnx_writer *, const operation *);
+    const char *op;
+} onnx_writer_row;
+
+/* operations.c */
+size_t onnx_number_of(const onnx_writer *, const operation *);
+const char *onnx_layer_of(const onnx_writer *, const operation *);
+bool onnx_is_computed(const onnx_writer *, size_t value);
+/* Of a product of vectors or a convolution: the operation that adds its bias, by number, which becomes one with it; 0: none. */
+size_t onnx_bias_of(const onnx_writer *, size_t value);
+bool onnx_is_image(const onnx_writer *, size_t value);
+/* An input in a layout: adds a Transpose if it is not written so. */
+const char *onnx_operand(onnx_writer *, const operation *, int input, onnx_layout);
+/* The layout in which an input already is, channels first if in both. */
+onnx_layout onnx_layout_of(const onnx_writer *, const operation *, int input);
+/* Adds the node that gives the operation's result in that layout. */
+void onnx_put(onnx_writer *, const operation *, const char *op, const char *const *inputs, size_t count,
+              onnx_layout);
+/* The same of a node before the last. */
+const char *onnx_put_inner(onnx_writer *, const operation *, const char *op, const char *const *inputs,
+                           size_t count);
+const snapshot_tensor *onnx_weight_of(onnx_writer *, const operation *); /* NULL after a failure */
+const char *onnx_constant(onnx_writer *, const operation *, const char *what, const horn_view *);
+const char *onnx_scalar(onnx_writer *, const operation *, double value);
+const char *onnx_sizes(onnx_writer *, const operation *, const char *what, const int64_t *, size_t count);
+
+typedef void onnx_putter(onnx_writer *, const operation *);
+/* write_values.c */
+onnx_putter onnx_put_reshape, onnx_put_matmul, onnx_put_bias_add, onnx_put_leaky_relu, onnx_put_relu6,
+    onnx_put_softmax, onnx_put_rsqrt, onnx_put_cast, onnx_put_elementwise, onnx_put_normalization;
+/* write_images.c */
+onnx_putter onnx_put_convolution, onnx_put_pool, onnx_put_reduction, onnx_put_padding;
+
+#endif
