@@ -26,7 +26,8 @@ typedef struct horn_dataset_options {
 
 /* Loads a directory of IDX files (train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte,
  * t10k-labels-idx1-ubyte; plain or .gz) or an .npz with x_train, y_train, x_test, y_test. There may be no test
- * set: no t10k files, or an .npz with x_train and y_train alone, or with x and y. Options may be NULL. */
+ * set: no t10k files, or an .npz with x_train and y_train alone, or with x and y. An .npz may also have w_train and
+ * w_test, or w beside x and y: a weight for each sample. Options may be NULL. */
 HORN_CHECKED horn_status horn_dataset_load(horn_dataset **out, const char *path,
                                            const horn_dataset_options *options);
 void horn_dataset_free(horn_dataset *dataset);
@@ -34,11 +35,13 @@ void horn_dataset_free(horn_dataset *dataset);
 /* Shuffles the training samples, each with its label: the order is a function of the seed and their number. */
 HORN_CHECKED horn_status horn_dataset_shuffle(horn_dataset *dataset, uint64_t seed);
 
-/* Borrowed, until the data set is shuffled; NULL if it was left out or is not there. */
+/* Borrowed, until the data set is shuffled; NULL if it was left out or is not there. The last two: weights of the samples. */
 const horn_view *horn_dataset_x_train(const horn_dataset *dataset);
 const horn_view *horn_dataset_y_train(const horn_dataset *dataset);
 const horn_view *horn_dataset_x_test(const horn_dataset *dataset);
 const horn_view *horn_dataset_y_test(const horn_dataset *dataset);
+const horn_view *horn_dataset_w_train(const horn_dataset *dataset);
+const horn_view *horn_dataset_w_test(const horn_dataset *dataset);
 
 /* CRC-32 over types, shapes and elements of all that was loaded: the same data from another kind of file
  * gives the same. */

@@ -16,7 +16,7 @@
 #include "data/npz.h"
 #include "tensor/random.h"
 
-enum { X_TRAIN, Y_TRAIN, X_TEST, Y_TEST, ARRAYS };
+enum { X_TRAIN, Y_TRAIN, X_TEST, Y_TEST, W_TRAIN, W_TEST, ARRAYS };
 
 /* A stream of RANDOM_SHUFFLE; stream 0 is the order of samples in epochs. */
 enum { DATASET_ORDER = 1 };
@@ -29,6 +29,8 @@ static const struct {
     [Y_TRAIN] = { "y_train", "y", "train-labels-idx1-ubyte" },
     [X_TEST] = { "x_test", NULL, "t10k-images-idx3-ubyte" },
     [Y_TEST] = { "y_test", NULL, "t10k-labels-idx1-ubyte" },
+    [W_TRAIN] = { "w_train", "w", NULL },
+    [W_TEST] = { "w_test", NULL, NULL },
 };
 
 struct horn_dataset {
@@ -133,6 +135,17 @@ static horn_status check_pair(const horn_view *x, const horn_view *y, const char
     return HORN_OK;
 }
 
+/* Weights are in an .npz alone, and need not be there. */
+static horn_status load_weights(horn_dataset *d, const source *s, int which, size_t samples, size_t expected)
+{
+    size_t total = 0;
+    if (!s->zip || !has_member(s->zip, key_of(s, which))) return HORN_OK;
+    horn_status status = load_array(d, &total, s, which, samples);
+    if (status || (d->views[which].rank && total == expected)) return status;
+    return fail(HORN_ERROR_SHAPE, "%s: %s has %zu weights, expected one for each of %zu samples", s->path,
+                key_of(s, which), total, expected);
+}
+
 /* Loads the samples `x`, and the labels that follow them in `names`. */
 static horn_status load_pair(horn_dataset *d, const source *s, int x, size_t samples)
 {
@@ -149,6 +162,7 @@ static horn_status load_pair(horn_dataset *d, const source *s, int x, size_t sam
     if (samples > images)
         return fail(HORN_ERROR_ARGUMENT, "%s: %s has %zu samples, %zu are wanted", s->path, names[x].key,
                     images, samples);
+    TRY(load_weights(d, s, x == X_TRAIN ? W_TRAIN : W_TEST, samples, images));
     if (d->views[x].dtype == HORN_UINT8) d->views[x].divisor = 255;
 done:
     return status;
@@ -238,6 +252,7 @@ horn_status horn_dataset_shuffle(horn_dataset *dataset, uint64_t seed)
     random_permutation(random_key_make(seed, RANDOM_SHUFFLE, DATASET_ORDER), 0, order, count);
     if (count) TRY(reorder(dataset, X_TRAIN, order));
     if (count) TRY(reorder(dataset, Y_TRAIN, order));
+    if (count && dataset->there[W_TRAIN]) TRY(reorder(dataset, W_TRAIN, order));
 done:
     free(order);
     return status;
@@ -275,6 +290,16 @@ const horn_view *horn_dataset_y_test(const horn_dataset *dataset)
     return view_of(dataset, Y_TEST);
 }
 
+const horn_view *horn_dataset_w_train(const horn_dataset *dataset)
+{
+    return view_of(dataset, W_TRAIN);
+}
+
+const horn_view *horn_dataset_w_test(const horn_dataset *dataset)
+{
+    return view_of(dataset, W_TEST);
+}
+
 /* Adds a number as a little-endian 64-bit word, so that the checksum does not depend on the machine. */
 static unsigned long add_number(unsigned long crc, unsigned long long number)
 {
@@ -289,6 +314,8 @@ unsigned horn_dataset_checksum(const horn_dataset *dataset)
     if (!dataset) return 0;
     for (int i = 0; i < ARRAYS; i++) {
         const horn_view *view = &dataset->views[i];
+        /* Without weights the checksum is that of versions without them. */
+        if (i >= W_TRAIN && !dataset->there[i]) continue;
         crc = add_number(crc, dataset->there[i]);
         if (!dataset->there[i]) continue;
         const char *type = horn_dtype_name(view->dtype);

@@ -58,7 +58,7 @@ static void print_json(const horn_logs *logs)
 
 /* Returns the exit status. */
 static int evaluate(const request *r, horn_model *model, const horn_dataset *data, horn_view *x,
-                    const horn_view *y)
+                    const horn_view *y, const horn_view *w)
 {
     const settings none = { .learning_rate = NAN, .momentum = NAN };
     char where[512];
@@ -68,8 +68,8 @@ static int evaluate(const request *r, horn_model *model, const horn_dataset *dat
         return print_error("%s: without its compile settings there is no loss to evaluate", r->model);
     if (settings_apply(&none, model)) return print_failure(r->model);
     scale_apply(r->scale, model, x);
-    if (horn_model_evaluate(&logs, model, x, y, &(horn_evaluate_options){ .batch_size = r->batch_size }))
-        return print_failure(where);
+    const horn_evaluate_options how = { .batch_size = r->batch_size, .sample_weight = samples_weights(w) };
+    if (horn_model_evaluate(&logs, model, x, y, &how)) return print_failure(where);
     outputs_say_untrained(model);
     samples_say_used(data, r->data, x, r->scale, model);
     if (r->json)
@@ -85,17 +85,17 @@ int main(int argc, char **argv)
     request r = { .data = "datasets/fashion-mnist", .scale = "auto", .batch_size = 256 };
     horn_model *model = NULL;
     horn_dataset *data = NULL;
-    horn_view x, y;
+    horn_view x, y, w;
     parse(&r, argc, argv);
 
     int result;
     if (horn_model_load(&model, r.model,
                         &(horn_load_options){ .threads = (int)r.threads, .say = print_line }))
         result = print_failure(r.model);
-    else if (samples_load_test(&data, r.data, r.samples, &x, &y))
+    else if (samples_load_test(&data, r.data, r.samples, &x, &y, &w))
         result = print_failure(r.data);
     else
-        result = evaluate(&r, model, data, &x, &y);
+        result = evaluate(&r, model, data, &x, &y, &w);
     horn_dataset_free(data);
     horn_model_free(model);
     return result;

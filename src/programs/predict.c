@@ -100,7 +100,7 @@ static horn_status load_images(const request *r, const horn_model *model, horn_a
         return HORN_OK;
     }
     horn_view y;
-    return samples_load_test(data, r->data, r->samples, x, &y);
+    return samples_load_test(data, r->data, r->samples, x, &y, NULL);
 }
 
 /* Allocates the outputs; false if there is no memory. */

@@ -55,7 +55,9 @@ static const option_entry options[] = {
     { "momentum", "F", OPTION_NUMBER, offsetof(run_request, settings.momentum), "of rmsprop and sgd [0]", 0,
       1 },
     { "loss", "NAME", OPTION_TEXT, offsetof(run_request, settings.loss),
-      "[sparse_categorical_crossentropy] or categorical_crossentropy", 0, 0 },
+      "[sparse_categorical_crossentropy], mse or another of Keras'", 0, 0 },
+    { "class-weight", "C:W,...", OPTION_TEXT, offsetof(run_request, class_weight_text),
+      "samples of class C count W times: 0:1,1:2.5", 0, 0 },
     { "seed", "N", OPTION_WHOLE, offsetof(run_request, seed), "of weights, shuffling and dropout [1]", 0, 0 },
     { "threads", "N", OPTION_WHOLE, offsetof(run_request, threads), "never changes a result [all cores]", 1,
       1024 },
@@ -130,6 +132,24 @@ static void settle(run_request *r)
     if (r->train_samples == not_given) r->train_samples = r->tutorial ? TUTORIAL_TRAIN : 0;
     if (r->test_samples == not_given) r->test_samples = r->tutorial ? TUTORIAL_TEST : 0;
     if (r->tutorial && isnan(r->validation_split)) r->validation_split = tutorial_split;
+}
+
+/* Reads "0:1,1:2.5". */
+static void parse_class_weights(run_request *r)
+{
+    const char *at = r->class_weight_text;
+    while (at && *at) {
+        char *colon, *end;
+        const long long class = strtoll(at, &colon, 10);
+        const double weight = *colon == ':' ? strtod(colon + 1, &end) : NAN;
+        if (colon == at || !(weight >= 0 && weight <= 1e30) || end == colon + 1 ||
+            (*end && (*end != ',' || !end[1])))
+            usage_error("--class-weight: '%s' is no list such as 0:1,1:2.5", r->class_weight_text);
+        if (r->class_weight_count == RUN_CLASSES)
+            usage_error("--class-weight: more than %d classes", RUN_CLASSES);
+        r->class_weights[r->class_weight_count++] = (horn_class_weight){ class, weight };
+        at = *end ? end + 1 : end;
+    }
 }
 
 static void check_checkpoints(const run_request *r)
@@ -235,6 +255,7 @@ int main(int argc, char **argv)
     parse(&r, argc, argv);
     settle(&r);
     parse_every(&r);
+    parse_class_weights(&r);
     check_checkpoints(&r);
     check_usage(&r);
     if (horn_model_load(&model, r.model,

@@ -249,6 +249,7 @@ START_TEST(test_null__data)
     ck_assert(!d && !a && !horn_array_recognizes(NULL) && !horn_array_view(NULL));
     ck_assert(!horn_dataset_x_train(NULL) && !horn_dataset_y_train(NULL) && !horn_dataset_x_test(NULL));
     refused(horn_dataset_shuffle(NULL, 1), "dataset");
+    ck_assert(!horn_dataset_w_train(NULL) && !horn_dataset_w_test(NULL));
     ck_assert(!horn_dataset_y_test(NULL) && horn_dataset_checksum(NULL) == 0);
     horn_dataset_free(NULL);
     horn_array_free(NULL);

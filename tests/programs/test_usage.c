@@ -111,7 +111,7 @@ static const struct {
     { "train --loss sparse_categorical_cross_entropy", "(did you mean sparse_categorical_crossentropy?)" },
     { "train --progress line", "is none of auto, bar, lines, none (did you mean lines?)" },
     { "train --optimizer adam --momentum 0.5", "--momentum: adam has none" },
-    { "train --loss hinge", "--loss: 'hinge' is none of" },
+    { "train --loss hinges", "--loss: 'hinges' is none of" },
     { "train --progress often", "--progress: 'often' is none of" },
     { "train --save model.pickle", "--save: model.pickle: the name belongs to" },
     { "train --save-weights model.keras",

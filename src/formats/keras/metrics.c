@@ -169,6 +169,32 @@ done:
 
 /* ---- writing ---- */
 
+/* Keras 2's .h5 has such an object for a string; from a short string it would not find the function, or would name it otherwise in
+ * logs. NULL: the string is the function's name. */
+static config *wrap(const char *name)
+{
+    for (size_t i = 0; name && i < sizeof functions / sizeof *functions; i++) {
+        if (is_generic(name) || !is_string_of(functions[i].strings, name)) continue;
+        config *arguments = config_object();
+        config_set_string(arguments, "name", name);
+        config_set_string(arguments, "dtype", "float32");
+        config_set_string(arguments, "fn", functions[i].function);
+        return keras_object_new("MeanMetricWrapper", arguments);
+    }
+    return NULL;
+}
+
+config *keras_metrics_wrap(config *metrics)
+{
+    config *list = config_list();
+    for (size_t i = 0; i < config_count(metrics); i++) {
+        config *wrapped = wrap(config_string(config_at(metrics, i)));
+        config_append(list, wrapped ? wrapped : config_copy(config_at(metrics, i)));
+    }
+    config_free(metrics);
+    return list;
+}
+
 static config *resolve_accuracy(const char *name)
 {
     config *arguments = config_object();

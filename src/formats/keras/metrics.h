@@ -16,5 +16,7 @@ HORN_CHECKED horn_status keras_metrics_read(config **out, const config *value, c
                                             const char *where);
 /* The snapshot's metrics without the weighted ones, or the weighted ones alone. The caller owns the list. */
 config *keras_metrics_write(const snapshot *s, bool weighted, keras_dialect dialect);
+/* Takes a list of metrics and returns it as Keras 2's .h5 has it: short strings are wrapped functions. */
+config *keras_metrics_wrap(config *metrics);
 
 #endif

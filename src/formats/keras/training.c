@@ -125,11 +125,17 @@ static void set_or_null(config *object, const char *key, const config *value)
         config_set_null(object, key);
 }
 
+static config *write_metrics(const snapshot *s, bool weighted, keras_dialect dialect)
+{
+    config *list = keras_metrics_write(s, weighted, dialect);
+    return dialect == KERAS_3 ? list : keras_metrics_wrap(list);
+}
+
 static void set_metrics(config *object, const snapshot *s, keras_dialect dialect)
 {
-    config_set(object, "metrics", keras_metrics_write(s, false, dialect));
+    config_set(object, "metrics", write_metrics(s, false, dialect));
     if (s->weighted_metrics)
-        config_set(object, "weighted_metrics", keras_metrics_write(s, true, dialect));
+        config_set(object, "weighted_metrics", write_metrics(s, true, dialect));
     else
         config_set_null(object, "weighted_metrics");
 }

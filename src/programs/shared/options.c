@@ -35,7 +35,7 @@ static size_t join_names(char *out, size_t size, const char *const *names)
 
 void usage_error_choice(const char *option, const char *value, const char *const *names)
 {
-    char all[256];
+    char all[640];
     const size_t count = join_names(all, sizeof all, names);
     const char *near = nearest_name(value, names, count);
     if (near) usage_error("--%s: '%s' is none of %s (did you mean %s?)", option, value, all, near);

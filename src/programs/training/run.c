@@ -46,7 +46,8 @@ int run_check_results(const run_request *r, horn_model *model)
 static horn_status evaluate(const run_request *r, horn_model *model, const sample_sets *s, horn_logs *out)
 {
     return horn_model_evaluate(out, model, &s->x_test, &s->y_test,
-                               &(horn_evaluate_options){ .batch_size = r->batch_size });
+                               &(horn_evaluate_options){ .batch_size = r->batch_size,
+                                                         .sample_weight = samples_weights(&s->w_test) });
 }
 
 static horn_status print_summary(horn_model *model)
@@ -93,7 +94,7 @@ static void print_share(char out[32], double value)
 /* The program's part of the run's identity: name, value, ... The most likely causes of differences come first. */
 typedef struct facts {
     char checksum[16], train[32], test[32], batch[32], split[32], scale[48];
-    const char *all[16];
+    const char *all[18];
 } facts;
 
 static void fill_facts(facts *f, const run_request *r, const sample_sets *s, const horn_model *model)
@@ -105,22 +106,15 @@ static void fill_facts(facts *f, const run_request *r, const sample_sets *s, con
     snprintf(f->batch, sizeof f->batch, "%llu", (unsigned long long)r->batch_size);
     print_share(f->split, s->validation_split);
     print_share(f->scale, 1 / divisor);
-    const char *const all[] = { "train samples",
-                                f->train,
-                                "test samples",
-                                f->test,
-                                "data",
-                                f->checksum,
-                                "batch size",
-                                f->batch,
-                                "validation split",
-                                f->split,
-                                "shuffle",
-                                r->no_shuffle ? "no" : "yes",
-                                divisor != 0 ? "scale" : NULL,
-                                f->scale,
-                                NULL };
+    const char *const all[] = { "train samples", f->train,  "test samples",
+                                f->test,         "data",    f->checksum,
+                                "batch size",    f->batch,  "validation split",
+                                f->split,        "shuffle", r->no_shuffle ? "no" : "yes" };
+    size_t count = sizeof all / sizeof *all;
     memcpy(f->all, all, sizeof all);
+    if (divisor != 0) f->all[count++] = "scale", f->all[count++] = f->scale;
+    if (r->class_weight_text) f->all[count++] = "class weights", f->all[count++] = r->class_weight_text;
+    f->all[count] = NULL;
 }
 
 static horn_status make_checkpoint(run *t)
@@ -183,17 +177,22 @@ static horn_status fit(run *t)
     if (t->checkpoint) all[count++] = &stop_callback;
     if (t->checkpoint) all[count++] = t->checkpoint;
     const sample_sets *s = t->samples;
-    return horn_model_fit(NULL, t->model, &s->x_train, &s->y_train,
-                          &(horn_fit_options){ .batch_size = r->batch_size,
-                                               .epochs = r->epochs,
-                                               .validation_split = s->holds_out ? 0 : s->validation_split,
-                                               .x_validation = s->holds_out ? &s->x_test : NULL,
-                                               .y_validation = s->holds_out ? &s->y_test : NULL,
-                                               .no_shuffle = r->no_shuffle,
-                                               .callbacks = all,
-                                               .callback_count = count,
-                                               .resume = t->before.resumed != NULL,
-                                               .profile = r->profile });
+    return horn_model_fit(
+        NULL, t->model, &s->x_train, &s->y_train,
+        &(horn_fit_options){ .batch_size = r->batch_size,
+                             .epochs = r->epochs,
+                             .validation_split = s->holds_out ? 0 : s->validation_split,
+                             .x_validation = s->holds_out ? &s->x_test : NULL,
+                             .y_validation = s->holds_out ? &s->y_test : NULL,
+                             .sample_weight = samples_weights(&s->w_train),
+                             .sample_weight_validation = s->holds_out ? samples_weights(&s->w_test) : NULL,
+                             .class_weight = r->class_weights,
+                             .class_weight_count = r->class_weight_count,
+                             .no_shuffle = r->no_shuffle,
+                             .callbacks = all,
+                             .callback_count = count,
+                             .resume = t->before.resumed != NULL,
+                             .profile = r->profile });
 }
 
 static void print_profile(horn_model *model)

@@ -8,6 +8,9 @@
 #include <horn/horn.h>
 #include "programs/training/settings.h"
 
+/* Most classes with a weight. */
+enum { RUN_CLASSES = 256 };
+
 typedef struct run_request {
     const char *model, *data, *scale, *save, *save_weights, *format, *dialect, *progress, *log;
     bool tutorial;
@@ -17,6 +20,10 @@ typedef struct run_request {
     /* NaN: not given. */
     double validation_split;
     bool no_shuffle, profile, fresh_optimizer;
+    /* As given: "0:1,1:2.5"; NULL: not given. */
+    const char *class_weight_text;
+    horn_class_weight class_weights[RUN_CLASSES];
+    size_t class_weight_count;
     settings settings;
     /* A template, a log's name, a path. */
     const char *checkpoint, *save_best, *resume;

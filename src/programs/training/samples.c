@@ -15,6 +15,7 @@ static int hold_out(sample_sets *s, const char *path)
     size_t kept = (size_t)floor((double)s->count * (1 - s->validation_split));
     s->x_test = s->x_train;
     s->y_test = s->y_train;
+    s->w_test = s->w_train;
     if (s->validation_split == 0) return EXIT_SUCCESS;
     if (kept == 0 || kept == s->count)
         return print_error(
@@ -24,8 +25,22 @@ static int hold_out(sample_sets *s, const char *path)
     s->y_test = horn_view_samples(&s->y_train, kept, s->count - kept);
     s->x_train = horn_view_samples(&s->x_train, 0, kept);
     s->y_train = horn_view_samples(&s->y_train, 0, kept);
+    if (s->w_train.data) {
+        s->w_test = horn_view_samples(&s->w_train, kept, s->count - kept);
+        s->w_train = horn_view_samples(&s->w_train, 0, kept);
+    }
     s->holds_out = true;
     return EXIT_SUCCESS;
+}
+
+static horn_view weights_of(const horn_view *weights)
+{
+    return weights ? *weights : (horn_view){ 0 };
+}
+
+const horn_view *samples_weights(const horn_view *weights)
+{
+    return weights->data ? weights : NULL;
 }
 
 static int arrange(sample_sets *s, const run_request *r, const horn_model *m)
@@ -40,11 +55,13 @@ static int arrange(sample_sets *s, const run_request *r, const horn_model *m)
         return print_failure(r->data);
     s->x_train = *horn_dataset_x_train(s->data);
     s->y_train = *horn_dataset_y_train(s->data);
+    s->w_train = weights_of(horn_dataset_w_train(s->data));
     s->count = s->x_train.shape[0];
     scale_apply(r->scale, m, &s->x_train);
     if (!s->has_test) return hold_out(s, r->data);
     s->x_test = *horn_dataset_x_test(s->data);
     s->y_test = *horn_dataset_y_test(s->data);
+    s->w_test = weights_of(horn_dataset_w_test(s->data));
     scale_apply(r->scale, m, &s->x_test);
     return EXIT_SUCCESS;
 }
@@ -82,7 +99,8 @@ void samples_describe(const sample_sets *s, const run_request *r, const horn_mod
                  tested, scale);
 }
 
-horn_status samples_load_test(horn_dataset **out, const char *path, size_t count, horn_view *x, horn_view *y)
+horn_status samples_load_test(horn_dataset **out, const char *path, size_t count, horn_view *x, horn_view *y,
+                              horn_view *w)
 {
     horn_status status = horn_dataset_load(
         out, path,
@@ -92,6 +110,7 @@ horn_status samples_load_test(horn_dataset **out, const char *path, size_t count
     const bool has_test = horn_dataset_x_test(*out) != NULL;
     *x = *(has_test ? horn_dataset_x_test(*out) : horn_dataset_x_train(*out));
     *y = *(has_test ? horn_dataset_y_test(*out) : horn_dataset_y_train(*out));
+    if (w) *w = weights_of(has_test ? horn_dataset_w_test(*out) : horn_dataset_w_train(*out));
     return HORN_OK;
 }
 

@@ -12,6 +12,8 @@ typedef struct sample_sets {
     horn_view x_train, y_train;
     /* The samples for the results. */
     horn_view x_test, y_test;
+    /* Weights of the samples; empty if the data have none. */
+    horn_view w_train, w_test;
     /* The data have a test set. */
     bool has_test;
     /* x_test is the held-out part. If there is neither a test set nor a held-out part, x_test is x_train. */
@@ -28,9 +30,11 @@ void samples_free(sample_sets *);
 void samples_describe(const sample_sets *, const run_request *, const horn_model *, char *out, size_t size);
 
 /* For ./evaluate and ./predict: loads the test set, or the training set if there is no test set. The first `count`
- * samples; 0: all. */
+ * samples; 0: all. `w` is NULL, or gets the weights, empty if there are none. */
 HORN_CHECKED horn_status samples_load_test(horn_dataset **out, const char *path, size_t count, horn_view *x,
-                                           horn_view *y);
+                                           horn_view *y, horn_view *w);
+/* NULL for an empty view. */
+const horn_view *samples_weights(const horn_view *);
 /* Prints "512 test samples of datasets/fashion-mnist; uint8 images are divided by 255" on standard error. `data` is
  * NULL if the samples are an array from a file. */
 void samples_say_used(const horn_dataset *data, const char *path, const horn_view *x, const char *scale,

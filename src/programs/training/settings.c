@@ -82,9 +82,34 @@ static const struct optimizer_entry {
 
 static const struct loss_entry {
     const char *name;
+    /* Of losses that are from logits if the model does not end in probabilities; NULL: made by name. */
     horn_loss *(*make)(const horn_crossentropy_options *);
-} losses[] = { { "sparse_categorical_crossentropy", horn_sparse_categorical_crossentropy },
-               { "categorical_crossentropy", horn_categorical_crossentropy } };
+    /* The metric of a model that is trained on it. */
+    const char *metric;
+} losses[] = {
+    { "sparse_categorical_crossentropy", horn_sparse_categorical_crossentropy, "accuracy" },
+    { "categorical_crossentropy", horn_categorical_crossentropy, "accuracy" },
+    { "binary_crossentropy", horn_binary_crossentropy, "accuracy" },
+    { "bce", horn_binary_crossentropy, "accuracy" },
+    { "binary_focal_crossentropy", NULL, "accuracy" },
+    { "categorical_focal_crossentropy", NULL, "accuracy" },
+    { "categorical_hinge", NULL, "accuracy" },
+    { "kl_divergence", NULL, "accuracy" },
+    { "mean_squared_error", NULL, "mae" },
+    { "mse", NULL, "mae" },
+    { "mean_absolute_error", NULL, "mse" },
+    { "mae", NULL, "mse" },
+    { "mean_absolute_percentage_error", NULL, "mae" },
+    { "mape", NULL, "mae" },
+    { "mean_squared_logarithmic_error", NULL, "mae" },
+    { "msle", NULL, "mae" },
+    { "huber", NULL, "mae" },
+    { "log_cosh", NULL, "mae" },
+    { "poisson", NULL, "mae" },
+    { "hinge", NULL, "mae" },
+    { "squared_hinge", NULL, "mae" },
+    { "cosine_similarity", NULL, "mae" },
+};
 
 enum {
     OPTIMIZER_COUNT = sizeof optimizers / sizeof optimizers[0],
@@ -136,6 +161,12 @@ void settings_check(const settings *s)
     if (s->optimizer) check_momentum(s, optimizer);
 }
 
+static horn_loss *make_loss(const struct loss_entry *loss, const horn_model *model)
+{
+    if (!loss->make) return horn_loss_by_name(loss->name);
+    return loss->make(&(horn_crossentropy_options){ .from_logits = !horn_model_gives_probabilities(model) });
+}
+
 static horn_status compile(const settings *s, horn_model *model)
 {
     const struct optimizer_entry *optimizer = find_optimizer(s);
@@ -143,12 +174,11 @@ static horn_status compile(const settings *s, horn_model *model)
     check_momentum(s, optimizer);
     if (isnan(learning_rate) && s->tutorial && optimizer == &optimizers[0])
         learning_rate = tutorial_learning_rate;
-    horn_crossentropy_options logits = { .from_logits = !horn_model_gives_probabilities(model) };
     return horn_model_compile(
         model,
         &(horn_compile_options){ .optimizer = optimizer->make(argument(learning_rate), argument(s->momentum)),
-                                 .loss = find_loss(s->loss)->make(&logits),
-                                 .metrics = { horn_metric_by_name("accuracy") } });
+                                 .loss = make_loss(find_loss(s->loss), model),
+                                 .metrics = { horn_metric_by_name(find_loss(s->loss)->metric) } });
 }
 
 horn_status settings_apply(const settings *s, horn_model *model)
