@@ -78,6 +78,45 @@ horn_callback *horn_csv_logger(const char *path);
  * fails, and the line says where. */
 horn_callback *horn_terminate_on_nan(void);
 
+/* Which values of a watched log are better: the greater, the smaller, or as the log's name says: greater ones of accuracies, areas
+ * under curves, precision, recall, F1, IoU; smaller ones of all others. */
+typedef enum horn_monitor_mode { HORN_MONITOR_AUTO, HORN_MONITOR_MIN, HORN_MONITOR_MAX } horn_monitor_mode;
+
+/* Keras' EarlyStopping: ends training once the log has not become better for `patience` epochs. Its state is in checkpoints, the
+ * best weights included, so that a resumed run ends at the same epoch. Fails fit if there is no such log. */
+typedef struct horn_early_stopping_options {
+    const char *monitor; /* NULL: "val_loss" */
+    horn_monitor_mode mode;
+    double min_delta;          /* less of an improvement is none */
+    size_t patience;           /* epochs */
+    double baseline;           /* that has to be beaten; 0: none, HORN_ZERO: 0 */
+    bool restore_best_weights; /* at the end of training the model has the weights of the best epoch */
+    size_t start_from_epoch;   /* epochs before it do not count */
+    void (*say)(const char *line, void *context); /* told when and why training ends; NULL: nobody */
+    void *context;
+} horn_early_stopping_options;
+horn_callback *horn_early_stopping(const horn_early_stopping_options *options); /* options may be NULL */
+
+/* Keras' ReduceLROnPlateau: multiplies the learning rate by `factor` once the log has not become better for `patience` epochs.
+ * Fails fit if there is no such log, or if the rate follows a schedule. */
+typedef struct horn_reduce_lr_options {
+    const char *monitor; /* NULL: "val_loss" */
+    horn_monitor_mode mode;
+    double factor;    /* 0: 0.1 */
+    size_t patience;  /* epochs; 0: 10 */
+    double min_delta; /* less of an improvement is none; 0: 1e-4, HORN_ZERO: 0 */
+    size_t cooldown;  /* epochs after a reduction that do not count */
+    double min_lr;
+    void (*say)(const char *line, void *context); /* told of each reduction; NULL: nobody */
+    void *context;
+} horn_reduce_lr_options;
+horn_callback *horn_reduce_lr_on_plateau(const horn_reduce_lr_options *options); /* options may be NULL */
+
+/* Keras' LearningRateScheduler: before each epoch, counted from 0, the function gives the learning rate from the present one.
+ * It must give the same rates again in a resumed run. */
+horn_callback *horn_learning_rate_scheduler(double (*rate)(size_t epoch, double learning_rate, void *context),
+                                            void *context);
+
 /* Keras' ModelCheckpoint: leaves checkpoints that a run can go on from, in a directory that it locks. Put it
  * last: the state of the callbacks before it is in what it saves. A save that fails is told of, and tried
  * again at the next one. A loss of training that is NaN or infinite ends it as with horn_terminate_on_nan, and is not saved. */

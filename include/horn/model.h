@@ -53,6 +53,8 @@ typedef struct horn_compile_options {
 HORN_CHECKED horn_status horn_model_compile(horn_model *model, const horn_compile_options *options);
 bool horn_model_is_compiled(const horn_model *model);
 HORN_CHECKED horn_status horn_model_set_learning_rate(horn_model *model, double learning_rate);
+/* Of the next step; NaN if the model has no optimizer that Horn knows. */
+double horn_model_learning_rate(const horn_model *model);
 
 /* ---- what it is ---- */
 

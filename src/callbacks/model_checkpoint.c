@@ -17,6 +17,7 @@
 #include "formats/format.h"
 #include "callbacks/checkpoint_pointer.h"
 #include "callbacks/failed.h"
+#include "callbacks/monitor.h"
 #include "model/files/identity.h"
 #include "model/train/progress.h"
 #include "model/files/save_load.h"
@@ -160,23 +161,6 @@ static horn_status save(model_checkpoint *c, const horn_progress *p, const horn_
     return forgive(c, "checkpoint", p, write_checkpoint(c, p, logs));
 }
 
-/* Keras' rule: accuracies and areas under curves must grow, all other logs must shrink. */
-static bool is_better(const char *figure, double value, double best)
-{
-    const bool grows = strstr(figure, "acc") || strncmp(figure, "fmeasure", 8) == 0 || strstr(figure, "auc");
-    const arithmetic host = arithmetic_begin();
-    const bool better = !isnan(value) && (isnan(best) || (grows ? value > best : value < best));
-    arithmetic_end(host);
-    return better;
-}
-
-static bool has_figure(const horn_logs *logs, const char *name)
-{
-    for (size_t i = 0; i < logs->count; i++)
-        if (strcmp(logs->names[i], name) == 0) return true;
-    return false;
-}
-
 static void print_best(const model_checkpoint *c, char name[16])
 {
     snprintf(name, 16, "best%s", format_run_suffix(c->template));
@@ -214,13 +198,13 @@ static horn_status write_best(model_checkpoint *c, horn_model *m)
 
 static horn_status save_best(model_checkpoint *c, const horn_progress *p, const horn_logs *logs)
 {
-    double value = horn_logs_get(logs, c->save_best), before = c->best;
-    if (!has_figure(logs, c->save_best))
-        return fail(HORN_ERROR_ARGUMENT, "save_best: there is no '%s' without validation", c->save_best);
-    if (!is_better(c->save_best, value, c->best)) return HORN_OK;
+    const monitor watched = { .name = c->save_best, .grows = monitor_grows(c->save_best) };
+    double value, before = c->best;
+    horn_status status = monitor_value(&value, &watched, logs, "save_best");
+    if (status || !monitor_is_better(&watched, value, c->best)) return status;
     /* Set before the save, so that the checkpoint holds its own value as the best. */
     c->best = value;
-    horn_status status = write_best(c, p->model);
+    status = write_best(c, p->model);
     if (status) c->best = before;
     /* It no longer belongs to the run before. */
     for (size_t i = c->old.count; !status && i-- > 0;)

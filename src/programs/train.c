@@ -37,7 +37,7 @@ static const option_entry options[] = {
       "the tutorial's defaults also with --model or --data", 0, 0 },
     { "samples", "N|all", OPTION_SAMPLES, offsetof(run_request, train_samples),
       "train on the first N [all; tutorial: 1024]", 0, 0 },
-    { "train-samples", "N|all", OPTION_SAMPLES, offsetof(run_request, train_samples), "the same", 0, 0 },
+    { "train-samples", "N|all", OPTION_SAMPLES, offsetof(run_request, train_samples), NULL, 0, 0 },
     { "test-samples", "N|all", OPTION_SAMPLES, offsetof(run_request, test_samples),
       "test on the first N [all; tutorial: 512]", 0, 0 },
     { "epochs", "N", OPTION_WHOLE, offsetof(run_request, epochs), "number of epochs in total [10]", 1, 1e9 },
@@ -84,6 +84,12 @@ static const option_entry options[] = {
       "begin anew; delete earlier runs' checkpoints after the first new one", 0, 0 },
     { "no-checkpoint", NULL, OPTION_SWITCH, offsetof(run_request, no_checkpoint),
       "write no checkpoints, and do not resume", 0, 0 },
+    { "early-stopping", "N", OPTION_WHOLE, offsetof(run_request, early_stopping),
+      "end after N epochs without a better --monitor, with the best weights", 1, 1e9 },
+    { "reduce-lr", "N[,F]", OPTION_TEXT, offsetof(run_request, reduce),
+      "after N such epochs multiply the learning rate by F [0.1]", 0, 0 },
+    { "monitor", "METRIC", OPTION_TEXT, offsetof(run_request, monitor),
+      "what the two watch: val_accuracy, loss, ... [val_loss]", 0, 0 },
     { "progress", "STYLE", OPTION_TEXT, offsetof(run_request, progress), "auto, bar, lines or none [auto]", 0,
       0 },
     { "log", "FILE.csv", OPTION_TEXT, offsetof(run_request, log), "a row of logs for each epoch", 0, 0 },
@@ -120,6 +126,22 @@ static void parse_every(run_request *r)
         usage_error("--checkpoint-every: '%s' is neither N nor Nsteps", text);
     if (n < 1 || n > 1000000000) usage_error("--checkpoint-every: '%s' is not from 1 to 1000000000", text);
     *(steps ? &r->every_steps : &r->every_epochs) = n;
+}
+
+/* Reads "5" or "5,0.5". */
+static void parse_reduce(run_request *r)
+{
+    const char *text = r->reduce;
+    char *end;
+    if (!text) return;
+    const unsigned long long n = strtoull(text, &end, 10);
+    r->reduce_factor = *end == ',' ? strtod(end + 1, &end) : 0.1;
+    if (*text < '0' || *text > '9' || *end || end[-1] == ',')
+        usage_error("--reduce-lr: '%s' is neither N nor N,F", text);
+    if (n < 1 || n > 1000000000) usage_error("--reduce-lr: '%s' is not from 1 to 1000000000 epochs", text);
+    if (!(r->reduce_factor >= 0 && r->reduce_factor < 1))
+        usage_error("--reduce-lr: the factor of '%s' is not from 0 to less than 1", text);
+    r->reduce_lr = n;
 }
 
 /* Fills in defaults: the tutorial's if neither --data nor --model is given, or if --tutorial is. */
@@ -166,12 +188,24 @@ static void check_checkpoints(const run_request *r)
         usage_error("--save-best: there is no %s with --validation-split 0", r->save_best);
 }
 
+static void check_watching(const run_request *r)
+{
+    if (!r->early_stopping && !r->reduce_lr) {
+        if (r->monitor) usage_error("--monitor needs --early-stopping or --reduce-lr");
+        return;
+    }
+    if (r->validation_split == 0 && (!r->monitor || strncmp(r->monitor, "val_", 4) == 0))
+        usage_error("--%s: there is no %s with --validation-split 0",
+                    r->early_stopping ? "early-stopping" : "reduce-lr", r->monitor ? r->monitor : "val_loss");
+}
+
 static void check_usage(const run_request *r)
 {
     static const char *const progress[] = { "auto", "bar", "lines", "none", NULL };
     const char *wants = r->format ? "format" : r->dialect ? "dialect" : r->shards ? "shards" : NULL;
     static const char advice[] = "--format tf-weights writes a TensorFlow checkpoint";
     settings_check(&r->settings);
+    check_watching(r);
     scale_check(r->scale);
     if (r->validation_split >= 1) usage_error("--validation-split: nothing is left to train on");
     if (!is_one_of(r->progress, progress)) usage_error_choice("progress", r->progress, progress);
@@ -254,6 +288,7 @@ int main(int argc, char **argv)
     horn_model *model;
     parse(&r, argc, argv);
     settle(&r);
+    parse_reduce(&r);
     parse_every(&r);
     parse_class_weights(&r);
     check_checkpoints(&r);

@@ -8,7 +8,7 @@ START_TEST(test_model_checkpoint__refuses_bad_paths_and_figures_before_training)
 {
     static const struct {
         const char *path, *best, *words;
-    } cases[] = { { "x-{epoch}.pt", NULL, "PyTorch" },
+    } cases[] = { { "x-{epoch}.yaml", NULL, "format 'yaml' holds no progress" },
                   { "x-{ep}.h5", NULL, "no figure is called 'ep'" },
                   { "x-{val_loss}.json", NULL, "format 'json' holds no progress" },
                   { "x", "val_acc", "no figure is called 'val_acc'" },

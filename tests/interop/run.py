@@ -27,6 +27,8 @@ keras2 saved_model.py keras2
 keras3 keras_zip.py keras3
 keras3 schedules.py keras3
 keras2 schedules.py keras2
+keras2 callbacks.py keras2
+keras3 callbacks.py keras3
 keras3 schedules.py tf_keras
 keras2 convert.py keras2
 keras3 check_rewritten_h5.py keras3

@@ -1,6 +1,7 @@
 /* Constructors return an object also if they fail: it carries its error to whoever takes it. */
 #include <cjson/cJSON.h>
 #include <horn/horn.h>
+#include <math.h>
 #include "model/small_run.h"
 
 /* ---- allocations that fail ---- */
@@ -98,6 +99,9 @@ MAKE(lion, lion, .beta_1 = HORN_ZERO)
 NAMED(custom_optimizer, ("demo>None", NULL))
 NAMED(optimizer_by_name, ("muon"))
 NAMED(csv_logger, (NULL))
+MAKE(early_stopping, early_stopping, .min_delta = NAN)
+MAKE(reduce_lr_on_plateau, reduce_lr, .factor = 1)
+NAMED(learning_rate_scheduler, (NULL, NULL))
 MAKE(progress_bar, progress_bar, .write = NULL)
 MAKE(model_checkpoint, model_checkpoint, .path = "best.h5")
 
@@ -175,6 +179,9 @@ static const struct {
     CASE(custom_optimizer, OPTIMIZER, UNSUPPORTED, "demo>None"),
     CASE(optimizer_by_name, OPTIMIZER, UNSUPPORTED, "muon"),
     CASE(csv_logger, CALLBACK, ARGUMENT, "path is NULL"),
+    CASE(early_stopping, CALLBACK, ARGUMENT, "min_delta is nan"),
+    CASE(reduce_lr_on_plateau, CALLBACK, ARGUMENT, "factor is 1"),
+    CASE(learning_rate_scheduler, CALLBACK, ARGUMENT, "rate is NULL"),
     CASE(progress_bar, CALLBACK, ARGUMENT, "write is NULL"),
     CASE(model_checkpoint, CALLBACK, ARGUMENT, "kept for the best checkpoint"),
 };

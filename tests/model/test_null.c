@@ -47,6 +47,7 @@ START_TEST(test_null__models_are_needed)
     ck_assert_int_eq(horn_model_output_shape(shape, NULL), 0);
     ck_assert_uint_eq(horn_model_weight_count(NULL), 0);
     ck_assert_int_eq(horn_model_step(NULL), 0);
+    ck_assert_double_nan(horn_model_learning_rate(NULL));
     refused(horn_model_set_input_divisor(NULL, 255), "model");
     ck_assert_double_eq(horn_model_input_divisor(NULL), 0);
     horn_model_free(NULL);
@@ -220,6 +221,9 @@ START_TEST(test_null__callbacks)
     refused(horn_run_is_in(&found, NULL, NULL, folder), "model");
     refused(horn_run_is_in(&found, m, NULL, NULL), "directory");
     refused(horn_run_is_in(NULL, m, NULL, folder), "found");
+    refused_object(callback, horn_learning_rate_scheduler(NULL, NULL), "rate");
+    horn_callback_free(horn_early_stopping(NULL));
+    horn_callback_free(horn_reduce_lr_on_plateau(NULL));
     horn_callback_free(horn_terminate_on_nan());
     horn_callback_free(c);
     horn_callback_free(NULL);

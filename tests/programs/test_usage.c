@@ -60,7 +60,14 @@ static const struct {
     { "train --batch_size 3", "unknown option '--batch_size' (did you mean --batch-size?)" },
     { "train --val 0.1", "unknown option '--val' (did you mean --validation-split?)" },
     { "train -epochs 3", "unknown option '-epochs' (did you mean --epochs?)" },
-    { "train -e 3", "unknown option '-e' (did you mean --epochs?)" },
+    { "train -b 3", "unknown option '-b' (did you mean --batch-size?)" },
+    { "train -e 3", "unknown option '-e'; " }, /* epochs, early-stopping */
+    { "train --early-stopping 0", "--early-stopping" },
+    { "train --reduce-lr x", "--reduce-lr: 'x' is neither N nor N,F" },
+    { "train --reduce-lr 3,", "--reduce-lr: '3,' is neither N nor N,F" },
+    { "train --reduce-lr 3,1", "--reduce-lr: the factor of '3,1' is not from 0 to less than 1" },
+    { "train --monitor loss", "--monitor needs --early-stopping or --reduce-lr" },
+    { "train --early-stopping 3 --validation-split 0", "there is no val_loss with --validation-split 0" },
     { "train -x", "unknown option '-x'; " },
     { "train --s 3", "unknown option '--s'; " }, /* --seed, --save, --shards, ... */
     { "evaluate --vresion", "unknown option '--vresion' (did you mean --version?)" },

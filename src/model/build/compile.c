@@ -2,6 +2,7 @@
 #include "model/train/progress.h"
 #include "model/use.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,6 +102,12 @@ horn_status horn_model_set_learning_rate(horn_model *m, double learning_rate)
     if (status) return status;
     status = set_learning_rate(m, learning_rate);
     return model_leave(m, status);
+}
+
+double horn_model_learning_rate(const horn_model *m)
+{
+    if (!m || !m->optimizer || m->optimizer->unknown) return NAN;
+    return (double)optimizer_learning_rate(m->optimizer, m->iteration);
 }
 
 const char *horn_model_loss(const horn_model *m)

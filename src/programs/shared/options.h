@@ -27,6 +27,7 @@ typedef struct option_entry {
     option_kind kind;
     /* offsetof() the field in the struct that command.into points to. */
     size_t offset;
+    /* NULL: another name of an option; --help leaves it out. */
     const char *help;
     double least, most;
 } option_entry;

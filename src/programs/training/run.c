@@ -62,7 +62,7 @@ static horn_status print_summary(horn_model *model)
 
 /* ---- the run ---- */
 
-enum { CALLBACKS = 6 };
+enum { CALLBACKS = 8 };
 
 typedef struct run {
     const run_request *request;
@@ -73,6 +73,8 @@ typedef struct run {
     horn_callback *bar, *log, *checkpoint;
     /* Ends training if the loss is NaN or infinite. */
     horn_callback *terminate;
+    /* NULL: not asked for. */
+    horn_callback *reduce, *early;
     bool redraws;
     /* Where checkpoints go if --checkpoint is not given. */
     place place;
@@ -145,6 +147,20 @@ static int resume(const run_request *r, horn_callback *checkpoint, horn_model *m
     return print_error("%s; --restart begins anew, --checkpoint takes another directory", horn_last_error());
 }
 
+static void make_watchers(run *t)
+{
+    const run_request *r = t->request;
+    const horn_early_stopping_options early = {
+        .monitor = r->monitor, .patience = r->early_stopping, .restore_best_weights = true, .say = print_line
+    };
+    const horn_reduce_lr_options reduce = { .monitor = r->monitor,
+                                            .patience = r->reduce_lr,
+                                            .factor = r->reduce_factor == 0 ? HORN_ZERO : r->reduce_factor,
+                                            .say = print_line };
+    if (r->early_stopping) t->early = horn_early_stopping(&early);
+    if (r->reduce_lr) t->reduce = horn_reduce_lr_on_plateau(&reduce);
+}
+
 /* Returns the exit status. */
 static int make_callbacks(run *t)
 {
@@ -160,6 +176,7 @@ static int make_callbacks(run *t)
                                           .columns = terminal_columns });
     if (r->log) t->log = horn_csv_logger(r->log);
     t->terminate = horn_terminate_on_nan();
+    make_watchers(t);
     if (r->no_checkpoint) return EXIT_SUCCESS;
     if (make_checkpoint(t)) return print_error("%s", horn_last_error());
     t->before.others = t->place.others;
@@ -174,6 +191,8 @@ static horn_status fit(run *t)
     if (t->bar) all[count++] = t->bar;
     if (t->log) all[count++] = t->log;
     all[count++] = t->terminate;
+    if (t->reduce) all[count++] = t->reduce;
+    if (t->early) all[count++] = t->early;
     if (t->checkpoint) all[count++] = &stop_callback;
     if (t->checkpoint) all[count++] = t->checkpoint;
     const sample_sets *s = t->samples;
@@ -253,5 +272,7 @@ int run_train(const run_request *r, horn_model *model, const sample_sets *s)
     horn_callback_free(t.log);
     horn_callback_free(t.checkpoint);
     horn_callback_free(t.terminate);
+    horn_callback_free(t.reduce);
+    horn_callback_free(t.early);
     return result;
 }

@@ -31,6 +31,11 @@ typedef struct run_request {
     const char *every;
     uint64_t every_epochs, every_steps, keep;
     bool restart, no_checkpoint;
+    /* Epochs; 0: not given. */
+    uint64_t early_stopping, reduce_lr;
+    /* As given: "5" or "5,0.5". */
+    const char *reduce, *monitor;
+    double reduce_factor;
 } run_request;
 
 /* Checks before training whether the model can be saved as requested. Returns the exit status. */
