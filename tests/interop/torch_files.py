@@ -48,7 +48,7 @@ def check_written(name):
     horn("train", "--model", "models/%s.json" % name, "--samples", 256, "--epochs", 1, "--no-checkpoint", "--save", at(name + ".pth"),
          "--save-weights", at(name + ".weights.pth"))
     whole, state = torch.load(at(name + ".pth")), torch.load(at(name + ".weights.pth"), weights_only=True)
-    check("%s: the dict of a checkpoint" % name, [k for k in whole if k != "optimizer"] == ["model", "best_loss", "epoch"], str(list(whole)))
+    check("%s: the dict of a checkpoint" % name, list(whole) == ["model", "optimizer", "best_loss", "epoch"], str(list(whole)))
     check_same_bits("%s: the checkpoint and the state_dict" % name, arrays(whole["model"], COUNTED), arrays(state, COUNTED))
     module = MODULES[name]()
     versions = {k: v["version"] for k, v in module.state_dict()._metadata.items()}
@@ -120,7 +120,9 @@ def check_run():
     check("a run that was stopped has the same checkpoints and the same end", same)
     last = torch.load(at("halves/epoch4.pth"))
     check("the checkpoint's epoch and best_loss", last["epoch"] == 4 and 0 < last["best_loss"] < 1e4, "%s, %s" % (last["epoch"], last["best_loss"]))
-    MODULES["mlp"]().load_state_dict(last["model"], strict=True)
+    module = MODULES["mlp"]()
+    module.load_state_dict(last["model"], strict=True)
+    torch.optim.RMSprop(module.parameters()).load_state_dict(last["optimizer"])
 
 
 for name in MODULES:

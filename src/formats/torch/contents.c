@@ -163,10 +163,11 @@ static horn_status list_own(contents *out)
 {
     horn_status status = HORN_OK;
     opened *o = out->owner;
-    bool found;
+    torch_variables found;
+    TRY(torch_variables_find(&found, o->file));
+    if (found == TORCH_NO_VARIABLES) goto done;
     TRY(snapshot_new(&o->own));
-    TRY(torch_variables_read(o->own, &found, o->file));
-    if (!found) return HORN_OK;
+    TRY(torch_variables_read(o->own, o->file));
     TRY(add_own(out, &(horn_view){ .data = &o->own->iteration, .dtype = HORN_INT64 }, NULL, 0));
     for (size_t i = 0; i < o->own->slot_count; i++)
         for (size_t k = 0; k < o->own->slots[i].tensor_count; k++) {

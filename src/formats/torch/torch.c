@@ -45,17 +45,35 @@ done:
     return status;
 }
 
+/* PyTorch's dict, which has settings of its own; `settings`: the model's. */
+static horn_status read_dict(snapshot *out, const torch_state *state, const torch_file *f,
+                             const torch_checkpoint *c, const config *settings)
+{
+    return c->optimizer ? torch_optimizer_read(out, state, f, c->optimizer, settings) : HORN_OK;
+}
+
+/* With Horn's own variables the settings of the optimizer stay those of Horn's note. */
 static horn_status read_optimizer(snapshot *out, const torch_state *state, const torch_file *f,
                                   const torch_checkpoint *c, const schema *known)
 {
-    bool found;
-    horn_status status = torch_variables_read(out, &found, f);
-    if (status || found || !c->optimizer) return status;
-    const config *settings = out->optimizer          ? out->optimizer
-                             : known && known->model ? known->model->optimizer
-                                                     : NULL;
-    if (out->by_name) out->unread |= PART_OPTIMIZER;
-    return out->by_name ? HORN_OK : torch_optimizer_read(out, state, f, c->optimizer, settings);
+    torch_variables found;
+    config *settings = out->optimizer;
+    horn_status status = torch_variables_find(&found, f);
+    if (status) return status;
+    if (out->by_name) {
+        if (found != TORCH_NO_VARIABLES || c->optimizer) out->unread |= PART_OPTIMIZER;
+        return HORN_OK;
+    }
+    if (found == TORCH_NO_VARIABLES)
+        return read_dict(out, state, f, c,
+                         !settings && known && known->model ? known->model->optimizer : settings);
+    if (found == TORCH_SOME_VARIABLES) {
+        out->optimizer = NULL;
+        status = read_dict(out, state, f, c, settings);
+        config_free(out->optimizer);
+        out->optimizer = settings;
+    }
+    return status ? status : torch_variables_read(out, f);
 }
 
 static horn_status read_file(snapshot *out, const source *from, const format_options *options,
@@ -156,7 +174,7 @@ static horn_status put_checkpoint(torch_writer *w, pickle_value *dict, pickle_va
     if (optimizer) pickle_set(p, dict, pickle_word(p, "optimizer"), optimizer);
     pickle_set(p, dict, pickle_word(p, "best_loss"), pickle_number(p, best_loss(s)));
     pickle_set(p, dict, pickle_word(p, "epoch"), pickle_integer(p, epoch_of(s)));
-    if (parts & PART_OPTIMIZER) TRY(torch_variables_write(w, s));
+    if (parts & PART_OPTIMIZER) TRY(torch_variables_write(w, s, optimizer));
 done:
     return status;
 }

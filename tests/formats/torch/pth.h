@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "codecs/zip/writer.h"
 #include "formats/torch/torch.h"
+#include "model/files/snapshot_of_model.h"
 
 #define ORDERED "ccollections\nOrderedDict\n"
 /* The id of a storage; `count` and the sizes are operations: "K\6", "K\2K\3\x86". */
@@ -87,7 +88,8 @@ static inline horn_status read_all_of(const void *data, size_t size)
         free(values);
     }
     if (!status) status = found.verify(&found, &report);
-    if (!status) status = torch_format.read(s, &from, NULL, NULL);
+    const schema known = model_schema(NULL);
+    if (!status) status = torch_format.read(s, &from, NULL, &known);
     snapshot_free(s);
     bytes_free(&report);
     contents_free(&found);

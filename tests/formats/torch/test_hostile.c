@@ -379,8 +379,8 @@ START_TEST(test_hostile__a_storage_in_thousands_of_tensors)
     for (int i = 0; i < TENSORS; i++) {
         bytes_append(&object, "X\6\0\0\0", 5);
         bytes_print(&object, "%06d", i);
-        static const char tensor[] = TENSOR("0", "J\0\0\1\0", "K\0", "J\0\0\1\0\x85", ONE);
-        bytes_append(&object, tensor, sizeof tensor - 1);
+        static const char whole[] = TENSOR("0", "J\0\0\1\0", "K\0", "J\0\0\1\0\x85", ONE);
+        bytes_append(&object, whole, sizeof whole - 1);
     }
     bytes_append(&object, "u.", 2);
     bytes b = pth_of((pth_member[]){ { "m/data.pkl", object.data, object.size },
