@@ -45,6 +45,31 @@ static horn_status read(snapshot *out, const source *from, const format_options 
     return status;
 }
 
+/* Its lengths, of the messages down to the graph's nodes. */
+static horn_status verify(const source *from, bytes *report)
+{
+    protobuf_reader r = protobuf_read(from->data, from->size);
+    protobuf_field f, node;
+    while (protobuf_next(&r, &f)) {
+        if (f.number != 2) continue;
+        protobuf_reader in = protobuf_enter(&r, &f);
+        while (protobuf_next(&in, &node))
+            if (node.number == 1) (void)protobuf_bytes(&in, &node);
+        protobuf_leave(&r, &in);
+    }
+    if (r.failed)
+        return fail(HORN_ERROR_FORMAT, "%s: is broken: no message that ends where it should", from->path);
+    bytes_print(report, "the lengths in the graph, which carries no checksum");
+    return HORN_OK;
+}
+
+static horn_status list(contents *out, const source *from)
+{
+    source checkpoint = { 0 };
+    horn_status status = open_checkpoint(&checkpoint, from);
+    return status ? status : tf_list_inside(out, from, &checkpoint, verify);
+}
+
 static const char *const suffixes[] = { NULL };
 
 const format meta_graph_format = {
@@ -54,4 +79,5 @@ const format meta_graph_format = {
     .inference_alone = true,
     .recognizes = recognizes,
     .read = read,
+    .list = list,
 };

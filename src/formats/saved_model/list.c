@@ -6,36 +6,6 @@
 #include "formats/saved_model/saved_model.h"
 #include "formats/tensorflow/checkpoint.h"
 
-typedef struct opened {
-    const source *from;
-    source variables;
-    /* Of the checkpoint, without its tensors, which the caller has. */
-    contents inside;
-} opened;
-
-static void close_model(void *owner)
-{
-    opened *o = owner;
-    contents_free(&o->inside);
-    source_close(&o->variables);
-    free(o);
-}
-
-/* The checkpoint's contents with the caller's tensors; borrowed. */
-static contents inside_of(const contents *c)
-{
-    contents inside = ((const opened *)c->owner)->inside;
-    inside.tensors = c->tensors;
-    inside.count = c->count;
-    return inside;
-}
-
-static horn_status read_values(const contents *c, size_t index, void *data, size_t size)
-{
-    const contents inside = inside_of(c);
-    return inside.read(&inside, index, data, size);
-}
-
 /* ---- messages ---- */
 
 /* Fields that are messages; the last has number 0. */
@@ -86,17 +56,14 @@ static horn_status check_metadata(const source *from)
     return status;
 }
 
-static horn_status verify(const contents *c, bytes *report)
+static horn_status verify(const source *from, bytes *report)
 {
     horn_status status = HORN_OK;
-    const opened *o = c->owner;
-    const contents inside = inside_of(c);
     bool has_metadata;
-    TRY(source_has(&has_metadata, o->from, METADATA));
-    TRY(check_message(o->from, o->from->data, o->from->size, "/saved_model.pb", graph_file));
-    if (has_metadata) TRY(check_metadata(o->from));
-    if (inside.verify) TRY(inside.verify(&inside, report));
-    bytes_print(report, "%sthe lengths in saved_model.pb%s, which %s no checksum", inside.verify ? "; " : "",
+    TRY(source_has(&has_metadata, from, METADATA));
+    TRY(check_message(from, from->data, from->size, "/saved_model.pb", graph_file));
+    if (has_metadata) TRY(check_metadata(from));
+    bytes_print(report, "the lengths in saved_model.pb%s, which %s no checksum",
                 has_metadata ? " and keras_metadata.pb" : "", has_metadata ? "carry" : "carries");
 done:
     return status;
@@ -118,26 +85,16 @@ static horn_status name_producer(contents *out, const source *from)
     return status;
 }
 
+/* A graph may be without variables. */
 horn_status saved_model_list(contents *out, const source *from)
 {
     horn_status status = HORN_OK;
-    opened *o = NULL;
+    source variables = { 0 };
     bool has_variables;
-    TRY(memory_new(&o, 1, sizeof *o));
-    out->owner = o;
-    out->close = close_model;
-    out->read = read_values;
-    out->verify = verify;
-    o->from = from;
     TRY(name_producer(out, from));
     TRY(source_has(&has_variables, from, SAVED_MODEL_VARIABLES ".index"));
-    if (!has_variables) goto done; /* a graph without variables */
-    TRY(source_open_inside(&o->variables, from, SAVED_MODEL_VARIABLES, &tf_files));
-    TRY(tf_list(&o->inside, &o->variables));
-    out->tensors = o->inside.tensors;
-    out->count = o->inside.count;
-    o->inside.tensors = NULL;
-    o->inside.count = 0;
+    if (has_variables) TRY(source_open_inside(&variables, from, SAVED_MODEL_VARIABLES, &tf_files));
+    TRY(tf_list_inside(out, from, &variables, verify));
 done:
     return status;
 }

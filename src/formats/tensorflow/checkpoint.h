@@ -142,6 +142,11 @@ HORN_CHECKED horn_status tf_read_named(tf_reader *r, unsigned leave_out);
 
 /* The format's slot `list`. */
 HORN_CHECKED horn_status tf_list(contents *out, const source *from);
+/* The same of a checkpoint that belongs to another file, `from`, whose bytes `verify` also checks. Takes `variables`, also on failure; a
+ * source that is not open lists nothing. */
+typedef horn_status tf_verifier(const source *from, bytes *report);
+HORN_CHECKED horn_status tf_list_inside(contents *out, const source *from, source *variables,
+                                        tf_verifier *verify);
 /* Reads all data files that entries are in. *total is their bytes, *files their number. */
 HORN_CHECKED horn_status tf_give_shards(tensor_bundle *bundle, const source *from, size_t *total,
                                         size_t *files);

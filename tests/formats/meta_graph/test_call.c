@@ -149,7 +149,8 @@ START_TEST(test_call__finds_the_function)
     put_concrete(&o, "f", (unsigned[]){ 2 }, 1, 1, false);
     check_refused(&o, HORN_ERROR_UNSUPPORTED, "has no signature and several functions, 'run' and 'other'");
     o = objects_with(NULL, NULL);
-    check_refused(&o, HORN_ERROR_UNSUPPORTED, "the graph has no input"); /* as of any graph without a signature */
+    check_refused(&o, HORN_ERROR_UNSUPPORTED,
+                  "the graph has no input"); /* as of any graph without a signature */
 }
 END_TEST
 

@@ -95,6 +95,39 @@ START_TEST(test_meta_graph__belongs_to_the_checkpoint_beside_it)
 }
 END_TEST
 
+static horn_status verify(const char *path)
+{
+    horn_file *f;
+    char *report = NULL;
+    ck_ok(horn_file_open(&f, path));
+    const horn_status status = horn_file_verify(&report, f);
+    if (!status)
+        ck_assert_ptr_nonnull(
+            strstr(report, "of 15 tensors, 1540 bytes in 1 data file; the lengths in the graph"));
+    free(report);
+    horn_file_close(f);
+    return status;
+}
+
+/* Also of variables that the model does not have. */
+START_TEST(test_meta_graph__verifies_the_whole_checkpoint)
+{
+    bytes content = { 0 };
+    make_place();
+    copy(GOLDEN "trained.meta", in_place("m.meta"));
+    copy(GOLDEN "trained.index", in_place("m.index"));
+    ck_ok(file_read(&content, GOLDEN "trained.data-00000-of-00001", 0));
+    write_file(in_place("m.data-00000-of-00001"), &content);
+    ck_ok(verify(in_place("m.meta")));
+    content.data[0] ^= 1; /* of beta1_power */
+    write_file(in_place("m.data-00000-of-00001"), &content);
+    check_golden(in_place("m.meta"), "trained");
+    ck_fails(verify(in_place("m.meta")), HORN_ERROR_FORMAT, "beta1_power");
+    bytes_free(&content);
+    clear();
+}
+END_TEST
+
 /* ---- every cut and many flips ---- */
 
 /* Loads something, or says why not. */
@@ -161,4 +194,5 @@ END_TEST
 
 TEST_MAIN(test_meta_graph__tensorflows_files_predict_the_same,
           test_meta_graph__a_graph_without_values_is_an_architecture,
-          test_meta_graph__belongs_to_the_checkpoint_beside_it, test_meta_graph__no_cut_and_no_flip_crashes)
+          test_meta_graph__belongs_to_the_checkpoint_beside_it,
+          test_meta_graph__verifies_the_whole_checkpoint, test_meta_graph__no_cut_and_no_flip_crashes)

@@ -200,6 +200,11 @@ START_TEST(test_meta_graph_nodes__without_a_signature_the_longest_chain_is_the_m
     PUT(&n, "loss", "SoftmaxCrossEntropyWithLogits", "dense/MatMul", "labels");
     PUT(&n, "gradients/MatMul", "MatMul", "loss", "w/read");
     check_kernel(&n, NULL, NULL);
+    n = product(); /* as a loss takes it: a Reshape that changes nothing is no layer, so that the Softmax is the output */
+    PUT(&n, "y", "Softmax", "dense/MatMul");
+    put_integers(&n, "sizes", (int32_t[]){ -1, 2 }, 2);
+    PUT(&n, "rows", "Reshape", "dense/MatMul", "sizes");
+    check_kernel(&n, NULL, NULL);
     n = product();
     PUT(&n, "a", "Relu", "dense/MatMul");
     PUT(&n, "b", "Tanh", "dense/MatMul");
@@ -249,7 +254,29 @@ START_TEST(test_meta_graph_nodes__dropout_does_nothing)
 }
 END_TEST
 
+/* A checkpoint's variables are known by the names of layers. */
+START_TEST(test_meta_graph_nodes__the_layer_with_weights_has_the_name_of_a_scope)
+{
+    snapshot *s;
+    tf_nodes n = { .field = TF_IN_GRAPH };
+    make_place();
+    write_checkpoint("w", 3);
+    put_input(&n, "x", (size_t[]){ 2, 2, 3 }, 3);
+    put_integers(&n, "axes", (int32_t[]){ 1, 2 }, 2);
+    put_variable(&n, "w", (size_t[]){ 3, 2 }, 2);
+    PUT(&n, "last/Mean", "Mean", "x", "axes");
+    PUT(&n, "last/MatMul", "MatMul", "last/Mean", "w/read");
+    ck_ok(read_meta(&s, &n, NULL, NULL));
+    ck_assert_uint_eq(s->layer_count, 2);
+    ck_assert_str_eq(s->layers[0].name, "global_average_pooling2d");
+    ck_assert_str_eq(s->layers[1].name, "last");
+    snapshot_free(s);
+    clear();
+}
+END_TEST
+
 TEST_MAIN(test_meta_graph_nodes__the_graph_tells_the_key_of_a_variable,
           test_meta_graph_nodes__a_signature_names_both_ends,
           test_meta_graph_nodes__without_a_signature_the_longest_chain_is_the_model,
-          test_meta_graph_nodes__dropout_does_nothing)
+          test_meta_graph_nodes__dropout_does_nothing,
+          test_meta_graph_nodes__the_layer_with_weights_has_the_name_of_a_scope)
