@@ -94,6 +94,12 @@ static void set_number(const writing *w, pickle_value *dict, const char *key, do
     set(w, dict, key, pickle_number(w->p, value));
 }
 
+/* PyTorch's defaults of 0 are integers. */
+static void set_factor(const writing *w, pickle_value *dict, const char *key, double value)
+{
+    set(w, dict, key, value == 0 ? pickle_integer(w->p, 0) : pickle_number(w->p, value));
+}
+
 static void set_boolean(const writing *w, pickle_value *dict, const char *key, bool value)
 {
     set(w, dict, key, pickle_boolean(w->p, value));
@@ -128,9 +134,9 @@ static double learning_rate_of(const snapshot *s)
 
 static void put_sgd(const writing *w, pickle_value *group)
 {
-    set_number(w, group, "momentum", number_of(w, "momentum", 0));
-    set_number(w, group, "dampening", number_of(w, "dampening", 0));
-    set_number(w, group, "weight_decay", number_of(w, "weight_decay", 0));
+    set_factor(w, group, "momentum", number_of(w, "momentum", 0));
+    set_factor(w, group, "dampening", number_of(w, "dampening", 0));
+    set_factor(w, group, "weight_decay", number_of(w, "weight_decay", 0));
     set_boolean(w, group, "nesterov", config_is_true(config_get(w->arguments, "nesterov")));
     set_boolean(w, group, "maximize", false);
     set_none(w, group, "foreach");
@@ -140,11 +146,11 @@ static void put_sgd(const writing *w, pickle_value *group)
 
 static void put_rmsprop(const writing *w, pickle_value *group)
 {
-    set_number(w, group, "momentum", number_of(w, "momentum", 0));
+    set_factor(w, group, "momentum", number_of(w, "momentum", 0));
     set_number(w, group, "alpha", number_of(w, "rho", 0.9));
     set_number(w, group, "eps", number_of(w, "epsilon", 1e-7));
     set_boolean(w, group, "centered", config_is_true(config_get(w->arguments, "centered")));
-    set_number(w, group, "weight_decay", number_of(w, "weight_decay", 0));
+    set_factor(w, group, "weight_decay", number_of(w, "weight_decay", 0));
     set_boolean(w, group, "capturable", false);
     set_none(w, group, "foreach");
     set_boolean(w, group, "maximize", false);
@@ -161,7 +167,7 @@ static void put_adam(const writing *w, pickle_value *group)
                               pickle_number(w->p, number_of(w, "beta_2", 0.999)) };
     set(w, group, "betas", pickle_tuple(w->p, 2, betas));
     set_number(w, group, "eps", number_of(w, "epsilon", 1e-7));
-    set_number(w, group, "weight_decay", decay);
+    set_factor(w, group, "weight_decay", decay);
     set_boolean(w, group, "amsgrad", config_is_true(config_get(w->arguments, "amsgrad")));
     set_boolean(w, group, "maximize", false);
     set_none(w, group, "foreach");

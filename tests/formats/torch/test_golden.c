@@ -10,6 +10,12 @@
 #include "formats/torch/torch.h"
 
 #define GOLDEN "tests/golden/torch/"
+/* That of mlp_sd.pth and the checkpoints. */
+#define DENSE_MODEL                                                               \
+    "null, 3, 4], \"name\": \"x\"}}" LAYER("Flatten", "\"name\": \"flat\"")       \
+        LAYER("Dense", "\"name\": \"a\", \"units\": 5, \"activation\": \"relu\"") \
+            LAYER("Dropout", "\"name\": \"d\", \"rate\": 0.2")                    \
+                LAYER("Dense", "\"name\": \"b\", \"units\": 3")
 
 /* ---- values ---- */
 
@@ -214,12 +220,7 @@ static bytes write_again(const char *layers, const char *name)
 
 START_TEST(test_golden__a_state_dict_is_written_with_the_same_bytes)
 {
-    bytes made = write_again("null, 3, 4], \"name\": \"x\"}}" LAYER("Flatten", "\"name\": \"flat\"")
-                                 LAYER("Dense", "\"name\": \"a\", \"units\": 5, \"activation\": \"relu\"")
-                                     LAYER("Dropout", "\"name\": \"d\", \"rate\": 0.2")
-                                         LAYER("Dense", "\"name\": \"b\", \"units\": 3"),
-                             "mlp_sd.pth"),
-          golden = load(GOLDEN "mlp_sd.pth");
+    bytes made = write_again(DENSE_MODEL, "mlp_sd.pth"), golden = load(GOLDEN "mlp_sd.pth");
     hide_id(&made, "mlp_sd");
     hide_id(&golden, "mlp_sd");
     check_same_bytes(&made, &golden, "mlp_sd.pth");
@@ -262,6 +263,60 @@ START_TEST(test_golden__a_state_dict_of_a_cnn_has_the_same_members)
 }
 END_TEST
 
-TEST_MAIN(test_golden__files_are_read_as_pytorch_reads_them, test_golden__what_must_be_refused_is_named,
+/* ---- checkpoints ---- */
+
+/* A compiled model for the checkpoints, whose optimizer they bring along. */
+static void save_architecture(const char *path)
+{
+    horn_model *m = model_of(DENSE_MODEL);
+    ck_ok(
+        horn_model_compile(m, &(horn_compile_options){ .optimizer = horn_adam(NULL),
+                                                       .loss = horn_sparse_categorical_crossentropy(NULL) }));
+    ck_ok(horn_model_save(m, path, NULL));
+    horn_model_free(m);
+}
+
+/* The object up to the best loss, which is the program's, and all storages. */
+static void check_checkpoint(const char *name, const bytes *made, const bytes *golden)
+{
+    zip_file *a, *b;
+    ck_ok(zip_file_open(&a, made->data, made->size, name));
+    ck_ok(zip_file_open(&b, golden->data, golden->size, name));
+    for (size_t i = 0; i < b->count; i++) {
+        const zip_member *y = &b->members[i], *x = zip_file_find(a, y->name);
+        ck_assert_msg(x && x->size == y->size, "%s", y->name);
+        const unsigned char *p = made->data + x->data, *q = golden->data + y->data;
+        const unsigned char *end = memmem(q, y->size, "best_loss", 9);
+        const size_t size = end ? (size_t)(end - q) : y->size;
+        ck_assert_msg(strstr(y->name, "serialization_id") || memcmp(p, q, size) == 0, "%s", y->name);
+    }
+    zip_file_close(a);
+    zip_file_close(b);
+}
+
+START_TEST(test_golden__checkpoints_are_written_with_the_same_bytes)
+{
+    static const char *const names[] = { "ckpt_adam", "ckpt_amsgrad", "ckpt_rmsprop0", "ckpt_sgd" };
+    folder f = folder_make();
+    char from[100], to[100], whole[100];
+    snprintf(whole, sizeof whole, "%s/whole.h5", f.path);
+    save_architecture(whole);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        snprintf(from, sizeof from, GOLDEN "%s.pth", names[i]);
+        snprintf(to, sizeof to, "%s/%s.pth", f.path, names[i]);
+        ck_ok(horn_convert(NULL, from, to, &(horn_convert_options){ .architecture = whole }));
+        bytes made = load(to), golden = load(from);
+        check_checkpoint(names[i], &made, &golden);
+        ck_assert_int_eq(unlink(to), 0);
+        bytes_free(&made);
+        bytes_free(&golden);
+    }
+    ck_assert_int_eq(unlink(whole), 0);
+    folder_remove(&f);
+}
+END_TEST
+
+TEST_MAIN(test_golden__checkpoints_are_written_with_the_same_bytes,
+          test_golden__files_are_read_as_pytorch_reads_them, test_golden__what_must_be_refused_is_named,
           test_golden__a_state_dict_is_written_with_the_same_bytes,
           test_golden__a_state_dict_of_a_cnn_has_the_same_members)
