@@ -78,6 +78,26 @@ START_TEST(test_variables__stand_once_where_that_is_exact)
 }
 END_TEST
 
+/* At step 0 PyTorch's dict has none. */
+START_TEST(test_variables__of_step_0_are_carried)
+{
+    place = folder_make();
+    char from[128], to[128];
+    horn_model *m = model_of(MLP);
+    ck_ok(
+        horn_model_compile(m, &(horn_compile_options){ .optimizer = horn_adam(NULL),
+                                                       .loss = horn_sparse_categorical_crossentropy(NULL) }));
+    strcpy(from, in_place("m.h5"));
+    strcpy(to, in_place("m.pth"));
+    ck_ok(horn_model_save(m, from, NULL));
+    ck_ok(horn_convert(NULL, from, to, NULL));
+    ck_assert_int_eq(unlink(from), 0);
+    ck_assert_int_eq(unlink(to), 0);
+    horn_model_free(m);
+    folder_remove(&place);
+}
+END_TEST
+
 /* The same archive, in which the text has another one of the same length. */
 static horn_status read_changed(const bytes *file, const char *text, const char *other)
 {
@@ -131,5 +151,5 @@ START_TEST(test_variables__that_differ_from_the_dict_are_refused)
 }
 END_TEST
 
-TEST_MAIN(test_variables__stand_once_where_that_is_exact,
+TEST_MAIN(test_variables__stand_once_where_that_is_exact, test_variables__of_step_0_are_carried,
           test_variables__that_differ_from_the_dict_are_refused)
