@@ -34,7 +34,7 @@ extern "C" {
 typedef struct horn_shape {
     int rank;
     size_t size[HORN_MAX_RANK];
-} horn_shape; /* of one sample: without the batch */
+} horn_shape; /* of one sample: without the batch; an open axis has HORN_OPEN */
 
 typedef struct horn_build {
     horn_shape input;

@@ -19,6 +19,9 @@ extern "C" {
 
 typedef struct horn_layer horn_layer;
 
+/* In an input_shape, a size that each batch sets: Keras' None. */
+#define HORN_OPEN ((size_t)-2)
+
 typedef struct horn_flatten_options {
     const char *name;
     size_t input_shape[HORN_MAX_RANK];

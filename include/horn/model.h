@@ -67,7 +67,8 @@ const char *horn_model_optimizer(const horn_model *model);
 /* As Python would write it, "SparseCategoricalCrossentropy(from_logits=True)", borrowed. Of a model that is not compiled the
  * loss in its file, also one that Horn does not know; NULL: nobody named one. */
 const char *horn_model_loss(const horn_model *model);
-/* Fill in the shape of one sample's input or output, without the batch, and return the rank; 0 if the model has no layers. */
+/* Fill in the shape of one sample's input or output, without the batch, and return the rank; 0 if the model has no layers. The
+ * size of an open axis is HORN_OPEN. */
 int horn_model_input_shape(size_t shape[HORN_MAX_RANK], const horn_model *model);
 int horn_model_output_shape(size_t shape[HORN_MAX_RANK], const horn_model *model);
 bool horn_model_gives_probabilities(const horn_model *model); /* its last activation is softmax or sigmoid */
@@ -143,9 +144,9 @@ typedef struct horn_fit_options {
     bool profile;
 } horn_fit_options;
 
-/* x[N, ...] of any dtype fits the model's input ([N, 28, 28] fits (28, 28, 1) too). y: class numbers [N] or [N, 1] of any
- * dtype, whole also as floats, or rows [N, classes], as the loss takes them; [N] fits one output. history may be NULL; the caller
- * frees it. */
+/* x[N, ...] of any dtype fits the model's input ([N, 28, 28] fits (28, 28, 1) too); on its open axes it has any sizes.
+ * y: class numbers [N] or [N, 1] of any dtype, whole also as floats, or rows [N, classes], as the loss takes them; [N] fits one
+ * output. history may be NULL; the caller frees it. */
 HORN_CHECKED horn_status horn_model_fit(horn_history **history, horn_model *model, const horn_view *x,
                                         const horn_view *y, const horn_fit_options *options);
 /* The table of the last run of fit with .profile: microseconds of a step by layer, forward, backward, and for
@@ -169,6 +170,8 @@ typedef struct horn_predict_options {
 /* out[count], count = samples * the product of the output shape. */
 HORN_CHECKED horn_status horn_model_predict(float *out, size_t count, horn_model *model, const horn_view *x,
                                             const horn_predict_options *options);
+/* Fills in dtype, rank and shape of what predict gives for x, samples first; data is NULL. `count` is its horn_view_count. */
+HORN_CHECKED horn_status horn_model_predict_shape(horn_view *out, horn_model *model, const horn_view *x);
 
 /* ---- files ---- */
 

@@ -134,6 +134,14 @@ void config_append_integer(config *list, int64_t value)
     config_append(list, cJSON_CreateNumber((double)value));
 }
 
+void config_append_size(config *list, size_t size)
+{
+    if (size)
+        config_append_integer(list, (int64_t)size);
+    else
+        config_append_null(list);
+}
+
 void config_append_number(config *list, double value)
 {
     config_append(list, new_number(value));

@@ -13,7 +13,7 @@ config *layer_arguments(const char *name, const size_t input_shape[HORN_MAX_RANK
     config *sizes = config_list();
     config_append_null(sizes);
     for (size_t i = 0; i < HORN_MAX_RANK && input_shape[i]; i++)
-        config_append_integer(sizes, (int64_t)input_shape[i]);
+        config_append_size(sizes, input_shape[i] == HORN_OPEN ? 0 : input_shape[i]);
     config_set(arguments, "batch_input_shape", sizes);
     return arguments;
 }

@@ -11,7 +11,7 @@
 
 /* ---- from a config and back ---- */
 
-/* [null, 28, 28]: a batch of any size, then the shape of one sample. */
+/* [null, 28, 28]: a batch of any size, then the shape of one sample, whose sizes may be open (null), too. */
 static void read_input_shape(config_reader *r, layer *l)
 {
     const char *key = "batch_input_shape";
@@ -26,8 +26,7 @@ static void read_input_shape(config_reader *r, layer *l)
     }
     for (size_t i = 1; i < config_count(value); i++) {
         if (config_is_null(config_at(value, i))) {
-            config_reader_fail(r, HORN_ERROR_UNSUPPORTED, key, "leaves axis %zu open: only the batch may be",
-                               i);
+            input.dim[input.rank++] = SHAPE_OPEN;
         } else if (!config_integer(config_at(value, i), &size) || size < 1) {
             config_reader_fail(r, HORN_ERROR_FORMAT, key, "has an axis %zu that is no integer >= 1", i);
         } else {
@@ -193,6 +192,12 @@ horn_status layer_fail(const layer *l, horn_status status, const char *format, .
 horn_status layer_add_weight(layer *l, const char *name, const char *axes, const shape *s, bool trainable,
                              const initializer *i, double fan_in, double fan_out)
 {
+    char found[SHAPE_TEXT];
+    if (shape_is_open(s))
+        return layer_fail(
+            l, HORN_ERROR_SHAPE,
+            "its %s would have shape %s: it needs the size of an axis that the input leaves open", name,
+            shape_print(found, s));
     if (shape_count(s) > SIZE_MAX / 2 / sizeof(float))
         return layer_fail(l, HORN_ERROR_SHAPE, "its %s has more values than memory has addresses", name);
     horn_status status = memory_grow(&l->weights, l->weight_count, &l->weight_capacity, sizeof *l->weights);

@@ -2,7 +2,8 @@
  * and its sample, one JSON file, to tests/conformance/samples/layers.
  *
  * A layer is built once, for the shapes of its inputs; building makes its weights. A use of it is a call (call.h), which is
- * placed for those shapes and computes. Shapes are of one sample: they have no batch axis. */
+ * placed for those shapes and computes. Shapes are of one sample: they have no batch axis. Axes may be open (SHAPE_OPEN); a
+ * call with an open axis is placed for its output shapes only, and is placed anew for each batch of another length. */
 #ifndef LAYERS_LAYER_H
 #define LAYERS_LAYER_H
 
@@ -73,8 +74,8 @@ typedef struct layer_class {
     void (*describe)(const layer *, config *);
     /* Runs once: checks the inputs as far as the weights depend on them, and adds the weights. NULL: no weights. */
     horn_status (*build)(layer *, const shape *inputs, size_t count);
-    /* Runs once per call: checks its inputs, sets its output shapes (at first the first input's) and requests buffers.
-     * NULL: the output has the shape of the input, and no buffers are needed. */
+    /* Runs once per call: checks its inputs, sets its output shapes (at first the first input's) and requests buffers, which
+     * are not used if an input has an open axis. NULL: the output has the shape of the input, and no buffers are needed. */
     horn_status (*place)(const layer *, call *);
 
     /* The functions below compute. x and y are arrays of the call's inputs and outputs, each [rows, shape] of a slice of the
@@ -164,6 +165,7 @@ void layer_read_unknown(layer *, config_reader *, const char *const *keys, size_
 /* Copies an argument to `kept`, unless it is absent or null. */
 void layer_keep(layer *, config_reader *, const char *key);
 
+/* Refuses a shape with an open axis. */
 HORN_CHECKED horn_status layer_add_weight(layer *, const char *name, const char *axes, const shape *,
                                           bool trainable, const initializer *, double fan_in, double fan_out);
 /* Sets the regularizer of a weight that was added. */

@@ -42,7 +42,7 @@ struct horn_model {
     /* NULL if the first layer has the input's shape. */
     layer *input_layer;
     layer **layers;
-    /* [layer_count]: the call of each layer in the chain. */
+    /* [layer_count]: the call of each layer in the chain, placed for the model's input, which may have open axes. */
     call **calls;
     size_t layer_count, layer_capacity, call_capacity;
 
@@ -121,6 +121,7 @@ void model_free_weights(horn_model *);
 weight *model_weight(const horn_model *, size_t index);
 weight *model_trained_weight(const horn_model *, size_t index);
 
+/* Both may have open axes. */
 const shape *model_input(const horn_model *);
 const shape *model_output(const horn_model *);
 

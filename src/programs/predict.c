@@ -72,7 +72,8 @@ static bool is_shaped(const horn_view *x, int first, const size_t *shape, int ra
         while (i < x->rank && x->shape[i] == 1) i++;
         while (j < rank && shape[j] == 1) j++;
         if (i >= x->rank || j >= rank) return i >= x->rank && j >= rank;
-        if (x->shape[i++] != shape[j++]) return false;
+        if (shape[j] != HORN_OPEN && x->shape[i] != shape[j]) return false;
+        i++, j++;
     }
 }
 
@@ -103,20 +104,15 @@ static horn_status load_images(const request *r, const horn_model *model, horn_a
     return samples_load_test(data, r->data, r->samples, x, &y, NULL);
 }
 
-/* Allocates the outputs; false if there is no memory. */
-static bool make_rows(predictions *p, const horn_model *model, size_t samples)
+/* Allocates the outputs; returns the exit status. */
+static int make_rows(predictions *p, horn_model *model, const horn_view *x, const char *where)
 {
-    size_t shape[HORN_MAX_RANK];
-    int rank = horn_model_output_shape(shape, model);
-    p->count = p->view.shape[0] = samples;
-    p->width = 1;
-    for (int i = 0; i < rank && i + 1 < HORN_MAX_RANK; i++) p->width *= p->view.shape[i + 1] = shape[i];
-    p->rows = calloc(samples + 1, p->width * sizeof *p->rows);
-    p->view.rank = rank + 1;
-    p->view.dtype = HORN_FLOAT32;
+    if (horn_model_predict_shape(&p->view, model, x)) return print_failure(where);
+    p->count = p->view.shape[0];
+    p->width = horn_view_count(&p->view) / p->count;
+    p->rows = calloc(p->count + 1, p->width * sizeof *p->rows);
     p->view.data = p->rows;
-    if (!p->rows) print_error("no memory for the outputs of %zu samples", samples);
-    return p->rows != NULL;
+    return p->rows ? EXIT_SUCCESS : print_error("no memory for the outputs of %zu samples", p->count);
 }
 
 /* Returns the exit status. */
@@ -126,7 +122,7 @@ static int predict(const request *r, horn_model *model, const horn_dataset *data
     char where[512];
     snprintf(where, sizeof where, "%s on %s", r->model, r->data);
     scale_apply(r->scale, model, x);
-    int result = make_rows(&p, model, x->rank > 0 ? x->shape[0] : 1) ? EXIT_SUCCESS : EXIT_FAILURE;
+    int result = make_rows(&p, model, x, where);
     if (!result && horn_model_predict(p.rows, p.count * p.width, model, x,
                                       &(horn_predict_options){ .batch_size = r->batch_size }))
         result = print_failure(where);

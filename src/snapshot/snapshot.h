@@ -94,7 +94,7 @@ typedef struct snapshot {
     char *name;
     /* The input's, if a user gave it one; else NULL. */
     char *input_name;
-    /* Of the input, without the batch; a size of 0 is open: no model can be built of it. */
+    /* Of the input, without the batch; a size of 0 is open: each batch sets it. */
     int input_rank;
     size_t input_shape[HORN_MAX_RANK];
     /* What the data were divided by in training; 0: unknown. Horn's own. */

@@ -24,6 +24,13 @@ bool shape_equal(const shape *a, const shape *b)
     return true;
 }
 
+bool shape_is_open(const shape *s)
+{
+    for (int i = 0; i < s->rank; i++)
+        if (s->dim[i] == SHAPE_OPEN) return true;
+    return false;
+}
+
 const char *shape_print(char out[SHAPE_TEXT], const shape *s)
 {
     static const char cut[] = ", ...)";
@@ -31,7 +38,9 @@ const char *shape_print(char out[SHAPE_TEXT], const shape *s)
     out[at++] = '(';
     for (int i = 0; i < s->rank; i++) {
         char number[32];
-        int n = snprintf(number, sizeof number, "%s%zu", i ? ", " : "", s->dim[i]);
+        const char *comma = i ? ", " : "";
+        int n = s->dim[i] == SHAPE_OPEN ? snprintf(number, sizeof number, "%sNone", comma)
+                                        : snprintf(number, sizeof number, "%s%zu", comma, s->dim[i]);
         if (at + (size_t)n + sizeof cut > SHAPE_TEXT) {
             memcpy(out + at, cut, sizeof cut);
             return out;

@@ -10,6 +10,9 @@
 #include <stddef.h>
 #include <horn/view.h>
 
+/* The size of an axis that each batch sets, such as the length of a text: null in Keras' configs. */
+enum { SHAPE_OPEN = 0 };
+
 typedef struct shape {
     /* 0 to HORN_MAX_RANK. */
     int rank;
@@ -25,13 +28,14 @@ typedef struct tensor {
     shape shape;
 } tensor;
 
-/* The product of the dimensions, 1 for rank 0; SIZE_MAX if it does not fit, which no allocation grants. */
+/* The product of the dimensions, 1 for rank 0, 0 if an axis is open; SIZE_MAX if it does not fit, which no allocation grants. */
 size_t shape_count(const shape *s);
 bool shape_equal(const shape *a, const shape *b);
+bool shape_is_open(const shape *s); /* at least one axis is */
 
 enum { SHAPE_TEXT = 64 };
 
-/* Writes "(28, 28)", "(10,)", "()", as Python writes tuples; longer ones end in "...". Returns `out`. */
+/* Writes "(28, 28)", "(10,)", "()", "(None, 3)", as Python writes tuples; longer ones end in "...". Returns `out`. */
 const char *shape_print(char out[SHAPE_TEXT], const shape *s);
 
 #endif

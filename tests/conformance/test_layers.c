@@ -207,8 +207,6 @@ START_TEST(test_layers__what_is_not_supported_is_named)
                   HORN_ERROR_UNSUPPORTED, "mixed_bfloat16");
     check_refused("Dense", "{\"units\": 2, \"activation\": \"glu\"}", HORN_ERROR_UNSUPPORTED,
                   "activation 'glu' is not known");
-    check_refused("Dense", "{\"units\": 2, \"batch_input_shape\": [null, null, 3]}", HORN_ERROR_UNSUPPORTED,
-                  "batch_input_shape");
     check_refused("Dense", "{\"units\": 2, \"batch_input_shape\": [null, 0]}", HORN_ERROR_FORMAT,
                   "batch_input_shape");
     check_refused("Flatten", "{\"data_format\": \"channels_first\"}", HORN_ERROR_UNSUPPORTED, "data_format");

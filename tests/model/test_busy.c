@@ -96,6 +96,7 @@ static void try_everything(void)
     static float out[SAMPLES * CLASSES];
     const char *name;
     horn_weight weight;
+    horn_view shaped;
     char *text;
     horn_callback *c =
         horn_model_checkpoint(&(horn_model_checkpoint_options){ .path = in_folder("c/{epoch}") });
@@ -112,6 +113,7 @@ static void try_everything(void)
     is_busy(horn_model_train_on_batch(NULL, shared, &x, &y));
     is_busy(horn_model_evaluate(NULL, shared, &x, &y, NULL));
     is_busy(horn_model_predict(out, SAMPLES * CLASSES, shared, &x, NULL));
+    is_busy(horn_model_predict_shape(&shaped, shared, &x));
     is_busy(horn_model_save(shared, in_folder("a.h5"), NULL));
     is_busy(horn_model_save_weights(shared, in_folder("a.h5"), NULL));
     is_busy(horn_model_load_weights(shared, in_folder("b.h5")));

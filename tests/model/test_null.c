@@ -9,6 +9,7 @@
 
 START_TEST(test_null__models_are_needed)
 {
+    horn_view shaped;
     horn_history *history;
     horn_weight weight;
     horn_logs logs;
@@ -30,6 +31,7 @@ START_TEST(test_null__models_are_needed)
     refused(horn_model_train_on_batch(&logs, NULL, &x, &y), "model");
     refused(horn_model_evaluate(&logs, NULL, &x, &y, NULL), "model");
     refused(horn_model_predict(out, SAMPLES * CLASSES, NULL, &x, NULL), "model");
+    refused(horn_model_predict_shape(&shaped, NULL, &x), "model");
     refused(horn_model_save(NULL, in_folder("a.h5"), NULL), "model");
     refused(horn_model_save_weights(NULL, in_folder("a.h5"), NULL), "model");
     refused(horn_model_check_save(NULL, in_folder("a.h5"), NULL), "model");
@@ -57,6 +59,7 @@ END_TEST
 
 START_TEST(test_null__so_is_what_models_are_handed)
 {
+    horn_view shaped;
     horn_callback *const none[1] = { NULL };
     horn_model *m;
     setup();
@@ -83,6 +86,8 @@ START_TEST(test_null__so_is_what_models_are_handed)
     ck_fails(horn_model_evaluate(NULL, m, &x, NULL, NULL), HORN_ERROR_ARGUMENT, "y is missing");
     ck_fails(horn_model_predict(x_data, 1, m, NULL, NULL), HORN_ERROR_ARGUMENT, "x is missing");
     refused(horn_model_predict(NULL, SAMPLES * CLASSES, m, &x, NULL), "out");
+    refused(horn_model_predict_shape(NULL, m, &x), "out");
+    ck_fails(horn_model_predict_shape(&shaped, m, NULL), HORN_ERROR_ARGUMENT, "x is missing");
     refused(horn_model_save(m, NULL, NULL), "path");
     refused(horn_model_save_weights(m, NULL, NULL), "path");
     refused(horn_model_check_save(m, NULL, NULL), "path");

@@ -134,15 +134,31 @@ static const char *reshape(translator *t, const operation *o, const char *x, con
     return end(t, name, "output");
 }
 
+/* The target is a constant, in which one size may be open: that of the batch. */
 static const char *put_reshape(translator *t, const operation *o, const char *const *x)
 {
+    if (shape_is_open(&o->shape))
+        t->n->status = fail(HORN_ERROR_UNSUPPORTED,
+                            "%s: layer '%s' reshapes an open axis, which this format cannot hold", t->where,
+                            layer_of(t, o));
     return reshape(t, o, x[0], o->shape.dim, o->shape.rank);
 }
 
-/* TensorFlow's has two axes: more go into the first and come back. */
+static const char *put_batch_matmul(translator *t, const operation *o, const char *const *x)
+{
+    const char *name = begin(t, o, "BatchMatMulV2", x[0]);
+    tf_node_input(t->n, x[1]);
+    tf_node_type(t->n, "T", TF_FLOAT);
+    tf_node_boolean(t->n, "adj_x", false);
+    tf_node_boolean(t->n, "adj_y", false);
+    return end(t, name, "output");
+}
+
+/* TensorFlow's has two axes: more go into the first and come back, if they are of known sizes. */
 static const char *put_matmul(translator *t, const operation *o, const char *const *x)
 {
     const shape *in = &t->g->operations[o->inputs[0]].shape;
+    if (shape_is_open(in)) return put_batch_matmul(t, o, x);
     const char *rows = in->rank > 1 ? reshape(t, o, x[0], &in->dim[in->rank - 1], 1) : x[0];
     const char *name = begin(t, o, "MatMul", rows);
     tf_node_input(t->n, x[1]);

@@ -166,12 +166,7 @@ config *keras_batch_shape(const snapshot *s)
 {
     config *shape = config_list();
     config_append_null(shape);
-    for (int i = 0; i < s->input_rank; i++) {
-        if (s->input_shape[i])
-            config_append_integer(shape, (int64_t)s->input_shape[i]);
-        else
-            config_append_null(shape);
-    }
+    for (int i = 0; i < s->input_rank; i++) config_append_size(shape, s->input_shape[i]);
     return shape;
 }
 

@@ -11,7 +11,7 @@ static config *tensor_shape(const size_t *sizes, int rank)
 {
     config *object = config_object(), *items = config_list();
     config_append_null(items);
-    for (int i = 0; i < rank; i++) config_append_integer(items, (int64_t)sizes[i]);
+    for (int i = 0; i < rank; i++) config_append_size(items, sizes[i]);
     config_set_string(object, "class_name", "TensorShape");
     config_set(object, "items", items);
     return object;

@@ -200,7 +200,7 @@ void tf_put_shape(bytes *out, uint32_t number, const size_t *sizes, int rank, bo
 {
     bytes all = { 0 }, one = { 0 };
     for (int i = batch ? -1 : 0; i < rank; i++) {
-        if (i < 0)
+        if (i < 0 || (batch && !sizes[i]))
             protobuf_put_integer(&one, 1, UINT64_MAX);
         else if (sizes[i])
             protobuf_put_integer(&one, 1, sizes[i]);

@@ -16,8 +16,7 @@ static void describe(const layer *l, config *c)
 {
     config *sizes = config_list();
     config_append_null(sizes);
-    for (int i = 0; i < l->input_shape.rank; i++)
-        config_append_integer(sizes, (int64_t)l->input_shape.dim[i]);
+    for (int i = 0; i < l->input_shape.rank; i++) config_append_size(sizes, l->input_shape.dim[i]);
     config_set(c, "batch_input_shape", sizes);
     config_set_boolean(c, "sparse", false);
     config_set_boolean(c, "ragged", false);

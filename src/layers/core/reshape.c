@@ -53,6 +53,7 @@ static horn_status place(const layer *l, call *c)
     const size_t product = shape_count(&known);
     c->outputs[0] = known;
     if (open >= 0) c->outputs->dim[open] = count / product;
+    if (shape_is_open(c->inputs)) return HORN_OK;
     if (shape_count(c->outputs) == count) return HORN_OK;
     return layer_fail(l, HORN_ERROR_SHAPE, "its input %s has %zu values, the target %s %zu",
                       shape_print(found, c->inputs), count, open >= 0 ? "takes multiples of" : "has",

@@ -84,7 +84,7 @@ static horn_status take_shape(shape *out, const horn_shape *given, const char *w
     *out = (shape){ .rank = given->rank };
     for (int i = 0; i < given->rank; i++) {
         if (given->size[i] == 0) return fail(HORN_ERROR_SHAPE, "its %.80s has no size on axis %d", what, i);
-        out->dim[i] = given->size[i];
+        out->dim[i] = given->size[i] == HORN_OPEN ? SHAPE_OPEN : given->size[i];
     }
     return HORN_OK;
 }
@@ -154,17 +154,30 @@ static horn_status build(layer *l, const shape *inputs, size_t count)
     horn_status status = HORN_OK;
     (void)count;
     *b = (horn_build){ .layer = l, .input.rank = inputs->rank };
-    memcpy(b->input.size, inputs->dim, sizeof b->input.size);
+    for (int i = 0; i < inputs->rank; i++)
+        b->input.size[i] = inputs->dim[i] == SHAPE_OPEN ? HORN_OPEN : inputs->dim[i];
     b->output = b->input;
     if (table_of(l)->build) status = table_of(l)->build(self_of(l), b);
     b->layer = NULL;
     return status ? fail_here(l, status) : HORN_OK;
 }
 
+static bool same_shape(const horn_shape *a, const horn_shape *b)
+{
+    return a->rank == b->rank && memcmp(a->size, b->size, (size_t)a->rank * sizeof *a->size) == 0;
+}
+
+/* What build said holds for inputs of one shape. If that has open axes, the output may only be shaped as the input. */
 static horn_status place(const layer *l, call *c)
 {
     const horn_build *b = &((const custom_layer *)l)->built;
-    horn_status status = take_shape(c->outputs, &b->output, "output");
+    horn_status status = HORN_OK;
+    if (!same_shape(&b->output, &b->input)) status = take_shape(c->outputs, &b->output, "output");
+    for (int i = 0; i < b->input.rank; i++)
+        if (b->input.size[i] == HORN_OPEN && (shape_is_open(c->outputs) || b->keep || b->scratch) &&
+            !shape_is_open(c->inputs))
+            return layer_fail(l, HORN_ERROR_UNSUPPORTED,
+                              "its class does not say its output and its buffers for inputs with open axes");
     call_ask_keep(c, b->keep);
     call_ask_scratch(c, b->scratch);
     return status ? fail_here(l, status) : HORN_OK;

@@ -92,6 +92,7 @@ static horn_status place(const layer *l, call *c)
     horn_status status = window_place(&fit, &d->window, l, c->inputs);
     if (status) return status;
     c->outputs[0] = (shape){ 3, { fit.out[0], fit.out[1], d->filters } };
+    if (shape_is_open(c->inputs)) return HORN_OK;
     *own = (convolution){ .channels = c->inputs->dim[2],
                           .units = d->filters,
                           .groups = d->groups,

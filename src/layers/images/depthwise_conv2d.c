@@ -81,6 +81,7 @@ static horn_status place(const layer *l, call *c)
     horn_status status = window_place(&fit, &d->window, l, c->inputs);
     if (status) return status;
     c->outputs[0] = (shape){ 3, { fit.out[0], fit.out[1], c->inputs->dim[2] * d->multiplier } };
+    if (shape_is_open(c->inputs)) return HORN_OK;
     *own = (depthwise){ .channels = c->inputs->dim[2],
                         .multiplier = d->multiplier,
                         .height = c->inputs->dim[0],

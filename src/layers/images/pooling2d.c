@@ -73,7 +73,7 @@ horn_status pooling2d_place_global(const layer *l, call *c)
     horn_status status = window_check_image(l, c->inputs);
     if (status) return status;
     const size_t H = c->inputs->dim[0], W = c->inputs->dim[1], C = c->inputs->dim[2];
-    if (H > UINT32_MAX / W)
+    if (W && H > UINT32_MAX / W)
         return layer_fail(l, HORN_ERROR_UNSUPPORTED, "its input has more than 2^32 - 1 pixels");
     c->outputs[0] = ((const pooling2d *)l)->keepdims ? (shape){ 3, { 1, 1, C } } : (shape){ 1, { C } };
     *(pooling *)c->own = (pooling){ .channels = C,

@@ -42,7 +42,7 @@ void window_describe_padding(const window *w, config *c)
 horn_status window_check_image(const layer *l, const shape *input)
 {
     char text[SHAPE_TEXT];
-    if (input->rank == 3 && input->dim[0] && input->dim[1] && input->dim[2]) return HORN_OK;
+    if (input->rank == 3) return HORN_OK;
     return layer_fail(l, HORN_ERROR_SHAPE, "its input is %s, expected (height, width, channels)",
                       shape_print(text, input));
 }
@@ -52,6 +52,9 @@ horn_status window_place(window_fit *out, const window *w, const layer *l, const
     char text[SHAPE_TEXT];
     for (int i = 0; i < 2; i++) {
         const size_t n = input->dim[i], reach = (w->size[i] - 1) * w->dilation[i] + 1;
+        out->out[i] = SHAPE_OPEN;
+        out->pad[i] = 0;
+        if (n == SHAPE_OPEN) continue;
         if (!w->same && reach > n)
             return layer_fail(l, HORN_ERROR_SHAPE, "a window that is %zu %s does not fit into %s", reach,
                               i ? "wide" : "high", shape_print(text, input));

@@ -30,7 +30,7 @@ void window_check_dilation(const window *, config_reader *);
 void window_describe_padding(const window *, config *);
 
 /* For build and place. The first refuses an input that is not [height, width, channels]; the second computes the windows and
- * fails if none fits into the image. */
+ * fails if none fits into the image; an open axis has an open number of windows. */
 HORN_CHECKED horn_status window_check_image(const layer *, const shape *input);
 HORN_CHECKED horn_status window_place(window_fit *out, const window *, const layer *, const shape *input);
 

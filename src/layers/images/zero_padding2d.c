@@ -65,7 +65,8 @@ static horn_status place(const layer *l, call *c)
 {
     const zero_padding2d *z = (const zero_padding2d *)l;
     horn_status status = window_check_image(l, c->inputs);
-    for (int i = 0; !status && i < 2; i++) c->outputs->dim[i] += z->padding[2 * i] + z->padding[2 * i + 1];
+    for (int i = 0; !status && i < 2; i++)
+        if (c->inputs->dim[i] != SHAPE_OPEN) c->outputs->dim[i] += z->padding[2 * i] + z->padding[2 * i + 1];
     return status;
 }
 

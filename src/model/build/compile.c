@@ -174,6 +174,16 @@ static horn_status name_logs(char *names[HORN_MAX_LOGS], metric *const *metrics,
     return HORN_OK;
 }
 
+/* Losses and metrics need the number of outputs of a row. */
+static horn_status check_output(const horn_model *m)
+{
+    const shape *output = model_output(m);
+    char found[SHAPE_TEXT];
+    if (!output->rank || output->dim[output->rank - 1] != SHAPE_OPEN) return HORN_OK;
+    return fail(HORN_ERROR_UNSUPPORTED, "model '%s' gives outputs of shape %s: a loss needs the last size",
+                m->name, shape_print(found, output));
+}
+
 /* Marks weighted metrics and lays out the states of all. */
 static void lay_out_metrics(horn_model *m)
 {
@@ -211,6 +221,7 @@ horn_status model_compile_with(horn_model *m, optimizer *o, loss *l, metric *con
     const char *names[OPTIMIZER_MAX_SLOTS];
     char *log_names[HORN_MAX_LOGS] = { 0 }, *loss_text = NULL;
     TRY(model_build(m));
+    TRY(check_output(m));
     TRY(describe_loss(&loss_text, l));
     for (size_t i = 0; i < metric_count; i++) metrics[i]->is_weighted = i + weighted >= metric_count;
     TRY(name_logs(log_names, metrics, metric_count));

@@ -175,7 +175,7 @@ const char *horn_model_name(const horn_model *m)
 
 static int copy_shape(const shape *s, size_t out[HORN_MAX_RANK])
 {
-    memcpy(out, s->dim, (size_t)s->rank * sizeof *out);
+    for (int i = 0; i < s->rank; i++) out[i] = s->dim[i] == SHAPE_OPEN ? HORN_OPEN : s->dim[i];
     return s->rank;
 }
 

@@ -15,10 +15,7 @@ static horn_status add_input(horn_model *m, const snapshot *s)
 {
     horn_input_options input = { .name = s->input_name };
     for (int i = 0; i < s->input_rank; i++)
-        if (!s->input_shape[i])
-            return fail(HORN_ERROR_UNSUPPORTED,
-                        "axis %d of the input shape is open (null), which is not supported", i + 1);
-    memcpy(input.input_shape, s->input_shape, (size_t)s->input_rank * sizeof *s->input_shape);
+        input.input_shape[i] = s->input_shape[i] ? s->input_shape[i] : HORN_OPEN;
     return s->input_name ? horn_model_add(m, horn_input(&input)) : HORN_OK;
 }
 
@@ -33,7 +30,7 @@ horn_status model_add_layers(horn_model *m, const snapshot *s)
         if (i == 0) {
             config *input = config_list();
             config_append_null(input);
-            for (int d = 0; d < s->input_rank; d++) config_append_integer(input, (int64_t)s->input_shape[d]);
+            for (int d = 0; d < s->input_rank; d++) config_append_size(input, s->input_shape[d]);
             config_set(arguments, "batch_input_shape", input);
         }
         status = config_status(arguments);

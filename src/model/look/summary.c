@@ -59,7 +59,10 @@ static void put_layer(bytes *out, const summary_row *row)
     if (row->output) {
         size_t at = (size_t)snprintf(shape_text, sizeof shape_text, "(None");
         for (int i = 0; i < row->output->rank && at < sizeof shape_text; i++)
-            at += (size_t)snprintf(shape_text + at, sizeof shape_text - at, ", %zu", row->output->dim[i]);
+            at += (size_t)(row->output->dim[i] == SHAPE_OPEN
+                               ? snprintf(shape_text + at, sizeof shape_text - at, ", None")
+                               : snprintf(shape_text + at, sizeof shape_text - at, ", %zu",
+                                          row->output->dim[i]));
         snprintf(shape_text + (at < sizeof shape_text - 2 ? at : sizeof shape_text - 2), 2, ")");
     }
     if (!row->is_unknown) snprintf(params, sizeof params, "%zu", row->trainable + row->frozen);

@@ -100,9 +100,9 @@ static void run_piece(void *context, size_t index, int thread)
     const horn_model *m = all->model;
     size_t i = 0;
     profile_begin(m->profile, (size_t)thread);
-    for (; index >= count_pieces(m->calls[i], all->n); i++) index -= count_pieces(m->calls[i], all->n);
-    const call *c = m->calls[i];
     const plan *p = m->training;
+    for (; index >= count_pieces(p->calls[i], all->n); i++) index -= count_pieces(p->calls[i], all->n);
+    const call *c = p->calls[i];
     const size_t groups = cut_call_groups(c, all->n), leaves = cut_leaves(all->n),
                  parts = cut_gradient_parts(all->n, c->gradient_parts);
     const piece j = { .plan = p,
@@ -123,6 +123,6 @@ void gradient_parts_leaves(horn_model *m, size_t n)
     pieces all = { m, n };
     size_t count = 0;
     if (cut_leaves(n) == 1) return;
-    for (size_t i = 0; i < m->layer_count; i++) count += count_pieces(m->calls[i], n);
+    for (size_t i = 0; i < m->training->call_count; i++) count += count_pieces(m->training->calls[i], n);
     if (count) pool_run(m->pool, count, run_piece, &all);
 }

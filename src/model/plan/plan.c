@@ -76,7 +76,7 @@ static void join_relu(plan *p)
 static int add_activation(plan *p, const horn_model *m, const call *c, int x)
 {
     const activation *a = c->layer->activation;
-    bool last = c == m->calls[m->layer_count - 1];
+    bool last = c == p->calls[p->call_count - 1];
     bool behind_loss = last && m->loss && a->logits && m->loss->class->logits == a->logits;
     plan_array *owner = &p->arrays[p->arrays[x].data_of];
     const bool keeps_input = behind_loss || owner->activated || (a->reads_z && p->training);
@@ -91,10 +91,10 @@ static int add_activation(plan *p, const horn_model *m, const call *c, int x)
 
 static void lay_out(plan *p, const horn_model *m)
 {
-    int x = add_array(p, model_input(m), -1);
+    int x = add_array(p, &p->input, -1);
     p->loss_input = -1;
-    for (size_t i = 0; i < m->layer_count; i++) {
-        const call *c = m->calls[i];
+    for (size_t i = 0; i < p->call_count; i++) {
+        const call *c = p->calls[i];
         x = add_call(p, c, x);
         if (c->layer->activation) x = add_activation(p, m, c, x);
     }
@@ -125,15 +125,15 @@ static void mark_what_stays(plan *p)
 
 /* Chooses most_slice so that a slice's arrays and their gradients stay in the cache, unless a layer's weights fill it anyway.
  * In inference the space of the gradients is left for prepared data. */
-static void choose_slice(plan *p, const horn_model *m)
+static void choose_slice(plan *p)
 {
     const double cache = 1 << 20;
     double sample = 1, weights = 0;
     for (size_t i = 0; i < p->array_count; i++)
         if ((size_t)p->arrays[i].data_of == i) sample += (double)p->arrays[i].count * sizeof(float) * 2;
-    for (size_t i = 0; i < m->layer_count; i++)
-        for (size_t k = 0; k < m->layers[i]->weight_count; k++) {
-            double size = (double)shape_count(&m->layers[i]->weights[k].shape) * sizeof(float);
+    for (size_t i = 0; i < p->call_count; i++)
+        for (size_t k = 0; k < p->calls[i]->layer->weight_count; k++) {
+            double size = (double)shape_count(&p->calls[i]->layer->weights[k].shape) * sizeof(float);
             if (size > weights) weights = size;
         }
     double rows = (cache > weights ? cache : weights) / sample;
@@ -145,9 +145,9 @@ static void choose_slice(plan *p, const horn_model *m)
 static horn_status make_lane(plan *p, const horn_model *m, plan_lane *q)
 {
     horn_status status = HORN_OK;
-    TRY(memory_new(&q->keep, m->layer_count, sizeof *q->keep));
+    TRY(memory_new(&q->keep, p->call_count, sizeof *q->keep));
     TRY(memory_new(&q->gradients, m->weight_count, sizeof *q->gradients));
-    TRY(memory_new(&q->shares, m->layer_count, sizeof *q->shares));
+    TRY(memory_new(&q->shares, p->call_count, sizeof *q->shares));
     TRY(memory_new(&q->sums.metrics, m->metric_states, sizeof *q->sums.metrics));
     q->lane = (lane){ .training = p->training,
                       .seed = m->seed,
@@ -163,10 +163,10 @@ done:
 /* Threads pay from so many floats on. Not measured. */
 enum { PREPARE_SHARED = 1 << 15 };
 
-static size_t choose_prepare_pieces(const horn_model *m)
+static size_t choose_prepare_pieces(const plan *p)
 {
     size_t floats = 0;
-    for (size_t i = 0; i < m->layer_count; i++) floats += m->calls[i]->prepared;
+    for (size_t i = 0; i < p->call_count; i++) floats += p->calls[i]->prepared;
     return floats >= PREPARE_SHARED ? CUT_MOST : floats > 0;
 }
 
@@ -175,7 +175,7 @@ static horn_status make_lanes(plan *p, const horn_model *m)
     horn_status status = HORN_OK;
     p->lane_count = cut_most_tasks(p->capacity, p->most_slice);
     p->threads = (size_t)pool_threads(m->pool);
-    p->prepare_pieces = choose_prepare_pieces(m);
+    p->prepare_pieces = choose_prepare_pieces(p);
     p->workspaces = p->lane_count < p->threads ? p->lane_count : p->threads;
     TRY(memory_new(&p->lanes, p->lane_count, sizeof *p->lanes));
     TRY(memory_new(&p->sums_of_batch.metrics, m->metric_states, sizeof(double)));
@@ -190,12 +190,12 @@ done:
 static horn_status make_lists(plan *p, const horn_model *m)
 {
     horn_status status = HORN_OK;
-    TRY(memory_new(&p->steps, m->layer_count * 2, sizeof *p->steps));
-    TRY(memory_new(&p->arrays, m->layer_count * 2 + 1, sizeof *p->arrays));
-    TRY(memory_new(&p->coupled, m->layer_count, sizeof *p->coupled));
-    TRY(memory_new(&p->keep, m->layer_count, sizeof *p->keep));
-    TRY(memory_new(&p->sums, m->layer_count, sizeof *p->sums));
-    TRY(memory_new(&p->prepared, m->layer_count, sizeof *p->prepared));
+    TRY(memory_new(&p->steps, p->call_count * 2, sizeof *p->steps));
+    TRY(memory_new(&p->arrays, p->call_count * 2 + 1, sizeof *p->arrays));
+    TRY(memory_new(&p->coupled, p->call_count, sizeof *p->coupled));
+    TRY(memory_new(&p->keep, p->call_count, sizeof *p->keep));
+    TRY(memory_new(&p->sums, p->call_count, sizeof *p->sums));
+    TRY(memory_new(&p->prepared, p->call_count, sizeof *p->prepared));
     TRY(memory_new(&p->norms, m->weight_count, sizeof *p->norms));
     TRY(memory_new(&p->leaves, m->weight_count, sizeof *p->leaves));
     TRY(memory_new(&p->values, m->weight_count, sizeof *p->values));
@@ -205,17 +205,21 @@ done:
     return status;
 }
 
-horn_status plan_new(plan **out, const horn_model *m, bool training, size_t capacity)
+horn_status plan_new(plan **out, const horn_model *m, const shape *input, bool training, size_t capacity)
 {
     horn_status status = HORN_OK;
     plan *p = NULL;
     TRY(memory_new(&p, 1, sizeof *p));
     p->training = training;
     p->capacity = capacity;
+    p->input = *input;
+    p->model = m;
+    TRY(plan_calls_new(&p->calls, m, input));
+    p->call_count = m->layer_count;
     TRY(make_lists(p, m));
     lay_out(p, m);
     mark_what_stays(p);
-    choose_slice(p, m);
+    choose_slice(p);
     TRY(make_lanes(p, m));
     TRY(plan_place(p, m, NULL));
     *out = p;
@@ -235,6 +239,7 @@ void plan_free(plan *p)
         free(p->lanes[n].sums.metrics);
     }
     free(p->sums_of_batch.metrics);
+    if (p->calls) plan_calls_free(p->calls, p->model);
     free(p->lanes);
     free(p->penalties);
     free(p->squares);

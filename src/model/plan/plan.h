@@ -1,4 +1,4 @@
-/* Execution plan of one batch: the steps, the arrays between them, and their memory.
+/* Execution plan of one batch: the steps, the arrays between them, and their memory. It is made for one shape of samples.
  *
  * A step is a call of a layer or an activation. Its input and output are arrays [samples, shape]. Arrays share data: the output
  * of a layer that is a view, or idle in inference, is its input, and an activation works in place unless its input is read
@@ -45,6 +45,8 @@ typedef struct plan_sums {
     double loss;
     /* [metric_states]: the metrics' states, one after the other. */
     double *metrics;
+    /* Number of outputs that were compared: samples, times their positions. */
+    double rows;
 } plan_sums;
 
 typedef struct plan_lane {
@@ -62,6 +64,12 @@ typedef struct plan_lane {
 
 struct plan {
     bool training;
+    /* Of one sample; without open axes. */
+    shape input;
+    const horn_model *model;
+    /* [call_count], placed for `input`: see plan_calls_new. */
+    call **calls;
+    size_t call_count;
     /* Most samples of a batch. */
     size_t capacity;
     /* Samples whose arrays fit into the cache. */
@@ -114,7 +122,12 @@ struct plan {
     float **prepared;
 };
 
-HORN_CHECKED horn_status plan_new(plan **out, const horn_model *, bool training, size_t capacity);
+/* Places the model's calls for samples of the input's shape, if the model has open axes; else *out is the model's own list. */
+HORN_CHECKED horn_status plan_calls_new(call ***out, const horn_model *, const shape *input);
+void plan_calls_free(call **, const horn_model *);
+
+HORN_CHECKED horn_status plan_new(plan **out, const horn_model *, const shape *input, bool training,
+                                  size_t capacity);
 void plan_free(plan *);
 /* Computes `bytes` (block is NULL), or sets the pointers into the block. */
 HORN_CHECKED horn_status plan_place(plan *, const horn_model *, unsigned char *block);

@@ -70,8 +70,8 @@ static void place_scratch(walk *w)
 {
     plan *p = w->plan;
     size_t most = 0, room = p->training && p->capacity >= CUT_WIDE ? UPDATE_ROOM : 0;
-    for (size_t i = 0; i < w->model->layer_count; i++) {
-        const call *c = w->model->calls[i];
+    for (size_t i = 0; i < p->call_count; i++) {
+        const call *c = p->calls[i];
         most = most_of(most, c->scratch);
         if (p->training && c->gradient_parts) room = most_of(room, cut_call_room(c, p->capacity));
     }
@@ -83,8 +83,8 @@ static void place_scratch(walk *w)
 static void place_calls(walk *w)
 {
     plan *p = w->plan;
-    for (size_t i = 0; i < w->model->layer_count; i++) {
-        const call *c = w->model->calls[i];
+    for (size_t i = 0; i < p->call_count; i++) {
+        const call *c = p->calls[i];
         const bool couples = layer_couples(c->layer, p->training);
         if (p->training) p->keep[i] = take(w, c->keep, p->capacity, 1);
         p->prepared[i] = take_floats(w, c->prepared, 1);
@@ -95,21 +95,23 @@ static void place_calls(walk *w)
     }
 }
 
-/* Sums of gradients: lanes have none for weights whose gradient is computed by parts or by settle_back. */
-static void place_gradients(walk *w)
+/* Sums of a weight's gradient: lanes have none for weights whose gradient is computed by parts or by settle_back. */
+static void place_gradient(walk *w, const call *c, const weight *q)
 {
     plan *p = w->plan;
-    for (size_t i = 0; i < w->model->weight_count; i++) {
-        const weight *q = w->model->weights[i];
-        const bool parts = q->layer->class->flags & LAYER_GRADIENT_BY_PARTS;
-        const size_t count = shape_count(&q->shape), leaves = cut_leaves(p->capacity);
-        if (!p->training || !q->gradient || layer_couples(q->layer, true)) continue;
-        if (parts && leaves > 1) {
-            p->leaves[i] =
-                take_floats(w, count, cut_call_groups(w->model->calls[q->layer->index], p->capacity));
-        }
-        for (size_t n = 0; n < p->lane_count && !parts; n++)
-            p->lanes[n].gradients[i] = take_floats(w, count, 1);
+    const bool parts = c->layer->class->flags & LAYER_GRADIENT_BY_PARTS;
+    const size_t count = shape_count(&q->shape), leaves = cut_leaves(p->capacity);
+    if (!p->training || !q->gradient || layer_couples(c->layer, true)) return;
+    if (parts && leaves > 1) p->leaves[q->number] = take_floats(w, count, cut_call_groups(c, p->capacity));
+    for (size_t n = 0; n < p->lane_count && !parts; n++)
+        p->lanes[n].gradients[q->number] = take_floats(w, count, 1);
+}
+
+static void place_gradients(walk *w)
+{
+    for (size_t i = 0; i < w->plan->call_count; i++) {
+        const call *c = w->plan->calls[i];
+        for (size_t k = 0; k < c->layer->weight_count; k++) place_gradient(w, c, &c->layer->weights[k]);
     }
 }
 

@@ -42,15 +42,15 @@ horn_status plan_bind(horn_model *m, plan *p)
     return plan_place(p, m, m->arena);
 }
 
-horn_status step_prepare(horn_model *m, bool training, size_t capacity)
+horn_status step_prepare(horn_model *m, bool training, const shape *input, size_t capacity)
 {
     plan **p = training ? &m->training : &m->inference;
     horn_status status = model_need_pool(m);
     if (status) return status;
-    if (*p && (*p)->capacity < capacity) {
+    if (*p && ((*p)->capacity < capacity || !shape_equal(&(*p)->input, input))) {
         plan_free(*p);
         *p = NULL;
     }
-    if (!*p) status = plan_new(p, m, training, capacity);
+    if (!*p) status = plan_new(p, m, input, training, capacity);
     return status ? status : plan_bind(m, *p);
 }

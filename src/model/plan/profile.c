@@ -132,10 +132,10 @@ static void put_steps(table *t, const horn_model *m)
 {
     const plan *p = m->training;
     size_t at = 0;
-    for (size_t l = 0; l < m->layer_count; l++) {
-        if (at < p->step_count && p->steps[at].call == m->calls[l]) put_step(t, p, at++, m->layers[l]->name);
-        if (m->layers[l]->activation && at < p->step_count && p->steps[at].activation)
-            put_step(t, p, at++, m->layers[l]->name);
+    for (size_t i = 0; i < p->call_count; i++) {
+        const layer *l = p->calls[i]->layer;
+        if (at < p->step_count && p->steps[at].call == p->calls[i]) put_step(t, p, at++, l->name);
+        if (l->activation && at < p->step_count && p->steps[at].activation) put_step(t, p, at++, l->name);
     }
 }
 

@@ -81,9 +81,9 @@ row_weights row_weights_of(plan *p, const horn_model *m, const batch *b)
     const loss *l = m->loss;
     if (b->class_weight_count || l->ignores) {
         if (l->class->targets == TARGET_LABELS)
-            view_gather_labels(b->y, b->order, b->first, b->count, p->labels);
+            view_gather_labels(&b->data->y, b->order, b->first, b->count, p->labels);
         else
-            view_gather_float(b->y, b->order, b->first, b->count, p->target_rows);
+            view_gather_float(&b->data->y, b->order, b->first, b->count, p->target_rows);
     }
     if (b->weights || b->class_weight_count) {
         gather_sample_weights(p->weights, b, n);

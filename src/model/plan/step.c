@@ -8,7 +8,6 @@
 #include "model/plan/update.h"
 #include "tensor/view.h"
 
-/* Places the plan again if the arena was replaced for the model's other plan. */
 /* Steps [first, end) of the plan: forward in this order, or backward in reverse. */
 typedef struct stretch {
     size_t first, end;
@@ -40,14 +39,15 @@ static void gather(const pass *s, size_t index, size_t first, size_t rows)
     const batch *b = s->batch;
     const plan_array *output = &p->arrays[p->output];
     tensor input = plan_tensor(p, 0, p->lanes[index].workspace, first, rows);
-    view_gather_float(b->x, b->order, b->first + first, rows, input.data);
-    if (!b->y) return;
+    view_gather_float(&b->data->x, b->order, b->first + first, rows, input.data);
+    if (!b->data->y.data) return;
     size_t columns = output->shape.dim[output->shape.rank - 1];
     if (s->model->loss->class->targets == TARGET_LABELS)
-        view_gather_labels(b->y, b->order, b->first + first, rows,
+        view_gather_labels(&b->data->y, b->order, b->first + first, rows,
                            p->labels + first * (output->count / columns));
     else
-        view_gather_float(b->y, b->order, b->first + first, rows, p->target_rows + first * output->count);
+        view_gather_float(&b->data->y, b->order, b->first + first, rows,
+                          p->target_rows + first * output->count);
 }
 
 static size_t columns_of(const tensor *t)
@@ -152,12 +152,12 @@ static void run_slice(const pass *s, size_t index, size_t first, size_t rows)
     plan_lane *q = &p->lanes[index];
     q->lane.first = first;
     q->lane.step = (uint64_t)s->model->iteration;
-    for (size_t l = 0; l < s->model->layer_count; l++)
-        q->keep[l] = p->keep[l] ? p->keep[l] + first * s->model->calls[l]->keep : NULL;
+    for (size_t i = 0; i < p->call_count; i++)
+        q->keep[i] = p->keep[i] ? p->keep[i] + first * p->calls[i]->keep : NULL;
     if (s->begins) gather(s, index, first, rows);
     profile_lap(s->profile, s->plan->lanes[index].thread, PROFILE_GATHER, 0);
     forward(s, index, first, rows);
-    if (s->ends && s->batch->y) compare(s, index, first, rows);
+    if (s->ends && s->batch->data->y.data) compare(s, index, first, rows);
     profile_lap(s->profile, s->plan->lanes[index].thread, PROFILE_LOSS, 0);
     backward(s, index, first, rows);
     share(s, index, first, rows);
@@ -275,10 +275,18 @@ static void run_backward(pass *s)
     pool_run(s->model->pool, s->tasks, run_lane, s);
 }
 
+/* Number of outputs that the loss compares. The regularizers' penalty is multiplied by it. */
+static double count_rows(const pass *s)
+{
+    const shape *output = &s->plan->arrays[s->plan->output].shape;
+    return (double)(s->batch->count * (shape_count(output) / output->dim[output->rank - 1]));
+}
+
 static void collect(const pass *s, plan_sums *sums)
 {
     double values[CUT_MOST];
     *sums = s->plan->sums_of_batch;
+    sums->rows = count_rows(s);
     for (size_t n = 0; n < s->tasks; n++) values[n] = s->plan->lanes[n].sums.loss;
     sums->loss = cut_sum(s->batch->count, values, 1, s->tasks) * s->weights.factor;
     for (size_t i = 0; i < s->model->metric_states; i++) {
@@ -289,13 +297,6 @@ static void collect(const pass *s, plan_sums *sums)
 
 /* ---- a batch ---- */
 
-/* Rows of outputs that the loss compares. The sums of a batch hold its regularizers' penalty as often. */
-static double rows_of_batch(const pass *s)
-{
-    const shape *output = model_output(s->model);
-    return (double)(s->batch->count * (shape_count(output) / output->dim[output->rank - 1]));
-}
-
 static pass begin(horn_model *m, plan *p, const batch *b)
 {
     pass s = { .model = m,
@@ -304,13 +305,13 @@ static pass begin(horn_model *m, plan *p, const batch *b)
                .profile = p->training ? m->profile : NULL,
                .tasks = cut_tasks(b->count, p->most_slice),
                .slice = cut_slice(b->count, p->most_slice) };
-    if (b->y) s.weights = row_weights_of(p, m, b);
+    if (b->data->y.data) s.weights = row_weights_of(p, m, b);
     return s;
 }
 
 horn_status step_train(horn_model *m, const batch *b, plan_sums *sums)
 {
-    horn_status status = plan_bind(m, m->training);
+    horn_status status = step_prepare(m, true, &b->data->input, b->count);
     if (status) return status;
     pass s = begin(m, m->training, b);
     profile_step_begins(s.profile);
@@ -318,7 +319,7 @@ horn_status step_train(horn_model *m, const batch *b, plan_sums *sums)
     run_forward(&s);
     run_backward(&s);
     collect(&s, sums);
-    sums->loss += update_run(m, b->count) * rows_of_batch(&s);
+    sums->loss += update_run(m, b->count) * sums->rows;
     m->iteration++;
     profile_step_ends(s.profile);
     return HORN_OK;
@@ -326,7 +327,7 @@ horn_status step_train(horn_model *m, const batch *b, plan_sums *sums)
 
 horn_status step_infer(horn_model *m, const batch *b, plan_sums *sums, float *out)
 {
-    horn_status status = plan_bind(m, m->inference);
+    horn_status status = step_prepare(m, false, &b->data->input, b->count);
     if (status) return status;
     pass s = begin(m, m->inference, b);
     double penalty = 0;
@@ -335,11 +336,11 @@ horn_status step_infer(horn_model *m, const batch *b, plan_sums *sums, float *ou
     run_forward(&s);
     pool_run(m->pool, s.tasks, run_lane, &s);
     collect(&s, sums);
-    for (size_t i = 0; b->y && i < m->weight_count; i++) {
+    for (size_t i = 0; b->data->y.data && i < m->weight_count; i++) {
         const weight *q = m->weights[i];
         if (q->regularizer.class)
             penalty += regularizer_loss(&q->regularizer, shape_count(&q->shape), q->value);
     }
-    sums->loss += penalty * rows_of_batch(&s);
+    sums->loss += penalty * sums->rows;
     return HORN_OK;
 }

@@ -9,9 +9,17 @@
 
 #include "model/plan/plan.h"
 
-/* Samples [first, first + count) of x and y, in `order` (NULL: in their own order). y may be NULL: no loss, no metrics. */
+/* Data that fit the model, as model/train/feed.h checks. */
+typedef struct feed {
+    /* y.data is NULL: no loss, no metrics. */
+    horn_view x, y;
+    /* Of the model's input and output for a sample, without open axes. */
+    shape input, output;
+} feed;
+
+/* Samples [first, first + count) of the data, in `order` (NULL: in their own order). */
 typedef struct batch {
-    const horn_view *x, *y;
+    const feed *data;
     const uint32_t *order;
     size_t first, count;
     /* One for each sample, or for each row of outputs; NULL: 1. */
@@ -20,8 +28,9 @@ typedef struct batch {
     size_t class_weight_count;
 } batch;
 
-/* Makes the model's plan for batches of up to `capacity` samples, and its thread pool. */
-HORN_CHECKED horn_status step_prepare(horn_model *, bool training, size_t capacity);
+/* Makes the model's plan for batches of up to `capacity` samples of the input's shape, and its thread pool. Plans for another
+ * shape are made anew; the arena grows only. */
+HORN_CHECKED horn_status step_prepare(horn_model *, bool training, const shape *input, size_t capacity);
 
 /* Both overwrite *sums with the sums over the batch's rows; the metrics' states are in the plan until its next batch. They fail only if memory has to grow and cannot. */
 HORN_CHECKED horn_status step_train(horn_model *, const batch *, plan_sums *sums);

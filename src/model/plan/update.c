@@ -128,8 +128,8 @@ static void run_part(void *context, size_t index, int thread)
     if (u->pass != PASS_UPDATE) u->plan->penalties[index] = 0;
     if (u->pass == PASS_GRADIENT)
         memset(u->plan->squares + index * u->model->weight_count, 0, u->model->weight_count * sizeof(double));
-    for (size_t i = 0; i < u->model->layer_count; i++) {
-        const call *c = u->model->calls[i];
+    for (size_t i = 0; i < u->plan->call_count; i++) {
+        const call *c = u->plan->calls[i];
         const bool by_parts = c->layer->class->flags & LAYER_GRADIENT_BY_PARTS;
         if (!c->layer->weight_count) continue;
         if (!by_parts)

@@ -31,17 +31,53 @@ static horn_status check_view(const horn_view *v, const char *name)
     return HORN_OK;
 }
 
-horn_status feed_check_x(const horn_model *m, const horn_view *x)
+/* Fills the open axes of `wanted` from `given`, which has as many axes. */
+static bool fill(const shape *given, shape *wanted)
+{
+    if (given->rank != wanted->rank) return false;
+    for (int i = 0; i < wanted->rank; i++) {
+        if (wanted->dim[i] == SHAPE_OPEN) wanted->dim[i] = given->dim[i];
+        if (wanted->dim[i] != given->dim[i]) return false;
+    }
+    return true;
+}
+
+/* Samples may leave out the model's axes of size 1. */
+static bool fill_without_ones(const shape *given, shape *wanted)
+{
+    shape a = *given, b = without_ones(wanted);
+    if (!shape_is_open(wanted)) a = without_ones(given);
+    if (!fill(&a, &b)) return false;
+    for (int i = 0, next = 0; i < wanted->rank; i++)
+        if (wanted->dim[i] != 1) wanted->dim[i] = b.dim[next++];
+    return true;
+}
+
+/* Places the model's calls for the input, which must fit. */
+static horn_status find_output(feed *out, const horn_model *m)
+{
+    call **calls;
+    horn_status status = plan_calls_new(&calls, m, &out->input);
+    if (status) return status;
+    out->output = *calls[m->layer_count - 1]->outputs;
+    plan_calls_free(calls, m);
+    return HORN_OK;
+}
+
+horn_status feed_check_x(feed *out, const horn_model *m, const horn_view *x)
 {
     horn_status status = model_need_weights(m);
     if (!status) status = check_view(x, "x");
     if (status) return status;
-    shape given = sample_shape(x), wanted = *model_input(m);
-    shape a = without_ones(&given), b = without_ones(&wanted);
-    if (shape_equal(&a, &b)) return HORN_OK;
+    const shape given = sample_shape(x);
+    *out = (feed){ .x = *x, .input = *model_input(m) };
+    const bool fits = fill(&given, &out->input);
+    if (!fits) out->input = *model_input(m);
+    if ((fits || fill_without_ones(&given, &out->input)) && !shape_is_open(&out->input))
+        return find_output(out, m);
     char found[SHAPE_TEXT], expected[SHAPE_TEXT];
     return fail(HORN_ERROR_SHAPE, "x has samples of shape %s, model '%s' takes %s",
-                shape_print(found, &given), m->name, shape_print(expected, &wanted));
+                shape_print(found, &given), m->name, shape_print(expected, model_input(m)));
 }
 
 static bool is_real(horn_dtype dtype)
@@ -97,9 +133,8 @@ static horn_status check_label(const horn_model *m, const horn_view *y, size_t i
                 (long long)label, sample, m->name, classes - 1);
 }
 
-static horn_status check_labels(const horn_model *m, const horn_view *y)
+static horn_status check_labels(const horn_model *m, const horn_view *y, const shape *output)
 {
-    const shape *output = model_output(m);
     const size_t classes = output->dim[output->rank - 1], count = horn_view_count(y);
     horn_status status = HORN_OK;
     shape positions = *output, given = sample_shape(y);
@@ -116,30 +151,31 @@ static horn_status check_labels(const horn_model *m, const horn_view *y)
 }
 
 /* Targets have the shape of the outputs; if the last axis of the outputs is 1, it may be missing, as in Keras. */
-static horn_status check_rows(const horn_model *m, const horn_view *y)
+static horn_status check_rows(const horn_model *m, const horn_view *y, const shape *output)
 {
-    shape given = sample_shape(y), wanted = *model_output(m);
+    shape given = sample_shape(y), wanted = *output;
     char found[SHAPE_TEXT], expected[SHAPE_TEXT];
     if (shape_equal(&given, &wanted)) return HORN_OK;
     if (wanted.rank && wanted.dim[wanted.rank - 1] == 1) wanted.rank--;
     if (shape_equal(&given, &wanted)) return HORN_OK;
     return fail(HORN_ERROR_SHAPE, "y has samples of shape %s, loss '%s' takes rows as the outputs, %s",
-                shape_print(found, &given), m->loss->class->function_name,
-                shape_print(expected, model_output(m)));
+                shape_print(found, &given), m->loss->class->function_name, shape_print(expected, output));
 }
 
-horn_status feed_check(horn_model *m, const horn_view *x, const horn_view *y)
+horn_status feed_check(feed *out, horn_model *m, const horn_view *x, const horn_view *y)
 {
     horn_status status = model_need_compiled(m);
-    if (!status) status = feed_check_x(m, x);
+    if (!status) status = feed_check_x(out, m, x);
     if (!status) status = check_view(y, "y");
     if (status) return status;
     if (x->shape[0] != y->shape[0])
         return fail(HORN_ERROR_SHAPE, "x has %zu samples, y has %zu", x->shape[0], y->shape[0]);
-    status = m->loss->class->targets == TARGET_LABELS ? check_labels(m, y) : check_rows(m, y);
+    status = m->loss->class->targets == TARGET_LABELS ? check_labels(m, y, &out->output)
+                                                      : check_rows(m, y, &out->output);
+    out->y = *y;
     shape target = sample_shape(y);
     for (size_t i = 0; !status && i < m->metric_count; i++) {
-        status = metric_resolve(m->metrics[i], model_output(m), &target);
+        status = metric_resolve(m->metrics[i], &out->output, &target);
         if (!status && metric_class_of(m->metrics[i])->targets != m->loss->class->targets)
             status = fail(HORN_ERROR_ARGUMENT, "metric '%s' (%s) does not take the targets of loss '%s'",
                           m->metrics[i]->name, metric_class_of(m->metrics[i])->name,
@@ -148,14 +184,14 @@ horn_status feed_check(horn_model *m, const horn_view *x, const horn_view *y)
     return status;
 }
 
-horn_status feed_check_weights(const horn_model *m, const horn_view *weights, const horn_view *y)
+horn_status feed_check_weights(const feed *data, const horn_view *weights)
 {
     if (!weights) return HORN_OK;
     horn_status status = check_view(weights, "sample_weight");
     if (status) return status;
-    shape given = sample_shape(weights), positions = *model_output(m);
-    if (weights->shape[0] != y->shape[0])
-        return fail(HORN_ERROR_SHAPE, "y has %zu samples, sample_weight has %zu", y->shape[0],
+    shape given = sample_shape(weights), positions = data->output;
+    if (weights->shape[0] != data->y.shape[0])
+        return fail(HORN_ERROR_SHAPE, "y has %zu samples, sample_weight has %zu", data->y.shape[0],
                     weights->shape[0]);
     positions.rank--;
     if (given.rank == positions.rank + 1 && given.dim[given.rank - 1] == 1) given.rank--;
@@ -166,9 +202,9 @@ horn_status feed_check_weights(const horn_model *m, const horn_view *weights, co
                 shape_print(found, &given), shape_print(expected, &positions));
 }
 
-horn_status feed_check_class_weights(const horn_model *m, const horn_class_weight *weights, size_t count)
+horn_status feed_check_class_weights(const feed *data, const horn_class_weight *weights, size_t count)
 {
-    const shape *output = model_output(m);
+    const shape *output = &data->output;
     if (!count) return HORN_OK;
     if (!weights) return fail(HORN_ERROR_ARGUMENT, "class_weight is NULL, of %zu", count);
     if (output->rank == 1) return HORN_OK;

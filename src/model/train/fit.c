@@ -47,7 +47,8 @@ typedef struct training {
     progress *at;
     /* With the defaults filled in. */
     horn_fit_options options;
-    horn_view x, y, weights, x_validation, y_validation, weights_validation;
+    feed data;
+    horn_view weights, x_validation, y_validation, weights_validation;
     bool validates, stopped;
     /* Order of this epoch's samples. */
     uint32_t *order;
@@ -61,7 +62,7 @@ typedef struct training {
 
 static horn_status split(training *t)
 {
-    size_t n = t->x.shape[0];
+    size_t n = t->data.x.shape[0];
     double share = option_number(t->options.validation_split, 0);
     if (t->options.x_validation) {
         t->validates = true;
@@ -69,9 +70,9 @@ static horn_status split(training *t)
         if (!t->options.y_validation)
             return fail(HORN_ERROR_ARGUMENT, "x_validation is given without y_validation");
         t->y_validation = *t->options.y_validation;
-        const horn_status status = feed_check(t->model, &t->x_validation, &t->y_validation);
-        return status ? status
-                      : feed_check_weights(t->model, t->options.sample_weight_validation, &t->y_validation);
+        feed validation;
+        const horn_status status = feed_check(&validation, t->model, &t->x_validation, &t->y_validation);
+        return status ? status : feed_check_weights(&validation, t->options.sample_weight_validation);
     }
     if (!(share >= 0 && share < 1))
         return fail(HORN_ERROR_ARGUMENT, "validation_split is %g, expected 0 to below 1", share);
@@ -82,10 +83,10 @@ static horn_status split(training *t)
                     "validation_split %g of %zu samples leaves %zu to train on and %zu to validate", share, n,
                     kept, n - kept);
     t->validates = true;
-    t->x_validation = horn_view_samples(&t->x, kept, n - kept);
-    t->y_validation = horn_view_samples(&t->y, kept, n - kept);
-    t->x = horn_view_samples(&t->x, 0, kept);
-    t->y = horn_view_samples(&t->y, 0, kept);
+    t->x_validation = horn_view_samples(&t->data.x, kept, n - kept);
+    t->y_validation = horn_view_samples(&t->data.y, kept, n - kept);
+    t->data.x = horn_view_samples(&t->data.x, 0, kept);
+    t->data.y = horn_view_samples(&t->data.y, 0, kept);
     if (!t->options.sample_weight) return HORN_OK;
     t->weights_validation = horn_view_samples(t->options.sample_weight, kept, n - kept);
     t->weights = horn_view_samples(t->options.sample_weight, 0, kept);
@@ -131,26 +132,24 @@ static horn_status prepare(training *t, const horn_view *x, const horn_view *y,
                            const horn_fit_options *options)
 {
     horn_status status = horn_model_check_trainable(t->model);
-    if (!status) status = feed_check(t->model, x, y);
+    if (!status) status = feed_check(&t->data, t->model, x, y);
     if (!status && options) status = check_callbacks(options);
-    if (!status && options) status = feed_check_weights(t->model, options->sample_weight, y);
+    if (!status && options) status = feed_check_weights(&t->data, options->sample_weight);
     if (!status && options)
-        status = feed_check_class_weights(t->model, options->class_weight, options->class_weight_count);
+        status = feed_check_class_weights(&t->data, options->class_weight, options->class_weight_count);
     if (status) return status;
     if (options) t->options = *options;
     if (!t->options.batch_size) t->options.batch_size = 32;
     if (!t->options.epochs) t->options.epochs = 1;
     if (!t->options.validation_batch_size) t->options.validation_batch_size = t->options.batch_size;
-    t->x = *x;
-    t->y = *y;
     status = split(t);
     if (status) return status;
-    size_t n = t->x.shape[0], size = t->options.batch_size;
+    size_t n = t->data.x.shape[0], size = t->options.batch_size;
     t->seen = (horn_progress){ .model = t->model,
                                .epochs = t->options.epochs,
                                .batches = n / size + (n % size > 0) };
     status = memory_new(&t->order, n, sizeof *t->order);
-    if (!status) status = step_prepare(t->model, true, n < size ? n : size);
+    if (!status) status = step_prepare(t->model, true, &t->data.input, n < size ? n : size);
     return status ? status : find_start(t);
 }
 
@@ -204,7 +203,7 @@ static horn_status tell(training *t, enum event event, const horn_logs *logs)
 /* The order of an epoch is keyed by the step at which the epoch began, so that a resumed epoch has the same order. */
 static void shuffle(training *t)
 {
-    size_t n = t->x.shape[0];
+    size_t n = t->data.x.shape[0];
     uint64_t began = (uint64_t)t->model->iteration - t->at->batch;
     if (t->options.no_shuffle)
         for (size_t i = 0; i < n; i++) t->order[i] = (uint32_t)i;
@@ -215,11 +214,10 @@ static void shuffle(training *t)
 static horn_status train_batches(training *t)
 {
     horn_status status = HORN_OK;
-    size_t n = t->x.shape[0], size = t->options.batch_size;
+    size_t n = t->data.x.shape[0], size = t->options.batch_size;
     while (t->at->batch < t->seen.batches && !t->stopped && !status) {
         size_t first = t->at->batch * size;
-        batch b = { .x = &t->x,
-                    .y = &t->y,
+        batch b = { .data = &t->data,
                     .order = t->order,
                     .first = first,
                     .count = n - first < size ? n - first : size,
@@ -230,7 +228,7 @@ static horn_status train_batches(training *t)
         horn_logs logs = { 0 };
         status = step_train(t->model, &b, &sums);
         if (status) return status;
-        status = running_add(&t->at->sums, t->model, &sums, b.count);
+        status = running_add(&t->at->sums, t->model, &sums);
         if (status) return status;
         t->seen.batch = ++t->at->batch;
         if (!t->options.callback_count) continue;
@@ -359,15 +357,15 @@ horn_status horn_model_fit(horn_history **history, horn_model *m, const horn_vie
 static horn_status train_on_batch(horn_model *m, const horn_view *x, const horn_view *y, horn_logs *logs)
 {
     plan_sums sums;
+    feed data;
     horn_status status = horn_model_check_trainable(m);
-    if (!status) status = feed_check(m, x, y);
-    if (!status) status = step_prepare(m, true, x->shape[0]);
+    if (!status) status = feed_check(&data, m, x, y);
     if (status) return status;
-    batch b = { .x = x, .y = y, .count = x->shape[0] };
+    batch b = { .data = &data, .count = x->shape[0] };
     status = step_train(m, &b, &sums);
     if (status) return status;
     if (logs) {
-        const running r = running_of(m, &sums, b.count);
+        const running r = running_of(&sums);
         logs->count = 0;
         running_report(&r, m, logs);
     }

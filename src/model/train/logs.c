@@ -12,12 +12,6 @@ double horn_logs_get(const horn_logs *logs, const char *name)
     return NAN;
 }
 
-static size_t positions(const horn_model *m)
-{
-    const shape *output = model_output(m);
-    return shape_count(output) / output->dim[output->rank - 1];
-}
-
 void running_clear(running *r)
 {
     free(r->sums.metrics);
@@ -30,18 +24,18 @@ horn_status running_begin(running *r, const horn_model *m)
                            : memory_new(&r->sums.metrics, m->metric_states, sizeof *r->sums.metrics);
 }
 
-running running_of(const horn_model *m, const plan_sums *sums, size_t samples)
+running running_of(const plan_sums *sums)
 {
-    return (running){ *sums, (double)(samples * positions(m)) };
+    return (running){ *sums, sums->rows };
 }
 
-horn_status running_add(running *r, const horn_model *m, const plan_sums *sums, size_t samples)
+horn_status running_add(running *r, const horn_model *m, const plan_sums *sums)
 {
     const horn_status status = running_begin(r, m);
     if (status) return status;
     r->sums.loss += sums->loss;
     for (size_t i = 0; i < m->metric_states; i++) r->sums.metrics[i] += sums->metrics[i];
-    r->rows += (double)(samples * positions(m));
+    r->rows += sums->rows;
     return HORN_OK;
 }
 

@@ -14,8 +14,8 @@ void running_clear(running *);
 /* Makes room for the states; running_add does so, too. */
 HORN_CHECKED horn_status running_begin(running *, const horn_model *);
 /* Of one batch: it borrows the sums. */
-running running_of(const horn_model *, const plan_sums *, size_t samples);
-HORN_CHECKED horn_status running_add(running *, const horn_model *, const plan_sums *, size_t samples);
+running running_of(const plan_sums *);
+HORN_CHECKED horn_status running_add(running *, const horn_model *, const plan_sums *);
 /* Appends "loss", as the mean over the rows so far, and the metrics. */
 void running_report(const running *, const horn_model *, horn_logs *);
 /* Appends the validation's logs under "val_...". */
