@@ -94,6 +94,15 @@ typedef struct horn_softmax_options {
 } horn_softmax_options;
 horn_layer *horn_softmax(const horn_softmax_options *options); /* along the last axis */
 
+/* Masks each position whose values along the last axis all are mask_value: they count neither in the loss nor in metrics, as long
+ * as the layers behind pass the mask on (those that keep positions apart: Dense, Dropout, BatchNormalization, activations). */
+typedef struct horn_masking_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    double mask_value; /* 0 */
+} horn_masking_options;
+horn_layer *horn_masking(const horn_masking_options *options); /* may be NULL */
+
 typedef struct horn_batch_normalization_options {
     const char *name;
     size_t input_shape[HORN_MAX_RANK];

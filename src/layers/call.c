@@ -28,12 +28,18 @@ static horn_status place(call *c, const shape *inputs)
     return status;
 }
 
-horn_status call_new(call **out, const layer *l, uint32_t number, const shape *inputs, size_t count)
+horn_status call_new(call **out, const layer *l, uint32_t number, const shape *inputs, size_t count,
+                     bool masked)
 {
     horn_status status = HORN_OK;
     call *c = NULL;
     TRY(memory_new(&c, 1, sizeof *c));
-    *c = (call){ .layer = l, .number = number, .input_count = count, .output_count = 1 };
+    *c = (call){ .layer = l,
+                 .number = number,
+                 .input_count = count,
+                 .output_count = 1,
+                 .takes_mask = masked,
+                 .gives_mask = l->class->mask || (masked && l->class->flags & LAYER_PASSES_MASK) };
     TRY(memory_new(&c->inputs, count, sizeof *c->inputs));
     TRY(memory_new(&c->outputs, c->output_count, sizeof *c->outputs));
     TRY(memory_new_aligned(&c->own, l->class->call_size, 1));

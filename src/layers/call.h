@@ -12,6 +12,8 @@ struct call {
     /* Shapes of one sample, without the batch axis. */
     shape *inputs, *outputs;
     size_t input_count, output_count;
+    /* The first input has a mask; the first output has one. */
+    bool takes_mask, gives_mask;
     /* Rows of weights[0]; `gradient` can compute any range of them. */
     size_t gradient_parts;
     /* Bytes per sample that forward saves for backward. */
@@ -26,9 +28,10 @@ struct call {
     void *own;
 };
 
-/* Makes a call of a layer, which must be built already. The caller frees it; it borrows the layer. */
+/* Makes a call of a layer, which must be built already. The caller frees it; it borrows the layer. `masked`: the first input has
+ * a mask. */
 HORN_CHECKED horn_status call_new(call **out, const layer *, uint32_t number, const shape *inputs,
-                                  size_t count);
+                                  size_t count, bool masked);
 void call_free(call *);
 /* Appends the operations of the layer and of its activation to the graph; their input is the graph's output so far. */
 HORN_CHECKED horn_status call_operate(const call *, graph *);

@@ -39,7 +39,9 @@ enum {
     /* forward also applies ReLU to y if lane->relu is set. */
     LAYER_APPLIES_RELU = 16,
     /* backward also applies the gradient of the ReLU that produced x if lane->relu is set. */
-    LAYER_TURNS_RELU = 32
+    LAYER_TURNS_RELU = 32,
+    /* If x has a mask, y has it, too: y has x's axes but for the last one. */
+    LAYER_PASSES_MASK = 64
 };
 
 /* For a layer whose samples depend on each other in training, such as BatchNormalization. Before its forward and before its
@@ -86,6 +88,9 @@ typedef struct layer_class {
     void (*prepare)(const call *, bool training, size_t rows, range part, float *prepared);
     /* Overwrites y. */
     void (*forward)(const call *, lane *, const tensor *x, tensor *y);
+    /* Overwrites the mask of y, [rows, all axes of y but the last], with 1 for each position that counts and 0 for the others.
+     * NULL: y has x's mask if the class has LAYER_PASSES_MASK, else none. */
+    void (*mask)(const call *, lane *, const tensor *x, unsigned char *y_mask);
     /* Overwrites dx (NULL: not needed). Adds to the lane's gradients, unless the class has LAYER_GRADIENT_BY_PARTS. */
     void (*backward)(const call *, lane *, const tensor *x, const tensor *y, const tensor *dy, tensor *dx);
     /* For LAYER_GRADIENT_BY_PARTS; sums over all rows of x and dy. Overwrites gradients[0] with rows `part` of the first

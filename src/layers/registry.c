@@ -2,7 +2,8 @@
 
 extern const layer_class activation_layer_class, batch_normalization_class, dense_class, dropout_class,
     flatten_class;
-extern const layer_class input_layer_class, leaky_relu_class, relu_class, reshape_class, softmax_layer_class;
+extern const layer_class input_layer_class, leaky_relu_class, masking_class, relu_class, reshape_class,
+    softmax_layer_class;
 extern const layer_class conv2d_class, depthwise_conv2d_class, max_pooling2d_class, average_pooling2d_class,
     global_max_pooling2d_class, global_average_pooling2d_class, zero_padding2d_class;
 
@@ -14,6 +15,7 @@ static const layer_class *const classes[] = {
     &flatten_class,
     &input_layer_class,
     &leaky_relu_class,
+    &masking_class,
     &relu_class,
     &reshape_class,
     &softmax_layer_class,

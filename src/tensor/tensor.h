@@ -26,6 +26,8 @@ typedef struct tensor {
     size_t rows;
     /* Of one sample. */
     shape shape;
+    /* [rows, all axes of the shape but the last]: 1 for each position that counts, else 0. NULL: all count. */
+    const unsigned char *mask;
 } tensor;
 
 /* The product of the dimensions, 1 for rank 0, 0 if an axis is open; SIZE_MAX if it does not fit, which no allocation grants. */

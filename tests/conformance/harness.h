@@ -41,14 +41,14 @@ static inline float *harness_floats(size_t n)
 
 static inline tensor harness_tensor(size_t rows, const shape *s)
 {
-    return (tensor){ harness_floats(rows * shape_count(s)), rows, *s };
+    return (tensor){ .data = harness_floats(rows * shape_count(s)), .rows = rows, .shape = *s };
 }
 
 /* Builds the layer and places a call of it, with one input. */
 static inline horn_status harness_place(call **out, layer *l, const shape *input)
 {
     horn_status status = layer_build(l, input, 1);
-    return status ? status : call_new(out, l, 0, input, 1);
+    return status ? status : call_new(out, l, 0, input, 1, false);
 }
 
 /* Takes ownership of the layer and builds it; weights, x and dy are pseudo-random. */

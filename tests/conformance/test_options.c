@@ -56,6 +56,11 @@ static layer *make_leaky_relu(double v)
     return horn_leaky_relu(&(horn_leaky_relu_options){ .alpha = v });
 }
 
+static layer *make_masking(double v)
+{
+    return horn_masking(&(horn_masking_options){ .mask_value = v });
+}
+
 static layer *make_softmax(double v)
 {
     (void)v;
@@ -135,6 +140,7 @@ static const struct {
     { "ReLU", make_relu, "\"max_value\": null, \"negative_slope\": 0.0, \"threshold\": 0.0",
       "\"max_value\": 0.0, \"negative_slope\": 0.0, \"threshold\": 0.0" },
     { "LeakyReLU", make_leaky_relu, "\"alpha\": 0.3", "\"alpha\": 0.0" },
+    { "Masking", make_masking, "\"mask_value\": 0.0", "\"mask_value\": 0.0" },
     { "Softmax", make_softmax, NULL, NULL },
     { "BatchNormalization", make_batch_normalization, "\"momentum\": 0.99, \"epsilon\": 0.001",
       "\"momentum\": 0.0, \"epsilon\": 0.0" },

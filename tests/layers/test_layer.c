@@ -45,8 +45,8 @@ START_TEST(test_layer__each_call_is_placed_for_its_own_inputs)
     static const shape two[] = { { 1, { 12 } }, { 1, { 4 } } };
     layer l = { .class = &asking_class };
     call *wide, *narrow;
-    ck_ok(call_new(&wide, &l, 5, two, 2));
-    ck_ok(call_new(&narrow, &l, 6, &two[1], 1));
+    ck_ok(call_new(&wide, &l, 5, two, 2, false));
+    ck_ok(call_new(&narrow, &l, 6, &two[1], 1, true));
     ck_assert_uint_eq(wide->number, 5);
     ck_assert_uint_eq(wide->input_count, 2);
     ck_assert_uint_eq(wide->outputs->dim[0], 16);
@@ -69,11 +69,12 @@ START_TEST(test_layer__calls_that_cannot_be_are_refused)
     static const shape three[] = { { 1, { 9 } }, { 1, { 4 } }, { 1, { SIZE_MAX / 4 } } };
     layer l = { .class = &asking_class, .name = "a" };
     call *c;
-    ck_fails(call_new(&c, &l, 0, three, 3), HORN_ERROR_ARGUMENT,
+    ck_fails(call_new(&c, &l, 0, three, 3, false), HORN_ERROR_ARGUMENT,
              "layer 'a' (Asking): is called with 3 inputs, expected 1 to 2");
-    ck_fails(call_new(&c, &l, 0, three, 0), HORN_ERROR_ARGUMENT, "0 inputs");
-    ck_fails(call_new(&c, &l, 0, three, 2), HORN_ERROR_SHAPE, "layer 'a' (Asking): its output is 13 wide");
-    ck_fails(call_new(&c, &l, 0, &three[1], 2), HORN_ERROR_SHAPE, "its input has more values");
+    ck_fails(call_new(&c, &l, 0, three, 0, false), HORN_ERROR_ARGUMENT, "0 inputs");
+    ck_fails(call_new(&c, &l, 0, three, 2, false), HORN_ERROR_SHAPE,
+             "layer 'a' (Asking): its output is 13 wide");
+    ck_fails(call_new(&c, &l, 0, &three[1], 2, false), HORN_ERROR_SHAPE, "its input has more values");
 }
 END_TEST
 

@@ -46,6 +46,7 @@ MAKE(input, input, .name = "i")
 MAKE(reshape, reshape, .name = "r")
 MAKE(relu, relu, .max_value = -1)
 MAKE(leaky_relu, leaky_relu, .alpha = -1)
+MAKE(masking, masking, .mask_value = INFINITY)
 MAKE(softmax, softmax, .input_shape = { SIZE_MAX })
 MAKE(batch_normalization, batch_normalization, .momentum = 2)
 MAKE(conv2d, conv2d, .filters = 2, .kernel_size = { 3 }, .padding = "causal")
@@ -126,6 +127,7 @@ static const struct {
     CASE(reshape, LAYER, FORMAT, "target_shape"),
     CASE(relu, LAYER, FORMAT, "max_value"),
     CASE(leaky_relu, LAYER, FORMAT, "alpha"),
+    CASE(masking, LAYER, UNSUPPORTED, "mask_value"),
     CASE(softmax, LAYER, FORMAT, "batch_input_shape"),
     CASE(batch_normalization, LAYER, FORMAT, "momentum"),
     CASE(conv2d, LAYER, FORMAT, "causal"),

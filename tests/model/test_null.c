@@ -118,6 +118,7 @@ START_TEST(test_null__constructors_carry_their_line)
                              horn_flatten(NULL),
                              horn_relu(NULL),
                              horn_leaky_relu(NULL),
+                             horn_masking(NULL),
                              horn_softmax(NULL),
                              horn_max_pooling2d(NULL),
                              horn_average_pooling2d(NULL),

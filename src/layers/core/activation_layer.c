@@ -16,7 +16,7 @@ const layer_class activation_layer_class = {
     .name = "Activation",
     .auto_name = "activation",
     .size = sizeof(layer),
-    .flags = LAYER_IS_VIEW,
+    .flags = LAYER_IS_VIEW | LAYER_PASSES_MASK,
     .configure = configure,
     .describe = describe,
 };

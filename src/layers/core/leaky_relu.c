@@ -59,6 +59,7 @@ const layer_class leaky_relu_class = {
     .name = "LeakyReLU",
     .auto_name = "leaky_re_lu",
     .size = sizeof(leaky_relu),
+    .flags = LAYER_PASSES_MASK,
     .configure = configure,
     .describe = describe,
     .forward = forward,

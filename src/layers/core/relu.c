@@ -116,6 +116,7 @@ const layer_class relu_class = {
     .name = "ReLU",
     .auto_name = "re_lu",
     .size = sizeof(relu),
+    .flags = LAYER_PASSES_MASK,
     .configure = configure,
     .describe = describe,
     .forward = forward,
@@ -127,7 +128,7 @@ static const layer_class plain_class = {
     .name = "ReLU",
     .auto_name = "re_lu",
     .size = sizeof(relu),
-    .flags = LAYER_IS_VIEW,
+    .flags = LAYER_IS_VIEW | LAYER_PASSES_MASK,
     .configure = configure,
     .describe = describe,
 };

@@ -32,6 +32,9 @@ static void describe(const layer *l, config *c)
 static horn_status place(const layer *l, call *c)
 {
     const int64_t axis = ((const softmax *)l)->axis, last = c->inputs->rank;
+    if (c->takes_mask)
+        return layer_fail(l, HORN_ERROR_UNSUPPORTED,
+                          "its input has a mask, which Keras adds to it if the shapes fit");
     if (last > 0 && (axis == -1 || axis == last)) return HORN_OK;
     return layer_fail(l, HORN_ERROR_UNSUPPORTED, "axis is %" PRId64 ", expected the last of %d", axis,
                       c->inputs->rank + 1);
@@ -41,7 +44,7 @@ const layer_class softmax_layer_class = {
     .name = "Softmax",
     .auto_name = "softmax",
     .size = sizeof(softmax),
-    .flags = LAYER_IS_VIEW,
+    .flags = LAYER_IS_VIEW | LAYER_PASSES_MASK,
     .configure = configure,
     .describe = describe,
     .place = place,

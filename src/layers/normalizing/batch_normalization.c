@@ -8,8 +8,9 @@
  * 1/(N-1), for images (rank 4 with the batch), Keras 3 never does. A config with Keras 3's argument `synchronized` selects
  * Keras 3.
  *
- * Sums over the batch, for C channels. gather: x and x^2, settled to mean and 1/sqrt(variance + epsilon). gather_back: dy and
- * dy (x - mean). */
+ * Sums over the batch, for C channels. gather: x and x^2, settled to mean and 1/sqrt(variance + epsilon), and the number of
+ * positions. gather_back: dy and dy (x - mean). Positions that are masked do not count in gather, but Keras 2 ignores the mask
+ * of images. */
 #include <math.h>
 #include "layers/call.h"
 #include "tensor/normalization.h"
@@ -114,7 +115,7 @@ static size_t channels_of(const call *c)
 static horn_status place(const layer *l, call *c)
 {
     (void)l;
-    call_ask_sums(c, 2 * channels_of(c));
+    call_ask_sums(c, 2 * channels_of(c) + 1);
     call_ask_scratch(c, 4 * channels_of(c));
     return HORN_OK;
 }
@@ -132,17 +133,39 @@ static size_t lines_of(const tensor *x, size_t C)
 
 /* ---- sums over the batch ---- */
 
+/* NULL: all positions count. */
+static const unsigned char *mask_of(const call *c, const tensor *x)
+{
+    const batch_normalization *b = (const batch_normalization *)c->layer;
+    return c->inputs->rank == 3 && !b->biased_moving_variance ? NULL : x->mask;
+}
+
+/* The end of the lines from `first` on that all count, or all do not. */
+static size_t end_of_run(const unsigned char *mask, size_t first, size_t lines)
+{
+    size_t end = mask ? first : lines;
+    while (end < lines && !mask[end] == !mask[first]) end++;
+    return end;
+}
+
 static void gather(const call *c, const tensor *x, double *sums)
 {
-    const size_t C = channels_of(c);
-    normalization_sums(lines_of(x, C), C, x->data, sums, sums + C);
+    const size_t C = channels_of(c), lines = lines_of(x, C);
+    const unsigned char *mask = mask_of(c, x);
+    for (size_t first = 0, end; first < lines; first = end) {
+        end = end_of_run(mask, first, lines);
+        if (mask && !mask[first]) continue;
+        normalization_sums(end - first, C, x->data + first * C, sums, sums + C);
+        sums[2 * C] += (double)(end - first);
+    }
 }
 
 static void settle(const call *c, size_t rows, double *sums)
 {
     const batch_normalization *b = (const batch_normalization *)c->layer;
     const size_t C = channels_of(c);
-    const double N = (double)rows * (double)(shape_count(c->inputs) / C);
+    const double N = sums[2 * C] > 0 ? sums[2 * C] : 1;
+    (void)rows;
     const bool biased = b->biased_moving_variance || c->inputs->rank != 3 || N < 2;
     float *moving_mean = value_of(c->layer, MOVING_MEAN),
           *moving_variance = value_of(c->layer, MOVING_VARIANCE);
@@ -171,7 +194,9 @@ static void settle_back(const call *c, size_t rows, double *sums)
 {
     const batch_normalization *b = (const batch_normalization *)c->layer;
     const size_t C = channels_of(c);
-    const double N = (double)rows * (double)(shape_count(c->inputs) / C), *inverse = sums - C;
+    const double *settled = sums - c->sums, *inverse = settled + C,
+                 N = settled[2 * C] > 0 ? settled[2 * C] : 1;
+    (void)rows;
     for (size_t i = 0; i < C; i++) {
         if (b->scale) c->layer->weights[b->at[GAMMA]].gradient[i] = (float)(sums[C + i] * inverse[i]);
         if (b->center) c->layer->weights[b->at[BETA]].gradient[i] = (float)sums[i];
@@ -210,8 +235,16 @@ static void forward(const call *c, lane *own, const tensor *x, tensor *y)
     normalization_apply(lines_of(x, C), C, x->data, mean, factor, shift, own->relu, y->data);
 }
 
+/* The statistics do not depend on positions that are masked. */
+static void keep_out(const unsigned char *mask, size_t lines, size_t C, const float *factor, const float *dy,
+                     float *dx)
+{
+    for (size_t line = 0; mask && line < lines; line++)
+        for (size_t i = 0; !mask[line] && i < C; i++) dx[line * C + i] = factor[i] * dy[line * C + i];
+}
+
 /* dx = gamma/sqrt(variance + epsilon) (dy - mean(dy) - (x - mean) mean(dy (x - mean)) / (variance + epsilon));
- * both means are left out if the statistics are constants. */
+ * both means are left out if the statistics are constants, and at positions that are masked. */
 static void backward(const call *c, lane *own, const tensor *x, const tensor *y, const tensor *dy, tensor *dx)
 {
     (void)y;
@@ -227,6 +260,7 @@ static void backward(const call *c, lane *own, const tensor *x, const tensor *y,
         if (gamma) factor[i] *= gamma[i];
     }
     normalization_apply_back(lines_of(x, C), C, x->data, dy->data, mean, factor, part, slope, dx->data);
+    if (back) keep_out(mask_of(c, x), lines_of(x, C), C, factor, dy->data, dx->data);
 }
 
 static size_t operate(const call *c, graph *g, size_t x)
@@ -250,7 +284,7 @@ const layer_class batch_normalization_class = {
     .name = "BatchNormalization",
     .auto_name = "batch_normalization",
     .size = sizeof(batch_normalization),
-    .flags = LAYER_APPLIES_RELU,
+    .flags = LAYER_APPLIES_RELU | LAYER_PASSES_MASK,
     .configure = configure,
     .describe = describe,
     .build = build,

@@ -142,7 +142,7 @@ static horn_status add(horn_model *m, horn_layer *l)
     TRY(find_input(m, l, &input));
     l->index = (uint32_t)m->layer_count;
     TRY(layer_build(l, &input, 1));
-    TRY(call_new(&c, l, l->index, &input, 1));
+    TRY(call_new(&c, l, l->index, &input, 1, m->layer_count && m->calls[m->layer_count - 1]->gives_mask));
     TRY(memory_grow(&m->layers, m->layer_count, &m->layer_capacity, sizeof *m->layers));
     TRY(memory_grow(&m->calls, m->layer_count, &m->call_capacity, sizeof *m->calls));
     TRY(model_list_weights(m, l));

@@ -5,9 +5,12 @@
 static horn_status place_all(call **calls, const horn_model *m, const shape *input)
 {
     horn_status status = HORN_OK;
-    for (size_t i = 0; !status && i < m->layer_count; i++) {
-        status = call_new(&calls[i], m->layers[i], m->calls[i]->number, input, 1);
-        if (!status) input = calls[i]->outputs;
+    bool masked = false;
+    for (size_t i = 0; i < m->layer_count; i++) {
+        status = call_new(&calls[i], m->layers[i], m->calls[i]->number, input, 1, masked);
+        if (status) break;
+        input = calls[i]->outputs;
+        masked = calls[i]->gives_mask;
     }
     return status;
 }

@@ -7,8 +7,12 @@
 tensor plan_tensor(const plan *p, int array, size_t workspace, size_t first, size_t rows)
 {
     const plan_array *a = &p->arrays[array];
+    const plan_mask *mask = a->mask < 0 ? NULL : &p->masks[a->mask];
     float *data = a->data + (a->data_stays ? first * a->count : workspace * p->workspace_floats);
-    return (tensor){ .data = data, .rows = rows, .shape = a->shape };
+    return (tensor){ .data = data,
+                     .rows = rows,
+                     .shape = a->shape,
+                     .mask = mask ? mask->data + first * mask->positions : NULL };
 }
 
 tensor plan_gradient(const plan *p, int array, size_t workspace, size_t first, size_t rows)
@@ -23,8 +27,9 @@ tensor plan_gradient(const plan *p, int array, size_t workspace, size_t first, s
 static int add_array(plan *p, const shape *s, int data_of)
 {
     int index = (int)p->array_count++;
-    p->arrays[index] =
-        (plan_array){ .shape = *s, .count = shape_count(s), .data_of = data_of < 0 ? index : data_of };
+    p->arrays[index] = (plan_array){
+        .shape = *s, .count = shape_count(s), .data_of = data_of < 0 ? index : data_of, .mask = -1
+    };
     return index;
 }
 
@@ -34,11 +39,20 @@ static int add_step(plan *p, const call *c, const activation *a, int x, int y)
     return y;
 }
 
+static int mask_of_call(plan *p, const call *c, int x)
+{
+    const shape *y = c->outputs;
+    if (!c->layer->class->mask) return c->gives_mask ? p->arrays[x].mask : -1;
+    p->masks[p->mask_count].positions = y->rank ? shape_count(y) / y->dim[y->rank - 1] : 1;
+    return (int)p->mask_count++;
+}
+
 static int add_call(plan *p, const call *c, int x)
 {
     unsigned flags = c->layer->class->flags;
     bool is_identity = flags & LAYER_IS_VIEW || (flags & LAYER_IDLE_IN_INFERENCE && !p->training);
     int y = add_array(p, c->outputs, is_identity ? p->arrays[x].data_of : -1);
+    p->arrays[y].mask = mask_of_call(p, c, x);
     return is_identity ? y : add_step(p, c, NULL, x, y);
 }
 
@@ -82,6 +96,7 @@ static int add_activation(plan *p, const horn_model *m, const call *c, int x)
     const bool keeps_input = behind_loss || owner->activated || (a->reads_z && p->training);
     int y = add_array(p, c->outputs, keeps_input ? -1 : p->arrays[x].data_of);
     p->arrays[p->arrays[y].data_of].activated = true;
+    p->arrays[y].mask = p->arrays[x].mask;
     if (behind_loss) {
         p->loss_takes_logits = true;
         p->loss_input = x;
@@ -192,6 +207,7 @@ static horn_status make_lists(plan *p, const horn_model *m)
     horn_status status = HORN_OK;
     TRY(memory_new(&p->steps, p->call_count * 2, sizeof *p->steps));
     TRY(memory_new(&p->arrays, p->call_count * 2 + 1, sizeof *p->arrays));
+    TRY(memory_new(&p->masks, p->call_count, sizeof *p->masks));
     TRY(memory_new(&p->coupled, p->call_count, sizeof *p->coupled));
     TRY(memory_new(&p->keep, p->call_count, sizeof *p->keep));
     TRY(memory_new(&p->sums, p->call_count, sizeof *p->sums));
@@ -246,6 +262,7 @@ void plan_free(plan *p)
     free(p->results);
     free(p->steps);
     free(p->arrays);
+    free(p->masks);
     free(p->coupled);
     free(p->keep);
     free(p->sums);

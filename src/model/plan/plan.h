@@ -24,11 +24,20 @@ typedef struct plan_array {
     int data_of;
     /* An activation wrote its data, and the activation's gradient reads them: they must not change. */
     bool activated;
+    /* Index among the plan's masks; -1: none. */
+    int mask;
     /* It holds the whole batch, [batch, count]; else [slice, count] in each workspace. */
     bool data_stays, gradient_stays;
     /* Of the first workspace. gradient is d(loss)/d(data); NULL in inference, and for the input. */
     float *data, *gradient;
 } plan_array;
+
+typedef struct plan_mask {
+    /* Bytes of one sample. */
+    size_t positions;
+    /* [batch, positions]; in the arena. */
+    unsigned char *data;
+} plan_mask;
 
 typedef struct plan_step {
     /* One is set, the other is NULL. */
@@ -45,8 +54,10 @@ typedef struct plan_sums {
     double loss;
     /* [metric_states]: the metrics' states, one after the other. */
     double *metrics;
-    /* Number of outputs that were compared: samples, times their positions. */
-    double rows;
+    /* Number of outputs that were compared: samples, times their positions; and of those that no mask takes out. */
+    double rows, valid;
+    /* Only if there is a mask: what the rows add to the divisor of the loss' mean, all and those that no mask takes out. */
+    double share, valid_share;
 } plan_sums;
 
 typedef struct plan_lane {
@@ -84,6 +95,8 @@ struct plan {
     size_t coupled_count;
     plan_array *arrays;
     size_t array_count;
+    plan_mask *masks;
+    size_t mask_count;
     /* Arrays that predict and metrics read, and that the loss reads. */
     int output, loss_input;
     /* The loss reads the input of the last softmax or sigmoid. */

@@ -60,6 +60,12 @@ static void place_workspaces(walk *w)
     }
 }
 
+static void place_masks(walk *w)
+{
+    for (size_t i = 0; i < w->plan->mask_count; i++)
+        w->plan->masks[i].data = take(w, w->plan->masks[i].positions, w->plan->capacity, 1);
+}
+
 static size_t most_of(size_t a, size_t b)
 {
     return a > b ? a : b;
@@ -134,6 +140,7 @@ horn_status plan_place(plan *p, const horn_model *m, unsigned char *block)
     walk w = { .plan = p, .model = m, .block = block };
     place_arrays(&w, true);
     place_workspaces(&w);
+    place_masks(&w);
     place_scratch(&w);
     place_calls(&w);
     place_gradients(&w);

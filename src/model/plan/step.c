@@ -1,10 +1,11 @@
 #include "model/plan/step.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
 #include "model/plan/profile.h"
-#include "model/plan/row_weights.h"
+#include "model/plan/compare.h"
 #include "model/plan/update.h"
 #include "tensor/view.h"
 
@@ -60,6 +61,16 @@ static size_t lines_of(const tensor *t)
     return t->rows * (shape_count(&t->shape) / columns_of(t));
 }
 
+static void run_call(const plan *p, const plan_step *step, lane *own, size_t first, const tensor *x,
+                     tensor *y)
+{
+    const layer_class *class = step->call->layer->class;
+    class->forward(step->call, own, x, y);
+    if (!class->mask) return;
+    const plan_mask *mask = &p->masks[p->arrays[step->y].mask];
+    class->mask(step->call, own, x, mask->data + first * mask->positions);
+}
+
 static void forward(const pass *s, size_t index, size_t first, size_t rows)
 {
     plan *p = s->plan;
@@ -69,40 +80,11 @@ static void forward(const pass *s, size_t index, size_t first, size_t rows)
                y = plan_tensor(p, step->y, p->lanes[index].workspace, first, rows);
         p->lanes[index].lane.relu = step->relu_forward;
         if (step->call)
-            step->call->layer->class->forward(step->call, &p->lanes[index].lane, &x, &y);
+            run_call(p, step, &p->lanes[index].lane, first, &x, &y);
         else if (!step->relu_forward)
             step->activation->forward(lines_of(&y), columns_of(&y), x.data, y.data);
         profile_lap(s->profile, s->plan->lanes[index].thread, PROFILE_FORWARD, i);
     }
-}
-
-/* Adds the slice's loss and metrics to the lane's sums and, in training, starts the gradient. */
-static void compare(const pass *s, size_t index, size_t first, size_t rows)
-{
-    plan *p = s->plan;
-    const horn_model *m = s->model;
-    plan_sums *sums = &p->lanes[index].sums;
-    tensor output = plan_tensor(p, p->output, p->lanes[index].workspace, first, rows),
-           input = plan_tensor(p, p->loss_input, p->lanes[index].workspace, first, rows);
-    size_t columns = columns_of(&output), lines = lines_of(&output), positions = lines / rows;
-    targets t = { m->loss->class->targets, p->labels ? p->labels + first * positions : NULL,
-                  p->target_rows ? p->target_rows + first * positions * columns : NULL };
-    outputs_kind kind = p->loss_takes_logits || m->loss->from_logits ? OUTPUTS_LOGITS : OUTPUTS_PROBABILITIES;
-    float *gradient =
-        p->training ? plan_gradient(p, p->loss_input, p->lanes[index].workspace, first, rows).data : NULL;
-    const float *of_metrics = s->weights.metrics ? s->weights.metrics + first * positions : NULL;
-    const metric_rows compared = { .rows = lines,
-                                   .columns = columns,
-                                   .outputs = output.data,
-                                   .targets = &t,
-                                   .logits = p->loss_takes_logits ? input.data : NULL,
-                                   .logits_kind = m->loss->class->logits,
-                                   .weights = of_metrics };
-    for (size_t i = 0; i < m->metric_count; i++)
-        metric_update(m->metrics[i], &compared, sums->metrics + m->metric_first[i]);
-    const float *weights = s->weights.loss ? s->weights.loss + first * positions : NULL;
-    sums->loss +=
-        loss_value(m->loss, kind, lines, columns, input.data, &t, weights, gradient, s->weights.scale);
 }
 
 static void backward(const pass *s, size_t index, size_t first, size_t rows)
@@ -157,7 +139,7 @@ static void run_slice(const pass *s, size_t index, size_t first, size_t rows)
     if (s->begins) gather(s, index, first, rows);
     profile_lap(s->profile, s->plan->lanes[index].thread, PROFILE_GATHER, 0);
     forward(s, index, first, rows);
-    if (s->ends && s->batch->data->y.data) compare(s, index, first, rows);
+    if (s->ends && s->batch->data->y.data) compare_slice(p, s->model, &s->weights, index, first, rows);
     profile_lap(s->profile, s->plan->lanes[index].thread, PROFILE_LOSS, 0);
     backward(s, index, first, rows);
     share(s, index, first, rows);
@@ -173,7 +155,7 @@ static void clear(const pass *s, plan_lane *q)
     const plan_step *coupled = s->gather ? s->gather : s->gather_back;
     if (coupled) memset(q->shares[coupled->call->number], 0, coupled->call->sums * sizeof **q->shares);
     if (!s->begins) return;
-    q->sums.loss = 0;
+    q->sums.loss = q->sums.valid = q->sums.share = q->sums.valid_share = 0;
     memset(q->sums.metrics, 0, m->metric_states * sizeof *q->sums.metrics);
     for (size_t i = 0; i < m->weight_count; i++)
         if (q->gradients[i])
@@ -282,13 +264,35 @@ static double count_rows(const pass *s)
     return (double)(s->batch->count * (shape_count(output) / output->dim[output->rank - 1]));
 }
 
+/* Adds up one figure of all lanes. `at` is its place in plan_sums. */
+static double sum_lanes(const pass *s, size_t at)
+{
+    double values[CUT_MOST];
+    for (size_t n = 0; n < s->tasks; n++)
+        values[n] = *(const double *)((const char *)&s->plan->lanes[n].sums + at);
+    return cut_sum(s->batch->count, values, 1, s->tasks);
+}
+
+/* A mean is that of the rows that count, but slices do not know how many those are: they divide by all rows, and the loss and
+ * all gradients are multiplied by this. If no row counts, the loss is 0, as in Keras 3. */
+static double mask_factor(const pass *s, const plan_sums *sums)
+{
+    if (!s->batch->data->y.data || s->model->loss->reduction == REDUCTION_SUM) return 1;
+    return sums->share == sums->valid_share ? 1 : sums->valid_share > 0 ? sums->share / sums->valid_share : 0;
+}
+
 static void collect(const pass *s, plan_sums *sums)
 {
     double values[CUT_MOST];
     *sums = s->plan->sums_of_batch;
-    sums->rows = count_rows(s);
-    for (size_t n = 0; n < s->tasks; n++) values[n] = s->plan->lanes[n].sums.loss;
-    sums->loss = cut_sum(s->batch->count, values, 1, s->tasks) * s->weights.factor;
+    sums->rows = sums->valid = count_rows(s);
+    sums->share = sums->valid_share = 0;
+    if (s->plan->arrays[s->plan->output].mask >= 0) {
+        sums->valid = sum_lanes(s, offsetof(plan_sums, valid));
+        sums->share = sum_lanes(s, offsetof(plan_sums, share));
+        sums->valid_share = sum_lanes(s, offsetof(plan_sums, valid_share));
+    }
+    sums->loss = sum_lanes(s, offsetof(plan_sums, loss)) * s->weights.factor;
     for (size_t i = 0; i < s->model->metric_states; i++) {
         for (size_t n = 0; n < s->tasks; n++) values[n] = s->plan->lanes[n].sums.metrics[i];
         sums->metrics[i] = cut_sum(s->batch->count, values, 1, s->tasks);
@@ -319,7 +323,8 @@ horn_status step_train(horn_model *m, const batch *b, plan_sums *sums)
     run_forward(&s);
     run_backward(&s);
     collect(&s, sums);
-    sums->loss += update_run(m, b->count) * sums->rows;
+    const double factor = mask_factor(&s, sums);
+    sums->loss = sums->loss * factor + update_run(m, b->count, (float)factor) * sums->rows;
     m->iteration++;
     profile_step_ends(s.profile);
     return HORN_OK;
@@ -341,6 +346,6 @@ horn_status step_infer(horn_model *m, const batch *b, plan_sums *sums, float *ou
         if (q->regularizer.class)
             penalty += regularizer_loss(&q->regularizer, shape_count(&q->shape), q->value);
     }
-    sums->loss += penalty * sums->rows;
+    sums->loss = sums->loss * mask_factor(&s, sums) + penalty * sums->rows;
     return HORN_OK;
 }

@@ -11,6 +11,8 @@ typedef struct update {
     plan *plan;
     /* Samples of the batch; lanes that have sums; parts of the weights. */
     size_t n, tasks, parts;
+    /* Of all gradients. */
+    float factor;
     step_info info;
     /* Gradient and update; gradient and its norm; update. */
     enum { PASS_WHOLE, PASS_GRADIENT, PASS_UPDATE } pass;
@@ -77,6 +79,8 @@ static void take_step(const update *u, size_t index, const weight *q, range r)
     step_info info = u->info;
     info.norm = p->norms[q->number];
     if (r.first == r.end) return;
+    for (size_t i = r.first; u->pass != PASS_UPDATE && u->factor != 1 && i < r.end; i++)
+        q->gradient[i] *= u->factor;
     if (u->pass != PASS_UPDATE) p->penalties[index] += add_penalty(q, r);
     if (u->pass == PASS_GRADIENT) {
         p->squares[index * m->weight_count + q->number] =
@@ -158,7 +162,7 @@ static void settle_norms(const update *u, bool global)
     for (size_t i = 0; global && i < count; i++) p->norms[i] = (float)sqrt(all);
 }
 
-double update_run(horn_model *m, size_t n)
+double update_run(horn_model *m, size_t n, float factor)
 {
     if (m->optimizer->class->factor)
         m->product *= m->optimizer->class->factor(m->optimizer, m->iteration + 1);
@@ -166,6 +170,7 @@ double update_run(horn_model *m, size_t n)
     update u = { .model = m,
                  .plan = m->training,
                  .n = n,
+                 .factor = factor,
                  .tasks = cut_tasks(n, m->training->most_slice),
                  .parts = cut_parts(n),
                  .info = { m->iteration, optimizer_learning_rate(m->optimizer, m->iteration), 0, m->product },

@@ -5,9 +5,9 @@
 
 #include "model/plan/plan.h"
 
-/* Call it after a batch of n samples ran forward and backward through the model's training plan. Returns the regularizers'
- * penalty, which is added to the loss of each row. */
-double update_run(horn_model *, size_t n);
+/* Call it after a batch of n samples ran forward and backward through the model's training plan. Multiplies the gradients by
+ * `factor` first. Returns the regularizers' penalty, which is added to the loss of each row. */
+double update_run(horn_model *, size_t n, float factor);
 
 /* Floats that a thread adds up at a time, and the scratch floats it needs for that. */
 enum { UPDATE_PIECE = 1024, UPDATE_ROOM = 8 * UPDATE_PIECE };

@@ -26,7 +26,7 @@ horn_status running_begin(running *r, const horn_model *m)
 
 running running_of(const plan_sums *sums)
 {
-    return (running){ *sums, sums->rows };
+    return (running){ *sums, sums->rows, sums->valid };
 }
 
 horn_status running_add(running *r, const horn_model *m, const plan_sums *sums)
@@ -36,6 +36,7 @@ horn_status running_add(running *r, const horn_model *m, const plan_sums *sums)
     r->sums.loss += sums->loss;
     for (size_t i = 0; i < m->metric_states; i++) r->sums.metrics[i] += sums->metrics[i];
     r->rows += sums->rows;
+    r->valid += sums->valid;
     return HORN_OK;
 }
 
@@ -49,7 +50,7 @@ void running_report(const running *r, const horn_model *m, horn_logs *logs)
             value = NAN;
         else if (i)
             value =
-                metric_result(m->metrics[i - 1], columns, r->rows, r->sums.metrics + m->metric_first[i - 1]);
+                metric_result(m->metrics[i - 1], columns, r->valid, r->sums.metrics + m->metric_first[i - 1]);
         logs->names[logs->count] = m->log_names[i];
         logs->values[logs->count++] = value;
     }

@@ -7,7 +7,8 @@
 /* Sums over the batches of an epoch so far. Zeroed at first; it owns the metrics' states, which are NULL before the first batch. */
 typedef struct running {
     plan_sums sums;
-    double rows;
+    /* Those of plan_sums. */
+    double rows, valid;
 } running;
 
 void running_clear(running *);

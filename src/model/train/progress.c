@@ -95,6 +95,7 @@ horn_status progress_describe(const horn_model *m, config **out)
     config_set_integer(c, "epoch", (int64_t)p->epoch);
     config_set_integer(c, "batch", (int64_t)p->batch);
     config_set(c, "sums", describe_sums(m, &p->sums));
+    if (p->sums.valid != p->sums.rows) config_set_number(c, "valid", p->sums.valid);
     for (size_t i = 0; i < p->history.count; i++)
         config_append(history, list_numbers(p->history.logs[i].values, p->history.logs[i].count));
     config_set(c, "history", history);
@@ -164,6 +165,9 @@ static horn_status read_fields(const horn_model *m, progress *p, const config *c
     p->epoch = (size_t)epoch;
     p->batch = (size_t)batch;
     horn_status status = read_sums(m, &p->sums, config_get(c, "sums"), name);
+    p->sums.valid = p->sums.rows;
+    if (!status && config_get(c, "valid") && !config_number(config_get(c, "valid"), &p->sums.valid))
+        status = broken(name, "valid");
     if (!status) status = read_history(m, &p->history, config_get(c, "history"), name);
     if (!status && p->history.count != p->epoch) status = broken(name, "history");
     if (!status && !config_is_object(config_get(c, "states"))) status = broken(name, "states");
