@@ -57,11 +57,6 @@ static bool is_tar(const source *from)
     return from->size > 262 && memcmp(from->data + 257, "ustar", 5) == 0;
 }
 
-static bool is_tflite(const source *from)
-{
-    return from->size >= 8 && memcmp(from->data + 4, "TFL3", 4) == 0;
-}
-
 /* A message of a version (1) and of graphs (2) alone. */
 static bool is_saved_model(const source *from)
 {
@@ -152,7 +147,6 @@ static const struct {
       is_saved_model,
       false,
       { NULL } },
-    { "a model of TensorFlow Lite, which is not supported", is_tflite, true, { ".tflite" } },
     { "a model of TorchScript (PyTorch), which is not supported", is_torch_script, true, { NULL } },
     { "a file of PyTorch before 0.1.10 (a tar archive), which is not supported",
       is_torch_tar,

@@ -121,7 +121,7 @@ START_TEST(test_operations__each_kind_is_written_or_refused_by_name)
         }
         ck_assert_msg(writers, "no format writes %s", facts->name);
     }
-    ck_assert_uint_eq(formats, 3);
+    ck_assert_uint_eq(formats, 4);
 }
 END_TEST
 

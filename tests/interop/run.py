@@ -57,6 +57,7 @@ keras2 masks.py keras2
 keras3 masks.py keras3
 keras3 tf_saver.py tf_keras
 keras2 tf_saver.py keras2
+keras2 tflite_files.py keras2
 keras2 steps.py keras2
 keras3 steps.py keras3
 keras3 saved_model.py keras3

@@ -104,6 +104,8 @@ static horn_status by_padding(const placing *p)
     const shape *x = shape_of(p, 0);
     const size_t *n = p->o->padding;
     if (x->rank != 3) return refuse(p, "does not pad height and width of an image alone");
+    for (int i = 0; i < 4; i++)
+        if (n[i] > INT32_MAX) return refuse(p, "pads by more than 2^31 - 1 lines");
     p->o->shape = (shape){ 3, { x->dim[0] + n[0] + n[1], x->dim[1] + n[2] + n[3], x->dim[2] } };
     return HORN_OK;
 }

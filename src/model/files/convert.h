@@ -36,6 +36,9 @@ typedef struct conversion {
 HORN_CHECKED horn_status convert_check(const snapshot *wanted, const snapshot *found, unsigned parts,
                                        const char *where);
 
+/* The parts of the source that the result has; of a format that is not read, those that it writes. */
+unsigned convert_carried(const conversion *);
+
 /* Fails unless the written file lists every tensor of `parts` of the snapshot, bit for bit. */
 HORN_CHECKED horn_status convert_count_result(const snapshot *wanted, const contents *result, unsigned parts,
                                               const char *where);

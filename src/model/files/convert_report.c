@@ -7,20 +7,20 @@ enum { PARTS = 5 };
 static const char *const part_names[PARTS] = { "architecture", "weights", "compile settings",
                                                "optimizer state", "progress" };
 
-static unsigned carried(const conversion *c)
+unsigned convert_carried(const conversion *c)
 {
-    return c->snapshot->parts & c->result->parts;
+    return c->snapshot->parts & (c->writer->read ? c->result->parts : c->writer->writes);
 }
 
 static void report_carried(conversion *c)
 {
-    const snapshot *s = c->result;
+    const snapshot *s = c->writer->read ? c->result : c->snapshot;
     size_t weights = 0, comma = 0;
     int64_t epoch;
     for (size_t i = 0; i < s->layer_count; i++) weights += snapshot_weight_count(&s->layers[i]);
     bytes_print(&c->report, "carried:     ");
     for (int i = 0; i < PARTS; i++) {
-        if (!(carried(c) & 1u << i)) continue;
+        if (!(convert_carried(c) & 1u << i)) continue;
         bytes_print(&c->report, "%s%s", comma++ ? ", " : "", part_names[i]);
         if (1 << i == PART_WEIGHTS) bytes_print(&c->report, " (%zu tensors)", weights);
         if (1 << i == PART_OPTIMIZER)
@@ -58,7 +58,7 @@ static void report_lost(conversion *c)
     const unsigned had = c->snapshot->parts | c->snapshot->unread;
     for (int i = 0; i < PARTS; i++) {
         const unsigned part = 1u << i;
-        if (!(had & part) || carried(c) & part) continue;
+        if (!(had & part) || convert_carried(c) & part) continue;
         bytes_print(&c->report, "not carried: %s (", part_names[i]);
         report_reason(c, part);
         convert_count_part(&c->report, c->snapshot, part);
@@ -94,7 +94,8 @@ static void report_update_rule(conversion *c)
                     "not carried: for PyTorch the optimizer's update rule (it is Keras', which adds "
                     "epsilon and weight_decay elsewhere)\n");
     if (class_name && c->writer->torch_optimizers && !is_sgd && !is_among(class_name, others))
-        bytes_print(&c->report, "not carried: for PyTorch the optimizer's state (PyTorch has no %s as Keras has it)\n",
+        bytes_print(&c->report,
+                    "not carried: for PyTorch the optimizer's state (PyTorch has no %s as Keras has it)\n",
                     class_name);
 }
 
@@ -104,13 +105,13 @@ static void report_changes(conversion *c)
     if (f->inference_alone)
         bytes_print(&c->report,
                     "changed:     the architecture has what inference needs: no Dropout, no initializers\n");
-    if (carried(c) & PART_OPTIMIZER && convert_is_legacy(c->snapshot) && f->newer_optimizers)
+    if (convert_carried(c) & PART_OPTIMIZER && convert_is_legacy(c->snapshot) && f->newer_optimizers)
         bytes_print(
             &c->report,
             "not carried: for Keras the optimizer's state (it is one of TensorFlow up to 2.10, of which "
             "format '%s' keeps nothing that Keras restores)\n",
             f->name);
-    if (!(carried(c) & PART_COMPILE)) return;
+    if (!(convert_carried(c) & PART_COMPILE)) return;
     report_update_rule(c);
     if (convert_is_legacy(c->snapshot) && !convert_is_legacy(c->result))
         bytes_print(&c->report, "not carried: that the optimizer is one of TensorFlow up to 2.10 (the "

@@ -1,0 +1,71 @@
+/* The parts of TensorFlow Lite's schema (schema.fbs, version 3) that Horn writes and lists. Tables, and fields by number:
+ *
+ *     Model         0 version, 1 operator codes, 2 subgraphs, 3 description, 4 buffers, 7 signatures
+ *     OperatorCode  0 code below 127, 2 version, 3 code
+ *     SubGraph      0 tensors, 1 inputs, 2 outputs, 3 operators, 4 name
+ *     Tensor        0 shape, 1 type, 2 buffer, 3 name, 7 shape with -1 for an open axis
+ *     Operator      0 operator code, 1 inputs, 2 outputs, 3 kind of options, 4 options
+ *     Buffer        0 bytes, from a multiple of 16 on
+ *     Signature     0 inputs, 1 outputs: {0 name, 1 tensor}, 2 key
+ *
+ * Codes, tensors and buffers are numbers in their vectors; buffer 0 is empty. Input -1 is left out. */
+#ifndef FORMATS_TFLITE_SCHEMA_H
+#define FORMATS_TFLITE_SCHEMA_H
+
+#define TFLITE_IDENTIFIER "TFL3"
+
+enum { TFLITE_VERSION = 3, TFLITE_LEFT_OUT = -1 };
+
+typedef enum tflite_op {
+    TFLITE_ADD = 0,
+    TFLITE_AVERAGE_POOL_2D = 1,
+    TFLITE_CONV_2D = 3,
+    TFLITE_DEPTHWISE_CONV_2D = 4,
+    TFLITE_FULLY_CONNECTED = 9,
+    TFLITE_LOGISTIC = 14,
+    TFLITE_MAX_POOL_2D = 17,
+    TFLITE_MUL = 18,
+    TFLITE_RELU = 19,
+    TFLITE_RELU6 = 21,
+    TFLITE_RESHAPE = 22,
+    TFLITE_SOFTMAX = 25,
+    TFLITE_TANH = 28,
+    TFLITE_PAD = 34,
+    TFLITE_MEAN = 40,
+    TFLITE_SUB = 41,
+    TFLITE_EXP = 47,
+    TFLITE_CAST = 53,
+    TFLITE_MAXIMUM = 55,
+    TFLITE_MINIMUM = 57,
+    TFLITE_NEG = 59,
+    TFLITE_GREATER = 61,
+    TFLITE_LOG = 73,
+    TFLITE_RSQRT = 76,
+    TFLITE_REDUCE_MAX = 82,
+    TFLITE_LEAKY_RELU = 98,
+    TFLITE_ABS = 101,
+    TFLITE_ELU = 111,
+    TFLITE_SELECT_V2 = 123,
+} tflite_op;
+
+/* Kinds of options, and their fields by number. */
+typedef enum tflite_options {
+    TFLITE_NO_OPTIONS = 0,
+    TFLITE_CONV_OPTIONS = 1, /* 0 padding, 1 stride w, 2 stride h, 3 activation, 4 dilation w, 5 dilation h */
+    TFLITE_DEPTHWISE_OPTIONS =
+        2, /* 0 padding, 1 stride w, 2 stride h, 3 multiplier, 4 activation, 5, 6 dilation */
+    TFLITE_POOL_OPTIONS = 5, /* 0 padding, 1 stride w, 2 stride h, 3 width, 4 height, 5 activation */
+    TFLITE_FULLY_CONNECTED_OPTIONS = 8, /* 0 activation, 2 keeps the number of axes */
+    TFLITE_SOFTMAX_OPTIONS = 9,         /* 0 beta */
+    TFLITE_ADD_OPTIONS = 11,            /* 0 activation, as the next and TFLITE_SUB_OPTIONS */
+    TFLITE_MUL_OPTIONS = 21,
+    TFLITE_REDUCER_OPTIONS = 27, /* 0 keeps the axes */
+    TFLITE_SUB_OPTIONS = 28,
+    TFLITE_LEAKY_RELU_OPTIONS = 75, /* 0 slope */
+} tflite_options;
+
+enum { TFLITE_SAME = 0, TFLITE_VALID = 1 };
+enum { TFLITE_NO_ACTIVATION = 0, TFLITE_FUSED_RELU = 1, TFLITE_FUSED_RELU6 = 3 };
+enum { TFLITE_FLOAT32 = 0, TFLITE_INT32 = 2, TFLITE_BOOL = 6 };
+
+#endif

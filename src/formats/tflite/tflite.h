@@ -1,0 +1,12 @@
+/* TensorFlow Lite (.tflite): what a model computes, for inference. Written: the intermediate representation (snapshot/graph.h) as a
+ * FlatBuffer of the tables in schema.h, in float32. It is listed, not read. */
+#ifndef FORMATS_TFLITE_TFLITE_H
+#define FORMATS_TFLITE_TFLITE_H
+
+#include "formats/format.h"
+
+/* list.c */
+bool tflite_recognizes(const source *);
+HORN_CHECKED horn_status tflite_list(contents *out, const source *);
+
+#endif

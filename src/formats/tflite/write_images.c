@@ -1,0 +1,183 @@
+/* Writes operations on images: convolutions, pools, padding. */
+#include <stdlib.h>
+#include <string.h>
+#include "base/memory.h"
+#include "base/status.h"
+#include "formats/tflite/writer.h"
+
+static void add_option(tflite_operator *o, unsigned number, unsigned size, size_t value)
+{
+    o->options[o->option_count++] = (flatbuffers_field){ number, size, (uint32_t)value };
+}
+
+/* Padding and strides are the first fields of all windows. A window that takes no cell from outside the image needs no padding. */
+static void add_window(tflite_writer *t, tflite_operator *r, const operation *o, bool is_padded)
+{
+    size_t pads[4];
+    graph_padding(t->g, o, pads);
+    const bool needs = !is_padded && (pads[0] || pads[1] || pads[2] || pads[3]);
+    add_option(r, 0, 1, needs ? TFLITE_SAME : TFLITE_VALID);
+    add_option(r, 1, 4, o->stride[1]);
+    add_option(r, 2, 4, o->stride[0]);
+}
+
+/* Lines of zeros: top, bottom, left, right. */
+static int32_t put_zeros_around(tflite_writer *t, const operation *o, const size_t pads[4])
+{
+    int32_t sizes[8] = { 0 };
+    for (int i = 0; i < 4; i++) sizes[2 + i] = (int32_t)pads[i];
+    return tflite_integers(t, o, "paddings", sizes, &(shape){ 2, { 4, 2 } });
+}
+
+/* XNNPACK, on which TensorFlow Lite runs, pads by too much if a kernel is smaller than its stride: such an image gets its zeros
+ * from an operator of its own. */
+static bool pads_by_itself(const tflite_writer *t, const operation *o)
+{
+    const shape *kernel = &t->g->operations[o->inputs[1]].shape;
+    bool is_smaller = false;
+    for (int i = 0; i < 2; i++) is_smaller |= (kernel->dim[i] - 1) * o->dilation[i] + 1 < o->stride[i];
+    return o->same && is_smaller;
+}
+
+static int32_t put_image(tflite_writer *t, const operation *o)
+{
+    size_t pads[4];
+    const int32_t x = tflite_operand(t, o, 0);
+    shape s = t->g->operations[o->inputs[0]].shape;
+    graph_padding(t->g, o, pads);
+    if (!pads_by_itself(t, o) || !(pads[0] || pads[1] || pads[2] || pads[3])) return x;
+    for (int i = 0; i < 2; i++) s.dim[i] += pads[2 * i] + pads[2 * i + 1];
+    tflite_operator r = {
+        .op = TFLITE_PAD, .version = 1, .inputs = { x, put_zeros_around(t, o, pads) }, .input_count = 2
+    };
+    r.output = tflite_nodes_tensor(t->n, &(tflite_tensor){ .name = tflite_name(t, o, "Pad"),
+                                                           .type = TFLITE_FLOAT32,
+                                                           .is_computed = true,
+                                                           .shape = s });
+    tflite_nodes_operator(t->n, &r);
+    return r.output;
+}
+
+/* ---- convolutions ---- */
+
+static const snapshot_tensor *kernel_of(tflite_writer *t, const operation *o)
+{
+    const operation *from = &t->g->operations[o->inputs[1]];
+    if (from->kind == OPERATION_WEIGHT) return tflite_weight_of(t, from);
+    t->n->status = fail(HORN_ERROR_UNSUPPORTED, "%s: layer '%s': the kernel of operation '%s' is no weight",
+                        t->where, t->s->layers[o->layer].name, operation_name(o->kind));
+    return NULL;
+}
+
+/* (height, width, inputs, outputs) as (outputs, height, width, inputs) */
+static int32_t put_kernel(tflite_writer *t, const operation *o)
+{
+    float *turned = NULL;
+    const operation *from = &t->g->operations[o->inputs[1]];
+    const snapshot_tensor *weight = kernel_of(t, o);
+    if (!weight) return 0;
+    const size_t *k = weight->shape, rows = k[0] * k[1] * k[2], outputs = k[3];
+    horn_status status = memory_new(&turned, rows * outputs, sizeof *turned);
+    if (status) {
+        t->n->status = status;
+        return 0;
+    }
+    for (size_t i = 0; i < rows; i++)
+        for (size_t u = 0; u < outputs; u++)
+            turned[u * rows + i] = ((const float *)weight->data)[i * outputs + u];
+    return tflite_floats(t, from, from->weight, turned, &(shape){ 4, { outputs, k[0], k[1], k[2] } });
+}
+
+/* TensorFlow Lite's convolutions have a bias. */
+static int32_t put_zeros(tflite_writer *t, const operation *o)
+{
+    float *zeros = NULL;
+    const shape s = { 1, { o->shape.dim[2] } };
+    horn_status status = memory_new(&zeros, s.dim[0], sizeof *zeros);
+    if (status) t->n->status = status;
+    return status ? 0 : tflite_floats(t, o, "zeros", zeros, &s);
+}
+
+/* Version 6 knows groups. */
+void tflite_put_convolution(tflite_writer *t, const operation *o)
+{
+    const bool has_groups =
+        t->g->operations[o->inputs[0]].shape.dim[2] != t->g->operations[o->inputs[1]].shape.dim[2];
+    tflite_operator r = { .op = TFLITE_CONV_2D,
+                          .version = has_groups ? 6 : 1,
+                          .inputs = { put_image(t, o), put_kernel(t, o) },
+                          .kind = TFLITE_CONV_OPTIONS };
+    const tflite_fused f = tflite_fuse(t, o, true);
+    r.inputs[2] = f.bias == TFLITE_LEFT_OUT ? put_zeros(t, o) : f.bias;
+    r.input_count = 3;
+    add_window(t, &r, o, pads_by_itself(t, o));
+    add_option(&r, 3, 1, f.activation);
+    add_option(&r, 4, 4, o->dilation[1]);
+    add_option(&r, 5, 4, o->dilation[0]);
+    tflite_put(t, f.last, &r);
+}
+
+/* (height, width, channels, multiplier) lies in memory as (1, height, width, channels multiplier). Version 2 knows dilations. */
+void tflite_put_depthwise(tflite_writer *t, const operation *o)
+{
+    float *copy = NULL;
+    const operation *from = &t->g->operations[o->inputs[1]];
+    const snapshot_tensor *weight = kernel_of(t, o);
+    const size_t size = weight ? snapshot_tensor_bytes(weight) : 0;
+    horn_status status = memory_new(&copy, size, 1);
+    if (status || !weight) {
+        if (status) t->n->status = status;
+        free(copy);
+        return;
+    }
+    memcpy(copy, weight->data, size);
+    const size_t *k = weight->shape;
+    tflite_operator r = { .op = TFLITE_DEPTHWISE_CONV_2D,
+                          .version = o->dilation[0] > 1 || o->dilation[1] > 1 ? 2 : 1,
+                          .inputs = { put_image(t, o),
+                                      tflite_floats(t, from, from->weight, copy,
+                                                    &(shape){ 4, { 1, k[0], k[1], k[2] * k[3] } }) },
+                          .kind = TFLITE_DEPTHWISE_OPTIONS };
+    const tflite_fused f = tflite_fuse(t, o, true);
+    r.inputs[2] = f.bias == TFLITE_LEFT_OUT ? put_zeros(t, o) : f.bias;
+    r.input_count = 3;
+    add_window(t, &r, o, pads_by_itself(t, o));
+    add_option(&r, 3, 4, k[3]);
+    add_option(&r, 4, 1, f.activation);
+    add_option(&r, 5, 4, o->dilation[1]);
+    add_option(&r, 6, 4, o->dilation[0]);
+    tflite_put(t, f.last, &r);
+}
+
+/* ---- pools, padding ---- */
+
+void tflite_put_pool(tflite_writer *t, const operation *o)
+{
+    tflite_operator r = {
+        .op = t->now->op, .inputs = { tflite_operand(t, o, 0) }, .input_count = 1, .kind = TFLITE_POOL_OPTIONS
+    };
+    const tflite_fused f = tflite_fuse(t, o, false);
+    add_window(t, &r, o, false);
+    add_option(&r, 3, 4, o->size[1]);
+    add_option(&r, 4, 4, o->size[0]);
+    add_option(&r, 5, 1, f.activation);
+    tflite_put(t, f.last, &r);
+}
+
+void tflite_put_reduction(tflite_writer *t, const operation *o)
+{
+    tflite_operator r = { .op = t->now->op,
+                          .inputs = { tflite_operand(t, o, 0) },
+                          .input_count = 2,
+                          .kind = TFLITE_REDUCER_OPTIONS };
+    r.inputs[1] = tflite_integers(t, o, "axes", (int32_t[]){ 1, 2 }, &(shape){ 1, { 2 } });
+    add_option(&r, 0, 1, o->shape.rank > 1);
+    tflite_put(t, tflite_number_of(t, o), &r);
+}
+
+void tflite_put_padding(tflite_writer *t, const operation *o)
+{
+    tflite_operator r = { .op = TFLITE_PAD, .inputs = { tflite_operand(t, o, 0) }, .input_count = 2 };
+    r.inputs[1] = put_zeros_around(t, o, o->padding);
+    tflite_put(t, tflite_number_of(t, o), &r);
+}

@@ -1,0 +1,62 @@
+/* What the files of the writer share: values under way, and the functions that write one kind of operation. */
+#ifndef FORMATS_TFLITE_WRITER_H
+#define FORMATS_TFLITE_WRITER_H
+
+#include "formats/tflite/nodes.h"
+#include "formats/tflite/operations.h"
+
+typedef struct tflite_writer {
+    tflite_nodes *n;
+    const snapshot *s;
+    const graph *g;
+    graph_value *known;
+    /* By operation: the tensor, by number + 1; 0: none yet. */
+    int32_t *values;
+    const char *where;
+    const struct tflite_row *now;
+} tflite_writer;
+
+/* How a kind is written; what follows is for functions that several kinds share. */
+typedef struct tflite_row {
+    void (*put)(tflite_writer *, const operation *);
+    tflite_op op;
+    tflite_options kind;
+} tflite_row;
+
+/* operations.c */
+size_t tflite_number_of(const tflite_writer *, const operation *);
+/* The tensor of an input. */
+int32_t tflite_operand(tflite_writer *, const operation *, int input);
+const snapshot_tensor *tflite_weight_of(tflite_writer *, const operation *); /* NULL after a failure */
+/* "LAYER/WHAT"; borrowed. */
+const char *tflite_name(tflite_writer *, const operation *, const char *what);
+/* Constants: of the operation's layer. The first takes the floats. */
+int32_t tflite_floats(tflite_writer *, const operation *, const char *what, float *values, const shape *);
+int32_t tflite_integers(tflite_writer *, const operation *, const char *what, const int32_t *values,
+                        const shape *);
+int32_t tflite_scalar(tflite_writer *, const operation *, double value);
+
+/* What becomes one with the operation: a bias, then a ReLU. */
+typedef struct tflite_fused {
+    /* The last operation: the one whose result is written. */
+    size_t last;
+    /* A tensor, or TFLITE_LEFT_OUT. */
+    int32_t bias;
+    uint32_t activation;
+} tflite_fused;
+
+tflite_fused tflite_fuse(tflite_writer *, const operation *, bool takes_bias);
+/* Adds the operator that gives the result of operation number `last`; its output is set. */
+void tflite_put(tflite_writer *, size_t last, tflite_operator *);
+/* The same of an operator before the last. `s`: the shape of what is computed of weights alone; NULL: as the result. */
+int32_t tflite_put_inner(tflite_writer *, const operation *, tflite_operator *, const shape *s);
+
+typedef void tflite_putter(tflite_writer *, const operation *);
+/* write_values.c */
+tflite_putter tflite_put_reshape, tflite_put_product, tflite_put_elementwise, tflite_put_arithmetic,
+    tflite_put_leaky_relu, tflite_put_softmax, tflite_put_selu, tflite_put_softplus, tflite_put_normalization;
+/* write_images.c */
+tflite_putter tflite_put_convolution, tflite_put_depthwise, tflite_put_pool, tflite_put_reduction,
+    tflite_put_padding;
+
+#endif
