@@ -32,8 +32,8 @@ static inline void mix_describe(const void *self, horn_arguments *a)
 static inline horn_status mix_build(void *self, horn_build *b)
 {
     const mix *m = self;
-    if (b->input.rank < 1) return horn_fail(HORN_ERROR_SHAPE, "its input has no axis");
-    horn_weight_options w = { .shape = { 1, { b->input.size[b->input.rank - 1] } } };
+    if (b->inputs->rank < 1) return horn_fail(HORN_ERROR_SHAPE, "its input has no axis");
+    horn_weight_options w = { .shape = { 1, { b->inputs->dim[b->inputs->rank - 1] } } };
     w.name = "scale", w.initializer = "constant", w.value = 0.75;
     horn_status status = horn_build_weight(b, &w);
     w.name = "seen", w.initializer = "ones", w.not_trainable = true;
@@ -42,25 +42,27 @@ static inline horn_status mix_build(void *self, horn_build *b)
     return status || !m->shifted ? status : horn_build_weight(b, &w);
 }
 
-static inline void mix_forward(const void *self, const horn_slice *s, const float *x, float *y)
+static inline void mix_forward(const void *self, const horn_slice *s, const horn_tensor *x, horn_tensor *y)
 {
     const mix *m = self;
     const float *scale = s->weights[0], *seen = s->weights[1];
-    for (size_t i = 0; i < s->rows * s->input; i++) {
-        const size_t c = i % s->input;
-        y[i] = (float)m->gain * (x[i] * scale[c]) + seen[c] + (m->shifted ? s->weights[2][c] : 0);
+    const size_t n = horn_tensor_count(x), width = x->shape.dim[x->shape.rank - 1];
+    for (size_t i = 0; i < n; i++) {
+        const size_t c = i % width;
+        y->data[i] = (float)m->gain * (x->data[i] * scale[c]) + seen[c] + (m->shifted ? s->weights[2][c] : 0);
     }
 }
 
-static inline void mix_backward(const void *self, const horn_slice *s, const float *x, const float *dy,
-                                float *dx)
+static inline void mix_backward(const void *self, const horn_slice *s, const horn_tensor *x,
+                                const horn_tensor *dy, horn_tensor *dx)
 {
     const mix *m = self;
-    for (size_t i = 0; i < s->rows * s->input; i++) {
-        const size_t c = i % s->input;
-        if (s->gradients[0]) s->gradients[0][c] += (float)m->gain * dy[i] * x[i];
-        if (m->shifted && s->gradients[2]) s->gradients[2][c] += dy[i];
-        if (dx) dx[i] = (float)m->gain * dy[i] * s->weights[0][c];
+    const size_t n = horn_tensor_count(x), width = x->shape.dim[x->shape.rank - 1];
+    for (size_t i = 0; i < n; i++) {
+        const size_t c = i % width;
+        if (s->gradients[0]) s->gradients[0][c] += (float)m->gain * dy->data[i] * x->data[i];
+        if (m->shifted && s->gradients[2]) s->gradients[2][c] += dy->data[i];
+        if (dx) dx->data[i] = (float)m->gain * dy->data[i] * s->weights[0][c];
     }
 }
 
@@ -88,34 +90,38 @@ static const horn_layer_class mix_class = { .name = "Mix",
 static inline horn_status swish_build(void *self, horn_build *b)
 {
     (void)self;
-    size_t count = 1;
-    for (int i = 0; i < b->input.rank; i++) count *= b->input.size[i];
-    b->keep = count * sizeof(float);
-    b->scratch = 16;
     return horn_build_weight(b, &(horn_weight_options){ .name = "beta", .initializer = "ones" });
 }
 
-static inline void swish_forward(const void *self, const horn_slice *s, const float *x, float *y)
+static inline horn_status swish_place(const void *self, horn_call *c)
+{
+    (void)self;
+    c->keep = horn_shape_count(c->inputs) * sizeof(float);
+    c->scratch = 16;
+    return HORN_OK;
+}
+
+static inline void swish_forward(const void *self, const horn_slice *s, const horn_tensor *x, horn_tensor *y)
 {
     (void)self;
     float *kept = s->keep;
-    for (size_t i = 0; i < s->rows * s->input; i++) {
-        const float sigmoid = 1 / (1 + expf(-s->weights[0][0] * x[i]));
+    for (size_t i = 0; i < horn_tensor_count(x); i++) {
+        const float sigmoid = 1 / (1 + expf(-s->weights[0][0] * x->data[i]));
         if (kept) kept[i] = sigmoid;
-        y[i] = x[i] * sigmoid;
+        y->data[i] = x->data[i] * sigmoid;
     }
 }
 
-static inline void swish_backward(const void *self, const horn_slice *s, const float *x, const float *dy,
-                                  float *dx)
+static inline void swish_backward(const void *self, const horn_slice *s, const horn_tensor *x,
+                                  const horn_tensor *dy, horn_tensor *dx)
 {
     (void)self;
     const float *sigmoid = s->keep, beta = s->weights[0][0];
-    for (size_t i = 0; i < s->rows * s->input; i++) {
-        const float slope = sigmoid[i] * (1 - sigmoid[i]);
-        s->scratch[i % 16] = dy[i];
-        if (s->gradients[0]) s->gradients[0][0] += s->scratch[i % 16] * x[i] * x[i] * slope;
-        if (dx) dx[i] = dy[i] * (sigmoid[i] + x[i] * beta * slope);
+    for (size_t i = 0; i < horn_tensor_count(x); i++) {
+        const float slope = sigmoid[i] * (1 - sigmoid[i]), v = x->data[i];
+        s->scratch[i % 16] = dy->data[i];
+        if (s->gradients[0]) s->gradients[0][0] += s->scratch[i % 16] * v * v * slope;
+        if (dx) dx->data[i] = dy->data[i] * (sigmoid[i] + v * beta * slope);
     }
 }
 
@@ -128,6 +134,7 @@ static inline horn_value swish_operate(const void *self, horn_graph *g, horn_val
 
 static const horn_layer_class swish_class = { .name = "Swish1",
                                               .build = swish_build,
+                                              .place = swish_place,
                                               .forward = swish_forward,
                                               .backward = swish_backward,
                                               .operate = swish_operate };

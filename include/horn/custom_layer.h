@@ -2,10 +2,13 @@
  * other, in models, in training, for any number of threads, and in files, where it is called "package>Name" as in Python
  * under keras.saving.register_keras_serializable(package, name).
  *
- * A layer has its own state, `self`, of as many bytes as the table says, zeros at first. configure and build alone may change
- * it. forward and backward see a slice of the batch, run on several slices at once, on threads of the model's, and neither
- * allocate nor fail: what they write is y, dx, gradients, keep and scratch, which are the slice's. A function that reads
- * nothing else gives the same bits for every number of threads.
+ * The table has the slots of Horn's own layers, but those for sums over the batch and for weights that are prepared or whose
+ * gradient is cut. configure and build alone may change the layer's state, `self`, of as many
+ * bytes as the table says, zeros at first. A layer is built once, for the shapes of its inputs; each use of it is a call, which is
+ * placed for those shapes, and again if an open axis gets another size. The functions that compute see a slice of the batch, run
+ * on several slices at once, on threads of the model's, and neither allocate nor fail: they write to their output arguments, to
+ * gradients, keep and scratch, which are the slice's. A function that reads nothing else gives the same bits for every number of
+ * threads.
  *
  * Tables, and the texts in them, are not copied: they are static, or live as long as the program. */
 #ifndef HORN_CUSTOM_LAYER_H
@@ -17,6 +20,7 @@
 #include <horn/layers.h>
 #include <horn/options.h>
 #include <horn/status.h>
+#include <horn/tensor.h>
 #include <horn/view.h>
 
 #if defined(__GNUC__)
@@ -31,17 +35,10 @@ extern "C" {
 
 /* ---- building: what Keras' build(self, input_shape) does ---- */
 
-typedef struct horn_shape {
-    int rank;
-    size_t size[HORN_MAX_RANK];
-} horn_shape; /* of one sample: without the batch; an open axis has HORN_OPEN */
-
 typedef struct horn_build {
-    horn_shape input;
-    horn_shape output; /* as the input, until build changes it */
-    size_t keep;       /* 0; bytes of each sample that forward leaves for backward */
-    size_t scratch;    /* 0; floats that one call of forward or backward may use */
-    void *layer;       /* horn_build_weight's */
+    const horn_shape *inputs;
+    size_t input_count;
+    void *layer; /* horn_build_weight's */
 } horn_build;
 
 typedef struct horn_weight_options {
@@ -53,17 +50,28 @@ typedef struct horn_weight_options {
     horn_regularizer regularizer;
 } horn_weight_options;
 
-/* Keras' add_weight. The order is that of Python's: files know weights by it, trainable ones first. */
+/* Keras' add_weight. The order is that of Python's: files know weights by it, trainable ones first. A shape with an open axis is
+ * refused. */
 HORN_CHECKED horn_status horn_build_weight(horn_build *build, const horn_weight_options *options);
 
-/* Writes the error line, for a build that cannot be, and returns `status`. Which layer it is about is put before it. */
+/* ---- placing: what Keras' compute_output_shape(self, input_shape) does, and buffers ---- */
+
+typedef struct horn_call {
+    const horn_shape *inputs;
+    size_t input_count;
+    horn_shape *outputs; /* as the first input, until place changes them */
+    size_t output_count; /* 1 */
+    size_t keep;         /* 0; bytes of each sample that forward saves for backward */
+    size_t scratch;      /* 0; floats that one call of a function that computes may use */
+    bool takes_mask;     /* the first input has a mask */
+} horn_call;
+
+/* Writes the error line, for a build or a place that cannot be, and returns `status`. Which layer it is about is put before it. */
 HORN_CHECKED horn_status horn_fail(horn_status status, const char *format, ...) HORN_FORMAT(2, 3);
 
 /* ---- computing ---- */
 
 typedef struct horn_slice {
-    size_t rows;          /* samples */
-    size_t input, output; /* floats of one sample of x and of y */
     bool training;
     const float *const *weights; /* as they were added */
     float *const *gradients;     /* in backward: add to them; NULL where a weight does not train */
@@ -104,14 +112,25 @@ typedef struct horn_layer_class {
     void (*configure)(void *self, horn_arguments *arguments);
     void (*describe)(const void *self, horn_arguments *arguments);
 
-    /* NULL: no weights, the output shaped as the input. */
-    horn_status (*build)(void *self, horn_build *build);
+    /* Most inputs of a call; 0: 1. */
+    size_t most_inputs;
+    /* If x has a mask, y has it, too: Keras' supports_masking. y has x's axes but for the last one. */
+    bool passes_mask;
 
-    /* x[rows, input] -> y[rows, output]: overwrites y. */
-    void (*forward)(const void *self, const horn_slice *slice, const float *x, float *y);
-    /* dy[rows, output] -> dx[rows, input]: overwrites dx (NULL: not wanted), adds to the gradients. What it needs of y, forward
-     * leaves in keep. */
-    void (*backward)(const void *self, const horn_slice *slice, const float *x, const float *dy, float *dx);
+    /* Runs once: checks the inputs as far as the weights depend on them, and adds the weights. NULL: no weights. */
+    horn_status (*build)(void *self, horn_build *build);
+    /* Runs for each call, for shapes with open axes, too: checks its inputs, sets its outputs and asks for buffers. NULL: the
+     * output is shaped as the first input, and there are no buffers. */
+    horn_status (*place)(const void *self, horn_call *call);
+
+    /* x and y are arrays of the call's inputs and outputs. Overwrites y. */
+    void (*forward)(const void *self, const horn_slice *slice, const horn_tensor *x, horn_tensor *y);
+    /* Keras' compute_mask: overwrites the mask of y, [rows, all axes of y but the last], with 1 for each position that counts and 0
+     * for the others. NULL: passes_mask says. */
+    void (*mask)(const void *self, const horn_slice *slice, const horn_tensor *x, unsigned char *y_mask);
+    /* Overwrites dx (NULL: not wanted), adds to the gradients. What it needs of y, forward saves in keep. */
+    void (*backward)(const void *self, const horn_slice *slice, const horn_tensor *x, const horn_tensor *dy,
+                     horn_tensor *dx);
 
     /* The last value of the operations that forward's y is of x; NULL: graphs refuse the layer by name. */
     horn_value (*operate)(const void *self, horn_graph *graph, horn_value x);

@@ -17,6 +17,7 @@
 #include <horn/options.h>
 #include <horn/parts.h>
 #include <horn/status.h>
+#include <horn/tensor.h>
 #include <horn/version.h>
 #include <horn/view.h>
 

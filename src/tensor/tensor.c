@@ -51,3 +51,15 @@ const char *shape_print(char out[SHAPE_TEXT], const shape *s)
     memcpy(out + at, s->rank == 1 ? ",)" : ")", s->rank == 1 ? 3 : 2);
     return out;
 }
+
+/* ---- the public API ---- */
+
+size_t horn_shape_count(const horn_shape *s)
+{
+    return s ? shape_count(s) : 0;
+}
+
+size_t horn_tensor_count(const horn_tensor *t)
+{
+    return t ? t->rows * shape_count(&t->shape) : 0;
+}

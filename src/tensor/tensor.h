@@ -8,27 +8,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <horn/view.h>
+#include <horn/tensor.h>
 
 /* The size of an axis that each batch sets, such as the length of a text: null in Keras' configs. */
 enum { SHAPE_OPEN = 0 };
 
-typedef struct shape {
-    /* 0 to HORN_MAX_RANK. */
-    int rank;
-    size_t dim[HORN_MAX_RANK];
-} shape;
-
-typedef struct tensor {
-    /* (rows, shape). */
-    float *data;
-    /* Samples. */
-    size_t rows;
-    /* Of one sample. */
-    shape shape;
-    /* [rows, all axes of the shape but the last]: 1 for each position that counts, else 0. NULL: all count. */
-    const unsigned char *mask;
-} tensor;
+typedef horn_shape shape;
+typedef horn_tensor tensor;
 
 /* The product of the dimensions, 1 for rank 0, 0 if an axis is open; SIZE_MAX if it does not fit, which no allocation grants. */
 size_t shape_count(const shape *s);

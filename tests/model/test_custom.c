@@ -6,7 +6,7 @@
 
 /* ---- registering ---- */
 
-static void no_forward(const void *self, const horn_slice *s, const float *in, float *out)
+static void no_forward(const void *self, const horn_slice *s, const horn_tensor *in, horn_tensor *out)
 {
     (void)self, (void)s, (void)in, (void)out;
 }
@@ -167,8 +167,14 @@ static horn_status odd_build(void *self, horn_build *b)
     (void)self;
     horn_status status = horn_build_weight(b, &one_weight);
     if (!status && another_weight.name) status = horn_build_weight(b, &another_weight);
-    if (odd_output.rank) b->output = odd_output;
     return status;
+}
+
+static horn_status odd_place(const void *self, horn_call *c)
+{
+    (void)self;
+    if (odd_output.rank) *c->outputs = odd_output;
+    return HORN_OK;
 }
 
 static void refuse_build(const char *words)
@@ -186,7 +192,7 @@ static void refuse_build(const char *words)
 START_TEST(test_custom__what_cannot_be_built_is_refused)
 {
     static horn_layer_class odd;
-    odd = swish_class, odd.name = "Odd", odd.build = odd_build;
+    odd = swish_class, odd.name = "Odd", odd.build = odd_build, odd.place = odd_place;
     ck_ok(horn_register_layer(&odd));
     one_weight = (horn_weight_options){ .name = "w", .initializer = "oddly" };
     refuse_build("w: initializer 'oddly' is not known");

@@ -154,27 +154,29 @@ END_TEST
 static float drawn[SAMPLES]; /* the first number of each sample of a step with one thread */
 static size_t drawn_count;
 
-static void noise_forward(const void *self, const horn_slice *s, const float *in, float *out)
+static void noise_forward(const void *self, const horn_slice *s, const horn_tensor *in, horn_tensor *out)
 {
     (void)self;
-    memcpy(out, in, s->rows * s->input * sizeof *out);
-    for (size_t row = 0; s->training && row < s->rows; row++) {
-        horn_slice_uniforms(s->scratch, s->input, s, row);
+    const size_t n = horn_shape_count(&in->shape);
+    memcpy(out->data, in->data, in->rows * n * sizeof *out->data);
+    for (size_t row = 0; s->training && row < in->rows; row++) {
+        horn_slice_uniforms(s->scratch, n, s, row);
         if (drawn_count < SAMPLES) drawn[drawn_count++] = s->scratch[0];
-        for (size_t i = 0; i < s->input; i++) out[row * s->input + i] += s->scratch[i] - 0.5f;
+        for (size_t i = 0; i < n; i++) out->data[row * n + i] += s->scratch[i] - 0.5f;
     }
 }
 
-static void noise_backward(const void *self, const horn_slice *s, const float *in, const float *dy, float *dx)
+static void noise_backward(const void *self, const horn_slice *s, const horn_tensor *in,
+                           const horn_tensor *dy, horn_tensor *dx)
 {
-    (void)self, (void)in;
-    if (dx) memcpy(dx, dy, s->rows * s->input * sizeof *dx);
+    (void)self, (void)s;
+    if (dx) memcpy(dx->data, dy->data, horn_tensor_count(in) * sizeof *dx->data);
 }
 
-static horn_status noise_build(void *self, horn_build *b)
+static horn_status noise_place(const void *self, horn_call *c)
 {
     (void)self;
-    b->scratch = b->input.size[0];
+    c->scratch = c->inputs->dim[0];
     return HORN_OK;
 }
 
@@ -199,7 +201,7 @@ static double noisy_loss(int threads, int steps)
 START_TEST(test_custom_training__random_numbers_are_of_the_sample_and_the_step)
 {
     static const horn_layer_class noise = {
-        .name = "Noise", .build = noise_build, .forward = noise_forward, .backward = noise_backward
+        .name = "Noise", .place = noise_place, .forward = noise_forward, .backward = noise_backward
     };
     setup();
     ck_ok(horn_register_layer(&noise));

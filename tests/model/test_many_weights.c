@@ -12,27 +12,28 @@ static horn_status many_build(void *self, horn_build *b)
     (void)self;
     for (int i = 0; !status && i < WEIGHTS; i++)
         status = horn_build_weight(b, &(horn_weight_options){ .name = names[i],
-                                                              .shape = { 1, { b->input.size[0] } },
+                                                              .shape = { 1, { b->inputs->dim[0] } },
                                                               .not_trainable = i % 3 == 2 });
     return status;
 }
 
-static void many_forward(const void *self, const horn_slice *s, const float *in, float *out)
+static void many_forward(const void *self, const horn_slice *s, const horn_tensor *in, horn_tensor *out)
 {
     (void)self;
-    for (size_t i = 0; i < s->rows * s->input; i++) {
-        out[i] = in[i];
-        for (int k = 0; k < WEIGHTS; k++) out[i] += s->weights[k][i % s->input];
+    for (size_t i = 0; i < horn_tensor_count(in); i++) {
+        out->data[i] = in->data[i];
+        for (int k = 0; k < WEIGHTS; k++) out->data[i] += s->weights[k][i % in->shape.dim[0]];
     }
 }
 
-static void many_backward(const void *self, const horn_slice *s, const float *in, const float *dy, float *dx)
+static void many_backward(const void *self, const horn_slice *s, const horn_tensor *in, const horn_tensor *dy,
+                          horn_tensor *dx)
 {
-    (void)self, (void)in;
-    for (size_t i = 0; i < s->rows * s->input; i++) {
+    (void)self;
+    for (size_t i = 0; i < horn_tensor_count(in); i++) {
         for (int k = 0; k < WEIGHTS; k++)
-            if (s->gradients[k]) s->gradients[k][i % s->input] += dy[i] * (float)(k + 1);
-        if (dx) dx[i] = dy[i];
+            if (s->gradients[k]) s->gradients[k][i % in->shape.dim[0]] += dy->data[i] * (float)(k + 1);
+        if (dx) dx->data[i] = dy->data[i];
     }
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include <horn/callback.h>
+#include <horn/custom_layer.h>
 #include <horn/model.h>
 
 enum { SAMPLES = 70, LENGTH = 5, WIDTH = 3, CLASSES = 4, LINES = SAMPLES * LENGTH };
@@ -37,7 +38,48 @@ static void setup(void)
     ck_assert_uint_lt(valid, LINES - SAMPLES);
 }
 
-typedef enum shape_kind { MASKED, ALONE } shape_kind;
+/* ---- Veil masks what Masking does and changes no value; Pass passes the mask on ---- */
+
+static void copy_forward(const void *self, const horn_slice *s, const horn_tensor *in, horn_tensor *out)
+{
+    (void)self, (void)s;
+    memcpy(out->data, in->data, horn_tensor_count(in) * sizeof *out->data);
+}
+
+static void copy_backward(const void *self, const horn_slice *s, const horn_tensor *in, const horn_tensor *dy,
+                          horn_tensor *dx)
+{
+    (void)self, (void)s;
+    if (dx) memcpy(dx->data, dy->data, horn_tensor_count(in) * sizeof *dx->data);
+}
+
+static void veil_mask(const void *self, const horn_slice *s, const horn_tensor *in, unsigned char *y_mask)
+{
+    (void)self, (void)s;
+    for (size_t i = 0; i < horn_tensor_count(in) / WIDTH; i++) {
+        const float *line = in->data + i * WIDTH;
+        y_mask[i] = line[0] != -1 || line[1] != -1 || line[2] != -1;
+    }
+}
+
+/* The mask comes with the values. */
+static void pass_forward(const void *self, const horn_slice *s, const horn_tensor *in, horn_tensor *out)
+{
+    for (size_t i = 0; i < horn_tensor_count(in) / WIDTH; i++) {
+        const float *line = in->data + i * WIDTH;
+        ck_assert_int_eq(in->mask[i], line[0] != -1 || line[1] != -1 || line[2] != -1);
+    }
+    copy_forward(self, s, in, out);
+}
+
+static const horn_layer_class veil_class = {
+    .name = "Veil", .forward = copy_forward, .mask = veil_mask, .backward = copy_backward
+};
+static const horn_layer_class pass_class = {
+    .name = "Pass", .passes_mask = true, .forward = pass_forward, .backward = copy_backward
+};
+
+typedef enum shape_kind { MASKED, ALONE, CUSTOM } shape_kind;
 
 /* With a Masking layer, without one, or of positions alone. */
 static horn_model *make_reduced(shape_kind how, int threads, const char *reduction, const int *ignored)
@@ -51,6 +93,12 @@ static horn_model *make_reduced(shape_kind how, int threads, const char *reducti
     ck_ok(
         horn_model_add(m, horn_input(&(horn_input_options){
                               .input_shape = { how == ALONE ? WIDTH : LENGTH, how == ALONE ? 0 : WIDTH } })));
+    if (how == CUSTOM) {
+        ck_ok(horn_register_layer(&veil_class));
+        ck_ok(horn_register_layer(&pass_class));
+        ck_ok(horn_model_add(m, horn_custom_layer("Veil", NULL)));
+        ck_ok(horn_model_add(m, horn_custom_layer("Pass", NULL)));
+    }
     if (how == MASKED) ck_ok(horn_model_add(m, horn_masking(&(horn_masking_options){ .mask_value = -1 })));
     ck_ok(horn_model_add(m, horn_dense(&(horn_dense_options){
                                 .units = 8, .activation = "relu", .kernel_regularizer = { .l2 = 0.01 } })));
@@ -178,6 +226,23 @@ START_TEST(test_masks__are_the_same_bits_for_any_threads)
         horn_model_free(m);
     }
     horn_model_free(one);
+}
+END_TEST
+
+START_TEST(test_masks__custom_layers_make_and_pass_them)
+{
+    setup();
+    horn_model *own = make(CUSTOM, 2), *masked = make(MASKED, 2);
+    horn_logs a, b;
+    copy_weights(own, masked);
+    for (int i = 0; i < 3; i++) {
+        ck_ok(horn_model_train_on_batch(&a, own, &x, &y));
+        ck_ok(horn_model_train_on_batch(&b, masked, &x, &y));
+        ck_assert_double_eq_tol(horn_logs_get(&a, "loss"), horn_logs_get(&b, "loss"), 1e-6);
+        ck_assert_double_le(distance(own, masked), 1e-6);
+    }
+    horn_model_free(own);
+    horn_model_free(masked);
 }
 END_TEST
 
@@ -346,6 +411,6 @@ END_TEST
 
 TEST_MAIN(test_masks__compute_as_the_positions_that_count_alone, test_masks__meet_weights_and_reductions,
           test_masks__are_the_same_bits_for_any_threads, test_masks__epochs_are_means_of_batches,
-          test_masks__end_at_layers_that_mix_positions,
+          test_masks__custom_layers_make_and_pass_them, test_masks__end_at_layers_that_mix_positions,
           test_masks__a_batch_in_which_nothing_counts_changes_nothing, test_masks__runs_resume,
           test_masks__graphs_hold_a_mask_value_of_0_alone, test_masks__a_softmax_layer_refuses_one)

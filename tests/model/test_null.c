@@ -345,19 +345,20 @@ static horn_status build_without(void *self, horn_build *b)
     return HORN_OK;
 }
 
-static void forward_without(const void *self, const horn_slice *s, const float *in, float *out)
+static void forward_without(const void *self, const horn_slice *s, const horn_tensor *in, horn_tensor *out)
 {
     (void)self;
-    horn_slice_uniforms(out, 1, NULL, 0);
+    ck_assert_uint_eq(horn_shape_count(NULL) + horn_tensor_count(NULL), 0);
+    horn_slice_uniforms(out->data, 1, NULL, 0);
     horn_slice_uniforms(NULL, 1, s, 0);
-    memcpy(out, in, s->rows * s->input * sizeof *out);
+    memcpy(out->data, in->data, horn_tensor_count(in) * sizeof *out->data);
 }
 
-static void backward_without(const void *self, const horn_slice *s, const float *in, const float *dy,
-                             float *dx)
+static void backward_without(const void *self, const horn_slice *s, const horn_tensor *in,
+                             const horn_tensor *dy, horn_tensor *dx)
 {
-    (void)self, (void)in;
-    if (dx) memcpy(dx, dy, s->rows * s->input * sizeof *dx);
+    (void)self, (void)s;
+    if (dx) memcpy(dx->data, dy->data, horn_tensor_count(in) * sizeof *dx->data);
 }
 
 static horn_value operate_without(const void *self, horn_graph *g, horn_value v)

@@ -8,6 +8,7 @@
 #include <horn/custom_layer.h>
 #include <horn/file.h>
 #include <horn/model.h>
+#include "custom_classes.h"
 #include "model/model.h"
 
 enum { ROWS = 6, CLASSES = 4, MOST = 4096 };
@@ -264,6 +265,78 @@ START_TEST(test_open_axes__reshape_and_flatten_follow_the_data)
 }
 END_TEST
 
+/* ---- custom layers ---- */
+
+/* y[N, C] = the last of x[N, T, C]: placed again for each T. */
+static horn_status last_place(const void *self, horn_call *c)
+{
+    (void)self;
+    if (c->inputs->rank != 2) return horn_fail(HORN_ERROR_SHAPE, "its input has %d axes", c->inputs->rank);
+    *c->outputs = (horn_shape){ 1, { c->inputs->dim[1] } };
+    c->keep = c->inputs->dim[0] * sizeof(float);
+    c->scratch = c->inputs->dim[0];
+    return HORN_OK;
+}
+
+static void last_forward(const void *self, const horn_slice *s, const horn_tensor *in, horn_tensor *out)
+{
+    const size_t T = in->shape.dim[0], C = in->shape.dim[1];
+    (void)self;
+    for (size_t row = 0; row < in->rows; row++) {
+        for (size_t t = 0; t < T; t++) s->scratch[t] = (float)t;
+        if (s->keep) memcpy((float *)s->keep + row * T, s->scratch, T * sizeof(float));
+        memcpy(out->data + row * C, in->data + (row * T + T - 1) * C, C * sizeof(float));
+    }
+}
+
+static void last_backward(const void *self, const horn_slice *s, const horn_tensor *in, const horn_tensor *dy,
+                          horn_tensor *dx)
+{
+    const size_t T = in->shape.dim[0], C = in->shape.dim[1];
+    (void)self;
+    for (size_t i = 0; i < in->rows * T; i++) ck_assert(((const float *)s->keep)[i] == (float)(i % T));
+    for (size_t i = 0; dx && i < in->rows * T * C; i++)
+        dx->data[i] = i / C % T == T - 1 ? dy->data[i / C / T * C + i % C] : 0;
+}
+
+static const horn_layer_class last_class = {
+    .name = "Last", .place = last_place, .forward = last_forward, .backward = last_backward
+};
+
+static horn_model *make_custom(size_t length)
+{
+    horn_model *m;
+    ck_ok(register_custom_classes());
+    ck_ok(horn_register_layer(&last_class));
+    ck_ok(horn_sequential_new(&m, &(horn_sequential_options){ .seed = 5, .threads = 2 }));
+    ck_ok(horn_model_add(m, input(length, 5, 0)));
+    ck_ok(horn_model_add(m, horn_custom_layer("demo>Mix", NULL)));
+    ck_ok(horn_model_add(m, horn_custom_layer("Swish1", NULL)));
+    ck_ok(horn_model_add(m, horn_custom_layer("Last", NULL)));
+    ck_ok(horn_model_add(m, horn_dense(&(horn_dense_options){ .units = CLASSES })));
+    compile(m);
+    return m;
+}
+
+START_TEST(test_open_axes__custom_layers_are_placed_again)
+{
+    setup();
+    horn_model *m = make_custom(HORN_OPEN);
+    size_t sizes[HORN_MAX_RANK];
+    const horn_view one = classes(1, 0);
+    ck_assert_int_eq(horn_model_output_shape(sizes, m), 1);
+    for (size_t length = 3; length < 12; length += 4) {
+        const horn_view t = texts(length);
+        check_step(m, make_custom(length), &t, &one);
+    }
+    horn_model_free(m);
+    check_refused(input(5, HORN_OPEN, 0), horn_custom_layer("demo>Mix", NULL), NULL,
+                  "its scale would have shape (None,)");
+    check_refused(input(5, HORN_OPEN, HORN_OPEN), horn_custom_layer("Last", NULL), NULL,
+                  "layer 'last' (Custom>Last): its input has 3 axes");
+}
+END_TEST
+
 /* ---- files ---- */
 
 START_TEST(test_open_axes__are_in_every_format_with_an_architecture)
@@ -367,6 +440,7 @@ END_TEST
 TEST_MAIN(test_open_axes__compute_as_models_of_that_size,
           test_open_axes__are_none_in_the_summary_and_in_shapes, test_open_axes__weights_need_sizes,
           test_open_axes__data_must_fit, test_open_axes__reshape_and_flatten_follow_the_data,
+          test_open_axes__custom_layers_are_placed_again,
           test_open_axes__are_in_every_format_with_an_architecture,
           test_open_axes__memory_grows_at_a_new_longest_length_only,
           test_open_axes__callbacks_may_use_other_lengths)

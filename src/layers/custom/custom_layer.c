@@ -18,8 +18,6 @@ typedef struct custom_class {
 
 typedef struct custom_layer {
     layer base;
-    /* The buffers and shapes that build requested. */
-    horn_build built;
     alignas(max_align_t) unsigned char self[];
 } custom_layer;
 
@@ -76,16 +74,17 @@ horn_status horn_fail(horn_status status, const char *format, ...)
     return fail(status, "%s", text);
 }
 
-static horn_status take_shape(shape *out, const horn_shape *given, const char *what)
+/* A size may be missing only while an axis of an input is open. */
+static horn_status check_shape(const horn_shape *s, const char *what, const shape *inputs, size_t count)
 {
-    if (given->rank < 0 || given->rank > HORN_MAX_RANK)
-        return fail(HORN_ERROR_SHAPE, "its %.80s has %d axes, expected 0 to %d", what, given->rank,
+    bool open = false;
+    if (s->rank < 0 || s->rank > HORN_MAX_RANK)
+        return fail(HORN_ERROR_SHAPE, "its %.80s has %d axes, expected 0 to %d", what, s->rank,
                     HORN_MAX_RANK);
-    *out = (shape){ .rank = given->rank };
-    for (int i = 0; i < given->rank; i++) {
-        if (given->size[i] == 0) return fail(HORN_ERROR_SHAPE, "its %.80s has no size on axis %d", what, i);
-        out->dim[i] = given->size[i] == HORN_OPEN ? SHAPE_OPEN : given->size[i];
-    }
+    for (size_t i = 0; i < count; i++) open |= shape_is_open(&inputs[i]);
+    for (int i = 0; !open && i < s->rank; i++)
+        if (s->dim[i] == SHAPE_OPEN)
+            return fail(HORN_ERROR_SHAPE, "its %.80s has no size on axis %d", what, i);
     return HORN_OK;
 }
 
@@ -129,19 +128,18 @@ horn_status horn_build_weight(horn_build *build, const horn_weight_options *o)
     NEED(o, "options");
     horn_status status = HORN_OK;
     layer *l = build->layer;
-    shape s;
     initializer i;
     double in, out;
     config *penalty = config_object();
     regularizer r;
     TRY(check_weight(l, o));
-    TRY(take_shape(&s, &o->shape, o->name));
+    TRY(check_shape(&o->shape, o->name, build->inputs, build->input_count));
     TRY(read_initializer(&i, o));
-    count_fans(&s, &in, &out);
+    count_fans(&o->shape, &in, &out);
     layer_argue_regularizer(penalty, "regularizer", &o->regularizer);
     TRY(config_status(penalty));
     TRY(regularizer_read(&r, config_get(penalty, "regularizer"), o->name));
-    TRY(layer_add_weight(l, o->name, "", &s, !o->not_trainable, &i, in, out));
+    TRY(layer_add_weight(l, o->name, "", &o->shape, !o->not_trainable, &i, in, out));
     layer_regularize(l, l->weight_count - 1, &r);
 done:
     config_free(penalty);
@@ -150,48 +148,32 @@ done:
 
 static horn_status build(layer *l, const shape *inputs, size_t count)
 {
-    horn_build *b = &((custom_layer *)l)->built;
-    horn_status status = HORN_OK;
-    (void)count;
-    *b = (horn_build){ .layer = l, .input.rank = inputs->rank };
-    for (int i = 0; i < inputs->rank; i++)
-        b->input.size[i] = inputs->dim[i] == SHAPE_OPEN ? HORN_OPEN : inputs->dim[i];
-    b->output = b->input;
-    if (table_of(l)->build) status = table_of(l)->build(self_of(l), b);
-    b->layer = NULL;
+    horn_build b = { .inputs = inputs, .input_count = count, .layer = l };
+    horn_status status = table_of(l)->build ? table_of(l)->build(self_of(l), &b) : HORN_OK;
     return status ? fail_here(l, status) : HORN_OK;
 }
 
-static bool same_shape(const horn_shape *a, const horn_shape *b)
-{
-    return a->rank == b->rank && memcmp(a->size, b->size, (size_t)a->rank * sizeof *a->size) == 0;
-}
-
-/* What build said holds for inputs of one shape. If that has open axes, the output may only be shaped as the input. */
 static horn_status place(const layer *l, call *c)
 {
-    const horn_build *b = &((const custom_layer *)l)->built;
-    horn_status status = HORN_OK;
-    if (!same_shape(&b->output, &b->input)) status = take_shape(c->outputs, &b->output, "output");
-    for (int i = 0; i < b->input.rank; i++)
-        if (b->input.size[i] == HORN_OPEN && (shape_is_open(c->outputs) || b->keep || b->scratch) &&
-            !shape_is_open(c->inputs))
-            return layer_fail(l, HORN_ERROR_UNSUPPORTED,
-                              "its class does not say its output and its buffers for inputs with open axes");
-    call_ask_keep(c, b->keep);
-    call_ask_scratch(c, b->scratch);
+    horn_call own = { .inputs = c->inputs,
+                      .input_count = c->input_count,
+                      .outputs = c->outputs,
+                      .output_count = c->output_count,
+                      .takes_mask = c->takes_mask };
+    horn_status status = table_of(l)->place(constant_self_of(l), &own);
+    for (size_t i = 0; !status && i < c->output_count; i++)
+        status = check_shape(&c->outputs[i], "output", c->inputs, c->input_count);
+    call_ask_keep(c, own.keep);
+    call_ask_scratch(c, own.scratch);
     return status ? fail_here(l, status) : HORN_OK;
 }
 
 /* ---- computing ---- */
 
-static horn_slice slice_of(const call *c, const lane *own, size_t rows)
+static horn_slice slice_of(const call *c, const lane *own)
 {
     const size_t first = c->layer->weight_count ? c->layer->weights[0].number : 0;
-    return (horn_slice){ .rows = rows,
-                         .input = shape_count(c->inputs),
-                         .output = shape_count(c->outputs),
-                         .training = own->training,
+    return (horn_slice){ .training = own->training,
                          .weights = own->values + first,
                          .gradients = own->gradients + first,
                          .keep = lane_keep(own, c),
@@ -202,16 +184,22 @@ static horn_slice slice_of(const call *c, const lane *own, size_t rows)
 
 static void forward(const call *c, lane *own, const tensor *x, tensor *y)
 {
-    const horn_slice s = slice_of(c, own, x->rows);
-    table_of(c->layer)->forward(constant_self_of(c->layer), &s, x->data, y->data);
+    const horn_slice s = slice_of(c, own);
+    table_of(c->layer)->forward(constant_self_of(c->layer), &s, x, y);
+}
+
+static void mask(const call *c, lane *own, const tensor *x, unsigned char *y_mask)
+{
+    const horn_slice s = slice_of(c, own);
+    table_of(c->layer)->mask(constant_self_of(c->layer), &s, x, y_mask);
 }
 
 static void backward(const call *c, lane *own, const tensor *x, const tensor *y, const tensor *dy, tensor *dx)
 {
     /* The activation after the layer may have overwritten y. */
     (void)y;
-    const horn_slice s = slice_of(c, own, x->rows);
-    table_of(c->layer)->backward(constant_self_of(c->layer), &s, x->data, dy->data, dx ? dx->data : NULL);
+    const horn_slice s = slice_of(c, own);
+    table_of(c->layer)->backward(constant_self_of(c->layer), &s, x, dy, dx);
 }
 
 /* Uses the Dropout stream of this call. */
@@ -272,11 +260,14 @@ horn_status horn_register_layer(const horn_layer_class *table)
     *(custom_class *)r->made = (custom_class){ .class = { .name = r->name,
                                                           .auto_name = r->snake,
                                                           .size = sizeof(custom_layer) + table->size,
+                                                          .flags = table->passes_mask ? LAYER_PASSES_MASK : 0,
+                                                          .most_inputs = table->most_inputs,
                                                           .configure = configure,
                                                           .describe = describe,
                                                           .build = build,
-                                                          .place = place,
+                                                          .place = table->place ? place : NULL,
                                                           .forward = forward,
+                                                          .mask = table->mask ? mask : NULL,
                                                           .backward = backward,
                                                           .operate = table->operate ? operate : NULL,
                                                           .destroy = table->destroy ? destroy : NULL },
