@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include "base/bytes.h"
 #include "config/config.h"
+#include "layers/layer.h"
 #include "tensor/tensor.h"
 #include "test.h"
 
@@ -19,6 +20,13 @@ static inline config *sample_parse(const char *json)
     config *value = NULL;
     ck_ok(config_parse(&value, json, strlen(json), "sample"));
     return value;
+}
+
+/* Graph formats refuse layers that do not say their operations. */
+static inline bool says_operations(const char *class_name)
+{
+    const layer_class *class = layer_class_by_name(class_name);
+    return class->operate || class->flags & (LAYER_IS_VIEW | LAYER_IDLE_IN_INFERENCE);
 }
 
 /* ---- files ---- */
