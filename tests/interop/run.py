@@ -20,7 +20,9 @@ ENVIRONMENTS = {
 
 # ENVIRONMENT SCRIPT ARGUMENT..., the longest first
 SCRIPTS = """
+keras3 losses.py keras3
 keras3 every_class.py keras3
+keras2 losses.py keras2
 keras2 every_class.py keras2
 keras2 cnn_accuracy.py
 keras2 saved_model.py keras2
