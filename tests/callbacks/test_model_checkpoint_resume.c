@@ -6,8 +6,8 @@ static const char *const identity[] = { "data", "1234abcd", "batch size", "64", 
 
 START_TEST(test_model_checkpoint_resume__goes_on_from_the_newest)
 {
-    static const char *const templates[] = { "c{epoch}.h5", "c{epoch}" };
-    for (size_t i = 0; i < 2; i++)
+    static const char *const templates[] = { "c{epoch}.h5", "c{epoch}", "c{epoch}.pth" };
+    for (size_t i = 0; i < 3; i++)
         for (int step = 2; step < 9; step += 3) {
             setup();
             stopper stop = stop_at(step, false);

@@ -43,6 +43,7 @@ START_TEST(test_resume__stopped_at_each_batch_one_result)
         for (int step = 1; step <= 2 * BATCHES; step++) {
             stop_and_resume(which, in_folder("run.h5"), step, false, unbroken);
             stop_and_resume(which, in_folder("run"), step, false, unbroken);
+            stop_and_resume(which, in_folder("run.pth"), step, false, unbroken);
         }
         for (int epoch = 1; epoch <= 2; epoch++)
             stop_and_resume(which, in_folder("run.h5"), epoch * BATCHES, true, unbroken);
@@ -114,9 +115,9 @@ START_TEST(test_resume__callbacks_get_their_state_back)
                                              .on_batch_end = count_batch,
                                              .save_state = save_count,
                                              .restore_state = restore_count } };
-    static const char *const paths[] = { "run.h5", "run" };
+    static const char *const paths[] = { "run.h5", "run", "run.pth" };
     setup();
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < 3; i++) {
         counter a = fresh, b = fresh, nameless = { .base = { .on_batch_end = count_batch } };
         stopper stop = stop_at(6, false);
         horn_callback *with_stop[] = { &nameless.base, &a.base, &stop.base, &saver };
