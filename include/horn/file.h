@@ -29,6 +29,7 @@ void horn_file_close(horn_file *file);
 typedef struct horn_file_facts {
     const char *path;     /* of a directory that of the checkpoint in it */
     const char *format;   /* "keras-h5", "tf-weights", "hdf5", "tensor-bundle", ... */
+    const char *operators; /* of a graph, how many of each: "2 Conv, 1 Relu"; NULL: none are listed */
     const char *producer; /* "Horn, as Keras 2.15.0 (tensorflow)"; NULL: it does not say */
     unsigned parts;       /* of a model that could be read, HORN_PART_...; 0: it is none */
     /* Why a part that is there could not be read, a line as of horn_last_error(): left_out[3] is of

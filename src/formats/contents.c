@@ -12,6 +12,26 @@ horn_status contents_add(contents *c, contents_tensor **out)
     return status;
 }
 
+horn_status contents_count_operator(contents *c, const char *name, size_t length)
+{
+    static const char others[] = "others";
+    for (size_t i = 0; i < c->operator_count; i++) {
+        const bool is_last = i == CONTENTS_MOST_OPERATORS;
+        const char *known = c->operators[i].name;
+        if (!is_last && (strlen(known) != length || memcmp(known, name, length) != 0)) continue;
+        c->operators[i].count++;
+        return HORN_OK;
+    }
+    contents_operator *added = &c->operators[c->operator_count];
+    const bool is_last = c->operator_count == CONTENTS_MOST_OPERATORS;
+    horn_status status =
+        memory_copy_text(&added->name, is_last ? others : name, is_last ? strlen(others) : length);
+    if (status) return status;
+    added->count = 1;
+    c->operator_count++;
+    return HORN_OK;
+}
+
 horn_status contents_take(const contents *c, size_t index, size_t size, void **out)
 {
     enum { BEHIND = 8 };
@@ -43,6 +63,7 @@ void contents_free(contents *c)
 {
     if (c->close) c->close(c->owner);
     for (size_t i = 0; i < c->count; i++) free(c->tensors[i].name);
+    for (size_t i = 0; i < c->operator_count; i++) free(c->operators[i].name);
     free(c->tensors);
     free(c->producer);
     *c = (contents){ 0 };

@@ -26,6 +26,15 @@ typedef struct contents_tensor {
     bool is_own;
 } contents_tensor;
 
+/* The operators of a graph, by name: how many of each. */
+typedef struct contents_operator {
+    char *name;
+    size_t count;
+} contents_operator;
+
+/* More names are counted together, under "others". */
+enum { CONTENTS_MOST_OPERATORS = 64 };
+
 typedef struct contents {
     /* Static: the kind of file, if the format's name does not fit; NULL: the format's name. */
     const char *kind;
@@ -35,6 +44,8 @@ typedef struct contents {
     char *producer;
     contents_tensor *tensors;
     size_t count, capacity;
+    contents_operator operators[CONTENTS_MOST_OPERATORS + 1];
+    size_t operator_count;
 
     /* The format's data. */
     void *owner;
@@ -48,6 +59,8 @@ typedef struct contents {
 
 /* Appends a tensor without name, type and shape; borrowed until the next one. */
 HORN_CHECKED horn_status contents_add(contents *c, contents_tensor **out);
+/* Counts one operator. */
+HORN_CHECKED horn_status contents_count_operator(contents *c, const char *name, size_t length);
 /* Reads a tensor into a new block, which the caller frees. It allocates only after it knows that the file has so much. A few
  * bytes after `size` may be read. */
 HORN_CHECKED horn_status contents_take(const contents *c, size_t index, size_t size, void **out);

@@ -29,6 +29,8 @@ static const fuzz_reader readers[] = { { "frozen-graph", "m.pb", false },
                                        { "idx", "", true } };
 
 static const char *const names[] = { "m.pb",
+                                     "m.onnx",
+                                     "m.tflite",
                                      "m.json",
                                      "m.yaml",
                                      "m.h5",
@@ -270,7 +272,7 @@ static void convert(const char *path, unsigned choice, bool whole)
                     { "out/m", NULL },           { "out/m/", NULL },      { "out/m.pb", NULL },
                     { "out/m.json", NULL },      { "out/m", "keras3" },   { "out/m.h5", "keras3" },
                     { "out/m.keras", "keras2" }, { "out/m.yaml", NULL },  { "out/m.safetensors", NULL },
-                    { "out/m.pth", NULL } };
+                    { "out/m.pth", NULL },       { "out/m.onnx", NULL },  { "out/m.tflite", NULL } };
     const unsigned way = choice % (sizeof results / sizeof *results);
     const char *to = in_place(results[way].to);
     horn_convert_options o = { .dialect = results[way].dialect,

@@ -65,6 +65,9 @@ typedef struct seed {
 
 static const seed golden[] = {
     { "frozen-graph", GOLDEN "frozen_graph/operations.pb", { { "m.pb", "" } } },
+    { "onnx", GOLDEN "onnx/cnn.onnx", { { "m.onnx", "" } } },
+    { "onnx", GOLDEN "onnx/depthwise.onnx", { { "m.onnx", "" } } },
+    { "onnx", GOLDEN "onnx/tf2onnx.onnx", { { "m.onnx", "" } } },
     { "json", GOLDEN "keras2.15/D.json", { { "m.json", "" } } },
     { "json", GOLDEN "keras3.15/D.json", { { "m.json", "" } } },
     { "yaml", GOLDEN "yaml/inner.yaml", { { "m.yaml", "" } } },
@@ -141,6 +144,10 @@ static const seed golden[] = {
 
 /* As Horn writes them, in the folder. */
 static const seed made[] = { { "frozen-graph", "m.pb", { { "m.pb", "" } } },
+                             { "onnx", "m.onnx", { { "m.onnx", "" } } },
+                             { "onnx", "i.onnx", { { "m.onnx", "" } } },
+                             { "tflite", "m.tflite", { { "m.tflite", "" } } },
+                             { "tflite", "i.tflite", { { "m.tflite", "" } } },
                              { "json", "m.json", { { "m.json", "" } } },
                              { "yaml", "m.yaml", { { "m.yaml", "" } } },
                              { "keras-h5", "m.h5", { { "m.h5", "" } } },
@@ -247,14 +254,17 @@ static void make(const char *folder)
     static const struct {
         const char *name, *dialect;
         bool progress;
-    } files[] = {
-        { "m.pb", NULL, false },          { "m.json", NULL, false },       { "m.yaml", NULL, false },
-        { "m.h5", NULL, true },           { "m3.h5", "keras3", false },    { "w.h5", NULL, false },
-        { "m.keras", NULL, true },        { "both.keras", "both", false }, { "m.weights.h5", NULL, false },
-        { "m.safetensors", NULL, false }, { "m3", "keras3", false },       { "m", NULL, true },
-        { "m.pth", NULL, true },          { "w.pth", NULL, false },        { "saved/", NULL, true }
-    };
-    static const char *const images[] = { "i.pb", "i.json", "i.h5", "i.keras", "i.safetensors", "images/" };
+    } files[] = { { "m.onnx", NULL, false },       { "m.tflite", NULL, false },
+                  { "m.pb", NULL, false },         { "m.json", NULL, false },
+                  { "m.yaml", NULL, false },       { "m.h5", NULL, true },
+                  { "m3.h5", "keras3", false },    { "w.h5", NULL, false },
+                  { "m.keras", NULL, true },       { "both.keras", "both", false },
+                  { "m.weights.h5", NULL, false }, { "m.safetensors", NULL, false },
+                  { "m3", "keras3", false },       { "m", NULL, true },
+                  { "m.pth", NULL, true },         { "w.pth", NULL, false },
+                  { "saved/", NULL, true } };
+    static const char *const images[] = { "i.onnx", "i.tflite", "i.pb",          "i.json",
+                                          "i.h5",   "i.keras",  "i.safetensors", "images/" };
     horn_model *m = trained_model(false);
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
         save(m, folder, files[i].name,

@@ -28,8 +28,8 @@ static void check_saved(trial *t, horn_status status)
     ck_assert_uint_eq(print_of(t->m), t->print);
     ck_assert_msg(!horn_model_load(&back, t->path, &(horn_load_options){ .threads = 1 }),
                   "%s, allocation %ld: does not load: %s", t->what, t->n, horn_last_error());
-    ck_assert_msg(is_text(t->format) || print_of(back) == t->print,
-                  "%s, allocation %ld: other values", t->what, t->n);
+    ck_assert_msg(is_text(t->format) || print_of(back) == t->print, "%s, allocation %ld: other values",
+                  t->what, t->n);
     horn_model_free(back);
 }
 
@@ -139,6 +139,12 @@ static void fail_loading(const char *what, const char *path)
 START_TEST(test_allocations__loading_a_frozen_graph)
 {
     fail_loading("loading a frozen graph", "tests/golden/frozen_graph/operations.pb");
+}
+END_TEST
+
+START_TEST(test_allocations__loading_onnx)
+{
+    fail_loading("loading an ONNX file", "tests/golden/onnx/depthwise.onnx");
 }
 END_TEST
 
@@ -365,6 +371,7 @@ START_TEST(test_allocations__restoring)
 END_TEST
 
 TEST_MAIN(test_allocations__saving, test_allocations__loading, test_allocations__loading_a_frozen_graph,
-          test_allocations__loading_a_graph_and_its_checkpoint, test_allocations__loading_by_names,
-          test_allocations__an_epoch_with_checkpoints, test_allocations__an_epoch_with_checkpoints_in_hdf5,
-          test_allocations__converting, test_allocations__looking, test_allocations__restoring)
+          test_allocations__loading_onnx, test_allocations__loading_a_graph_and_its_checkpoint,
+          test_allocations__loading_by_names, test_allocations__an_epoch_with_checkpoints,
+          test_allocations__an_epoch_with_checkpoints_in_hdf5, test_allocations__converting,
+          test_allocations__looking, test_allocations__restoring)

@@ -17,6 +17,7 @@ static const struct {
                   { "safetensors", "" },
                   { "yaml", "" },
                   { "frozen-graph", "" },
+                  { "onnx", "" },
                   { "saved-model", "/saved_model.pb" },
                   { "saved-model", "/keras_metadata.pb" } };
 

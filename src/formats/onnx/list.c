@@ -101,6 +101,8 @@ horn_status onnx_list(contents *out, const source *from)
     out->verify = verify;
     TRY(onnx_model_read(&o->m, from->data, from->size, from->path));
     TRY(take_producer(out, &o->m));
+    for (size_t i = 0; i < o->m.count; i++)
+        TRY(contents_count_operator(out, o->m.nodes[i].op.at, o->m.nodes[i].op.size));
     for (size_t i = 0; i < o->m.value_count; i++)
         if (o->m.values[i].tensor.at) TRY(add_constant(out, o, &o->m.values[i]));
 done:

@@ -1,4 +1,5 @@
 /* What stands in a TensorFlow Lite file: the tensors that have values. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
@@ -119,12 +120,78 @@ done:
     return status;
 }
 
+static const char *name_of(uint64_t code)
+{
+    static const struct {
+        tflite_op code;
+        const char *name;
+    } names[] = { { TFLITE_ADD, "ADD" },
+                  { TFLITE_AVERAGE_POOL_2D, "AVERAGE_POOL_2D" },
+                  { TFLITE_CONV_2D, "CONV_2D" },
+                  { TFLITE_DEPTHWISE_CONV_2D, "DEPTHWISE_CONV_2D" },
+                  { TFLITE_FULLY_CONNECTED, "FULLY_CONNECTED" },
+                  { TFLITE_LOGISTIC, "LOGISTIC" },
+                  { TFLITE_MAX_POOL_2D, "MAX_POOL_2D" },
+                  { TFLITE_MUL, "MUL" },
+                  { TFLITE_RELU, "RELU" },
+                  { TFLITE_RELU6, "RELU6" },
+                  { TFLITE_RESHAPE, "RESHAPE" },
+                  { TFLITE_SOFTMAX, "SOFTMAX" },
+                  { TFLITE_TANH, "TANH" },
+                  { TFLITE_PAD, "PAD" },
+                  { TFLITE_MEAN, "MEAN" },
+                  { TFLITE_SUB, "SUB" },
+                  { TFLITE_EXP, "EXP" },
+                  { TFLITE_CAST, "CAST" },
+                  { TFLITE_MAXIMUM, "MAXIMUM" },
+                  { TFLITE_MINIMUM, "MINIMUM" },
+                  { TFLITE_NEG, "NEG" },
+                  { TFLITE_GREATER, "GREATER" },
+                  { TFLITE_LOG, "LOG" },
+                  { TFLITE_RSQRT, "RSQRT" },
+                  { TFLITE_REDUCE_MAX, "REDUCE_MAX" },
+                  { TFLITE_LEAKY_RELU, "LEAKY_RELU" },
+                  { TFLITE_ABS, "ABS" },
+                  { TFLITE_ELU, "ELU" },
+                  { TFLITE_SELECT_V2, "SELECT_V2" } };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (names[i].code == code) return names[i].name;
+    return NULL;
+}
+
+/* A code that Horn does not write is shown as its number. Old files have the code in a byte. */
+static horn_status count_operators(contents *out, opened *o, size_t subgraph, size_t codes)
+{
+    horn_status status = HORN_OK;
+    const size_t list = flatbuffers_object(&o->r, subgraph, 3), count = flatbuffers_count(&o->r, list, 4),
+                 most = flatbuffers_count(&o->r, codes, 4);
+    o->operators += count;
+    if (o->operators > o->r.size / 4)
+        return fail(HORN_ERROR_FORMAT, "%s: has %zu operators, more than fit into the file", o->where,
+                    o->operators);
+    for (size_t i = 0; !status && !o->r.failed && i < count; i++) {
+        char number[24];
+        const uint64_t index = flatbuffers_number(&o->r, flatbuffers_object_at(&o->r, list, i), 0, 4, 0);
+        if (o->r.failed) break;
+        if (index >= most)
+            return fail(HORN_ERROR_FORMAT, "%s: operator %zu has code %llu of %zu", o->where, i,
+                        (unsigned long long)index, most);
+        const size_t code = flatbuffers_object_at(&o->r, codes, (size_t)index);
+        const uint64_t old = flatbuffers_number(&o->r, code, 0, 1, 0),
+                       new = flatbuffers_number(&o->r, code, 3, 4, 0), value = new > old ? new : old;
+        const char *name = name_of(value);
+        snprintf(number, sizeof number, "operator %llu", (unsigned long long)value);
+        if (!o->r.failed)
+            status = contents_count_operator(out, name ? name : number, strlen(name ? name : number));
+    }
+    return status;
+}
+
 static horn_status list_graph(contents *out, opened *o, size_t subgraph, size_t buffers)
 {
     horn_status status = HORN_OK;
     const size_t list = flatbuffers_object(&o->r, subgraph, 0), count = flatbuffers_count(&o->r, list, 4),
                  most = flatbuffers_count(&o->r, buffers, 4);
-    o->operators += flatbuffers_count(&o->r, flatbuffers_object(&o->r, subgraph, 3), 4);
     o->tensors += count;
     if (o->tensors > o->r.size / 4)
         return fail(HORN_ERROR_FORMAT, "%s: has %zu tensors, more than fit into the file", o->where,
@@ -144,11 +211,16 @@ static horn_status list_graph(contents *out, opened *o, size_t subgraph, size_t 
     return status;
 }
 
+static horn_status list_part(contents *out, opened *o, size_t subgraph, size_t root)
+{
+    horn_status status = list_graph(out, o, subgraph, flatbuffers_object(&o->r, root, 4));
+    return status ? status : count_operators(out, o, subgraph, flatbuffers_object(&o->r, root, 1));
+}
+
 static horn_status list_model(contents *out, opened *o, size_t root)
 {
     const uint64_t version = flatbuffers_number(&o->r, root, 0, 4, 0);
-    const size_t graphs = flatbuffers_object(&o->r, root, 2), count = flatbuffers_count(&o->r, graphs, 4),
-                 buffers = flatbuffers_object(&o->r, root, 4);
+    const size_t graphs = flatbuffers_object(&o->r, root, 2), count = flatbuffers_count(&o->r, graphs, 4);
     size_t length;
     const char *description = flatbuffers_bytes(&o->r, flatbuffers_object(&o->r, root, 3), &length);
     horn_status status = HORN_OK;
@@ -157,7 +229,7 @@ static horn_status list_model(contents *out, opened *o, size_t root)
                     (unsigned long long)version, TFLITE_VERSION);
     if (description) status = memory_copy_text(&out->producer, description, length);
     for (size_t i = 0; !status && !o->r.failed && i < count; i++)
-        status = list_graph(out, o, flatbuffers_object_at(&o->r, graphs, i), buffers);
+        status = list_part(out, o, flatbuffers_object_at(&o->r, graphs, i), root);
     if (!status && o->r.failed)
         return fail(HORN_ERROR_FORMAT,
                     "%s: is no whole model of TensorFlow Lite: a place lies outside the file", o->where);

@@ -101,6 +101,7 @@ void horn_file_close(horn_file *f)
     free(f->tensors);
     free(f->trouble);
     for (size_t i = 0; i < HORN_PARTS; i++) free(f->left_out[i]);
+    free(f->operators);
     free(f->summary);
     free(f->loss);
     free(f->metrics);

@@ -15,7 +15,7 @@ struct horn_file {
     snapshot *snapshot;
     horn_file_facts facts;
     /* Texts that the facts point to. */
-    char *trouble, *left_out[HORN_PARTS], *summary, *loss, *metrics, *optimizer;
+    char *trouble, *left_out[HORN_PARTS], *operators, *summary, *loss, *metrics, *optimizer;
 };
 
 /* file_facts.c: fills f->facts from f->snapshot. */

@@ -83,6 +83,20 @@ static void take_optimizer(horn_file_facts *facts, const snapshot *s)
     for (size_t i = 0; i < s->slot_count; i++) facts->optimizer_variables += s->slots[i].tensor_count;
 }
 
+static horn_status list_operators(horn_file *f)
+{
+    bytes text = { 0 };
+    const contents *c = &f->found;
+    if (!c->operator_count) return HORN_OK;
+    for (size_t i = 0; i < c->operator_count; i++)
+        bytes_print(&text, "%s%zu %.80s", i ? ", " : "", c->operators[i].count, c->operators[i].name);
+    horn_status status = bytes_status(&text);
+    if (!status) status = memory_copy_string(&f->operators, bytes_text(&text));
+    bytes_free(&text);
+    f->facts.operators = f->operators;
+    return status;
+}
+
 horn_status file_find_facts(horn_file *f)
 {
     horn_status status = HORN_OK;
@@ -91,6 +105,7 @@ horn_status file_find_facts(horn_file *f)
     facts->path = f->from.path;
     facts->format = f->found.kind ? f->found.kind : f->format->name;
     facts->producer = f->found.producer;
+    TRY(list_operators(f));
     facts->parts = s->parts;
     facts->input_divisor = s->input_divisor;
     if (s->parts & PART_ARCHITECTURE) facts->name = s->name;

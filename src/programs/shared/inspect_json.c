@@ -80,6 +80,7 @@ void inspect_print_json(const horn_file *file)
     json_text(f->path);
     put_member("format", f->format);
     put_member("producer", f->producer);
+    put_member("operators", f->operators);
     put_parts(f->parts);
     put_member("trouble", f->trouble);
     put_left_out(f);

@@ -144,6 +144,11 @@ void inspect_print(const horn_file *file)
         print_clean(f->producer, "");
     }
     printf("\n");
+    if (f->operators) {
+        printf("%-11s", "operators:");
+        print_clean(f->operators, "");
+        printf("\n");
+    }
     put_parts(f);
     if (f->summary) {
         printf("\n");
