@@ -11,7 +11,9 @@
 #include "base/files/folder.h"
 #include "model/model.h"
 
-static const fuzz_reader readers[] = { { "frozen-graph", "m.pb", false },
+static const fuzz_reader readers[] = { { "onnx", "m.onnx", false },
+                                       { "tflite", "m.tflite", false },
+                                       { "frozen-graph", "m.pb", false },
                                        { "json", "m.json", false },
                                        { "yaml", "m.yaml", false },
                                        { "keras-h5", "m.h5", false },
