@@ -77,6 +77,14 @@ void onnx_nodes_integer(onnx_nodes *n, const char *key, int64_t value)
     put_attribute(n, &content, ONNX_ATTRIBUTE_INTEGER);
 }
 
+void onnx_nodes_text(onnx_nodes *n, const char *key, const char *value)
+{
+    bytes content = { 0 };
+    protobuf_put_text(&content, 1, key);
+    protobuf_put_text(&content, 4, value);
+    put_attribute(n, &content, ONNX_ATTRIBUTE_TEXT);
+}
+
 void onnx_nodes_integers(onnx_nodes *n, const char *key, const size_t *values, size_t count)
 {
     bytes content = { 0 };

@@ -72,15 +72,23 @@ void onnx_put_convolution(onnx_writer *t, const operation *o)
     onnx_put(t, o, "Conv", inputs, 3, ONNX_CHANNELS_FIRST);
 }
 
-/* Cells outside the image do not count. Behind a Pad there are none, and to count them changes nothing; but onnxruntime makes
- * one operation of both, and without it divides by the cells inside alone. */
+/* onnxruntime makes one operation of a Pad and a pool, whose pads then are no zeros; but not if auto_pad says them. */
+static const char *automatic_pads(const onnx_writer *t, const operation *o)
+{
+    size_t pads[4];
+    if (t->g->operations[o->inputs[0]].kind != OPERATION_PAD) return NULL;
+    graph_padding(t->g, o, pads);
+    if (!pads[0] && !pads[1] && !pads[2] && !pads[3]) return "VALID";
+    return o->size[0] >= o->stride[0] && o->size[1] >= o->stride[1] ? "SAME_UPPER" : NULL;
+}
+
+/* Cells outside the image do not count. */
 void onnx_put_pool(onnx_writer *t, const operation *o)
 {
-    const char *x = onnx_operand(t, o, 0, ONNX_CHANNELS_FIRST);
-    if (o->kind == OPERATION_AVG_POOL && !o->same && t->g->operations[o->inputs[0]].kind == OPERATION_PAD)
-        onnx_nodes_integer(t->n, "count_include_pad", 1);
+    const char *x = onnx_operand(t, o, 0, ONNX_CHANNELS_FIRST), *automatic = automatic_pads(t, o);
+    if (automatic) onnx_nodes_text(t->n, "auto_pad", automatic);
     onnx_nodes_integers(t->n, "kernel_shape", o->size, 2);
-    put_pads(t, o);
+    if (!automatic) put_pads(t, o);
     onnx_nodes_integers(t->n, "strides", o->stride, 2);
     onnx_put(t, o, t->now->op, &x, 1, ONNX_CHANNELS_FIRST);
 }
