@@ -4,10 +4,12 @@ without dropout and shuffle.
 The file is of a model that made two steps: its variables go on. Optimizers whose variables do not start as zeros also begin with a model that was never
 trained. Horn saves each file again without a step: Keras finds the same bits in it. A legacy optimizer whose formula is that of today's class is saved as
 that one."""
+import json
 import sys
 import tempfile
 
-from common import check_close, check_same_bits, finish, horn_continue, import_keras, np, run_eagerly
+import h5py
+from common import check, check_close, check_same_bits, finish, horn, horn_continue, import_keras, np, run_eagerly
 from contents import state
 
 flavour = sys.argv[1]
@@ -92,6 +94,38 @@ def check_steps(case, folder, network, make, arguments, before):
     check_close(case + ", losses", losses, np.array(expected), LIMIT)
     if type(found.optimizer) is type(model.optimizer):
         check_close(case + ", variables", state(found), state(model), LIMIT)
+    if before and name_of(model.optimizer) in ("SGD", "RMSprop", "Adam"):
+        for _ in range(2):
+            step()
+            found.train_on_batch(x, y)
+        check_close(case + ", two more steps in Keras", found.get_weights(), model.get_weights(), LIMIT)
+
+
+def name_of(optimizer):
+    return type(optimizer).__name__
+
+
+def check_own_settings(folder):
+    """Horn's own arguments, update_rule, stand where this Keras does not look."""
+    model, loss, make_labels = softmax_network()
+    model.compile(optimizers.SGD(0.01, momentum=0.9), loss)
+    rng = np.random.default_rng(7)
+    x, y = rng.standard_normal((64, 12)).astype("float32"), make_labels(rng)
+    model.train_on_batch(x, y)
+    model.save(folder + "/own.h5")
+    with h5py.File(folder + "/own.h5", "a") as file:
+        settings = json.loads(file.attrs["training_config"])
+        settings["horn"] = {"update_rule": "torch", "dampening": 0.25}
+        file.attrs["training_config"] = json.dumps(settings)
+    for i, suffix in enumerate([".h5", ".keras"] + ([] if K3 else ["_saved/"])):
+        target = "%s/own_%d%s" % (folder, i, suffix)
+        horn("convert", folder + "/own.h5", target, *(["--dialect", flavour] if suffix != "_saved/" else ["--to", "saved-model"]))
+        check("update_rule in " + suffix, "update_rule='torch'" in horn("inspect", target))
+        found = keras.models.load_model(target)
+        check_close("weights of " + suffix, found.get_weights(), model.get_weights(), 0)
+        if not K3 or suffix != ".h5":  # Keras 3 restores an optimizer there that no longer trains
+            found.train_on_batch(x, y)
+        check("Keras' own optimizer of " + suffix, name_of(found.optimizer) == "SGD" and abs(float(found.optimizer.momentum) - 0.9) < 1e-6)
 
 
 with tempfile.TemporaryDirectory() as folder:
@@ -99,4 +133,5 @@ with tempfile.TemporaryDirectory() as folder:
         for before in (0, 2) if name.startswith(("Adagrad", "Ftrl", "Nadam", "SGD")) else (2,):
             network = (relu_network, softmax_network)[(i + before // 2) % 2]
             check_steps("%s, %s, from step %d" % (name, network.__name__.replace("_", " "), before), folder, network, make, arguments, before)
+    check_own_settings(folder)
 finish()

@@ -16,11 +16,23 @@ static bool is_on(const keras_optimizer_slot *slot, const config *arguments)
     return !slot->argument || config_is_true(value) || (config_number(value, &number) && number > 0);
 }
 
+/* Kinds of any optimizer. */
+static const keras_optimizer_slot common[] = {
+    { .name = "average", .list = "_model_variables_moving_average", .argument = "use_ema" },
+    { .name = "gradient_accumulator",
+      .list = "_accumulated_gradients",
+      .argument = "gradient_accumulation_steps" }
+};
+enum { COMMON = sizeof common / sizeof *common };
+
 bool keras_slot_kinds_in_use(keras_slot_kinds *out, const char *class_name, const config *arguments)
 {
     const keras_optimizer *optimizer = keras_optimizer_by_name(class_name);
     *out = (keras_slot_kinds){ 0 };
     if (!optimizer || optimizer->is_irregular) return false;
+    for (size_t i = 0; i < COMMON; i++)
+        if (is_on(&common[i], arguments)) out->names[out->count++] = common[i].name;
+    out->before = out->count;
     out->alternating = optimizer->alternating;
     out->legacy_alternating = optimizer->legacy_alternating;
     for (size_t i = 0; i < keras_optimizer_slot_count(optimizer); i++)
@@ -35,11 +47,16 @@ static bool is_among(const snapshot_slot *const *slots, size_t count, const snap
     return false;
 }
 
-void keras_slots_in_order(const snapshot_slot **out, const snapshot *s, const char *class_name,
-                          keras_dialect dialect, size_t *alternating)
+keras_slot_order keras_slots_in_order(const snapshot_slot **out, const snapshot *s, const char *class_name,
+                                      keras_dialect dialect)
 {
     const keras_optimizer *optimizer = keras_optimizer_by_name(class_name);
-    size_t count = 0, most;
+    size_t count = 0, before, most;
+    for (size_t i = 0; optimizer && i < COMMON; i++) {
+        const snapshot_slot *slot = snapshot_find_slot(s, common[i].name);
+        if (slot) out[count++] = slot;
+    }
+    before = count;
     most = !optimizer                ? s->slots_side_by_side
            : dialect == KERAS_LEGACY ? optimizer->legacy_alternating
                                      : optimizer->alternating;
@@ -52,7 +69,14 @@ void keras_slots_in_order(const snapshot_slot **out, const snapshot *s, const ch
     }
     for (size_t i = 0; i < s->slot_count; i++)
         if (!is_among(out, count, &s->slots[i])) out[count++] = &s->slots[i];
-    *alternating = most <= s->slot_count ? most : 0;
+    return (keras_slot_order){ before, before + most <= s->slot_count ? most : 0 };
+}
+
+size_t keras_slot_place(keras_slot_order order, size_t kind, size_t weight, size_t weights)
+{
+    const size_t side = order.alternating, behind = kind - order.before;
+    if (kind < order.before || behind >= side) return kind * weights + weight;
+    return order.before * weights + weight * side + behind;
 }
 
 static const keras_optimizer_slot *find_slot(const char *class_name, const char *slot)
@@ -73,6 +97,8 @@ const char *keras_slot_file_name(const char *class_name, const char *slot, keras
 const char *keras_slot_list_name(const char *class_name, const char *slot)
 {
     const keras_optimizer_slot *known = find_slot(class_name, slot);
+    for (size_t i = 0; !known && i < COMMON; i++)
+        if (keras_optimizer_by_name(class_name) && strcmp(common[i].name, slot) == 0) known = &common[i];
     return known ? known->list : NULL;
 }
 

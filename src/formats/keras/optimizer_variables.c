@@ -22,14 +22,15 @@ typedef struct layout {
     snapshot_index index;
     size_t first, end, kinds, weights;
     bool is_legacy;
-    size_t alternating; /* so many kinds stand side by side for each weight, the others one kind after the
+    size_t before,
+        alternating; /* so many kinds stand side by side for each weight, the others one kind after the
                            other */
 } layout;
 
 static size_t place(const layout *l, size_t kind, size_t weight)
 {
-    if (kind < l->alternating) return l->first + weight * l->alternating + kind;
-    return l->first + kind * l->weights + weight;
+    return l->first +
+           keras_slot_place((keras_slot_order){ l->before, l->alternating }, kind, weight, l->weights);
 }
 
 static horn_status check_shapes(const layout *l)
@@ -108,9 +109,6 @@ static horn_status check_supported(const snapshot *out, const layout *l)
 {
     const char *class_name = config_get_string(out->optimizer, "class_name");
     const keras_optimizer *optimizer = keras_optimizer_by_name(class_name);
-    if (config_is_true(config_get(config_get(out->optimizer, "config"), "use_ema")))
-        return fail(HORN_ERROR_UNSUPPORTED, "%s: averages of the weights (use_ema) are not supported",
-                    l->source->where);
     if (optimizer && optimizer->is_irregular)
         return fail(HORN_ERROR_UNSUPPORTED, "%s: %s has variables beside those of the weights: not supported",
                     l->source->where, class_name);
@@ -142,6 +140,7 @@ static horn_status read_slots(snapshot *out, layout *l)
                     l->source->where, rest, kinds.count, l->weights, class_name);
 
     l->kinds = kinds.count;
+    l->before = kinds.before;
     l->alternating =
         l->is_legacy ? kinds.legacy_alternating : kinds.alternating; /* none of an unknown class */
     TRY(choose_order(l, known ? kinds.alternating + kinds.legacy_alternating - l->alternating : kinds.count));

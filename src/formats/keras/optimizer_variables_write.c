@@ -87,14 +87,17 @@ static horn_status add_slots(writer *w)
     horn_status status = HORN_OK;
     const snapshot *s = w->s;
     const snapshot_slot **slots = NULL;
-    size_t alternating = 0, weights = w->index.trained_count;
+    const size_t weights = w->index.trained_count;
     TRY(memory_new(&slots, s->slot_count, sizeof *slots));
     for (size_t i = 0; i < s->slot_count; i++) TRY(check_slot(&w->index, &s->slots[i]));
-    keras_slots_in_order(slots, s, w->class_name, w->dialect, &alternating);
+    const keras_slot_order order = keras_slots_in_order(slots, s, w->class_name, w->dialect);
+    const size_t end = order.before + order.alternating;
+    for (size_t k = 0; k < order.before; k++)
+        for (size_t i = 0; i < weights; i++) TRY(add_slot_of(w, slots[k]->name, i, &slots[k]->tensors[i]));
     for (size_t i = 0; i < weights; i++)
-        for (size_t k = 0; k < alternating; k++)
+        for (size_t k = order.before; k < end; k++)
             TRY(add_slot_of(w, slots[k]->name, i, &slots[k]->tensors[i]));
-    for (size_t k = alternating; k < s->slot_count; k++)
+    for (size_t k = end; k < s->slot_count; k++)
         for (size_t i = 0; i < weights; i++) TRY(add_slot_of(w, slots[k]->name, i, &slots[k]->tensors[i]));
 done:
     free(slots);

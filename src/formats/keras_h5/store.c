@@ -207,7 +207,9 @@ static horn_status is_of_optimizer(bool *out, const snapshot *s, const variables
         *out = strchr(class_name, '>') && index.trained_count &&
                (count - scalars) % index.trained_count == 0; /* a user's own */
     if (!known) goto done;
+    const size_t product = keras_optimizer_by_name(class_name)->keeps_product;
     *out = count == scalars || count == scalars + kinds.count * index.trained_count ||
+           count == scalars + kinds.count * index.trained_count + product ||
            (!kinds.count && count == scalars + index.trained_count);
 done:
     snapshot_index_free(&index);

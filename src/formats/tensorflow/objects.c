@@ -24,12 +24,13 @@ static const char *name_list(tf_objects *w, const char *class_name, const char *
     return tf_objects_text(w, &w->name);
 }
 
-/* The optimizer's variables in Keras' order: iteration, Keras 3's learning rate, and from `first` on slots, of which
- * `alternating` kinds stand side by side for each weight. */
+/* The optimizer's variables in Keras' order: iteration, Keras 3's learning rate, and from `first` on slots, whose places `order`
+ * has. */
 typedef struct variables {
     const keras_variables *list;
     size_t *nodes;
-    size_t first, alternating;
+    size_t first;
+    keras_slot_order order;
 } variables;
 
 /* Adds the list of one kind of slots. Its children "0", "1", ... are variables that exist already. */
@@ -39,7 +40,7 @@ static void add_list(tf_objects *w, size_t optimizer, const variables *v, size_t
     const char *class_name = config_get_string(w->s->optimizer, "class_name");
     graph_writer_child(w->graph, optimizer, name_list(w, class_name, name), node);
     for (size_t i = 0; i < weights; i++) {
-        size_t place = kind < v->alternating ? i * v->alternating + kind : kind * weights + i;
+        const size_t place = keras_slot_place(v->order, kind, i, weights);
         if (v->first + place >= v->list->count) break;
         w->name.size = 0;
         bytes_print(&w->name, "%zu", i);
@@ -115,7 +116,7 @@ static horn_status add_variables(tf_objects *w, size_t optimizer)
     if (w->dialect != KERAS_3)
         graph_writer_child(w->graph, optimizer, "_index_dict", tf_objects_add(w, "trackable_dict_wrapper"));
     add_slots(w, all, &v);
-    keras_slots_in_order(slots, w->s, class_name, w->dialect, &v.alternating);
+    v.order = keras_slots_in_order(slots, w->s, class_name, w->dialect);
     for (size_t i = 0; i < w->s->slot_count; i++) add_list(w, optimizer, &v, i, slots[i]->name);
     if (w->s->slot_count == 0) add_list(w, optimizer, &v, 0, "momentum"); /* SGD's unused ones */
 done:

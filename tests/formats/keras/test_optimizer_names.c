@@ -41,6 +41,10 @@ START_TEST(test_keras_optimizer_names__each_dialect_has_its_names_and_order)
                 "Adam/iter:0=42 Adam/a/kernel/m:0=1 Adam/a/bias/m:0=3 Adam/c/gamma/m:0=5 Adam/a/kernel/v:0=2 "
                 "Adam/a/bias/v:0=4 Adam/c/gamma/v:0=6 Adam/a/kernel/vhat:0=7 Adam/a/bias/vhat:0=8 "
                 "Adam/c/gamma/vhat:0=9");
+    check_names(ADAM_EMA, "ikbbkkbbbb", KERAS_2,
+                "iteration:0=42 Adam/average/a/kernel:0=1 Adam/average/a/bias:0=2 Adam/average/c/gamma:0=3 "
+                "Adam/m/a/kernel:0=4 Adam/v/a/kernel:0=5 Adam/m/a/bias:0=6 Adam/v/a/bias:0=7 "
+                "Adam/m/c/gamma:0=8 Adam/v/c/gamma:0=9");
     check_names(NADAM, "ikkbbbbf", KERAS_3,
                 "nadam/iteration=42 nadam/learning_rate=0.5 nadam/sequential_a_kernel_momentum=1 "
                 "nadam/sequential_a_kernel_velocity=2 nadam/sequential_a_bias_momentum=3 "

@@ -90,7 +90,7 @@ static const struct {
     { SGD_PLAIN, "ikb", HORN_ERROR_UNSUPPORTED, "2 variables" },
     { ADAM, "ikkbbbb", HORN_ERROR_UNSUPPORTED, "expected 3 for each of 3 weights of Adam" },
     { ADAM, "ikbkbbbkbb", HORN_ERROR_UNSUPPORTED, "shape of a/bias" },
-    { ADAM_EMA, "ikbbkkbbbb", HORN_ERROR_UNSUPPORTED, "use_ema" },
+    { ADAM_EMA, "ikkbbbb", HORN_ERROR_UNSUPPORTED, "expected 3 for each of 3 weights of Adam" },
     { ODD, "ikbbk", HORN_ERROR_UNSUPPORTED, "4 variables" },
     { ODD, "ikbkbb", HORN_ERROR_UNSUPPORTED, "5 variables" },
     { ODD, "ibbkkbb", HORN_ERROR_UNSUPPORTED, "shape of a/kernel" },

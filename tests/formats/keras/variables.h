@@ -24,6 +24,8 @@ static const char *const model_optimizers[] = {
     [12] = "{\"class_name\": \"Adafactor\", \"config\": {\"learning_rate\": 0.5}}",
     [13] = "{\"class_name\": \"Adam\", \"config\": {\"amsgrad\": false, \"is_legacy_optimizer\": true}}",
     [14] = "{\"class_name\": \"RMSprop\", \"config\": {\"is_legacy_optimizer\": true}}",
+    [17] = "{\"class_name\": \"Lion\", \"config\": {\"learning_rate\": 0.5, \"use_ema\": true, "
+           "\"gradient_accumulation_steps\": 2}}",
     [16] = "{\"class_name\": \"Nadam\", \"config\": {\"is_legacy_optimizer\": true}}",
     [15] = "{\"class_name\": \"Adam\", \"config\": {\"amsgrad\": true, \"is_legacy_optimizer\": true}}",
 };
@@ -44,7 +46,8 @@ enum {
     OLD_ADAM,
     OLD_RMSPROP,
     OLD_AMSGRAD,
-    OLD_NADAM
+    OLD_NADAM,
+    LION_ALL
 };
 
 static inline void add_weight(snapshot_layer *layer, const char *name, horn_view like)
@@ -165,6 +168,9 @@ static const struct {
     { ADAM, "ikbbkbbkbb", "renamed", "momentum: 1 2 3; velocity: 4 5 6; velocity_hat: 7 8 9" },
     { ADAM, "ikkbbbbkbb", "Adam/iter:0", "momentum: 1 3 5; velocity: 2 4 6; velocity_hat: 7 8 9" },
     { ADAM_EMA, "i", "iteration:0", "" },
+    { ADAM_EMA, "ikbbkkbbbb", "iteration:0", "average: 1 2 3; momentum: 4 6 8; velocity: 5 7 9" },
+    { LION_ALL, "ifkbbkbbkbb", "lion/count",
+      "average: 2 3 4; gradient_accumulator: 5 6 7; momentum: 8 9 10" },
     { ODD, "ikbbkbb", "iteration:0", "slot_0: 1 2 3; slot_1: 4 5 6" },
     { ODD, "ikkbbbb", "iteration:0", "slot_0: 1 3 5; slot_1: 2 4 6" },
     { ADAMW, "ikkbbbb", "iteration:0", "momentum: 1 3 5; velocity: 2 4 6" },
