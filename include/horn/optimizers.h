@@ -160,6 +160,11 @@ horn_optimizer *horn_lion(const horn_lion_options *options);
 /* By Keras' string, in any case: "rmsprop". Its defaults. */
 horn_optimizer *horn_optimizer_by_name(const char *name);
 
+/* Before the optimizer is compiled with a model: weights whose path, "dense_1/bias", has one of these texts in it do not decay. Keras'
+ * method of that name; Horn's files keep the list where Keras does not look. */
+HORN_CHECKED horn_status horn_optimizer_exclude_from_weight_decay(horn_optimizer *optimizer,
+                                                                  const char *const *names, size_t count);
+
 /* Returns the error that the optimizer carries; HORN_OK if it could be made. */
 HORN_CHECKED horn_status horn_optimizer_status(const horn_optimizer *optimizer);
 /* Only for optimizers that no model took; NULL is fine. */

@@ -1,6 +1,8 @@
 /* What all optimizers do before their step: clip the gradient, then decay the weights, or, as PyTorch does, add the decay to the
  * gradient. */
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 #include "base/kernel.h"
 #include "optimizers/optimizer.h"
 
@@ -13,6 +15,16 @@ clipping optimizer_clips_norms(const optimizer *o)
 {
     if (o->clipnorm > 0) return CLIP_EACH_NORM;
     return o->global_clipnorm > 0 ? CLIP_GLOBAL_NORM : CLIP_NO_NORM;
+}
+
+bool optimizer_excludes(const optimizer *o, const char *layer, const char *weight)
+{
+    char path[512];
+    if (!o->excluded) return false;
+    snprintf(path, sizeof path, "%.250s/%.250s", layer ? layer : "", weight);
+    for (size_t i = 0; i < config_count(o->excluded); i++)
+        if (strstr(path, config_string(config_at(o->excluded, i)))) return true;
+    return false;
 }
 
 /* Separate sums, so that the loop fills vectors and the order of additions never changes. */
@@ -83,9 +95,10 @@ void optimizer_update(const optimizer *o, const step_info *info, size_t n, float
                       float *const *slots)
 {
     clip(o, info, n, g);
-    if (o->weight_decay > 0 && o->torch_rule && !o->class->decays_apart)
+    const bool decays = o->weight_decay > 0 && !info->is_excluded;
+    if (decays && o->torch_rule && !o->class->decays_apart)
         add_decay(n, (float)o->weight_decay, w, g);
-    else if (o->weight_decay > 0)
+    else if (decays)
         decay(n, (float)o->weight_decay, info->learning_rate, w);
     o->class->step(o, info, n, w, g, slots);
 }

@@ -27,6 +27,22 @@ static void read_learning_rate(config_reader *r, optimizer *o)
     }
 }
 
+/* Horn's own argument: Keras' method of that name leaves nothing in its config. */
+static void read_excluded(config_reader *r, optimizer *o)
+{
+    static const char key[] = "exclude_from_weight_decay";
+    const config *names;
+    config_read_value(r, key, &names);
+    if (!names || r->status) return;
+    bool fits = config_is_list(names);
+    for (size_t i = 0; fits && i < config_count(names); i++)
+        fits = config_string(config_at(names, i)) != NULL;
+    if (!fits)
+        config_reader_refuse(r, key, "a list of texts");
+    else if (!(o->excluded = config_copy(names)))
+        r->status = config_status(o->excluded);
+}
+
 /* 0: off, as in Keras. */
 static void read_gradient_options(config_reader *r, optimizer *o)
 {
@@ -71,6 +87,7 @@ static void read_common(config_reader *r, optimizer *o)
     read_update_rule(r, o);
     read_learning_rate(r, o);
     read_gradient_options(r, o);
+    read_excluded(r, o);
 }
 
 horn_status optimizer_new_of_class(optimizer **out, const optimizer_class *class, const config *arguments,
@@ -137,6 +154,7 @@ horn_status optimizer_describe(const optimizer *o, config **out)
     if (o->torch_rule) config_set_string(arguments, "update_rule", "torch");
     if (o->weight_decay > 0 || o->class->weight_decay > 0)
         config_set_number(arguments, "weight_decay", o->weight_decay);
+    if (o->excluded) config_set(arguments, "exclude_from_weight_decay", config_copy(o->excluded));
     if (o->clipnorm > 0) config_set_number(arguments, "clipnorm", o->clipnorm);
     if (o->global_clipnorm > 0) config_set_number(arguments, "global_clipnorm", o->global_clipnorm);
     if (o->clipvalue > 0) config_set_number(arguments, "clipvalue", o->clipvalue);
@@ -154,6 +172,7 @@ void optimizer_free(optimizer *o)
     if (!o || failure_is_static(o->failure)) return;
     schedule_free(&o->schedule);
     config_free(o->unknown);
+    config_free(o->excluded);
     failure_free(o->failure);
     free(o);
 }
@@ -221,6 +240,24 @@ horn_optimizer *optimizer_construct(const optimizer_class *class, config *argume
     config_free(arguments);
     arithmetic_end(host);
     return status ? optimizer_failed(status) : o;
+}
+
+horn_status horn_optimizer_exclude_from_weight_decay(horn_optimizer *o, const char *const *names,
+                                                     size_t count)
+{
+    NEED(o, "optimizer");
+    NEED(names, "names");
+    horn_status status = failure_status(o->failure);
+    if (status) return status;
+    for (size_t i = 0; i < count; i++)
+        if (!names[i] || !*names[i])
+            return fail(HORN_ERROR_ARGUMENT, "%s: name %zu is NULL or empty", __func__, i);
+    config *list = config_list();
+    for (size_t i = 0; i < count; i++) config_append_string(list, names[i]);
+    status = config_status(list);
+    config_free(status ? list : o->excluded);
+    if (!status) o->excluded = list;
+    return status;
 }
 
 horn_status horn_optimizer_status(const horn_optimizer *o)

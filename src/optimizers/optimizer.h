@@ -28,6 +28,8 @@ typedef struct step_info {
     float norm;
     /* After this step, of a class that keeps one. */
     float product;
+    /* The variable is excluded from weight_decay. */
+    bool is_excluded;
 } step_info;
 
 typedef struct optimizer_class {
@@ -68,6 +70,8 @@ struct horn_optimizer {
     /* The update rule is PyTorch's, not Keras': epsilon is added outside the root, in Adam to the root of the corrected v, and
      * weight_decay times the weight to the gradient. */
     bool torch_rule;
+    /* Weights whose "layer/weight" has one of these texts in it do not decay. A list of texts, or NULL; owned. */
+    config *excluded;
     /* The config of an optimizer that Horn does not know, which makes no step; else NULL. */
     config *unknown;
     /* NULL, or of a constructor that failed: then nothing else is in it; owned. */
@@ -98,6 +102,9 @@ typedef enum clipping { CLIP_NO_NORM, CLIP_EACH_NORM, CLIP_GLOBAL_NORM } clippin
 
 /* The norm that step_info must have. */
 clipping optimizer_clips_norms(const optimizer *);
+
+/* True if the optimizer excludes this weight from weight_decay. */
+bool optimizer_excludes(const optimizer *, const char *layer, const char *weight);
 
 /* The sum of g^2, in double; the order of additions depends on n only. */
 double optimizer_sum_squares(size_t n, const float *g);

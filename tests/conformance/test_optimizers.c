@@ -164,6 +164,45 @@ START_TEST(test_optimizers__slots_start_where_keras_starts_them)
 }
 END_TEST
 
+/* One step of 0.5 with a decay of 0.25 and no gradient. */
+static void check_update_excluded(void)
+{
+    for (int rule = 0; rule < 2; rule++)
+        for (int is_excluded = 0; is_excluded < 2; is_excluded++) {
+            optimizer *o = horn_sgd(&(horn_sgd_options){
+                .learning_rate = 0.5, .weight_decay = 0.25, .update_rule = rule ? "torch" : NULL });
+            const step_info info = { .learning_rate = 0.5f, .is_excluded = is_excluded };
+            float w = 2, g = 0;
+            optimizer_update(o, &info, 1, &w, &g, NULL);
+            ck_assert_float_eq(w, is_excluded ? 2 : 1.75f);
+            optimizer_free(o);
+        }
+}
+
+START_TEST(test_optimizers__weights_may_be_excluded_from_decay)
+{
+    static const char *const names[] = { "bias", "norm/" }, *const none[] = { "" };
+    horn_optimizer *o = horn_sgd(&(horn_sgd_options){ .learning_rate = 0.5, .weight_decay = 0.25 });
+    ck_assert(!optimizer_excludes(o, "norm", "gamma"));
+    ck_fails(horn_optimizer_exclude_from_weight_decay(o, none, 1), HORN_ERROR_ARGUMENT, "name 0");
+    ck_fails(horn_optimizer_exclude_from_weight_decay(o, NULL, 1), HORN_ERROR_ARGUMENT, "names");
+    ck_ok(horn_optimizer_exclude_from_weight_decay(o, none, 0));
+    ck_ok(horn_optimizer_exclude_from_weight_decay(o, names, 2));
+    ck_assert(optimizer_excludes(o, "norm", "gamma") && optimizer_excludes(o, "dense", "bias"));
+    ck_assert(!optimizer_excludes(o, "dense", "kernel") && !optimizer_excludes(o, "norms", "gamma"));
+    check_description(
+        o, "SGD",
+        "{\"learning_rate\": 0.5, \"momentum\": 0.0, \"nesterov\": false, \"weight_decay\": 0.25, "
+        "\"exclude_from_weight_decay\": [\"bias\", \"norm/\"]}");
+    o = make_optimizer("Adam", "{\"exclude_from_weight_decay\": [\"kern\"]}");
+    ck_assert(optimizer_excludes(o, "dense", "kernel") && !optimizer_excludes(o, "dense", "bias"));
+    optimizer_free(o);
+    check_refused("{\"class_name\": \"SGD\", \"config\": {\"exclude_from_weight_decay\": [3]}}",
+                  HORN_ERROR_ARGUMENT, "a list of texts");
+    check_update_excluded();
+}
+END_TEST
+
 START_TEST(test_optimizers__the_update_rule_is_an_argument)
 {
     check_description(make_optimizer("Adam", "{\"update_rule\": \"keras\"}"), "Adam", defaults("Adam"));
@@ -266,7 +305,8 @@ START_TEST(test_optimizers__constructors_take_options)
 }
 END_TEST
 
-TEST_MAIN(test_optimizers__config_there_and_back_is_identity,
+TEST_MAIN(test_optimizers__weights_may_be_excluded_from_decay,
+          test_optimizers__config_there_and_back_is_identity,
           test_optimizers__every_spelling_of_keras_is_read,
           test_optimizers__legacy_rmsprop_is_told_by_its_config,
           test_optimizers__what_is_not_supported_is_named, test_optimizers__slots_are_those_in_use,

@@ -105,6 +105,31 @@ def name_of(optimizer):
     return type(optimizer).__name__
 
 
+def save_with(path, model, own):
+    model.save(path)
+    with h5py.File(path, "a") as file:
+        settings = json.loads(file.attrs["training_config"])
+        settings["horn"] = own
+        file.attrs["training_config"] = json.dumps(settings)
+
+
+def check_exclusion(folder):
+    """Keras' files do not say which weights its optimizer excludes from weight_decay; Horn's do."""
+    model, loss, make_labels = softmax_network()
+    optimizer = optimizers.AdamW(0.01, weight_decay=0.5)
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    model.compile(optimizer, loss)
+    rng = np.random.default_rng(7)
+    x, y = rng.standard_normal((64, 12)).astype("float32"), make_labels(rng)
+    model.train_on_batch(x, y)
+    save_with(folder + "/excluded.h5", model, {"exclude_from_weight_decay": ["bias"]})
+    for _ in range(3):
+        model.train_on_batch(x, y)
+    horn_continue(folder + "/excluded.h5", x, y, 3, folder + "/after.h5", folder)
+    found = keras.models.load_model(folder + "/after.h5", compile=False)
+    check_close("biases that do not decay, weights after 3 steps", found.get_weights(), model.get_weights(), LIMIT)
+
+
 def check_own_settings(folder):
     """Horn's own arguments, update_rule, stand where this Keras does not look."""
     model, loss, make_labels = softmax_network()
@@ -112,11 +137,7 @@ def check_own_settings(folder):
     rng = np.random.default_rng(7)
     x, y = rng.standard_normal((64, 12)).astype("float32"), make_labels(rng)
     model.train_on_batch(x, y)
-    model.save(folder + "/own.h5")
-    with h5py.File(folder + "/own.h5", "a") as file:
-        settings = json.loads(file.attrs["training_config"])
-        settings["horn"] = {"update_rule": "torch", "dampening": 0.25}
-        file.attrs["training_config"] = json.dumps(settings)
+    save_with(folder + "/own.h5", model, {"update_rule": "torch", "dampening": 0.25})
     for i, suffix in enumerate([".h5", ".keras"] + ([] if K3 else ["_saved/"])):
         target = "%s/own_%d%s" % (folder, i, suffix)
         horn("convert", folder + "/own.h5", target, *(["--dialect", flavour] if suffix != "_saved/" else ["--to", "saved-model"]))
@@ -134,4 +155,5 @@ with tempfile.TemporaryDirectory() as folder:
             network = (relu_network, softmax_network)[(i + before // 2) % 2]
             check_steps("%s, %s, from step %d" % (name, network.__name__.replace("_", " "), before), folder, network, make, arguments, before)
     check_own_settings(folder)
+    check_exclusion(folder)
 finish()

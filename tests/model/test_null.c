@@ -137,6 +137,7 @@ START_TEST(test_null__constructors_carry_their_line)
     refused(horn_layer_status(NULL), "layer");
     refused(horn_loss_status(NULL), "loss");
     refused(horn_optimizer_status(NULL), "optimizer");
+    refused(horn_optimizer_exclude_from_weight_decay(NULL, NULL, 0), "optimizer");
     refused(horn_metric_status(NULL), "metric");
     refused_object(metric, horn_metric_by_name(NULL), "name");
     refused_object(metric, horn_custom_metric(NULL, NULL), "class_name");

@@ -1,4 +1,4 @@
-/* Arguments of optimizers that are Horn's own (`update_rule`, `dampening`): Keras refuses arguments that it does not know, so its
+/* Arguments of optimizers that are Horn's own (`update_rule`, `dampening`, `exclude_from_weight_decay`): Keras refuses arguments that it does not know, so its
  * config goes without them, and files have them where Keras does not look:
  *
  *     {"optimizer_config": {...}, "horn": {"update_rule": "torch"}}      the settings of .h5 and of Horn's notes

@@ -85,6 +85,9 @@ static void report_update_rule(conversion *c)
     double decay = 0;
     (void)!config_number(config_get(arguments, "weight_decay"), &decay);
     if (!(c->writer->writes & PART_OPTIMIZER)) return;
+    if (config_get(arguments, "exclude_from_weight_decay"))
+        bytes_print(&c->report, "not carried: for %s which weights do not decay\n",
+                    c->writer->torch_optimizers ? "PyTorch" : "Keras");
     if (is_torch && !c->writer->torch_optimizers)
         bytes_print(&c->report,
                     "not carried: for Keras the optimizer's update rule (it is PyTorch's, which adds "

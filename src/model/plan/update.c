@@ -78,6 +78,7 @@ static void take_step(const update *u, size_t index, const weight *q, range r)
     const size_t offset = (size_t)(q->value - m->values) + r.first;
     step_info info = u->info;
     info.norm = p->norms[q->number];
+    info.is_excluded = optimizer_excludes(m->optimizer, q->layer ? q->layer->name : NULL, q->name);
     if (r.first == r.end) return;
     for (size_t i = r.first; u->pass != PASS_UPDATE && u->factor != 1 && i < r.end; i++)
         q->gradient[i] *= u->factor;

@@ -55,6 +55,38 @@ START_TEST(test_update_rule__goes_through_every_file_of_a_model)
 }
 END_TEST
 
+/* Weights that do not decay are those of a model without decay, also behind a file. */
+START_TEST(test_update_rule__weights_may_be_excluded_from_decay)
+{
+    static const char *const names[] = { "bias" };
+    horn_optimizer *o = horn_sgd(&(horn_sgd_options){ .weight_decay = 0.5 });
+    horn_model *m, *plain;
+    horn_weight v, w;
+    setup();
+    ck_ok(horn_optimizer_exclude_from_weight_decay(o, names, 1));
+    make(in_folder("a.keras"), o);
+    make(in_folder("b.keras"), horn_sgd(NULL));
+    check_rule(in_folder("a.keras"), "exclude_from_weight_decay=['bias']");
+    ck_ok(horn_model_load(&m, in_folder("a.keras"), NULL));
+    ck_ok(horn_model_load(&plain, in_folder("b.keras"), NULL));
+    for (int step = 0; step < 2; step++) {
+        for (size_t i = 0; i < 2; i++) {
+            ck_ok(horn_model_get_weight(&v, m, i));
+            ck_ok(horn_model_get_weight(&w, plain, i));
+            const bool same = memcmp(v.view.data, w.view.data, horn_view_count(&v.view) * sizeof(float)) == 0;
+            ck_assert_int_eq(same, i == 1);
+            /* so that the next step has the same gradients */
+            if (i == 0) ck_ok(horn_model_set_weight(plain, 0, &v.view));
+        }
+        ck_ok(horn_model_train_on_batch(NULL, m, &x, &y));
+        ck_ok(horn_model_train_on_batch(NULL, plain, &x, &y));
+    }
+    horn_model_free(m);
+    horn_model_free(plain);
+    cleanup();
+}
+END_TEST
+
 /* And Keras' own config is as it is without. */
 START_TEST(test_update_rule__is_not_said_to_keras)
 {
@@ -78,10 +110,12 @@ START_TEST(test_update_rule__is_not_said_to_keras)
     free(report);
     make(in_folder("c.h5"), horn_lion(NULL));
     ck_ok(horn_convert(&report, in_folder("c.h5"), in_folder("c.pth"), NULL));
-    ck_assert_ptr_nonnull(strstr(report, "not carried: for PyTorch the optimizer's state (PyTorch has no Lion"));
+    ck_assert_ptr_nonnull(
+        strstr(report, "not carried: for PyTorch the optimizer's state (PyTorch has no Lion"));
     free(report);
     cleanup();
 }
 END_TEST
 
-TEST_MAIN(test_update_rule__goes_through_every_file_of_a_model, test_update_rule__is_not_said_to_keras)
+TEST_MAIN(test_update_rule__goes_through_every_file_of_a_model,
+          test_update_rule__weights_may_be_excluded_from_decay, test_update_rule__is_not_said_to_keras)
