@@ -40,6 +40,8 @@ typedef struct contents {
     const char *kind;
     /* The file holds no model. */
     bool is_no_model;
+    /* It holds an architecture. */
+    bool has_architecture;
     /* The program that wrote it; NULL: unknown. */
     char *producer;
     contents_tensor *tensors;
@@ -52,6 +54,9 @@ typedef struct contents {
     /* Copies the values of a readable tensor, in type `as`; of other tensors the stored bytes, UNSUPPORTED if they cannot be
      * read. `size` must be the size of the values. If `data` is NULL it only checks that. */
     horn_status (*read)(const struct contents *, size_t index, void *data, size_t size);
+    /* Copies `size` of the stored bytes of a readable tensor, from `offset` on, without verifying them. The memory that it takes
+     * does not grow with the file. NULL: tensors are read whole. */
+    horn_status (*read_part)(const struct contents *, size_t index, size_t offset, void *data, size_t size);
     /* Verifies every checksum and length, and appends to `report` what it checked. */
     horn_status (*verify)(const struct contents *, bytes *report);
     void (*close)(void *owner);

@@ -87,6 +87,18 @@ horn_status source_read(const source *from, const char *suffix, bytes *out)
     return status;
 }
 
+horn_status source_open_part(const source *from, const char *suffix, large_file **out)
+{
+    bytes path = { 0 };
+    if (from->pending)
+        return fail(HORN_ERROR_ARGUMENT, "%s%s: is not written yet, expected a file", from->path, suffix);
+    bytes_print(&path, "%s%s", from->path, suffix);
+    horn_status status = bytes_status(&path);
+    if (!status) status = large_file_open(out, bytes_text(&path), NULL);
+    bytes_free(&path);
+    return status;
+}
+
 horn_status source_has(bool *found, const source *from, const char *suffix)
 {
     const bytes *content = NULL;

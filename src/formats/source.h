@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include "base/files/atomic_file.h"
+#include "base/files/large_file.h"
 #include "formats/save_files.h"
 
 typedef struct source {
@@ -38,6 +39,8 @@ HORN_CHECKED horn_status source_open_main(source *out, const char *name, const f
                                           bytes *main);
 /* Reads the file path + suffix. */
 HORN_CHECKED horn_status source_read(const source *from, const char *suffix, bytes *out);
+/* Opens the file path + suffix, to read parts of it. The files of a save that is still to be written are refused. */
+HORN_CHECKED horn_status source_open_part(const source *from, const char *suffix, large_file **out);
 /* *found: path + suffix is a file. Fails for want of memory alone. */
 HORN_CHECKED horn_status source_has(bool *found, const source *from, const char *suffix);
 /* True if NAME + suffix is a regular file. Keeps the name. */

@@ -21,6 +21,8 @@ typedef struct part {
     char *directory;
     temporary temporary;
     bytes content;
+    /* It was written by the caller, under its temporary name; and it is on the disk. */
+    bool is_large, is_synced;
 } part;
 
 struct transaction {
@@ -215,6 +217,48 @@ static horn_status settle_part(part *p)
     return status ? status : folder_make(p->directory);
 }
 
+static horn_status sync_file(int file, const char *path)
+{
+    while (fsync(file) < 0)
+        if (errno != EINTR) return fail_file(path);
+    /* So that reading it back reads the disk, if the system does as advised. */
+    (void)posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
+    return HORN_OK;
+}
+
+horn_status transaction_add_large(transaction *t, const char *suffix, int *descriptor)
+{
+    bytes none = { 0 };
+    if (t->members)
+        return fail(HORN_ERROR_ARGUMENT, "%s: a large file in a directory of a save is not supported",
+                    t->target);
+    horn_status status = transaction_add(t, suffix, &none);
+    if (status) return status;
+    part *p = &t->parts[t->count - 1];
+    p->is_large = true;
+    status = settle_part(p);
+    if (!status) status = temporary_sweep(p->directory);
+    if (!status) status = temporary_open(&p->temporary, p->directory, p->place);
+    *descriptor = status ? -1 : p->temporary.file;
+    return status;
+}
+
+horn_status transaction_reopen(transaction *t, const char *suffix, large_file **out)
+{
+    const size_t length = strlen(t->target);
+    for (size_t i = t->count; i-- > 0;) {
+        part *p = &t->parts[i];
+        if (!p->is_large || strncmp(p->path, t->target, length) != 0 || strcmp(p->path + length, suffix) != 0)
+            continue;
+        horn_status status = p->is_synced ? HORN_OK : sync_file(p->temporary.file, p->path);
+        if (!status && !p->is_synced && close(p->temporary.file) < 0 && errno != EINTR)
+            status = fail_file(p->path);
+        p->is_synced = true;
+        return status ? status : large_file_open(out, p->temporary.path, p->path);
+    }
+    return fail(HORN_ERROR_ARGUMENT, "%s%s: is no large file of the save", t->target, suffix);
+}
+
 static horn_status write_all(int file, const part *p)
 {
     for (size_t at = 0; at < p->content.size;) {
@@ -225,15 +269,14 @@ static horn_status write_all(int file, const part *p)
         if (wrote <= 0) return fail_file(p->path);
         at += (size_t)wrote;
     }
-    while (fsync(file) < 0)
-        if (errno != EINTR) return fail_file(p->path);
-    /* So that reading it back reads the disk, if the system does as advised. */
-    (void)posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
-    return HORN_OK;
+    return sync_file(file, p->path);
 }
 
 static horn_status write_part(part *p)
 {
+    if (p->is_large)
+        return p->is_synced ? HORN_OK
+                            : fail(HORN_ERROR_ARGUMENT, "%s: was not read back before the commit", p->path);
     horn_status status = temporary_open(&p->temporary, p->directory, p->place);
     if (status) return status;
     status = write_all(p->temporary.file, p);
@@ -261,6 +304,7 @@ static horn_status compare(int file, const part *p, unsigned char *buffer)
 static horn_status verify_part(const part *p)
 {
     horn_status status = HORN_OK;
+    if (p->is_large) return HORN_OK;
     unsigned char *buffer = NULL;
     const int file = open(p->temporary.path, O_RDONLY | O_CLOEXEC);
     if (file < 0) return fail_file(p->path);
@@ -351,7 +395,11 @@ static void say_target(const transaction *t, horn_status status)
 
 static void remove_temporaries(transaction *t)
 {
-    for (size_t i = 0; i < t->count; i++) temporary_remove(&t->parts[i].temporary);
+    for (size_t i = 0; i < t->count; i++) {
+        part *p = &t->parts[i];
+        if (p->is_large && !p->is_synced && p->temporary.path) close(p->temporary.file);
+        temporary_remove(&p->temporary);
+    }
     temporary_remove(&t->folder);
 }
 
@@ -363,6 +411,7 @@ horn_status transaction_commit(transaction *t)
     if (t->members) TRY(move_parts(t));
     if (!t->members) TRY(check_target(t->target, true));
     for (size_t i = 0; i < t->count; i++) {
+        if (t->parts[i].is_large) continue;
         TRY(settle_part(&t->parts[i]));
         if (i == 0 || strcmp(t->parts[i].directory, t->parts[i - 1].directory) != 0)
             TRY(temporary_sweep(t->parts[i].directory));

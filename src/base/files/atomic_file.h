@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <horn/status.h>
 #include "base/bytes.h"
+#include "base/files/large_file.h"
 
 typedef struct transaction transaction;
 
@@ -34,6 +35,12 @@ HORN_CHECKED horn_status transaction_as_folder(transaction *t, const char *const
 
 /* Adds the file target + suffix ("": the target itself). Takes *content, also on failure, and leaves it empty. */
 HORN_CHECKED horn_status transaction_add(transaction *t, const char *suffix, bytes *content);
+
+/* Adds the file target + suffix, which is too large for memory: makes it under its temporary name at once, empty, and gives its
+ * descriptor, borrowed, to read and write. transaction_reopen puts it on the disk and opens it again, so that the caller reads
+ * back what it wrote; the commit needs that, and does the rest. Not with transaction_as_folder. */
+HORN_CHECKED horn_status transaction_add_large(transaction *t, const char *suffix, int *descriptor);
+HORN_CHECKED horn_status transaction_reopen(transaction *t, const char *suffix, large_file **out);
 
 /* Adds a file of another name in the target's directory, such as TensorFlow's `checkpoint`. Takes *content. */
 HORN_CHECKED horn_status transaction_add_beside(transaction *t, const char *name, bytes *content);

@@ -32,7 +32,7 @@ static bool lock(temporary *t)
 
 static int make(const char *path, bool folder)
 {
-    if (!folder) return open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (!folder) return open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (mkdir(path, 0777) < 0) return -1;
     int file = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), reason = errno;
     if (file < 0) (void)rmdir(path);

@@ -11,7 +11,7 @@
 typedef struct temporary {
     /* NULL: none. */
     char *path;
-    /* Open for writing until the caller closes it; not the descriptor that holds the lock. */
+    /* Open for reading and writing until the caller closes it; not the descriptor that holds the lock. */
     int file;
     /* -1 if the file system has no locks. */
     int lock;

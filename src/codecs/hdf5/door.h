@@ -10,6 +10,8 @@ struct hdf5_file {
     char *name;
     hid_t driver, file;
     hdf5_image image;
+    /* Booleans are written so. */
+    bool has_bit_fields;
 };
 
 /* libhdf5's settings as the host program has them. */
@@ -18,6 +20,9 @@ typedef struct hdf5_door {
     void *print_data;
     unsigned plugins;
 } hdf5_door;
+
+/* Opens an image with its driver: makes a new file if image.writing. */
+HORN_CHECKED horn_status hdf5_open_image(hdf5_file **out, const char *name, hdf5_image image);
 
 /* Every call of libhdf5 lies between these two; they nest. hdf5_enter takes the lock (Debian builds libhdf5
  * thread-safe, others do not), turns off error printing and the loading of plugins; hdf5_leave restores the host's
@@ -38,6 +43,10 @@ HORN_CHECKED horn_status hdf5_open_typed(const hdf5_file *f, const char *path, H
 
 /* The H5T_NATIVE_... type of a dtype; HORN_BOOL is a byte. */
 hid_t hdf5_native_type(horn_dtype dtype);
+
+/* What is stored as that type in that space; `as` is what it is read as, if it is readable. */
+HORN_CHECKED horn_status hdf5_look_at(const hdf5_file *f, const char *path, hid_t type, hid_t space,
+                                      hdf5_stored *out, horn_dtype *as);
 
 /* Makes an array of strings in one block, which the caller frees. `pool` holds the strings, each with its closing
  * 0. */

@@ -62,8 +62,7 @@ void hdf5_file_close(hdf5_file *f)
     free(f);
 }
 
-/* Opens an image with its driver: makes a new file if image.writing, else reads image.data. */
-static horn_status open_image(hdf5_file **out, const char *name, hdf5_image image)
+horn_status hdf5_open_image(hdf5_file **out, const char *name, hdf5_image image)
 {
     horn_status status = HORN_OK;
     hdf5_door door;
@@ -96,14 +95,15 @@ bool hdf5_recognizes(const void *data, size_t size)
     return hdf5_survey_find(data, size, &place);
 }
 
-horn_status hdf5_file_open(hdf5_file **out, const void *data, size_t size, const char *name)
+static horn_status open_checked(hdf5_file **out, const void *data, size_t size, const char *name,
+                                bool is_pytables)
 {
     horn_status status = HORN_OK;
     hdf5_file *f = NULL;
     bool has_trailer = false;
     TRY(hdf5_trailer_check(data, size, name, &size, &has_trailer));
-    TRY(hdf5_survey(data, size, name));
-    TRY(open_image(&f, name, (hdf5_image){ .data = data, .size = size }));
+    TRY((is_pytables ? hdf5_survey_pytables : hdf5_survey)(data, size, name));
+    TRY(hdf5_open_image(&f, name, (hdf5_image){ .data = data, .size = size }));
     if (!has_trailer && hdf5_has_attribute(f, HDF5_TRAILER_GROUP, HDF5_TRAILER_ATTRIBUTE))
         TRY(fail(HORN_ERROR_FORMAT, "%s: announces a checksum trailer and does not end in one", name));
     *out = f;
@@ -113,9 +113,19 @@ done:
     return status;
 }
 
+horn_status hdf5_file_open(hdf5_file **out, const void *data, size_t size, const char *name)
+{
+    return open_checked(out, data, size, name, false);
+}
+
+horn_status hdf5_file_open_pytables(hdf5_file **out, const void *data, size_t size, const char *name)
+{
+    return open_checked(out, data, size, name, true);
+}
+
 horn_status hdf5_file_create(hdf5_file **out)
 {
-    return open_image(out, "new HDF5 file", (hdf5_image){ .writing = true });
+    return hdf5_open_image(out, "new HDF5 file", (hdf5_image){ .writing = true });
 }
 
 /* --- paths --- */

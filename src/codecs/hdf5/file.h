@@ -1,6 +1,7 @@
 /* HDF5 files in memory, read and written. No other folder uses libhdf5.
  *
- * libhdf5 never opens a file on a disk: it reads the caller's bytes, or writes to memory. Before libhdf5 sees a file,
+ * libhdf5 never opens a file on a disk: it reads the caller's bytes, or writes to memory; or, if the file is too large, it uses an
+ * open file of the caller's (large.c). Before libhdf5 sees a file,
  * hdf5_trailer_check checks Horn's own checksum and hdf5_survey the whole structure. No plugin is loaded, libhdf5
  * prints nothing, and after each call its settings are the host program's again.
  *
@@ -12,6 +13,7 @@
 #include <stdbool.h>
 #include <horn/view.h>
 #include "base/bytes.h"
+#include "base/files/large_file.h"
 
 typedef struct hdf5_file hdf5_file;
 
@@ -20,6 +22,10 @@ bool hdf5_recognizes(const void *data, size_t size);
 
 /* Opens a file to read it. Borrows `data` until the file is closed; copies `name`, which begins error lines. */
 HORN_CHECKED horn_status hdf5_file_open(hdf5_file **out, const void *data, size_t size, const char *name);
+
+/* The same of a file of PyTables, which may have soft links, booleans in bit fields and complex numbers. */
+HORN_CHECKED horn_status hdf5_file_open_pytables(hdf5_file **out, const void *data, size_t size,
+                                                 const char *name);
 
 /* Closes the file; a new file is lost. Accepts NULL. */
 void hdf5_file_close(hdf5_file *f);
@@ -30,6 +36,12 @@ bool hdf5_has_attribute(const hdf5_file *f, const char *path, const char *attrib
 
 /* Lists the names in a group, sorted by bytes. */
 HORN_CHECKED horn_status hdf5_list(const hdf5_file *f, const char *path, char ***out, size_t *count);
+
+/* Gives the path in a soft link, as it is stored; NULL if the link is a hard one. The caller frees it. */
+HORN_CHECKED horn_status hdf5_read_link(const hdf5_file *f, const char *path, char **out);
+/* Lists the names of an object's attributes, sorted by bytes. */
+HORN_CHECKED horn_status hdf5_list_attributes(const hdf5_file *f, const char *path, char ***out,
+                                              size_t *count);
 
 /* Reads a string of fixed or variable length. The caller frees it. */
 HORN_CHECKED horn_status hdf5_read_text(const hdf5_file *f, const char *path, const char *attribute,
@@ -59,12 +71,21 @@ typedef struct hdf5_stored {
 } hdf5_stored;
 HORN_CHECKED horn_status hdf5_look_at_dataset(const hdf5_file *f, const char *path, hdf5_stored *out);
 
+/* The same of an attribute, which is readable if it holds numbers. */
+HORN_CHECKED horn_status hdf5_look_at_attribute(const hdf5_file *f, const char *path, const char *attribute,
+                                                hdf5_stored *out, horn_dtype *as);
+/* Reads all elements of an attribute of numbers, as type `as`. They must fill `size` bytes exactly. */
+HORN_CHECKED horn_status hdf5_read_attribute(const hdf5_file *f, const char *path, const char *attribute,
+                                             horn_dtype as, void *out, size_t size);
+
 /* Reads all elements, converted to `wanted`. They must fill `size` bytes exactly. */
 HORN_CHECKED horn_status hdf5_read_dataset(const hdf5_file *f, const char *path, horn_dtype wanted, void *out,
                                            size_t size);
 
 /* Makes a new file. Writing makes missing groups on the way. The same calls give the same bytes. */
 HORN_CHECKED horn_status hdf5_file_create(hdf5_file **out);
+/* From here on booleans are written as bit fields, as PyTables does, not as enumerations. */
+void hdf5_write_bit_fields(hdf5_file *f);
 HORN_CHECKED horn_status hdf5_write_group(hdf5_file *f, const char *path);
 
 /* Writes a dataset. The view's divisor is not applied. */
@@ -78,7 +99,30 @@ HORN_CHECKED horn_status hdf5_write_text(hdf5_file *f, const char *path, const c
 HORN_CHECKED horn_status hdf5_write_names(hdf5_file *f, const char *path, const char *attribute,
                                           const char *const *names, size_t count);
 
+/* Write an attribute of one fixed text, or of an int64, as PyTables does. */
+HORN_CHECKED horn_status hdf5_write_fixed_text(hdf5_file *f, const char *path, const char *attribute,
+                                               const char *text);
+HORN_CHECKED horn_status hdf5_write_integer(hdf5_file *f, const char *path, const char *attribute,
+                                            int64_t value);
+
 /* Ends the file and moves it to *out, with its checksum trailer (trailer.h). Closes `f`, also on failure. */
 HORN_CHECKED horn_status hdf5_file_finish(hdf5_file *f, bytes *out);
+/* The same without the trailer and the group that announces it. */
+HORN_CHECKED horn_status hdf5_file_finish_plain(hdf5_file *f, bytes *out);
+
+/* ---- files that are too large for memory: the caller reads and writes the values itself, in an open file ---- */
+
+/* Makes a new file in an open, empty file, or opens one that Horn has just written: nothing is checked. `name` begins error
+ * lines. */
+HORN_CHECKED horn_status hdf5_large_create(hdf5_file **out, int descriptor, const char *name);
+HORN_CHECKED horn_status hdf5_large_open(hdf5_file **out, const large_file *file);
+/* Makes a dataset without values, with the type and shape of `like`. *place is the byte at which its elements begin: row-major,
+ * little-endian. */
+HORN_CHECKED horn_status hdf5_large_add(hdf5_file *f, const char *path, const horn_view *like, size_t *place);
+/* Finds that place again, and the shape. Fails if the dataset is missing, of another type, or not in one piece. */
+HORN_CHECKED horn_status hdf5_large_find(const hdf5_file *f, const char *path, horn_view *like,
+                                         size_t *place);
+/* Ends a new file. Closes `f`, also on failure. */
+HORN_CHECKED horn_status hdf5_large_finish(hdf5_file *f);
 
 #endif

@@ -1,7 +1,10 @@
 #include "codecs/hdf5/memory.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+#include "base/status.h"
 
 typedef struct memory_file {
     /* libhdf5's part; must be first. */
@@ -49,13 +52,39 @@ static herr_t set_end_of_addresses(H5FD_t *file, H5FD_mem_t type, haddr_t addres
 
 static size_t image_size(const hdf5_image *image)
 {
-    return image->writing ? image->written.size : image->size;
+    return image->writing && !image->in_file ? image->written.size : image->size;
 }
 
 static haddr_t get_end_of_file(const H5FD_t *file, H5FD_mem_t type)
 {
     (void)type;
     return image_size(((const memory_file *)file)->image);
+}
+
+/* Reads what there is; the rest is zeros. */
+static herr_t read_file(const hdf5_image *image, haddr_t address, size_t size, unsigned char *out)
+{
+    size_t done = 0;
+    while (done < size) {
+        const ssize_t got = pread(image->descriptor, out + done, size - done, (off_t)(address + done));
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0 || (got == 0 && !image->writing)) return -1;
+        if (got == 0) break;
+        done += (size_t)got;
+    }
+    if (done < size) memset(out + done, 0, size - done);
+    return 0;
+}
+
+static void write_file(hdf5_image *image, haddr_t address, size_t size, const unsigned char *data)
+{
+    for (size_t done = 0; done < size && !image->failure;) {
+        const ssize_t wrote = pwrite(image->descriptor, data + done, size - done, (off_t)(address + done));
+        if (wrote < 0 && errno == EINTR) continue;
+        if (wrote <= 0) image->failure = wrote == 0 ? ENOSPC : errno;
+        if (wrote > 0) done += (size_t)wrote;
+    }
+    if (address + size > image->size) image->size = address + size;
 }
 
 /* In a new file, bytes that were allocated and not yet written read as zeros. In a file that is only read, reading
@@ -65,6 +94,7 @@ static herr_t read_image(H5FD_t *file, H5FD_mem_t type, hid_t transfer, haddr_t 
 {
     (void)type, (void)transfer;
     const hdf5_image *image = ((const memory_file *)file)->image;
+    if (image->in_file) return read_file(image, address, size, out);
     const unsigned char *data = image->writing ? image->written.data : image->data;
     size_t end = image_size(image), there = address < end ? end - address : 0;
     if (there > size) there = size;
@@ -88,6 +118,10 @@ static herr_t write_image(H5FD_t *file, H5FD_mem_t type, hid_t transfer, haddr_t
     (void)type, (void)transfer;
     hdf5_image *image = ((memory_file *)file)->image;
     if (!image->writing) return -1;
+    if (image->in_file) {
+        write_file(image, address, size, data);
+        return 0;
+    }
     grow(&image->written, address);
     if (image->written.failed) return 0;
     size_t replaced = image->written.size - address < size ? image->written.size - address : size;
@@ -101,6 +135,12 @@ static herr_t truncate_image(H5FD_t *file, hid_t transfer, hbool_t closing)
     (void)transfer, (void)closing;
     const memory_file *f = (const memory_file *)file;
     if (!f->image->writing) return 0;
+    if (f->image->in_file) {
+        f->image->size = f->end_of_addresses;
+        if (!f->image->failure && ftruncate(f->image->descriptor, (off_t)f->end_of_addresses) < 0)
+            f->image->failure = errno;
+        return 0;
+    }
     grow(&f->image->written, f->end_of_addresses);
     if (f->image->written.size > f->end_of_addresses) f->image->written.size = f->end_of_addresses;
     return 0;
@@ -128,6 +168,12 @@ static const H5FD_class_t driver_class = {
     .truncate = truncate_image,
     .fl_map = H5FD_FLMAP_DICHOTOMY,
 };
+
+horn_status hdf5_image_status(const hdf5_image *image, const char *name)
+{
+    if (image->failure) return fail(HORN_ERROR_FILE, "%s: %s", name, strerror(image->failure));
+    return bytes_status(&image->written);
+}
 
 hid_t hdf5_memory_register(void)
 {

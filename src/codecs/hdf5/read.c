@@ -233,26 +233,35 @@ static horn_status nearest_dtype(const hdf5_file *f, const char *path, hid_t typ
         *out = size > 4 ? HORN_FLOAT64 : HORN_FLOAT32;
     else if (class == H5T_INTEGER)
         *out = integers[H5Tget_sign(type) != H5T_SGN_NONE][size > 4 ? 3 : size > 2 ? 2 : size > 1 ? 1 : 0];
-    else if (class == H5T_ENUM && size == 1)
+    else if ((class == H5T_ENUM || class == H5T_BITFIELD) && size == 1)
         *out = HORN_BOOL;
     else
         return fail(HORN_ERROR_UNSUPPORTED, "%s: %s: holds %s, expected numbers", f->name, path,
-                    class == H5T_STRING ? "texts" : "an enumeration");
+                    class == H5T_STRING     ? "texts"
+                    : class == H5T_COMPOUND ? "complex numbers"
+                                            : "an enumeration");
     return HORN_OK;
 }
 
-static horn_status describe(const hdf5_file *f, const char *path, hid_t dataset, horn_view *out)
+static horn_status describe_as(const hdf5_file *f, const char *path, hid_t type, hid_t space, horn_view *out)
 {
     hsize_t shape[H5S_MAX_RANK];
-    hid_t type = H5Dget_type(dataset), space = H5Dget_space(dataset);
-    horn_status status = type < 0 || space < 0 ? hdf5_fail(f, path, "has no type") : HORN_OK;
-    int rank = status ? 0 : H5Sget_simple_extent_dims(space, shape, NULL);
-    if (!status) status = nearest_dtype(f, path, type, &out->dtype);
+    horn_status status = HORN_OK;
+    int rank = H5Sget_simple_extent_dims(space, shape, NULL);
+    status = nearest_dtype(f, path, type, &out->dtype);
     if (!status && (rank < 0 || rank > HORN_MAX_RANK || H5Sget_simple_extent_type(space) == H5S_NULL))
         status = fail(HORN_ERROR_UNSUPPORTED, "%s: %s: has no shape of at most %d axes", f->name, path,
                       HORN_MAX_RANK);
     out->rank = rank;
     for (int i = 0; i < rank && !status; i++) out->shape[i] = shape[i];
+    return status;
+}
+
+static horn_status describe(const hdf5_file *f, const char *path, hid_t dataset, horn_view *out)
+{
+    hid_t type = H5Dget_type(dataset), space = H5Dget_space(dataset);
+    horn_status status =
+        type < 0 || space < 0 ? hdf5_fail(f, path, "has no type") : describe_as(f, path, type, space, out);
     if (type >= 0) H5Tclose(type);
     if (space >= 0) H5Sclose(space);
     return status;
@@ -286,27 +295,37 @@ static void name_type(hid_t type, char out[16])
     else if (class == H5T_INTEGER)
         snprintf(out, 16, "%sint%zu", H5Tget_sign(type) == H5T_SGN_NONE ? "u" : "", 8 * size % 10000);
     else
-        strcpy(out, class == H5T_STRING ? "string" : class == H5T_ENUM && size == 1 ? "bool" : "enum");
+        strcpy(out, class == H5T_STRING                                         ? "string"
+                    : class == H5T_BITFIELD || (class == H5T_ENUM && size == 1) ? "bool"
+                                                                                : "enum");
+    if (class == H5T_COMPOUND) snprintf(out, 16, "complex%zu", 8 * size % 10000);
+}
+
+horn_status hdf5_look_at(const hdf5_file *f, const char *path, hid_t type, hid_t space, hdf5_stored *out,
+                         horn_dtype *as)
+{
+    hsize_t shape[H5S_MAX_RANK];
+    horn_view view = { 0 };
+    const hssize_t count = H5Sget_simple_extent_npoints(space);
+    const int rank = H5Sget_simple_extent_dims(space, shape, NULL);
+    if (count < 0 || rank < 0) return hdf5_fail(f, path, "has no shape");
+    name_type(type, out->type);
+    bool is_void = H5Sget_simple_extent_type(space) == H5S_NULL;
+    out->rank = is_void || rank > HORN_MAX_RANK ? -1 : rank;
+    for (int i = 0; i < out->rank; i++) out->shape[i] = shape[i];
+    out->size = (size_t)count * H5Tget_size(type);
+    out->is_readable = !describe_as(f, path, type, space, &view);
+    *as = view.dtype;
+    return HORN_OK;
 }
 
 static horn_status look(const hdf5_file *f, const char *path, hid_t dataset, hdf5_stored *out)
 {
-    hsize_t shape[H5S_MAX_RANK];
-    horn_view view = { 0 };
+    horn_dtype as;
     hid_t type = H5Dget_type(dataset), space = H5Dget_space(dataset);
-    horn_status status = type < 0 || space < 0 ? hdf5_fail(f, path, "has no type") : HORN_OK;
-    hssize_t count = status ? 0 : H5Sget_simple_extent_npoints(space);
-    int rank = status ? 0 : H5Sget_simple_extent_dims(space, shape, NULL);
-    if (!status && (count < 0 || rank < 0)) status = hdf5_fail(f, path, "has no shape");
-    if (!status) {
-        name_type(type, out->type);
-        bool is_void = H5Sget_simple_extent_type(space) == H5S_NULL;
-        out->rank = is_void || rank > HORN_MAX_RANK ? -1 : rank;
-        for (int i = 0; i < out->rank; i++) out->shape[i] = shape[i];
-        out->size = (size_t)count * H5Tget_size(type);
-        if (H5Tis_variable_str(type) > 0) out->size = H5Dget_storage_size(dataset);
-        out->is_readable = !describe(f, path, dataset, &view);
-    }
+    horn_status status = type < 0 || space < 0 ? hdf5_fail(f, path, "has no type")
+                                               : hdf5_look_at(f, path, type, space, out, &as);
+    if (!status && H5Tis_variable_str(type) > 0) out->size = H5Dget_storage_size(dataset);
     if (type >= 0) H5Tclose(type);
     if (space >= 0) H5Sclose(space);
     return status;
@@ -328,6 +347,15 @@ done:
     return status;
 }
 
+/* libhdf5 converts bit fields to nothing else. */
+static hid_t memory_type(hid_t dataset, horn_dtype wanted)
+{
+    const hid_t type = H5Dget_type(dataset);
+    const bool is_bits = type >= 0 && H5Tget_class(type) == H5T_BITFIELD;
+    if (type >= 0) H5Tclose(type);
+    return is_bits && horn_dtype_size(wanted) == 1 ? H5T_NATIVE_B8 : hdf5_native_type(wanted);
+}
+
 horn_status hdf5_read_dataset(const hdf5_file *f, const char *path, horn_dtype wanted, void *out, size_t size)
 {
     horn_status status = HORN_OK;
@@ -341,7 +369,7 @@ horn_status hdf5_read_dataset(const hdf5_file *f, const char *path, horn_dtype w
     if (size / width != count || size % width != 0)
         TRY(fail(HORN_ERROR_SHAPE, "%s: %s: holds %zu elements, expected %zu", f->name, path, count,
                  size / width));
-    if (count && H5Dread(dataset, hdf5_native_type(wanted), H5S_ALL, H5S_ALL, H5P_DEFAULT, out) < 0)
+    if (count && H5Dread(dataset, memory_type(dataset, wanted), H5S_ALL, H5S_ALL, H5P_DEFAULT, out) < 0)
         TRY(hdf5_fail(f, path, "cannot be read"));
     for (size_t i = 0; wanted == HORN_BOOL && i < count; i++)
         ((unsigned char *)out)[i] = ((unsigned char *)out)[i] != 0;

@@ -117,9 +117,9 @@ bool hdf5_survey_find(const void *data, size_t size, size_t *place)
     return false;
 }
 
-horn_status hdf5_survey(const void *data, size_t size, const char *name)
+static horn_status survey_all(const void *data, size_t size, const char *name, bool is_pytables)
 {
-    survey s = { .name = name, .chunk_k = 32, .read_object = survey_object_at };
+    survey s = { .name = name, .is_pytables = is_pytables, .chunk_k = 32, .read_object = survey_object_at };
     if (!hdf5_survey_find(data, size, &s.base)) s.base = 0;
     s.data = (const unsigned char *)data + s.base;
     s.size = size - s.base;
@@ -128,4 +128,14 @@ horn_status hdf5_survey(const void *data, size_t size, const char *name)
     free(s.collections);
     free(s.extents);
     return status;
+}
+
+horn_status hdf5_survey(const void *data, size_t size, const char *name)
+{
+    return survey_all(data, size, name, false);
+}
+
+horn_status hdf5_survey_pytables(const void *data, size_t size, const char *name)
+{
+    return survey_all(data, size, name, true);
 }

@@ -24,6 +24,9 @@
 /* Fails with FORMAT if the file is broken or hostile, with UNSUPPORTED if it is valid and uses more than the above.
  * `name` begins the error line. Bytes past the end that the superblock gives are ignored. */
 HORN_CHECKED horn_status hdf5_survey(const void *data, size_t size, const char *name);
+/* The same of a file of PyTables, which may have soft links in symbol tables (nothing follows them but hdf5_read_link's caller),
+ * bit fields of one byte and complex numbers too. */
+HORN_CHECKED horn_status hdf5_survey_pytables(const void *data, size_t size, const char *name);
 
 /* True if the bytes are an HDF5 file; *place is the offset of its superblock: 0, or the end of the user block. An
  * HDF5 file inside another file (a zip archive) does not count: its superblock gives another address. */

@@ -65,7 +65,11 @@ horn_status survey_read_filters(const survey *s, survey_object *o, byte_reader *
         int id = (int)byte_reader_number(r, 2);
         if (r->failed || id < 1 || id > 3)
             return survey_refuse(s, HORN_ERROR_UNSUPPORTED,
-                                 "filter %d, expected deflate, shuffle or fletcher32", id);
+                                 "filter %d%s, expected deflate, shuffle or fletcher32", id,
+                                 id == 305     ? " (lzo)"
+                                 : id == 307   ? " (bzip2)"
+                                 : id == 32001 ? " (blosc)"
+                                               : "");
         uint64_t length = version == 1 ? byte_reader_number(r, 2) : 0;
         byte_reader_skip(r, 2);
         uint64_t values = byte_reader_number(r, 2);

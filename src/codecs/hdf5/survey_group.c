@@ -78,13 +78,17 @@ static horn_status read_entry(survey *s, table *t, byte_reader *r)
     byte_reader_skip(r, 4);
     for (int i = 0; i < 2; i++) cached[i] = byte_reader_number(r, 8);
     if (!name) return survey_refuse(s, HORN_ERROR_FORMAT, "a link's name lies outside the heap");
-    if (kind > 1)
+    const bool is_soft = kind == 2 && s->is_pytables;
+    if (is_soft && !heap_text(t, cached[0] & UINT32_MAX))
+        return survey_refuse(s, HORN_ERROR_FORMAT, "the path of the link '%s' lies outside the heap", name);
+    if (kind > 1 && !is_soft)
         return survey_refuse(s, HORN_ERROR_FORMAT, "'%s' is a %s link, expected a hard link", name,
                              kind == 2 ? "soft" : "strange");
     if (t->previous && strcmp(t->previous, name) >= 0)
         return survey_refuse(s, HORN_ERROR_FORMAT, "link '%s' follows '%s', expected ascending names", name,
                              t->previous);
     t->previous = name;
+    if (is_soft) return HORN_OK;
     return survey_child(s, name, strlen(name), address, kind == 1 ? cached : NULL);
 }
 

@@ -37,6 +37,8 @@ struct survey {
     /* Of the user block; `data` begins behind it. */
     size_t base;
     const char *name;
+    /* hdf5_survey_pytables. */
+    bool is_pytables;
     /* Of the object that is checked, for error lines; longer paths are cut. */
     char path[512];
     int depth;

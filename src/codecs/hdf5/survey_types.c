@@ -85,10 +85,42 @@ static horn_status read_enumeration(const survey *s, unsigned version, size_t si
     return HORN_OK;
 }
 
+/* As PyTables stores booleans: one byte, of which all bits count. */
+static horn_status read_bits(const survey *s, size_t size, unsigned bits, byte_reader *r)
+{
+    const uint64_t offset = byte_reader_number(r, 2), precision = byte_reader_number(r, 2);
+    if (s->is_pytables && size == 1 && offset == 0 && precision == 8 && !(bits & ~7u)) return HORN_OK;
+    return survey_refuse(s, HORN_ERROR_UNSUPPORTED, "holds bit fields");
+}
+
+/* Version 1: name, offset 4, rank 1, reserved 3, order 4, reserved 4, sizes 16, type; version 3: name, offset in as few bytes as
+ * hold it, type. Complex numbers alone: floats r and i. */
+static horn_status read_compound(const survey *s, unsigned version, size_t size, unsigned bits,
+                                 byte_reader *r)
+{
+    bool is_complex = s->is_pytables && version != 2 && (bits & 0xffff) == 2 && size <= 16;
+    for (size_t i = 0; i < 2 && is_complex; i++) {
+        survey_type part = { 0 };
+        const unsigned char *name = byte_reader_skip(r, version == 1 ? 8 : 2);
+        is_complex = name && name[0] == "ri"[i] && name[1] == 0 &&
+                     byte_reader_number(r, version == 1 ? 4 : 1) == i * size / 2;
+        if (version == 1) is_complex &= byte_reader_number(r, 1) == 0;
+        if (version == 1) byte_reader_skip(r, 27);
+        if (!is_complex) break;
+        const horn_status status = read_base(s, &part, r);
+        if (status) return status;
+        is_complex = part.class == 1 && part.size == size / 2;
+    }
+    return is_complex ? HORN_OK : survey_refuse(s, HORN_ERROR_UNSUPPORTED, "holds compound types");
+}
+
 static horn_status read_variable(const survey *s, size_t size, unsigned bits, byte_reader *r)
 {
     survey_type base;
-    if ((bits & 15) != 1) return survey_refuse(s, HORN_ERROR_UNSUPPORTED, "sequences of variable length");
+    if ((bits & 15) != 1)
+        return survey_refuse(s, HORN_ERROR_UNSUPPORTED,
+                             s->is_pytables ? "holds a pickled object (VLArray), which is code"
+                                            : "sequences of variable length");
     horn_status status = read_base(s, &base, r);
     if (status) return status;
     if ((base.class != 0 && base.class != 3) || base.size != 1 || size != 16 || (bits >> 4 & 15) > 2 ||
@@ -101,8 +133,7 @@ static horn_status read_variable(const survey *s, size_t size, unsigned bits, by
 static horn_status read_any(const survey *s, survey_type *out, byte_reader *r, bool is_base)
 {
     static const char *const refused[] = {
-        [2] = "times",          [4] = "bit fields", [5] = "opaque data",
-        [6] = "compound types", [7] = "references", [10] = "arrays as elements"
+        [2] = "times", [5] = "opaque data", [7] = "references", [10] = "arrays as elements"
     };
     unsigned first = (unsigned)byte_reader_number(r, 1), bits = (unsigned)byte_reader_number(r, 3);
     unsigned class = first & 15, version = first >> 4;
@@ -122,6 +153,12 @@ static horn_status read_any(const survey *s, survey_type *out, byte_reader *r, b
         return (bits & 15) > 2 || (bits >> 4) > 1
                    ? survey_refuse(s, HORN_ERROR_FORMAT, "texts of a strange kind")
                    : HORN_OK;
+    case 4:
+        if (!is_base) return read_bits(s, size, bits, r);
+        break;
+    case 6:
+        if (!is_base) return read_compound(s, version, size, bits, r);
+        break;
     case 8:
         if (!is_base) return read_enumeration(s, version, size, bits, r);
         break;

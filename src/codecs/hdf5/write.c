@@ -46,6 +46,11 @@ done:
     return status;
 }
 
+void hdf5_write_bit_fields(hdf5_file *f)
+{
+    f->has_bit_fields = true;
+}
+
 horn_status hdf5_write_group(hdf5_file *f, const char *path)
 {
     hdf5_door door;
@@ -57,10 +62,11 @@ horn_status hdf5_write_group(hdf5_file *f, const char *path)
     return status;
 }
 
-/* The type in the file: little-endian on every machine; booleans as in h5py. The caller closes it. */
-static hid_t file_type(horn_dtype dtype)
+/* The type in the file: little-endian on every machine; booleans as in h5py, or as in PyTables. The caller closes it. */
+static hid_t file_type(const hdf5_file *f, horn_dtype dtype)
 {
     static const signed char off = 0, on = 1;
+    if (dtype == HORN_BOOL && f->has_bit_fields) return H5Tcopy(H5T_STD_B8LE);
     if (dtype == HORN_BOOL) {
         hid_t type = H5Tenum_create(H5T_STD_I8LE);
         if (type >= 0 && (H5Tenum_insert(type, "FALSE", &off) < 0 || H5Tenum_insert(type, "TRUE", &on) < 0))
@@ -72,12 +78,19 @@ static hid_t file_type(horn_dtype dtype)
     return type;
 }
 
-static hid_t create_dataset(hid_t group, const char *name, const horn_view *view, hid_t type)
+/* `reserve`: its values are written later, behind libhdf5. */
+static hid_t create_dataset(hid_t group, const char *name, const horn_view *view, hid_t type, bool reserve)
 {
     hsize_t shape[HORN_MAX_RANK];
     for (int i = 0; i < view->rank; i++) shape[i] = view->shape[i];
     hid_t list = without_times(H5P_DATASET_CREATE), dataset = H5I_INVALID_HID;
     hid_t space = view->rank ? H5Screate_simple(view->rank, shape, NULL) : H5Screate(H5S_SCALAR);
+    if (reserve && list >= 0 &&
+        (H5Pset_alloc_time(list, H5D_ALLOC_TIME_EARLY) < 0 ||
+         H5Pset_fill_time(list, H5D_FILL_TIME_NEVER) < 0)) {
+        H5Sclose(space);
+        space = H5I_INVALID_HID;
+    }
     if (list >= 0 && space >= 0)
         dataset = H5Dcreate2(group, name, type, space, H5P_DEFAULT, list, H5P_DEFAULT);
     if (space >= 0) H5Sclose(space);
@@ -93,13 +106,35 @@ horn_status hdf5_write_dataset(hdf5_file *f, const char *path, const horn_view *
     const char *slash = strrchr(path, '/');
     hdf5_enter(&door);
     TRY(make_group(f, path, slash ? (size_t)(slash - path) : 0, &group));
-    type = file_type(view->dtype);
-    if (type >= 0) dataset = create_dataset(group, slash ? slash + 1 : path, view, type);
+    type = file_type(f, view->dtype);
+    if (type >= 0) dataset = create_dataset(group, slash ? slash + 1 : path, view, type, false);
     if (dataset < 0) TRY(hdf5_fail(f, path, "cannot be made a dataset"));
     /* A boolean is one byte in memory and in the file. */
     hid_t memory = view->dtype == HORN_BOOL ? type : hdf5_native_type(view->dtype);
     if (horn_view_count(view) && H5Dwrite(dataset, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, view->data) < 0)
         TRY(hdf5_fail(f, path, "cannot be written"));
+done:
+    if (dataset >= 0) H5Dclose(dataset);
+    if (type >= 0) H5Tclose(type);
+    if (group >= 0) H5Gclose(group);
+    hdf5_leave(&door);
+    return status;
+}
+
+horn_status hdf5_large_add(hdf5_file *f, const char *path, const horn_view *like, size_t *place)
+{
+    horn_status status = HORN_OK;
+    hdf5_door door;
+    hid_t group = H5I_INVALID_HID, type = H5I_INVALID_HID, dataset = H5I_INVALID_HID;
+    const char *slash = strrchr(path, '/');
+    hdf5_enter(&door);
+    TRY(make_group(f, path, slash ? (size_t)(slash - path) : 0, &group));
+    type = file_type(f, like->dtype);
+    if (type >= 0) dataset = create_dataset(group, slash ? slash + 1 : path, like, type, true);
+    if (dataset < 0) TRY(hdf5_fail(f, path, "cannot be made a dataset"));
+    const haddr_t address = horn_view_count(like) ? H5Dget_offset(dataset) : 0;
+    if (address == HADDR_UNDEF) TRY(hdf5_fail(f, path, "has no place in the file"));
+    *place = address;
 done:
     if (dataset >= 0) H5Dclose(dataset);
     if (type >= 0) H5Tclose(type);
@@ -203,21 +238,78 @@ done:
     return status;
 }
 
-horn_status hdf5_file_finish(hdf5_file *f, bytes *out)
+horn_status hdf5_write_fixed_text(hdf5_file *f, const char *path, const char *attribute, const char *text)
+{
+    horn_status status = HORN_OK;
+    hdf5_door door;
+    hid_t object = H5I_INVALID_HID, type = H5I_INVALID_HID;
+    hdf5_enter(&door);
+    TRY(hdf5_open_object(f, path, &object));
+    type = H5Tcopy(H5T_C_S1);
+    if (type < 0 || H5Tset_size(type, strlen(text) + 1) < 0 || H5Tset_cset(type, H5T_CSET_UTF8) < 0)
+        TRY(hdf5_fail(f, path, attribute));
+    TRY(write_attribute(f, path, object, attribute, type, -1, text));
+done:
+    if (type >= 0) H5Tclose(type);
+    if (object >= 0) H5Oclose(object);
+    hdf5_leave(&door);
+    return status;
+}
+
+horn_status hdf5_write_integer(hdf5_file *f, const char *path, const char *attribute, int64_t value)
+{
+    hdf5_door door;
+    hid_t object = H5I_INVALID_HID;
+    hdf5_enter(&door);
+    horn_status status = hdf5_open_object(f, path, &object);
+    if (!status) status = write_attribute(f, path, object, attribute, H5T_STD_I64LE, -1, &value);
+    if (object >= 0) H5Oclose(object);
+    hdf5_leave(&door);
+    return status;
+}
+
+/* ---- the end ---- */
+
+static horn_status close_new(hdf5_file *f)
+{
+    const herr_t closed = H5Fclose(f->file);
+    f->file = H5I_INVALID_HID;
+    return closed < 0 ? hdf5_fail(f, "/", "cannot be closed") : hdf5_image_status(&f->image, f->name);
+}
+
+static horn_status finish(hdf5_file *f, bytes *out, bool has_trailer)
 {
     horn_status status = HORN_OK;
     hdf5_door door;
     hdf5_enter(&door);
-    TRY(hdf5_write_group(f, HDF5_TRAILER_GROUP));
-    TRY(hdf5_write_text(f, HDF5_TRAILER_GROUP, HDF5_TRAILER_ATTRIBUTE, HDF5_TRAILER_TEXT));
-    herr_t closed = H5Fclose(f->file);
-    f->file = H5I_INVALID_HID;
-    if (closed < 0) TRY(hdf5_fail(f, "/", "cannot be closed"));
-    hdf5_trailer_append(&f->image.written);
+    if (has_trailer) TRY(hdf5_write_group(f, HDF5_TRAILER_GROUP));
+    if (has_trailer) TRY(hdf5_write_text(f, HDF5_TRAILER_GROUP, HDF5_TRAILER_ATTRIBUTE, HDF5_TRAILER_TEXT));
+    TRY(close_new(f));
+    if (has_trailer) hdf5_trailer_append(&f->image.written);
     TRY(bytes_status(&f->image.written));
     *out = f->image.written;
     f->image.written = (bytes){ 0 };
 done:
+    hdf5_leave(&door);
+    hdf5_file_close(f);
+    return status;
+}
+
+horn_status hdf5_file_finish(hdf5_file *f, bytes *out)
+{
+    return finish(f, out, true);
+}
+
+horn_status hdf5_file_finish_plain(hdf5_file *f, bytes *out)
+{
+    return finish(f, out, false);
+}
+
+horn_status hdf5_large_finish(hdf5_file *f)
+{
+    hdf5_door door;
+    hdf5_enter(&door);
+    const horn_status status = close_new(f);
     hdf5_leave(&door);
     hdf5_file_close(f);
     return status;

@@ -137,7 +137,8 @@ horn_status tensor_bundle_open(tensor_bundle **out, const void *index, size_t si
     horn_status status = HORN_OK;
     tensor_bundle *b;
     TRY(memory_new(&b, 1, sizeof *b));
-    status = memory_copy_string(&b->name, name);
+    status = memory_new(&b->loaded, 1, sizeof *b->loaded);
+    if (!status) status = memory_copy_string(&b->name, name);
     if (!status) status = table_read(&b->index, index, size, name);
     if (!status) status = read_header(b, b->index.count ? b->index.entries : NULL);
     if (!status) {
@@ -157,10 +158,19 @@ done:
     return status;
 }
 
+static void free_shard(bundle_shard *s)
+{
+    bytes_free(&s->content);
+    large_file_close(s->file);
+    *s = (bundle_shard){ 0 };
+}
+
 void tensor_bundle_close(tensor_bundle *b)
 {
     if (!b) return;
-    for (size_t i = 0; i < b->held; i++) bytes_free(&b->data[i]);
+    for (size_t i = 0; i < b->held; i++) free_shard(&b->data[i]);
+    if (b->loaded) bytes_free(b->loaded);
+    free(b->loaded);
     free(b->data);
     free(b->by_place);
     free(b->entries);
@@ -202,32 +212,51 @@ bool tensor_bundle_needs(const tensor_bundle *b, size_t shard)
     return false;
 }
 
-horn_status tensor_bundle_give(tensor_bundle *b, size_t shard, bytes *content)
+/* Fails if an entry leaves a shard of that size. */
+static horn_status check_size(const tensor_bundle *b, size_t shard, size_t size)
 {
-    horn_status status = HORN_OK;
-    bytes taken = *content;
-    size_t capacity = b->held;
-    *content = (bytes){ 0 };
-    TRY(bytes_status(&taken));
-    if (shard >= b->shards) TRY(fail(HORN_ERROR_ARGUMENT, "%s: has no shard %zu", b->name, shard));
     for (size_t i = first_of(b, shard); i < b->count && b->by_place[i]->shard == shard; i++) {
         const bundle_entry *e = b->by_place[i];
-        if (e->sliced || (e->offset <= taken.size && e->size <= taken.size - e->offset)) continue;
-        TRY(fail(HORN_ERROR_FORMAT,
-                 "%s: the entry '%s' lies at byte %zu to %zu of shard %zu, which has %zu bytes", b->name,
-                 e->key.at, e->offset, e->offset + e->size, shard, taken.size));
+        if (e->sliced || (e->offset <= size && e->size <= size - e->offset)) continue;
+        return fail(HORN_ERROR_FORMAT,
+                    "%s: the entry '%s' lies at byte %zu to %zu of shard %zu, which has %zu bytes", b->name,
+                    e->key.at, e->offset, e->offset + e->size, shard, size);
     }
+    return HORN_OK;
+}
+
+/* Takes what was given, also on failure. */
+static horn_status take(tensor_bundle *b, size_t shard, bundle_shard *given)
+{
+    horn_status status = HORN_OK;
+    size_t capacity = b->held;
+    TRY(bytes_status(&given->content));
+    if (shard >= b->shards) TRY(fail(HORN_ERROR_ARGUMENT, "%s: has no shard %zu", b->name, shard));
+    TRY(check_size(b, shard, given->file ? given->file->size : given->content.size));
     if (shard >= capacity) {
-        bytes *grown = realloc(b->data, (shard + 1) * sizeof *grown);
+        bundle_shard *grown = realloc(b->data, (shard + 1) * sizeof *grown);
         if (!grown) TRY(fail_memory(b->name, (shard + 1) * sizeof *grown));
         memset(grown + capacity, 0, (shard + 1 - capacity) * sizeof *grown);
         b->data = grown;
         b->held = shard + 1;
     }
-    bytes_free(&b->data[shard]);
-    b->data[shard] = taken;
-    taken = (bytes){ 0 };
+    free_shard(&b->data[shard]);
+    b->data[shard] = *given;
+    *given = (bundle_shard){ 0 };
 done:
-    bytes_free(&taken);
+    free_shard(given);
     return status;
+}
+
+horn_status tensor_bundle_give(tensor_bundle *b, size_t shard, bytes *content)
+{
+    bundle_shard given = { .content = *content };
+    *content = (bytes){ 0 };
+    return take(b, shard, &given);
+}
+
+horn_status tensor_bundle_give_file(tensor_bundle *b, size_t shard, large_file *file)
+{
+    bundle_shard given = { .file = file };
+    return take(b, shard, &given);
 }

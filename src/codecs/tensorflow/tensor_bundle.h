@@ -15,6 +15,7 @@
 #define CODECS_TENSORFLOW_TENSOR_BUNDLE_H
 
 #include <horn/view.h>
+#include "base/files/large_file.h"
 #include "codecs/protobuf.h"
 
 typedef struct tensor_bundle tensor_bundle;
@@ -54,6 +55,8 @@ void tensor_bundle_suffix(char out[32], size_t shard, size_t shards);
 
 /* Takes a shard's content, also on failure, and leaves *content empty. Fails if an entry leaves it. */
 HORN_CHECKED horn_status tensor_bundle_give(tensor_bundle *b, size_t shard, bytes *content);
+/* The same of a file, from which each tensor is read when it is needed. */
+HORN_CHECKED horn_status tensor_bundle_give_file(tensor_bundle *b, size_t shard, large_file *file);
 /* Verifies every checksum. Needs all shards that entries name. */
 HORN_CHECKED horn_status tensor_bundle_verify(const tensor_bundle *b);
 
@@ -68,9 +71,13 @@ HORN_CHECKED horn_status bundle_entry_describe(const tensor_bundle *b, const bun
 /* Copies the bytes and verifies them; `size` must be the entry's. */
 HORN_CHECKED horn_status bundle_entry_read(const tensor_bundle *b, const bundle_entry *e, void *data,
                                            size_t size);
-/* Gives the bytes as they are stored, of any type, and verifies them. Borrowed. Refuses a tensor in slices. */
+/* Copies `size` of the stored bytes, from `offset` on, without verifying them. A tensor in slices is refused. */
+HORN_CHECKED horn_status bundle_entry_part(const tensor_bundle *b, const bundle_entry *e, size_t offset,
+                                           void *data, size_t size);
+/* Gives the bytes as they are stored, of any type, and verifies them. Borrowed, if its shard is a file until the next tensor is
+ * read. Refuses a tensor in slices. */
 HORN_CHECKED horn_status bundle_entry_bytes(const tensor_bundle *b, const bundle_entry *e, const void **out);
-/* Gives the entry->count texts of a tensor of strings, borrowed from the bundle; the caller frees the array. */
+/* Gives the entry->count texts of a tensor of strings, borrowed as above; the caller frees the array. */
 HORN_CHECKED horn_status bundle_entry_texts(const tensor_bundle *b, const bundle_entry *e,
                                             protobuf_text **out);
 

@@ -64,16 +64,45 @@ horn_status bundle_entry_describe(const tensor_bundle *b, const bundle_entry *e,
 
 /* ---- bytes ---- */
 
+/* Reads the bytes of an entry from the file of its shard. */
+static horn_status load(const tensor_bundle *b, const bundle_entry *e, const unsigned char **out)
+{
+    unsigned char *room = NULL;
+    bytes_free(b->loaded);
+    horn_status status = memory_new(&room, 1, e->size);
+    if (status) return status;
+    *b->loaded = (bytes){ .data = room, .size = e->size, .capacity = e->size };
+    *out = room;
+    return large_file_read(b->data[e->shard].file, e->offset, room, e->size);
+}
+
 horn_status bundle_stored_bytes(const tensor_bundle *b, const bundle_entry *e, const unsigned char **out)
 {
     if (e->sliced)
         return fail(HORN_ERROR_UNSUPPORTED,
                     "%s: tensor '%s' is stored in slices, which is not supported for it", b->name, e->key.at);
-    if (e->shard >= b->held || e->size > b->data[e->shard].size)
+    if (e->shard >= b->held || (!b->data[e->shard].file && e->size > b->data[e->shard].content.size))
         return fail(HORN_ERROR_ARGUMENT, "%s: shard %zu of tensor '%s' was not given", b->name, e->shard,
                     e->key.at);
-    *out = e->size ? b->data[e->shard].data + e->offset : (const unsigned char *)"";
+    *out = (const unsigned char *)"";
+    if (!e->size) return HORN_OK;
+    if (b->data[e->shard].file) return load(b, e, out);
+    *out = b->data[e->shard].content.data + e->offset;
     return HORN_OK;
+}
+
+horn_status bundle_entry_part(const tensor_bundle *b, const bundle_entry *e, size_t offset, void *data,
+                              size_t size)
+{
+    const unsigned char *from = NULL;
+    if (offset > e->size || size > e->size - offset)
+        return fail(HORN_ERROR_ARGUMENT, "%s: tensor '%s' has %zu bytes, not %zu", b->name, e->key.at,
+                    e->size, offset + size);
+    if (!e->sliced && e->shard < b->held && b->data[e->shard].file)
+        return large_file_read(b->data[e->shard].file, e->offset + offset, data, size);
+    horn_status status = bundle_stored_bytes(b, e, &from);
+    if (!status && size) memcpy(data, from + offset, size);
+    return status;
 }
 
 horn_status bundle_check_crc(const tensor_bundle *b, const bundle_entry *e, uint32_t found)

@@ -8,6 +8,12 @@
 
 enum { BUNDLE_STRING = 7, BUNDLE_VARIANT = 21, BUNDLE_LAST_DTYPE = 32 };
 
+/* A data file in memory, or an open one. */
+typedef struct bundle_shard {
+    bytes content;
+    large_file *file;
+} bundle_shard;
+
 struct tensor_bundle {
     char *name;
     table index;
@@ -17,8 +23,10 @@ struct tensor_bundle {
     /* By shard, then offset: to find overlaps and the entries of a shard. */
     const bundle_entry **by_place;
     /* Of each shard below `held`. */
-    bytes *data;
+    bundle_shard *data;
     size_t held;
+    /* The bytes of the last tensor that was read from a file. */
+    bytes *loaded;
 };
 
 /* ---- tensor_bundle_entries.c ---- */

@@ -1,5 +1,5 @@
 /* Lists a checkpoint of TensorFlow: of a Keras model, of other objects or of TensorFlow 1. Its tensors are the entries of the
- * bundle; slices are joined. The data files are read with the first tensor. */
+ * bundle; slices are joined. The data files are opened with the first tensor, and each tensor is read when it is asked for. */
 #include "formats/tensorflow/checkpoint.h"
 #include "formats/tensorflow/tensor.h"
 
@@ -14,12 +14,16 @@ typedef struct opened {
     bool has_data;
     size_t data_size, shards; /* what was read */
     size_t *entries;          /* of each tensor that is listed: slices are not, what they are of is */
+    /* The values of the last tensor in slices of which a part was read, and its index in the list. */
+    bytes joined;
+    size_t joined_index;
 } opened;
 
 static void close_bundle(void *owner)
 {
     opened *o = owner;
     tensor_bundle_close(o->bundle);
+    bytes_free(&o->joined);
     free(o->entries);
     free(o);
 }
@@ -42,10 +46,30 @@ horn_status tf_give_shards(tensor_bundle *bundle, const source *from, size_t *to
     return status;
 }
 
+static horn_status give_files(opened *o)
+{
+    horn_status status = HORN_OK;
+    for (size_t i = 0; !status && i < tensor_bundle_shards(o->bundle); i++) {
+        char suffix[32];
+        large_file *file = NULL;
+        if (!tensor_bundle_needs(o->bundle, i)) continue;
+        tensor_bundle_suffix(suffix, i, tensor_bundle_shards(o->bundle));
+        status = source_open_part(o->from, suffix, &file);
+        if (status) return status;
+        o->data_size += file->size;
+        o->shards++;
+        status = tensor_bundle_give_file(o->bundle, i, file);
+    }
+    return status;
+}
+
+/* What a save is about to write is in memory. */
 static horn_status need_data(opened *o)
 {
     if (o->has_data) return HORN_OK;
-    horn_status status = tf_give_shards(o->bundle, o->from, &o->data_size, &o->shards);
+    o->data_size = o->shards = 0;
+    horn_status status =
+        o->from->pending ? tf_give_shards(o->bundle, o->from, &o->data_size, &o->shards) : give_files(o);
     o->has_data = !status;
     return status;
 }
@@ -60,9 +84,37 @@ static horn_status read_values(const contents *c, size_t index, void *data, size
         status = fail(HORN_ERROR_ARGUMENT, "tensor '%s' has %zu bytes, expected %zu", c->tensors[index].name,
                       e->size, size);
     if (status || !data) return status;
-    if (e->sliced) return bundle_entry_read(o->bundle, e, data, size);
+    if (c->tensors[index].is_readable) return bundle_entry_read(o->bundle, e, data, size);
     status = bundle_entry_bytes(o->bundle, e, &stored);
     if (!status && size) memcpy(data, stored, size);
+    return status;
+}
+
+static horn_status join(opened *o, const bundle_entry *e, size_t index)
+{
+    unsigned char *room = NULL;
+    if (o->joined.data && o->joined_index == index) return HORN_OK;
+    bytes_free(&o->joined);
+    horn_status status = memory_new(&room, 1, e->size);
+    if (!status) status = bundle_entry_read(o->bundle, e, room, e->size);
+    o->joined = (bytes){ .data = room, .size = e->size, .capacity = e->size };
+    o->joined_index = index;
+    if (status) bytes_free(&o->joined);
+    return status;
+}
+
+/* A tensor in slices takes its own size in memory. */
+static horn_status read_part(const contents *c, size_t index, size_t offset, void *data, size_t size)
+{
+    opened *o = c->owner;
+    const bundle_entry *e = tensor_bundle_at(o->bundle, o->entries[index]);
+    horn_status status = need_data(o);
+    if (status || !e->sliced) return status ? status : bundle_entry_part(o->bundle, e, offset, data, size);
+    status = join(o, e, index);
+    if (!status && (offset > o->joined.size || size > o->joined.size - offset))
+        status = fail(HORN_ERROR_ARGUMENT, "tensor '%s' has %zu bytes, not %zu", c->tensors[index].name,
+                      o->joined.size, offset + size);
+    if (!status && size) memcpy(data, o->joined.data + offset, size);
     return status;
 }
 
@@ -143,6 +195,7 @@ horn_status tf_list(contents *out, const source *from)
     out->owner = o;
     out->close = close_bundle;
     out->read = read_values;
+    out->read_part = read_part;
     out->verify = verify;
     o->from = from;
     bytes_print(&where, "%s.index", from->path);
@@ -151,6 +204,7 @@ horn_status tf_list(contents *out, const source *from)
     TRY(memory_new(&o->entries, tensor_bundle_count(o->bundle), sizeof *o->entries));
     out->is_no_model = !has_key(o->bundle, OBJECT_GRAPH_KEY);
     if (out->is_no_model) out->kind = "tensor-bundle";
+    out->has_architecture = has_key(o->bundle, TF_ARCHITECTURE_KEY);
     if (has_key(o->bundle, "save_counter/.ATTRIBUTES/VARIABLE_VALUE")) out->kind = "tf-checkpoint";
     bool is_own = has_key(o->bundle, TF_ARCHITECTURE_KEY) || has_key(o->bundle, TF_PROGRESS_KEY);
     if (is_own) TRY(memory_copy_string(&out->producer, "Horn"));
