@@ -77,7 +77,7 @@ fuzz:
 robustness:
 	@.ci/install_packages.sh build test
 	@$(MAKE) $(JOBS) $(robustness) $(programs:%=$B/%)
-	@for test in $(robustness); do HORN_KILLS=1000 HORN_SEQUENCES=2000 HORN_IMAGES=20000 HORN_ALLOCATIONS=all HORN_FLIPS=all HORN_PROGRAMS=$B $$test || exit 1; done
+	@for test in $(robustness); do HORN_KILLS=1000 HORN_SEQUENCES=2000 HORN_IMAGES=20000 HORN_ALLOCATIONS=all HORN_FLIPS=all HORN_LARGE=2048 HORN_PROGRAMS=$B $$test || exit 1; done
 data:
 	@datasets/get_fashion_mnist.sh
 venvs:

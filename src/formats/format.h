@@ -46,6 +46,9 @@ typedef struct format {
     /* Fills an empty snapshot and sets its parts. `known` knows what the file does not say of weights; NULL: nobody does. */
     horn_status (*read)(snapshot *out, const source *, const format_options *, const schema *known);
     horn_status (*write)(const snapshot *, transaction *, const format_options *);
+    /* Writes the tensors of another file, which is listed and read in parts, under the names that they have there, without a model:
+     * in memory that does not grow with the file. Reads them back, and appends lines to the report. NULL: it cannot. */
+    horn_status (*stream)(const contents *, transaction *, const format_options *, bytes *report);
     /* Lists what is in it, also if it is no model. The source must outlive the contents. NULL: `read` gives all there is. */
     horn_status (*list)(contents *out, const source *);
     /* For a source that no format recognizes: fails and names its kind if it is a kind of the format's that Horn does not

@@ -16,6 +16,8 @@ static const struct {
 } unchecked[] = { { "json", "" },
                   { "safetensors", "" },
                   { "yaml", "" },
+                  { "deepdish", "" },
+                  { "safetensors", "" },
                   { "frozen-graph", "" },
                   { "onnx", "" },
                   { "saved-model", "/saved_model.pb" },

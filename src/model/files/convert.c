@@ -142,6 +142,8 @@ static horn_status read_source(conversion *c, const char *path)
     TRY(model_find_newest(&found, path));
     TRY(source_open(&c->from, found));
     TRY(choose_reader(c));
+    TRY(convert_stream(c));
+    if (c->is_streamed) goto done;
     const bool needs = c->reader->needs & ~(unsigned)PART_OPERATIONS;
     if (!needs) TRY(read_with(c, NULL, &c->snapshot));
     if (c->snapshot && c->snapshot->parts & PART_ARCHITECTURE && is_given)
@@ -340,9 +342,10 @@ horn_status horn_convert(char **report, const char *source_path, const char *tar
     static const horn_convert_options none;
     conversion c = { .options = options ? options : &none, .target = target };
     TRY(read_source(&c, source_path));
-    TRY(write_target(&c));
+    if (!c.is_streamed) TRY(write_target(&c));
     bytes_print(&c.report, "read:        %s (%s)\n", c.from.path, c.reader->name);
-    convert_report(&c);
+    if (!c.is_streamed) convert_report(&c);
+    if (c.is_streamed) bytes_append(&c.report, c.lost.data, c.lost.size);
     bytes_print(&c.report, "written:     %s (%s), %sread back and compared\n", target, c.writer->name,
                 c.writer->read ? "" : "its tensors ");
     TRY(bytes_status(&c.report));

@@ -26,8 +26,10 @@ typedef struct conversion {
     /* Read back from what is written. */
     snapshot *result;
     conversion_names names;
-    /* lost: lines about tensors that were not carried. */
+    /* lost: lines about tensors that were not carried; of a stream also about those that were. */
     bytes report, lost;
+    /* convert_stream did all of it: there are no snapshots. */
+    bool is_streamed;
 } conversion;
 
 /* Fails, and names the place, unless both hold the same of `parts`: weights and the optimizer's variables bit for bit, in
@@ -57,6 +59,10 @@ HORN_CHECKED horn_status convert_names_read(conversion_names *out, const char *p
 void convert_names_free(conversion_names *);
 /* Whether the format has the option. */
 bool convert_takes_names(const format *);
+
+/* convert_stream.c: converts by tensors alone, if source and format allow that, and sets c->is_streamed; else it does nothing. The
+ * source is open, and its reader chosen. */
+HORN_CHECKED horn_status convert_stream(conversion *c);
 
 /* Whether the snapshot's optimizer is one of TensorFlow up to 2.10. */
 bool convert_is_legacy(const snapshot *);
