@@ -9,11 +9,11 @@ cd "$(dirname "$0")/.."
 declare -A floor=([base]=0 [tensor]=1 [config]=1 [codecs]=1 [snapshot]=2 [functions]=2 [data]=3 [layers]=3 [losses]=3
     [optimizers]=3 [metrics]=3 [formats]=3 [model]=4 [callbacks]=5 [programs]=6)
 # What a subfolder may include beside itself and the files of its top folder, which include no subfolder.
-declare -A beside=([base/files]='' [codecs/hdf5]='' [codecs/pickle]='' [codecs/tensorflow]='' [codecs/zip]=''
+declare -A beside=([base/files]='' [codecs/hdf5]='' [codecs/pickle]='' [codecs/tensorflow]='' [codecs/zip]='' [codecs/torch7]=''
     [tensor/products]='' [tensor/images]='products'
     [layers/core]='' [layers/images]='' [layers/normalizing]='' [layers/custom]=''
     [formats/keras]='' [formats/keras_h5]='keras' [formats/keras_zip]='keras keras_h5' [formats/tensorflow]='keras'
-    [formats/torch]='keras' [formats/deepdish]='torch' [formats/chains]='keras' [formats/graphs]='keras tensorflow chains' [formats/meta_graph]='tensorflow graphs' [formats/saved_model]='keras tensorflow graphs meta_graph'
+    [formats/torch]='keras' [formats/deepdish]='torch' [formats/torch7]='torch' [formats/chains]='keras' [formats/graphs]='keras tensorflow chains' [formats/meta_graph]='tensorflow graphs' [formats/saved_model]='keras tensorflow graphs meta_graph'
     [formats/onnx]='chains' [formats/tflite]=''
     [model/plan]='' [model/train]='plan' [model/build]='plan train' [model/files]='plan train' [model/look]='files'
     [programs/shared]='' [programs/training]='shared')

@@ -73,6 +73,8 @@ static const seed golden[] = {
     { "yaml", GOLDEN "yaml/inner.yaml", { { "m.yaml", "" } } },
     { "yaml", GOLDEN "yaml/flow.yaml", { { "m.yaml", "" } } },
     { "yaml", GOLDEN "yaml/names.yaml", { { "m.yaml", "" } } },
+    { "torch7", GOLDEN "torch7/model.t7", { { "m.t7", "" } } },
+    { "torch7", GOLDEN "torch7/flat.t7", { { "m.t7", "" } } },
     { "deepdish", GOLDEN "deepdish/dd_flat.h5", { { "d.h5", "" } } },
     { "deepdish", GOLDEN "deepdish/dd_odict.h5", { { "d.h5", "" } } },
     { "deepdish", GOLDEN "deepdish/dd_shared.h5", { { "d.h5", "" } } },

@@ -86,6 +86,7 @@ torch torch_files.py
 torch onnx_files.py
 =======
 torch deepdish_files.py
+torch torch7_files.py
 >>>>>>> 7498c5d (deepdish: TensorFlow checkpoints into HDF5 for PyTorch, by name in 30 MB of memory or in the layers' layouts with an architecture; deepdish's own files read, what is pickled or packed otherwise refused by name)
 torch yaml_files.py
 keras2 tutorial_distribution.py

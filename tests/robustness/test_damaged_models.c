@@ -17,6 +17,7 @@ static const struct {
                   { "safetensors", "" },
                   { "yaml", "" },
                   { "deepdish", "" },
+                  { "torch7", "" },
                   { "safetensors", "" },
                   { "frozen-graph", "" },
                   { "onnx", "" },
