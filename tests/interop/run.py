@@ -82,12 +82,9 @@ keras2 model_h5.py keras2
 keras2 models_json.py keras2
 torch torch_steps.py
 torch torch_files.py
-<<<<<<< HEAD
 torch onnx_files.py
-=======
 torch deepdish_files.py
 torch torch7_files.py
->>>>>>> 7498c5d (deepdish: TensorFlow checkpoints into HDF5 for PyTorch, by name in 30 MB of memory or in the layers' layouts with an architecture; deepdish's own files read, what is pickled or packed otherwise refused by name)
 torch yaml_files.py
 keras2 tutorial_distribution.py
 """
