@@ -63,9 +63,12 @@ int main(int argc, char **argv)
     if (!status) status = horn_array_load(&x, argv[2]);
     if (!status) status = horn_array_load(&y, argv[3]);
     if (!status && weighted) status = horn_array_load(&w, argv[6]);
+    /* Targets are taken as they are. */
+    horn_view targets = { 0 };
+    if (!status) targets = *horn_array_view(y);
+    targets.divisor = 0;
     if (!status)
-        status =
-            run(model, horn_array_view(x), horn_array_view(y), weighted ? horn_array_view(w) : NULL, argv);
+        status = run(model, horn_array_view(x), &targets, weighted ? horn_array_view(w) : NULL, argv);
     if (status) fprintf(stderr, "%s: %s\n", argv[0], horn_last_error());
     horn_array_free(x);
     horn_array_free(y);
