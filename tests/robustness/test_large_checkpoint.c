@@ -206,5 +206,5 @@ START_TEST(test_large_checkpoint__failures_leave_nothing)
 }
 END_TEST
 
-TEST_MAIN_WITHIN(300, test_large_checkpoint__converts_in_bounded_memory,
+TEST_MAIN_WITHIN(1500, test_large_checkpoint__converts_in_bounded_memory,
                  test_large_checkpoint__failures_leave_nothing)
