@@ -14,7 +14,7 @@ declare -A beside=([base/files]='' [codecs/hdf5]='' [codecs/pickle]='' [codecs/t
     [layers/core]='' [layers/images]='' [layers/normalizing]='' [layers/custom]=''
     [formats/keras]='' [formats/keras_h5]='keras' [formats/keras_zip]='keras keras_h5' [formats/tensorflow]='keras'
     [formats/torch]='keras' [formats/deepdish]='torch' [formats/torch7]='torch' [formats/chains]='keras' [formats/graphs]='keras tensorflow chains' [formats/meta_graph]='tensorflow graphs' [formats/saved_model]='keras tensorflow graphs meta_graph'
-    [formats/onnx]='chains' [formats/tflite]=''
+    [formats/onnx]='chains' [formats/tflite]='' [formats/numpy]='keras'
     [model/plan]='' [model/train]='plan' [model/build]='plan train' [model/files]='plan train' [model/look]='files'
     [programs/shared]='' [programs/training]='shared')
 # What a top folder may include on its own floor.

@@ -133,6 +133,7 @@ typedef struct horn_convert_options {
     /* A text file with names of PyTorch's modules, of the source or of what is written, a line each: "LAYER = NAME", or "INDEX =
      * NAME" with the index in nn.Sequential; '#' begins a comment. NULL: modules are called by their index. */
     const char *names;
+    bool dry_run; /* does all but writing: the report says what would be carried, and what not */
 } horn_convert_options;
 /* Any file that Horn reads, named as for horn_file_open, in any format that it writes, with all that both can carry.
  * The result is read back, where Horn reads that format, and compared before it stands under its name: weights and the optimizer's variables bit

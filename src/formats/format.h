@@ -49,6 +49,8 @@ typedef struct format {
     /* Writes the tensors of another file, which is listed and read in parts, under the names that they have there, without a model:
      * in memory that does not grow with the file. Reads them back, and appends lines to the report. NULL: it cannot. */
     horn_status (*stream)(const contents *, transaction *, const format_options *, bytes *report);
+    /* Appends lines of a report about a snapshot that it writes: what is not as it was, "changed:     ...". NULL: there are none. */
+    horn_status (*notes)(bytes *out, const snapshot *, const format_options *);
     /* Lists what is in it, also if it is no model. The source must outlive the contents. NULL: `read` gives all there is. */
     horn_status (*list)(contents *out, const source *);
     /* For a source that no format recognizes: fails and names its kind if it is a kind of the format's that Horn does not

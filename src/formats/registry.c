@@ -10,18 +10,30 @@ extern const format deepdish_format, torch7_format;
 extern const format keras_json_format, keras_yaml_format, keras_h5_format, keras_h5_weights_format,
     tf_weights_format, tf_checkpoint_format, keras_zip_format, keras_weights_h5_format, frozen_graph_format,
     saved_model_format, safetensors_format, torch_format, torch_weights_format, meta_graph_format;
-extern const format onnx_format, tflite_format;
+extern const format onnx_format, tflite_format, torch_module_format, npz_format;
 
 /* In the order in which content is asked: a GraphDef whose first node has 123 bytes begins with "\n{", as JSON may; YAML may
  * begin with a brace, too; and Keras' formats take any HDF5 file, those of deepdish included. */
-static const format *const formats[] = {
-    &onnx_format,          &tflite_format,           &frozen_graph_format,
-    &keras_yaml_format,    &keras_json_format,       &deepdish_format,
-    &torch7_format,        &keras_h5_format,         &keras_h5_weights_format,
-    &keras_zip_format,     &keras_weights_h5_format, &tf_weights_format,
-    &tf_checkpoint_format, &saved_model_format,      &safetensors_format,
-    &torch_format,         &torch_weights_format,    &meta_graph_format
-};
+static const format *const formats[] = { &onnx_format,
+                                         &tflite_format,
+                                         &frozen_graph_format,
+                                         &keras_yaml_format,
+                                         &keras_json_format,
+                                         &deepdish_format,
+                                         &torch7_format,
+                                         &keras_h5_format,
+                                         &keras_h5_weights_format,
+                                         &keras_zip_format,
+                                         &keras_weights_h5_format,
+                                         &tf_weights_format,
+                                         &tf_checkpoint_format,
+                                         &saved_model_format,
+                                         &safetensors_format,
+                                         &torch_format,
+                                         &torch_weights_format,
+                                         &meta_graph_format,
+                                         &torch_module_format,
+                                         &npz_format };
 enum { FORMATS = sizeof formats / sizeof *formats };
 
 const format *format_at(size_t index)

@@ -8,6 +8,7 @@
 #include "programs/shared/destination.h"
 #include "programs/shared/options.h"
 #include "programs/shared/terminal.h"
+#include "programs/shared/weights_alone.h"
 
 typedef struct request {
     const char *source, *target;
@@ -24,6 +25,8 @@ static const option_entry options[] = {
       "keras2, keras3, both or legacy [by format]", 0, 0 },
     { "names", "FILE", OPTION_TEXT, offsetof(request, how.names),
       "names of PyTorch's modules, lines LAYER = NAME [their index]", 0, 0 },
+    { "dry-run", NULL, OPTION_SWITCH, offsetof(request, how.dry_run),
+      "say what would be carried, and write nothing", 0, 0 },
     { "shards", "N", OPTION_WHOLE, offsetof(request, shards),
       "data files, if DST is a TensorFlow checkpoint [1]", 1, 1024 },
 };
@@ -54,22 +57,12 @@ static bool check_target(const request *r)
     return folder ? destination_check_folder(r->target) : destination_check(r->target);
 }
 
-/* Whether SRC holds weights whose layers it does not tell. */
-static bool needs_architecture(const request *r)
-{
-    horn_file *file = NULL;
-    if (r->how.architecture || horn_file_open(&file, r->source)) return false;
-    const unsigned parts = horn_file_about(file)->parts;
-    horn_file_close(file);
-    return parts & HORN_PART_WEIGHTS && !(parts & HORN_PART_ARCHITECTURE);
-}
-
 /* With the command to type, if an architecture would help. */
 static int refuse(const request *r, horn_status status)
 {
     char line[1024];
     snprintf(line, sizeof line, "%s", horn_last_error());
-    if (status == HORN_ERROR_UNSUPPORTED && needs_architecture(r))
+    if (status == HORN_ERROR_UNSUPPORTED && !r->how.architecture && weights_stand_alone(r->source))
         return print_error("%s: ./convert %s %s --architecture model.json", line, r->source, r->target);
     return print_error("%s", line);
 }

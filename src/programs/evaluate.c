@@ -13,6 +13,7 @@
 #include "programs/training/scale.h"
 #include "programs/training/settings.h"
 #include "programs/shared/terminal.h"
+#include "programs/shared/weights_alone.h"
 
 typedef struct request {
     const char *model, *data, *scale;
@@ -91,7 +92,7 @@ int main(int argc, char **argv)
     int result;
     if (horn_model_load(&model, r.model,
                         &(horn_load_options){ .threads = (int)r.threads, .say = print_line }))
-        result = print_failure(r.model);
+        result = print_failure_of_model(r.model);
     else if (samples_load_test(&data, r.data, r.samples, &x, &y, &w))
         result = print_failure(r.data);
     else

@@ -13,6 +13,7 @@
 #include "programs/training/samples.h"
 #include "programs/training/scale.h"
 #include "programs/shared/terminal.h"
+#include "programs/shared/weights_alone.h"
 
 typedef struct request {
     const char *model, *data, *scale, *output;
@@ -153,7 +154,7 @@ int main(int argc, char **argv)
     int result;
     if (horn_model_load(&model, r.model,
                         &(horn_load_options){ .threads = (int)r.threads, .no_compile = true }))
-        result = print_failure(r.model);
+        result = print_failure_of_model(r.model);
     else if (load_images(&r, model, &array, &data, &x))
         result = print_failure(r.data);
     else

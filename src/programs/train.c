@@ -11,6 +11,7 @@
 #include "programs/training/samples.h"
 #include "programs/training/scale.h"
 #include "programs/shared/terminal.h"
+#include "programs/shared/weights_alone.h"
 
 enum { TUTORIAL_TRAIN = 1024, TUTORIAL_TEST = 512 };
 static const double tutorial_split = 0.5;
@@ -297,7 +298,7 @@ int main(int argc, char **argv)
                         &(horn_load_options){ .seed = r.seed,
                                               .threads = (int)r.threads,
                                               .fresh_optimizer = r.fresh_optimizer }))
-        return print_failure(r.model);
+        return print_failure_of_model(r.model);
     int result = train(&r, model);
     horn_model_free(model);
     return result;

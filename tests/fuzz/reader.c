@@ -29,7 +29,8 @@ static const fuzz_reader readers[] = { { "onnx", "m.onnx", false },
                                        { "safetensors", "m.safetensors", false },
                                        { "meta-graph", "m.meta", false },
                                        { "npy", "x.npy", true },
-                                       { "npz", "x.npz", true },
+                                       { "npz-data", "x.npz", true },
+                                       { "npz", "w.npz", false },
                                        { "idx", "", true } };
 
 static const char *const names[] = { "m.pb",
@@ -48,6 +49,7 @@ static const char *const names[] = { "m.pb",
                                      "x.npy",
                                      "x.npz",
                                      "m.meta",
+                                     "w.npz",
                                      "m.index",
                                      "m.data-00000-of-00001",
                                      "m.data-00000-of-00003",
@@ -278,7 +280,8 @@ static void convert(const char *path, unsigned choice, bool whole)
                     { "out/m", NULL },           { "out/m/", NULL },      { "out/m.pb", NULL },
                     { "out/m.json", NULL },      { "out/m", "keras3" },   { "out/m.h5", "keras3" },
                     { "out/m.keras", "keras2" }, { "out/m.yaml", NULL },  { "out/m.safetensors", NULL },
-                    { "out/m.pth", NULL },       { "out/m.onnx", NULL },  { "out/m.tflite", NULL } };
+                    { "out/m.pth", NULL },       { "out/m.onnx", NULL },  { "out/m.tflite", NULL },
+                    { "out/w.npz", NULL } };
     const unsigned way = choice % (sizeof results / sizeof *results);
     const char *to = in_place(results[way].to);
     horn_convert_options o = { .dialect = results[way].dialect,

@@ -142,11 +142,11 @@ static const seed golden[] = {
     { "npy", GOLDEN "numpy/be_f_int32.npy", { { "x.npy", "" } } },
     { "npy", GOLDEN "numpy/v2_float32.npy", { { "x.npy", "" } } },
     { "npy", GOLDEN "numpy/refused_struct.npy", { { "x.npy", "" } } },
-    { "npz", GOLDEN "numpy/packed.npz", { { "x.npz", "" } } },
-    { "npz", GOLDEN "numpy/stored.npz", { { "x.npz", "" } } },
-    { "npz", GOLDEN "zip/stream64.zip", { { "x.npz", "" } } },
-    { "npz", GOLDEN "zip/zip64.zip", { { "x.npz", "" } } },
-    { "npz", GOLDEN "numpy/one_hot.npz", { { "x.npz", "" } } },
+    { "npz-data", GOLDEN "numpy/packed.npz", { { "x.npz", "" } } },
+    { "npz-data", GOLDEN "numpy/stored.npz", { { "x.npz", "" } } },
+    { "npz-data", GOLDEN "zip/stream64.zip", { { "x.npz", "" } } },
+    { "npz-data", GOLDEN "zip/zip64.zip", { { "x.npz", "" } } },
+    { "npz-data", GOLDEN "numpy/one_hot.npz", { { "x.npz", "" } } },
 };
 
 /* As Horn writes them, in the folder. */
@@ -170,6 +170,7 @@ static const seed made[] = { { "frozen-graph", "m.pb", { { "m.pb", "" } } },
                              { "tf-run", "", RUN },
                              { "saved-model", "saved", SAVED },
                              { "safetensors", "m.safetensors", { { "m.safetensors", "" } } },
+                             { "npz", "w.npz", { { "w.npz", "" } } },
                              { "safetensors", "i.safetensors", { { "m.safetensors", "" } } },
                              { "frozen-graph", "i.pb", { { "m.pb", "" } } },
                              { "json", "i.json", { { "m.json", "" } } },
@@ -269,7 +270,7 @@ static void make(const char *folder)
                   { "m.weights.h5", NULL, false }, { "m.safetensors", NULL, false },
                   { "m3", "keras3", false },       { "m", NULL, true },
                   { "m.pth", NULL, true },         { "w.pth", NULL, false },
-                  { "saved/", NULL, true } };
+                  { "saved/", NULL, true },        { "w.npz", NULL, false } };
     static const char *const images[] = { "i.onnx", "i.tflite", "i.pb",          "i.json",
                                           "i.h5",   "i.keras",  "i.safetensors", "images/" };
     horn_model *m = trained_model(false);

@@ -65,6 +65,7 @@ keras3 steps.py keras3
 keras3 saved_model.py keras3
 keras3 parts.py keras3
 keras2 frozen_graph.py keras2
+keras2 torch_layouts.py
 keras2 plain_graphs.py keras2
 keras3 frozen_graph.py tf_keras
 keras3 plain_graphs.py tf_keras

@@ -62,6 +62,58 @@ START_TEST(test_convert__a_directory_is_a_saved_model)
 }
 END_TEST
 
+/* The report says what would be, and nothing is written. */
+START_TEST(test_convert__a_dry_run_writes_nothing)
+{
+    program_setup();
+    run_well(o, "convert --dry-run %s %s", model, in_folder("new/a.safetensors"));
+    ck_assert_ptr_nonnull(
+        strstr(o.out, "carried:     architecture, weights (4 tensors), compile settings\n"
+                      "not carried: optimizer state (format 'safetensors' has no place for it): "));
+    ck_assert_ptr_nonnull(strstr(o.out, "changed:     layer 'dense_1': the module ends with nn.Softmax"));
+    ck_assert_ptr_nonnull(strstr(o.out, "\nnot written: "));
+    outcome_free(&o);
+    check_refusal(run("inspect %s", in_folder("new")), 1, "new");
+    program_cleanup();
+}
+END_TEST
+
+START_TEST(test_convert__names_of_modules_are_given_by_a_file)
+{
+    program_setup();
+    FILE *file = fopen(in_folder("names"), "w");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_ge(fputs("# of a module\ndense = body.fc1\n2 = head\n", file), 0);
+    ck_assert_int_eq(fclose(file), 0);
+    run_well(o, "convert --names %s %s %s", in_folder("names"), model, in_folder("a.safetensors"));
+    outcome_free(&o);
+    run_well(shown, "inspect %s", in_folder("a.safetensors"));
+    ck_assert_ptr_nonnull(strstr(shown.out, "\nbody.fc1.weight "));
+    outcome_free(&shown);
+    run_well(back, "convert %s %s", in_folder("a.safetensors"), in_folder("b.h5"));
+    outcome_free(&back);
+    run_well(same, "inspect %s --compare %s", in_folder("a.safetensors"), model);
+    ck_assert_ptr_nonnull(strstr(same.out, "\nequal: 4 tensors, by layer\n"));
+    outcome_free(&same);
+    check_refusal(run("convert --names %s %s %s", in_folder("names"), model, in_folder("c.h5")), 2,
+                  "neither format 'keras-h5' nor 'keras-h5' has the option names");
+    program_cleanup();
+}
+END_TEST
+
+/* Which PyTorch's own files are: nothing says what their layers are. */
+START_TEST(test_convert__a_missing_architecture_is_named_with_the_command)
+{
+    program_setup();
+    run_well(o, "convert %s %s --to npz", model, in_folder("a.npz"));
+    outcome_free(&o);
+    check_refusal(run("convert %s %s", in_folder("a.npz"), in_folder("a.safetensors")), 1,
+                  "expected the option architecture: ./convert ");
+    check_refusal(run("predict %s", in_folder("a.npz")), 1, "a.npz model.h5 --architecture model.json");
+    program_cleanup();
+}
+END_TEST
+
 /* Which is what ./train leaves; the run goes on from it. */
 START_TEST(test_convert__a_directory_of_checkpoints_is_its_newest)
 {
@@ -167,7 +219,10 @@ START_TEST(test_convert__a_disk_that_refuses_leaves_what_was_there)
 }
 END_TEST
 
-TEST_MAIN(test_convert__says_what_it_did, test_convert__a_directory_is_a_saved_model,
+TEST_MAIN(test_convert__says_what_it_did, test_convert__a_dry_run_writes_nothing,
+          test_convert__names_of_modules_are_given_by_a_file,
+          test_convert__a_missing_architecture_is_named_with_the_command,
+          test_convert__a_directory_is_a_saved_model,
           test_convert__a_saver_s_checkpoint_needs_an_architecture,
           test_convert__a_directory_of_checkpoints_is_its_newest, test_convert__refusals_are_one_line,
           test_convert__a_disk_that_refuses_leaves_what_was_there)

@@ -15,14 +15,14 @@ static horn_status fill_state(torch_state *out, const safetensors_header *h, con
     horn_status status = HORN_OK;
     for (size_t i = 0; i < h->count; i++) {
         const safetensors_tensor *from = &h->tensors[i];
-        horn_view like = { .dtype = from->type->dtype, .rank = from->rank };
+        horn_view like = { .dtype = from->type->type.dtype, .rank = from->rank };
         torch_tensor *t;
         if (from->rank < 0 || !from->type->is_readable)
             TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: tensor '%.200s' holds %s%s, which is not read", where,
-                     from->name, from->type->name, from->rank < 0 ? " along too many axes" : ""));
+                     from->name, from->type->type.name, from->rank < 0 ? " along too many axes" : ""));
         memcpy(like.shape, from->shape, sizeof like.shape);
         TRY(torch_state_add(out, from->name, &like, &t));
-        if (from->size) memcpy(t->data, from->data, from->size);
+        torch_type_read(t->data, &from->type->type, from->data, from->count, 1);
         t->is_parameter = !torch_is_buffer(from->name);
     }
 done:
@@ -100,10 +100,13 @@ static void close_header(void *owner)
 static horn_status read_values(const contents *c, size_t index, void *data, size_t size)
 {
     const safetensors_tensor *t = &((const safetensors_header *)c->owner)->tensors[index];
-    if (size != t->size)
-        return fail(HORN_ERROR_ARGUMENT, "tensor '%.200s' has %zu bytes, asked for %zu", t->name, t->size,
-                    size);
-    if (data && size) memcpy(data, t->data, size);
+    const size_t own = t->type->is_readable ? t->count * horn_dtype_size(t->type->type.dtype) : t->size;
+    if (size != own)
+        return fail(HORN_ERROR_ARGUMENT, "tensor '%.200s' has %zu bytes, asked for %zu", t->name, own, size);
+    if (data && t->type->is_readable)
+        torch_type_read(data, &t->type->type, t->data, t->count, 1);
+    else if (data && size)
+        memcpy(data, t->data, size);
     return HORN_OK;
 }
 
@@ -133,9 +136,9 @@ static horn_status list(contents *out, const source *from)
         *added = (contents_tensor){ .rank = t->rank,
                                     .size = t->size,
                                     .is_readable = t->type->is_readable && t->rank >= 0,
-                                    .as = t->type->dtype,
+                                    .as = t->type->type.dtype,
                                     .is_own = torch_is_counter(t->name) };
-        strcpy(added->dtype, t->type->name);
+        strcpy(added->dtype, t->type->type.name);
         memcpy(added->shape, t->shape, sizeof added->shape);
         TRY(memory_copy_string(&added->name, t->name));
     }
@@ -159,4 +162,5 @@ const format safetensors_format = {
     .read = read_safetensors,
     .write = write_safetensors,
     .list = list,
+    .notes = torch_write_notes,
 };

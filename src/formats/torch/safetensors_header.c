@@ -12,14 +12,22 @@ static const char metadata_key[] = "__metadata__";
 
 /* As the library orders tensors. */
 static const safetensors_type types[] = {
-    { "U64", "uint64", 8, true, HORN_UINT64 },   { "I64", "int64", 8, true, HORN_INT64 },
-    { "F64", "float64", 8, true, HORN_FLOAT64 }, { "C64", "complex64", 8, false, 0 },
-    { "F32", "float32", 4, true, HORN_FLOAT32 }, { "U32", "uint32", 4, true, HORN_UINT32 },
-    { "I32", "int32", 4, true, HORN_INT32 },     { "BF16", "bfloat16", 2, false, 0 },
-    { "F16", "float16", 2, false, 0 },           { "U16", "uint16", 2, true, HORN_UINT16 },
-    { "I16", "int16", 2, true, HORN_INT16 },     { "F8_E4M3", "float8_e4m3fn", 1, false, 0 },
-    { "F8_E5M2", "float8_e5m2", 1, false, 0 },   { "I8", "int8", 1, true, HORN_INT8 },
-    { "U8", "uint8", 1, true, HORN_UINT8 },      { "BOOL", "bool", 1, true, HORN_BOOL },
+    { "U64", { "uint64", 8, HORN_UINT64, false }, true },
+    { "I64", { "int64", 8, HORN_INT64, false }, true },
+    { "F64", { "float64", 8, HORN_FLOAT64, false }, true },
+    { "C64", { "complex64", 8, 0, false }, false },
+    { "F32", { "float32", 4, HORN_FLOAT32, false }, true },
+    { "U32", { "uint32", 4, HORN_UINT32, false }, true },
+    { "I32", { "int32", 4, HORN_INT32, false }, true },
+    { "BF16", { "bfloat16", 2, HORN_FLOAT32, true }, true },
+    { "F16", { "float16", 2, HORN_FLOAT32, false }, true },
+    { "U16", { "uint16", 2, HORN_UINT16, false }, true },
+    { "I16", { "int16", 2, HORN_INT16, false }, true },
+    { "F8_E4M3", { "float8_e4m3fn", 1, 0, false }, false },
+    { "F8_E5M2", { "float8_e5m2", 1, 0, false }, false },
+    { "I8", { "int8", 1, HORN_INT8, false }, true },
+    { "U8", { "uint8", 1, HORN_UINT8, false }, true },
+    { "BOOL", { "bool", 1, HORN_BOOL, false }, true },
 };
 enum { TYPES = sizeof types / sizeof *types };
 
@@ -73,8 +81,10 @@ static horn_status read_shape(safetensors_tensor *t, const config *entry, size_t
         if (!memory_multiply(size, n)) return refuse(where, t->name, "has a shape that is too large");
         if (t->rank >= 0) t->shape[i] = n;
     }
-    return memory_multiply(size, t->type->size) ? HORN_OK
-                                                : refuse(where, t->name, "has a shape that is too large");
+    t->count = *size;
+    return memory_multiply(size, t->type->type.size)
+               ? HORN_OK
+               : refuse(where, t->name, "has a shape that is too large");
 }
 
 static horn_status read_tensor(safetensors_tensor *t, const config *entry, const byte_reader *data,
@@ -193,7 +203,8 @@ const char *safetensors_metadata(const safetensors_header *h, const char *key)
 static size_t type_of(horn_dtype dtype)
 {
     size_t i = 0;
-    while (i < TYPES && !(types[i].is_readable && types[i].dtype == dtype)) i++;
+    while (i < TYPES && !(types[i].is_readable && types[i].type.dtype == dtype))
+        i++; /* float32 before float16 */
     return i;
 }
 

@@ -13,16 +13,14 @@
 
 #include "formats/source.h"
 #include "formats/torch/state.h"
+#include "formats/torch/types.h"
 
 typedef struct safetensors_type {
     /* "F32". */
     const char *code;
-    /* NumPy's: "float32". */
-    const char *name;
-    size_t size;
-    /* Horn reads it: as `dtype`. */
+    torch_type type;
+    /* Horn reads it. */
     bool is_readable;
-    horn_dtype dtype;
 } safetensors_type;
 
 typedef struct safetensors_tensor {
@@ -33,7 +31,8 @@ typedef struct safetensors_tensor {
     int rank;
     size_t shape[HORN_MAX_RANK];
     const unsigned char *data;
-    size_t size, begin;
+    /* size: as it is stored. */
+    size_t count, size, begin;
 } safetensors_tensor;
 
 typedef struct safetensors_header {

@@ -180,3 +180,14 @@ horn_status torch_write_state(torch_state *out, torch_modules *modules, const sn
     if (!status) status = torch_state_of_snapshot(out, s, modules);
     return status;
 }
+
+horn_status torch_write_notes(bytes *out, const snapshot *s, const format_options *options)
+{
+    torch_modules modules = { 0 };
+    horn_status status = HORN_OK;
+    if (s->by_name && s->torch_layouts) return HORN_OK;
+    status = torch_modules_of(&modules, s, format_options_names(options, TORCH_NAMES), s->name);
+    if (!status) bytes_append(out, modules.notes.data, modules.notes.size);
+    torch_modules_free(&modules);
+    return status;
+}

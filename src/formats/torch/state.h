@@ -70,4 +70,7 @@ HORN_CHECKED horn_status torch_read_state(snapshot *out, torch_state *, const sc
 HORN_CHECKED horn_status torch_write_state(torch_state *out, torch_modules *modules, const snapshot *,
                                            const format_options *, const char *where);
 
+/* The slot `notes` of formats that write modules. */
+HORN_CHECKED horn_status torch_write_notes(bytes *out, const snapshot *, const format_options *);
+
 #endif

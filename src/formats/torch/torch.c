@@ -232,6 +232,7 @@ const format torch_format = {
     .recognizes = torch_file_recognizes,
     .read = read_file,
     .write = write_checkpoint,
+    .notes = torch_write_notes,
     .list = torch_list,
 };
 
@@ -245,5 +246,6 @@ const format torch_weights_format = {
     .recognizes = torch_file_recognizes,
     .read = read_file,
     .write = write_weights,
+    .notes = torch_write_notes,
     .list = torch_list,
 };

@@ -323,13 +323,20 @@ static horn_status write_target(conversion *c)
     TRY(convert_check_place(files, c->from.path));
     if (c->options->architecture) TRY(convert_check_place(files, c->options->architecture));
     TRY(read_back(c, files));
-    TRY(transaction_commit(files));
+    if (c->writer->notes) TRY(c->writer->notes(&c->notes, c->snapshot, &o));
+    if (!c->options->dry_run) TRY(transaction_commit(files));
 done:
     transaction_free(files);
     return status;
 }
 
 /* ---- the API ---- */
+
+static const char *checked_how(const conversion *c)
+{
+    if (c->writer->read) return ", read back and compared";
+    return c->writer->list ? ", its tensors read back and compared" : "";
+}
 
 horn_status horn_convert(char **report, const char *source_path, const char *target,
                          const horn_convert_options *options)
@@ -346,8 +353,8 @@ horn_status horn_convert(char **report, const char *source_path, const char *tar
     bytes_print(&c.report, "read:        %s (%s)\n", c.from.path, c.reader->name);
     if (!c.is_streamed) convert_report(&c);
     if (c.is_streamed) bytes_append(&c.report, c.lost.data, c.lost.size);
-    bytes_print(&c.report, "written:     %s (%s), %sread back and compared\n", target, c.writer->name,
-                c.writer->read ? "" : "its tensors ");
+    bytes_print(&c.report, "%-12s %s (%s)%s\n", c.options->dry_run ? "not written:" : "written:", target,
+                c.writer->name, checked_how(&c));
     TRY(bytes_status(&c.report));
     if (report) TRY(memory_copy_string(report, bytes_text(&c.report)));
 done:
@@ -356,6 +363,7 @@ done:
     snapshot_free(c.result);
     bytes_free(&c.report);
     bytes_free(&c.lost);
+    bytes_free(&c.notes);
     convert_names_free(&c.names);
     arithmetic_end(host);
     return status_end(status);

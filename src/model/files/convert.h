@@ -23,11 +23,11 @@ typedef struct conversion {
     const format *reader, *writer;
     /* Of the source. */
     snapshot *snapshot;
-    /* Read back from what is written. */
+    /* Read back from what is written; empty if Horn does not read that format. */
     snapshot *result;
     conversion_names names;
-    /* lost: lines about tensors that were not carried; of a stream also about those that were. */
-    bytes report, lost;
+    /* lost: lines about tensors that were not carried; of a stream also about those that were; notes: the format's own lines. */
+    bytes report, lost, notes;
     /* convert_stream did all of it: there are no snapshots. */
     bool is_streamed;
 } conversion;

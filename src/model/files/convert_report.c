@@ -114,7 +114,8 @@ static void report_changes(conversion *c)
             "not carried: for Keras the optimizer's state (it is one of TensorFlow up to 2.10, of which "
             "format '%s' keeps nothing that Keras restores)\n",
             f->name);
-    if (!(convert_carried(c) & PART_COMPILE)) return;
+    bytes_append(&c->report, c->notes.data, c->notes.size);
+    if (!(convert_carried(c) & PART_COMPILE) || !c->writer->read) return;
     report_update_rule(c);
     if (convert_is_legacy(c->snapshot) && !convert_is_legacy(c->result))
         bytes_print(&c->report, "not carried: that the optimizer is one of TensorFlow up to 2.10 (the "

@@ -15,7 +15,7 @@ static horn_status write_file(conversion *c, const contents *from)
     TRY(transaction_begin(&files, c->target));
     TRY(c->writer->stream(from, files, &o, &c->lost));
     TRY(convert_check_place(files, c->from.path));
-    TRY(transaction_commit(files));
+    if (!c->options->dry_run) TRY(transaction_commit(files));
 done:
     transaction_free(files);
     return status;

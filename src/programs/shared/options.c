@@ -68,8 +68,8 @@ static _Noreturn void print_help(const command *c)
            c->operand ? c->operand : "", c->second ? " " : "", c->second ? c->second : "", c->purpose);
     for (size_t i = 0; i < c->option_count; i++)
         if (c->options[i].help) print_option(c->options[i].name, c->options[i].value, c->options[i].help);
-    printf("  %-26s %s\n", "-h, --help", "this list");
-    print_option("version", NULL, "the version, and the kernels that multiply matrices");
+    printf("  %-26s %s\n", "-h, --help, --version",
+           "this list; the version, and the kernels that multiply matrices");
     exit(finish_output());
 }
 

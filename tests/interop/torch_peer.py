@@ -1,0 +1,75 @@
+"""usage: torch_peer.py FOLDER NAME...: the part of torch_layouts.py that is PyTorch's: NAME.py makes the module that NAME.pth and NAME.safetensors fill; it
+predicts what Keras did, and is saved as NAME.back.pth, as NAME.prefixed.pth (DataParallel's names), as NAME.back.safetensors, and cnn.own.pth under names of
+its own."""
+import importlib.util
+import os
+import re
+import sys
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+
+from common import check, check_close, check_same_bits, finish, np
+
+folder, *names = sys.argv[1:]
+
+
+def import_module(path):
+    spec = importlib.util.spec_from_file_location("made", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def values(state):
+    return [value.numpy() for value in state.values()]
+
+
+class Own(torch.nn.Module):
+    """cnn, as a user's module."""
+    def __init__(self, made):
+        super().__init__()
+        self.features = torch.nn.Sequential(*made[:7])
+        self.norm, self.fc1, self.fc2 = made[8], made[10], made[12]
+
+
+for name in names:
+    path = folder + "/" + name
+    model = import_module(path + ".py").make_model()
+    x, y = torch.from_numpy(np.load(path + ".x.npy")), np.load(path + ".y.npy")
+    state = torch.load(path + ".pth")
+    check("%s: load_state_dict of the .pth, strict" % name, str(model.load_state_dict(state, strict=True)) == "<All keys matched successfully>")
+    check("%s: the state_dict's order, types and versions" % name,
+          [(k, v.dtype, v.shape) for k, v in state.items()] == [(k, v.dtype, v.shape) for k, v in model.state_dict().items()]
+          and state._metadata == model.state_dict()._metadata)
+    model.eval()
+    with torch.no_grad():
+        check_close("%s: the module's predictions" % name, model(x).numpy(), y, 1e-5)
+    fresh = import_module(path + ".py").make_model().eval()
+    fresh.load_state_dict(load_file(path + ".safetensors"), strict=True)
+    check_same_bits("%s: safetensors has the same" % name, values(fresh.state_dict()), values(model.state_dict()))
+    with safe_open(path + ".safetensors", "pt") as file:
+        check("%s: safetensors' format is pt" % name, file.metadata()["format"] == "pt")
+    torch.save(model.state_dict(), path + ".back.pth")
+    torch.save(torch.nn.DataParallel(model).state_dict(), path + ".prefixed.pth")
+    save_file(model.state_dict(), path + ".back.safetensors")
+    if name == "cnn":
+        torch.save(Own(model).state_dict(), path + ".own.pth")
+        with open(path + ".names", "w") as file:
+            file.write("conv1 = features.0\nnorm1 = features.1\n4 = features.4  # conv2\n8 = norm\nfc1 = fc1\nfc2 = fc2\n")
+
+def check_recipe():
+    """README's lines of Python, beside its files."""
+    with open("README.md") as file:
+        block = next(b for b in re.findall("```python\n(.*?)```", file.read(), re.S) if "load_state_dict" in b)
+    os.chdir(folder)
+    sys.path.insert(0, ".")
+    scope = {}
+    exec(block, scope)
+    with torch.no_grad():
+        check_close("README's recipe: predictions", scope["model"](torch.from_numpy(np.load("mlp.x.npy"))).numpy(), np.load("mlp.y.npy"), 1e-5)
+
+
+check_recipe()
+finish()
