@@ -12,9 +12,13 @@ declare -A floor=([base]=0 [tensor]=1 [config]=1 [codecs]=1 [snapshot]=2 [functi
 declare -A beside=([base/files]='' [codecs/hdf5]='' [codecs/pickle]='' [codecs/tensorflow]='' [codecs/zip]='' [codecs/torch7]=''
     [tensor/products]='' [tensor/images]='products'
     [layers/core]='' [layers/images]='' [layers/normalizing]='' [layers/custom]=''
-    [formats/keras]='' [formats/keras_h5]='keras' [formats/keras_zip]='keras keras_h5' [formats/tensorflow]='keras'
-    [formats/torch]='keras' [formats/deepdish]='torch' [formats/torch7]='torch' [formats/chains]='keras' [formats/graphs]='keras tensorflow chains' [formats/meta_graph]='tensorflow graphs' [formats/saved_model]='keras tensorflow graphs meta_graph'
-    [formats/onnx]='chains' [formats/tflite]='' [formats/numpy]='keras'
+    [losses/crossentropies]='' [losses/regression]='' [losses/hinges]='' [metrics/confusions]='' [metrics/accuracies]=''
+    [formats/keras]='' [formats/keras_training]='keras' [formats/keras_h5]='keras keras_training'
+    [formats/keras_zip]='keras keras_training keras_h5' [formats/tensorflow]='keras keras_training' [formats/chains]='keras'
+    [formats/graphs]='keras tensorflow chains' [formats/meta_graph]='tensorflow graphs'
+    [formats/saved_model]='keras keras_training tensorflow graphs meta_graph' [formats/onnx]='chains' [formats/tflite]=''
+    [formats/torch]='keras' [formats/torch_files]='keras keras_training torch' [formats/deepdish]='torch'
+    [formats/torch7]='torch torch_files' [formats/numpy]='keras'
     [model/plan]='' [model/train]='plan' [model/build]='plan train' [model/files]='plan train' [model/look]='files'
     [programs/shared]='' [programs/training]='shared')
 # What a top folder may include on its own floor.

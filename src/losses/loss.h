@@ -1,4 +1,4 @@
-/* What all losses have in common. To add one: copy sparse_categorical_crossentropy.c, add its line to registry.c and
+/* What all losses have in common. To add one: copy crossentropies/sparse_categorical_crossentropy.c, add its line to registry.c and
  * its sample, one JSON file, to tests/conformance/samples/losses.
  *
  * A loss gets rows of outputs[rows, columns] (the last axis of the model's output) and a target for each row. */

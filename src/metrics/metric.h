@@ -1,4 +1,4 @@
-/* What all metrics have in common. To add one: copy sparse_categorical_accuracy.c (a mean over rows) or auc.c (anything else), add
+/* What all metrics have in common. To add one: copy accuracies/sparse_categorical_accuracy.c (a mean over rows) or confusions/auc.c (anything else), add
  * its line to registry.c and its sample, one JSON file, to tests/conformance/samples/metrics.
  *
  * A metric is an accumulator: it has a number of doubles, its state, which begin as 0. Rows are added to the state; states of other rows

@@ -18,7 +18,6 @@ static const struct {
                   { "yaml", "" },
                   { "deepdish", "" },
                   { "torch7", "" },
-                  { "safetensors", "" },
                   { "frozen-graph", "" },
                   { "onnx", "" },
                   { "saved-model", "/saved_model.pb" },

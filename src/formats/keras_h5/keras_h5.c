@@ -16,8 +16,8 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "formats/keras/architecture.h"
-#include "formats/keras/optimizer_variables.h"
-#include "formats/keras/training.h"
+#include "formats/keras_training/optimizer_variables.h"
+#include "formats/keras_training/training.h"
 #include "formats/keras_h5/own.h"
 #include "formats/keras_h5/weights.h"
 

@@ -6,8 +6,8 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "formats/keras/classes.h"
-#include "formats/keras/optimizer_slots.h"
-#include "formats/keras/optimizer_variables.h"
+#include "formats/keras_training/optimizer_slots.h"
+#include "formats/keras_training/optimizer_variables.h"
 #include "formats/keras_h5/weights.h"
 #include "snapshot/index.h"
 

@@ -5,8 +5,8 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "formats/keras/classes.h"
-#include "formats/keras/optimizer_variables.h"
-#include "formats/keras/training.h"
+#include "formats/keras_training/optimizer_variables.h"
+#include "formats/keras_training/training.h"
 
 /* GROUP/vars with its name and its variables. */
 static horn_status write_group(hdf5_file *file, const char *group, const char *name, const horn_view *views,

@@ -6,10 +6,10 @@
 #include "base/status.h"
 #include "formats/keras/architecture.h"
 #include "formats/keras/layer_config.h"
-#include "formats/keras/metrics.h"
-#include "formats/keras/optimizer_config.h"
-#include "formats/keras/own_settings.h"
-#include "formats/keras/training.h"
+#include "formats/keras_training/metrics.h"
+#include "formats/keras_training/optimizer_config.h"
+#include "formats/keras_training/own_settings.h"
+#include "formats/keras_training/training.h"
 
 /* ---- reading ---- */
 

@@ -3,7 +3,7 @@
 #include <string.h>
 #include "base/status.h"
 #include "formats/keras/architecture.h"
-#include "formats/keras/training.h"
+#include "formats/keras_training/training.h"
 #include "formats/meta_graph/meta_graph.h"
 #include "formats/tensorflow/checkpoint.h"
 

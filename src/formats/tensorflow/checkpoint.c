@@ -6,7 +6,7 @@
 #include "base/status.h"
 #include "codecs/tensorflow/table.h"
 #include "formats/keras/architecture.h"
-#include "formats/keras/training.h"
+#include "formats/keras_training/training.h"
 
 static bool recognizes(const source *from)
 {

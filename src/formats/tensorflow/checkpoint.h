@@ -33,7 +33,7 @@
 #define FORMATS_TENSORFLOW_CHECKPOINT_H
 
 #include "formats/format.h"
-#include "formats/keras/optimizer_variables.h"
+#include "formats/keras_training/optimizer_variables.h"
 #include "formats/tensorflow/object_graph.h"
 
 /* In files.c: the files of a checkpoint. */

@@ -4,9 +4,9 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
-#include "formats/keras/optimizer_config.h"
-#include "formats/keras/optimizer_slots.h"
-#include "formats/keras/optimizer_variables.h"
+#include "formats/keras_training/optimizer_config.h"
+#include "formats/keras_training/optimizer_slots.h"
+#include "formats/keras_training/optimizer_variables.h"
 #include "formats/tensorflow/checkpoint.h"
 
 /* The optimizer's variables in Keras' order: nodes of the graph and their full names. */

@@ -7,7 +7,7 @@
 #include "base/status.h"
 #include "codecs/tensorflow/checkpoint_state.h"
 #include "formats/keras/architecture.h"
-#include "formats/keras/training.h"
+#include "formats/keras_training/training.h"
 #include "formats/tensorflow/checkpoint.h"
 #include "formats/tensorflow/objects.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
-#include "formats/keras/optimizer_slots.h"
+#include "formats/keras_training/optimizer_slots.h"
 #include "snapshot/index.h"
 
 enum { MOST_SCOPES = 256 };

@@ -4,8 +4,8 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
-#include "formats/keras/optimizer_slots.h"
-#include "formats/keras/training.h"
+#include "formats/keras_training/optimizer_slots.h"
+#include "formats/keras_training/training.h"
 #include "formats/tensorflow/named.h"
 #include "snapshot/index.h"
 

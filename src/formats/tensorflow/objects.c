@@ -7,8 +7,8 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "formats/keras/classes.h"
-#include "formats/keras/optimizer_slots.h"
-#include "formats/keras/training.h"
+#include "formats/keras_training/optimizer_slots.h"
+#include "formats/keras_training/training.h"
 
 /* ---- the optimizer ---- */
 

@@ -3,7 +3,7 @@
 #ifndef FORMATS_TENSORFLOW_OBJECTS_H
 #define FORMATS_TENSORFLOW_OBJECTS_H
 
-#include "formats/keras/optimizer_variables.h"
+#include "formats/keras_training/optimizer_variables.h"
 #include "formats/tensorflow/object_graph.h"
 #include "snapshot/index.h"
 

@@ -3,7 +3,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "formats/format.h"
-#include "formats/torch/notes.h"
+#include "formats/torch_files/notes.h"
 #include "formats/torch7/torch7.h"
 
 static bool recognizes(const source *from)

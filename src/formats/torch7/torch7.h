@@ -1,5 +1,5 @@
 /* Torch7's .t7: a table of tensors, or an nn.Sequential, whose tensors have the names of a state_dict of PyTorch: "0.weight". The
- * key "horn" of the table, or of the nn.Sequential, has Horn's own note (formats/torch/notes.h). */
+ * key "horn" of the table, or of the nn.Sequential, has Horn's own note (formats/torch_files/notes.h). */
 #ifndef FORMATS_TORCH7_TORCH7_H
 #define FORMATS_TORCH7_TORCH7_H
 

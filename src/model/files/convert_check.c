@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "formats/keras/layer_config.h"
-#include "formats/keras/training.h"
+#include "formats/keras_training/training.h"
 #include "snapshot/graph.h"
 #include "snapshot/index.h"
 

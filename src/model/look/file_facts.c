@@ -9,7 +9,7 @@
 #include "base/status.h"
 #include "config/python_text.h"
 #include "formats/keras/architecture.h"
-#include "formats/keras/training.h"
+#include "formats/keras_training/training.h"
 #include "model/files/snapshot_of_model.h"
 #include "model/look/summary.h"
 

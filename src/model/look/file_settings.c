@@ -1,5 +1,5 @@
 /* Compares the compile settings of two files by meaning, not by spelling. */
-#include "formats/keras/training.h"
+#include "formats/keras_training/training.h"
 #include "base/status.h"
 #include "losses/loss.h"
 #include "metrics/metric.h"

@@ -2,7 +2,7 @@
 #include "test.h"
 
 #include "config/keras_classes.h"
-#include "formats/keras/optimizer_slots.h"
+#include "formats/keras_training/optimizer_slots.h"
 #include "optimizers/optimizer.h"
 
 /* Adam's amsgrad, RMSprop's momentum and centered, SGD's momentum. */

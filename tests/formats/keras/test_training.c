@@ -1,5 +1,5 @@
 #include "formats/files.h"
-#include "formats/keras/training.h"
+#include "formats/keras_training/training.h"
 
 static horn_status read_settings(snapshot **out, const char *text, bool plain_is_legacy, bool is_legacy)
 {

@@ -3,7 +3,7 @@
 #define TESTS_VARIABLES_H
 
 #include "formats/files.h"
-#include "formats/keras/optimizer_variables.h"
+#include "formats/keras_training/optimizer_variables.h"
 
 /* A model with weights a/kernel [2, 3], a/bias [3], b/bias [4] (frozen) and c/gamma [3]: three that are
  * trained. Its list of variables stands here as text: "i" an integer scalar ("n": -1), "f" a float scalar

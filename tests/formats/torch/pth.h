@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include "base/bytes.h"
 #include "codecs/zip/writer.h"
-#include "formats/torch/torch.h"
+#include "formats/torch_files/torch.h"
 #include "model/files/snapshot_of_model.h"
 
 #define ORDERED "ccollections\nOrderedDict\n"

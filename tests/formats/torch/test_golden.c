@@ -5,9 +5,9 @@
 #include "codecs/npy.h"
 #include "codecs/zip/file.h"
 #include "formats/files.h"
-#include "formats/torch/checkpoint.h"
+#include "formats/torch_files/checkpoint.h"
 #include "formats/torch/models.h"
-#include "formats/torch/torch.h"
+#include "formats/torch_files/torch.h"
 
 #define GOLDEN "tests/golden/torch/"
 /* That of mlp_sd.pth and the checkpoints. */

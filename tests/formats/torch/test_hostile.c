@@ -7,8 +7,8 @@
 #include <zlib.h>
 #include "codecs/zip/archives.h"
 #include "formats/files.h"
-#include "formats/torch/checkpoint.h"
-#include "formats/torch/torch.h"
+#include "formats/torch_files/checkpoint.h"
+#include "formats/torch_files/torch.h"
 
 /* ---- nothing is opened or run ---- */
 

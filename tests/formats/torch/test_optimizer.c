@@ -3,9 +3,9 @@
 
 #include "codecs/zip/file.h"
 #include "data/npz.h"
-#include "formats/torch/checkpoint.h"
-#include "formats/torch/optimizer.h"
-#include "formats/torch/torch.h"
+#include "formats/torch_files/checkpoint.h"
+#include "formats/torch_files/optimizer.h"
+#include "formats/torch_files/torch.h"
 
 #define GOLDEN "tests/golden/torch/"
 #define SMALL                                                                      \

@@ -1,0 +1,216 @@
+#include "formats/keras_training/metrics.h"
+
+#include <string.h>
+#include "base/status.h"
+#include "config/keras_object.h"
+
+enum { MAX_METRICS = 64 };
+
+/* ---- reading ---- */
+
+static const struct {
+    const char *function, *class_name;
+    /* Names under which files hold it as a string: those that Keras resolves to one of several functions, or shorter ones. */
+    const char *strings[2];
+} functions[] = {
+    { "binary_accuracy", "BinaryAccuracy", { "accuracy", "acc" } },
+    { "categorical_accuracy", "CategoricalAccuracy", { "accuracy", "acc" } },
+    { "sparse_categorical_accuracy", "SparseCategoricalAccuracy", { "accuracy", "acc" } },
+    { "top_k_categorical_accuracy", "TopKCategoricalAccuracy", { NULL } },
+    { "sparse_top_k_categorical_accuracy", "SparseTopKCategoricalAccuracy", { NULL } },
+    { "binary_crossentropy", "BinaryCrossentropy", { "bce", "BCE" } },
+    { "categorical_crossentropy", "CategoricalCrossentropy", { NULL } },
+    { "sparse_categorical_crossentropy", "SparseCategoricalCrossentropy", { NULL } },
+    { "mean_squared_error", "MeanSquaredError", { "mse", "MSE" } },
+    { "mean_absolute_error", "MeanAbsoluteError", { "mae", "MAE" } },
+    { "mean_absolute_percentage_error", "MeanAbsolutePercentageError", { "mape", "MAPE" } },
+    { "mean_squared_logarithmic_error", "MeanSquaredLogarithmicError", { "msle", "MSLE" } },
+    { "cosine_similarity", "CosineSimilarity", { NULL } },
+    { "hinge", "Hinge", { NULL } },
+    { "squared_hinge", "SquaredHinge", { NULL } },
+    { "categorical_hinge", "CategoricalHinge", { NULL } },
+    { "poisson", "Poisson", { NULL } },
+    { "logcosh", "LogCoshError", { NULL } },
+    { "kullback_leibler_divergence", "KLDivergence", { NULL } },
+    /* The name of both in Keras' module of losses. */
+    { "log_cosh", "LogCoshError", { NULL } },
+    { "kl_divergence", "KLDivergence", { NULL } },
+};
+
+static bool is_string_of(const char *const strings[2], const char *name)
+{
+    return (strings[0] && strcmp(strings[0], name) == 0) || (strings[1] && strcmp(strings[1], name) == 0);
+}
+
+static bool is_generic(const char *name)
+{
+    return name && (strcmp(name, "accuracy") == 0 || strcmp(name, "acc") == 0);
+}
+
+/* Whether the loss takes class numbers, so that "accuracy" is sparse_categorical_accuracy. */
+static bool takes_labels(const config *loss)
+{
+    const char *name = config_is_object(loss) ? config_get_string(loss, "class_name") : config_string(loss);
+    return name && (strcmp(name, "sparse_categorical_crossentropy") == 0 ||
+                    strcmp(name, "SparseCategoricalCrossentropy") == 0);
+}
+
+/* Whether keras_metrics_write made this of "accuracy". */
+static bool is_resolved_accuracy(const config *metric, const config *loss)
+{
+    const char *class_name = config_get_string(metric, "class_name");
+    return takes_labels(loss) && class_name && strcmp(class_name, "SparseCategoricalAccuracy") == 0 &&
+           is_generic(config_get_string(config_get(metric, "config"), "name"));
+}
+
+/* Turns Keras 2's wrapper of a function back into a string, or into the metric class of that function. False if it is neither;
+ * *out is NULL if there is no memory. */
+static bool unwrap_metric(config **out, const config *metric)
+{
+    const config *arguments = config_get(metric, "config"), *fn = config_get(arguments, "fn");
+    const char *name = config_get_string(arguments, "name");
+    const char *function = config_is_object(fn) ? config_get_string(fn, "config") : config_string(fn);
+    for (size_t i = 0; function && i < sizeof functions / sizeof *functions; i++) {
+        if (strcmp(functions[i].function, function) != 0) continue;
+        config *copy = NULL;
+        if (!name || strcmp(name, function) == 0) {
+            *out = config_from_string(function);
+        } else if (is_string_of(functions[i].strings, name)) {
+            *out = config_from_string(name);
+        } else {
+            copy = config_copy(arguments);
+            config_remove(copy, "fn");
+            *out = keras_object_new(functions[i].class_name, copy);
+        }
+        return true;
+    }
+    return false;
+}
+
+static horn_status read_metric(config *list, const config *value, const config *loss, const char *where)
+{
+    horn_status status = HORN_OK;
+    config *metric = NULL, *plain = NULL, *arguments = NULL;
+    if (config_count(list) >= MAX_METRICS)
+        return fail(HORN_ERROR_UNSUPPORTED, "%s: more than %d metrics are not supported", where, MAX_METRICS);
+    if (keras_is_by_output(value))
+        return fail(HORN_ERROR_UNSUPPORTED, "%s: metrics for each output are not supported", where);
+    TRY(keras_object_neutral(&metric, value, where));
+    const char *class_name = config_get_string(metric, "class_name");
+    bool said = class_name && strcmp(class_name, "MeanMetricWrapper") == 0 && unwrap_metric(&plain, metric);
+    if (!said && is_resolved_accuracy(metric, loss)) {
+        plain = config_from_string(config_get_string(config_get(metric, "config"), "name"));
+        said = true;
+    }
+    if (!said) {
+        const char *dtype = keras_dtype_name(config_get(config_get(metric, "config"), "dtype"));
+        if (class_name && dtype && config_is_object(config_get(metric, "config"))) {
+            arguments = config_copy(config_get(metric, "config"));
+            if (config_get(arguments, "dtype")) config_set_string(arguments, "dtype", dtype);
+            config_set(metric, "config", arguments);
+        }
+        plain = metric;
+        metric = NULL;
+    }
+    TRY(config_status(plain));
+    config_append(list, plain);
+    plain = NULL;
+done:
+    config_free(metric);
+    config_free(plain);
+    return status;
+}
+
+/* Keras 2 writes a list for each output. */
+static horn_status read_list(config *list, const config *value, const config *loss, bool is_inner,
+                             const char *where)
+{
+    horn_status status = HORN_OK;
+    const config *items = keras_items(value), *only;
+    if (items) value = items;
+    if (config_is_null(value)) return HORN_OK;
+    if (config_string(value) || config_get_string(value, "class_name"))
+        return read_metric(list, value, loss, where);
+    if (config_is_object(value)) {
+        only = keras_of_one_output(value);
+        if (only == value)
+            return fail(HORN_ERROR_UNSUPPORTED, "%s: metrics for each output are not supported", where);
+        return read_list(list, only, loss, is_inner, where);
+    }
+    if (!config_is_list(value)) return fail(HORN_ERROR_FORMAT, "%s: is no list", where);
+    if (config_count(value) > MAX_METRICS)
+        return fail(HORN_ERROR_UNSUPPORTED, "%s: more than %d metrics are not supported", where, MAX_METRICS);
+    for (size_t i = 0; i < config_count(value); i++) {
+        const config *member = config_at(value, i);
+        if (config_is_null(member)) continue;
+        if (!is_inner && (keras_items(member) || keras_is_by_output(member)))
+            TRY(read_list(list, member, loss, true, where));
+        else
+            TRY(read_metric(list, member, loss, where));
+    }
+done:
+    return status;
+}
+
+horn_status keras_metrics_read(config **out, const config *value, const config *loss, const char *where)
+{
+    horn_status status = HORN_OK;
+    config *list = *out ? config_copy(*out) : config_list();
+    TRY(config_status(list));
+    TRY(read_list(list, value, loss, false, where));
+    TRY(config_status(list));
+    config_free(*out);
+    *out = list;
+    list = NULL;
+done:
+    config_free(list);
+    return status;
+}
+
+/* ---- writing ---- */
+
+/* Keras 2's .h5 has such an object for a string; from a short string it would not find the function, or would name it otherwise in
+ * logs. NULL: the string is the function's name. */
+static config *wrap(const char *name)
+{
+    for (size_t i = 0; name && i < sizeof functions / sizeof *functions; i++) {
+        if (is_generic(name) || !is_string_of(functions[i].strings, name)) continue;
+        config *arguments = config_object();
+        config_set_string(arguments, "name", name);
+        config_set_string(arguments, "dtype", "float32");
+        config_set_string(arguments, "fn", functions[i].function);
+        return keras_object_new("MeanMetricWrapper", arguments);
+    }
+    return NULL;
+}
+
+config *keras_metrics_wrap(config *metrics)
+{
+    config *list = config_list();
+    for (size_t i = 0; i < config_count(metrics); i++) {
+        config *wrapped = wrap(config_string(config_at(metrics, i)));
+        config_append(list, wrapped ? wrapped : config_copy(config_at(metrics, i)));
+    }
+    config_free(metrics);
+    return list;
+}
+
+static config *resolve_accuracy(const char *name)
+{
+    config *arguments = config_object();
+    config_set_string(arguments, "name", name);
+    config_set_string(arguments, "dtype", "float32");
+    return keras_object_new("SparseCategoricalAccuracy", arguments);
+}
+
+config *keras_metrics_write(const snapshot *s, bool weighted, keras_dialect dialect)
+{
+    config *list = config_list();
+    const size_t count = config_count(s->metrics), plain = count - s->weighted_metrics;
+    for (size_t i = weighted ? plain : 0; i < (weighted ? count : plain); i++) {
+        const config *metric = config_at(s->metrics, i);
+        bool resolve = dialect != KERAS_3 && is_generic(config_string(metric)) && takes_labels(s->loss);
+        config_append(list, resolve ? resolve_accuracy(config_string(metric)) : config_copy(metric));
+    }
+    return list;
+}
