@@ -18,16 +18,19 @@
 #define SUFFIX ".horn-tmp"
 
 /* Locks the file through another descriptor, so that the caller can close `file` and see whether a write failed.
- * Returns false if another process removed the file as a leftover before the lock was taken. */
+ * Returns false if another process, before the lock was taken, took the file for a leftover: it has removed it, or holds its
+ * lock and is about to remove it. */
 static bool lock(temporary *t)
 {
     struct stat facts;
     t->lock = fcntl(t->file, F_DUPFD_CLOEXEC, 0);
-    if (t->lock >= 0 && flock(t->lock, LOCK_EX | LOCK_NB) < 0) {
+    const bool locked = t->lock >= 0 && flock(t->lock, LOCK_EX | LOCK_NB) == 0;
+    const bool taken = t->lock >= 0 && !locked && errno == EWOULDBLOCK;
+    if (t->lock >= 0 && !locked) {
         close(t->lock);
         t->lock = -1;
     }
-    return fstat(t->file, &facts) == 0 && facts.st_nlink > 0;
+    return !taken && fstat(t->file, &facts) == 0 && facts.st_nlink > 0;
 }
 
 static int make(const char *path, bool folder)
@@ -36,7 +39,8 @@ static int make(const char *path, bool folder)
     if (mkdir(path, 0777) < 0) return -1;
     int file = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), reason = errno;
     if (file < 0) (void)rmdir(path);
-    errno = reason;
+    /* Another process took it for a leftover. */
+    errno = reason == ENOENT ? EEXIST : reason;
     return file;
 }
 
@@ -135,11 +139,19 @@ size_t temporary_target(const char *file)
     return process < number - 1 && process > 2 && file[process - 1] == '.' ? process - 2 : 0;
 }
 
+/* Between opening and locking it, the file may have been replaced by another of the same name. */
+static bool has_name(int file, int directory, const char *name)
+{
+    struct stat mine, named;
+    return fstat(file, &mine) == 0 && fstatat(directory, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+           mine.st_dev == named.st_dev && mine.st_ino == named.st_ino;
+}
+
 /* Opens and locks a leftover; -1 if another process holds it. */
 static int open_left(int directory, const char *name)
 {
     int file = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    if (file >= 0 && flock(file, LOCK_EX | LOCK_NB) == 0) return file;
+    if (file >= 0 && flock(file, LOCK_EX | LOCK_NB) == 0 && has_name(file, directory, name)) return file;
     if (file >= 0) close(file);
     return -1;
 }
