@@ -1,5 +1,6 @@
 """usage: custom_objects.py keras2|tf_keras|keras3: a model whose layers, loss, metric and optimizer are a user's own, in that Keras as custom_objects and in Horn
 through its public headers: each file of either in the other. Predictions, weights and variables to the last bit, three further steps."""
+import re
 import subprocess
 import sys
 import tempfile
@@ -169,7 +170,7 @@ def check_readme():
     """README's two programs of the layer Scale: what the one in C saved, in the one in Python, and back."""
     subprocess.run([PROGRAMS + "/readme/custom_layer"], check=True, capture_output=True)
     with open("README.md") as file:
-        code = file.read().split("```python\n")[1].split("```")[0]
+        code = next(block for block in re.findall("```python\n(.*?)```", file.read(), re.S) if "class Scale" in block)
     exec(code, {"keras": keras})
     images = random.random((9, 28, 28), dtype="float32")
     models = [keras.models.load_model("build/" + name) for name in (["scale.h5", "scale.keras"] if is_3 else ["scale.h5", "scale"])]

@@ -62,7 +62,7 @@ for name in names:
 def check_recipe():
     """README's lines of Python, beside its files."""
     with open("README.md") as file:
-        block = next(b for b in re.findall("```python\n(.*?)```", file.read(), re.S) if "load_state_dict" in b)
+        block = next(b for b in re.findall("```python\n(.*?)```", file.read(), re.S) if "make_model" in b)
     os.chdir(folder)
     sys.path.insert(0, ".")
     scope = {}
