@@ -174,7 +174,9 @@ double update_run(horn_model *m, size_t n, float factor)
                  .factor = factor,
                  .tasks = cut_tasks(n, m->training->most_slice),
                  .parts = cut_parts(n),
-                 .info = { m->iteration, optimizer_learning_rate(m->optimizer, m->iteration), 0, m->product },
+                 .info = { .iteration = m->iteration,
+                           .learning_rate = optimizer_learning_rate(m->optimizer, m->iteration),
+                           .product = m->product },
                  .pass = clips == CLIP_NO_NORM ? PASS_WHOLE : PASS_GRADIENT };
     gradient_parts_leaves(m, n);
     pool_run(m->pool, u.parts, run_part, &u);
