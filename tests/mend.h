@@ -208,8 +208,8 @@ static inline uint32_t mend_crc_of(const unsigned char *data, size_t size, unsig
 static inline void mend_descriptor(const unsigned char *central, unsigned char *header, unsigned char *behind)
 {
     memset(header + 14, 0, 12);
-    memcpy(behind, "PK\7\10", 4);
-    memcpy(behind + 4, central + 16, 12);
+    memmove(behind, "PK\7\10", 4);
+    memmove(behind + 4, central + 16, 12);
 }
 
 /* Archives below 4 GiB. */
