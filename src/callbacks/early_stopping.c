@@ -11,7 +11,6 @@
 #include "base/bytes.h"
 #include "base/memory.h"
 #include "base/option.h"
-#include "base/plain_numbers.h"
 #include "base/status.h"
 #include "callbacks/failed.h"
 #include "callbacks/monitor.h"
@@ -148,8 +147,8 @@ static horn_status save_state(char **text, horn_callback *callback)
 {
     const early_stopping *c = (const early_stopping *)callback;
     bytes state = { 0 };
-    bytes_print(&state, "%s %.17g %zu %zu %d ", c->monitor.name, c->monitor.best, c->wait, c->best_epoch,
-                (int)c->stopped);
+    monitor_print(&state, &c->monitor);
+    bytes_print(&state, " %zu %zu %d ", c->wait, c->best_epoch, (int)c->stopped);
     if (!c->best) bytes_print(&state, "-");
     for (size_t i = 0; i < c->count; i++) {
         uint32_t bits;
@@ -199,13 +198,11 @@ static horn_status read_weights(early_stopping *c, const char *text)
 static horn_status restore_state(horn_callback *callback, const char *text)
 {
     early_stopping *c = (early_stopping *)callback;
-    const size_t length = strlen(c->monitor.name);
-    char *end;
     int used = 0, stopped = 0;
     forget(c);
     c->restored = true;
-    if (strncmp(text, c->monitor.name, length) != 0 || text[length] != ' ') return HORN_OK;
-    c->monitor.best = plain_number(text + length + 1, &end);
+    const char *end = monitor_parse(&c->monitor, text);
+    if (!end) return HORN_OK;
     if (sscanf(end, " %zu %zu %d %n", &c->wait, &c->best_epoch, &stopped, &used) != 3 || !used)
         return broken();
     c->stopped = stopped != 0;

@@ -10,7 +10,6 @@
 #include "base/arithmetic.h"
 #include "base/files/folder.h"
 #include "base/memory.h"
-#include "base/plain_numbers.h"
 #include "base/status.h"
 #include "callbacks/bad_loss.h"
 #include "callbacks/checkpoint_name.h"
@@ -258,7 +257,8 @@ static horn_status save_state(char **text, horn_callback *callback)
 {
     model_checkpoint *c = (model_checkpoint *)callback;
     bytes state = { 0 };
-    if (c->save_best && !isnan(c->best)) bytes_print(&state, "%s %.17g", c->save_best, c->best);
+    if (c->save_best && !isnan(c->best))
+        monitor_print(&state, &(monitor){ .name = c->save_best, .best = c->best });
     horn_status status = bytes_status(&state);
     if (!status) status = memory_copy_string(text, bytes_text(&state));
     bytes_free(&state);
@@ -268,10 +268,9 @@ static horn_status save_state(char **text, horn_callback *callback)
 static horn_status restore_state(horn_callback *callback, const char *text)
 {
     model_checkpoint *c = (model_checkpoint *)callback;
-    size_t length = c->save_best ? strlen(c->save_best) : 0;
-    bool same = length && strncmp(text, c->save_best, length) == 0 && text[length] == ' ';
-    /* Another log: starts again without a best value. */
-    c->best = same ? plain_number(text + length, NULL) : NAN;
+    monitor watched = { .name = c->save_best, .best = NAN };
+    if (c->save_best) (void)monitor_parse(&watched, text);
+    c->best = watched.best;
     return HORN_OK;
 }
 

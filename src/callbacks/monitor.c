@@ -6,6 +6,7 @@
 #include "base/arithmetic.h"
 #include "base/bytes.h"
 #include "base/memory.h"
+#include "base/plain_numbers.h"
 #include "base/status.h"
 
 bool monitor_grows(const char *name)
@@ -60,4 +61,19 @@ bool monitor_is_better(const monitor *m, double value, double reference)
                                                                         : value + m->min_delta < reference));
     arithmetic_end(host);
     return better;
+}
+
+void monitor_print(bytes *state, const monitor *m)
+{
+    bytes_print(state, "%s %.17g", m->name, m->best);
+}
+
+const char *monitor_parse(monitor *m, const char *state)
+{
+    const size_t length = strlen(m->name);
+    char *rest;
+    m->best = NAN;
+    if (strncmp(state, m->name, length) != 0 || state[length] != ' ') return NULL;
+    m->best = plain_number(state + length + 1, &rest);
+    return rest;
 }

@@ -3,6 +3,7 @@
 #define CALLBACKS_MONITOR_H
 
 #include <horn/callback.h>
+#include "base/bytes.h"
 
 typedef struct monitor {
     /* "val_loss"; owned. */
@@ -26,5 +27,10 @@ bool monitor_grows(const char *name);
 HORN_CHECKED horn_status monitor_value(double *out, const monitor *, const horn_logs *, const char *who);
 /* Against `reference`; any number is better than NaN. */
 bool monitor_is_better(const monitor *, double value, double reference);
+
+/* How a callback's state begins: "val_loss 0.5". */
+void monitor_print(bytes *state, const monitor *);
+/* Reads that and returns what follows. NULL if the state is of another log: the best value is then looked for anew. */
+const char *monitor_parse(monitor *, const char *state);
 
 #endif

@@ -8,7 +8,6 @@
 #include "base/bytes.h"
 #include "base/memory.h"
 #include "base/option.h"
-#include "base/plain_numbers.h"
 #include "base/status.h"
 #include "callbacks/failed.h"
 #include "callbacks/monitor.h"
@@ -77,7 +76,8 @@ static horn_status save_state(char **text, horn_callback *callback)
 {
     const reduce_lr *c = (const reduce_lr *)callback;
     bytes state = { 0 };
-    bytes_print(&state, "%s %.17g %zu %zu", c->monitor.name, c->monitor.best, c->wait, c->cooldown);
+    monitor_print(&state, &c->monitor);
+    bytes_print(&state, " %zu %zu", c->wait, c->cooldown);
     horn_status status = bytes_status(&state);
     if (!status) status = memory_copy_string(text, bytes_text(&state));
     bytes_free(&state);
@@ -88,12 +88,10 @@ static horn_status save_state(char **text, horn_callback *callback)
 static horn_status restore_state(horn_callback *callback, const char *text)
 {
     reduce_lr *c = (reduce_lr *)callback;
-    const size_t length = strlen(c->monitor.name);
-    char *end;
     forget(c);
     c->restored = true;
-    if (strncmp(text, c->monitor.name, length) != 0 || text[length] != ' ') return HORN_OK;
-    c->monitor.best = plain_number(text + length + 1, &end);
+    const char *end = monitor_parse(&c->monitor, text);
+    if (!end) return HORN_OK;
     if (sscanf(end, " %zu %zu", &c->wait, &c->cooldown) != 2)
         return fail(HORN_ERROR_FORMAT, "%s: its state in the checkpoint is not valid", who);
     return HORN_OK;
