@@ -2,8 +2,8 @@
  * is linked into a program. Only calls on what lies in one folder count; fsync does nothing, since no power is lost.
  * The state is shared with children, so that a parent sees what its child did until it died.
  *
- *     o i d  open: creates, reads, a directory     w r f c  write, read, fsync, close
- *     n u m  rename (also of two names for each other), unlink, mkdir */
+ *     o i d  open: creates, reads, a directory     w r f c  write, read, fsync, close (pwrite and pread, too)
+ *     n u m  rename (also of two names for each other), unlink, mkdir     t  ftruncate */
 #ifndef TESTS_ROBUSTNESS_CALLS_H
 #define TESTS_ROBUSTNESS_CALLS_H
 
@@ -141,6 +141,33 @@ ssize_t read(int file, void *data, size_t size)
     char path[512];
     fault f = next_call_on('r', file, path);
     return f == FAIL ? -1 : syscall(SYS_read, file, data, f == SHORTEN && size > 1 ? 1 : size);
+}
+
+ssize_t pwrite(int file, const void *data, size_t size, off_t offset)
+{
+    char path[512] = "";
+    fault f = next_call_on('w', file, path);
+    if (f == FAIL) return -1;
+    if (f == DIE_MIDWAY) size /= 2;
+    ssize_t n = syscall(SYS_pwrite64, file, data, f == SHORTEN && size > 1 ? 1 : size, offset);
+    if (f == DIE_MIDWAY) die();
+    if (n > 0)
+        watched((file_call){ .letter = 'w', .path = path, .data = data, .size = (size_t)n, .offset = offset },
+                file);
+    return n;
+}
+
+ssize_t pread(int file, void *data, size_t size, off_t offset)
+{
+    char path[512];
+    fault f = next_call_on('r', file, path);
+    return f == FAIL ? -1 : syscall(SYS_pread64, file, data, f == SHORTEN && size > 1 ? 1 : size, offset);
+}
+
+int ftruncate(int file, off_t size)
+{
+    char path[512];
+    return next_call_on('t', file, path) == FAIL ? -1 : (int)syscall(SYS_ftruncate, file, size);
 }
 
 int fsync(int file)
