@@ -141,7 +141,8 @@ void layer_read_activation(layer *l, config_reader *r)
     if (r->status) r->status = fail_in(r->status, r->where);
 }
 
-/* The initializer uses the model's seed; a seed in the file has no effect and is written back. */
+/* The initializer uses the model's seed; a seed in the file has no effect and is written back. What the initializer borrows from
+ * its config is borrowed from `kept`. */
 void layer_read_initializer(layer *l, config_reader *r, const char *key, const char *otherwise,
                             initializer *out)
 {
@@ -151,7 +152,10 @@ void layer_read_initializer(layer *l, config_reader *r, const char *key, const c
     if (r->status) return;
     snprintf(where, sizeof where, "%s: argument '%s'", r->where, key);
     r->status = initializer_read(out, value, otherwise, where);
-    if (!r->status && !config_is_null(config_get(config_get(value, "config"), "seed"))) layer_keep(l, r, key);
+    if (!r->status && initializer_has_more(value)) {
+        layer_keep(l, r, key);
+        if (!r->status) r->status = initializer_read(out, config_get(l->kept, key), otherwise, where);
+    }
     if (r->status != HORN_ERROR_UNSUPPORTED) return;
     keep_unknown(l, r, key, LACKS_START);
     if (!r->status) r->status = initializer_read(out, NULL, "zeros", where);
@@ -200,7 +204,12 @@ horn_status layer_add_weight(layer *l, const char *name, const char *axes, const
             shape_print(found, s));
     if (shape_count(s) > SIZE_MAX / 2 / sizeof(float))
         return layer_fail(l, HORN_ERROR_SHAPE, "its %s has more values than memory has addresses", name);
-    horn_status status = memory_grow(&l->weights, l->weight_count, &l->weight_capacity, sizeof *l->weights);
+    char where[224];
+    snprintf(where, sizeof where, "layer '%.100s' (%.60s): its %.40s", l->name ? l->name : "", l->class->name,
+             name);
+    horn_status status = initializer_check(i, s, where);
+    if (status) return status;
+    status = memory_grow(&l->weights, l->weight_count, &l->weight_capacity, sizeof *l->weights);
     if (status) return status;
     l->weights[l->weight_count++] = (weight){ .name = name,
                                               .axes = axes,

@@ -229,7 +229,7 @@ static const struct {
     const char *name, *others, *key, *value;
     int lack;
 } cases[] = {
-    { "Dense", "\"units\": 2", "kernel_initializer", "\"orthogonal\"", LACKS_START },
+    { "Dense", "\"units\": 2", "kernel_initializer", "\"stft\"", LACKS_START },
     { "Dense", "\"units\": 2", "bias_initializer", "{\"class_name\": \"Mine>I\", \"config\": {\"a\": 1}}",
       LACKS_START },
     { "Dense", "\"units\": 2", "kernel_constraint", "\"max_norm\"", LACKS_TRAINING },
@@ -245,6 +245,11 @@ static const struct {
     { "Dropout", "\"rate\": 0.5", "seed", "7", LAYER_LACKS },
     { "Dense", "\"units\": 2", "kernel_initializer",
       "{\"class_name\": \"HeNormal\", \"config\": {\"seed\": 3}}", LAYER_LACKS },
+    { "Dense", "\"units\": 2", "bias_initializer",
+      "{\"class_name\": \"Constant\", \"config\": {\"value\": [1.0, 2.0]}}", LAYER_LACKS },
+    { "Dense", "\"units\": 2", "kernel_initializer",
+      "{\"class_name\": \"HeNormal\", \"config\": {\"input_axes\": [0], \"output_axes\": [1]}}",
+      LAYER_LACKS },
 };
 
 /* What has no effect on predictions is kept, and written back as it came. */
@@ -279,6 +284,10 @@ START_TEST(test_layers__sizes_that_cannot_be_are_refused)
     ck_fails(harness_place(&c, l, &(shape){ 1, { 1000000 } }), HORN_ERROR_SHAPE,
              "layer 'd' (Dense): its kernel");
     ck_fails(harness_place(&c, l, &(shape){ 0 }), HORN_ERROR_SHAPE, "no axis");
+    layer_free(l);
+    l = make_layer("Dense", "{\"name\": \"d\", \"units\": 3, \"bias_initializer\": \"orthogonal\"}");
+    ck_fails(harness_place(&c, l, &(shape){ 1, { 4 } }), HORN_ERROR_SHAPE,
+             "layer 'd' (Dense): its bias: has shape (3,), expected two or more axes for Orthogonal");
     layer_free(l);
     l = make_layer("Flatten", "{}");
     ck_fails(harness_place(&c, l, &(shape){ 3, { SIZE_MAX / 2, 4, 4 } }), HORN_ERROR_SHAPE, "its input");
@@ -321,8 +330,8 @@ START_TEST(test_layers__constructors_take_options)
                "activation");
     ck_carries(layer, horn_dense(&(horn_dense_options){ .units = 2, .activation = "glu" }),
                HORN_ERROR_UNSUPPORTED, "'glu'");
-    ck_carries(layer, horn_dense(&(horn_dense_options){ .units = 2, .kernel_initializer = "orthogonal" }),
-               HORN_ERROR_UNSUPPORTED, "initializer 'orthogonal' is not known");
+    ck_carries(layer, horn_dense(&(horn_dense_options){ .units = 2, .kernel_initializer = "orthodox" }),
+               HORN_ERROR_UNSUPPORTED, "initializer 'orthodox' is not known");
     horn_layer_free(NULL);
 }
 END_TEST

@@ -105,7 +105,7 @@ static uint32_t stream_of(const weight *w)
     return place < 8 ? w->layer->index * 8 + place : UINT32_C(1) << 31 | w->number;
 }
 
-static void place_and_fill(horn_model *m)
+static horn_status place_and_fill(horn_model *m)
 {
     size_t trainable = 0, frozen = 0;
     for (size_t i = 0; i < m->weight_count; i++) {
@@ -114,9 +114,12 @@ static void place_and_fill(horn_model *m)
         w->value = (trains(w) ? m->values : m->frozen) + *at;
         w->gradient = trains(w) ? m->gradients + *at : NULL;
         *at += padded(&w->shape);
-        initializer_fill(&w->initializer, random_key_make(m->seed, RANDOM_INITIALIZER, stream_of(w)),
-                         w->fan_in, w->fan_out, shape_count(&w->shape), w->value);
+        const random_key key = random_key_make(m->seed, RANDOM_INITIALIZER, stream_of(w));
+        horn_status status =
+            initializer_fill(&w->initializer, key, w->fan_in, w->fan_out, &w->shape, w->value);
+        if (status) return status;
     }
+    return HORN_OK;
 }
 
 horn_status model_build(horn_model *m)
@@ -132,10 +135,12 @@ horn_status model_build(horn_model *m)
     m->values = values;
     m->gradients = gradients;
     m->frozen = frozen;
-    place_and_fill(m);
+    TRY(place_and_fill(m));
     m->built = true;
     return HORN_OK;
 done:
+    for (size_t i = 0; i < m->weight_count; i++) m->weights[i]->value = m->weights[i]->gradient = NULL;
+    m->values = m->gradients = m->frozen = NULL;
     free(values);
     free(gradients);
     free(frozen);
