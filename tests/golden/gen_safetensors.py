@@ -1,5 +1,5 @@
 """Files of safetensors' own writer, in .venv/torch: every dtype that Horn reads, sizes of 0, ranks from 0 to 9, names that JSON
-escapes. small.safetensors has two that Horn reads as float32 or not at all.
+escapes. small.safetensors has two that Horn reads as float32 or not at all; types.safetensors has the arrays of types.npz.
 
     .venv/torch/bin/python tests/golden/gen_safetensors.py
 """
@@ -23,6 +23,7 @@ def main():
     plain |= {"10.weight": values(2), "9.weight": values(2), "\x01\x1f\x7f.x": values(2), "rank.8": values(*[1] * 8)}
     save_file(plain, HERE / "plain.safetensors", {"format": "pt"})
     save_file({"half": values(3, dtype="float16"), "rank9": values(*[1] * 9)}, HERE / "small.safetensors")
+    save_file(dict(np.load(HERE / "types.npz")), HERE / "types.safetensors", {"format": "pt"})
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include "base/bytes.h"
+#include "codecs/pickle/hostile_pickles.h"
 #include "codecs/pickle/reader.h"
 
 static const pickle_global known[] = {
@@ -99,129 +100,12 @@ START_TEST(test_reader__calls_nothing_and_keeps_what_was_said)
 }
 END_TEST
 
-#define ORDERED     "ccollections\nOrderedDict\n"
-#define BYTES(text) text, sizeof text - 1
-static const struct {
-    const char *text;
-    size_t size;
-    horn_status status;
-    const char *words;
-} hostile[] = {
-    { BYTES("\x80\2cos\nsystem\nX\4\0\0\0true\x85R."), HORN_ERROR_UNSUPPORTED, "refers to os.system" },
-    { BYTES("\x80\2cposix\ngetcwd\n."), HORN_ERROR_UNSUPPORTED, "refers to posix.getcwd" },
-    { BYTES("\x80\2c__builtin__\neval\n."), HORN_ERROR_UNSUPPORTED, "refers to __builtin__.eval" },
-    { BYTES("\x80\2cbuiltins\ngetattr\n."), HORN_ERROR_UNSUPPORTED, "refers to builtins.getattr" },
-    { BYTES("\x80\2ctorch\nload\n."), HORN_ERROR_UNSUPPORTED, "refers to torch.load" },
-    { BYTES("\x80\2ctorch\nComplexStorage\n."), HORN_ERROR_UNSUPPORTED,
-      "holds complex numbers (torch.ComplexStorage)" },
-    { BYTES("\x80\2ctorch.nn.modules.linear\nLinear\n)\x81."), HORN_ERROR_UNSUPPORTED,
-      "holds a whole module (torch.nn.modules" },
-    { BYTES("\x80\2ctorch.nnx\nLinear\n."), HORN_ERROR_UNSUPPORTED, "refers to torch.nnx.Linear" },
-    { BYTES("\x80\2" ORDERED ")\x81."), HORN_ERROR_UNSUPPORTED, "NEWOBJ" },
-    { BYTES("\x80\2(ios\nsystem\n."), HORN_ERROR_UNSUPPORTED, "INST" },
-    { BYTES("\x80\2(" ORDERED "o."), HORN_ERROR_UNSUPPORTED, "OBJ" },
-    { BYTES("\x80\2U\2osU\6system\x93."), HORN_ERROR_UNSUPPORTED, "STACK_GLOBAL" },
-    { BYTES("\x80\2\x82\1."), HORN_ERROR_UNSUPPORTED, "EXT1" },
-    { BYTES("\x80\2\x83\1\0."), HORN_ERROR_UNSUPPORTED, "EXT2" },
-    { BYTES("\x80\2\x84\1\0\0\0."), HORN_ERROR_UNSUPPORTED, "EXT4" },
-    { BYTES("\x80\2Pos\n."), HORN_ERROR_UNSUPPORTED, "PERSID" },
-    { BYTES("\x80\2K\1"
-            "2."),
-      HORN_ERROR_UNSUPPORTED, "DUP" },
-    { BYTES("\x80\2K\1"
-            "0."),
-      HORN_ERROR_UNSUPPORTED, "POP" },
-    { BYTES("\x80\2S'a'\n."), HORN_ERROR_UNSUPPORTED, "STRING" },
-    { BYTES("\x80\2\x8b\1\0\0\0\1."), HORN_ERROR_UNSUPPORTED, "LONG4" },
-    { BYTES("\x80\4\x95\0\0\0\0\0\0\0\0N."), HORN_ERROR_UNSUPPORTED, "is of protocol 4" },
-    { BYTES("\x80\2\x95\0\0\0\0\0\0\0\0N."), HORN_ERROR_UNSUPPORTED, "FRAME" },
-    { BYTES("\x80\5N."), HORN_ERROR_UNSUPPORTED, "is of protocol 5" },
-    { BYTES(""), HORN_ERROR_FORMAT, "ends after 0 bytes, without STOP" },
-    { BYTES("\x80"), HORN_ERROR_FORMAT, "within an operation" },
-    { BYTES("\x80\2"), HORN_ERROR_FORMAT, "without STOP" },
-    { BYTES("\x80\2N"), HORN_ERROR_FORMAT, "without STOP" },
-    { BYTES("\x80\2K"), HORN_ERROR_FORMAT, "within" },
-    { BYTES("\x80\2M\1"), HORN_ERROR_FORMAT, "within" },
-    { BYTES("\x80\2J\1\2\3"), HORN_ERROR_FORMAT, "within" },
-    { BYTES("\x80\2G\1\2\3\4\5\6\7"), HORN_ERROR_FORMAT, "within" },
-    { BYTES("\x80\2\x8a\5\1\2"), HORN_ERROR_FORMAT, "within" },
-    { BYTES("\x80\2X\5\0\0\0abcd"), HORN_ERROR_FORMAT, "within" },
-    { BYTES("\x80\2X\xff\xff\xff\xff"
-            "abcd."),
-      HORN_ERROR_FORMAT, "within" },
-    { BYTES("\x80\2U\5abcd"), HORN_ERROR_FORMAT, "within" },
-    { BYTES("\x80\2T\xff\xff\xff\x7f."), HORN_ERROR_FORMAT, "within" },
-    { BYTES("\x80\2ctorch"), HORN_ERROR_FORMAT, "within" },
-    { BYTES("\x80\2ctorch\nFloatStorage"), HORN_ERROR_FORMAT, "within" },
-    { BYTES("\x80\2Nq"), HORN_ERROR_FORMAT, "within" },
-    { BYTES("\x80\2h"), HORN_ERROR_FORMAT, "within" },
-    { BYTES("\x80\2\xff."), HORN_ERROR_FORMAT, "0xff is no operation" },
-    { BYTES("Z\3\4"), HORN_ERROR_FORMAT, "no operation" },
-    { BYTES("\x80\2."), HORN_ERROR_FORMAT, "0 values are left" },
-    { BYTES("\x80\2NN."), HORN_ERROR_FORMAT, "2 values are left" },
-    { BYTES("\x80\2(N."), HORN_ERROR_FORMAT, "2 values are left" },
-    { BYTES("\x80\2\x85."), HORN_ERROR_FORMAT, "the stack has 0" },
-    { BYTES("\x80\2N\x86."), HORN_ERROR_FORMAT, "the stack has 1" },
-    { BYTES("\x80\2NN(N\x87."), HORN_ERROR_FORMAT, "the stack has 1" },
-    { BYTES("\x80\2t."), HORN_ERROR_FORMAT, "needs a mark" },
-    { BYTES("\x80\2e."), HORN_ERROR_FORMAT, "needs a mark" },
-    { BYTES("\x80\2u."), HORN_ERROR_FORMAT, "needs a mark" },
-    { BYTES("\x80\2N(Ne."), HORN_ERROR_FORMAT, "appends to what is no list" },
-    { BYTES("\x80\2}Na."), HORN_ERROR_FORMAT, "appends to what is no list" },
-    { BYTES("\x80\2]NNs."), HORN_ERROR_FORMAT, "sets items of what is no dict" },
-    { BYTES("\x80\2}(NNNu."), HORN_ERROR_FORMAT, "the last has no value" },
-    { BYTES("\x80\2]a."), HORN_ERROR_FORMAT, "needs a value" },
-    { BYTES("\x80\2](a."), HORN_ERROR_FORMAT, "needs a value" },
-    { BYTES("\x80\2s."), HORN_ERROR_FORMAT, "needs a value" },
-    { BYTES("\x80\2q\0."), HORN_ERROR_FORMAT, "needs a value" },
-    { BYTES("\x80\2Q."), HORN_ERROR_FORMAT, "needs a value" },
-    { BYTES("\x80\2R."), HORN_ERROR_FORMAT, "needs a value" },
-    { BYTES("\x80\2b."), HORN_ERROR_FORMAT, "needs a value" },
-    { BYTES("\x80\2}]Ns."), HORN_ERROR_UNSUPPORTED, "a key that is neither" },
-    { BYTES("\x80\2}NNs."), HORN_ERROR_UNSUPPORTED, "a key that is neither" },
-    { BYTES("\x80\2}(\x88Nu."), HORN_ERROR_UNSUPPORTED, "a key that is neither" },
-    { BYTES("\x80\2}G\0\0\0\0\0\0\0\0Ns."), HORN_ERROR_UNSUPPORTED, "a key that is neither" },
-    { BYTES("\x80\2}(K\1NK\1Nu."), HORN_ERROR_FORMAT, "the key 1 twice" },
-    { BYTES("\x80\2}(U\1aNX\1\0\0\0aNu."), HORN_ERROR_FORMAT, "the key 'a' twice" },
-    { BYTES("\x80\2" ORDERED ")R(U\1aNU\1aNu."), HORN_ERROR_FORMAT, "the key 'a' twice" },
-    { BYTES("\x80\2h\0."), HORN_ERROR_FORMAT, "memo number 0, where nothing was put" },
-    { BYTES("\x80\2Nq\1h\0."), HORN_ERROR_FORMAT, "where nothing was put" },
-    { BYTES("\x80\2Nr\xff\xff\xff\xff."), HORN_ERROR_FORMAT, "memo number 4294967295 of a pickle" },
-    { BYTES("\x80\2j\xff\xff\xff\xff."), HORN_ERROR_FORMAT, "nothing was put" },
-    { BYTES("\x80\2N)R."), HORN_ERROR_FORMAT, "calls what is no function" },
-    { BYTES("\x80\2ctorch\nFloatStorage\n)R."), HORN_ERROR_FORMAT, "calls what is no function" },
-    { BYTES("\x80\2" ORDERED "]R."), HORN_ERROR_FORMAT, "calls what is no function" },
-    { BYTES("\x80\2" ORDERED "NR."), HORN_ERROR_FORMAT, "calls what is no function" },
-    { BYTES("\x80\2" ORDERED "N\x85R."), HORN_ERROR_FORMAT, "OrderedDict of what is no list" },
-    { BYTES("\x80\2" ORDERED "]]\x86R."), HORN_ERROR_FORMAT, "of what is no list" },
-    { BYTES("\x80\2" ORDERED "]Na\x85R."), HORN_ERROR_FORMAT, "of what is no list" },
-    { BYTES("\x80\2" ORDERED "](]NaNe\x85R."), HORN_ERROR_FORMAT, "of what is no list" },
-    { BYTES("\x80\2}}b."), HORN_ERROR_FORMAT, "a state to what has none" },
-    { BYTES("\x80\2N}b."), HORN_ERROR_FORMAT, "a state to what has none" },
-    { BYTES("\x80\2" ORDERED ")R]b."), HORN_ERROR_FORMAT, "a state to" },
-    { BYTES("\x80\2" ORDERED ")R}b}b."), HORN_ERROR_FORMAT, "a state to" },
-    { BYTES("\x80\2" ORDERED ")R" ORDERED ")Rb."), HORN_ERROR_FORMAT, "a state to" },
-    { BYTES("\x80\2ctorch._utils\nrebuild\n)R}b."), HORN_ERROR_FORMAT, "a state to" },
-    { BYTES("\x80\2]q\0h\0a."), HORN_ERROR_FORMAT, "contains itself" },
-    { BYTES("\x80\2}q\0K\1h\0s."), HORN_ERROR_FORMAT, "contains itself" },
-    { BYTES("\x80\2]q\0h\0\x85\x85"
-            "a."),
-      HORN_ERROR_FORMAT, "contains itself" },
-    { BYTES("\x80\2" ORDERED ")Rq\0}q\1U\1ah\0sb."), HORN_ERROR_FORMAT, "contains itself" },
-    { BYTES("\x80\2X\2\0\0\0\xc3(."), HORN_ERROR_FORMAT, "not UTF-8" },
-    { BYTES("\x80\2X\1\0\0\0\xff."), HORN_ERROR_FORMAT, "not UTF-8" },
-    { BYTES("\x80\2X\3\0\0\0\xe0\x80\x80."), HORN_ERROR_FORMAT, "not UTF-8" },
-    { BYTES("\x80\2X\1\0\0\0\xc3."), HORN_ERROR_FORMAT, "not UTF-8" },
-    { BYTES("\x80\2U\1\xe9."), HORN_ERROR_UNSUPPORTED, "not ASCII" },
-    { BYTES("\x80\2cos\x01\nsystem\n."), HORN_ERROR_FORMAT, "a name that is too long or not ASCII" },
-};
-enum { HOSTILE = sizeof hostile / sizeof *hostile };
-
 START_TEST(test_reader__refuses_what_is_wrong)
 {
-    ck_assert_int_ge(HOSTILE, 80);
-    for (size_t i = 0; i < HOSTILE; i++)
-        ck_fails(read_only(hostile[i].text, hostile[i].size), hostile[i].status, hostile[i].words);
+    ck_assert_int_ge(HOSTILE_PICKLES, 80);
+    for (size_t i = 0; i < HOSTILE_PICKLES; i++)
+        ck_fails(read_only(hostile_pickles[i].text, hostile_pickles[i].size), hostile_pickles[i].status,
+                 hostile_pickles[i].words);
 }
 END_TEST
 

@@ -1,6 +1,7 @@
 /* What PyTorch wrote is read as PyTorch reads it, and written again with the same bytes. */
 #include "test.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include "codecs/npy.h"
 #include "codecs/zip/file.h"
@@ -124,54 +125,83 @@ static void check_file(const char *name, const char *values, size_t tensors)
     source_close(&from);
 }
 
+static const struct {
+    const char *name, *values;
+    size_t tensors;
+} read_files[] = {
+    { "mlp_sd.pth", "mlp_sd", 4 },
+    { "mlp_sd_legacy.pkl", "mlp_sd", 4 },
+    { "cnn_sd.pth", "cnn_sd", 9 },
+    { "ckpt_sgd.pth", "ckpt_sgd", 4 },
+    { "ckpt_sgdm.pth", "ckpt_sgdm", 8 },
+    { "ckpt_rmsprop.pth", "ckpt_rmsprop", 20 },
+    { "ckpt_rmsprop0.pth", "ckpt_rmsprop0", 12 },
+    { "ckpt_adam.pth", "ckpt_adam", 16 },
+    { "ckpt_adam_legacy.pth", "ckpt_adam", 16 },
+    { "ckpt_amsgrad.pth", "ckpt_amsgrad", 20 },
+    { "ckpt_misc.pth", "ckpt_misc", 5 },
+    { "t113_rmsprop.pth", "t113_rmsprop", 8 },
+    { "t113_adam.pth", "t113_adam", 16 },
+    { "weird.pth", "weird", 19 },
+    { "weird_legacy.pth", "weird", 19 },
+    { "py2_style_legacy.pth", "py2_style_legacy", 2 },
+};
+enum { READ_FILES = sizeof read_files / sizeof *read_files };
+
 START_TEST(test_golden__files_are_read_as_pytorch_reads_them)
 {
-    static const struct {
-        const char *name, *values;
-        size_t tensors;
-    } files[] = {
-        { "mlp_sd.pth", "mlp_sd", 4 },
-        { "mlp_sd_legacy.pkl", "mlp_sd", 4 },
-        { "cnn_sd.pth", "cnn_sd", 9 },
-        { "ckpt_sgd.pth", "ckpt_sgd", 4 },
-        { "ckpt_sgdm.pth", "ckpt_sgdm", 8 },
-        { "ckpt_rmsprop.pth", "ckpt_rmsprop", 20 },
-        { "ckpt_rmsprop0.pth", "ckpt_rmsprop0", 12 },
-        { "ckpt_adam.pth", "ckpt_adam", 16 },
-        { "ckpt_adam_legacy.pth", "ckpt_adam", 16 },
-        { "ckpt_amsgrad.pth", "ckpt_amsgrad", 20 },
-        { "ckpt_misc.pth", "ckpt_misc", 5 },
-        { "t113_rmsprop.pth", "t113_rmsprop", 8 },
-        { "t113_adam.pth", "t113_adam", 16 },
-        { "weird.pth", "weird", 19 },
-        { "weird_legacy.pth", "weird", 19 },
-        { "py2_style_legacy.pth", "py2_style_legacy", 2 },
-    };
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
-        check_file(files[i].name, files[i].values, files[i].tensors);
+    for (size_t i = 0; i < READ_FILES; i++)
+        check_file(read_files[i].name, read_files[i].values, read_files[i].tensors);
 }
 END_TEST
 
+static const struct {
+    const char *name, *words;
+} refused_files[] = {
+    { "evil_REJECT.pth", "the pickle refers to posix.getcwd, which is never called or read" },
+    { "whole_module_REJECT.pth",
+      "holds a whole module, expected its state_dict (torch.nn.modules.container.Sequential)" },
+    { "newdt.pth", "holds a tensor of a type that newer versions of PyTorch have" },
+};
+enum { REFUSED_FILES = sizeof refused_files / sizeof *refused_files };
+
 START_TEST(test_golden__what_must_be_refused_is_named)
 {
-    static const struct {
-        const char *name, *words;
-    } files[] = {
-        { "evil_REJECT.pth", "the pickle refers to posix.getcwd, which is never called or read" },
-        { "whole_module_REJECT.pth",
-          "holds a whole module, expected its state_dict (torch.nn.modules.container.Sequential)" },
-        { "newdt.pth", "holds a tensor of a type that newer versions of PyTorch have" },
-    };
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+    for (size_t i = 0; i < REFUSED_FILES; i++) {
         char path[100];
         snapshot *s = NULL;
         bytes content = { 0 };
-        snprintf(path, sizeof path, GOLDEN "%s", files[i].name);
+        snprintf(path, sizeof path, GOLDEN "%s", refused_files[i].name);
         ck_ok(file_read(&content, path, 0));
-        ck_fails(read_bytes(&s, &content, path, 0), HORN_ERROR_UNSUPPORTED, files[i].words);
+        ck_fails(read_bytes(&s, &content, path, 0), HORN_ERROR_UNSUPPORTED, refused_files[i].words);
         snapshot_free(s);
         bytes_free(&content);
     }
+}
+END_TEST
+
+static bool is_known(const char *name)
+{
+    for (size_t i = 0; i < READ_FILES; i++)
+        if (strcmp(read_files[i].name, name) == 0) return true;
+    for (size_t i = 0; i < REFUSED_FILES; i++)
+        if (strcmp(refused_files[i].name, name) == 0) return true;
+    return strcmp(name, "keras_cnn.pth") == 0; /* in test_golden_values */
+}
+
+START_TEST(test_golden__every_file_is_read_or_refused)
+{
+    size_t count = 0;
+    DIR *directory = opendir(GOLDEN);
+    ck_assert_ptr_nonnull(directory);
+    for (struct dirent *entry; (entry = readdir(directory));) {
+        const char *end = strrchr(entry->d_name, '.');
+        if (!end || (strcmp(end, ".pth") != 0 && strcmp(end, ".pkl") != 0)) continue;
+        ck_assert_msg(is_known(entry->d_name), "%s is neither read nor refused", entry->d_name);
+        count++;
+    }
+    closedir(directory);
+    ck_assert_uint_eq(count, READ_FILES + REFUSED_FILES + 1);
 }
 END_TEST
 
@@ -318,5 +348,6 @@ END_TEST
 
 TEST_MAIN(test_golden__checkpoints_are_written_with_the_same_bytes,
           test_golden__files_are_read_as_pytorch_reads_them, test_golden__what_must_be_refused_is_named,
+          test_golden__every_file_is_read_or_refused,
           test_golden__a_state_dict_is_written_with_the_same_bytes,
           test_golden__a_state_dict_of_a_cnn_has_the_same_members)
