@@ -1,5 +1,5 @@
 """Training begun in PyTorch for 5 steps, carried over by ./convert, 5 more in Horn: the same as 10 in PyTorch. And back: PyTorch loads what Horn saved, model
-and optimizer, and 5 more steps are the same as 15 in PyTorch. Layouts of a Linear, of a Conv2d and behind a Flatten."""
+and optimizer, and 5 more steps are the same as 15 in PyTorch; the same of 5 steps that began in Horn. Layouts of a Linear, of a Conv2d and behind a Flatten."""
 import json
 import tempfile
 
@@ -56,12 +56,21 @@ def weights(state):
     return [v.numpy() for v in state.values()]
 
 
+def load(checkpoint, make_model, make_optimizer):
+    model = make_model()
+    model.load_state_dict(checkpoint["model"], strict=True)
+    optimizer = make_optimizer(model.parameters())
+    optimizer.load_state_dict(checkpoint["optimizer"])
+    return model, optimizer
+
+
 def check_optimizer(name, make_model, make_optimizer, shape, whole, folder):
     rng = np.random.default_rng(3)
     x, y = rng.standard_normal((32, *shape)).astype("float32"), rng.integers(0, 4, 32)
     in_torch, labels = torch.tensor(x if len(shape) == 1 else x.transpose(0, 3, 1, 2).copy()), torch.tensor(y)
     model = make_model()
     optimizer = make_optimizer(model.parameters())
+    torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "best_loss": 9.5, "epoch": 0}, folder + "/none.pth")
     step(model, optimizer, in_torch, labels, 5)
     torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "best_loss": 1.5, "epoch": 5}, folder + "/five.pth")
     report = horn("convert", folder + "/five.pth", folder + "/five.h5", "--architecture", whole)
@@ -70,10 +79,7 @@ def check_optimizer(name, make_model, make_optimizer, shape, whole, folder):
     horn_continue(folder + "/five.h5", x, y.astype("int32"), 5, folder + "/ten.pth", folder)
     ten = torch.load(folder + "/ten.pth")
     check_close(name + ": 5 steps in PyTorch, 5 in Horn", weights(ten["model"]), weights(model.state_dict()), LIMIT)
-    again = make_model()
-    again.load_state_dict(ten["model"], strict=True)
-    back = make_optimizer(again.parameters())
-    back.load_state_dict(ten["optimizer"])
+    again, back = load(ten, make_model, make_optimizer)
     own, found = optimizer.state_dict(), back.state_dict()
     how = {"foreach", "fused", "capturable", "differentiable"}  # how PyTorch computes: its versions have other defaults
     same = all(found["param_groups"][0][k] == v for k, v in own["param_groups"][0].items() if k not in how)
@@ -82,6 +88,11 @@ def check_optimizer(name, make_model, make_optimizer, shape, whole, folder):
         if own["state"][0][key] is not None:
             pairs = [(found["state"][i][key], s[key]) for i, s in own["state"].items()]
             check_close("%s: %s" % (name, key), *([np.asarray(v) for v in side] for side in zip(*pairs)), LIMIT)
+    horn("convert", folder + "/none.pth", folder + "/none.h5", "--architecture", whole)
+    horn_continue(folder + "/none.h5", x, y.astype("int32"), 5, folder + "/begun.pth", folder)
+    begun, its_optimizer = load(torch.load(folder + "/begun.pth"), make_model, make_optimizer)
+    step(begun, its_optimizer, in_torch, labels, 5)
+    check_close(name + ": 5 steps in Horn, 5 in PyTorch", weights(begun.state_dict()), weights(model.state_dict()), LIMIT)
     step(model, optimizer, in_torch, labels, 5)
     step(again, back, in_torch, labels, 5)
     check_close(name + ": 5 in PyTorch, 5 in Horn, 5 in PyTorch", weights(again.state_dict()), weights(model.state_dict()), LIMIT)
