@@ -39,6 +39,7 @@ typedef struct horn_dense_options {
     const char *kernel_initializer; /* "glorot_uniform" */
     const char *bias_initializer;   /* "zeros" */
     horn_regularizer kernel_regularizer, bias_regularizer;
+    horn_constraint kernel_constraint, bias_constraint;
 } horn_dense_options;
 horn_layer *horn_dense(const horn_dense_options *options); /* x[N, ..., D] -> y[N, ..., units] */
 
@@ -129,6 +130,7 @@ typedef struct horn_conv2d_options {
     const char *kernel_initializer; /* "glorot_uniform" */
     const char *bias_initializer;   /* "zeros" */
     horn_regularizer kernel_regularizer, bias_regularizer;
+    horn_constraint kernel_constraint, bias_constraint;
 } horn_conv2d_options;
 horn_layer *horn_conv2d(const horn_conv2d_options *options);
 
@@ -146,6 +148,7 @@ typedef struct horn_depthwise_conv2d_options {
     const char *depthwise_initializer; /* "glorot_uniform" */
     const char *bias_initializer;      /* "zeros" */
     horn_regularizer depthwise_regularizer, bias_regularizer;
+    horn_constraint depthwise_constraint, bias_constraint;
 } horn_depthwise_conv2d_options;
 horn_layer *horn_depthwise_conv2d(const horn_depthwise_conv2d_options *options);
 

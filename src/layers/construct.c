@@ -29,6 +29,22 @@ void layer_argue_regularizer(config *arguments, const char *key, const horn_regu
     config_set(arguments, key, keras_object_new(class_name, factors));
 }
 
+void layer_argue_constraint(config *arguments, const char *key, const horn_constraint *c)
+{
+    if (!c->name) return;
+    config *values = config_object(), *axes = config_list();
+    config_set_option(values, "min_value", c->min_value);
+    config_set_option(values, "max_value", c->max_value);
+    config_set_option(values, "rate", c->rate);
+    for (int i = 0; i < c->axis_count && i < HORN_MAX_RANK; i++) config_append_integer(axes, c->axes[i]);
+    if (c->axis_count == 1) config_set_integer(values, "axis", c->axes[0]);
+    if (c->axis_count > 1)
+        config_set(values, "axis", axes);
+    else
+        config_free(axes);
+    config_set(arguments, key, keras_object_new(c->name, values));
+}
+
 horn_layer *layer_failed(horn_status status)
 {
     static layer no_memory = { .failure = &failure_no_memory };

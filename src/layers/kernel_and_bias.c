@@ -21,7 +21,8 @@ void kernel_and_bias_read(kernel_and_bias *k, layer *l, config_reader *r, const 
     layer_read_initializer(l, r, "bias_initializer", "zeros", &k->bias_initializer);
     layer_read_regularizer(l, r, key_of(key, kernel, "regularizer"), &k->kernel_regularizer);
     layer_read_regularizer(l, r, "bias_regularizer", &k->bias_regularizer);
-    layer_read_unknown(l, r, (const char *[]){ key_of(key, kernel, "constraint"), "bias_constraint" }, 2);
+    layer_read_constraint(l, r, key_of(key, kernel, "constraint"), &k->kernel_constraint);
+    layer_read_constraint(l, r, "bias_constraint", &k->bias_constraint);
 }
 
 void kernel_and_bias_describe(const kernel_and_bias *k, config *c, const char *kernel, bool with_activity)
@@ -33,8 +34,8 @@ void kernel_and_bias_describe(const kernel_and_bias *k, config *c, const char *k
     regularizer_describe(&k->kernel_regularizer, c, key_of(key, kernel, "regularizer"));
     regularizer_describe(&k->bias_regularizer, c, "bias_regularizer");
     if (with_activity) config_set_null(c, "activity_regularizer");
-    config_set_null(c, key_of(key, kernel, "constraint"));
-    config_set_null(c, "bias_constraint");
+    constraint_describe(&k->kernel_constraint, c, key_of(key, kernel, "constraint"));
+    constraint_describe(&k->bias_constraint, c, "bias_constraint");
 }
 
 horn_status kernel_and_bias_add(const kernel_and_bias *k, layer *l, const weight *kernel, size_t units)
@@ -46,8 +47,10 @@ horn_status kernel_and_bias_add(const kernel_and_bias *k, layer *l, const weight
         status = layer_add_weight(l, "bias", "o", &(shape){ 1, { units } }, true, &k->bias_initializer, U, U);
     if (status) return status;
     layer_regularize(l, 0, &k->kernel_regularizer);
-    if (k->use_bias) layer_regularize(l, 1, &k->bias_regularizer);
-    return HORN_OK;
+    status = layer_constrain(l, 0, &k->kernel_constraint);
+    if (status || !k->use_bias) return status;
+    layer_regularize(l, 1, &k->bias_regularizer);
+    return layer_constrain(l, 1, &k->bias_constraint);
 }
 
 void kernel_and_bias_argue(config *arguments, const char *kernel, bool no_bias,

@@ -9,6 +9,7 @@ typedef struct kernel_and_bias {
     bool use_bias;
     initializer kernel_initializer, bias_initializer;
     regularizer kernel_regularizer, bias_regularizer;
+    constraint kernel_constraint, bias_constraint;
 } kernel_and_bias;
 
 void kernel_and_bias_read(kernel_and_bias *, layer *, config_reader *, const char *kernel);
@@ -16,7 +17,7 @@ void kernel_and_bias_read(kernel_and_bias *, layer *, config_reader *, const cha
  * activity_regularizer, as null, as convolutions do. */
 void kernel_and_bias_describe(const kernel_and_bias *, config *, const char *kernel, bool with_activity);
 
-/* Adds weights[0] as `kernel` describes it, with the initializer and regularizer read before, and, if use_bias is set,
+/* Adds weights[0] as `kernel` describes it, with the initializer, regularizer and constraint read before, and, if use_bias is set,
  * weights[1], "bias" [units]. */
 HORN_CHECKED horn_status kernel_and_bias_add(const kernel_and_bias *, layer *, const weight *kernel,
                                              size_t units);

@@ -173,6 +173,17 @@ void layer_read_regularizer(layer *l, config_reader *r, const char *key, regular
     keep_unknown(l, r, key, LACKS_LOSS);
 }
 
+void layer_read_constraint(layer *l, config_reader *r, const char *key, constraint *out)
+{
+    const config *value;
+    char where[224];
+    config_read_value(r, key, &value);
+    if (r->status) return;
+    snprintf(where, sizeof where, "%s: argument '%s'", r->where, key);
+    r->status = constraint_read(out, value, where);
+    keep_unknown(l, r, key, LACKS_TRAINING);
+}
+
 void layer_read_unknown(layer *l, config_reader *r, const char *const *keys, size_t count)
 {
     for (size_t i = 0; i < count && !r->status; i++) {
@@ -225,6 +236,18 @@ horn_status layer_add_weight(layer *l, const char *name, const char *axes, const
 void layer_regularize(layer *l, size_t index, const regularizer *r)
 {
     l->weights[index].regularizer = *r;
+}
+
+horn_status layer_constrain(layer *l, size_t index, const constraint *c)
+{
+    char where[224];
+    weight *w = &l->weights[index];
+    snprintf(where, sizeof where, "layer '%.100s' (%.60s): the constraint of its %.30s",
+             l->name ? l->name : "", l->class->name, w->name);
+    const horn_status status = constraint_check(c, &w->shape, where);
+    w->constraint = status ? (constraint){ 0 } : *c;
+    if (!status || l->unknown[LACKS_TRAINING]) return HORN_OK;
+    return memory_copy_string(&l->unknown[LACKS_TRAINING], horn_last_error());
 }
 
 horn_status layer_build(layer *l, const shape *inputs, size_t count)

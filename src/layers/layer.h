@@ -14,6 +14,7 @@
 #include "base/failure.h"
 #include "config/config_reader.h"
 #include "functions/activation.h"
+#include "functions/constraint.h"
 #include "functions/initializer.h"
 #include "functions/regularizer.h"
 #include "snapshot/graph.h"
@@ -120,6 +121,8 @@ typedef struct weight {
     initializer initializer;
     /* The engine adds it to the loss and to the gradient. */
     regularizer regularizer;
+    /* The engine applies it after each step of the optimizer, if the weight trains. */
+    constraint constraint;
     double fan_in, fan_out;
     /* Its initializer is unknown, and no value was set. */
     bool is_missing;
@@ -165,7 +168,10 @@ void layer_read_activation(layer *, config_reader *);
 void layer_read_initializer(layer *, config_reader *, const char *key, const char *otherwise,
                             initializer *out);
 void layer_read_regularizer(layer *, config_reader *, const char *key, regularizer *out);
-/* Reads arguments of which training supports null only, such as constraints. */
+/* A constraint, such as "kernel_constraint": read it here into the layer's struct, write it by constraint_describe, and set it by
+ * layer_constrain once the weight is added. */
+void layer_read_constraint(layer *, config_reader *, const char *key, constraint *out);
+/* Reads arguments of which training supports null only, such as Dropout's noise_shape. */
 void layer_read_unknown(layer *, config_reader *, const char *const *keys, size_t count);
 /* Copies an argument to `kept`, unless it is absent or null. */
 void layer_keep(layer *, config_reader *, const char *key);
@@ -175,6 +181,8 @@ HORN_CHECKED horn_status layer_add_weight(layer *, const char *name, const char 
                                           bool trainable, const initializer *, double fan_in, double fan_out);
 /* Sets the regularizer of a weight that was added. */
 void layer_regularize(layer *, size_t weight, const regularizer *);
+/* Sets the constraint of a weight that was added. A weight without its axes cannot train: the layer lacks training then. */
+HORN_CHECKED horn_status layer_constrain(layer *, size_t weight, const constraint *);
 
 /* Sets the error line, with "layer 'dense_1' (Dense): " before the message, and returns the status. */
 HORN_CHECKED horn_status layer_fail(const layer *, horn_status, const char *format, ...)
@@ -205,6 +213,8 @@ bool layer_couples(const layer *, bool training);
 config *layer_arguments(const char *name, const size_t input_shape[HORN_MAX_RANK]);
 /* Sets the argument, unless both factors are 0. */
 void layer_argue_regularizer(config *arguments, const char *key, const horn_regularizer *);
+/* Sets the argument, unless there is no constraint. */
+void layer_argue_constraint(config *arguments, const char *key, const horn_constraint *);
 horn_layer *layer_construct(const layer_class *, config *arguments);
 /* Returns a placeholder that holds the status and the current error line. */
 horn_layer *layer_failed(horn_status);

@@ -20,7 +20,10 @@ static layer *make_flatten(double v)
 static layer *make_dense(double v)
 {
     return horn_dense(&(horn_dense_options){
-        .units = 2, .kernel_regularizer = { .l1 = v, .l2 = 0.5 }, .bias_regularizer = { .l1 = v, .l2 = v } });
+        .units = 2,
+        .kernel_regularizer = { .l1 = v, .l2 = 0.5 },
+        .bias_regularizer = { .l1 = v, .l2 = v },
+        .kernel_constraint = { .name = "min_max_norm", .min_value = v, .max_value = v, .rate = v } });
 }
 
 static layer *make_dropout(double v)

@@ -147,5 +147,7 @@ horn_layer *horn_dense(const horn_dense_options *options)
     config_set_string(arguments, "activation", o.activation);
     kernel_and_bias_argue(arguments, "kernel", o.no_bias, o.kernel_initializer, o.bias_initializer,
                           &o.kernel_regularizer, &o.bias_regularizer);
+    layer_argue_constraint(arguments, "kernel_constraint", &o.kernel_constraint);
+    layer_argue_constraint(arguments, "bias_constraint", &o.bias_constraint);
     return layer_construct(&dense_class, arguments);
 }

@@ -187,5 +187,7 @@ horn_layer *horn_conv2d(const horn_conv2d_options *options)
     config_set_string(arguments, "activation", o.activation);
     kernel_and_bias_argue(arguments, "kernel", o.no_bias, o.kernel_initializer, o.bias_initializer,
                           &o.kernel_regularizer, &o.bias_regularizer);
+    layer_argue_constraint(arguments, "kernel_constraint", &o.kernel_constraint);
+    layer_argue_constraint(arguments, "bias_constraint", &o.bias_constraint);
     return layer_construct(&conv2d_class, arguments);
 }

@@ -160,5 +160,7 @@ horn_layer *horn_depthwise_conv2d(const horn_depthwise_conv2d_options *options)
     config_set_string(arguments, "activation", o.activation);
     kernel_and_bias_argue(arguments, "depthwise", o.no_bias, o.depthwise_initializer, o.bias_initializer,
                           &o.depthwise_regularizer, &o.bias_regularizer);
+    layer_argue_constraint(arguments, "depthwise_constraint", &o.depthwise_constraint);
+    layer_argue_constraint(arguments, "bias_constraint", &o.bias_constraint);
     return layer_construct(&depthwise_conv2d_class, arguments);
 }

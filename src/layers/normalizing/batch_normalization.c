@@ -24,6 +24,7 @@ typedef struct batch_normalization {
     bool center, scale, biased_moving_variance;
     initializer initializers[ROLES];
     regularizer regularizers[2];
+    constraint constraints[2];
     /* Index in base.weights; -1: none. */
     int at[ROLES];
 } batch_normalization;
@@ -33,8 +34,6 @@ static const char *const initializer_keys[ROLES] = { "gamma_initializer", "beta_
                                                      "moving_mean_initializer",
                                                      "moving_variance_initializer" };
 static const char *const initializer_defaults[ROLES] = { "ones", "zeros", "zeros", "ones" };
-
-static const char *const constraints[] = { "gamma_constraint", "beta_constraint" };
 
 static void read_axis(config_reader *r, int64_t *axis)
 {
@@ -61,7 +60,8 @@ static void configure(layer *l, config_reader *r)
         layer_read_initializer(l, r, initializer_keys[i], initializer_defaults[i], &b->initializers[i]);
     layer_read_regularizer(l, r, "gamma_regularizer", &b->regularizers[GAMMA]);
     layer_read_regularizer(l, r, "beta_regularizer", &b->regularizers[BETA]);
-    layer_read_unknown(l, r, constraints, 2);
+    layer_read_constraint(l, r, "gamma_constraint", &b->constraints[GAMMA]);
+    layer_read_constraint(l, r, "beta_constraint", &b->constraints[BETA]);
     config_read_value(r, "synchronized", &synchronized);
     b->biased_moving_variance = synchronized;
     /* Synchronizes with other processes; Horn has none. */
@@ -83,8 +83,8 @@ static void describe(const layer *l, config *c)
                    initializer_describe(&b->initializers[i < 2 ? 1 - i : i]));
     regularizer_describe(&b->regularizers[BETA], c, "beta_regularizer");
     regularizer_describe(&b->regularizers[GAMMA], c, "gamma_regularizer");
-    config_set_null(c, "beta_constraint");
-    config_set_null(c, "gamma_constraint");
+    constraint_describe(&b->constraints[BETA], c, "beta_constraint");
+    constraint_describe(&b->constraints[GAMMA], c, "gamma_constraint");
     if (b->biased_moving_variance) config_set_boolean(c, "synchronized", false);
 }
 
@@ -102,7 +102,9 @@ static horn_status build(layer *l, const shape *inputs, size_t count)
         b->at[i] = (int)l->weight_count;
         status = layer_add_weight(l, names[i], "c", &(shape){ 1, { C } }, i < MOVING_MEAN,
                                   &b->initializers[i], (double)C, (double)C);
-        if (!status && i < MOVING_MEAN) layer_regularize(l, (size_t)b->at[i], &b->regularizers[i]);
+        if (status || i >= MOVING_MEAN) continue;
+        layer_regularize(l, (size_t)b->at[i], &b->regularizers[i]);
+        status = layer_constrain(l, (size_t)b->at[i], &b->constraints[i]);
     }
     return status;
 }

@@ -163,6 +163,21 @@ static void settle_norms(const update *u, bool global)
     for (size_t i = 0; global && i < count; i++) p->norms[i] = (float)sqrt(all);
 }
 
+/* Weight `index`, as a whole. */
+static void constrain(void *context, size_t index, int thread)
+{
+    const weight *q = ((const update *)context)->model->trained[index];
+    (void)thread;
+    if (q->constraint.class) constraint_apply(&q->constraint, &q->shape, q->value);
+}
+
+static bool has_constraints(const horn_model *m)
+{
+    for (size_t i = 0; i < m->trained_count; i++)
+        if (m->trained[i]->constraint.class) return true;
+    return false;
+}
+
 double update_run(horn_model *m, size_t n, float factor)
 {
     if (m->optimizer->class->factor)
@@ -185,5 +200,6 @@ double update_run(horn_model *m, size_t n, float factor)
         u.pass = PASS_UPDATE;
         pool_run(m->pool, u.parts, run_part, &u);
     }
+    if (has_constraints(m)) pool_run(m->pool, m->trained_count, constrain, &u);
     return cut_sum(n, u.plan->penalties, 1, u.parts);
 }

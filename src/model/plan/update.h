@@ -1,5 +1,5 @@
 /* The second pass of a training step. For each part of the weights it adds the lanes' gradients and the regularizer's, then
- * makes the optimizer's step; if gradients are clipped by their norm, the step is a third pass. */
+ * makes the optimizer's step; if gradients are clipped by their norm, the step is a third pass. Constraints are the last one. */
 #ifndef MODEL_PLAN_UPDATE_H
 #define MODEL_PLAN_UPDATE_H
 
