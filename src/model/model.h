@@ -33,6 +33,8 @@ typedef struct model_use {
 
 struct horn_model {
     char *name;
+    /* Files call it a Functional. */
+    bool is_functional;
     model_use use;
     uint64_t seed;
     int threads;

@@ -92,6 +92,8 @@ typedef struct snapshot {
 
     /* The model's: "sequential". */
     char *name;
+    /* In Keras the model is a Functional, whose layers stand in a chain; else it is a Sequential. */
+    bool is_functional;
     /* The input's, if a user gave it one; else NULL. */
     char *input_name;
     /* Of the input, without the batch; a size of 0 is open: each batch sets it. */

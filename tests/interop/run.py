@@ -55,6 +55,9 @@ keras3 layers.py keras3
 keras2 parts.py keras2
 keras2 open_axes.py keras2
 keras3 open_axes.py keras3
+keras2 functional.py keras2
+keras3 functional.py keras3
+keras3 functional.py tf_keras
 keras2 masks.py keras2
 keras3 masks.py keras3
 keras3 tf_saver.py tf_keras

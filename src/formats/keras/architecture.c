@@ -5,6 +5,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
+#include "formats/keras/functional.h"
 #include "formats/keras/layer_config.h"
 
 enum { MAX_LAYERS = 4096 };
@@ -129,6 +130,26 @@ static bool is_default_name(const snapshot *s)
            (strncmp(name, first, length) == 0 && strcmp(name + length, "_input") == 0);
 }
 
+/* Any model but a Sequential that has the list of calls is one: people derive classes from Functional. */
+static bool is_functional(const char *class_name, const config *arguments)
+{
+    return keras_role_of(keras_bare_name(class_name)) != KERAS_SEQUENTIAL &&
+           config_get(arguments, "input_layers") && config_get(arguments, "output_layers");
+}
+
+static horn_status read_layers(snapshot *out, const config *arguments, const config *layers,
+                               const char *where)
+{
+    horn_status status = HORN_OK;
+    size_t *order = NULL;
+    if (out->is_functional) TRY(keras_functional_order(&order, arguments, where));
+    for (size_t i = 0; i < config_count(layers); i++)
+        TRY(read_layer(out, i, config_at(layers, order ? order[i] : i), where));
+done:
+    free(order);
+    return status;
+}
+
 horn_status keras_architecture_read(snapshot *out, const config *model, const char *where)
 {
     horn_status status = HORN_OK;
@@ -137,9 +158,11 @@ horn_status keras_architecture_read(snapshot *out, const config *model, const ch
     const char *name = config_get_string(arguments, "name");
 
     if (!class_name) return fail(HORN_ERROR_FORMAT, "%s: no model: its class_name is missing", where);
-    if (keras_role_of(keras_bare_name(class_name)) != KERAS_SEQUENTIAL)
-        return fail(HORN_ERROR_UNSUPPORTED, "%s: the model is a %s, only Sequential is supported", where,
-                    class_name);
+    out->is_functional = is_functional(class_name, arguments);
+    if (keras_role_of(keras_bare_name(class_name)) != KERAS_SEQUENTIAL && !out->is_functional)
+        return fail(HORN_ERROR_UNSUPPORTED,
+                    "%s: the model is a %s, only Sequential and chains of layers as Functional are supported",
+                    where, class_name);
     if (config_is_object(arguments)) layers = config_get(arguments, "layers");
     if (!config_is_list(layers)) return fail(HORN_ERROR_FORMAT, "%s: the model has no list of layers", where);
     if (config_count(layers) > MAX_LAYERS)
@@ -147,11 +170,11 @@ horn_status keras_architecture_read(snapshot *out, const config *model, const ch
                     where, config_count(layers), MAX_LAYERS);
 
     TRY(memory_copy_string(&out->name, name ? name : "sequential"));
-    for (size_t i = 0; i < config_count(layers); i++) TRY(read_layer(out, i, config_at(layers, i), where));
+    TRY(read_layers(out, arguments, layers, where));
     TRY(read_input(out, config_get(arguments, "build_input_shape"), where));
     if (!out->input_rank)
         return fail(HORN_ERROR_UNSUPPORTED, "%s: a model without an input shape is not supported", where);
-    if (is_default_name(out)) { /* left to the writer's dialect */
+    if (!out->is_functional && is_default_name(out)) { /* left to the writer's dialect */
         free(out->input_name);
         out->input_name = NULL;
     }
@@ -185,7 +208,7 @@ static horn_status append_input(config *layers, const snapshot *s, keras_dialect
     config *arguments = config_object();
     bool keras3 = dialect == KERAS_3;
 
-    if (!is_default_name(s))
+    if (s->input_name && (s->is_functional || !is_default_name(s)))
         bytes_print(&name, "%s", s->input_name);
     else if (keras3 || !s->layer_count)
         bytes_print(&name, "input_layer");
@@ -223,10 +246,9 @@ horn_status keras_architecture_write(config **out, const snapshot *s, keras_dial
     if (status) return status;
     config *model = config_object(), *arguments = config_object(), *layers = config_list();
     config_set_string(arguments, "name", s->name ? s->name : "sequential");
-    if (dialect == KERAS_3) {
-        config_set_boolean(arguments, "trainable", true);
+    if (dialect == KERAS_3 || s->is_functional) config_set_boolean(arguments, "trainable", true);
+    if (dialect == KERAS_3 && !s->is_functional)
         config_set(arguments, "dtype", keras_dtype_policy("float32"));
-    }
     status = append_input(layers, s, dialect);
     for (size_t i = 0; i < s->layer_count; i++) {
         const snapshot_layer *layer = &s->layers[i];
@@ -234,8 +256,12 @@ horn_status keras_architecture_write(config **out, const snapshot *s, keras_dial
                      keras_layer_config_write(layer->class_name, layer->name, layer->arguments, dialect));
     }
     config_set(arguments, "layers", layers);
-    if (dialect == KERAS_3) config_set(arguments, "build_input_shape", keras_batch_shape(s));
-    config_set_string(model, "class_name", keras_class_of(KERAS_SEQUENTIAL));
+    if (s->is_functional)
+        keras_functional_connect(arguments, dialect);
+    else if (dialect == KERAS_3)
+        config_set(arguments, "build_input_shape", keras_batch_shape(s));
+    config_set_string(model, "class_name",
+                      keras_class_of(s->is_functional ? KERAS_FUNCTIONAL : KERAS_SEQUENTIAL));
     config_set(model, "config", arguments);
     if (!status) status = config_status(model);
     if (status)

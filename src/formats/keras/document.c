@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "config/keras_classes.h"
 #include "formats/foreign.h"
 #include "formats/keras/architecture.h"
 
@@ -19,7 +20,9 @@ horn_status keras_document_write(config **out, const snapshot *s, const format_o
         return fail(HORN_ERROR_ARGUMENT, "%s: dialect is '%s', expected none", format, options->dialect);
     horn_status status = keras_architecture_write(out, s, KERAS_2, where);
     if (status) return status;
-    config_set_string(*out, "module", "keras"); /* Keras 3 looks the class up there */
+    config_set_string(*out, "module",
+                      "keras"); /* Keras 3 looks the class up there, and has no Functional in it */
+    if (s->is_functional) config_set_string(*out, "class_name", keras_class_of(KERAS_MODEL));
     config_set_string(*out, "keras_version", keras_dialect_version(KERAS_2));
     config_set_string(*out, "backend", "tensorflow");
     return HORN_OK;

@@ -125,6 +125,14 @@ static config *wrap_arguments(const config *arguments)
     return copy;
 }
 
+/* What a Functional says of a layer beside {class_name, config}. */
+static void copy_calls(config *object, const config *layer)
+{
+    static const char *const keys[] = { "name", "inbound_nodes" };
+    for (size_t i = 0; i < 2; i++)
+        if (config_get(layer, keys[i])) config_set(object, keys[i], config_copy(config_get(layer, keys[i])));
+}
+
 static config *wrap_layers(const config *layers, bool keras3)
 {
     config *list = config_list();
@@ -137,9 +145,20 @@ static config *wrap_layers(const config *layers, bool keras3)
         config_free(arguments);
         if (keras_registered_name(class_name))
             config_set_string(object, "registered_name", keras_registered_name(class_name));
+        copy_calls(object, layer);
         config_append(list, object);
     }
     return list;
+}
+
+/* Keras 2 and Keras 3 have Functional in modules of different names; both make one of a "Model". */
+static config *wrap_model(const char *class_name, config *arguments, keras_store_dialect dialect)
+{
+    if (keras_role_of(class_name) != KERAS_FUNCTIONAL) return wrap("keras", class_name, arguments);
+    if (dialect == KERAS_STORE_BOTH) return wrap("keras", keras_class_of(KERAS_MODEL), arguments);
+    config *model = wrap(keras_layer_module(class_name, dialect == KERAS_STORE_3), class_name, arguments);
+    config_set_string(model, "registered_name", keras_registered_name(class_name));
+    return model;
 }
 
 static config *input_shape(const snapshot *s)
@@ -237,7 +256,7 @@ horn_status keras_zip_config_write(config **out, const snapshot *s, unsigned par
     if (parts & PART_COMPILE) TRY(write_training(&settings, s, dialect, where));
     arguments = config_copy(config_get(plain, "config"));
     config_set(arguments, "layers", wrap_layers(config_get(arguments, "layers"), dialect != KERAS_STORE_2));
-    model = wrap("keras", keras_class_of(KERAS_SEQUENTIAL), arguments);
+    model = wrap_model(config_get_string(plain, "class_name"), arguments, dialect);
     config_set(model, "build_config", input_shape(s));
     if (settings) config_set(model, "compile_config", settings);
     if (settings) keras_own_settings_write(model, s);

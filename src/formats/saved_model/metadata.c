@@ -89,7 +89,18 @@ static config *describe_layer(const saved_model *m, size_t index, const config *
     config *object = describe(layer->name, config_is_null(trainable) || config_is_true(trainable), true);
     config_set_string(object, "class_name", config_get_string(entry, "class_name"));
     config_set(object, "config", config_copy(config_get(entry, "config")));
+    if (config_get(entry, "inbound_nodes"))
+        config_set(object, "inbound_nodes", config_copy(config_get(entry, "inbound_nodes")));
     config_set(object, "build_input_shape", tensor_shape(input->dim, input->rank));
+    return object;
+}
+
+static config *describe_input(const config *entry)
+{
+    const config *arguments = config_get(entry, "config");
+    config *object = config_copy(arguments);
+    config_set_string(object, "class_name", config_get_string(entry, "class_name"));
+    config_set(object, "config", config_copy(arguments));
     return object;
 }
 
@@ -118,13 +129,18 @@ horn_status saved_model_put_metadata(const saved_model *m, const config *archite
     bytes path = { 0 };
     const config *entries = config_get(config_get(architecture, "config"), "layers");
     size_t weighted = 0;
-    TRY(put_node(out, 0, "root", "_tf_keras_sequential", describe_model(m, architecture, training)));
+    const bool is_functional = m->s->is_functional;
+    TRY(put_node(out, 0, "root", is_functional ? "_tf_keras_network" : "_tf_keras_sequential",
+                 describe_model(m, architecture, training)));
+    if (is_functional)
+        TRY(put_node(out, graph_writer_number(m->objects.graph, m->objects.input), "root.layer-0",
+                     "_tf_keras_input_layer", describe_input(config_at(entries, 0))));
     for (size_t i = 0; i < m->s->layer_count; i++) {
         path.size = 0;
         if (m->s->layers[i].tensor_count)
             bytes_print(&path, "root.layer_with_weights-%zu", weighted++);
         else
-            bytes_print(&path, "root.layer-%zu", i);
+            bytes_print(&path, "root.layer-%zu", i + is_functional);
         TRY(bytes_status(&path));
         /* the architecture's first entry is the InputLayer */
         TRY(put_node(out, graph_writer_number(m->objects.graph, m->objects.layers[i]), bytes_text(&path),

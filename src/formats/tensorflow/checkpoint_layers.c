@@ -44,7 +44,7 @@ static horn_status name_layer(const tf_reader *r, size_t node, char **out)
     return memory_copy_text(out, full.at + start, end - start);
 }
 
-/* Drops Keras 3's input from a list of nodes. True if the rest has a node for each layer of the snapshot. */
+/* Drops the input of a Functional, or of Keras 3, from a list of nodes. True if the rest has a node for each layer of the snapshot. */
 static bool skip_input(const tf_reader *r, size_t *list, size_t *count)
 {
     size_t layers = r->out->layer_count;
@@ -62,7 +62,7 @@ static horn_status list_layers(const tf_reader *r, size_t **out, size_t *count, 
     size_t *list = NULL;
     *all = false;
     TRY(object_graph_list(g, r->model, "layer-", &list, count, r->where));
-    *all = *count && *count == r->out->layer_count;
+    *all = *count && (r->out->is_functional ? skip_input(r, list, count) : *count == r->out->layer_count);
     if (*all) goto done;
     free(list);
     list = NULL;

@@ -160,13 +160,14 @@ horn_status tf_objects_new(tf_objects *out, const snapshot *s, unsigned parts, b
                            keras_dialect dialect)
 {
     horn_status status = HORN_OK;
-    *out = (tf_objects){ .s = s, .again = NO_NODE, .dialect = dialect };
+    *out = (tf_objects){ .s = s, .again = NO_NODE, .input = NO_NODE, .dialect = dialect };
     TRY(tf_objects_check_layers(s, dialect));
     TRY(memory_new(&out->layers, s->layer_count, sizeof *out->layers));
     TRY(snapshot_index_new(&out->index, s));
     TRY(memory_new(&out->weights, out->index.count, sizeof *out->weights));
     TRY(graph_writer_new(&out->graph));
-    graph_writer_user(out->graph, out->model, "_tf_keras_sequential", 1);
+    graph_writer_user(out->graph, out->model, s->is_functional ? "_tf_keras_network" : "_tf_keras_sequential",
+                      1);
     if (again || dialect == KERAS_3) out->again = graph_writer_node(out->graph);
     if (parts & PART_OPTIMIZER) TRY(list_variables(&out->list, s, dialect));
     if (dialect == KERAS_3)

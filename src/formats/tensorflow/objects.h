@@ -16,8 +16,8 @@ typedef struct tf_objects {
     keras_dialect dialect;
     /* The root, and its child `model` or NO_NODE. */
     size_t model, again;
-    /* The nodes of the model's layers. */
-    size_t *layers;
+    /* The nodes of the model's layers, and in Keras 2 that of a Functional's input. */
+    size_t *layers, input;
     /* The nodes of all weights, layer by layer; the weights of layers inside a layer come after its own. */
     size_t *weights;
     size_t weight_count;

@@ -145,7 +145,12 @@ horn_status tf_objects_check_layers(const snapshot *s, keras_dialect dialect)
 
 void tf_objects_add_layers(tf_objects *w)
 {
-    size_t weighted = 0;
+    size_t weighted = 0, number = 0;
+    if (w->s->is_functional) {
+        w->input = tf_objects_add(w, "_tf_keras_input_layer");
+        tf_objects_add_to_model(w, "layer-0", w->input);
+        number++;
+    }
     for (size_t i = 0; i < w->s->layer_count; i++) {
         const snapshot_layer *layer = &w->s->layers[i];
         size_t node = w->layers[i] = tf_objects_add(w, "_tf_keras_layer");
@@ -156,17 +161,22 @@ void tf_objects_add_layers(tf_objects *w)
             add_weights(w, node, layer);
         }
         w->name.size = 0;
-        bytes_print(&w->name, "layer-%zu", i);
+        bytes_print(&w->name, "layer-%zu", number++);
         tf_objects_add_to_model(w, tf_objects_text(w, &w->name), node);
     }
 }
 
 void tf_objects_add_operations(tf_objects *w)
 {
-    size_t functional = graph_writer_node(w->graph), list = graph_writer_node(w->graph);
+    size_t list = graph_writer_node(w->graph);
     char number[32];
-    tf_objects_add_to_model(w, "_functional", functional);
-    graph_writer_child(w->graph, functional, "_operations", list);
+    if (w->s->is_functional) {
+        tf_objects_add_to_model(w, "_operations", list);
+    } else {
+        size_t functional = graph_writer_node(w->graph);
+        tf_objects_add_to_model(w, "_functional", functional);
+        graph_writer_child(w->graph, functional, "_operations", list);
+    }
     graph_writer_child(w->graph, list, "0", graph_writer_node(w->graph)); /* the input */
     for (size_t i = 0; i < w->s->layer_count; i++) {
         const snapshot_layer *layer = &w->s->layers[i];

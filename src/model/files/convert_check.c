@@ -58,6 +58,7 @@ static horn_status check_arguments(const snapshot_layer *a, const snapshot_layer
 static horn_status check_architecture(const snapshot *a, const snapshot *b, const char *where)
 {
     if (!same_text(a->name, b->name)) return differs(where, "the model's name", a->name);
+    if (a->is_functional != b->is_functional) return differs(where, "the model's class", a->name);
     if (a->input_rank != b->input_rank ||
         memcmp(a->input_shape, b->input_shape, (size_t)a->input_rank * sizeof *a->input_shape) != 0)
         return differs(where, "the input's shape", NULL);

@@ -23,6 +23,7 @@ horn_status model_add_layers(horn_model *m, const snapshot *s)
 {
     horn_status status = add_input(m, s);
     if (status) return status;
+    m->is_functional = s->is_functional;
     for (size_t i = 0; i < s->layer_count; i++) {
         const snapshot_layer *from = &s->layers[i];
         layer *l = NULL;

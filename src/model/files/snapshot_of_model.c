@@ -96,6 +96,7 @@ horn_status snapshot_borrow_model(snapshot **out, const horn_model *m, unsigned 
     TRY(snapshot_new(&s));
     s->parts = parts;
     TRY(memory_copy_string(&s->name, m->name));
+    s->is_functional = m->is_functional;
     if (m->input_layer && m->input_layer->name) TRY(memory_copy_string(&s->input_name, m->input_layer->name));
     s->input_rank = model_input(m)->rank;
     memcpy(s->input_shape, model_input(m)->dim, sizeof s->input_shape);

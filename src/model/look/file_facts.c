@@ -50,14 +50,16 @@ static horn_status summarize(horn_file *f)
     const snapshot *s = f->snapshot;
     horn_model *m = NULL;
     summary_row *rows = NULL;
+    size_t count = 0;
     TRY(horn_sequential_new(&m, &(horn_sequential_options){ .name = s->name, .threads = 1 }));
-    TRY(memory_new(&rows, s->layer_count, sizeof *rows));
+    TRY(memory_new(&rows, s->layer_count + 1, sizeof *rows));
     horn_status made = model_add_layers(m, s);
     if (made) fail_in(made, f->facts.path);
     if (made) TRY(file_note_trouble(f, made == HORN_ERROR_MEMORY ? made : HORN_ERROR_UNSUPPORTED));
+    if (s->is_functional) rows[count++] = summary_row_of_input(m);
     for (size_t i = 0; i < s->layer_count; i++)
-        rows[i] = i < m->layer_count ? summary_row_of(m->calls[i]) : row_of_snapshot(s, &s->layers[i]);
-    TRY(summary_print(&f->summary, s->name, rows, s->layer_count));
+        rows[count++] = i < m->layer_count ? summary_row_of(m->calls[i]) : row_of_snapshot(s, &s->layers[i]);
+    TRY(summary_print(&f->summary, s->name, rows, count));
     f->facts.summary = f->summary;
 done:
     free(rows);

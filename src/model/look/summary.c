@@ -55,15 +55,17 @@ static void put_row(bytes *out, const char *first, const char *second, const cha
 static void put_layer(bytes *out, const summary_row *row)
 {
     char name[256], shape_text[SHAPE_TEXT + 8] = "?", params[32] = "?";
+    const char *end = row->is_input ? ")]" : ")";
+    const size_t room = sizeof shape_text - strlen(end) - 1;
     snprintf(name, sizeof name, "%.120s (%.120s)", row->name, row->class_name);
     if (row->output) {
-        size_t at = (size_t)snprintf(shape_text, sizeof shape_text, "(None");
+        size_t at = (size_t)snprintf(shape_text, sizeof shape_text, row->is_input ? "[(None" : "(None");
         for (int i = 0; i < row->output->rank && at < sizeof shape_text; i++)
             at += (size_t)(row->output->dim[i] == SHAPE_OPEN
                                ? snprintf(shape_text + at, sizeof shape_text - at, ", None")
                                : snprintf(shape_text + at, sizeof shape_text - at, ", %zu",
                                           row->output->dim[i]));
-        snprintf(shape_text + (at < sizeof shape_text - 2 ? at : sizeof shape_text - 2), 2, ")");
+        strcpy(shape_text + (at < room ? at : room), end);
     }
     if (!row->is_unknown) snprintf(params, sizeof params, "%zu", row->trainable + row->frozen);
     put_row(out, name, shape_text, params);
@@ -120,14 +122,27 @@ summary_row summary_row_of(const call *c)
     return row;
 }
 
+summary_row summary_row_of_input(const horn_model *m)
+{
+    const layer *l = m->input_layer;
+    return (summary_row){ .name = l && l->name ? l->name : "input_1",
+                          .class_name = keras_class_of(KERAS_INPUT),
+                          .output = m->layer_count ? model_input(m)
+                                    : l            ? &l->input_shape
+                                                   : NULL,
+                          .is_input = true };
+}
+
 static horn_status summarize(horn_model *m, char **text)
 {
     summary_row *rows = NULL;
+    size_t count = 0;
     horn_status status = model_build(m);
-    if (!status) status = memory_new(&rows, m->layer_count, sizeof *rows);
+    if (!status) status = memory_new(&rows, m->layer_count + 1, sizeof *rows);
     if (status) return status;
-    for (size_t i = 0; i < m->layer_count; i++) rows[i] = summary_row_of(m->calls[i]);
-    status = summary_print(text, m->name, rows, m->layer_count);
+    if (m->is_functional) rows[count++] = summary_row_of_input(m);
+    for (size_t i = 0; i < m->layer_count; i++) rows[count++] = summary_row_of(m->calls[i]);
+    status = summary_print(text, m->name, rows, count);
     free(rows);
     return status;
 }

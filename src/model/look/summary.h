@@ -12,10 +12,14 @@ typedef struct summary_row {
     size_t trainable, frozen;
     /* The numbers are unknown: printed as "?", and the totals as "at least". */
     bool is_unknown;
+    /* Of a model's input, whose shape Keras prints as a list. */
+    bool is_input;
 } summary_row;
 
 /* Borrows the layer's names and the call's output shape. */
 summary_row summary_row_of(const call *c);
+/* Of a Functional's input, which Keras shows as its first row. It borrows from the model. */
+summary_row summary_row_of_input(const horn_model *);
 /* The caller frees the text. */
 HORN_CHECKED horn_status summary_print(char **text, const char *model, const summary_row *rows, size_t count);
 

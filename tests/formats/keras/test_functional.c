@@ -1,0 +1,154 @@
+#include "formats/files.h"
+
+#define INPUT2                                                                                            \
+    "{\"class_name\": \"InputLayer\", \"config\": {\"batch_input_shape\": [null, 3], \"name\": \"in\"}, " \
+    "\"name\": \"in\", \"inbound_nodes\": []}"
+#define INPUT3                                                                                      \
+    "{\"class_name\": \"InputLayer\", \"config\": {\"batch_shape\": [null, 3], \"name\": \"in\"}, " \
+    "\"name\": \"in\", \"inbound_nodes\": []}"
+#define DENSE(name, nodes)                                                                              \
+    "{\"class_name\": \"Dense\", \"config\": {\"name\": \"" name "\", \"units\": 2}, \"name\": \"" name \
+    "\", \"inbound_nodes\": " nodes "}"
+#define CALL2(from) "[[[\"" from "\", 0, 0, {}]]]"
+#define TENSOR(from)                                                                                     \
+    "{\"class_name\": \"__keras_tensor__\", \"config\": {\"shape\": [null, 3], \"dtype\": \"float32\", " \
+    "\"keras_history\": [\"" from "\", 0, 0]}}"
+#define CALL3(from, more) "[{\"args\": [" TENSOR(from) "], \"kwargs\": {" more "}}]"
+#define ENDS2(in, out)    "\"input_layers\": [[\"" in "\", 0, 0]], \"output_layers\": [[\"" out "\", 0, 0]]"
+#define ENDS3(in, out)    "\"input_layers\": [\"" in "\", 0, 0], \"output_layers\": [\"" out "\", 0, 0]"
+#define MODEL(class_name, layers, ends)                                                                      \
+    "{\"class_name\": \"" class_name "\", \"config\": {\"name\": \"m\", \"layers\": [" layers "], " ends "}" \
+    "}"
+
+static horn_status read_text(snapshot **out, const char *text)
+{
+    bytes content = { 0 };
+    bytes_print(&content, "%s", text);
+    horn_status status = read_bytes(out, &content, "model.json", 0);
+    bytes_free(&content);
+    return status;
+}
+
+/* One chain: by Keras 2, by an older one, by Keras 3, and with layers that stand in another order than they are called in. */
+static const char *const spellings[] = {
+    MODEL("Functional", INPUT2 ", " DENSE("a", CALL2("in")) ", " DENSE("b", CALL2("a")), ENDS2("in", "b")),
+    MODEL("Model", INPUT2 ", " DENSE("a", CALL2("in")) ", " DENSE("b", CALL2("a")), ENDS2("in", "b")),
+    MODEL("Functional",
+          INPUT3
+          ", " DENSE("a", CALL3("in", "\"mask\": null")) ", " DENSE("b", CALL3("a", "\"training\": false")),
+          ENDS3("in", "b")),
+    MODEL("demo>Mine", DENSE("b", CALL2("a")) ", " INPUT2 ", " DENSE("a", CALL2("in")), ENDS2("in", "b")),
+};
+enum { SPELLINGS = sizeof spellings / sizeof *spellings };
+
+START_TEST(test_functional__chains_in_every_spelling)
+{
+    bytes first = { 0 };
+    for (size_t i = 0; i < SPELLINGS; i++) {
+        snapshot *s = NULL;
+        ck_ok(read_text(&s, spellings[i]));
+        ck_assert(s->is_functional);
+        ck_assert_str_eq(s->input_name, "in");
+        ck_assert_int_eq(s->input_rank, 1);
+        ck_assert_uint_eq(s->layer_count, 2);
+        ck_assert_str_eq(s->layers[0].name, "a");
+        ck_assert_str_eq(s->layers[1].name, "b");
+        bytes text = write_bytes(s, "json", NULL);
+        if (i) check_same_bytes(&first, &text, spellings[i]);
+        snapshot_free(s);
+        if (!i) first = text;
+        if (i) bytes_free(&text);
+    }
+    bytes_free(&first);
+}
+END_TEST
+
+START_TEST(test_functional__writes_calls)
+{
+    snapshot *s = NULL;
+    ck_ok(read_text(&s, spellings[2]));
+    bytes text = write_bytes(s, "json", NULL);
+    static const char *const parts[] = { "\"class_name\": \"Model\"",
+                                         "\"inbound_nodes\": []",
+                                         "\"inbound_nodes\": [[[\"in\", 0, 0, {",
+                                         "\"inbound_nodes\": [[[\"a\", 0, 0, {",
+                                         "\"input_layers\": [[\"in\", 0, 0]]",
+                                         "\"output_layers\": [[\"b\", 0, 0]]" };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        ck_assert_msg(strstr(bytes_text(&text), parts[i]) != NULL, "no %s in %s", parts[i],
+                      bytes_text(&text));
+    bytes_free(&text);
+    snapshot_free(s);
+}
+END_TEST
+
+static const struct {
+    const char *text;
+    horn_status status;
+    const char *words;
+} refused[] = {
+    { MODEL("Functional", INPUT2 ", " DENSE("a", "[[[\"in\", 0, 0, {}], [\"in\", 0, 0, {}]]]"),
+            ENDS2("in", "a")),
+      HORN_ERROR_UNSUPPORTED, "layer 'a' (Dense) is called on this many tensors: 2, only chains" },
+    { MODEL("Functional", INPUT3 ", " DENSE("a", "[{\"args\": [[" TENSOR("in") ", " TENSOR("in") "]]}]"),
+            ENDS3("in", "a")),
+      HORN_ERROR_UNSUPPORTED, "layer 'a' (Dense) is called on this many tensors: 2, only chains" },
+    { MODEL("Functional", INPUT3 ", " DENSE("a", "[{\"args\": [" TENSOR("in") ", " TENSOR("in") "]}]"),
+            ENDS3("in", "a")),
+      HORN_ERROR_UNSUPPORTED, "layer 'a' (Dense) is called on this many tensors: 2, only chains" },
+    { MODEL("Functional", INPUT2 ", " DENSE("a", "[[[\"in\", 0, 0, {}]], [[\"a\", 0, 0, {}]]]"),
+            ENDS2("in", "a")),
+      HORN_ERROR_UNSUPPORTED, "layer 'a' (Dense) is called this often: 2, only chains" },
+    { MODEL("Functional", INPUT2 ", " DENSE("a", CALL2("in")) ", " DENSE("b", CALL2("in")), ENDS2("in", "b")),
+      HORN_ERROR_UNSUPPORTED, "layer 'in' (InputLayer) is what other layers are called on, at least 2" },
+    { MODEL("Functional", INPUT2 ", " DENSE("a", "[[[\"in\", 0, 1, {}]]]"), ENDS2("in", "a")),
+      HORN_ERROR_UNSUPPORTED,
+      "layer 'a' (Dense) takes an output of a layer that has more than one: number 1" },
+    { MODEL("Functional", INPUT2 ", " DENSE("a", "[[[\"in\", 0, 0, {\"training\": true}]]]"),
+            ENDS2("in", "a")),
+      HORN_ERROR_UNSUPPORTED, "layer 'a' (Dense) is called with the argument 'training'" },
+    { MODEL("Functional", INPUT3 ", " DENSE("a", CALL3("in", "\"initial_state\": 3")), ENDS3("in", "a")),
+      HORN_ERROR_UNSUPPORTED, "layer 'a' (Dense) is called with the argument 'initial_state'" },
+    { MODEL("Functional", INPUT2 ", " DENSE("a", CALL2("in")),
+            "\"input_layers\": [[\"in\", 0, 0], [\"in\", 0, 0]], \"output_layers\": [[\"a\", 0, 0]]"),
+      HORN_ERROR_UNSUPPORTED, "'input_layers' has 2 entries" },
+    { MODEL("Functional", INPUT2 ", " DENSE("a", CALL2("in")), ENDS2("in", "x")), HORN_ERROR_FORMAT,
+      "'output_layers' names no layer" },
+    { MODEL("Functional", INPUT2 ", " DENSE("a", CALL2("in")), "\"input_layers\": 3, \"output_layers\": {}"),
+      HORN_ERROR_FORMAT, "'input_layers' names no layer" },
+    { MODEL("Functional", INPUT2 ", " DENSE("a", CALL2("x")), ENDS2("in", "a")), HORN_ERROR_FORMAT,
+      "layer 'a' (Dense) is called on 'x', which is no layer" },
+    { MODEL("Functional", INPUT2 ", " DENSE("a", CALL2("b")) ", " DENSE("b", CALL2("a")), ENDS2("in", "b")),
+      HORN_ERROR_FORMAT, "the way from the input to the output has 1 of 3 layers" },
+    { MODEL("Functional", INPUT2 ", " DENSE("a", CALL2("in")) ", " DENSE("b", CALL2("a")), ENDS2("in", "a")),
+      HORN_ERROR_FORMAT, "the way from the input to the output has 2 of 3 layers" },
+    { MODEL("Functional", INPUT2 ", " DENSE("a", CALL2("in")), ENDS2("a", "a")), HORN_ERROR_FORMAT,
+      "layer 'a' (Dense) is an input and called on another layer" },
+    { MODEL("Functional", INPUT2 ", " DENSE("a", "[]"), ENDS2("in", "a")), HORN_ERROR_FORMAT,
+      "layer 'a' (Dense) is called on nothing" },
+    { MODEL("Functional", INPUT2 ", " DENSE("a", "7"), ENDS2("in", "a")), HORN_ERROR_FORMAT,
+      "layer 'a' (Dense) has no list inbound_nodes" },
+    { MODEL("Functional", INPUT2 ", " DENSE("a", "[[[7, 0, 0]]]"), ENDS2("in", "a")), HORN_ERROR_FORMAT,
+      "layer 'a' (Dense) is called on something that is no [layer, call, output]" },
+    { MODEL("Functional", INPUT2 ", " DENSE("a", "[{\"args\": [7]}]"), ENDS2("in", "a")), HORN_ERROR_FORMAT,
+      "layer 'a' (Dense) is called on something that is no [layer, call, output]" },
+    { MODEL("Functional", "7", ENDS2("in", "a")), HORN_ERROR_FORMAT,
+      "layer 0 is no {class_name, config, name}" },
+    { MODEL("Functional", "", ENDS2("in", "a")), HORN_ERROR_FORMAT, "'input_layers' names no layer" },
+    { "{\"class_name\": \"Functional\", \"config\": {\"name\": \"m\", \"layers\": []}}",
+      HORN_ERROR_UNSUPPORTED, "only Sequential and chains of layers as Functional are supported" },
+};
+enum { REFUSED = sizeof refused / sizeof *refused };
+
+START_TEST(test_functional__what_is_no_chain_is_refused)
+{
+    for (size_t i = 0; i < REFUSED; i++) {
+        snapshot *s = NULL;
+        ck_fails(read_text(&s, refused[i].text), refused[i].status, refused[i].words);
+        snapshot_free(s);
+    }
+}
+END_TEST
+
+TEST_MAIN(test_functional__chains_in_every_spelling, test_functional__writes_calls,
+          test_functional__what_is_no_chain_is_refused)

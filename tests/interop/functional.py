@@ -1,0 +1,135 @@
+"""usage: functional.py keras2|tf_keras|keras3: chains of layers that are Functional models, through each file of that Keras and back: still Functional, the
+same calls, weights and optimizer variables bit for bit, the same training as the Sequential; and models that are no chain are refused by name."""
+import json
+import sys
+import tempfile
+
+from common import (check, check_close, check_predictions, check_refused, check_same_bits, finish, horn, horn_continue, horn_predict, import_keras, np,
+                    run_eagerly)
+from models import make, models
+
+flavour = sys.argv[1]
+keras = import_keras(flavour)
+run_eagerly()
+L = keras.layers
+dialect = "keras3" if flavour == "keras3" else "keras2"
+FILES = ["m.keras", "m.h5"] if flavour == "keras3" else ["m.keras", "tf", "m.h5"]
+WEIGHTS = ["w.weights.h5"] if flavour == "keras3" else ["w.weights.h5", "old.h5", "ckpt"]
+
+
+def as_functional(sequential, name):
+    """The same layers, called one by one, in a Functional model; compiled and with optimizer variables as the Sequential."""
+    x = inputs = keras.Input(sequential.input_shape[1:], name="pictures")
+    for layer in keras.models.clone_model(sequential).layers:
+        x = layer(x)
+    model = keras.Model(inputs, x, name=name)
+    model.set_weights(sequential.get_weights())
+    model.compile(type(sequential.optimizer).from_config(sequential.optimizer.get_config()), sequential.loss, metrics=["accuracy"])
+    return model
+
+
+def variables(model):
+    if hasattr(model.optimizer, "build"):  # a SavedModel's wait for it
+        model.optimizer.build(model.trainable_variables)
+    given = model.optimizer.variables
+    return [np.asarray(v) for v in (given() if callable(given) else given)]
+
+
+def calls(model):
+    """What each layer is called on, from the config: names only, in the spelling of any Keras."""
+    found = {}
+    for entry in json.loads(model.to_json())["config"]["layers"]:
+        text = json.dumps(entry["inbound_nodes"])
+        found[entry["name"]] = [name for name in (layer.name for layer in model.layers) if '["%s", 0, 0' % name in text]
+    return found
+
+
+def check_file(title, again, model, own, x):
+    """`own`: the model loaded from Keras' own file of that format: Keras 3 reads no optimizer variables from .h5."""
+    check(title + ": a Functional with the same calls", type(again).__name__ == "Functional" and again.name == model.name and calls(again) == calls(model),
+          type(again).__name__)
+    check_same_bits(title + ": weights", again.get_weights(), model.get_weights())
+    check_same_bits(title + ": optimizer variables", variables(again), variables(own))
+    check_predictions(title + ": predictions", again.predict(x, verbose=0), model.predict(x, verbose=0))
+
+
+def check_model(name, given, folder):
+    sequential = make(keras, given, steps=1)
+    _, x, y = given
+    model = as_functional(sequential, "chain")
+    for _ in range(2):
+        model.train_on_batch(x, y)
+    for file in FILES:  # .h5 last: saving it takes the optimizer out of what Keras 3 writes into .keras afterwards
+        model.save("%s/%s" % (folder, file))
+    own = {file: keras.models.load_model("%s/%s" % (folder, file)) for file in FILES}
+    count = {file: len(variables(own[file])) for file in FILES}
+    check(name + ": Keras reads its own optimizer variables", count["m.keras"] == len(variables(model)), str(count))
+    for file in FILES:
+        path, title = "%s/%s" % (folder, file), "%s, %s" % (name, file)
+        check_predictions(title + ": Horn predicts", horn_predict(path, folder, x), model.predict(x, verbose=0))
+        for target in FILES:
+            out = "%s/out-%s%s" % (folder, target, "" if "." in target else "/")
+            horn("convert", path, out, *(["--dialect", dialect] if "." in target else []))
+            check_file("Horn's %s of %s" % (target, title), keras.models.load_model(out.rstrip("/")), model, own[target], x)
+    for file in WEIGHTS:
+        out = "%s/%s" % (folder, file)
+        options = ["--dialect", dialect] if flavour == "keras3" else ["--to", "keras-h5-weights"] if file == "old.h5" else ["--to", "tf-weights"] if file == "ckpt" else []
+        horn("convert", folder + "/m.keras", out, *options)
+        again = as_functional(sequential, "chain")
+        status = again.load_weights(out)
+        if file == "ckpt":
+            status.expect_partial()
+        check_same_bits("%s: Horn's %s" % (name, file), again.get_weights(), model.get_weights())
+        model.save_weights(out)
+        horn("convert", out, folder + "/back.keras", "--architecture", folder + "/m.keras", "--dialect", dialect)
+        check_same_bits("%s: Keras' %s in Horn" % (name, file), keras.models.load_model(folder + "/back.keras").get_weights(), model.get_weights())
+    if flavour != "keras3":
+        lines = []
+        model.summary(print_fn=lambda line, **_: lines.append(line))
+        check(name + ": summary", "\n".join(lines) in horn("inspect", folder + "/m.keras"), "%d lines" % len(lines))
+    losses = horn_continue(folder + "/m.keras", x, y, 3, folder + "/after.h5", folder)
+    plain = keras.Sequential([keras.Input(model.input_shape[1:])] + [layer for layer in keras.models.clone_model(sequential).layers], name="chain")
+    plain.compile(type(model.optimizer).from_config(model.optimizer.get_config()), model.loss, metrics=["accuracy"])
+    plain.train_on_batch(x, y)
+    plain.set_weights(model.get_weights())
+    model_file, plain_file = folder + "/fresh.h5", folder + "/plain.h5"
+    fresh = as_functional(plain, "chain")
+    fresh.save(model_file)
+    plain.compile(type(model.optimizer).from_config(model.optimizer.get_config()), model.loss, metrics=["accuracy"])
+    plain.save(plain_file)
+    check_same_bits(name + ": trains as the Sequential", [horn_continue(model_file, x, y, 3, folder + "/a.h5", folder)],
+                    [horn_continue(plain_file, x, y, 3, folder + "/b.h5", folder)])
+    expected = []
+    for _ in range(3):
+        if flavour == "keras3":
+            model.reset_metrics()
+        expected.append(model.train_on_batch(x, y)[0])
+    check_close(name + ": losses of 3 steps", losses, np.array(expected, np.float64), 1e-5)
+    check_close(name + ": weights after them", keras.models.load_model(folder + "/after.h5").get_weights(), model.get_weights(), 1e-5)
+
+
+def check_no_chains(folder):
+    """Models that are no chain: (what is wrong, a word of the error line, inputs and outputs)."""
+    a, b = keras.Input((4,)), keras.Input((4,))
+    shared = L.Dense(4)
+    first = L.Dense(4)(a)
+    cases = [("a branch", "is called on this many tensors", a, L.Add()([first, L.Dense(4)(first)])),
+             ("two inputs", "is called on this many tensors", [a, b], L.Concatenate()([a, b])),
+             ("two outputs", "layers are called on", a, [L.Dense(2)(first), L.Dense(3)(first)]),
+             ("a shared layer", "is called this often", a, shared(shared(a)))]
+    if flavour != "keras3":  # Keras 3 notes `training` and goes by the model's
+        cases.append(("an argument", "'training'", a, L.Dropout(0.5)(a, training=True)))
+    for title, words, inputs, outputs in cases:
+        model = keras.Model(inputs, outputs)
+        for file in ("m.keras", "m.h5"):
+            model.save("%s/%s" % (folder, file))
+            check_refused("%s, %s" % (title, file), words, "predict", "%s/%s" % (folder, file), "--data", folder + "/samples.npy")
+
+
+with tempfile.TemporaryDirectory() as folder:
+    chosen = models(keras, 14, hidden=8)
+    for name in chosen:
+        if name in ("mlp, RMSprop", "bn_cnn, Adam", "softmax, SGD with momentum"):
+            check_model(name, chosen[name], folder)
+    check_no_chains(folder)
+finish()
