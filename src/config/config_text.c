@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "base/plain_numbers.h"
 #include "base/status.h"
+#include "base/utf8.h"
 #include "config/config_marks.h"
 
 enum { MAX_DEPTH = 64, MAX_MEMBERS = 4096, MAX_TEXT = 16 << 20 };
@@ -98,6 +99,15 @@ static horn_status refuse(const scan *s, size_t stop)
     if (stop >= s->size) return fail(HORN_ERROR_FORMAT, "%s: not JSON: it ends in %s", s->name, place);
     snprintf(found, sizeof found, c > ' ' && c < 127 ? "'%c'" : "byte 0x%02x", c);
     return fail(HORN_ERROR_FORMAT, "%s: not JSON: %s has %s", s->name, place, found);
+}
+
+static horn_status check_characters(const scan *s)
+{
+    char place[64];
+    const size_t stop = utf8_valid(s->original, s->size, false);
+    if (stop == s->size) return HORN_OK;
+    return fail(HORN_ERROR_FORMAT, "%s: not JSON: %s has byte 0x%02x, which is not UTF-8", s->name,
+                place_of(s, stop, place), (unsigned char)s->original[stop]);
 }
 
 /* Follows objects and lists. Reports an object's member without a key here, because cJSON would report the character
@@ -206,6 +216,7 @@ horn_status config_parse(config **out, const char *text, size_t size, const char
     if (size > MAX_TEXT)
         return fail(HORN_ERROR_FORMAT, "%s: JSON of %zu bytes, expected at most %d", name, size, MAX_TEXT);
     TRY(memory_copy_text(&s.text, text, size));
+    TRY(check_characters(&s));
     TRY(scan_text(&s));
     if (has_zero_escape(text, size)) {
         status = fail(HORN_ERROR_FORMAT, "%s: JSON string with \\u0000", name);
@@ -253,7 +264,9 @@ horn_status config_print(const config *value, bool indented, bytes *out)
     char *text = indented ? cJSON_Print(value) : cJSON_PrintUnformatted(value);
     plain_numbers_end(before);
     if (!text) return fail_memory("JSON text", sizeof(cJSON));
-    respace(text, indented, out);
+    const bool is_valid = utf8_is_valid(text, strlen(text), false);
+    if (is_valid) respace(text, indented, out);
     cJSON_free(text);
-    return bytes_status(out);
+    return is_valid ? bytes_status(out)
+                    : fail(HORN_ERROR_UNSUPPORTED, "JSON text: a name in it is not UTF-8");
 }

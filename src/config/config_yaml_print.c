@@ -5,6 +5,7 @@
 #include <string.h>
 #include <yaml.h>
 #include "base/status.h"
+#include "base/utf8.h"
 #include "config/yaml_scalars.h"
 
 /* As deep as is read. */
@@ -28,6 +29,8 @@ static horn_status emit(yaml_emitter_t *emitter, int made, yaml_event_t *event)
 static horn_status print_text(yaml_emitter_t *emitter, const char *text, bool is_string)
 {
     yaml_event_t event;
+    if (!utf8_is_valid(text, strlen(text), false))
+        return fail(HORN_ERROR_UNSUPPORTED, "YAML text: a name in it is not UTF-8");
     const int plain = !is_string || yaml_meaning_of(text) == MEANS_STRING;
     const int made = yaml_scalar_event_initialize(&event, NULL, NULL, (const yaml_char_t *)text,
                                                   (int)strlen(text), plain, is_string, YAML_ANY_SCALAR_STYLE);

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include "config/config.h"
+#include "config/config_yaml.h"
 #include "config/config_reader.h"
 
 static config *parse(const char *text)
@@ -118,6 +119,24 @@ START_TEST(test_config__refuses_what_is_not_json)
 }
 END_TEST
 
+START_TEST(test_config__prints_utf8_alone)
+{
+    bytes out = { 0 };
+    config *value = config_object();
+    config_set_string(value, "name", "a\xff");
+    ck_fails(config_print(value, false, &out), HORN_ERROR_UNSUPPORTED, "a name in it is not UTF-8");
+    ck_fails(config_print_yaml(value, &out), HORN_ERROR_UNSUPPORTED, "a name in it is not UTF-8");
+    ck_assert_uint_eq(out.size, 0);
+    config_free(value);
+    value = config_object();
+    config_set_string(value, "k\xff", "a");
+    ck_fails(config_print(value, true, &out), HORN_ERROR_UNSUPPORTED, "a name in it is not UTF-8");
+    ck_fails(config_print_yaml(value, &out), HORN_ERROR_UNSUPPORTED, "a name in it is not UTF-8");
+    config_free(value);
+    bytes_free(&out);
+}
+END_TEST
+
 START_TEST(test_config__says_in_which_line_and_column_json_ends)
 {
     config *value = NULL;
@@ -126,6 +145,11 @@ START_TEST(test_config__says_in_which_line_and_column_json_ends)
     } cases[] = { { "", "text: not JSON: it ends in line 1, column 1" },
                   { "{\"a\": 1,\n \"b\": [1, 2", "text: not JSON: it ends in line 2, column 12" },
                   { "{\n  \"a\": nul\n}", "text: not JSON: line 2, column 8 has 'n'" },
+                  { "{\"a\": \"\xc3\xa4 \xfd\"}",
+                    "text: not JSON: line 1, column 10 has byte 0xfd, which is not UTF-8" },
+                  { "[\"\xed\xa0\x80\"]",
+                    "text: not JSON: line 1, column 3 has byte 0xed, which is not UTF-8" },
+                  { "[1] \xe2\x82", "text: not JSON: line 1, column 5 has byte 0xe2, which is not UTF-8" },
                   { "{a: 1}", "text: not JSON: line 1, column 2 has 'a'" },
                   { "{\"a\": [{}, {\"b\": 1,\n}]}", "text: not JSON: line 2, column 1 has '}'" },
                   { "{\"a\": [[], 1, 2 3]}", "text: not JSON: line 1, column 17 has '3'" },
@@ -309,7 +333,7 @@ END_TEST
 
 TEST_MAIN(test_config__prints_numbers_as_python_does, test_config__text_survives_parsing_and_printing,
           test_config__indented_text_reads_back_the_same, test_config__refuses_what_is_not_json,
-          test_config__says_in_which_line_and_column_json_ends,
+          test_config__prints_utf8_alone, test_config__says_in_which_line_and_column_json_ends,
           test_config__reads_numbers_that_are_not_finite_as_python_does,
           test_config__arguments_are_never_nan_and_infinite_only_without_a_bound,
           test_config__every_truncation_is_refused, test_config__builds_objects,
