@@ -1,12 +1,14 @@
-"""usage: torch_layouts.py: Keras -> Horn -> PyTorch -> Horn -> Keras, through .pth, safetensors and, without PyTorch, .npz: the same bits; predictions of
-Keras, of Horn and of the module that Horn writes as source. PyTorch is in an environment of its own: torch_peer.py."""
+"""usage: torch_layouts.py: Keras -> Horn -> PyTorch -> Horn -> Keras, through .pth with the optimizer, safetensors, deepdish, .t7 and, without PyTorch,
+.npz: the same bits; predictions of Keras, of Horn and of the module that Horn writes as source. PyTorch is in an environment of its own: torch_peer.py."""
 import os
 import subprocess
 import tempfile
 
-from common import check, check_close, check_refused, check_same_bits, finish, horn, horn_predict, import_keras, np
+from common import check, check_close, check_refused, check_same_bits, finish, horn, horn_predict, import_keras, np, run_eagerly
+from contents import state
 
 keras = import_keras("keras2")
+run_eagerly()
 L = keras.layers
 LIMIT = 1e-5
 
@@ -37,7 +39,10 @@ def make(layers, seed):
     random = np.random.default_rng(seed)
     model.set_weights([random.uniform(0.25, 1, w.shape).astype("float32") * (1 if "variance" in v.name else random.choice([-1, 1], w.shape))
                        for v, w in zip(model.weights, model.get_weights())])
-    return model, random.uniform(-1, 1, (5, *model.input_shape[1:])).astype("float32")
+    x = random.uniform(-1, 1, (5, *model.input_shape[1:])).astype("float32")
+    model.compile(keras.optimizers.Adam(0.001), "mse")
+    model.train_on_batch(x, np.zeros((5, *model.output_shape[1:]), "float32"))
+    return model, x
 
 
 def send(name, model, x, folder):
@@ -49,6 +54,8 @@ def send(name, model, x, folder):
     check_close("%s: Horn's predictions" % name, horn_predict(path + ".h5", folder, x), expected, LIMIT)
     horn("convert", path + ".h5", path + ".py", "--to", "torch-module")
     horn("convert", path + ".h5", path + ".pth", "--to", "torch-weights")
+    horn("convert", path + ".h5", path + ".whole.pth")
+    horn("convert", path + ".h5", path + ".t7")
     horn("convert", path + ".h5", path + ".safetensors")
     horn("convert", path + ".h5", path + ".npz")
 
@@ -59,6 +66,11 @@ def check_back(name, model, source, folder, *more):
     horn("convert", source, target, "--architecture", folder + "/%s.h5" % name, *more)
     loaded = keras.models.load_model(target, compile=False)
     check_same_bits("%s: back from %s in Keras" % (name, os.path.basename(source)), loaded.get_weights(), model.get_weights())
+
+
+def check_optimizer_back(name, model, folder):
+    horn("convert", folder + "/%s.whole.back.pth" % name, folder + "/back.h5", "--architecture", folder + "/%s.h5" % name)
+    check_same_bits("%s: weights and the optimizer's variables, back from PyTorch in Keras" % name, state(keras.models.load_model(folder + "/back.h5")), state(model))
 
 
 def check_npz(name, model, folder):
@@ -83,6 +95,10 @@ with tempfile.TemporaryDirectory() as folder:
     for name, (model, _) in made.items():
         for end in ".back.pth", ".prefixed.pth", ".back.safetensors":
             check_back(name, model, folder + "/" + name + end, folder)
+        check_back(name, model, folder + "/%s.back.h5" % name, folder, "--names", folder + "/%s.indices" % name)
+        check_optimizer_back(name, model, folder)
+        horn("convert", folder + "/%s.t7" % name, folder + "/back.h5")
+        check_same_bits("%s: back from .t7 in Keras" % name, keras.models.load_model(folder + "/back.h5", compile=False).get_weights(), model.get_weights())
         check_npz(name, model, folder)
     check_back("cnn", made["cnn"][0], folder + "/cnn.own.pth", folder, "--names", folder + "/cnn.names")
     made["cnn"][0].save_weights(folder + "/weights")  # of TensorFlow
