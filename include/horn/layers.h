@@ -177,6 +177,32 @@ typedef struct horn_zero_padding2d_options {
 } horn_zero_padding2d_options;
 horn_layer *horn_zero_padding2d(const horn_zero_padding2d_options *options);
 
+/* ---- sequences x[N, time steps, features] ---- */
+
+typedef struct horn_recurrent_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK]; /* { HORN_OPEN, 8 }: sequences of any length, one for each batch */
+    size_t units;
+    const char *activation;           /* "tanh" */
+    const char *recurrent_activation; /* "sigmoid"; of LSTM and GRU */
+    bool no_bias;
+    const char *kernel_initializer;    /* "glorot_uniform" */
+    const char *recurrent_initializer; /* "orthogonal" */
+    const char *bias_initializer;      /* "zeros" */
+    bool no_unit_forget_bias;          /* of LSTM: its forget gate has no bias of 1 at first */
+    bool no_reset_after;               /* of GRU: as in Keras before 2.1.4 */
+    horn_regularizer kernel_regularizer, recurrent_regularizer, bias_regularizer;
+    horn_constraint kernel_constraint, recurrent_constraint, bias_constraint;
+    double dropout,
+        recurrent_dropout;     /* share of the inputs, and of the states, set to 0 in training, in [0, 1) */
+    bool return_sequences;     /* y[N, time steps, units], else y[N, units]: that of the last step */
+    bool go_backwards;         /* from the last time step to the first */
+    bool zero_output_for_mask; /* y of masked steps is 0, not that of the step before */
+} horn_recurrent_options;
+horn_layer *horn_simple_rnn(const horn_recurrent_options *options);
+horn_layer *horn_lstm(const horn_recurrent_options *options);
+horn_layer *horn_gru(const horn_recurrent_options *options);
+
 /* Returns the error that the layer carries; HORN_OK if it could be made. */
 HORN_CHECKED horn_status horn_layer_status(const horn_layer *layer);
 /* Only for layers that no model took; NULL is fine. */

@@ -129,16 +129,21 @@ void layer_free(layer *l)
 
 /* ---- arguments that many layers have ---- */
 
-void layer_read_activation(layer *l, config_reader *r)
+void layer_read_activation_of(config_reader *r, const char *key, const activation **out)
 {
     keras_object object;
     const config *value;
-    config_read_value(r, "activation", &value);
+    config_read_value(r, key, &value);
     if (!value || r->status) return;
     r->status = keras_object_read(&object, value, r->where);
     if (r->status) return;
-    r->status = activation_by_name(&l->activation, object.name);
+    r->status = activation_by_name(out, object.name);
     if (r->status) r->status = fail_in(r->status, r->where);
+}
+
+void layer_read_activation(layer *l, config_reader *r)
+{
+    layer_read_activation_of(r, "activation", &l->activation);
 }
 
 /* The initializer uses the model's seed; a seed in the file has no effect and is written back. What the initializer borrows from

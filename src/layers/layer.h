@@ -64,6 +64,9 @@ typedef struct layer_class {
     const char *name;
     /* Name that Keras gives to instances without one: "dense", then "dense_1". */
     const char *auto_name;
+    /* Of the layer inside that has the weights in Keras' files, with this layer's arguments: an LSTM's cell. Its attribute,
+     * class and name; NULL: the layer has them itself. */
+    const char *const *holder;
     /* Bytes of the class's struct, whose first member is `layer base`, and of call->own, which place fills. */
     size_t size, call_size;
     unsigned flags;
@@ -124,6 +127,8 @@ typedef struct weight {
     /* The engine applies it after each step of the optimizer, if the weight trains. */
     constraint constraint;
     double fan_in, fan_out;
+    /* These values are 1 at first, whatever the initializer draws: an LSTM's forget gate. */
+    range ones;
     /* Its initializer is unknown, and no value was set. */
     bool is_missing;
     /* In the model's blocks, [shape]; NULL until the model is built. gradient is NULL if the weight does not train. */
@@ -165,6 +170,8 @@ struct horn_layer {
 
 /* Read arguments that many layers have. `otherwise` is the default initializer's name. */
 void layer_read_activation(layer *, config_reader *);
+/* For a layer that applies its activations itself, within its steps. */
+void layer_read_activation_of(config_reader *, const char *key, const activation **out);
 void layer_read_initializer(layer *, config_reader *, const char *key, const char *otherwise,
                             initializer *out);
 void layer_read_regularizer(layer *, config_reader *, const char *key, regularizer *out);

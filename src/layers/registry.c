@@ -6,6 +6,7 @@ extern const layer_class input_layer_class, leaky_relu_class, masking_class, rel
     softmax_layer_class;
 extern const layer_class conv2d_class, depthwise_conv2d_class, max_pooling2d_class, average_pooling2d_class,
     global_max_pooling2d_class, global_average_pooling2d_class, zero_padding2d_class;
+extern const layer_class simple_rnn_class, lstm_class, gru_class;
 
 static const layer_class *const classes[] = {
     &activation_layer_class,
@@ -26,6 +27,9 @@ static const layer_class *const classes[] = {
     &global_max_pooling2d_class,
     &global_average_pooling2d_class,
     &zero_padding2d_class,
+    &simple_rnn_class,
+    &lstm_class,
+    &gru_class,
 };
 
 const layer_class *layer_class_at(size_t index)

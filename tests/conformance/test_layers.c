@@ -198,8 +198,17 @@ END_TEST
 START_TEST(test_layers__what_is_not_supported_is_named)
 {
     check_refused("Lambda", "{}", HORN_ERROR_UNSUPPORTED, "Horn has no layer Lambda, which is Python code");
-    check_refused("LSTM", "{\"name\": \"l\"}", HORN_ERROR_UNSUPPORTED,
-                  "layer 'l': Horn has no layer LSTM yet");
+    check_refused("ConvLSTM2D", "{\"name\": \"l\"}", HORN_ERROR_UNSUPPORTED,
+                  "layer 'l': Horn has no layer ConvLSTM2D yet");
+    check_refused("LSTM", "{\"name\": \"l\"}", HORN_ERROR_FORMAT,
+                  "layer 'l' (LSTM): argument 'units' is missing");
+    check_refused("GRU", "{\"units\": 2, \"stateful\": true}", HORN_ERROR_UNSUPPORTED,
+                  "argument 'stateful' is true: states that go on from batch to batch");
+    check_refused("SimpleRNN", "{\"units\": 2, \"time_major\": true}", HORN_ERROR_UNSUPPORTED, "time_major");
+    check_refused("LSTM", "{\"units\": 2, \"return_state\": true}", HORN_ERROR_UNSUPPORTED,
+                  "a Sequential model's layers have one output each");
+    check_refused("LSTM", "{\"units\": 2, \"reset_after\": true}", HORN_ERROR_UNSUPPORTED, "reset_after");
+    check_refused("LSTM", "{\"units\": 2, \"dropout\": 1.0}", HORN_ERROR_UNSUPPORTED, "dropout");
     check_refused("Sequential", "{\"name\": \"s\"}", HORN_ERROR_UNSUPPORTED,
                   "layer 's': Horn has no models as layers of a model yet (Sequential)");
     check_refused("mine>LSTM", "{}", HORN_ERROR_UNSUPPORTED,

@@ -121,6 +121,21 @@ static layer *make_zero_padding2d(double v)
     return horn_zero_padding2d(NULL);
 }
 
+static layer *make_simple_rnn(double v)
+{
+    return horn_simple_rnn(&(horn_recurrent_options){ .units = 2, .recurrent_regularizer = { .l1 = v } });
+}
+
+static layer *make_lstm(double v)
+{
+    return horn_lstm(&(horn_recurrent_options){ .units = 2, .kernel_regularizer = { .l1 = v, .l2 = 0.5 } });
+}
+
+static layer *make_gru(double v)
+{
+    return horn_gru(&(horn_recurrent_options){ .units = 2, .dropout = v, .recurrent_dropout = v });
+}
+
 /* Its argument is said, whatever it is. */
 static layer *make_custom(double v)
 {
@@ -155,6 +170,10 @@ static const struct {
     { "GlobalMaxPooling2D", make_global_max_pooling2d, NULL, NULL },
     { "GlobalAveragePooling2D", make_global_average_pooling2d, NULL, NULL },
     { "ZeroPadding2D", make_zero_padding2d, NULL, NULL },
+    { "SimpleRNN", make_simple_rnn, "\"recurrent_regularizer\": null", "\"recurrent_regularizer\": null" },
+    { "LSTM", make_lstm, "\"l2\": 0.5", "\"l2\": 0.5" },
+    { "GRU", make_gru, "\"dropout\": 0.0, \"recurrent_dropout\": 0.0",
+      "\"dropout\": 0.0, \"recurrent_dropout\": 0.0" },
 };
 
 /* Takes the description. */

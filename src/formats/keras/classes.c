@@ -142,8 +142,10 @@ const char *keras_attribute(const char *class_name, const char *weight)
 
 const char *keras_usual_weight(size_t index)
 {
-    static const char *const names[] = { "depthwise_kernel", "kernel",          "gamma", "beta", "bias",
-                                         "moving_mean",      "moving_variance", NULL };
+    static const char *const names[] = {
+        "depthwise_kernel", "kernel", "recurrent_kernel", "gamma", "beta", "bias", "moving_mean",
+        "moving_variance",  NULL
+    };
     return names[index];
 }
 

@@ -3,25 +3,42 @@
 #include <string.h>
 #include "base/status.h"
 
-/* Arguments that Keras 3 writes and Keras 2 refuses or does not need, with the value that means nothing. */
-static const struct {
+/* An argument that one Keras writes, with the value that means nothing. */
+typedef struct only {
     const char *class_name, *key;
     enum { NOTHING, NO, NUMBER } kind;
     double number;
-} keras3_only[] = {
+} only;
+
+/* Arguments that Keras 3 writes and Keras 2 refuses or does not need. */
+static const only keras3_only[] = {
     { "Dense", "quantization_config", NOTHING, 0 },
     { "EinsumDense", "quantization_config", NOTHING, 0 },
     { "Embedding", "quantization_config", NOTHING, 0 },
     { "BatchNormalization", "renorm", NO, 0 },
     { "BatchNormalization", "renorm_clipping", NOTHING, 0 },
     { "BatchNormalization", "renorm_momentum", NUMBER, 0.99 },
+    { "SimpleRNN", "zero_output_for_mask", NO, 0 },
+    { "SimpleRNN", "seed", NOTHING, 0 },
+    { "LSTM", "zero_output_for_mask", NO, 0 },
+    { "LSTM", "seed", NOTHING, 0 },
+    { "GRU", "zero_output_for_mask", NO, 0 },
+    { "GRU", "seed", NOTHING, 0 },
 };
-enum { KERAS3_ONLY = sizeof keras3_only / sizeof *keras3_only };
 
-/* Arguments that Keras 2 writes and Keras 3 does not: null means nothing. */
-static const struct {
-    const char *class_name, *key;
-} keras2_only[] = { { "Dense", "activity_regularizer" } };
+/* Arguments that Keras 2 writes and Keras 3 does not, the same way. */
+static const only keras2_only[] = {
+    { "Dense", "activity_regularizer", NOTHING, 0 },
+    { "SimpleRNN", "time_major", NO, 0 },
+    { "LSTM", "time_major", NO, 0 },
+    { "LSTM", "implementation", NUMBER, 2 },
+    { "GRU", "time_major", NO, 0 },
+    { "GRU", "implementation", NUMBER, 2 },
+};
+enum {
+    KERAS2_ONLY = sizeof keras2_only / sizeof *keras2_only,
+    KERAS3_ONLY = sizeof keras3_only / sizeof *keras3_only
+};
 
 static bool is_false(const config *value)
 {
@@ -30,25 +47,28 @@ static bool is_false(const config *value)
            !config_is_list(value) && !config_is_object(value) && !config_number(value, &number);
 }
 
-static bool says_nothing(const char *class_name, const char *key, const config *value)
+static bool is_nothing(const only *o, const char *class_name, const char *key, const config *value)
 {
     double number;
-    if (strcmp(key, "batch_input_shape") == 0 || strcmp(key, "batch_shape") == 0) return true;
-    for (size_t i = 0; i < sizeof keras2_only / sizeof *keras2_only; i++)
-        if (strcmp(keras2_only[i].class_name, class_name) == 0 && strcmp(keras2_only[i].key, key) == 0)
-            return config_is_null(value);
-    for (size_t i = 0; i < KERAS3_ONLY; i++) {
-        if (strcmp(keras3_only[i].class_name, class_name) != 0 || strcmp(keras3_only[i].key, key) != 0)
-            continue;
-        switch (keras3_only[i].kind) {
-        case NOTHING:
-            return config_is_null(value);
-        case NO:
-            return is_false(value);
-        case NUMBER:
-            return config_number(value, &number) && number == keras3_only[i].number;
-        }
+    if (strcmp(o->class_name, class_name) != 0 || strcmp(o->key, key) != 0) return false;
+    switch (o->kind) {
+    case NOTHING:
+        return config_is_null(value);
+    case NO:
+        return is_false(value);
+    case NUMBER:
+        return config_number(value, &number) && number == o->number;
     }
+    return false;
+}
+
+static bool says_nothing(const char *class_name, const char *key, const config *value)
+{
+    if (strcmp(key, "batch_input_shape") == 0 || strcmp(key, "batch_shape") == 0) return true;
+    for (size_t i = 0; i < KERAS2_ONLY; i++)
+        if (is_nothing(&keras2_only[i], class_name, key, value)) return true;
+    for (size_t i = 0; i < KERAS3_ONLY; i++)
+        if (is_nothing(&keras3_only[i], class_name, key, value)) return true;
     return false;
 }
 

@@ -17,12 +17,12 @@ static horn_status read_own(tf_reader *r, snapshot_layer *layer, const snapshot_
     horn_status status = HORN_OK;
     size_t count = expected->tensor_count, found = 0;
     for (size_t i = 0; i < count; i++)
-        found += tf_find_weight(r, node, layer->class_name, expected->tensors[i].name) != NO_NODE;
+        found += tf_find_weight(r, node, expected->class_name, expected->tensors[i].name) != NO_NODE;
     if (expected->is_unknown || found != count)
         return tf_count_weights(r, node) ? tf_add_all(r, layer, node) : HORN_OK;
     for (size_t i = 0; i < count; i++) {
         const snapshot_tensor *like = &expected->tensors[i];
-        const size_t weight = tf_find_weight(r, node, layer->class_name, like->name);
+        const size_t weight = tf_find_weight(r, node, expected->class_name, like->name);
         TRY(tf_add_variable(r, layer, weight, like->name, like));
     }
 done:
@@ -61,7 +61,8 @@ static horn_status list_layers(const tf_reader *r, const snapshot_layer *layer, 
 }
 
 /* Finds the nodes of the inner layers; NO_NODE for layers that have none. */
-static horn_status find_inner(const tf_reader *r, const snapshot_layer *layer, size_t node, size_t *nodes)
+static horn_status find_inner(const tf_reader *r, const snapshot_layer *layer, const char *class_name,
+                              size_t node, size_t *nodes)
 {
     horn_status status = HORN_OK;
     size_t *list = NULL, count = 0, at = 0;
@@ -74,7 +75,7 @@ static horn_status find_inner(const tf_reader *r, const snapshot_layer *layer, s
     const bool skips = is_model && count != layer->inner_count;
     if (is_list && count != layer->inner_count - (skips ? count_inputs(layer) : 0))
         TRY(fail(HORN_ERROR_FORMAT, "%s: layer '%s' (%s) holds %zu layers there, %zu in the architecture",
-                 r->where, layer->name, layer->class_name, count, layer->inner_count));
+                 r->where, layer->name, class_name, count, layer->inner_count));
     for (size_t i = 0; i < layer->inner_count; i++) {
         const snapshot_layer *l = &layer->inner[i];
         if (!is_list)
@@ -94,12 +95,13 @@ horn_status tf_read_known_layer(tf_reader *r, snapshot_layer *layer, const snaps
     size_t *nodes = NULL;
     TRY(memory_new(&nodes, layer->inner_count, sizeof *nodes));
     TRY(read_own(r, layer, expected, node));
-    if (layer->inner_count) TRY(find_inner(r, layer, node, nodes));
+    const char *class_name = expected->class_name ? expected->class_name : "?";
+    if (layer->inner_count) TRY(find_inner(r, layer, class_name, node, nodes));
     for (size_t i = 0; i < layer->inner_count; i++) {
         const snapshot_layer *inside = &expected->inner[i];
         if (nodes[i] == NO_NODE && snapshot_weight_count(inside))
             TRY(fail(HORN_ERROR_FORMAT, "%s: layer '%s' (%s) has no '%s' with weights there", r->where,
-                     layer->name, layer->class_name, inside->attribute));
+                     layer->name, class_name, inside->attribute));
         if (nodes[i] != NO_NODE) TRY(tf_read_known_layer(r, &layer->inner[i], inside, nodes[i]));
     }
 done:

@@ -26,18 +26,53 @@ static horn_status add_like(tf_reader *r, snapshot_layer *layer, size_t node, co
     return HORN_OK;
 }
 
+/* ---- without a model: layers inside are those that Keras' classes call so ---- */
+
+static const char *const inside[] = { "cell", "layer", "forward_layer", "backward_layer" };
+enum { INSIDE = sizeof inside / sizeof *inside, DEEPEST = 4 };
+
+/* The layer inside that has weights: the first from inside[*next] on. Graphs have cycles. */
+static size_t next_inside(const tf_reader *r, size_t node, int depth, size_t *next)
+{
+    for (; depth < DEEPEST && *next < INSIDE; ++*next) {
+        size_t first = 0;
+        const size_t child = object_graph_child(&r->graph, node, inside[*next]);
+        if (child == NO_NODE) continue;
+        if (tf_count_weights(r, child) || next_inside(r, child, depth + 1, &first) != NO_NODE) return child;
+    }
+    return NO_NODE;
+}
+
+static bool has_weights(const tf_reader *r, size_t node)
+{
+    size_t first = 0;
+    return tf_count_weights(r, node) || next_inside(r, node, 0, &first) != NO_NODE;
+}
+
+/* Cuts the last part off "lstm/lstm_cell/kernel". */
+static size_t cut_part(protobuf_text text, size_t end)
+{
+    while (end && text.at[end - 1] != '/') end--;
+    return end - (end > 0);
+}
+
 /* Makes the name "dense" of the full name of the first weight: "dense/kernel" or "sequential/dense/kernel". */
 static horn_status name_layer(const tf_reader *r, size_t node, char **out)
 {
-    const graph_node *n = &r->graph.nodes[node];
     protobuf_text full = { "", 0 };
+    size_t depth = 0, first = 0;
+    for (; depth < DEEPEST && !tf_count_weights(r, node); depth++, first = 0) {
+        const size_t child = next_inside(r, node, 0, &first);
+        if (child == NO_NODE) break;
+        node = child;
+    }
+    const graph_node *n = &r->graph.nodes[node];
     for (size_t i = 0; i < n->child_count && !full.size; i++) {
         size_t child = r->graph.children[n->first_child + i].node;
         if (object_graph_is_variable(&r->graph, child)) full = r->graph.nodes[child].full_name;
     }
     size_t end = full.size;
-    while (end && full.at[end - 1] != '/') end--;
-    end -= end > 0;
+    for (size_t i = 0; i <= depth; i++) end = cut_part(full, end);
     size_t start = end;
     while (start && full.at[start - 1] != '/') start--;
     if (end == start) return memory_copy_string(out, "layer");
@@ -92,8 +127,48 @@ done:
 static const snapshot_layer *next_of(const snapshot *s, size_t *at)
 {
     while (s && *at < s->layer_count)
-        if (s->layers[(*at)++].tensor_count) return &s->layers[*at - 1];
+        if (snapshot_weight_count(&s->layers[(*at)++])) return &s->layers[*at - 1];
     return NULL;
+}
+
+/* Adds the layers inside that the target's layer has. */
+static horn_status add_inner(snapshot_layer *layer, const snapshot_layer *like)
+{
+    horn_status status = HORN_OK;
+    for (size_t i = 0; !status && i < like->inner_count; i++) {
+        const snapshot_layer *from = &like->inner[i];
+        snapshot_layer *inner;
+        status = snapshot_add_inner(layer, from->attribute, NULL, from->name, &inner);
+        if (!status) status = add_inner(inner, from);
+    }
+    return status;
+}
+
+static void freeze(snapshot_layer *layer)
+{
+    for (size_t i = 0; i < layer->tensor_count; i++) layer->tensors[i].trainable = false;
+    for (size_t i = 0; i < layer->inner_count; i++) freeze(&layer->inner[i]);
+}
+
+/* Adds the weights of a layer and of those inside it. */
+static horn_status add_unknown(tf_reader *r, snapshot_layer *layer, size_t node, int depth)
+{
+    horn_status status = HORN_OK;
+    char *name = NULL;
+    if (tf_count_weights(r, node)) TRY(tf_add_all(r, layer, node));
+    for (size_t i = 0; i < INSIDE; i++) {
+        snapshot_layer *inner;
+        const size_t child = next_inside(r, node, depth, &i);
+        if (child == NO_NODE) break;
+        TRY(name_layer(r, child, &name));
+        TRY(snapshot_add_inner(layer, inside[i], NULL, name, &inner));
+        free(name);
+        name = NULL;
+        TRY(add_unknown(r, inner, child, depth + 1));
+    }
+done:
+    free(name);
+    return status;
 }
 
 static horn_status read_new_layer(tf_reader *r, size_t node, const snapshot_layer *like)
@@ -103,9 +178,13 @@ static horn_status read_new_layer(tf_reader *r, size_t node, const snapshot_laye
     char *name = NULL;
     TRY(name_layer(r, node, &name));
     TRY(snapshot_add_layer(r->out, NULL, name, &layer));
-    TRY(like ? add_like(r, layer, node, like) : tf_add_all(r, layer, node));
-    for (size_t i = 0; like && snapshot_is_frozen(like) && i < layer->tensor_count; i++)
-        layer->tensors[i].trainable = false;
+    if (like && like->inner_count) {
+        TRY(add_inner(layer, like));
+        TRY(tf_read_known_layer(r, layer, like, node));
+    } else {
+        TRY(like ? add_like(r, layer, node, like) : add_unknown(r, layer, node, 0));
+    }
+    if (like && snapshot_is_frozen(like)) freeze(layer);
 done:
     free(name);
     return status;
@@ -134,7 +213,7 @@ static horn_status read_one(tf_reader *r, size_t node, snapshot_layer *known, co
                     r->where);
     r->seen[node] |= TF_LAYER;
     if (known) return tf_read_known_layer(r, known, expected, node);
-    return tf_count_weights(r, node) ? read_new_layer(r, node, next_of(r->target, next)) : HORN_OK;
+    return has_weights(r, node) ? read_new_layer(r, node, next_of(r->target, next)) : HORN_OK;
 }
 
 /* Fails if the file and the target differ in the number of layers with weights. Layers with inner layers are checked elsewhere. */

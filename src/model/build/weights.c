@@ -118,6 +118,7 @@ static horn_status place_and_fill(horn_model *m)
         horn_status status =
             initializer_fill(&w->initializer, key, w->fan_in, w->fan_out, &w->shape, w->value);
         if (status) return status;
+        for (size_t k = w->ones.first; k < w->ones.end; k++) w->value[k] = 1;
     }
     return HORN_OK;
 }

@@ -55,17 +55,21 @@ static horn_status read_architecture(snapshot **out, const char *path)
     return status;
 }
 
+/* Also those of the layers inside, with these. */
+static void swap_weights(snapshot_layer *a, snapshot_layer *b)
+{
+    const snapshot_layer old = *a;
+    a->tensors = b->tensors, a->tensor_count = b->tensor_count, a->tensor_capacity = b->tensor_capacity;
+    a->inner = b->inner, a->inner_count = b->inner_count, a->inner_capacity = b->inner_capacity;
+    b->tensors = old.tensors, b->tensor_count = old.tensor_count, b->tensor_capacity = old.tensor_capacity;
+    b->inner = old.inner, b->inner_count = old.inner_count, b->inner_capacity = old.inner_capacity;
+}
+
 /* Moves weights and variables from a model's snapshot to `out`, the snapshot of its architecture, and all the rest from
  * `found`, the source's snapshot. */
 static void join(snapshot *out, snapshot *model, snapshot *found)
 {
-    for (size_t i = 0; i < out->layer_count; i++) {
-        snapshot_layer *to = &out->layers[i], *from = &model->layers[i];
-        to->tensors = from->tensors;
-        to->tensor_count = from->tensor_count;
-        from->tensors = NULL;
-        from->tensor_count = 0;
-    }
+    for (size_t i = 0; i < out->layer_count; i++) swap_weights(&out->layers[i], &model->layers[i]);
     if (model->parts & PART_OPTIMIZER) {
         /* Without slots the source was never trained: the model's are zeros that the source does not have. */
         if (found->slot_count) {
@@ -216,13 +220,7 @@ static horn_status add_operations(snapshot *s, const char *where)
     if (built->layer_count != s->layer_count)
         TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: has %zu layers, its model %zu", where, s->layer_count,
                  built->layer_count));
-    for (size_t i = 0; i < s->layer_count; i++) {
-        const snapshot_layer old = s->layers[i];
-        s->layers[i].tensors = built->layers[i].tensors;
-        s->layers[i].tensor_count = built->layers[i].tensor_count;
-        built->layers[i].tensors = old.tensors;
-        built->layers[i].tensor_count = old.tensor_count;
-    }
+    for (size_t i = 0; i < s->layer_count; i++) swap_weights(&s->layers[i], &built->layers[i]);
     s->operations = built->operations;
     built->operations = NULL;
     s->parts |= PART_OPERATIONS;

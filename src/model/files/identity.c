@@ -41,13 +41,18 @@ static horn_status describe_architecture(config *identity, const snapshot *s)
     return HORN_OK;
 }
 
+static uint32_t extend_by_weights(uint32_t crc, const snapshot_layer *l)
+{
+    for (size_t k = 0; k < l->tensor_count; k++)
+        crc = crc32c_extend(crc, l->tensors[k].data, snapshot_tensor_bytes(&l->tensors[k]));
+    for (size_t i = 0; i < l->inner_count; i++) crc = extend_by_weights(crc, &l->inner[i]);
+    return crc;
+}
+
 static void describe_weights(config *identity, const snapshot *s)
 {
     uint32_t crc = 0;
-    for (size_t i = 0; i < s->layer_count; i++)
-        for (size_t k = 0; k < s->layers[i].tensor_count; k++)
-            crc = crc32c_extend(crc, s->layers[i].tensors[k].data,
-                                snapshot_tensor_bytes(&s->layers[i].tensors[k]));
+    for (size_t i = 0; i < s->layer_count; i++) crc = extend_by_weights(crc, &s->layers[i]);
     set_checksum(identity, "starting weights", crc);
 }
 

@@ -9,6 +9,7 @@
 #include "config/python_text.h"
 #include "layers/custom/custom_layer.h"
 #include "optimizers/custom_optimizer.h"
+#include "snapshot/index.h"
 
 /* Adds an input layer only if it has a name: else the first layer has the input shape. */
 static horn_status add_input(horn_model *m, const snapshot *s)
@@ -62,7 +63,7 @@ static horn_status misfit(const char *name, const char *what, const layer *l, co
 
 static const snapshot_layer *next_with_weights(const snapshot *s, size_t *index)
 {
-    while (*index < s->layer_count && s->layers[*index].tensor_count == 0) ++*index;
+    while (*index < s->layer_count && snapshot_weight_count(&s->layers[*index]) == 0) ++*index;
     return *index < s->layer_count ? &s->layers[(*index)++] : NULL;
 }
 
@@ -70,7 +71,7 @@ static horn_status count_misfit(const horn_model *m, const snapshot *s, const ch
 {
     size_t wanted = 0, found = 0;
     for (size_t i = 0; i < m->layer_count; i++) wanted += m->layers[i]->weight_count > 0;
-    for (size_t i = 0; i < s->layer_count; i++) found += s->layers[i].tensor_count > 0;
+    for (size_t i = 0; i < s->layer_count; i++) found += snapshot_weight_count(&s->layers[i]) > 0;
     return fail(HORN_ERROR_SHAPE, "%s: has %zu layers with weights, model '%s' has %zu", name, found, m->name,
                 wanted);
 }
@@ -82,6 +83,16 @@ static const snapshot_tensor *find_tensor(const snapshot_layer *from, const char
     return NULL;
 }
 
+/* A weight of the layer or of those inside it. */
+static const snapshot_tensor *tensor_at(const snapshot_layer *from, size_t index)
+{
+    if (index < from->tensor_count) return &from->tensors[index];
+    index -= from->tensor_count;
+    const snapshot_layer *inner = from->inner;
+    for (size_t count; index >= (count = snapshot_weight_count(inner)); inner++) index -= count;
+    return tensor_at(inner, index);
+}
+
 /* Pairs weights by order. Custom layers may mix trainable and frozen weights: they are paired by name if the file has all
  * names. Trainable weights must keep their order, as the optimizer's variables follow it. */
 static horn_status pair_layer(const horn_model *m, const layer *l, size_t first, const snapshot_layer *from,
@@ -90,10 +101,10 @@ static horn_status pair_layer(const horn_model *m, const layer *l, size_t first,
     bool named = custom_layer_class(l->class->name) == l->class;
     const snapshot_tensor *last = NULL;
     for (size_t i = 0; i < l->weight_count; i++) named = named && find_tensor(from, l->weights[i].name);
-    for (size_t i = 0; i < from->tensor_count; i++) {
+    for (size_t i = 0; i < l->weight_count; i++) {
         weight *w = model_weight(m, first + i);
-        const snapshot_tensor *t = named ? find_tensor(from, w->name) : &from->tensors[i];
-        if (w->trainable && t < last)
+        const snapshot_tensor *t = named ? find_tensor(from, w->name) : tensor_at(from, i);
+        if (named && w->trainable && t < last)
             return fail(HORN_ERROR_SHAPE,
                         "%s: layer '%s' (%s) has its weight '%s' before '%s', expected after it", name,
                         l->name, l->class->name, w->name, last->name);
@@ -115,13 +126,13 @@ static horn_status pair_weights(horn_model *m, const snapshot *s, const char *na
         if (l->weight_count == 0) continue;
         const snapshot_layer *from = next_with_weights(s, &next);
         if (!from) return count_misfit(m, s, name);
-        if (from->tensor_count != l->weight_count)
+        const size_t count = snapshot_weight_count(from);
+        if (count != l->weight_count)
             return fail(HORN_ERROR_SHAPE, "%s: layer '%s' has %zu weights, layer '%s' of model '%s' has %zu",
-                        name, from->name ? from->name : "", from->tensor_count, l->name, m->name,
-                        l->weight_count);
+                        name, from->name ? from->name : "", count, l->name, m->name, l->weight_count);
         horn_status status = pair_layer(m, l, first, from, name, copy);
         if (status) return status;
-        first += from->tensor_count;
+        first += count;
     }
     return next_with_weights(s, &next) ? count_misfit(m, s, name) : HORN_OK;
 }

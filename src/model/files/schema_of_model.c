@@ -5,8 +5,9 @@
 
 static horn_status add_weights(snapshot_layer *out, const layer *l)
 {
-    horn_status status = HORN_OK;
     snapshot_tensor *t;
+    horn_status status = out->inner_count ? HORN_OK : model_holder_of(out, l, &out);
+    if (!status && out->inner_count) out = &out->inner[0];
     for (int pass = 0; pass < 2; pass++)
         for (size_t i = 0; i < l->weight_count && !status; i++) {
             const weight *p = &l->weights[i];

@@ -13,6 +13,18 @@ static horn_view view_of(const shape *s, const float *data)
     return v;
 }
 
+horn_status model_holder_of(snapshot_layer *added, const layer *l, snapshot_layer **out)
+{
+    const char *const *holder = l->class->holder;
+    *out = added;
+    if (!holder) return HORN_OK;
+    horn_status status =
+        snapshot_add_inner(added, holder[0], added->class_name ? holder[1] : NULL, holder[2], out);
+    if (status || !added->arguments) return status;
+    (*out)->arguments = config_copy(added->arguments);
+    return config_status((*out)->arguments);
+}
+
 static horn_status add_layer(snapshot *s, const layer *l, unsigned parts)
 {
     snapshot_layer *added;
@@ -20,6 +32,7 @@ static horn_status add_layer(snapshot *s, const layer *l, unsigned parts)
     horn_status status =
         snapshot_add_layer(s, parts & PART_ARCHITECTURE ? l->class->name : NULL, l->name, &added);
     if (!status && parts & PART_ARCHITECTURE) status = layer_describe(l, &added->arguments);
+    if (!status) status = model_holder_of(added, l, &added);
     /* Trainable weights first, as in Keras. */
     for (int pass = 0; pass < 2 && parts & PART_WEIGHTS; pass++)
         for (size_t i = 0; !status && i < l->weight_count; i++) {

@@ -93,7 +93,7 @@ START_TEST(test_schema__ends_at_an_unknown_class)
         *s = read_text("{\"class_name\": \"Sequential\", \"config\": {\"layers\": ["
                        "{\"class_name\": \"Dense\", \"config\": {\"name\": \"a\", \"units\": 3, "
                        "\"batch_input_shape\": [null, 4]}}, "
-                       "{\"class_name\": \"LSTM\", \"config\": {\"name\": \"l\", \"units\": 3}}, "
+                       "{\"class_name\": \"ConvLSTM1D\", \"config\": {\"name\": \"l\", \"filters\": 3}}, "
                        "{\"class_name\": \"Dense\", \"config\": {\"name\": \"b\", \"units\": 3}}]}}");
     ck_ok(known.of_architecture(&found, s));
     ck_assert(found->unsure);
@@ -115,10 +115,10 @@ START_TEST(test_schema__of_another_tree_is_not_taken)
 {
     const schema known = model_schema(NULL);
     horn_layer_class lookalike = mix_class;
-    lookalike.name = "LSTM";
+    lookalike.name = "ConvLSTM1D";
     ck_ok(horn_register_layer(&lookalike));
     snapshot *found, *s = read_text("{\"class_name\": \"Sequential\", \"config\": {\"layers\": ["
-                                    "{\"class_name\": \"LSTM\", \"config\": {\"name\": \"l\", "
+                                    "{\"class_name\": \"ConvLSTM1D\", \"config\": {\"name\": \"l\", "
                                     "\"batch_input_shape\": [null, 4]}}]}}");
     ck_ok(keras_expect(&found, s, &known, "model"));
     ck_assert_uint_eq(found->layers[0].tensor_count, 0);

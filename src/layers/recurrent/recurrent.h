@@ -1,0 +1,68 @@
+/* What SimpleRNN, LSTM and GRU share: their arguments and weights, and the walk over time. What they compute in a step is a
+ * cell, the functions and tables of each layer's file.
+ *
+ * Letters: T time steps, D features in, U units. Columns of weights and gates are counted in blocks of U. */
+#ifndef LAYERS_RECURRENT_RECURRENT_H
+#define LAYERS_RECURRENT_RECURRENT_H
+
+#include "layers/call.h"
+
+typedef struct recurrent recurrent;
+typedef struct walk walk;
+
+/* Blocks [first, first + width) of a weight's columns, which are multiplied into the gates from block `gate` on. */
+typedef struct columns {
+    size_t first, width, gate;
+} columns;
+
+enum { CELL_MOST_COLUMNS = 2 };
+
+typedef struct cell {
+    /* Blocks of the weights' columns; blocks of what a step keeps in walk->gates. */
+    size_t columns, gates;
+    /* Dropout has a mask for each block of columns, not one for all, if implementation is 1. */
+    bool masks_apart;
+    /* It has a second state, c; it keeps a third value of a step, walk->extra. */
+    bool has_carry, has_extra;
+    /* The bias has a second row, which is added with the recurrent kernel. */
+    bool has_recurrent_bias;
+    /* Which gates the kernels are for; the recurrent kernel's second entry multiplies `extra` instead of h. */
+    columns input[CELL_MOST_COLUMNS], recurrent[CELL_MOST_COLUMNS];
+    size_t inputs, recurrents;
+    /* From h[t], c[t] and the gates, which have the input's products and the bias, to h[t + 1], c[t + 1]. */
+    void (*step)(const walk *, size_t t);
+    /* From dh, dc, the gradients of h[t + 1] and c[t + 1], to those of h[t] and c[t]. Overwrites the gates of step t with the
+     * gradients of what they were before the activation. */
+    void (*step_back)(const walk *, size_t t);
+} cell;
+
+struct recurrent {
+    layer base;
+    const cell *cell;
+    size_t units;
+    const activation *activation, *recurrent_activation;
+    /* tanh and sigmoid, for which cells have faster code. */
+    bool is_usual;
+    bool use_bias, unit_forget_bias, reset_after;
+    bool return_sequences, go_backwards, zero_output_for_mask, unroll;
+    size_t implementation;
+    double dropout, recurrent_dropout;
+    initializer kernel_initializer, recurrent_initializer, bias_initializer;
+    regularizer kernel_regularizer, recurrent_regularizer, bias_regularizer;
+    constraint kernel_constraint, recurrent_constraint, bias_constraint;
+};
+
+/* What the layers' files call for the arguments that all of them have; `gated`: LSTM and GRU. The layer sets its cell
+ * afterwards. */
+void recurrent_configure(recurrent *, config_reader *, bool gated);
+void recurrent_describe(const recurrent *, config *, bool gated);
+config *recurrent_arguments(const horn_recurrent_options *);
+HORN_CHECKED horn_status recurrent_build(layer *, const shape *inputs, size_t count);
+
+/* The slots of the vtable. */
+HORN_CHECKED horn_status recurrent_place(const layer *, call *);
+void recurrent_prepare(const call *, bool training, size_t rows, range part, float *prepared);
+void recurrent_forward(const call *, lane *, const tensor *x, tensor *y);
+void recurrent_backward(const call *, lane *, const tensor *x, const tensor *y, const tensor *dy, tensor *dx);
+
+#endif
