@@ -125,21 +125,19 @@ done:
     return status;
 }
 
-/* Lists the variables of a built optimizer. Keras 2's SGD has momentum variables from the start, also if it does not use them. */
+/* Lists the variables of the optimizer, in its class of today. One that made no step has no slots yet, as in Keras. */
 static horn_status list_variables(keras_variables *out, const snapshot *s, keras_dialect dialect)
 {
-    snapshot trained = *s;
+    snapshot today = *s;
     config *arguments, *optimizer = config_copy(s->optimizer);
     if (config_get(optimizer, "config")) {
         arguments = config_copy(config_get(optimizer, "config"));
         config_remove(arguments, "is_legacy_optimizer");
         config_set(optimizer, "config", arguments);
     }
-    trained.optimizer = optimizer;
-    if (trained.iteration == 0) trained.iteration = 1;
+    today.optimizer = optimizer;
     horn_status status = config_status(optimizer);
-    if (!status) status = keras_optimizer_variables_list(out, &trained, dialect);
-    if (!status) out->iteration = s->iteration;
+    if (!status) status = keras_optimizer_variables_list(out, &today, dialect);
     config_free(optimizer);
     return status;
 }

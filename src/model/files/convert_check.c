@@ -230,25 +230,12 @@ static horn_status check_training(const snapshot *a, const snapshot *b, const ch
     return HORN_OK;
 }
 
-static bool starts_with_zeros(const snapshot *s)
-{
-    for (size_t i = 0; i < s->slot_count; i++)
-        for (size_t k = 0; k < s->slots[i].tensor_count; k++) {
-            const unsigned char *data = s->slots[i].tensors[k].data;
-            for (size_t n = snapshot_tensor_bytes(&s->slots[i].tensors[k]); n > 0; n--)
-                if (data[n - 1]) return false;
-        }
-    return true;
-}
-
-/* A file may hold the variables, still zeros, of an optimizer that made no step: SavedModel does, for Keras 2's SGD. Slots of
- * unknown classes have file-specific names: they are compared by order. */
+/* Slots of unknown classes have file-specific names: they are compared by order. */
 static horn_status check_optimizer(const snapshot *a, const snapshot *b, const char *where)
 {
     if (a->iteration != b->iteration) return differs(where, "the optimizer's step", NULL);
     if (a->has_product && b->has_product && a->product != b->product)
         return differs(where, "the product of the optimizer's momentum", NULL);
-    if (a->slot_count == 0 && a->iteration == 0 && starts_with_zeros(b)) return HORN_OK;
     if (a->slot_count != b->slot_count) return differs(where, "the number of optimizer variables", NULL);
     for (size_t i = 0; i < a->slot_count; i++) {
         const snapshot_slot *x = &a->slots[i], *named = snapshot_find_slot(b, x->name),
