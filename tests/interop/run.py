@@ -20,6 +20,8 @@ ENVIRONMENTS = {
 
 # ENVIRONMENT SCRIPT ARGUMENT..., the longest first
 SCRIPTS = """
+keras3 sampled.py keras3
+keras2 sampled.py keras2
 keras3 losses.py keras3
 keras3 every_class.py keras3
 keras2 losses.py keras2

@@ -1,0 +1,89 @@
+"""The layers of sampled.py, each with the arguments from which it draws: a line for each layer.
+
+    layer("Dense", (4,), units=[1, 3], _activation=ACTIVATIONS, **of_weights("kernel", "bias"))
+
+is a Dense behind an input of shape (4,) and a Dense that it trains, too. Each case has `units`, and half of the time each argument that begins with "_";
+the values are drawn. A value that is a function of no arguments is called. What else a line may say:
+
+    shapes=[(4,), (3, 4)]     other inputs to draw from
+    first=ids(10)             the layer is the first one; the function makes its input [samples, *shape]
+    refuse=lambda a: ...      a case that Keras refuses, or that makes no sense: drawn again
+    random=True               training draws random numbers: predictions and arguments are compared, no steps
+    before=lambda: [...]      layers between the Dense and the layer
+    keras2=False              this Keras does not have it; the same for keras3
+    count=12                  cases, in place of 8
+    limit=1e-4                in place of 1e-5; say why
+"""
+
+ACTIVATIONS = ["relu", "tanh", "sigmoid", "softmax", "elu", "selu", "softplus", "softsign", "exponential", "gelu", "swish", "linear", None]
+YES_NO = [True, False]
+PADDING = ["valid", "same"]
+
+
+def initializers(I):
+    return ["he_normal", "zeros", "orthogonal", "lecun_uniform", lambda: I.RandomNormal(0.1, 0.3), lambda: I.TruncatedNormal(0.0, 0.2), lambda: I.Orthogonal(0.7),
+            lambda: I.VarianceScaling(0.5, "fan_out", "uniform"), lambda: I.VarianceScaling(2.0, "fan_avg", "untruncated_normal"), lambda: I.Constant(0.2)]
+
+
+def plain_initializers(I):
+    """For vectors too."""
+    return ["ones", "zeros", "random_uniform", lambda: I.RandomNormal(0.1, 0.3), lambda: I.Constant(0.5)]
+
+
+def regularizers(R):
+    return ["l1", "l2", lambda: R.L1(0.03), lambda: R.L2(0.05), lambda: R.L1L2(0.02, 0.01)]
+
+
+def constraints(C):
+    return ["non_neg", "unit_norm", lambda: C.MaxNorm(0.6), lambda: C.MinMaxNorm(0.3, 0.7, rate=0.5), lambda: C.UnitNorm(-1), lambda: C.MaxNorm(1.0, axis=-1)]
+
+
+def table(keras):
+    """A list of (class name, shape, what the line says)."""
+    I, R, C, L = keras.initializers, keras.regularizers, keras.constraints, keras.layers
+    lines = []
+
+    def layer(name, shape, **said):
+        lines.append((name, shape, said))
+
+    def of_weights(*names):
+        """Initializer, regularizer and constraint of each; orthogonal ones for kernels alone."""
+        found = {}
+        for name in names:
+            found["_%s_initializer" % name] = initializers(I) if name.endswith("kernel") or name in ("depthwise", "pointwise") else plain_initializers(I)
+            found["_%s_regularizer" % name] = regularizers(R)
+            found["_%s_constraint" % name] = constraints(C)
+        return found
+
+    def window(a, key="kernel_size"):
+        return a.get("dilation_rate", 1) != 1 and a.get("strides", 1) != 1
+
+    slope = "negative_slope" if keras.__version__.startswith("3") else "alpha"
+    pooling = dict(pool_size=[1, 2, (2, 3), 3], _strides=[None, 1, 2, (2, 1)], _padding=PADDING)
+
+    # ---- core ----
+    layer("Dense", (4,), shapes=[(4,), (3, 4), (2, 3, 4)], units=[1, 3, 70], _activation=ACTIVATIONS, _use_bias=YES_NO, **of_weights("kernel", "bias"), count=24)
+    layer("Activation", (3, 4), activation=ACTIVATIONS[:-1], count=12)
+    layer("Flatten", (3, 4), shapes=[(4,), (2, 3, 4)], count=2)
+    layer("Reshape", (2, 6), target_shape=[(12,), (3, 4), (-1, 2), (2, 2, 3)], count=4)
+    layer("Dropout", (3, 4), rate=[0.1, 0.5], _seed=[3], random=True, count=3)
+    layer("Masking", (3, 4), _mask_value=[0.0, -1.0], count=2)
+    layer("ReLU", (3, 4), _max_value=[None, 0.5, 6.0], _negative_slope=[0.0, 0.1, 0.5], _threshold=[0.0, 0.2])
+    layer("LeakyReLU", (3, 4), **{"_" + slope: [0.1, 0.3, 0.01]}, count=3)
+    layer("Softmax", (3, 4), _axis=[-1, 2], count=2)
+
+    # ---- images ----
+    layer("Conv2D", (6, 5, 2), filters=[1, 2, 4], kernel_size=[1, 2, 3, (3, 2)], _strides=[1, 2, (2, 1)], _padding=PADDING, _dilation_rate=[1, 2], _groups=[1],
+          _activation=ACTIVATIONS, _use_bias=YES_NO, **of_weights("kernel", "bias"), refuse=window, count=24)
+    layer("DepthwiseConv2D", (6, 5, 2), kernel_size=[1, 2, 3, (3, 2)], _strides=[1, 2], _padding=PADDING, _depth_multiplier=[1, 2, 3], _dilation_rate=[1, 2],
+          _activation=ACTIVATIONS, _use_bias=YES_NO, **of_weights("depthwise", "bias"), refuse=window, count=16)
+    layer("MaxPooling2D", (6, 5, 2), **pooling)
+    layer("AveragePooling2D", (6, 5, 2), **pooling)
+    layer("GlobalMaxPooling2D", (4, 3, 2), _keepdims=YES_NO, count=2)
+    layer("GlobalAveragePooling2D", (4, 3, 2), _keepdims=YES_NO, count=2)
+    layer("ZeroPadding2D", (4, 3, 2), _padding=[1, (2, 1), ((1, 0), (0, 2))], count=3)
+
+    # ---- normalizing ----
+    layer("BatchNormalization", (4,), shapes=[(4,), (3, 4), (3, 2, 4)], _momentum=[0.5, 0.9], _epsilon=[1e-5, 0.01], _center=YES_NO, _scale=YES_NO,
+          _moving_mean_initializer=["zeros", "ones"], _moving_variance_initializer=["ones"], **of_weights("beta", "gamma"), count=16)
+    return lines
