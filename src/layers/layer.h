@@ -42,7 +42,9 @@ enum {
     /* backward also applies the gradient of the ReLU that produced x if lane->relu is set. */
     LAYER_TURNS_RELU = 32,
     /* If x has a mask, y has it, too: y has x's axes but for the last one. */
-    LAYER_PASSES_MASK = 64
+    LAYER_PASSES_MASK = 64,
+    /* Its products have few rows, those of one time step: slices of few samples are slow, however large samples are. */
+    LAYER_WANTS_ROWS = 256
 };
 
 /* For a layer whose samples depend on each other in training, such as BatchNormalization. Before its forward and before its

@@ -199,10 +199,29 @@ config *keras_layer_with_modules(const config *arguments, bool keras3, bool alwa
     return copy;
 }
 
+/* Activations that the two Keras call differently. */
+static config *activation_in(const char *name, keras_dialect dialect)
+{
+    static const struct {
+        const char *keras2, *keras3;
+    } names[] = { { "swish", "silu" } };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i].keras2) == 0 || strcmp(name, names[i].keras3) == 0)
+            name = dialect == KERAS_3 ? names[i].keras3 : names[i].keras2;
+    return config_from_string(name);
+}
+
+static bool is_activation(const char *key, const config *value)
+{
+    static const char *const keys[] = { "activation", "recurrent_activation", NULL };
+    return config_string(value) && is_among(key, keys);
+}
+
 static config *read_value(const char *key, const config *value)
 {
     int64_t axis;
     if (is_keras_object(value)) return read_object(key, value);
+    if (is_activation(key, value)) return activation_in(config_string(value), KERAS_3);
     if (strcmp(key, "axis") == 0 && config_is_list(value) && config_count(value) == 1 &&
         config_integer(config_at(value, 0), &axis))
         return config_copy(config_at(value, 0));
@@ -281,24 +300,6 @@ static bool takes_axes(const char *initializer)
     return is_among(initializer, classes);
 }
 
-/* Activations that the two Keras call differently. */
-static config *write_activation(const char *name, keras_dialect dialect)
-{
-    static const struct {
-        const char *keras2, *keras3;
-    } names[] = { { "swish", "silu" } };
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(name, names[i].keras2) == 0 || strcmp(name, names[i].keras3) == 0)
-            name = dialect == KERAS_3 ? names[i].keras3 : names[i].keras2;
-    return config_from_string(name);
-}
-
-static bool is_activation(const char *key, const config *value)
-{
-    static const char *const keys[] = { "activation", "recurrent_activation", NULL };
-    return config_string(value) && is_among(key, keys);
-}
-
 static config *write_value(const config *value)
 {
     config *copy = config_copy(value);
@@ -339,7 +340,7 @@ config *keras_layer_config_write(const char *class_name, const char *name, const
         const config *value = config_at(arguments, i);
         if (strcmp(key, "name") == 0) continue;
         if (is_activation(key, value))
-            config_set(result, key, write_activation(config_string(value), dialect));
+            config_set(result, key, activation_in(config_string(value), dialect));
         else if (dialect != KERAS_3)
             config_set(result, key, config_copy(value));
         else if (strcmp(key, "dtype") == 0 && dtype)

@@ -1,4 +1,5 @@
 /* The products of all steps at once: of the input before the walk, of the gradients behind it. */
+#include <string.h>
 #include "layers/recurrent/pieces.h"
 #include "tensor/elementwise.h"
 #include "tensor/products/gemm.h"
@@ -18,8 +19,7 @@ void walk_input(const walk *w, size_t steps)
     const cell *a = w->layer->cell;
     const size_t n = steps * w->rows, U = w->U;
     const float *kernel = w->call->layer->weights[0].value;
-    elementwise_fill(w->gates, 0, n * w->G);
-    elementwise_add_bias(w->gates, w->G, w->bias, n, w->G);
+    for (size_t i = 0; i < n; i++) memcpy(w->gates + i * w->G, w->bias, w->G * sizeof *w->gates);
     for (size_t i = 0; i < a->inputs; i++)
         for (size_t k = 0; k < count_pieces(&a->input[i], w->x_copies); k++) {
             const piece p = piece_at(&a->input[i], w->x_copies, k);

@@ -138,10 +138,18 @@ static void mark_what_stays(plan *p)
     }
 }
 
+static bool wants_rows(const plan *p)
+{
+    for (size_t i = 0; i < p->call_count; i++)
+        if (p->calls[i]->layer->class->flags & LAYER_WANTS_ROWS) return true;
+    return false;
+}
+
 /* Chooses most_slice so that a slice's arrays and their gradients stay in the cache, unless a layer's weights fill it anyway.
  * In inference the space of the gradients is left for prepared data. */
 static void choose_slice(plan *p)
 {
+    enum { WANTED_ROWS = 32 };
     const double cache = 1 << 20;
     double sample = 1, weights = 0;
     for (size_t i = 0; i < p->array_count; i++)
@@ -153,6 +161,7 @@ static void choose_slice(plan *p)
         }
     double rows = (cache > weights ? cache : weights) / sample;
     p->most_slice = rows < 1 ? 1 : rows > 1e9 ? (size_t)1e9 : (size_t)rows;
+    if (p->most_slice < WANTED_ROWS && wants_rows(p)) p->most_slice = WANTED_ROWS;
 }
 
 /* ---- lists ---- */

@@ -104,7 +104,34 @@ START_TEST(test_keras_layer_config__nothing_is_said_that_a_class_refuses)
 }
 END_TEST
 
-TEST_MAIN(test_keras_layer_config__nothing_is_said_that_a_class_refuses,
+/* Arguments of recurrent layers that one Keras has, and silu, which Keras 2 calls swish. */
+START_TEST(test_keras_layer_config__defaults_of_one_dialect_are_left_out)
+{
+    config *a = read_sample("LSTM", KERAS2("\"time_major\": false, \"units\": 2, \"recurrent_activation\": "
+                                           "\"swish\", \"implementation\": 2"));
+    config *b = read_sample("LSTM", KERAS3("\"zero_output_for_mask\": false, \"units\": 2, "
+                                           "\"recurrent_activation\": \"silu\", \"seed\": null"));
+    config *c = read_sample("GRU", KERAS2("\"time_major\": true, \"implementation\": 1, \"seed\": 3, "
+                                          "\"zero_output_for_mask\": true"));
+    config *old = keras_layer_config_write("LSTM", "x", a, KERAS_2);
+    config *new = keras_layer_config_write("LSTM", "x", a, KERAS_3);
+    sample_check(a, KERAS2("\"units\": 2, \"recurrent_activation\": \"silu\""));
+    sample_check(b, KERAS2("\"units\": 2, \"recurrent_activation\": \"silu\""));
+    sample_check(c, KERAS2("\"time_major\": true, \"implementation\": 1, \"seed\": 3, "
+                           "\"zero_output_for_mask\": true"));
+    sample_check(old, KERAS2("\"units\": 2, \"recurrent_activation\": \"swish\""));
+    sample_check(new, KERAS3("\"units\": 2, \"recurrent_activation\": \"silu\", \"zero_output_for_mask\": "
+                             "false, \"seed\": null"));
+    config_free(a);
+    config_free(b);
+    config_free(c);
+    config_free(old);
+    config_free(new);
+}
+END_TEST
+
+TEST_MAIN(test_keras_layer_config__defaults_of_one_dialect_are_left_out,
+          test_keras_layer_config__nothing_is_said_that_a_class_refuses,
           test_keras_layer_config__neutral_form_is_keras_2s_from_either,
           test_keras_layer_config__each_dialect_is_written_as_its_keras_does,
           test_keras_layer_config__only_what_is_the_same_is_renamed)

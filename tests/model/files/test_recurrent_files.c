@@ -1,0 +1,159 @@
+/* A stack of SimpleRNN, LSTM and GRU in each format: trained for some steps, saved, loaded, and trained on with the same bits. */
+#include <horn/file.h>
+#include <horn/horn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "test.h"
+
+enum { N = 12, LENGTH = 5, WIDTH = 3 };
+
+static float x[N * LENGTH * WIDTH], y[N * 2];
+static const horn_view inputs = { .data = x,
+                                  .dtype = HORN_FLOAT32,
+                                  .rank = 3,
+                                  .shape = { N, LENGTH, WIDTH } },
+                       targets = { .data = y, .dtype = HORN_FLOAT32, .rank = 2, .shape = { N, 2 } };
+
+static horn_model *make_model(uint64_t seed)
+{
+    horn_model *m;
+    for (size_t i = 0; i < N * LENGTH * WIDTH; i++) x[i] = (float)(i * 37 % 23) / 23 - 0.5f;
+    for (size_t i = 0; i < N * 2; i++) y[i] = (float)(i * 17 % 11) / 11;
+    ck_ok(horn_sequential_new(&m, &(horn_sequential_options){ .seed = seed, .threads = 1 }));
+    ck_ok(horn_model_add(m, horn_simple_rnn(&(horn_recurrent_options){
+                                .input_shape = { LENGTH, WIDTH }, .units = 4, .return_sequences = true })));
+    ck_ok(horn_model_add(m, horn_lstm(&(horn_recurrent_options){ .units = 5, .return_sequences = true })));
+    ck_ok(horn_model_add(m, horn_gru(&(horn_recurrent_options){
+                                .units = 3, .return_sequences = true, .no_reset_after = true })));
+    ck_ok(horn_model_add(m, horn_gru(&(horn_recurrent_options){ .units = 4, .no_bias = true })));
+    ck_ok(horn_model_add(m, horn_dense(&(horn_dense_options){ .units = 2 })));
+    ck_ok(horn_model_compile(
+        m, &(horn_compile_options){ .optimizer = horn_adam(NULL), .loss = horn_mean_squared_error(NULL) }));
+    return m;
+}
+
+static void remove_all(const char *folder)
+{
+    char command[100];
+    snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    ck_assert_int_eq(system(command), 0);
+}
+
+static void step(horn_model *m)
+{
+    horn_logs logs;
+    ck_ok(horn_model_train_on_batch(&logs, m, &inputs, &targets));
+}
+
+static void check_same(horn_model *a, horn_model *b, const char *what)
+{
+    float first[N * 2], second[N * 2];
+    ck_ok(horn_model_predict(first, N * 2, a, &inputs, NULL));
+    ck_ok(horn_model_predict(second, N * 2, b, &inputs, NULL));
+    ck_assert_msg(memcmp(first, second, sizeof first) == 0, "%s: other predictions", what);
+}
+
+static const struct {
+    const char *file, *format, *dialect;
+    bool is_whole;
+} kinds[] = {
+    { "a.h5", NULL, NULL, true },
+    { "b.h5", NULL, "keras3", true },
+    { "c.keras", NULL, NULL, true },
+    { "d.keras", NULL, "keras2", true },
+    { "e", "tf-checkpoint", NULL, true },
+    { "f.weights.h5", NULL, NULL, false },
+    { "g", "tf-weights", NULL, false },
+    { "h.h5", "keras-h5-weights", NULL, false },
+    { "i.weights.h5", NULL, "keras2", false },
+};
+
+START_TEST(test_recurrent_files__each_format_holds_them)
+{
+    char folder[] = "/tmp/horn-recurrent-XXXXXX", path[100];
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    horn_model *m = make_model(1);
+    step(m), step(m);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        const horn_save_options o = { .format = kinds[i].format, .dialect = kinds[i].dialect };
+        horn_model *again;
+        snprintf(path, sizeof path, "%s/%s", folder, kinds[i].file);
+        if (kinds[i].is_whole) {
+            ck_ok(horn_model_save(m, path, &o));
+            ck_ok(horn_model_load(&again, path, &(horn_load_options){ .threads = 1 }));
+        } else {
+            ck_ok(horn_model_save_weights(m, path, &o));
+            again = make_model(2);
+            ck_ok(horn_model_load_weights(again, path));
+        }
+        check_same(m, again, kinds[i].file);
+        horn_model_free(again);
+    }
+    /* the optimizer's variables, too */
+    horn_model *again;
+    snprintf(path, sizeof path, "%s/a.h5", folder);
+    ck_ok(horn_model_load(&again, path, &(horn_load_options){ .threads = 1 }));
+    step(m), step(again);
+    check_same(m, again, "a step behind a.h5");
+    horn_model_free(again);
+    horn_model_free(m);
+    remove_all(folder);
+}
+END_TEST
+
+/* Of a TensorFlow checkpoint of weights alone the names say which layer is inside another. */
+START_TEST(test_recurrent_files__weights_alone_are_converted)
+{
+    char folder[] = "/tmp/horn-recurrent-XXXXXX", paths[4][100];
+    static const char *const files[] = { "w", "m.json", "m.h5", "w.weights.h5" };
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    for (size_t i = 0; i < 4; i++) snprintf(paths[i], sizeof paths[i], "%s/%s", folder, files[i]);
+    horn_model *m = make_model(1), *again;
+    const horn_convert_options architecture = { .architecture = paths[1] };
+    ck_ok(horn_model_save_weights(m, paths[0], NULL));
+    ck_ok(horn_model_save(m, paths[1], NULL));
+    ck_ok(horn_convert(NULL, paths[0], paths[2], &architecture));
+    ck_ok(horn_model_load(&again, paths[2], NULL));
+    check_same(m, again, "m.h5");
+    horn_model_free(again);
+    ck_ok(horn_convert(NULL, paths[0], paths[3], &architecture));
+    again = make_model(2);
+    ck_ok(horn_model_load_weights(again, paths[3]));
+    check_same(m, again, "w.weights.h5");
+    horn_model_free(again);
+    horn_model_free(m);
+    remove_all(folder);
+}
+END_TEST
+
+/* What Horn does not compute with is converted all the same; graph formats refuse the layers by name. */
+START_TEST(test_recurrent_files__what_cannot_be_is_refused_by_name)
+{
+    char folder[] = "/tmp/horn-recurrent-XXXXXX", path[100], out[100];
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/m.json", folder), snprintf(out, sizeof out, "%s/o.json", folder);
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    fputs("{\"class_name\": \"Sequential\", \"config\": {\"name\": \"s\", \"layers\": [{\"class_name\": "
+          "\"LSTM\", "
+          "\"config\": {\"name\": \"l\", \"batch_input_shape\": [null, 4, 3], \"units\": 2, \"stateful\": "
+          "true}}]}, "
+          "\"keras_version\": \"2.15.0\", \"backend\": \"tensorflow\"}",
+          file);
+    fclose(file);
+    horn_model *m;
+    ck_fails(horn_model_load(&m, path, NULL), HORN_ERROR_UNSUPPORTED,
+             "layer 'l' (LSTM): argument 'stateful'");
+    ck_ok(horn_convert(NULL, path, out, NULL));
+    ck_fails(horn_model_load(&m, out, NULL), HORN_ERROR_UNSUPPORTED, "layer 'l' (LSTM): argument 'stateful'");
+    m = make_model(1);
+    snprintf(out, sizeof out, "%s/m.pb", folder);
+    ck_fails(horn_model_save(m, out, NULL), HORN_ERROR_UNSUPPORTED,
+             "layer 'simple_rnn' (SimpleRNN): does not say its operations");
+    horn_model_free(m);
+    remove_all(folder);
+}
+END_TEST
+
+TEST_MAIN(test_recurrent_files__each_format_holds_them, test_recurrent_files__weights_alone_are_converted,
+          test_recurrent_files__what_cannot_be_is_refused_by_name)
