@@ -26,7 +26,8 @@ void graph_padding(const graph *g, const operation *o, size_t out[4])
     const bool has_kernel = o->kind == OPERATION_CONV2D || o->kind == OPERATION_DEPTHWISE_CONV2D;
     memset(out, 0, 4 * sizeof *out);
     for (int i = 0; i < 2 && o->same; i++) {
-        const size_t n = g->operations[o->inputs[0]].shape.dim[i], stride = o->stride[i],
+        const size_t found = g->operations[o->inputs[0]].shape.dim[i], n = found == SHAPE_OPEN ? 1 : found,
+                     stride = o->stride[i],
                      size = has_kernel ? g->operations[o->inputs[1]].shape.dim[i] : o->size[i],
                      reach = (size - 1) * o->dilation[i] + 1, last = (n - 1) / stride * stride;
         const size_t total = last + reach > n ? last + reach - n : 0;

@@ -41,7 +41,8 @@ typedef struct graph {
 HORN_CHECKED horn_status graph_new(graph **out);
 void graph_free(graph *);
 
-/* Cells that an operation with a window adds to its image: top, bottom, left, right; all 0 if its padding is none. */
+/* Cells that an operation with a window adds to its image: top, bottom, left, right; all 0 if its padding is none. Of an
+ * open axis the most that any size needs. */
 void graph_padding(const graph *, const operation *, size_t out[4]);
 
 /* Whether both compute the same from the same weights, which may be those of other layers. Numbers are float32 wherever they

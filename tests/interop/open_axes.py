@@ -1,5 +1,8 @@
 """usage: open_axes.py keras2|keras3: models whose input has open axes, through each file of that Keras and back: the same predictions at two lengths, axes
-that stay open, and 3 steps."""
+that stay open, and 3 steps. Horn's frozen graph, TensorFlow Lite and ONNX files of them take both lengths in TensorFlow, its interpreter and onnxruntime."""
+import os
+import shutil
+import subprocess
 import sys
 import tempfile
 
@@ -62,6 +65,60 @@ def check_signature(title, path, model, batches):
         check_close("%s: signature on %s" % (title, x.shape), list(function(**{key: tf.constant(x)}).values())[0].numpy(), model.predict(x, verbose=0), LIMIT)
 
 
+def frozen(path, x):
+    import tensorflow as tf
+    definition = tf.compat.v1.GraphDef()
+    with open(path, "rb") as file:
+        definition.ParseFromString(file.read())
+    function = tf.compat.v1.wrap_function(lambda: tf.import_graph_def(definition, name=""), [])
+    return function.prune("input:0", "output:0")(tf.constant(x)).numpy()
+
+
+def interpreted(path, x):
+    import tensorflow as tf
+    interpreter = tf.lite.Interpreter(path)
+    interpreter.resize_tensor_input(interpreter.get_input_details()[0]["index"], x.shape)
+    interpreter.allocate_tensors()
+    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], x)
+    interpreter.invoke()
+    return interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+
+
+def freeze(model, path):
+    import tensorflow as tf
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+    concrete = tf.function(lambda x: model(x, training=False)).get_concrete_function(tf.TensorSpec(model.input_shape, tf.float32))
+    with open(path, "wb") as file:
+        file.write(convert_variables_to_constants_v2(concrete).graph.as_graph_def().SerializeToString())
+
+
+def check_graphs(name, model, batches, folder):
+    """Formats of graphs alone, and back in Horn."""
+    for suffix in "pb", "onnx", "tflite":
+        horn("convert", folder + "/m.h5", folder + "/m." + suffix)
+    for suffix in "pb", "onnx":
+        horn("convert", folder + "/m." + suffix, folder + "/back.h5")
+        back = load(folder + "/back.h5")
+        check("%s, .%s: open axes" % (name, suffix), back.input_shape == model.input_shape and back.output_shape == model.output_shape, str(back.input_shape))
+        for x, _ in batches:
+            check_close("%s, .%s in Horn, %s" % (name, suffix, x.shape), horn_predict(folder + "/m." + suffix, folder, x), model.predict(x, verbose=0), LIMIT)
+            check_close("%s, back from .%s in Keras, %s" % (name, suffix, x.shape), back.predict(x, verbose=0), model.predict(x, verbose=0), LIMIT)
+    if name == "cnn":  # over rows Keras computes with the size of the open axis
+        freeze(model, folder + "/keras.pb")
+        for x, _ in batches:
+            check_close("%s: TensorFlow's frozen graph in Horn, %s" % (name, x.shape), horn_predict(folder + "/keras.pb", folder, x), model.predict(x, verbose=0), LIMIT)
+    os.makedirs(folder + "/onnx", exist_ok=True)
+    for i, (x, _) in enumerate(batches):
+        expected = model.predict(x, verbose=0)
+        check_close("%s: frozen graph in TensorFlow, %s" % (name, x.shape), frozen(folder + "/m.pb", x), expected, LIMIT)
+        check_close("%s: TensorFlow Lite, %s" % (name, x.shape), interpreted(folder + "/m.tflite", x), expected, LIMIT)
+        shutil.copy(folder + "/m.onnx", folder + "/onnx/%d.onnx" % i)
+        np.save(folder + "/onnx/%d.x.npy" % i, x)
+    subprocess.run([".venv/torch/bin/python", "tests/interop/onnx_files.py", folder + "/onnx"], check=True)
+    for i, (x, _) in enumerate(batches):
+        check_close("%s: onnxruntime, %s" % (name, x.shape), np.load(folder + "/onnx/%d.y.npy" % i), model.predict(x, verbose=0), LIMIT)
+
+
 def check_model(name, layers, batches, graph, folder):
     keras.utils.set_random_seed(5)
     model = keras.Sequential(layers)
@@ -81,6 +138,8 @@ def check_model(name, layers, batches, graph, folder):
     if graph:
         horn_continue(folder + "/m.h5", *batches[0], 0, folder + "/graph/", folder)
         check_signature("Horn's %s, SavedModel" % name, folder + "/graph", model, batches)
+    if graph and flavour == "keras2":
+        check_graphs(name, model, batches, folder)
     summary = []
     model.summary(print_fn=lambda line, **_: summary.append(line))
     rows = [line for line in horn("inspect", folder + "/m.h5").splitlines() if "(None, None" in line]

@@ -54,10 +54,11 @@ static horn_status by_window(const placing *p, const size_t size[2], size_t chan
 {
     const shape *x = shape_of(p, 0);
     operation *o = p->o;
-    shape out = { 3, { 0, 0, channels } };
+    shape out = { 3, { SHAPE_OPEN, SHAPE_OPEN, channels } };
     if (x->rank != 3) return refuse(p, "its input is no image: (height, width, channels)");
     for (int i = 0; i < 2; i++) {
         const size_t n = x->dim[i], reach = (size[i] - 1) * o->dilation[i] + 1;
+        if (n == SHAPE_OPEN) continue; /* and so is the result's */
         if (!o->same && reach > n) return refuse(p, "its window does not fit into the image");
         out.dim[i] = (o->same ? n - 1 : n - reach) / o->stride[i] + 1;
     }
@@ -106,7 +107,9 @@ static horn_status by_padding(const placing *p)
     if (x->rank != 3) return refuse(p, "does not pad height and width of an image alone");
     for (int i = 0; i < 4; i++)
         if (n[i] > INT32_MAX) return refuse(p, "pads by more than 2^31 - 1 lines");
-    p->o->shape = (shape){ 3, { x->dim[0] + n[0] + n[1], x->dim[1] + n[2] + n[3], x->dim[2] } };
+    p->o->shape = *x;
+    for (int i = 0; i < 2; i++)
+        if (x->dim[i] != SHAPE_OPEN) p->o->shape.dim[i] += n[2 * i] + n[2 * i + 1];
     return HORN_OK;
 }
 

@@ -62,6 +62,7 @@ static horn_status read_shape(tf_translation *t, size_t node, sizes *out)
     const size_t x = tf_operand(t, node, 0);
     const tf_extent *e = x == NO_NODE ? NULL : &t->extents[x];
     if (!e || !e->rows) return misfit(t, node);
+    if (shape_is_open(&e->each)) return tf_refuse(t, node, "gives the size of an open axis");
     horn_status status = add_size(t, node, out, (size_of_shape){ (int64_t)(e->rows & INT64_MAX), true });
     for (int i = 0; !status && i < e->each.rank; i++)
         status = add_size(t, node, out, (size_of_shape){ (int64_t)(e->each.dim[i] & INT64_MAX), false });
@@ -228,6 +229,7 @@ horn_status tf_reshape_extent(tf_translation *t, size_t node, const tf_extent *x
     int open;
     const size_t operand = tf_operand(t, node, 1);
     if (operand == NO_NODE) return misfit(t, node);
+    if (shape_is_open(&x->each)) return tf_refuse(t, node, "reshapes an open axis");
     horn_status status = sizes_at(t, operand, &target);
     if (status) return status;
     if (target.count < 2 || target.count > HORN_MAX_RANK + 1 || !take_sizes(&target, out, &open))

@@ -27,10 +27,11 @@ static horn_status read_input_shape(tf_translation *t, shape *out)
     t->batch = sizes[0] > 0 ? sizes[0] : -1;
     *out = (shape){ .rank = rank - 1 };
     for (int i = 1; i < rank; i++) {
-        if (sizes[i] < 1)
+        if (sizes[i] < 1 && sizes[i] != -1)
             return tf_graph_fail(t->g, t->input, HORN_ERROR_UNSUPPORTED,
-                                 "axis %d of the input is %lld, expected a size", i, (long long)sizes[i]);
-        out->dim[i - 1] = (size_t)sizes[i];
+                                 "axis %d of the input is %lld, expected a size, or -1", i,
+                                 (long long)sizes[i]);
+        out->dim[i - 1] = sizes[i] < 0 ? SHAPE_OPEN : (size_t)sizes[i];
     }
     if (shape_count(out) > SIZE_MAX / 16)
         return tf_graph_fail(t->g, t->input, HORN_ERROR_FORMAT, "the input is larger than memory");

@@ -115,7 +115,7 @@ static void put_end(bytes *out, uint32_t field, const char *name, const shape *s
     protobuf_put_text(&axis, 2, "N");
     protobuf_put_message(&sizes, 1, &axis);
     for (int i = 0; i < s->rank; i++) {
-        protobuf_put_integer(&axis, 1, s->dim[i]);
+        if (s->dim[i] != SHAPE_OPEN) protobuf_put_integer(&axis, 1, s->dim[i]); /* else empty: any size */
         protobuf_put_message(&sizes, 1, &axis);
     }
     protobuf_put_integer(&content, 1, ONNX_FLOAT);

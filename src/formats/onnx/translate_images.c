@@ -88,12 +88,26 @@ static void compare_axis(window *w, size_t size, int axis, bool *is_same, bool *
     *is_none = *is_none && windows && n >= reach && windows == (n - reach) / s + 1 && !before;
 }
 
+/* The same for an axis of any size. */
+static void compare_open_axis(const window *w, int axis, bool *is_same, bool *is_none)
+{
+    const int64_t before = w->pads[axis], after = w->pads[axis + 2],
+                  all = (w->size[axis] - 1) * w->dilation[axis];
+    *is_same = *is_same && w->stride[axis] == 1 && before == all / 2 && before + after == all;
+    *is_none = *is_none && !before && !after;
+}
+
 /* True if neither TensorFlow's padding nor none gives these windows: zeros are to be added. */
 static bool needs_zeros(window *w, const shape *x)
 {
     bool is_same = true, is_none = true;
     if (w->same) return false;
-    for (int i = 0; i < 2; i++) compare_axis(w, x->dim[i], i, &is_same, &is_none);
+    for (int i = 0; i < 2; i++) {
+        if (x->dim[i] == SHAPE_OPEN)
+            compare_open_axis(w, i, &is_same, &is_none);
+        else
+            compare_axis(w, x->dim[i], i, &is_same, &is_none);
+    }
     w->same = is_same && !is_none;
     return !is_same && !is_none;
 }
@@ -206,6 +220,8 @@ horn_status onnx_pool(onnx_translation *t, operation_kind kind)
     const bool has_pads = w.pads[0] || w.pads[1] || w.pads[2] || w.pads[3],
                counts = kind == OPERATION_AVG_POOL && counts_pads && has_pads;
     o.inputs[0] = x.operation - 1;
+    if (w.rounds_up && (w.stride[0] > 1 || w.stride[1] > 1) && shape_is_open(onnx_shape_of(t, &x)))
+        TRY(onnx_refuse(t, "rounds the number of its windows up, of an open axis"));
     if (counts && w.rounds_up) TRY(onnx_refuse(t, "counts its pads and rounds the number of windows up"));
     if (needs_zeros(&w, onnx_shape_of(t, &x)) || counts) {
         if (!counts && (kind != OPERATION_MAX_POOL || !is_positive(t, &x)))

@@ -9,6 +9,7 @@ static horn_status as_one_axis(onnx_translation *t, const onnx_translated *x)
 {
     size_t number;
     const shape *s = onnx_shape_of(t, x);
+    if (shape_is_open(s)) return onnx_none(t, "flattens an open axis");
     onnx_translated out = { 0 };
     operation o = { .kind = OPERATION_RESHAPE,
                     .inputs = { x->operation - 1 },

@@ -121,12 +121,12 @@ static horn_status read_input(onnx_translation *t, shape *out)
     t->batch = sizes[0] > 0 ? sizes[0] : -1;
     *out = (shape){ .rank = rank - 1 };
     for (int i = 1; i < rank; i++) {
-        if (sizes[i] < 1 || sizes[i] > MOST_SIZE) {
-            snprintf(text, sizeof text, "its axis %d is %lld, expected a size up to 2^31 - 1", i,
+        if (sizes[i] < 0 || sizes[i] > MOST_SIZE) {
+            snprintf(text, sizeof text, "its axis %d is %lld, expected a size up to 2^31 - 1, or a name", i,
                      (long long)sizes[i]);
             return refuse_input(t, text);
         }
-        out->dim[i - 1] = (size_t)sizes[i];
+        out->dim[i - 1] = (size_t)sizes[i]; /* 0: open */
     }
     return HORN_OK;
 }

@@ -47,11 +47,38 @@ static const char *put_kernel(onnx_writer *t, const operation *o)
 
 /* ---- windows ---- */
 
+/* True if the pads depend on the size of an open axis. *fits: ONNX can say so; onnxruntime pads by less than nothing if a window is
+ * smaller than its stride. */
+static bool pads_by_size(const onnx_writer *t, const operation *o, bool *fits)
+{
+    const shape *x = &t->g->operations[o->inputs[0]].shape;
+    const bool has_kernel = o->kind == OPERATION_CONV2D || o->kind == OPERATION_DEPTHWISE_CONV2D;
+    bool depends = false;
+    *fits = true;
+    for (int i = 0; i < 2; i++) {
+        const size_t size = has_kernel ? t->g->operations[o->inputs[1]].shape.dim[i] : o->size[i];
+        depends |= o->same && x->dim[i] == SHAPE_OPEN && o->stride[i] > 1;
+        *fits &= (size - 1) * o->dilation[i] + 1 >= o->stride[i];
+    }
+    return depends;
+}
+
 /* ONNX has both in front before both behind. */
 static void put_pads(onnx_writer *t, const operation *o)
 {
     size_t pads[4];
+    bool fits;
     graph_padding(t->g, o, pads);
+    if (pads_by_size(t, o, &fits)) {
+        if (!fits && !t->n->status)
+            t->n->status =
+                fail(HORN_ERROR_UNSUPPORTED,
+                     "%s: layer '%s' pads an open axis, and its window is smaller than its stride, "
+                     "which this format cannot hold",
+                     t->where, onnx_layer_of(t, o));
+        onnx_nodes_text(t->n, "auto_pad", "SAME_UPPER");
+        return;
+    }
     onnx_nodes_integers(t->n, "pads", (size_t[4]){ pads[0], pads[2], pads[1], pads[3] }, 4);
 }
 

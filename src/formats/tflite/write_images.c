@@ -46,6 +46,11 @@ static int32_t put_image(tflite_writer *t, const operation *o)
     shape s = t->g->operations[o->inputs[0]].shape;
     graph_padding(t->g, o, pads);
     if (!pads_by_itself(t, o) || !(pads[0] || pads[1] || pads[2] || pads[3])) return x;
+    if (shape_is_open(&s) && !t->n->status)
+        t->n->status = fail(HORN_ERROR_UNSUPPORTED,
+                            "%s: layer '%s' pads an open axis, and its kernel is smaller than its stride, "
+                            "which this format cannot hold",
+                            t->where, t->s->layers[o->layer].name);
     for (int i = 0; i < 2; i++) s.dim[i] += pads[2 * i] + pads[2 * i + 1];
     tflite_operator r = {
         .op = TFLITE_PAD, .version = 1, .inputs = { x, put_zeros_around(t, o, pads) }, .input_count = 2

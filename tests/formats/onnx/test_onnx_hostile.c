@@ -66,8 +66,8 @@ START_TEST(test_onnx_hostile__ends)
     put_end(&c, 12, "y", FLOATS, SIZES(0, 3));
     PUT(&c, "Relu", "y", "x");
     refuses(&c, HORN_ERROR_UNSUPPORTED, "input 'x': is float16, expected float32");
-    static const int64_t open[][3] = { { 0, 0, 3 }, { 0, -4, 3 }, { 0, 3, INT64_MAX } };
-    for (int i = 0; i < 3; i++) {
+    static const int64_t open[][3] = { { 0, -4, 3 }, { 0, 3, INT64_MAX } };
+    for (int i = 0; i < 2; i++) {
         c = (crafted){ .operators = 13 };
         put_end(&c, 11, "x", FLOATS, open[i], 3);
         put_end(&c, 12, "y", FLOATS, SIZES(0, 3));
