@@ -34,7 +34,7 @@ typedef struct horn_dense_options {
     size_t input_shape[HORN_MAX_RANK];
     size_t units;
     const char *
-        activation; /* "linear"; "relu", "gelu", ...: Keras' names; any but glu, sparsemax, threshold, hard_sigmoid */
+        activation; /* "linear"; "relu", "gelu", ...: Keras' names; any but glu, sparsemax, threshold; "hard_sigmoid" is Keras 2's, "keras3_hard_sigmoid" Keras 3's */
     bool no_bias;
     const char *kernel_initializer; /* "glorot_uniform" */
     const char *bias_initializer;   /* "zeros" */

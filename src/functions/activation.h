@@ -1,10 +1,12 @@
 /* Activations by Keras' names, as strings in configs give them.
  *
- *     piecewise   linear relu relu6 leaky_relu hard_silu hard_tanh hard_shrink soft_shrink sparse_plus sparse_sigmoid
+ *     piecewise   linear relu relu6 leaky_relu hard_sigmoid keras3_hard_sigmoid hard_silu hard_tanh hard_shrink soft_shrink
+ *                 sparse_plus sparse_sigmoid
  *     smooth      sigmoid tanh elu celu selu softplus softsign exponential silu gelu mish log_sigmoid tanh_shrink squareplus
  *     of a row    softmax log_softmax
  *
- * "swish" and "hard_swish" are other names of silu and hard_silu. Arguments have Keras' defaults: leaky_relu's slope is 0.2,
+ * "swish" and "hard_swish" are other names of silu and hard_silu. hard_sigmoid is Keras 2's; files of Keras 3 call another function
+ * so (formats/keras/layer_config.h). Arguments have Keras' defaults: leaky_relu's slope is 0.2,
  * gelu is the exact one.
  *
  * z[rows, columns] -> y[rows, columns]; columns is the last axis, which matters to those of a row. Most gradients are functions

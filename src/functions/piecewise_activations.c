@@ -63,6 +63,35 @@ static inline float hard_silu_slope(float z, float y)
 ACTIVATION_FORWARD(hard_silu)
 ACTIVATION_BACKWARD_OF_Z(hard_silu)
 
+/* ---- hard_sigmoid: Keras 2's, min(max(0.2 z + 0.5, 0), 1), and Keras 3's, min(max(z + 3, 0), 6) / 6 ---- */
+
+static inline float hard_sigmoid_of(float z)
+{
+    const float y = 0.2f * z + 0.5f;
+    return y < 0 ? 0 : y > 1 ? 1 : y;
+}
+
+static inline float hard_sigmoid_slope(float y)
+{
+    return y > 0 && y < 1 ? 0.2f : 0;
+}
+
+ACTIVATION_FORWARD(hard_sigmoid)
+ACTIVATION_BACKWARD(hard_sigmoid)
+
+static inline float keras3_hard_sigmoid_of(float z)
+{
+    return relu6_of(z + 3) * (1.0f / 6);
+}
+
+static inline float keras3_hard_sigmoid_slope(float y)
+{
+    return y > 0 && y < 1 ? 1.0f / 6 : 0;
+}
+
+ACTIVATION_FORWARD(keras3_hard_sigmoid)
+ACTIVATION_BACKWARD(keras3_hard_sigmoid)
+
 /* ---- hard_tanh: min(max(z, -1), 1) ---- */
 
 static inline float hard_tanh_of(float z)
@@ -148,6 +177,14 @@ const activation piecewise_activations[] = {
     { .name = "relu6", .operation = OPERATION_RELU6, .forward = relu6_forward, .backward = relu6_backward },
     { .name = "leaky_relu", .forward = leaky_relu_forward, .backward = leaky_relu_backward },
     { .name = "hard_silu", .reads_z = true, .forward = hard_silu_forward, .backward = hard_silu_backward },
+    { .name = "hard_sigmoid",
+      .gives_probabilities = true,
+      .forward = hard_sigmoid_forward,
+      .backward = hard_sigmoid_backward },
+    { .name = "keras3_hard_sigmoid",
+      .gives_probabilities = true,
+      .forward = keras3_hard_sigmoid_forward,
+      .backward = keras3_hard_sigmoid_backward },
     { .name = "hard_tanh", .reads_z = true, .forward = hard_tanh_forward, .backward = hard_tanh_backward },
     { .name = "hard_shrink",
       .reads_z = true,

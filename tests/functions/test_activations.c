@@ -99,12 +99,20 @@ START_TEST(test_activations__softmax_gradient_sums_to_0)
 }
 END_TEST
 
-static const char *const names[] = {
-    "relu",        "relu6",          "leaky_relu",  "hard_silu",   "hard_tanh", "hard_shrink", "soft_shrink",
-    "sparse_plus", "sparse_sigmoid", "softmax",     "log_softmax", "sigmoid",   "tanh",        "elu",
-    "celu",        "selu",           "softplus",    "log_sigmoid", "softsign",  "exponential", "silu",
-    "gelu",        "mish",           "tanh_shrink", "squareplus"
-};
+static const char *const names[] = { "hard_sigmoid",   "keras3_hard_sigmoid",
+                                     "relu",           "relu6",
+                                     "leaky_relu",     "hard_silu",
+                                     "hard_tanh",      "hard_shrink",
+                                     "soft_shrink",    "sparse_plus",
+                                     "sparse_sigmoid", "softmax",
+                                     "log_softmax",    "sigmoid",
+                                     "tanh",           "elu",
+                                     "celu",           "selu",
+                                     "softplus",       "log_sigmoid",
+                                     "softsign",       "exponential",
+                                     "silu",           "gelu",
+                                     "mish",           "tanh_shrink",
+                                     "squareplus" };
 
 static bool is_of_a_row(const char *name)
 {

@@ -109,6 +109,7 @@ def layers_of(path):
 
 def optimizer_of(model):
     config = plain(model.optimizer.get_config())
+    config.pop("name")
     if isinstance(config["learning_rate"], dict):
         config["learning_rate"]["config"].pop("name")
     return {key: np.float32(value) if isinstance(value, float) else value for key, value in config.items()}
@@ -201,7 +202,8 @@ def optimizer_cases(rng, folder, count=10):
             model.compile(getattr(O, name)(**arguments), "mse")
             for _ in range(before):
                 step(model, x, y)
-            yield Case(case, model, x, y, STEPS, LIMIT, folder, ".keras" if K3 or rng.random() < 0.5 else ".h5", optimizer=True)
+            # Ftrl's slot `linear` adds differences of roots that are divided by the learning rate, 0.001 at least: their rounding, too.
+            yield Case(case, model, x, y, STEPS, 1e-4 if name == "Ftrl" else LIMIT, folder, ".keras" if K3 or rng.random() < 0.5 else ".h5", optimizer=True)
 
 
 # ---- the judge ----

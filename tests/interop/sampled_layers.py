@@ -15,7 +15,7 @@ the values are drawn. A value that is a function of no arguments is called. What
     limit=1e-4                in place of 1e-5; say why
 """
 
-ACTIVATIONS = ["relu", "tanh", "sigmoid", "softmax", "elu", "selu", "softplus", "softsign", "exponential", "gelu", "swish", "linear", None]
+ACTIVATIONS = ["relu", "tanh", "sigmoid", "softmax", "elu", "selu", "softplus", "softsign", "exponential", "gelu", "swish", "hard_sigmoid", "linear", None]
 YES_NO = [True, False]
 PADDING = ["valid", "same"]
 

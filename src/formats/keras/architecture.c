@@ -5,6 +5,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
+#include "formats/keras/activations.h"
 #include "formats/keras/functional.h"
 #include "formats/keras/layer_config.h"
 
@@ -90,7 +91,8 @@ done:
     return status;
 }
 
-static horn_status read_layer(snapshot *out, size_t index, const config *entry, const char *where)
+static horn_status read_layer(snapshot *out, size_t index, const config *entry, bool keras3,
+                              const char *where)
 {
     horn_status status = HORN_OK;
     char place[512];
@@ -115,6 +117,12 @@ static horn_status read_layer(snapshot *out, size_t index, const config *entry, 
     TRY(snapshot_add_layer(out, class_name, name, &layer));
     layer->arguments = arguments;
     arguments = NULL;
+    if (keras3) {
+        config *given_so = layer->arguments;
+        layer->arguments = keras_activations_read(given_so);
+        config_free(given_so);
+        status = config_status(layer->arguments);
+    }
 done:
     free(name);
     config_free(arguments);
@@ -142,9 +150,10 @@ static horn_status read_layers(snapshot *out, const config *arguments, const con
 {
     horn_status status = HORN_OK;
     size_t *order = NULL;
+    const bool keras3 = keras_layers_are_keras3(layers);
     if (out->is_functional) TRY(keras_functional_order(&order, arguments, where));
     for (size_t i = 0; i < config_count(layers); i++)
-        TRY(read_layer(out, i, config_at(layers, order ? order[i] : i), where));
+        TRY(read_layer(out, i, config_at(layers, order ? order[i] : i), keras3, where));
 done:
     free(order);
     return status;
@@ -252,8 +261,10 @@ horn_status keras_architecture_write(config **out, const snapshot *s, keras_dial
     status = append_input(layers, s, dialect);
     for (size_t i = 0; i < s->layer_count; i++) {
         const snapshot_layer *layer = &s->layers[i];
-        append_entry(layers, layer->class_name,
-                     keras_layer_config_write(layer->class_name, layer->name, layer->arguments, dialect));
+        config *own = keras_layer_config_write(layer->class_name, layer->name, layer->arguments, dialect);
+        config *renamed = dialect == KERAS_3 ? keras_activations_write(own) : NULL;
+        append_entry(layers, layer->class_name, renamed ? renamed : own);
+        if (renamed) config_free(own);
     }
     config_set(arguments, "layers", layers);
     if (s->is_functional)

@@ -15,6 +15,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
+#include "formats/keras/activations.h"
 #include "formats/keras/architecture.h"
 #include "formats/keras_training/optimizer_variables.h"
 #include "formats/keras_training/training.h"
@@ -157,6 +158,7 @@ static horn_status write_attributes(hdf5_file *file, const snapshot *s, unsigned
 {
     horn_status status = HORN_OK;
     config *model = NULL, *training = NULL;
+    TRY(keras_activations_check(s, dialect, where));
     TRY(keras_architecture_write(&model, s, dialect, where));
     if (parts & PART_COMPILE) TRY(keras_training_write(&training, s, dialect, where));
     TRY(hdf5_write_text(file, "/", "keras_version", keras_dialect_version(dialect)));

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
+#include "formats/keras/activations.h"
 #include "formats/keras/architecture.h"
 #include "formats/keras/layer_config.h"
 #include "formats/keras_training/metrics.h"
@@ -252,6 +253,7 @@ horn_status keras_zip_config_write(config **out, const snapshot *s, unsigned par
 {
     horn_status status = HORN_OK;
     config *plain = NULL, *arguments = NULL, *model = NULL, *settings = NULL;
+    TRY(keras_activations_check(s, dialect == KERAS_STORE_3 ? KERAS_3 : KERAS_2, where));
     TRY(keras_architecture_write(&plain, s, dialect == KERAS_STORE_3 ? KERAS_3 : KERAS_2, where));
     if (parts & PART_COMPILE) TRY(write_training(&settings, s, dialect, where));
     arguments = config_copy(config_get(plain, "config"));

@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include "base/status.h"
+#include "formats/keras/activations.h"
 #include "formats/keras/architecture.h"
 #include "formats/keras_training/training.h"
 #include "formats/meta_graph/meta_graph.h"
@@ -85,6 +86,7 @@ static horn_status write(const snapshot *s, transaction *t, const format_options
     TRY(check(s, parts, m.where, options));
     TRY(transaction_as_folder(t, members));
     m.where = transaction_target(t); /* without '/' at its end, links followed */
+    TRY(keras_activations_check(s, KERAS_2, m.where));
     TRY(keras_architecture_write(&architecture, s, KERAS_2, m.where));
     if (parts & PART_COMPILE) TRY(keras_training_write(&training, s, KERAS_2, m.where));
     m.input = config_get_string(
