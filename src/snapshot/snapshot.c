@@ -82,9 +82,18 @@ static void drop_settings(snapshot *s)
     s->weighted_metrics = 0;
 }
 
+void snapshot_forget_calls(snapshot *s)
+{
+    for (size_t i = 0; i < s->call_count; i++) free(s->calls[i].values);
+    free(s->calls);
+    s->calls = NULL;
+    s->call_count = s->call_capacity = 0;
+}
+
 void snapshot_free(snapshot *s)
 {
     if (!s) return;
+    snapshot_forget_calls(s);
     for (size_t i = 0; i < s->layer_count; i++) free_layer(&s->layers[i]);
     free(s->layers);
     drop_slots(s);
@@ -164,6 +173,19 @@ horn_status snapshot_add_inner(snapshot_layer *layer, const char *attribute, con
     horn_status status =
         add_layer(&layer->inner, &layer->inner_count, &layer->inner_capacity, class_name, name, out);
     return status ? status : memory_copy_string(&(*out)->attribute, attribute);
+}
+
+horn_status snapshot_add_call(snapshot *s, size_t layer, size_t value_count, snapshot_call **out)
+{
+    horn_status status = memory_grow(&s->calls, s->call_count, &s->call_capacity, sizeof *s->calls);
+    if (status) return status;
+    snapshot_call *call = &s->calls[s->call_count];
+    *call = (snapshot_call){ .layer = layer, .value_count = value_count };
+    status = memory_new(&call->values, value_count, sizeof *call->values);
+    if (status) return status;
+    s->call_count++;
+    *out = call;
+    return HORN_OK;
 }
 
 horn_status snapshot_add_slot(snapshot *s, const char *name, snapshot_slot **out)

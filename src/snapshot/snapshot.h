@@ -75,6 +75,14 @@ typedef struct snapshot_slot {
     size_t tensor_count, tensor_capacity;
 } snapshot_slot;
 
+/* One use of a layer of the model: Keras' node. Value 0 is the model's input, value k + 1 the output of call k. */
+typedef struct snapshot_call {
+    size_t layer;
+    /* [value_count]: what the layer is called on; each is the input, or made by a call before this one. Owned. */
+    size_t *values;
+    size_t value_count;
+} snapshot_call;
+
 typedef struct snapshot {
     /* PART_..., as bits. */
     unsigned parts;
@@ -92,8 +100,12 @@ typedef struct snapshot {
 
     /* The model's: "sequential". */
     char *name;
-    /* In Keras the model is a Functional, whose layers stand in a chain; else it is a Sequential. */
+    /* In Keras the model is a Functional; else it is a Sequential. */
     bool is_functional;
+    /* Of a Functional: the calls of its layers in the order in which they run; the last one makes the model's output. Layers
+     * stand in the order of their first calls. NULL: a chain, in which each layer is called once, on the output of the one before it. */
+    snapshot_call *calls;
+    size_t call_count, call_capacity;
     /* The input's, if a user gave it one; else NULL. */
     char *input_name;
     /* Of the input, without the batch; a size of 0 is open: each batch sets it. */
@@ -167,6 +179,10 @@ HORN_CHECKED horn_status snapshot_slot_borrow(snapshot_slot *, const char *name,
 
 /* Replaces borrowed data by copies. */
 HORN_CHECKED horn_status snapshot_copy_borrowed(snapshot *);
+
+/* A call of a layer on that many values, which the caller sets. */
+HORN_CHECKED horn_status snapshot_add_call(snapshot *, size_t layer, size_t value_count, snapshot_call **out);
+void snapshot_forget_calls(snapshot *); /* makes it a chain */
 
 /* A layer inside another. */
 HORN_CHECKED horn_status snapshot_add_inner(snapshot_layer *, const char *attribute, const char *class_name,

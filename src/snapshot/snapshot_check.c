@@ -84,6 +84,25 @@ static bool is_object(const config *value)
     return config_get_string(value, "class_name") && config_is_object(config_get(value, "config"));
 }
 
+/* Each call takes what is there before it; layers are called in their order, each at least once. */
+static horn_status check_calls(const snapshot *s, const char *where)
+{
+    size_t called = 0;
+    for (size_t i = 0; i < s->call_count; i++) {
+        const snapshot_call *c = &s->calls[i];
+        if (c->layer > called || c->layer >= s->layer_count || !c->value_count)
+            return fail(HORN_ERROR_FORMAT, "%s: call %zu is of no layer, or on nothing", where, i);
+        for (size_t k = 0; k < c->value_count; k++)
+            if (c->values[k] > i)
+                return fail(HORN_ERROR_FORMAT, "%s: call %zu takes value %zu, which is not there yet", where,
+                            i, c->values[k]);
+        if (c->layer == called) called++;
+    }
+    if (s->calls && called < s->layer_count)
+        return fail(HORN_ERROR_FORMAT, "%s: layer %zu is never called", where, called);
+    return HORN_OK;
+}
+
 static horn_status check_training(const snapshot *s, const char *where)
 {
     if (!config_is_null(s->loss) && !config_string(s->loss) && !is_object(s->loss))
@@ -132,6 +151,7 @@ horn_status snapshot_check(const snapshot *s, const char *where)
 {
     horn_status status = HORN_OK;
     if (s->parts & PART_ARCHITECTURE) TRY(check_architecture(s, where));
+    TRY(check_calls(s, where));
     for (size_t i = 0; i < s->layer_count; i++) TRY(check_layer(s, i, where));
     for (size_t i = 0; i < s->slot_count; i++) {
         const snapshot_slot *slot = &s->slots[i];

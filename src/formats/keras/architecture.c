@@ -151,7 +151,7 @@ static horn_status read_layers(snapshot *out, const config *arguments, const con
     horn_status status = HORN_OK;
     size_t *order = NULL;
     const bool keras3 = keras_layers_are_keras3(layers);
-    if (out->is_functional) TRY(keras_functional_order(&order, arguments, where));
+    if (out->is_functional) TRY(keras_functional_read(out, &order, arguments, where));
     for (size_t i = 0; i < config_count(layers); i++)
         TRY(read_layer(out, i, config_at(layers, order ? order[i] : i), keras3, where));
 done:
@@ -170,7 +170,7 @@ horn_status keras_architecture_read(snapshot *out, const config *model, const ch
     out->is_functional = is_functional(class_name, arguments);
     if (keras_role_of(keras_bare_name(class_name)) != KERAS_SEQUENTIAL && !out->is_functional)
         return fail(HORN_ERROR_UNSUPPORTED,
-                    "%s: the model is a %s, only Sequential and chains of layers as Functional are supported",
+                    "%s: the model is a %s, only Sequential and Functional are supported",
                     where, class_name);
     if (config_is_object(arguments)) layers = config_get(arguments, "layers");
     if (!config_is_list(layers)) return fail(HORN_ERROR_FORMAT, "%s: the model has no list of layers", where);
@@ -268,7 +268,7 @@ horn_status keras_architecture_write(config **out, const snapshot *s, keras_dial
     }
     config_set(arguments, "layers", layers);
     if (s->is_functional)
-        keras_functional_connect(arguments, dialect);
+        keras_functional_connect(arguments, s, dialect);
     else if (dialect == KERAS_3)
         config_set(arguments, "build_input_shape", keras_batch_shape(s));
     config_set_string(model, "class_name",

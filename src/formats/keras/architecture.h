@@ -4,7 +4,7 @@
  *         {"class_name": "InputLayer", "config": {"batch_input_shape": [null, 28, 28], ...}},
  *         {"class_name": "Dense", "config": {"name": "dense", "units": 10, ...}}, ...]}}
  *
- * A Functional, which old files call Model, is read if its layers stand in a chain (functional.h).
+ * A Functional, which old files call Model, says what each layer is called on (functional.h).
  *
  * Reading takes every spelling of Keras 2 and 3: bare lists of layers, batch_shape, an input shape on the
  * first layer or on the model, policies for dtypes, initializers with axes, module and build_config anywhere.

@@ -20,9 +20,29 @@ static horn_status add_input(horn_model *m, const snapshot *s)
     return s->input_name ? horn_model_add(m, horn_input(&input)) : HORN_OK;
 }
 
+/* Names a call that is not of the next layer on the output of the one before it. */
+static horn_status check_chain(const snapshot *s)
+{
+    for (size_t i = 0; i < s->call_count; i++) {
+        const snapshot_call *c = &s->calls[i];
+        const snapshot_layer *l = &s->layers[c->layer];
+        if (c->value_count != 1)
+            return fail(HORN_ERROR_UNSUPPORTED,
+                        "layer '%s' (%s) is called on %zu values: Horn computes only chains of layers yet",
+                        l->name, l->class_name, c->value_count);
+        if (c->layer != i || c->values[0] != i)
+            return fail(HORN_ERROR_UNSUPPORTED,
+                        "layer '%s' (%s) is not called on the layer before it alone: Horn computes only "
+                        "chains of layers yet",
+                        l->name, l->class_name);
+    }
+    return HORN_OK;
+}
+
 horn_status model_add_layers(horn_model *m, const snapshot *s)
 {
-    horn_status status = add_input(m, s);
+    horn_status status = check_chain(s);
+    if (!status) status = add_input(m, s);
     if (status) return status;
     m->is_functional = s->is_functional;
     for (size_t i = 0; i < s->layer_count; i++) {
