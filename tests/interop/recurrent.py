@@ -4,6 +4,7 @@ import json
 import sys
 import tempfile
 
+import h5py
 from common import check, check_close, check_same_bits, finish, horn, horn_continue, horn_predict, import_keras, np, run_eagerly
 
 flavour = sys.argv[1]
@@ -147,8 +148,50 @@ def check_weights(name, model, folder):
         check_same_bits("%s, %s: weights that Keras read" % (name, file), again.get_weights(), model.get_weights())
 
 
+def age(path):
+    """Makes the .h5 of Keras 2.15 one as Keras 2.0 wrote it: weights without a cell, fewer arguments, initializers by VarianceScaling."""
+    with h5py.File(path, "r+") as file:
+        config = json.loads(file.attrs["model_config"])
+        layers = [layer for layer in config["config"]["layers"] if layer["class_name"] != "InputLayer"]
+        layers[0]["config"]["batch_input_shape"] = [None, 6, 3]
+        for layer in layers:
+            for key in "module", "registered_name", "build_config":
+                layer.pop(key, None)
+            for key in "time_major", "zero_output_for_mask", "reset_after", "dtype":
+                layer["config"].pop(key, None)
+            if "implementation" in layer["config"]:
+                layer["config"]["implementation"] = 0
+            layer["config"]["kernel_initializer"] = {"class_name": "VarianceScaling", "config": {"scale": 1.0, "mode": "fan_avg", "distribution": "uniform",
+                                                                                                "seed": None}}
+            group = file["model_weights"][layer["config"]["name"]]
+            names = [name.decode() if isinstance(name, bytes) else name for name in group.attrs["weight_names"]]
+            plain_names = ["/".join([name.split("/")[0], name.split("/")[-1]]) for name in names]
+            for old, new in zip(names, plain_names):
+                if old != new:
+                    group.move(old, new)
+            group.attrs["weight_names"] = [name.encode() for name in plain_names]
+        file.attrs["model_config"] = json.dumps({"class_name": "Sequential", "config": layers})
+        file.attrs["keras_version"] = "2.0.8"
+        if "training_config" in file.attrs:
+            del file.attrs["training_config"]
+
+
+def check_old(folder):
+    model = model_of([L.LSTM(5, return_sequences=True), L.GRU(4, reset_after=False, return_sequences=True), L.SimpleRNN(3, return_sequences=True), L.Dense(4)])
+    x, _ = data(model.output_shape, False)
+    model.save(folder + "/old.h5")
+    age(folder + "/old.h5")
+    check_close("old .h5: Horn predicts", horn_predict(folder + "/old.h5", folder, x), model.predict(x, verbose=0), LIMIT)
+    horn("convert", folder + "/old.h5", folder + "/new.h5")
+    again = load(folder + "/new.h5")
+    check_same_bits("old .h5: weights", again.get_weights(), model.get_weights())
+    check("old .h5: reset_after", again.layers[1].get_config()["reset_after"] is False)
+
+
 with tempfile.TemporaryDirectory() as folder:
     for name, (layers, more) in MODELS.items():
         if len(sys.argv) < 3 or sys.argv[2] in name:
             check_model(name, layers, folder, **more)
+    if not K3:
+        check_old(folder)
 finish()

@@ -55,6 +55,8 @@ keras2 tf_checkpoint.py keras2
 keras3 convert.py keras3
 keras3 layers.py keras3
 keras2 parts.py keras2
+keras2 recurrent.py keras2
+keras3 recurrent.py keras3
 keras2 open_axes.py keras2
 keras3 open_axes.py keras3
 keras2 functional.py keras2

@@ -83,6 +83,17 @@ def table(keras):
     layer("GlobalAveragePooling2D", (4, 3, 2), _keepdims=YES_NO, count=2)
     layer("ZeroPadding2D", (4, 3, 2), _padding=[1, (2, 1), ((1, 0), (0, 2))], count=3)
 
+    # ---- recurrent ----
+    steady = ["relu", "tanh", "sigmoid", "softmax", "elu", "softplus", "softsign", "gelu", "swish", "linear", None]  # over several steps the others explode,
+    bounded = ["tanh", "sigmoid", "softmax", "softsign"]  # and so do gates without bounds
+    recurrent = dict(units=[1, 3, 5], _activation=steady, _use_bias=YES_NO, _return_sequences=YES_NO, _go_backwards=YES_NO, _unroll=YES_NO,
+                     _zero_output_for_mask=YES_NO, **of_weights("kernel", "recurrent", "bias"))
+    layer("SimpleRNN", (4, 3), **recurrent, count=10)
+    layer("LSTM", (4, 3), _recurrent_activation=bounded, _unit_forget_bias=YES_NO, **recurrent, count=16)
+    layer("GRU", (4, 3), _recurrent_activation=bounded, _reset_after=YES_NO, **recurrent, count=16)
+    for name in "SimpleRNN", "LSTM", "GRU":
+        layer(name, (4, 3), units=[3], dropout=[0.0, 0.3], _recurrent_dropout=[0.2, 0.5], _return_sequences=YES_NO, random=True, count=3)
+
     # ---- normalizing ----
     layer("BatchNormalization", (4,), shapes=[(4,), (3, 4), (3, 2, 4)], _momentum=[0.5, 0.9], _epsilon=[1e-5, 0.01], _center=YES_NO, _scale=YES_NO,
           _moving_mean_initializer=["zeros", "ones"], _moving_variance_initializer=["ones"], **of_weights("beta", "gamma"), count=16)

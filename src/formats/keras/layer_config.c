@@ -283,6 +283,9 @@ horn_status keras_layer_config_read(config **out, const char *class_name, const 
         if (!is_common(key) && !says_nothing(class_name, key, value))
             config_set(result, key_in(class_name, key, false), read_value(key, value));
     }
+    /* Keras before 2.1.4 does not have it, and computes as if it were false. */
+    if (strcmp(class_name, "GRU") == 0 && !config_get(result, "reset_after"))
+        config_set_boolean(result, "reset_after", false);
     TRY(config_status(result));
     *out = result;
     result = NULL;

@@ -199,7 +199,7 @@ static const cell before_cell = {
 
 /* ---- the layer ---- */
 
-/* Keras before 2.1.4 has no reset_after, and computes as if it were false. */
+/* Files of Keras before 2.1.4 do not have reset_after: it is false. */
 static void configure(layer *l, config_reader *c)
 {
     recurrent *r = (recurrent *)l;

@@ -118,7 +118,7 @@ START_TEST(test_keras_layer_config__defaults_of_one_dialect_are_left_out)
     sample_check(a, KERAS2("\"units\": 2, \"recurrent_activation\": \"silu\""));
     sample_check(b, KERAS2("\"units\": 2, \"recurrent_activation\": \"silu\""));
     sample_check(c, KERAS2("\"time_major\": true, \"implementation\": 1, \"seed\": 3, "
-                           "\"zero_output_for_mask\": true"));
+                           "\"zero_output_for_mask\": true, \"reset_after\": false"));
     sample_check(old, KERAS2("\"units\": 2, \"recurrent_activation\": \"swish\""));
     sample_check(new, KERAS3("\"units\": 2, \"recurrent_activation\": \"silu\", \"zero_output_for_mask\": "
                              "false, \"seed\": null"));
