@@ -11,11 +11,11 @@ declare -A floor=([base]=0 [tensor]=1 [config]=1 [codecs]=1 [snapshot]=2 [functi
 # What a subfolder may include beside itself and the files of its top folder, which include no subfolder.
 declare -A beside=([base/files]='' [codecs/hdf5]='' [codecs/pickle]='' [codecs/tensorflow]='' [codecs/zip]='' [codecs/torch7]=''
     [tensor/products]='' [tensor/images]='products'
-    [layers/core]='' [layers/images]='' [layers/normalizing]='' [layers/custom]='' [layers/recurrent]=''
+    [layers/core]='' [layers/convolutions]='' [layers/pooling]='' [layers/images]='' [layers/normalizing]='' [layers/custom]='' [layers/recurrent]=''
     [losses/crossentropies]='' [losses/regression]='' [losses/hinges]='' [metrics/confusions]='' [metrics/accuracies]=''
     [formats/keras]='' [formats/keras_training]='keras' [formats/keras_h5]='keras keras_training'
     [formats/keras_zip]='keras keras_training keras_h5' [formats/tensorflow]='keras keras_training' [formats/chains]='keras'
-    [formats/graphs]='keras tensorflow chains' [formats/meta_graph]='tensorflow graphs'
+    [formats/graphs]='keras tensorflow chains' [formats/frozen_graph]='keras tensorflow chains graphs' [formats/meta_graph]='tensorflow graphs'
     [formats/saved_model]='keras keras_training tensorflow graphs meta_graph' [formats/onnx]='chains' [formats/tflite]=''
     [formats/torch]='keras' [formats/torch_files]='keras keras_training torch' [formats/deepdish]='torch'
     [formats/torch7]='torch torch_files' [formats/numpy]='keras'

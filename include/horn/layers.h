@@ -114,9 +114,27 @@ typedef struct horn_batch_normalization_options {
 } horn_batch_normalization_options;
 horn_layer *horn_batch_normalization(const horn_batch_normalization_options *options); /* may be NULL */
 
-/* ---- images x[N, height, width, channels] ---- */
+/* ---- sequences x[N, steps, channels], images x[N, height, width, channels], volumes x[N, depth, height, width, channels] ----
+ *
+ * Pairs are (y, x), triples (z, y, x); a 0 behind another number stands for that number. */
 
-/* Pairs are (y, x); a second 0 stands for the first. */
+typedef struct horn_conv1d_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    size_t filters, kernel_size;
+    size_t strides;       /* 1 */
+    const char *padding;  /* "valid", "same", or "causal": window t ends in step t */
+    size_t dilation_rate; /* 1; above that only where strides are 1 */
+    size_t groups;        /* 1 */
+    const char *activation;
+    bool no_bias;
+    const char *kernel_initializer; /* "glorot_uniform" */
+    const char *bias_initializer;   /* "zeros" */
+    horn_regularizer kernel_regularizer, bias_regularizer;
+    horn_constraint kernel_constraint, bias_constraint;
+} horn_conv1d_options;
+horn_layer *horn_conv1d(const horn_conv1d_options *options);
+
 typedef struct horn_conv2d_options {
     const char *name;
     size_t input_shape[HORN_MAX_RANK];
@@ -134,7 +152,96 @@ typedef struct horn_conv2d_options {
 } horn_conv2d_options;
 horn_layer *horn_conv2d(const horn_conv2d_options *options);
 
-/* y[N, height', width', channels depth_multiplier]: each channel on its own */
+typedef struct horn_conv3d_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    size_t filters, kernel_size[3];
+    size_t strides[3];       /* 1 */
+    const char *padding;     /* "valid", or "same" */
+    size_t dilation_rate[3]; /* 1; above that only where strides are 1 */
+    size_t groups;           /* 1 */
+    const char *activation;
+    bool no_bias;
+    const char *kernel_initializer; /* "glorot_uniform" */
+    const char *bias_initializer;   /* "zeros" */
+    horn_regularizer kernel_regularizer, bias_regularizer;
+    horn_constraint kernel_constraint, bias_constraint;
+} horn_conv3d_options;
+horn_layer *horn_conv3d(const horn_conv3d_options *options);
+
+/* The gradient of a convolution as a layer: makes more steps, pixels or cells of fewer. */
+typedef struct horn_conv1d_transpose_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    size_t filters, kernel_size;
+    size_t strides;          /* 1 */
+    const char *padding;     /* "valid", or "same" */
+    bool has_output_padding; /* if not, the output has Keras' usual size */
+    size_t output_padding;   /* less than strides */
+    size_t dilation_rate;    /* 1; above that only where strides are 1 */
+    const char *activation;
+    bool no_bias;
+    const char *kernel_initializer; /* "glorot_uniform" */
+    const char *bias_initializer;   /* "zeros" */
+    horn_regularizer kernel_regularizer, bias_regularizer;
+    horn_constraint kernel_constraint, bias_constraint;
+} horn_conv1d_transpose_options;
+horn_layer *horn_conv1d_transpose(const horn_conv1d_transpose_options *options);
+
+typedef struct horn_conv2d_transpose_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    size_t filters, kernel_size[2];
+    size_t strides[2];        /* 1 */
+    const char *padding;      /* "valid", or "same" */
+    bool has_output_padding;  /* if not, the output has Keras' usual size */
+    size_t output_padding[2]; /* less than strides */
+    size_t dilation_rate[2];  /* 1; above that only where strides are 1 */
+    const char *activation;
+    bool no_bias;
+    const char *kernel_initializer; /* "glorot_uniform" */
+    const char *bias_initializer;   /* "zeros" */
+    horn_regularizer kernel_regularizer, bias_regularizer;
+    horn_constraint kernel_constraint, bias_constraint;
+} horn_conv2d_transpose_options;
+horn_layer *horn_conv2d_transpose(const horn_conv2d_transpose_options *options);
+
+typedef struct horn_conv3d_transpose_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    size_t filters, kernel_size[3];
+    size_t strides[3];        /* 1 */
+    const char *padding;      /* "valid", or "same" */
+    bool has_output_padding;  /* if not, the output has Keras' usual size */
+    size_t output_padding[3]; /* less than strides */
+    size_t dilation_rate[3];  /* 1; above that only where strides are 1 */
+    const char *activation;
+    bool no_bias;
+    const char *kernel_initializer; /* "glorot_uniform" */
+    const char *bias_initializer;   /* "zeros" */
+    horn_regularizer kernel_regularizer, bias_regularizer;
+    horn_constraint kernel_constraint, bias_constraint;
+} horn_conv3d_transpose_options;
+horn_layer *horn_conv3d_transpose(const horn_conv3d_transpose_options *options);
+
+/* y[N, ..., channels depth_multiplier]: each channel on its own */
+typedef struct horn_depthwise_conv1d_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    size_t kernel_size;
+    size_t strides;          /* 1 */
+    const char *padding;     /* "valid", or "same" */
+    size_t depth_multiplier; /* 1: outputs of each channel */
+    size_t dilation_rate;    /* 1; above that only where strides are 1 */
+    const char *activation;
+    bool no_bias;
+    const char *depthwise_initializer; /* "glorot_uniform" */
+    const char *bias_initializer;      /* "zeros" */
+    horn_regularizer depthwise_regularizer, bias_regularizer;
+    horn_constraint depthwise_constraint, bias_constraint;
+} horn_depthwise_conv1d_options;
+horn_layer *horn_depthwise_conv1d(const horn_depthwise_conv1d_options *options);
+
 typedef struct horn_depthwise_conv2d_options {
     const char *name;
     size_t input_shape[HORN_MAX_RANK];
@@ -152,6 +259,51 @@ typedef struct horn_depthwise_conv2d_options {
 } horn_depthwise_conv2d_options;
 horn_layer *horn_depthwise_conv2d(const horn_depthwise_conv2d_options *options);
 
+/* Each channel on its own, then all of them at each step or pixel. */
+typedef struct horn_separable_conv1d_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    size_t filters, kernel_size;
+    size_t strides;          /* 1 */
+    const char *padding;     /* "valid", "same", or "causal" */
+    size_t depth_multiplier; /* 1: outputs of each channel of the depthwise convolution */
+    size_t dilation_rate;    /* 1; above that only where strides are 1 */
+    const char *activation;
+    bool no_bias;
+    const char *depthwise_initializer, *pointwise_initializer; /* "glorot_uniform" */
+    const char *bias_initializer;                              /* "zeros" */
+    horn_regularizer depthwise_regularizer, pointwise_regularizer, bias_regularizer;
+    horn_constraint depthwise_constraint, pointwise_constraint, bias_constraint;
+} horn_separable_conv1d_options;
+horn_layer *horn_separable_conv1d(const horn_separable_conv1d_options *options);
+
+typedef struct horn_separable_conv2d_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    size_t filters, kernel_size[2];
+    size_t strides[2];       /* 1 */
+    const char *padding;     /* "valid", or "same" */
+    size_t depth_multiplier; /* 1: outputs of each channel of the depthwise convolution */
+    size_t dilation_rate[2]; /* 1; above that only where strides are 1 */
+    const char *activation;
+    bool no_bias;
+    const char *depthwise_initializer, *pointwise_initializer; /* "glorot_uniform" */
+    const char *bias_initializer;                              /* "zeros" */
+    horn_regularizer depthwise_regularizer, pointwise_regularizer, bias_regularizer;
+    horn_constraint depthwise_constraint, pointwise_constraint, bias_constraint;
+} horn_separable_conv2d_options;
+horn_layer *horn_separable_conv2d(const horn_separable_conv2d_options *options);
+
+typedef struct horn_pooling1d_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    size_t pool_size;    /* 2 */
+    size_t strides;      /* the pool size */
+    const char *padding; /* "valid", or "same", which leaves the padding's cells out of account */
+} horn_pooling1d_options;
+horn_layer *horn_max_pooling1d(const horn_pooling1d_options *options); /* options of these may be NULL */
+horn_layer *horn_average_pooling1d(const horn_pooling1d_options *options);
+
 typedef struct horn_pooling2d_options {
     const char *name;
     size_t input_shape[HORN_MAX_RANK];
@@ -159,16 +311,37 @@ typedef struct horn_pooling2d_options {
     size_t strides[2];   /* the pool size */
     const char *padding; /* "valid", or "same", which leaves the padding's cells out of account */
 } horn_pooling2d_options;
-horn_layer *horn_max_pooling2d(const horn_pooling2d_options *options); /* options of these may be NULL */
+horn_layer *horn_max_pooling2d(const horn_pooling2d_options *options);
 horn_layer *horn_average_pooling2d(const horn_pooling2d_options *options);
 
-typedef struct horn_global_pooling2d_options {
+typedef struct horn_pooling3d_options {
     const char *name;
     size_t input_shape[HORN_MAX_RANK];
-    bool keepdims; /* y[N, 1, 1, channels], else y[N, channels] */
-} horn_global_pooling2d_options;
-horn_layer *horn_global_max_pooling2d(const horn_global_pooling2d_options *options);
-horn_layer *horn_global_average_pooling2d(const horn_global_pooling2d_options *options);
+    size_t pool_size[3]; /* 2 */
+    size_t strides[3];   /* the pool size */
+    const char *padding; /* "valid", or "same", which leaves the padding's cells out of account */
+} horn_pooling3d_options;
+horn_layer *horn_max_pooling3d(const horn_pooling3d_options *options);
+horn_layer *horn_average_pooling3d(const horn_pooling3d_options *options);
+
+typedef struct horn_global_pooling_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    bool keepdims; /* y[N, 1, channels], y[N, 1, 1, channels], ..., else y[N, channels] */
+} horn_global_pooling_options;
+horn_layer *horn_global_max_pooling1d(const horn_global_pooling_options *options);
+horn_layer *horn_global_average_pooling1d(const horn_global_pooling_options *options);
+horn_layer *horn_global_max_pooling2d(const horn_global_pooling_options *options);
+horn_layer *horn_global_average_pooling2d(const horn_global_pooling_options *options);
+horn_layer *horn_global_max_pooling3d(const horn_global_pooling_options *options);
+horn_layer *horn_global_average_pooling3d(const horn_global_pooling_options *options);
+
+typedef struct horn_zero_padding1d_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    size_t padding[2]; /* before, behind; both 0: 1 each */
+} horn_zero_padding1d_options;
+horn_layer *horn_zero_padding1d(const horn_zero_padding1d_options *options);
 
 typedef struct horn_zero_padding2d_options {
     const char *name;
@@ -176,6 +349,35 @@ typedef struct horn_zero_padding2d_options {
     size_t padding[4]; /* top, bottom, left, right; all 0: 1 each */
 } horn_zero_padding2d_options;
 horn_layer *horn_zero_padding2d(const horn_zero_padding2d_options *options);
+
+typedef struct horn_cropping1d_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    size_t cropping[2]; /* before, behind; both 0: 1 each */
+} horn_cropping1d_options;
+horn_layer *horn_cropping1d(const horn_cropping1d_options *options);
+
+typedef struct horn_cropping2d_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    size_t cropping[4]; /* top, bottom, left, right; all 0: none */
+} horn_cropping2d_options;
+horn_layer *horn_cropping2d(const horn_cropping2d_options *options);
+
+typedef struct horn_up_sampling1d_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    size_t size; /* 2 */
+} horn_up_sampling1d_options;
+horn_layer *horn_up_sampling1d(const horn_up_sampling1d_options *options);
+
+typedef struct horn_up_sampling2d_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    size_t size[2];            /* 2 */
+    const char *interpolation; /* "nearest", or "bilinear" */
+} horn_up_sampling2d_options;
+horn_layer *horn_up_sampling2d(const horn_up_sampling2d_options *options);
 
 /* ---- sequences x[N, time steps, features] ---- */
 

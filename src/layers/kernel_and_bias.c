@@ -41,16 +41,17 @@ void kernel_and_bias_describe(const kernel_and_bias *k, config *c, const char *k
 horn_status kernel_and_bias_add(const kernel_and_bias *k, layer *l, const weight *kernel, size_t units)
 {
     const double U = (double)units;
+    const size_t first = l->weight_count;
     horn_status status = layer_add_weight(l, kernel->name, kernel->axes, &kernel->shape, true,
                                           &k->kernel_initializer, kernel->fan_in, kernel->fan_out);
     if (!status && k->use_bias)
         status = layer_add_weight(l, "bias", "o", &(shape){ 1, { units } }, true, &k->bias_initializer, U, U);
     if (status) return status;
-    layer_regularize(l, 0, &k->kernel_regularizer);
-    status = layer_constrain(l, 0, &k->kernel_constraint);
+    layer_regularize(l, first, &k->kernel_regularizer);
+    status = layer_constrain(l, first, &k->kernel_constraint);
     if (status || !k->use_bias) return status;
-    layer_regularize(l, 1, &k->bias_regularizer);
-    return layer_constrain(l, 1, &k->bias_constraint);
+    layer_regularize(l, first + 1, &k->bias_regularizer);
+    return layer_constrain(l, first + 1, &k->bias_constraint);
 }
 
 void kernel_and_bias_argue(config *arguments, const char *kernel, bool no_bias,

@@ -17,8 +17,8 @@ void kernel_and_bias_read(kernel_and_bias *, layer *, config_reader *, const cha
  * activity_regularizer, as null, as convolutions do. */
 void kernel_and_bias_describe(const kernel_and_bias *, config *, const char *kernel, bool with_activity);
 
-/* Adds weights[0] as `kernel` describes it, with the initializer, regularizer and constraint read before, and, if use_bias is set,
- * weights[1], "bias" [units]. */
+/* Adds a weight as `kernel` describes it, with the initializer, regularizer and constraint read before, and, if use_bias is set,
+ * "bias" [units] behind it. */
 HORN_CHECKED horn_status kernel_and_bias_add(const kernel_and_bias *, layer *, const weight *kernel,
                                              size_t units);
 

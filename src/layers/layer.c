@@ -278,7 +278,7 @@ size_t layer_graph_weight(const layer *l, graph *g, size_t index)
     return graph_weight(g, l->weights[index].name, &l->weights[index].shape);
 }
 
-size_t layer_add_bias(const layer *l, graph *g, size_t y)
+size_t layer_add_bias(const layer *l, graph *g, size_t y, size_t bias)
 {
-    return l->weight_count > 1 ? graph_apply(g, OPERATION_BIAS_ADD, y, layer_graph_weight(l, g, 1)) : y;
+    return l->weight_count > bias ? graph_apply(g, OPERATION_BIAS_ADD, y, layer_graph_weight(l, g, bias)) : y;
 }

@@ -199,8 +199,8 @@ HORN_CHECKED horn_status layer_fail(const layer *, horn_status, const char *form
 
 /* Adds a weight to the graph; returns its value. */
 size_t layer_graph_weight(const layer *, graph *, size_t weight);
-/* Adds y + weights[1] to the graph if the layer has weights[1]; returns its value, else y. */
-size_t layer_add_bias(const layer *, graph *, size_t y);
+/* Adds y + weights[bias] to the graph if the layer has that weight; returns its value, else y. */
+size_t layer_add_bias(const layer *, graph *, size_t y, size_t bias);
 
 /* ---- for higher floors ---- */
 

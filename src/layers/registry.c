@@ -4,8 +4,15 @@ extern const layer_class activation_layer_class, batch_normalization_class, dens
     flatten_class;
 extern const layer_class input_layer_class, leaky_relu_class, masking_class, relu_class, reshape_class,
     softmax_layer_class;
-extern const layer_class conv2d_class, depthwise_conv2d_class, max_pooling2d_class, average_pooling2d_class,
-    global_max_pooling2d_class, global_average_pooling2d_class, zero_padding2d_class;
+extern const layer_class conv1d_class, conv2d_class, conv3d_class, conv1d_transpose_class,
+    conv2d_transpose_class, conv3d_transpose_class, depthwise_conv1d_class, depthwise_conv2d_class,
+    separable_conv1d_class, separable_conv2d_class;
+extern const layer_class max_pooling1d_class, max_pooling2d_class, max_pooling3d_class,
+    average_pooling1d_class, average_pooling2d_class, average_pooling3d_class, global_max_pooling1d_class,
+    global_max_pooling2d_class, global_max_pooling3d_class, global_average_pooling1d_class,
+    global_average_pooling2d_class, global_average_pooling3d_class;
+extern const layer_class zero_padding1d_class, zero_padding2d_class, cropping1d_class, cropping2d_class,
+    up_sampling1d_class, up_sampling2d_class;
 extern const layer_class simple_rnn_class, lstm_class, gru_class;
 
 static const layer_class *const classes[] = {
@@ -20,13 +27,34 @@ static const layer_class *const classes[] = {
     &relu_class,
     &reshape_class,
     &softmax_layer_class,
+    &conv1d_class,
     &conv2d_class,
+    &conv3d_class,
+    &conv1d_transpose_class,
+    &conv2d_transpose_class,
+    &conv3d_transpose_class,
+    &depthwise_conv1d_class,
     &depthwise_conv2d_class,
+    &separable_conv1d_class,
+    &separable_conv2d_class,
+    &max_pooling1d_class,
     &max_pooling2d_class,
+    &max_pooling3d_class,
+    &average_pooling1d_class,
     &average_pooling2d_class,
+    &average_pooling3d_class,
+    &global_max_pooling1d_class,
     &global_max_pooling2d_class,
+    &global_max_pooling3d_class,
+    &global_average_pooling1d_class,
     &global_average_pooling2d_class,
+    &global_average_pooling3d_class,
+    &zero_padding1d_class,
     &zero_padding2d_class,
+    &cropping1d_class,
+    &cropping2d_class,
+    &up_sampling1d_class,
+    &up_sampling2d_class,
     &simple_rnn_class,
     &lstm_class,
     &gru_class,

@@ -5,6 +5,7 @@
  *     Weight                  the tensor `weight` of layer number `layer` of the snapshot
  *     Number                  number, a scalar
  *     Reshape    x            to the result's shape
+ *     ExpandDims, Squeeze  x  to the result's shape, which has an axis of length 1 more, or less; other axes may be open
  *     MatMul     x, kernel    over x's last axis
  *     BiasAdd    x, bias      along the last axis
  *     Conv2D     x, kernel    stride, dilation, same; groups = channels of x / those of the kernel
@@ -30,6 +31,8 @@ typedef enum operation_kind {
     OPERATION_WEIGHT,
     OPERATION_NUMBER,
     OPERATION_RESHAPE,
+    OPERATION_EXPAND_DIMS,
+    OPERATION_SQUEEZE,
     OPERATION_MATMUL,
     OPERATION_BIAS_ADD,
     OPERATION_CONV2D,

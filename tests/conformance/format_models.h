@@ -29,12 +29,27 @@ static inline void print_input(bytes *out, size_t number, const shape *input)
 }
 
 /* All samples of layers that graph formats can hold, one behind the other, but for the input, of which a model has one. */
-static inline void print_samples(bytes *out)
+/* PyTorch's formats hold no layers of sequences. */
+static inline bool is_of_sequences(const char *class_name)
+{
+    return strcmp(class_name + strlen(class_name) - 2, "1D") == 0;
+}
+
+/* Graphs hold them as two layers. */
+static inline bool comes_back_as_two(const sample_file *s)
+{
+    return strncmp(s->name, "Separable", 9) == 0 || strstr(s->config, "\"causal\"");
+}
+
+/* The samples that say their operations, of sequences or of others, of one layer or of two in graphs. */
+static inline void print_samples_of(bytes *out, bool of_sequences, bool of_two)
 {
     const sample_set *all = samples_of("layers");
     for (size_t i = 0; i < all->count; i++) {
         bytes arguments = { 0 };
-        if (strcmp(all->at[i].name, "InputLayer") == 0 || !says_operations(all->at[i].name)) continue;
+        if (strcmp(all->at[i].name, "InputLayer") == 0 || !says_operations(all->at[i].name) ||
+            is_of_sequences(all->at[i].name) != of_sequences || comes_back_as_two(&all->at[i]) != of_two)
+            continue;
         print_input(out, i, &all->at[i].input);
         bytes_print(&arguments, "\"name\": \"sample_%zu%s", i, strchr(all->at[i].config, ',') - 1);
         arguments.data[--arguments.size] = 0; /* the brace */
@@ -87,6 +102,22 @@ static inline horn_optimizer *three_slots(void)
 static inline horn_optimizer *own(void)
 {
     return horn_custom_optimizer("demo>Heavy", NULL);
+}
+
+static inline void print_samples(bytes *out)
+{
+    print_samples_of(out, false, false);
+}
+
+static inline void print_sequences(bytes *out)
+{
+    print_samples_of(out, true, false);
+}
+
+static inline void print_split(bytes *out)
+{
+    print_samples_of(out, true, true);
+    print_samples_of(out, false, true);
 }
 
 typedef struct model_sample {

@@ -1,7 +1,7 @@
 /* Layers of images: arguments and inputs that are refused, and the options of constructors. */
 #include "test.h"
 
-#include "conformance/make_layer.h"
+#include "conformance/check_layer.h"
 
 /* ---- refusals ---- */
 
@@ -47,14 +47,6 @@ START_TEST(test_image_layer_arguments__arguments_that_cannot_be_are_refused)
         check_refused(wrong[i].name, wrong[i].json, wrong[i].status, wrong[i].words);
 }
 END_TEST
-
-static void check_no_build(const char *name, const char *json, const shape *input, const char *words)
-{
-    layer *l = make_layer(name, json);
-    call *c;
-    ck_fails(harness_place(&c, l, input), HORN_ERROR_SHAPE, words);
-    layer_free(l);
-}
 
 START_TEST(test_image_layer_arguments__inputs_that_do_not_fit_are_refused)
 {
@@ -146,10 +138,10 @@ START_TEST(test_image_layer_arguments__constructors_take_options)
     check_constructed(horn_average_pooling2d(
                           &(horn_pooling2d_options){ .name = "x", .strides = { 1, 2 }, .padding = "same" }),
                       "AveragePooling2D", "{\"name\": \"x\", \"strides\": [1, 2], \"padding\": \"same\"}");
-    check_constructed(horn_global_max_pooling2d(&(horn_global_pooling2d_options){ .name = "x" }),
+    check_constructed(horn_global_max_pooling2d(&(horn_global_pooling_options){ .name = "x" }),
                       "GlobalMaxPooling2D", "{\"name\": \"x\"}");
     check_constructed(
-        horn_global_average_pooling2d(&(horn_global_pooling2d_options){ .name = "x", .keepdims = true }),
+        horn_global_average_pooling2d(&(horn_global_pooling_options){ .name = "x", .keepdims = true }),
         "GlobalAveragePooling2D", "{\"name\": \"x\", \"keepdims\": true}");
     check_constructed(horn_zero_padding2d(&(horn_zero_padding2d_options){ .name = "x" }), "ZeroPadding2D",
                       "{\"name\": \"x\"}");

@@ -2,82 +2,7 @@
  * they compute is compared with Keras in test_layer_values.c. */
 #include "test.h"
 
-#include "conformance/make_layer.h"
-
-/* ---- gradients ---- */
-
-/* sum(y * dy), which is linear in each value of x and of the parameters but for the kinks of a maximum. */
-static double measure(harness *h, const float *dy)
-{
-    double sum = 0;
-    harness_forward(h);
-    for (size_t i = 0; i < h->y.rows * shape_count(&h->y.shape); i++)
-        sum += (double)h->y.data[i] * (double)dy[i];
-    return sum;
-}
-
-static void check_differences(harness *h, const char *what, float *values, const float *gradient, size_t n,
-                              const char *json)
-{
-    const float step = 0x1p-6f;
-    for (size_t i = 0; i < n; i++) {
-        const float old = values[i];
-        values[i] = old + step;
-        double slope = measure(h, h->dy.data);
-        values[i] = old - step;
-        slope = (slope - measure(h, h->dy.data)) / (2 * (double)step);
-        values[i] = old;
-        ck_assert_msg(fabs(slope - (double)gradient[i]) <= 1e-3,
-                      "%s %s: d(sum)/d(%s)[%zu] is %g, differences say %g", h->layer->class->name, json, what,
-                      i, (double)gradient[i], slope);
-    }
-}
-
-/* All different, by more than two steps: no two values change places. */
-static void spread(size_t n, float *x)
-{
-    for (size_t i = 0; i < n; i++) x[i] = (float)((i * 7919 + 13) % n) / 16 - (float)n / 32;
-}
-
-static void check_gradients(const char *name, const char *json, const shape *input)
-{
-    harness h;
-    harness_open(&h, make_layer(name, json), input, 2, true);
-    spread(2 * shape_count(input), h.x.data);
-    (void)measure(&h, h.dy.data);
-    for (size_t i = 0; i < 2 * shape_count(input); i++) h.dx.data[i] = 3; /* is overwritten */
-    harness_backward(&h);
-    check_differences(&h, "x", h.x.data, h.dx.data, 2 * shape_count(input), json);
-    for (size_t i = 0; i < h.layer->weight_count; i++)
-        check_differences(&h, h.layer->weights[i].name, h.layer->weights[i].value,
-                          h.layer->weights[i].gradient, shape_count(&h.layer->weights[i].shape), json);
-    harness_close(&h);
-}
-
-/* The config may leave out what the layer then adds: what is described says the same again. */
-static void check_config(const char *name, const char *json)
-{
-    layer *l = make_layer(name, json), *again;
-    config *first, *second, *said = sample_parse(json);
-    ck_ok(layer_describe(l, &first));
-    ck_ok(layer_new(&again, name, first));
-    ck_ok(layer_describe(again, &second));
-    ck_assert_msg(config_equal(first, second), "%s %s", name, json);
-    for (size_t i = 0; i < config_count(said); i++)
-        ck_assert_msg(config_equal(config_get(first, config_key_at(said, i)), config_at(said, i)),
-                      "%s %s: %s is described otherwise", name, json, config_key_at(said, i));
-    config_free(said);
-    config_free(first);
-    config_free(second);
-    layer_free(again);
-    layer_free(l);
-}
-
-static void check(const char *name, const char *json, const shape *input)
-{
-    check_config(name, json);
-    check_gradients(name, json, input);
-}
+#include "conformance/check_layer.h"
 
 static const char *const paddings[] = { "valid", "same" };
 
@@ -93,7 +18,7 @@ START_TEST(test_image_layers__conv2d_in_every_combination)
                  "{\"name\": \"c\", \"filters\": 4, \"kernel_size\": [%zu, %zu], \"strides\": [%zu, %zu], "
                  "\"padding\": \"%s\", \"dilation_rate\": [%zu, %zu], \"groups\": %zu, \"use_bias\": %s}",
                  k[0], k[1], s[0], s[1], paddings[i % 2], s[2], s[3], groups, i % 3 ? "true" : "false");
-        check("Conv2D", json, &(shape){ 3, { 6, 7, 4 } });
+        check_layer("Conv2D", json, &(shape){ 3, { 6, 7, 4 } });
     }
 }
 END_TEST
@@ -111,7 +36,7 @@ START_TEST(test_image_layers__depthwise_conv2d_in_every_combination)
             "{\"name\": \"c\", \"kernel_size\": [%zu, %zu], \"strides\": [%zu, %zu], \"padding\": \"%s\", "
             "\"dilation_rate\": [%zu, %zu], \"depth_multiplier\": %zu, \"use_bias\": %s}",
             k[0], k[1], s[0], s[1], paddings[i % 2], s[2], s[3], 1 + i / 42, i % 3 ? "true" : "false");
-        check("DepthwiseConv2D", json, &(shape){ 3, { 6, 7, 3 } });
+        check_layer("DepthwiseConv2D", json, &(shape){ 3, { 6, 7, 3 } });
     }
 }
 END_TEST
@@ -127,12 +52,13 @@ START_TEST(test_image_layers__pooling_in_every_combination)
         snprintf(json, sizeof json,
                  "{\"name\": \"p\", \"pool_size\": [%zu, %zu], \"padding\": \"%s\", \"strides\": [%zu, %zu]}",
                  s[0], s[1], paddings[i % 2], s[2], s[3]);
-        check(names[i / 2 % 2], json, &(shape){ 3, { 5, 6, 3 } });
+        check_layer(names[i / 2 % 2], json, &(shape){ 3, { 5, 6, 3 } });
     }
-    check("GlobalMaxPooling2D", "{\"name\": \"g\"}", &(shape){ 3, { 4, 3, 2 } });
-    check("GlobalMaxPooling2D", "{\"name\": \"g\", \"keepdims\": true}", &(shape){ 3, { 17, 16, 1 } });
-    check("GlobalAveragePooling2D", "{\"name\": \"g\"}", &(shape){ 3, { 4, 3, 2 } });
-    check("GlobalAveragePooling2D", "{\"name\": \"g\", \"keepdims\": true}", &(shape){ 3, { 1, 5, 18 } });
+    check_layer("GlobalMaxPooling2D", "{\"name\": \"g\"}", &(shape){ 3, { 4, 3, 2 } });
+    check_layer("GlobalMaxPooling2D", "{\"name\": \"g\", \"keepdims\": true}", &(shape){ 3, { 17, 16, 1 } });
+    check_layer("GlobalAveragePooling2D", "{\"name\": \"g\"}", &(shape){ 3, { 4, 3, 2 } });
+    check_layer("GlobalAveragePooling2D", "{\"name\": \"g\", \"keepdims\": true}",
+                &(shape){ 3, { 1, 5, 18 } });
 }
 END_TEST
 
@@ -141,7 +67,8 @@ START_TEST(test_image_layers__zero_padding_in_every_form)
     check_gradients("ZeroPadding2D", "{}", &(shape){ 3, { 3, 2, 2 } });
     check_gradients("ZeroPadding2D", "{\"padding\": 0}", &(shape){ 3, { 3, 2, 2 } });
     check_gradients("ZeroPadding2D", "{\"padding\": [0, [2, 1]]}", &(shape){ 3, { 3, 2, 2 } });
-    check("ZeroPadding2D", "{\"name\": \"z\", \"padding\": [[1, 2], [3, 4]]}", &(shape){ 3, { 3, 2, 2 } });
+    check_layer("ZeroPadding2D", "{\"name\": \"z\", \"padding\": [[1, 2], [3, 4]]}",
+                &(shape){ 3, { 3, 2, 2 } });
     layer *l = make_layer("ZeroPadding2D", "{\"padding\": [2, [3, 4]]}");
     call *c;
     ck_ok(harness_place(&c, l, &(shape){ 3, { 10, 20, 3 } }));
@@ -152,17 +79,6 @@ START_TEST(test_image_layers__zero_padding_in_every_form)
 END_TEST
 
 /* ---- shapes and parameters ---- */
-
-static void check_output(const char *name, const char *json, const shape *input, const shape *expected)
-{
-    char text[SHAPE_TEXT];
-    layer *l = make_layer(name, json);
-    call *c;
-    ck_ok(harness_place(&c, l, input));
-    ck_assert_msg(shape_equal(c->outputs, expected), "%s %s: %s", name, json, shape_print(text, c->outputs));
-    call_free(c);
-    layer_free(l);
-}
 
 START_TEST(test_image_layers__outputs_have_the_shapes_of_keras)
 {

@@ -13,6 +13,8 @@ static const struct {
     [OPERATION_WEIGHT] = { { 1, { 2 } }, { 0 } },
     [OPERATION_NUMBER] = { { 0 }, { 0 } },
     [OPERATION_RESHAPE] = { { 1, { 32 } }, { 0 } },
+    [OPERATION_EXPAND_DIMS] = { { 4, { 1, 4, 4, 2 } }, { 0 } },
+    [OPERATION_SQUEEZE] = { { 2, { 4, 2 } }, { 0 } },
     [OPERATION_MATMUL] = { { IMAGE, { 4, 4, 3 } }, { 2, { 2, 3 } } },
     [OPERATION_BIAS_ADD] = { { IMAGE, { 4, 4, 2 } }, { 1, { 2 } } },
     [OPERATION_CONV2D] = { { IMAGE, { 3, 3, 5 } }, { 4, { 2, 2, 2, 5 } } },

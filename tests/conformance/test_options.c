@@ -75,51 +75,44 @@ static layer *make_batch_normalization(double v)
     return horn_batch_normalization(&(horn_batch_normalization_options){ .momentum = v, .epsilon = v });
 }
 
-static layer *make_conv2d(double v)
-{
-    return horn_conv2d(&(horn_conv2d_options){ .filters = 2,
-                                               .kernel_size = { 3 },
-                                               .kernel_regularizer = { .l1 = 0.5, .l2 = v },
-                                               .bias_regularizer = { .l1 = v, .l2 = v } });
-}
+/* Layers of sequences, images and volumes. */
+#define MAKE(constructor, options, ...)                                        \
+    static layer *make_##constructor(double v)                                 \
+    {                                                                          \
+        (void)v;                                                               \
+        return horn_##constructor(&(horn_##options##_options){ __VA_ARGS__ }); \
+    }
+#define KERNEL    .kernel_regularizer = { .l1 = 0.5, .l2 = v }, .bias_regularizer = { .l1 = v, .l2 = v }
+#define DEPTHWISE .depthwise_regularizer = { .l1 = v, .l2 = v }, .bias_regularizer = { .l1 = v }
 
-static layer *make_depthwise_conv2d(double v)
-{
-    return horn_depthwise_conv2d(
-        &(horn_depthwise_conv2d_options){ .kernel_size = { 3 },
-                                          .depthwise_regularizer = { .l1 = v, .l2 = v },
-                                          .bias_regularizer = { .l1 = v } });
-}
-
-static layer *make_max_pooling2d(double v)
-{
-    (void)v;
-    return horn_max_pooling2d(NULL);
-}
-
-static layer *make_average_pooling2d(double v)
-{
-    (void)v;
-    return horn_average_pooling2d(NULL);
-}
-
-static layer *make_global_max_pooling2d(double v)
-{
-    (void)v;
-    return horn_global_max_pooling2d(NULL);
-}
-
-static layer *make_global_average_pooling2d(double v)
-{
-    (void)v;
-    return horn_global_average_pooling2d(NULL);
-}
-
-static layer *make_zero_padding2d(double v)
-{
-    (void)v;
-    return horn_zero_padding2d(NULL);
-}
+MAKE(conv1d, conv1d, .filters = 2, .kernel_size = 3, KERNEL)
+MAKE(conv2d, conv2d, .filters = 2, .kernel_size = { 3 }, KERNEL)
+MAKE(conv3d, conv3d, .filters = 2, .kernel_size = { 3 }, KERNEL)
+MAKE(conv1d_transpose, conv1d_transpose, .filters = 2, .kernel_size = 3, KERNEL)
+MAKE(conv2d_transpose, conv2d_transpose, .filters = 2, .kernel_size = { 3 }, KERNEL)
+MAKE(conv3d_transpose, conv3d_transpose, .filters = 2, .kernel_size = { 3 }, KERNEL)
+MAKE(depthwise_conv1d, depthwise_conv1d, .kernel_size = 3, DEPTHWISE)
+MAKE(depthwise_conv2d, depthwise_conv2d, .kernel_size = { 3 }, DEPTHWISE)
+MAKE(separable_conv1d, separable_conv1d, .filters = 2, .kernel_size = 3, DEPTHWISE)
+MAKE(separable_conv2d, separable_conv2d, .filters = 2, .kernel_size = { 3 }, DEPTHWISE)
+MAKE(max_pooling1d, pooling1d, .name = "p")
+MAKE(max_pooling2d, pooling2d, .name = "p")
+MAKE(max_pooling3d, pooling3d, .name = "p")
+MAKE(average_pooling1d, pooling1d, .name = "p")
+MAKE(average_pooling2d, pooling2d, .name = "p")
+MAKE(average_pooling3d, pooling3d, .name = "p")
+MAKE(global_max_pooling1d, global_pooling, .name = "p")
+MAKE(global_max_pooling2d, global_pooling, .name = "p")
+MAKE(global_max_pooling3d, global_pooling, .name = "p")
+MAKE(global_average_pooling1d, global_pooling, .name = "p")
+MAKE(global_average_pooling2d, global_pooling, .name = "p")
+MAKE(global_average_pooling3d, global_pooling, .name = "p")
+MAKE(zero_padding1d, zero_padding1d, .name = "p")
+MAKE(zero_padding2d, zero_padding2d, .name = "p")
+MAKE(cropping1d, cropping1d, .name = "p")
+MAKE(cropping2d, cropping2d, .name = "p")
+MAKE(up_sampling1d, up_sampling1d, .name = "p")
+MAKE(up_sampling2d, up_sampling2d, .name = "p")
 
 static layer *make_simple_rnn(double v)
 {
@@ -162,14 +155,38 @@ static const struct {
     { "Softmax", make_softmax, NULL, NULL },
     { "BatchNormalization", make_batch_normalization, "\"momentum\": 0.99, \"epsilon\": 0.001",
       "\"momentum\": 0.0, \"epsilon\": 0.0" },
+    { "Conv1D", make_conv1d, "\"bias_regularizer\": null", "\"bias_regularizer\": null" },
     { "Conv2D", make_conv2d, "\"bias_regularizer\": null", "\"bias_regularizer\": null" },
+    { "Conv3D", make_conv3d, "\"bias_regularizer\": null", "\"bias_regularizer\": null" },
+    { "Conv1DTranspose", make_conv1d_transpose, "\"bias_regularizer\": null", "\"bias_regularizer\": null" },
+    { "Conv2DTranspose", make_conv2d_transpose, "\"bias_regularizer\": null", "\"bias_regularizer\": null" },
+    { "Conv3DTranspose", make_conv3d_transpose, "\"bias_regularizer\": null", "\"bias_regularizer\": null" },
+    { "DepthwiseConv1D", make_depthwise_conv1d, "\"depthwise_regularizer\": null",
+      "\"depthwise_regularizer\": null" },
     { "DepthwiseConv2D", make_depthwise_conv2d, "\"depthwise_regularizer\": null",
       "\"depthwise_regularizer\": null" },
+    { "SeparableConv1D", make_separable_conv1d, "\"depthwise_regularizer\": null",
+      "\"depthwise_regularizer\": null" },
+    { "SeparableConv2D", make_separable_conv2d, "\"depthwise_regularizer\": null",
+      "\"depthwise_regularizer\": null" },
+    { "MaxPooling1D", make_max_pooling1d, NULL, NULL },
     { "MaxPooling2D", make_max_pooling2d, NULL, NULL },
+    { "MaxPooling3D", make_max_pooling3d, NULL, NULL },
+    { "AveragePooling1D", make_average_pooling1d, NULL, NULL },
     { "AveragePooling2D", make_average_pooling2d, NULL, NULL },
+    { "AveragePooling3D", make_average_pooling3d, NULL, NULL },
+    { "GlobalMaxPooling1D", make_global_max_pooling1d, NULL, NULL },
     { "GlobalMaxPooling2D", make_global_max_pooling2d, NULL, NULL },
+    { "GlobalMaxPooling3D", make_global_max_pooling3d, NULL, NULL },
+    { "GlobalAveragePooling1D", make_global_average_pooling1d, NULL, NULL },
     { "GlobalAveragePooling2D", make_global_average_pooling2d, NULL, NULL },
+    { "GlobalAveragePooling3D", make_global_average_pooling3d, NULL, NULL },
+    { "ZeroPadding1D", make_zero_padding1d, NULL, NULL },
     { "ZeroPadding2D", make_zero_padding2d, NULL, NULL },
+    { "Cropping1D", make_cropping1d, NULL, NULL },
+    { "Cropping2D", make_cropping2d, NULL, NULL },
+    { "UpSampling1D", make_up_sampling1d, NULL, NULL },
+    { "UpSampling2D", make_up_sampling2d, NULL, NULL },
     { "SimpleRNN", make_simple_rnn, "\"recurrent_regularizer\": null", "\"recurrent_regularizer\": null" },
     { "LSTM", make_lstm, "\"l2\": 0.5", "\"l2\": 0.5" },
     { "GRU", make_gru, "\"dropout\": 0.0, \"recurrent_dropout\": 0.0",

@@ -4,6 +4,15 @@
 
 #include <stdio.h>
 
+/* By its name, or by a macro of the test that makes the call. */
+static bool is_called(const char *tests, const char *constructor)
+{
+    char macro[100];
+
+    snprintf(macro, sizeof macro, "MAKE(%s,", constructor + strlen("horn_"));
+    return strstr(tests, constructor) || strstr(tests, macro);
+}
+
 /* Each constructor that the header declares with options is called here. */
 static void check_header(const char *path, const char *type)
 {
@@ -18,7 +27,7 @@ static void check_header(const char *path, const char *type)
             strstr(function, "_options *options") > strchr(end, ')'))
             continue;
         snprintf(name, sizeof name, "%.*s", (int)(end - function), function);
-        ck_assert_msg(strstr(bytes_text(&tests), name) != NULL, "%s: no test of %s", path, name);
+        ck_assert_msg(is_called(bytes_text(&tests), name), "%s: no test of %s", path, name);
         count++;
     }
     ck_assert_uint_gt(count, 1);

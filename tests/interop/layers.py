@@ -1,9 +1,10 @@
-"""usage: layers.py keras2|tf_keras|keras3: layers without weights, DepthwiseConv2D, initializers and regularizers of that Keras, through .h5 and .json, in Horn and
+"""usage: layers.py keras2|tf_keras|keras3: layers without weights, those of sequences, images and volumes, initializers and regularizers of that Keras, through .h5 and .json, in Horn and
 back: the same arguments, the same predictions and, where something trains, the same losses and weights after 3 steps."""
 import sys
 import tempfile
 
 from common import check, check_close, finish, horn, horn_continue, horn_predict, import_keras, np, run_eagerly
+from image_layers import image_layers
 
 flavour = sys.argv[1]
 keras = import_keras(flavour)
@@ -29,6 +30,7 @@ LAYERS = {
     "Softmax": [L.Softmax()],
     "Softmax of the last axis by number": [L.Softmax(axis=2)],
 }
+LAYERS.update(image_layers(keras, flavour))
 ACTIVATIONS = ["relu6", "leaky_relu", "hard_silu", "hard_tanh", "hard_shrink", "soft_shrink", "sparse_plus", "sparse_sigmoid", "celu", "log_sigmoid",
                "softsign", "exponential", "swish", "silu", "gelu", "mish", "tanh_shrink", "squareplus", "log_softmax", "sigmoid", "tanh", "elu", "selu",
                "softplus", "softmax"]

@@ -53,9 +53,36 @@ MAKE(conv2d, conv2d, .filters = 2, .kernel_size = { 3 }, .padding = "causal")
 MAKE(depthwise_conv2d, depthwise_conv2d, .name = "d")
 MAKE(max_pooling2d, pooling2d, .padding = "causal")
 MAKE(average_pooling2d, pooling2d, .padding = "causal")
-MAKE(global_max_pooling2d, global_pooling2d, .input_shape = { SIZE_MAX })
-MAKE(global_average_pooling2d, global_pooling2d, .input_shape = { SIZE_MAX })
+MAKE(global_max_pooling2d, global_pooling, .input_shape = { SIZE_MAX })
+MAKE(global_average_pooling2d, global_pooling, .input_shape = { SIZE_MAX })
 MAKE(zero_padding2d, zero_padding2d, .padding = { SIZE_MAX, 1, 1, 1 })
+MAKE(conv1d, conv1d, .filters = 2, .kernel_size = 3, .padding = "full")
+MAKE(conv3d, conv3d, .filters = 2, .kernel_size = { 3 }, .padding = "causal")
+MAKE(conv1d_transpose, conv1d_transpose, .filters = 2, .kernel_size = 3, .has_output_padding = true,
+     .output_padding = 1)
+MAKE(conv2d_transpose, conv2d_transpose, .filters = 2, .kernel_size = { 3 }, .has_output_padding = true,
+     .output_padding = { 1, 1 })
+MAKE(conv3d_transpose, conv3d_transpose, .filters = 2, .kernel_size = { 3 }, .has_output_padding = true,
+     .output_padding = { 1, 1, 1 })
+MAKE(depthwise_conv1d, depthwise_conv1d, .name = "d")
+MAKE(separable_conv1d, separable_conv1d, .filters = 2)
+MAKE(separable_conv2d, separable_conv2d, .filters = 2)
+MAKE(max_pooling1d, pooling1d, .padding = "causal")
+MAKE(global_max_pooling1d, global_pooling, .input_shape = { SIZE_MAX })
+MAKE(max_pooling3d, pooling3d, .padding = "causal")
+MAKE(global_max_pooling3d, global_pooling, .input_shape = { SIZE_MAX })
+MAKE(average_pooling1d, pooling1d, .padding = "causal")
+MAKE(global_average_pooling1d, global_pooling, .input_shape = { SIZE_MAX })
+MAKE(average_pooling3d, pooling3d, .padding = "causal")
+MAKE(global_average_pooling3d, global_pooling, .input_shape = { SIZE_MAX })
+MAKE(zero_padding1d, zero_padding1d, .padding = { SIZE_MAX, 1 })
+MAKE(cropping1d, cropping1d, .cropping = { SIZE_MAX, 1 })
+MAKE(cropping2d, cropping2d, .cropping = { SIZE_MAX, 1, 1, 1 })
+MAKE(up_sampling1d, up_sampling1d, .size = SIZE_MAX)
+MAKE(up_sampling2d, up_sampling2d, .interpolation = "bicubic")
+MAKE(simple_rnn, recurrent, .units = 0)
+MAKE(lstm, recurrent, .units = 0)
+MAKE(gru, recurrent, .units = 0)
 NAMED(custom_layer, ("demo>None", NULL))
 MAKE(sparse_categorical_crossentropy, crossentropy, .reduction = "most")
 MAKE(categorical_crossentropy, crossentropy, .reduction = "most")
@@ -137,6 +164,30 @@ static const struct {
     CASE(global_max_pooling2d, LAYER, FORMAT, "batch_input_shape"),
     CASE(global_average_pooling2d, LAYER, FORMAT, "batch_input_shape"),
     CASE(zero_padding2d, LAYER, FORMAT, "padding"),
+    CASE(conv1d, LAYER, FORMAT, "full"),
+    CASE(conv3d, LAYER, FORMAT, "causal"),
+    CASE(conv1d_transpose, LAYER, FORMAT, "output_padding"),
+    CASE(conv2d_transpose, LAYER, FORMAT, "output_padding"),
+    CASE(conv3d_transpose, LAYER, FORMAT, "output_padding"),
+    CASE(depthwise_conv1d, LAYER, FORMAT, "kernel_size"),
+    CASE(separable_conv1d, LAYER, FORMAT, "kernel_size"),
+    CASE(separable_conv2d, LAYER, FORMAT, "kernel_size"),
+    CASE(max_pooling1d, LAYER, FORMAT, "causal"),
+    CASE(global_max_pooling1d, LAYER, FORMAT, "batch_input_shape"),
+    CASE(max_pooling3d, LAYER, FORMAT, "causal"),
+    CASE(global_max_pooling3d, LAYER, FORMAT, "batch_input_shape"),
+    CASE(average_pooling1d, LAYER, FORMAT, "causal"),
+    CASE(global_average_pooling1d, LAYER, FORMAT, "batch_input_shape"),
+    CASE(average_pooling3d, LAYER, FORMAT, "causal"),
+    CASE(global_average_pooling3d, LAYER, FORMAT, "batch_input_shape"),
+    CASE(zero_padding1d, LAYER, FORMAT, "padding"),
+    CASE(cropping1d, LAYER, FORMAT, "cropping"),
+    CASE(cropping2d, LAYER, FORMAT, "cropping"),
+    CASE(up_sampling1d, LAYER, FORMAT, "size"),
+    CASE(up_sampling2d, LAYER, UNSUPPORTED, "bicubic"),
+    CASE(simple_rnn, LAYER, FORMAT, "units"),
+    CASE(lstm, LAYER, FORMAT, "units"),
+    CASE(gru, LAYER, FORMAT, "units"),
     CASE(custom_layer, LAYER, UNSUPPORTED, "demo>None"),
     CASE(sparse_categorical_crossentropy, LOSS, FORMAT, "reduction"),
     CASE(categorical_crossentropy, LOSS, FORMAT, "reduction"),

@@ -126,7 +126,31 @@ START_TEST(test_null__constructors_carry_their_line)
                              horn_global_max_pooling2d(NULL),
                              horn_global_average_pooling2d(NULL),
                              horn_batch_normalization(NULL),
-                             horn_depthwise_conv2d(NULL) };
+                             horn_depthwise_conv2d(NULL),
+                             horn_simple_rnn(NULL),
+                             horn_lstm(NULL),
+                             horn_gru(NULL),
+                             horn_conv1d(NULL),
+                             horn_conv3d(NULL),
+                             horn_conv1d_transpose(NULL),
+                             horn_conv2d_transpose(NULL),
+                             horn_conv3d_transpose(NULL),
+                             horn_depthwise_conv1d(NULL),
+                             horn_separable_conv1d(NULL),
+                             horn_separable_conv2d(NULL),
+                             horn_max_pooling1d(NULL),
+                             horn_max_pooling3d(NULL),
+                             horn_average_pooling1d(NULL),
+                             horn_average_pooling3d(NULL),
+                             horn_global_max_pooling1d(NULL),
+                             horn_global_max_pooling3d(NULL),
+                             horn_global_average_pooling1d(NULL),
+                             horn_global_average_pooling3d(NULL),
+                             horn_zero_padding1d(NULL),
+                             horn_cropping1d(NULL),
+                             horn_cropping2d(NULL),
+                             horn_up_sampling1d(NULL),
+                             horn_up_sampling2d(NULL) };
     horn_model *m;
     ck_ok(horn_sequential_new(&m, NULL));
     for (size_t i = 0; i < sizeof layers / sizeof layers[0]; i++) horn_layer_free(layers[i]);

@@ -108,15 +108,21 @@ static horn_status add_weight(chain_builder *b, size_t value, const char *name, 
 
 horn_status chain_add_kernel(chain_builder *b, const char *name, const char *weight, const char *axes)
 {
-    const size_t value = pattern_value(&b->match, name);
-    return add_weight(b, value, weight, axes, &b->c->im->graph->operations[value].shape);
+    const size_t value = imported_behind_shapes(b->c->im, pattern_value(&b->match, name)),
+                 rank = strlen(axes);
+    shape s = b->c->im->graph->operations[value].shape;
+    for (; s.rank > (int)rank && s.dim[0] == 1; s.rank--)
+        memmove(s.dim, s.dim + 1, sizeof s.dim - sizeof *s.dim);
+    if (s.rank != (int)rank) return chain_refuse(b, "takes a kernel of more axes than its layer has");
+    return add_weight(b, value, weight, axes, &s);
 }
 
 /* Whether each shape that the constant gets on its way ends in an axis of that size. */
 static bool keeps_last_axis(const imported *im, size_t value, size_t size)
 {
     const operation *o = &im->graph->operations[value];
-    for (; o->kind == OPERATION_RESHAPE; o = &im->graph->operations[o->inputs[0]])
+    for (; o->kind != OPERATION_WEIGHT && o->kind != OPERATION_NUMBER;
+         o = &im->graph->operations[o->inputs[0]])
         if (!o->shape.rank || o->shape.dim[o->shape.rank - 1] != size) return false;
     return true;
 }

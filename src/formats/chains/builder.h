@@ -30,7 +30,8 @@ horn_status chain_refuse(const chain_builder *, const char *what);
 /* Appends a layer with the common arguments, whose own the caller sets. */
 HORN_CHECKED horn_status chain_add_layer(chain_builder *, const char *class_name, config **arguments);
 snapshot_layer *chain_last_layer(const chain_builder *);
-/* The constant of that name in the pattern, as a weight of the last layer. */
+/* The constant of that name in the pattern, as a weight of the last layer: with as many axes as `axes` has letters; those of length
+ * 1 in front may be more. */
 HORN_CHECKED horn_status chain_add_kernel(chain_builder *, const char *name, const char *weight,
                                           const char *axes);
 HORN_CHECKED horn_status chain_add_vector(chain_builder *, const char *name, const char *weight,

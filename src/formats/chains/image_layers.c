@@ -2,32 +2,60 @@
 #include "base/status.h"
 #include "formats/chains/patterns.h"
 
+/* The operation of the step on an image; of a sequence it lies between the changes of shape. */
+static const operation *image_operation(const chain_builder *b)
+{
+    const graph *g = b->c->im->graph;
+    const operation *o = chain_operation(b);
+    return o->kind == OPERATION_SQUEEZE ? &g->operations[o->inputs[0]] : o;
+}
+
+/* The axes of an image that the layer has: both, or the one that holds the steps. */
+typedef struct axes {
+    size_t first, count;
+} axes;
+
+static axes axes_of(const chain_builder *b, const operation *o)
+{
+    const shape *image = &b->c->im->graph->operations[o->inputs[0]].shape;
+    if (chain_input(b)->rank == 3) return (axes){ 0, 2 };
+    if (image->dim[0] != image->dim[1]) return (axes){ image->dim[0] == 1, 1 };
+    return (axes){ o->size[0] <= 1 && o->stride[0] <= 1, 1 }; /* of one step */
+}
+
 static void set_padding(config *arguments, const operation *o)
 {
     config_set_string(arguments, "padding", o->same ? "same" : "valid");
+}
+
+static const char *axes_text(axes a, bool is_depthwise)
+{
+    return a.count == 1 ? is_depthwise ? "wcm" : "wio" : is_depthwise ? "hwcm" : "hwio";
 }
 
 horn_status chain_add_convolution(chain_builder *b, const chain_pattern *row)
 {
     horn_status status = HORN_OK;
     config *arguments;
-    const operation *o = chain_operation(b);
-    const size_t *kernel = b->c->im->graph->operations[o->inputs[1]].shape.dim;
+    const operation *o = image_operation(b);
+    const axes a = chain_input(b)->rank == 3 ? (axes){ 0, 2 } : (axes){ 1, 1 };
+    const size_t *kernel = b->c->im->graph->operations[o->inputs[1]].shape.dim,
+                 channels = chain_input(b)->dim[chain_input(b)->rank - 1];
     const bool is_depthwise = o->kind == OPERATION_DEPTHWISE_CONV2D;
     TRY(chain_add_layer(b, row->class_name, &arguments));
     if (!is_depthwise) config_set_integer(arguments, "filters", (int64_t)kernel[3]);
-    config_set_sizes(arguments, "kernel_size", kernel, 2);
-    config_set_sizes(arguments, "strides", o->stride, 2);
+    config_set_sizes(arguments, "kernel_size", kernel + a.first, a.count);
+    config_set_sizes(arguments, "strides", o->stride + a.first, a.count);
     set_padding(arguments, o);
     if (is_depthwise) config_set_integer(arguments, "depth_multiplier", (int64_t)kernel[3]);
     config_set_string(arguments, "data_format", "channels_last");
-    config_set_sizes(arguments, "dilation_rate", o->dilation, 2);
-    if (!is_depthwise) config_set_integer(arguments, "groups", (int64_t)(chain_input(b)->dim[2] / kernel[2]));
+    config_set_sizes(arguments, "dilation_rate", o->dilation + a.first, a.count);
+    if (!is_depthwise) config_set_integer(arguments, "groups", (int64_t)(channels / kernel[2]));
     config_set_string(arguments, "activation", "linear");
     config_set_boolean(arguments, "use_bias", false);
     TRY(config_status(arguments));
-    TRY(is_depthwise ? chain_add_kernel(b, "kernel", "depthwise_kernel", "hwcm")
-                     : chain_add_kernel(b, "kernel", "kernel", "hwio"));
+    TRY(chain_add_kernel(b, "kernel", is_depthwise ? "depthwise_kernel" : "kernel",
+                         axes_text(a, is_depthwise)));
     b->takes_bias = b->takes_activation = true;
 done:
     return status;
@@ -36,32 +64,44 @@ done:
 horn_status chain_add_pool(chain_builder *b, const chain_pattern *row)
 {
     config *arguments;
-    const operation *o = chain_operation(b);
+    const operation *o = image_operation(b);
+    const axes a = axes_of(b, o);
     horn_status status = chain_add_layer(b, row->class_name, &arguments);
     if (status) return status;
-    config_set_sizes(arguments, "pool_size", o->size, 2);
+    config_set_sizes(arguments, "pool_size", o->size + a.first, a.count);
     set_padding(arguments, o);
-    config_set_sizes(arguments, "strides", o->stride, 2);
+    config_set_sizes(arguments, "strides", o->stride + a.first, a.count);
     config_set_string(arguments, "data_format", "channels_last");
     return config_status(arguments);
 }
 
+/* A sequence's keeps its axis if the other one is taken away behind it. */
 horn_status chain_add_global_pool(chain_builder *b, const chain_pattern *row)
 {
     config *arguments;
+    const bool keepdims = image_operation(b)->shape.rank == 3,
+               is_squeezed = image_operation(b) != chain_operation(b);
+    if (chain_input(b)->rank == 2 && keepdims != is_squeezed)
+        return chain_refuse(b, "gives an image of one pixel for a sequence, expected one step");
     horn_status status = chain_add_layer(b, row->class_name, &arguments);
     if (status) return status;
     config_set_string(arguments, "data_format", "channels_last");
-    config_set_boolean(arguments, "keepdims", chain_operation(b)->shape.rank == 3);
+    config_set_boolean(arguments, "keepdims", keepdims);
     return config_status(arguments);
 }
 
 horn_status chain_add_padding(chain_builder *b, const chain_pattern *row)
 {
     config *arguments, *pairs;
-    const size_t *n = chain_operation(b)->padding;
+    const operation *o = image_operation(b);
+    const size_t *n = o->padding;
+    const axes a = axes_of(b, o);
     horn_status status = chain_add_layer(b, row->class_name, &arguments);
     if (status) return status;
+    if (a.count == 1) {
+        config_set_sizes(arguments, "padding", n + 2 * a.first, 2);
+        return config_status(arguments);
+    }
     pairs = config_list();
     for (int i = 0; i < 4; i += 2) {
         config *pair = config_list();

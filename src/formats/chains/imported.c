@@ -95,9 +95,14 @@ bool imported_number(const imported *im, size_t value, float *out)
     return o->kind == OPERATION_NUMBER || is_number(c);
 }
 
+static bool changes_shape(const operation *o)
+{
+    return o->kind == OPERATION_RESHAPE || o->kind == OPERATION_EXPAND_DIMS || o->kind == OPERATION_SQUEEZE;
+}
+
 size_t imported_behind_shapes(const imported *im, size_t value)
 {
-    while (value != NO_VALUE && im->graph->operations[value].kind == OPERATION_RESHAPE)
+    while (value != NO_VALUE && changes_shape(&im->graph->operations[value]))
         value = im->graph->operations[value].inputs[0];
     return is_constant(im, value) ? value : NO_VALUE;
 }

@@ -61,7 +61,7 @@ const imported_constant *imported_constant_of(const imported *, size_t value);
 HORN_CHECKED horn_status imported_read(imported *, size_t value, float *out);
 /* Of a constant of float32 with one element. */
 bool imported_number(const imported *, size_t value, float *out);
-/* The constant that the value is, or is a Reshape of; else NO_VALUE. */
+/* The constant that the value is, or has in another shape; else NO_VALUE. */
 size_t imported_behind_shapes(const imported *, size_t value);
 
 /* "WHERE: node 'NAME' (OP): " before the present line. */

@@ -11,7 +11,20 @@ const pattern_definition chain_definitions[] = {
 };
 
 static const chain_pattern patterns[] = {
+    /* Over sequences, as images that are one high or one wide. */
+    { "Squeeze(Conv2D(ExpandDims(x), kernel))", "Conv1D", NULL, chain_add_convolution },
+    { "Squeeze(DepthwiseConv2D(ExpandDims(x), kernel))", "DepthwiseConv1D", NULL, chain_add_convolution },
+    { "Squeeze(MaxPool(ExpandDims(x)))", "MaxPooling1D", NULL, chain_add_pool },
+    { "Squeeze(AvgPool(ExpandDims(x)))", "AveragePooling1D", NULL, chain_add_pool },
+    { "Squeeze(Max(ExpandDims(x)))", "GlobalMaxPooling1D", NULL, chain_add_global_pool },
+    { "Squeeze(Mean(ExpandDims(x)))", "GlobalAveragePooling1D", NULL, chain_add_global_pool },
+    { "Max(ExpandDims(x))", "GlobalMaxPooling1D", NULL, chain_add_global_pool },
+    { "Mean(ExpandDims(x))", "GlobalAveragePooling1D", NULL, chain_add_global_pool },
+    { "Squeeze(Pad(ExpandDims(x)))", "ZeroPadding1D", NULL, chain_add_padding },
+
     { "Reshape(x)", "Reshape", "Flatten", chain_add_reshape },
+    { "ExpandDims(x)", "Reshape", "Reshape", chain_add_reshape },
+    { "Squeeze(x)", "Reshape", "Flatten", chain_add_reshape },
     { "MatMul(x, kernel)", "Dense", NULL, chain_add_dense },
     { "Conv2D(x, kernel)", "Conv2D", NULL, chain_add_convolution },
     { "DepthwiseConv2D(x, kernel)", "DepthwiseConv2D", NULL, chain_add_convolution },

@@ -118,6 +118,7 @@ static horn_status by_padding(const placing *p)
 static horn_status (*const rules[OPERATION_KINDS])(const placing *) = {
     [OPERATION_NONE] = as_said,          [OPERATION_INPUT] = as_said,
     [OPERATION_WEIGHT] = as_said,        [OPERATION_NUMBER] = as_said,
+    [OPERATION_EXPAND_DIMS] = as_said,   [OPERATION_SQUEEZE] = as_said,
     [OPERATION_RESHAPE] = as_said,       [OPERATION_MATMUL] = by_product,
     [OPERATION_CONV2D] = by_convolution, [OPERATION_DEPTHWISE_CONV2D] = by_depthwise,
     [OPERATION_MAX_POOL] = by_pool,      [OPERATION_AVG_POOL] = by_pool,

@@ -53,21 +53,39 @@ static void take_window(operation *o, const window *w)
 
 /* ---- convolutions ---- */
 
+/* A kernel of sequences, [steps, inputs, outputs], as one of images that are one high. */
+static bool is_kernel_of_steps(const tf_translation *t, size_t node)
+{
+    const operation *o = tf_node_is(t, node, "ExpandDims") && t->values[node]
+                             ? &t->im->graph->operations[t->values[node] - 1]
+                             : NULL;
+    const imported_constant *c = o ? imported_constant_of(t->im, o->inputs[0]) : NULL;
+    return c && c->is_float && c->rank == 3 && c->count && o->shape.dim[0] == 1;
+}
+
 /* Of a convolution by depth that Horn wrote as one in groups: the kernel under another shape. */
 static horn_status find_spread_kernel(tf_translation *t, size_t operand, size_t *kernel, bool *out)
 {
+    horn_status status;
     int64_t sizes[4];
     const size_t node = tf_node_is(t, operand, "Reshape") ? tf_operand(t, operand, 0) : NO_NODE,
                  target = node != NO_NODE ? tf_operand(t, operand, 1) : NO_NODE;
     *out = false;
-    if (target == NO_NODE || !tf_is_constant(t, node)) return HORN_OK;
-    horn_status status = tf_value_of(t, node, kernel);
-    if (status) return status;
-    const imported_constant *c = imported_constant_of(t->im, *kernel);
-    if (!c->is_float || c->rank != 4 || !c->count || tf_numbers_of(t, target, sizes, 4)) return HORN_OK;
-    *out = (sizes[0] == -1 || sizes[0] == (int64_t)c->shape[0]) && sizes[1] == (int64_t)c->shape[1] &&
-           sizes[2] == 1 && sizes[3] / (int64_t)c->shape[2] == (int64_t)c->shape[3] &&
-           sizes[3] % (int64_t)c->shape[2] == 0;
+    if (target == NO_NODE) return HORN_OK;
+    if (is_kernel_of_steps(t, node))
+        *kernel = t->values[node] - 1;
+    else if (!tf_is_constant(t, node))
+        return HORN_OK;
+    else if ((status = tf_value_of(t, node, kernel)))
+        return status;
+    const imported_constant *c = imported_constant_of(t->im, imported_behind_shapes(t->im, *kernel));
+    const size_t *size = t->im->graph->operations[*kernel].shape.dim;
+    if (!c->is_float || t->im->graph->operations[*kernel].shape.rank != 4 || !c->count ||
+        tf_numbers_of(t, target, sizes, 4))
+        return HORN_OK;
+    *out = (sizes[0] == -1 || sizes[0] == (int64_t)size[0]) && sizes[1] == (int64_t)size[1] &&
+           sizes[2] == 1 && sizes[3] / (int64_t)size[2] == (int64_t)size[3] &&
+           sizes[3] % (int64_t)size[2] == 0;
     return HORN_OK;
 }
 
@@ -80,7 +98,10 @@ static horn_status read_kernel(tf_translation *t, size_t node, operation *o, win
     if (!status && o->kind == OPERATION_CONV2D)
         status = find_spread_kernel(t, operand, &o->inputs[1], &is_spread);
     if (is_spread) o->kind = OPERATION_DEPTHWISE_CONV2D;
-    if (!status && !is_spread) status = tf_kernel_of(t, operand, 4, false, &o->inputs[1]);
+    if (!status && is_kernel_of_steps(t, operand))
+        o->inputs[1] = t->values[operand] - 1;
+    else if (!status && !is_spread)
+        status = tf_kernel_of(t, operand, 4, false, &o->inputs[1]);
     if (status) return status;
     const shape *kernel = &t->im->graph->operations[o->inputs[1]].shape;
     w->size[1] = (int64_t)kernel->dim[0];
@@ -185,19 +206,49 @@ horn_status tf_translate_pool(tf_translation *t, size_t node, operation_kind kin
     return tf_add(t, node, &o);
 }
 
+/* Adds an operation that no node has. */
+static horn_status add_inner(tf_translation *t, size_t node, const operation *o, size_t *out)
+{
+    const imported_origin origin = tf_origin_of(t, node);
+    return imported_add(t->im, o, &origin, out);
+}
+
+/* Over the steps of a sequence: as of an image that is one high. */
+static horn_status pool_steps(tf_translation *t, size_t node, operation *o, bool keepdims)
+{
+    const shape *x = &t->im->graph->operations[o->inputs[0]].shape;
+    const size_t C = x->dim[1];
+    operation expand = { .kind = OPERATION_EXPAND_DIMS,
+                         .inputs = { o->inputs[0] },
+                         .input_count = 1,
+                         .shape = { 3, { 1, x->dim[0], C } } },
+              squeeze = { .kind = OPERATION_SQUEEZE, .input_count = 1, .shape = { 2, { 1, C } } };
+    horn_status status = add_inner(t, node, &expand, &o->inputs[0]);
+    if (status || !keepdims) return status ? status : tf_add(t, node, o);
+    status = add_inner(t, node, o, &squeeze.inputs[0]);
+    return status ? status : tf_add(t, node, &squeeze);
+}
+
 horn_status tf_translate_global_pool(tf_translation *t, size_t node, operation_kind kind)
 {
     operation o = { .kind = kind, .input_count = 1 };
     int64_t axes[2];
     bool keepdims = false;
-    horn_status status = tf_numbers_of(t, tf_operand(t, node, 1), axes, 2);
-    if (!status) status = tf_graph_boolean(t->g, node, "keep_dims", &keepdims);
+    horn_status status = tf_graph_boolean(t->g, node, "keep_dims", &keepdims);
     if (!status) status = tf_value_of(t, tf_operand(t, node, 0), &o.inputs[0]);
+    if (status) return status;
+    o.shape.rank = keepdims ? 3 : 1;
+    if (t->im->graph->operations[o.inputs[0]].shape.rank == 2) {
+        status = tf_numbers_of(t, tf_operand(t, node, 1), axes, 1);
+        if (!status && axes[0] != 1 && axes[0] != -2)
+            status = tf_refuse(t, node, "is not over the steps of a sequence");
+        return status ? status : pool_steps(t, node, &o, keepdims);
+    }
+    status = tf_numbers_of(t, tf_operand(t, node, 1), axes, 2);
     if (status) return status;
     for (int i = 0; i < 2; i++) axes[i] += axes[i] < 0 ? 4 : 0;
     if (axes[0] + axes[1] != 3 || axes[0] * axes[1] != 2)
         return tf_refuse(t, node, "is not over height and width of an image");
-    o.shape.rank = keepdims ? 3 : 1;
     return tf_add(t, node, &o);
 }
 

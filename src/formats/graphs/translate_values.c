@@ -273,12 +273,52 @@ horn_status tf_translate_reshape(tf_translation *t, size_t node, operation_kind 
     return status;
 }
 
-/* Of constants alone: Keras 3 gives a bias in another shape and takes that away again. */
+static size_t axes_in_front(const tf_translation *t, size_t value)
+{
+    return t->im->origins[value].is_computed;
+}
+
+/* Of constants, too: Keras gives kernels of sequences an axis. Samples stay in front. */
+horn_status tf_translate_expand_dims(tf_translation *t, size_t node, operation_kind kind)
+{
+    operation o = { .kind = kind, .input_count = 1 };
+    int64_t axis;
+    horn_status status = tf_value_of(t, tf_operand(t, node, 0), &o.inputs[0]);
+    if (!status) status = tf_numbers_of(t, tf_operand(t, node, 1), &axis, 1);
+    if (status) return status;
+    const shape *x = &t->im->graph->operations[o.inputs[0]].shape;
+    const int64_t batch = (int64_t)axes_in_front(t, o.inputs[0]), rank = x->rank + batch;
+    if (axis < 0) axis += rank + 1;
+    if (axis < batch || axis > rank || x->rank == HORN_MAX_RANK)
+        return tf_refuse(t, node, "gives no axis behind that of the samples");
+    axis -= batch;
+    o.shape = (shape){ .rank = x->rank + 1 };
+    for (int i = 0; i < o.shape.rank; i++) o.shape.dim[i] = i == axis ? 1 : x->dim[i - (i > axis)];
+    return tf_add(t, node, &o);
+}
+
+/* Keras 3 gives a bias in another shape and takes that away again. */
+static horn_status squeeze_constant(tf_translation *t, size_t node, operation *o)
+{
+    o->kind = OPERATION_RESHAPE;
+    o->shape = t->im->graph->operations[o->inputs[0]].shape;
+    return tf_add(t, node, o);
+}
+
+/* One axis, which is said. */
 horn_status tf_translate_squeeze(tf_translation *t, size_t node, operation_kind kind)
 {
     operation o = { .kind = kind, .input_count = 1 };
+    int64_t axis = 0;
     horn_status status = tf_value_of(t, tf_operand(t, node, 0), &o.inputs[0]);
     if (status) return status;
-    o.shape = t->im->graph->operations[o.inputs[0]].shape;
-    return t->im->origins[o.inputs[0]].is_computed ? tf_add_none(t, node, NULL, NULL) : tf_add(t, node, &o);
+    if (!axes_in_front(t, o.inputs[0])) return squeeze_constant(t, node, &o);
+    if (tf_graph_integers(t->g, node, "squeeze_dims", &axis, 1)) return tf_add_none(t, node, NULL, NULL);
+    const shape *x = &t->im->graph->operations[o.inputs[0]].shape;
+    if (axis < 0) axis += x->rank + 1;
+    if (axis < 1 || axis > x->rank || x->dim[axis - 1] != 1)
+        return tf_add_none(t, node, NULL, "takes no axis of length 1 away");
+    o.shape = (shape){ .rank = x->rank - 1 };
+    for (int i = 0; i < o.shape.rank; i++) o.shape.dim[i] = x->dim[i + (i >= axis - 1)];
+    return tf_add(t, node, &o);
 }

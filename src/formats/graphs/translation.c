@@ -51,7 +51,8 @@ static const struct op {
     bool of_computed; /* else it is no operation */
 } ops[] = {
     { "Reshape", 2, 1, OPERATION_RESHAPE, tf_translate_reshape, true, false },
-    { "Squeeze", 1, 1, OPERATION_RESHAPE, tf_translate_squeeze, false, false },
+    { "ExpandDims", 2, 1, OPERATION_EXPAND_DIMS, tf_translate_expand_dims, false, false },
+    { "Squeeze", 1, 1, OPERATION_SQUEEZE, tf_translate_squeeze, false, false },
     { "MatMul", 2, 1, OPERATION_MATMUL, tf_translate_product, true, true },
     { "BatchMatMul", 2, 1, OPERATION_MATMUL, tf_translate_product, true, true },
     { "BatchMatMulV2", 2, 1, OPERATION_MATMUL, tf_translate_product, true, true },

@@ -7,6 +7,8 @@
  *     SpaceToBatchND, Conv2D, BatchToSpaceND      Conv2D with dilation
  *     Conv2D of a kernel behind a Reshape         DepthwiseConv2D, as Horn writes some
  *
+ * Of sequences Mean and Max over their steps become those of an image that is one high.
+ *
  * Variables are constants. Dropout does nothing, as in inference. Nodes that return their input (Identity, ReadVariableOp, a Transpose that changes nothing) become no
  * operation. */
 #ifndef FORMATS_GRAPHS_TRANSLATION_H
@@ -111,7 +113,7 @@ size_t tf_dropped(const tf_translation *, size_t node);
 /* ---- translate_values.c and translate_images.c: add the operation of a node, whose inputs are all translated ---- */
 
 typedef horn_status tf_translator(tf_translation *, size_t node, operation_kind);
-tf_translator tf_translate_plain, tf_translate_reshape, tf_translate_squeeze, tf_translate_product,
+tf_translator tf_translate_plain, tf_translate_reshape, tf_translate_expand_dims, tf_translate_squeeze, tf_translate_product,
     tf_translate_bias, tf_translate_relu6, tf_translate_leaky_relu, tf_translate_normalization;
 tf_translator tf_translate_convolution, tf_translate_space_to_batch, tf_translate_batch_to_space,
     tf_translate_pool, tf_translate_global_pool, tf_translate_padding;

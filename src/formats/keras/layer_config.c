@@ -6,7 +6,8 @@
 /* An argument that one Keras writes, with the value that means nothing. */
 typedef struct only {
     const char *class_name, *key;
-    enum { NOTHING, NO, NUMBER } kind;
+    /* LAST: "channels_last". WHATEVER: it has no effect; each value is kept, but left out for the other Keras. */
+    enum { NOTHING, NO, NUMBER, LAST, WHATEVER } kind;
     double number;
 } only;
 
@@ -24,6 +25,7 @@ static const only keras3_only[] = {
     { "LSTM", "seed", NOTHING, 0 },
     { "GRU", "zero_output_for_mask", NO, 0 },
     { "GRU", "seed", NOTHING, 0 },
+    { "ZeroPadding1D", "data_format", LAST, 0 },
 };
 
 /* Arguments that Keras 2 writes and Keras 3 does not, the same way. */
@@ -34,6 +36,19 @@ static const only keras2_only[] = {
     { "LSTM", "implementation", NUMBER, 2 },
     { "GRU", "time_major", NO, 0 },
     { "GRU", "implementation", NUMBER, 2 },
+    { "DepthwiseConv1D", "groups", NUMBER, 1 },
+    { "DepthwiseConv2D", "groups", NUMBER, 1 },
+    { "Conv1DTranspose", "groups", NUMBER, 1 },
+    { "Conv2DTranspose", "groups", NUMBER, 1 },
+    { "Conv3DTranspose", "groups", NUMBER, 1 },
+    { "SeparableConv1D", "groups", NUMBER, 1 },
+    { "SeparableConv2D", "groups", NUMBER, 1 },
+    { "SeparableConv1D", "kernel_initializer", WHATEVER, 0 },
+    { "SeparableConv1D", "kernel_regularizer", WHATEVER, 0 },
+    { "SeparableConv1D", "kernel_constraint", WHATEVER, 0 },
+    { "SeparableConv2D", "kernel_initializer", WHATEVER, 0 },
+    { "SeparableConv2D", "kernel_regularizer", WHATEVER, 0 },
+    { "SeparableConv2D", "kernel_constraint", WHATEVER, 0 },
 };
 enum {
     KERAS2_ONLY = sizeof keras2_only / sizeof *keras2_only,
@@ -58,6 +73,10 @@ static bool is_nothing(const only *o, const char *class_name, const char *key, c
         return is_false(value);
     case NUMBER:
         return config_number(value, &number) && number == o->number;
+    case LAST:
+        return config_string(value) && strcmp(config_string(value), "channels_last") == 0;
+    case WHATEVER:
+        return false;
     }
     return false;
 }
@@ -314,6 +333,15 @@ static config *write_value(const config *value)
     return copy;
 }
 
+static bool has_no_effect(const char *class_name, const char *key)
+{
+    for (size_t i = 0; i < KERAS2_ONLY; i++)
+        if (keras2_only[i].kind == WHATEVER && strcmp(keras2_only[i].class_name, class_name) == 0 &&
+            strcmp(keras2_only[i].key, key) == 0)
+            return true;
+    return false;
+}
+
 static void add_keras3_only(config *result, const char *class_name)
 {
     for (size_t i = 0; i < KERAS3_ONLY; i++) {
@@ -328,6 +356,11 @@ static void add_keras3_only(config *result, const char *class_name)
             break;
         case NUMBER:
             config_set_number(result, key, keras3_only[i].number);
+            break;
+        case LAST:
+            config_set_string(result, key, "channels_last");
+            break;
+        case WHATEVER:
             break;
         }
     }
@@ -346,6 +379,8 @@ config *keras_layer_config_write(const char *class_name, const char *name, const
             config_set(result, key, activation_in(config_string(value), dialect));
         else if (dialect != KERAS_3)
             config_set(result, key, config_copy(value));
+        else if (has_no_effect(class_name, key))
+            continue;
         else if (strcmp(key, "dtype") == 0 && dtype)
             config_set(result, key, keras_dtype_policy(dtype));
         else

@@ -114,21 +114,64 @@ horn_status onnx_reshape(onnx_translation *t, operation_kind kind)
     return HORN_OK;
 }
 
-/* Of an image of one pixel, as global pools give it. */
+/* Reads the axes of the node; 0: there are none, or more than two. */
+static horn_status read_axes(onnx_translation *t, int64_t axes[2], size_t *out)
+{
+    int count = -1;
+    horn_status status = onnx_attribute_integers(t->m, t->node, "axes", axes, 2, &count);
+    *out = count > 0 && count <= 2 ? (size_t)count : 0;
+    return !status && onnx_has(t, 1) ? onnx_numbers_of(t, 1, axes, 2, out) : status;
+}
+
+/* One axis of what is in the order of the operation. */
+horn_status onnx_unsqueeze(onnx_translation *t, operation_kind kind)
+{
+    onnx_translated x;
+    int64_t axes[2] = { 0 };
+    size_t count;
+    horn_status status = read_axes(t, axes, &count);
+    if (!status) status = onnx_computed(t, 0, &x);
+    if (status) return status;
+    const shape *s = onnx_shape_of(t, &x);
+    if (axes[0] < 0) axes[0] += s->rank + 2;
+    if (count != 1 || x.order != ORDER_PLAIN || axes[0] < 1 || axes[0] > s->rank + 1 ||
+        s->rank == HORN_MAX_RANK)
+        return onnx_none(t, NULL);
+    operation o = {
+        .kind = kind, .inputs = { x.operation - 1 }, .input_count = 1, .shape = { .rank = s->rank + 1 }
+    };
+    for (int i = 0; i < o.shape.rank; i++)
+        o.shape.dim[i] = i == axes[0] - 1 ? 1 : s->dim[i - (i > axes[0] - 1)];
+    return onnx_result(t, &o, ORDER_PLAIN);
+}
+
+static horn_status squeeze_axis(onnx_translation *t, const onnx_translated *x, int64_t axis,
+                                operation_kind kind)
+{
+    const shape *s = onnx_shape_of(t, x);
+    if (axis < 0) axis += s->rank + 1;
+    if (x->order != ORDER_PLAIN || axis < 1 || axis > s->rank || s->dim[axis - 1] != 1)
+        return onnx_none(t, NULL);
+    operation o = {
+        .kind = kind, .inputs = { x->operation - 1 }, .input_count = 1, .shape = { .rank = s->rank - 1 }
+    };
+    for (int i = 0; i < o.shape.rank; i++) o.shape.dim[i] = s->dim[i + (i >= axis - 1)];
+    return onnx_result(t, &o, ORDER_PLAIN);
+}
+
+/* Of an image of one pixel, as global pools give it, or one axis. */
 horn_status onnx_squeeze(onnx_translation *t, operation_kind kind)
 {
     onnx_translated x;
     int64_t axes[2] = { 0 };
-    int count = -1;
-    size_t given = 0;
-    (void)kind;
-    horn_status status = onnx_attribute_integers(t->m, t->node, "axes", axes, 2, &count);
-    if (!status && onnx_has(t, 1)) status = onnx_numbers_of(t, 1, axes, 2, &given);
+    size_t count;
+    horn_status status = read_axes(t, axes, &count);
     if (!status) status = onnx_computed(t, 0, &x);
     if (status) return status;
+    if (count == 1) return squeeze_axis(t, &x, axes[0], kind);
     const shape *s = onnx_shape_of(t, &x);
     for (int i = 0; i < 2; i++) axes[i] += axes[i] < 0 ? 4 : 0;
-    if ((count != 2 && given != 2) || x.order != ORDER_CHANNELS_FIRST || s->dim[0] * s->dim[1] != 1 ||
+    if (count != 2 || x.order != ORDER_CHANNELS_FIRST || s->dim[0] * s->dim[1] != 1 ||
         axes[0] + axes[1] != 5 || axes[0] * axes[1] != 6)
         return onnx_none(t, NULL);
     return as_one_axis(t, &x);

@@ -99,7 +99,7 @@ typedef horn_status onnx_translator(onnx_translation *, operation_kind);
 onnx_translator onnx_same, onnx_unary, onnx_elementwise, onnx_product, onnx_gemm, onnx_leaky_relu, onnx_elu,
     onnx_selu, onnx_clip, onnx_softmax, onnx_root, onnx_reciprocal, onnx_cast, onnx_normalization;
 /* translate_shapes.c */
-onnx_translator onnx_flatten, onnx_reshape, onnx_squeeze, onnx_transpose;
+onnx_translator onnx_flatten, onnx_reshape, onnx_unsqueeze, onnx_squeeze, onnx_transpose;
 /* translate_images.c */
 onnx_translator onnx_convolution, onnx_pool, onnx_global_pool, onnx_reduction, onnx_padding;
 

@@ -16,11 +16,18 @@ static void turn_kernel(float *to, const float *from, const size_t size[4])
             for (size_t o = 0; o < outputs; o++) to[(o * inputs + i) * pixels + p] = *from++;
 }
 
+/* What a kernel of sequences is, before it gets a height. */
+static const operation *behind_expansion(const onnx_writer *t, size_t value)
+{
+    const operation *o = &t->g->operations[value];
+    return o->kind == OPERATION_EXPAND_DIMS ? &t->g->operations[o->inputs[0]] : o;
+}
+
 /* One by depth, (height, width, channels, multiplier), is one of a single input and all outputs. */
 static const char *put_kernel(onnx_writer *t, const operation *o)
 {
     float *turned = NULL;
-    const operation *from = &t->g->operations[o->inputs[1]];
+    const operation *from = behind_expansion(t, o->inputs[1]);
     const snapshot_tensor *weight = from->kind == OPERATION_WEIGHT ? onnx_weight_of(t, from) : NULL;
     if (!weight) {
         if (!t->n->status)
@@ -30,7 +37,8 @@ static const char *put_kernel(onnx_writer *t, const operation *o)
         return "";
     }
     const bool by_depth = o->kind == OPERATION_DEPTHWISE_CONV2D;
-    const size_t *k = weight->shape, inputs = by_depth ? 1 : k[2], outputs = by_depth ? k[2] * k[3] : k[3];
+    const size_t *k = t->g->operations[o->inputs[1]].shape.dim, inputs = by_depth ? 1 : k[2],
+                 outputs = by_depth ? k[2] * k[3] : k[3];
     horn_status status = memory_new(&turned, k[0] * k[1] * k[2] * k[3], sizeof *turned);
     if (status) {
         t->n->status = status;

@@ -21,6 +21,25 @@ void onnx_put_reshape(onnx_writer *t, const operation *o)
     onnx_put(t, o, "Reshape", inputs, 2, ONNX_PLAIN);
 }
 
+/* The place of the axis that one has more than the other, in front of which there are the samples. */
+static int64_t axis_between(const shape *less, const shape *more)
+{
+    int axis = 0;
+    while (axis < less->rank && more->dim[axis] == less->dim[axis]) axis++;
+    return axis + 1;
+}
+
+/* A kernel's is taken by the convolution. */
+void onnx_put_axis(onnx_writer *t, const operation *o)
+{
+    const shape *from = &t->g->operations[o->inputs[0]].shape;
+    const int64_t axis =
+        from->rank < o->shape.rank ? axis_between(from, &o->shape) : axis_between(&o->shape, from);
+    if (!onnx_is_computed(t, o->inputs[0])) return;
+    const char *inputs[2] = { onnx_operand(t, o, 0, ONNX_PLAIN), onnx_sizes(t, o, "axes", &axis, 1) };
+    onnx_put(t, o, t->now->op, inputs, 2, ONNX_PLAIN);
+}
+
 /* ---- products ---- */
 
 static const char *bias_of(onnx_writer *t, const operation *o)

@@ -55,8 +55,9 @@ const char *onnx_sizes(onnx_writer *, const operation *, const char *what, const
 
 typedef void onnx_putter(onnx_writer *, const operation *);
 /* write_values.c */
-onnx_putter onnx_put_reshape, onnx_put_matmul, onnx_put_bias_add, onnx_put_leaky_relu, onnx_put_relu6,
-    onnx_put_softmax, onnx_put_rsqrt, onnx_put_cast, onnx_put_elementwise, onnx_put_normalization;
+onnx_putter onnx_put_reshape, onnx_put_axis, onnx_put_matmul, onnx_put_bias_add, onnx_put_leaky_relu,
+    onnx_put_relu6, onnx_put_softmax, onnx_put_rsqrt, onnx_put_cast, onnx_put_elementwise,
+    onnx_put_normalization;
 /* write_images.c */
 onnx_putter onnx_put_convolution, onnx_put_pool, onnx_put_reduction, onnx_put_padding;
 

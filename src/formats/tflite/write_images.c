@@ -65,9 +65,16 @@ static int32_t put_image(tflite_writer *t, const operation *o)
 
 /* ---- convolutions ---- */
 
+/* What a kernel of sequences is, before it gets a height. */
+static const operation *behind_expansion(const tflite_writer *t, size_t value)
+{
+    const operation *o = &t->g->operations[value];
+    return o->kind == OPERATION_EXPAND_DIMS ? &t->g->operations[o->inputs[0]] : o;
+}
+
 static const snapshot_tensor *kernel_of(tflite_writer *t, const operation *o)
 {
-    const operation *from = &t->g->operations[o->inputs[1]];
+    const operation *from = behind_expansion(t, o->inputs[1]);
     if (from->kind == OPERATION_WEIGHT) return tflite_weight_of(t, from);
     t->n->status = fail(HORN_ERROR_UNSUPPORTED, "%s: layer '%s': the kernel of operation '%s' is no weight",
                         t->where, t->s->layers[o->layer].name, operation_name(o->kind));
@@ -78,10 +85,10 @@ static const snapshot_tensor *kernel_of(tflite_writer *t, const operation *o)
 static int32_t put_kernel(tflite_writer *t, const operation *o)
 {
     float *turned = NULL;
-    const operation *from = &t->g->operations[o->inputs[1]];
+    const operation *from = behind_expansion(t, o->inputs[1]);
     const snapshot_tensor *weight = kernel_of(t, o);
     if (!weight) return 0;
-    const size_t *k = weight->shape, rows = k[0] * k[1] * k[2], outputs = k[3];
+    const size_t *k = t->g->operations[o->inputs[1]].shape.dim, rows = k[0] * k[1] * k[2], outputs = k[3];
     horn_status status = memory_new(&turned, rows * outputs, sizeof *turned);
     if (status) {
         t->n->status = status;
@@ -126,7 +133,7 @@ void tflite_put_convolution(tflite_writer *t, const operation *o)
 void tflite_put_depthwise(tflite_writer *t, const operation *o)
 {
     float *copy = NULL;
-    const operation *from = &t->g->operations[o->inputs[1]];
+    const operation *from = behind_expansion(t, o->inputs[1]);
     const snapshot_tensor *weight = kernel_of(t, o);
     const size_t size = weight ? snapshot_tensor_bytes(weight) : 0;
     horn_status status = memory_new(&copy, size, 1);
@@ -136,7 +143,7 @@ void tflite_put_depthwise(tflite_writer *t, const operation *o)
         return;
     }
     memcpy(copy, weight->data, size);
-    const size_t *k = weight->shape;
+    const size_t *k = t->g->operations[o->inputs[1]].shape.dim;
     tflite_operator r = { .op = TFLITE_DEPTHWISE_CONV_2D,
                           .version = o->dilation[0] > 1 || o->dilation[1] > 1 ? 2 : 1,
                           .inputs = { put_image(t, o),

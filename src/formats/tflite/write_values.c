@@ -23,6 +23,12 @@ void tflite_put_reshape(tflite_writer *t, const operation *o)
     tflite_put(t, tflite_number_of(t, o), &r);
 }
 
+/* A kernel's is taken by the convolution. */
+void tflite_put_axis(tflite_writer *t, const operation *o)
+{
+    if (t->known[o->inputs[0]].is_computed) tflite_put_reshape(t, o);
+}
+
 /* ---- products ---- */
 
 /* (inputs, units) as (units, inputs). */

@@ -53,8 +53,9 @@ int32_t tflite_put_inner(tflite_writer *, const operation *, tflite_operator *, 
 
 typedef void tflite_putter(tflite_writer *, const operation *);
 /* write_values.c */
-tflite_putter tflite_put_reshape, tflite_put_product, tflite_put_elementwise, tflite_put_arithmetic,
-    tflite_put_leaky_relu, tflite_put_softmax, tflite_put_selu, tflite_put_softplus, tflite_put_normalization;
+tflite_putter tflite_put_reshape, tflite_put_axis, tflite_put_product, tflite_put_elementwise,
+    tflite_put_arithmetic, tflite_put_leaky_relu, tflite_put_softmax, tflite_put_selu, tflite_put_softplus,
+    tflite_put_normalization;
 /* write_images.c */
 tflite_putter tflite_put_convolution, tflite_put_depthwise, tflite_put_pool, tflite_put_reduction,
     tflite_put_padding;

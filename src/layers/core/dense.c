@@ -120,7 +120,7 @@ static size_t operate(const call *c, graph *g, size_t x)
                                                 .inputs = { x, layer_graph_weight(c->layer, g, 0) },
                                                 .input_count = 2,
                                                 .shape = c->outputs[0] });
-    return layer_add_bias(c->layer, g, y);
+    return layer_add_bias(c->layer, g, y, 1);
 }
 
 const layer_class dense_class = {

@@ -67,7 +67,7 @@ static void check_same_predictions(horn_model *a, horn_model *b, const char *wha
     free(expected), free(found);
 }
 
-/* Written, read: the same bits; written again: the same bytes. */
+/* Written, read: the same bits; written again: the same bytes, unless a layer came back as two. */
 static void check_round_trip(snapshot *s, const char *what, const char *const *classes)
 {
     snapshot *back, *original, *again;
@@ -86,7 +86,7 @@ static void check_round_trip(snapshot *s, const char *what, const char *const *c
     check_same_predictions(m, taken, what);
     again = snapshot_of(taken);
     bytes second = write_bytes(again, "frozen-graph", NULL);
-    check_same_bytes(&first, &second, what);
+    if (back->layer_count <= s->layer_count) check_same_bytes(&first, &second, what);
     bytes_free(&first), bytes_free(&second);
     horn_model_free(m), horn_model_free(taken);
     snapshot_free(back), snapshot_free(original), snapshot_free(again);
@@ -191,13 +191,59 @@ START_TEST(test_frozen_graph_read__gives_back_layers_of_images)
             horn_global_average_pooling2d(NULL) } },
         { "global pools",
           { "GlobalAveragePooling2D", "GlobalMaxPooling2D" },
-          { horn_global_average_pooling2d(&(horn_global_pooling2d_options){ IMAGE, .keepdims = true }),
+          { horn_global_average_pooling2d(&(horn_global_pooling_options){ IMAGE, .keepdims = true }),
             horn_global_max_pooling2d(NULL) } },
         { "normalization",
           { "BatchNormalization", "Activation", "BatchNormalization", "BatchNormalization" },
           { horn_batch_normalization(&(horn_batch_normalization_options){ IMAGE }), horn_relu(NULL),
             horn_batch_normalization(&(horn_batch_normalization_options){ .no_scale = true }),
             horn_batch_normalization(&(horn_batch_normalization_options){ .no_center = true }) } },
+    };
+    for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) check_sample(&samples[i]);
+}
+END_TEST
+
+#define STEPS .input_shape = { 11, 4 }
+
+START_TEST(test_frozen_graph_read__gives_back_layers_of_sequences)
+{
+    const sample samples[] = {
+        { "convolutions",
+          { "ZeroPadding1D", "Conv1D", "Conv1D" },
+          { horn_zero_padding1d(&(horn_zero_padding1d_options){ STEPS, .padding = { 1, 2 } }),
+            horn_conv1d(&(horn_conv1d_options){ .filters = 6,
+                                                .kernel_size = 3,
+                                                .strides = 2,
+                                                .padding = "same",
+                                                .groups = 2,
+                                                .activation = "relu" }),
+            horn_conv1d(&(horn_conv1d_options){
+                .filters = 2, .kernel_size = 2, .dilation_rate = 3, .no_bias = true }) } },
+        { "convolutions by depth",
+          { "DepthwiseConv1D", "DepthwiseConv1D" },
+          { horn_depthwise_conv1d(&(horn_depthwise_conv1d_options){
+                STEPS, .kernel_size = 3, .depth_multiplier = 2, .activation = "relu" }),
+            horn_depthwise_conv1d(
+                &(horn_depthwise_conv1d_options){ .kernel_size = 2, .strides = 2, .padding = "same" }) } },
+        { "layers that come back as two",
+          { "ZeroPadding1D", "Conv1D", "DepthwiseConv1D", "Conv1D" },
+          { horn_conv1d(&(horn_conv1d_options){ STEPS, .filters = 4, .kernel_size = 2, .padding = "causal",
+                                                .dilation_rate = 2 }),
+            horn_separable_conv1d(&(horn_separable_conv1d_options){
+                .filters = 3, .kernel_size = 2, .dilation_rate = 2, .activation = "tanh" }) } },
+        { "pools",
+          { "MaxPooling1D", "AveragePooling1D", "GlobalAveragePooling1D", "GlobalMaxPooling1D" },
+          { horn_max_pooling1d(
+                &(horn_pooling1d_options){ STEPS, .pool_size = 3, .strides = 2, .padding = "same" }),
+            horn_average_pooling1d(&(horn_pooling1d_options){ .pool_size = 2 }),
+            horn_global_average_pooling1d(&(horn_global_pooling_options){ .keepdims = true }),
+            horn_global_max_pooling1d(NULL) } },
+        { "shapes that look like those of sequences",
+          { "Reshape", "Conv2D", "Reshape", "GlobalAveragePooling1D" },
+          { horn_reshape(&(horn_reshape_options){ STEPS, .target_shape = { 1, 11, 4 } }),
+            horn_conv2d(&(horn_conv2d_options){ .filters = 2, .kernel_size = { 1, 3 } }),
+            horn_reshape(&(horn_reshape_options){ .target_shape = { 9, 2 } }),
+            horn_global_average_pooling1d(NULL) } },
     };
     for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) check_sample(&samples[i]);
 }
@@ -348,6 +394,7 @@ END_TEST
 
 TEST_MAIN(test_frozen_graph_read__gives_back_plain_layers,
           test_frozen_graph_read__gives_back_layers_of_images,
+          test_frozen_graph_read__gives_back_layers_of_sequences,
           test_frozen_graph_read__reads_what_tensorflow_writes,
           test_frozen_graph_read__constants_are_tensors_of_the_file,
           test_frozen_graph_read__weights_load_into_a_model_that_is_there,

@@ -33,6 +33,9 @@ static const struct {
     { "Softmax", KERAS2("\"axis\": -1"), KERAS3("\"axis\": -1") },
     { "Dense", KERAS2(DENSE(SCALING(""), NORMAL, L1L2)),
       KERAS3(DENSE(SCALING(AXES), NORMAL, L1L2) ", \"quantization_config\": null") },
+    { "ZeroPadding1D", KERAS2("\"padding\": [1, 2]"),
+      KERAS3("\"padding\": [1, 2], \"data_format\": \"channels_last\"") },
+    { "SeparableConv2D", KERAS2("\"filters\": 2"), KERAS3("\"filters\": 2") },
 };
 
 enum { SAMPLES = sizeof samples / sizeof samples[0] };
@@ -71,6 +74,32 @@ START_TEST(test_keras_layer_config__each_dialect_is_written_as_its_keras_does)
         config_free(b);
         config_free(neutral);
     }
+}
+END_TEST
+
+/* Keras 3 refuses what its classes do not take; Keras 2 writes it, whether or not it has an effect. */
+START_TEST(test_keras_layer_config__arguments_of_keras_2_alone_stay_there)
+{
+    static const char *const classes[] = { "DepthwiseConv1D", "DepthwiseConv2D", "SeparableConv1D",
+                                           "SeparableConv2D", "Conv1DTranspose", "Conv2DTranspose",
+                                           "Conv3DTranspose" };
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
+        config *a = read_sample(classes[i], KERAS2("\"groups\": 1")),
+               *b = read_sample(classes[i], KERAS2("\"groups\": 2"));
+        ck_assert_ptr_null(config_get(a, "groups"));
+        ck_assert_ptr_nonnull(config_get(b, "groups"));
+        config_free(a);
+        config_free(b);
+    }
+    config *neutral =
+        read_sample("SeparableConv2D", KERAS2("\"filters\": 2, \"kernel_initializer\": \"ones\""));
+    config *a = keras_layer_config_write("SeparableConv2D", "x", neutral, KERAS_2);
+    config *b = keras_layer_config_write("SeparableConv2D", "x", neutral, KERAS_3);
+    ck_assert_str_eq(config_get_string(a, "kernel_initializer"), "ones");
+    ck_assert_ptr_null(config_get(b, "kernel_initializer"));
+    config_free(a);
+    config_free(b);
+    config_free(neutral);
 }
 END_TEST
 
@@ -131,6 +160,7 @@ START_TEST(test_keras_layer_config__defaults_of_one_dialect_are_left_out)
 END_TEST
 
 TEST_MAIN(test_keras_layer_config__defaults_of_one_dialect_are_left_out,
+          test_keras_layer_config__arguments_of_keras_2_alone_stay_there,
           test_keras_layer_config__nothing_is_said_that_a_class_refuses,
           test_keras_layer_config__neutral_form_is_keras_2s_from_either,
           test_keras_layer_config__each_dialect_is_written_as_its_keras_does,

@@ -1,0 +1,149 @@
+/* Writes operations on images, and changes of shape. */
+#include <string.h>
+#include "base/status.h"
+#include "formats/graphs/writer.h"
+
+/* ---- shapes ---- */
+
+const char *tf_put_sizes(tf_writer *t, const operation *o, const char *x, const size_t *sizes, int rank)
+{
+    int32_t target[HORN_MAX_RANK + 1] = { -1 };
+    for (int i = 0; i < rank; i++) {
+        if (sizes[i] > INT32_MAX)
+            t->n->status =
+                fail(HORN_ERROR_UNSUPPORTED, "%s: layer '%s' is too large", t->where, tf_layer_of(t, o));
+        target[i + 1] = (int32_t)sizes[i];
+    }
+    const char *shape_of = tf_put_integers(t, o, "Reshape/shape", target, (size_t)rank + 1);
+    const char *name = tf_put_begin(t, o, "Reshape", x);
+    tf_node_input(t->n, shape_of);
+    tf_node_type(t->n, "T", TF_FLOAT);
+    tf_node_type(t->n, "Tshape", TF_INT32);
+    return tf_put_end(t, name, "output");
+}
+
+/* The axis of length 1 that `more` has and `less` has not. */
+static int added_axis(const shape *less, const shape *more)
+{
+    int axis = 0;
+    while (axis < less->rank && more->dim[axis] == less->dim[axis]) axis++;
+    return axis;
+}
+
+/* Samples are an axis in front; weights have none. */
+static int axis_between(const tf_writer *t, const operation *o, const shape *less, const shape *more)
+{
+    const bool is_weight = t->g->operations[o->inputs[0]].kind == OPERATION_WEIGHT;
+    return added_axis(less, more) + !is_weight;
+}
+
+const char *tf_put_expand_dims(tf_writer *t, const operation *o, const char *const *x)
+{
+    const int32_t number = axis_between(t, o, &t->g->operations[o->inputs[0]].shape, &o->shape);
+    const char *dim =
+        tf_put_constant(t, o, "ExpandDims/dim", &(horn_view){ .data = &number, .dtype = HORN_INT32 });
+    const char *name = tf_put_begin(t, o, "ExpandDims", x[0]);
+    tf_node_input(t->n, dim);
+    tf_node_type(t->n, "T", TF_FLOAT);
+    tf_node_type(t->n, "Tdim", TF_INT32);
+    return tf_put_end(t, name, "output");
+}
+
+const char *tf_put_squeeze(tf_writer *t, const operation *o, const char *const *x)
+{
+    const int axis = axis_between(t, o, &o->shape, &t->g->operations[o->inputs[0]].shape);
+    const char *name = tf_put_begin(t, o, "Squeeze", x[0]);
+    tf_node_type(t->n, "T", TF_FLOAT);
+    tf_node_integers(t->n, "squeeze_dims", &(size_t){ (size_t)axis }, 1);
+    return tf_put_end(t, name, "output");
+}
+
+/* The target is a constant, in which one size may be open: that of the batch. */
+const char *tf_put_reshape(tf_writer *t, const operation *o, const char *const *x)
+{
+    if (shape_is_open(&o->shape))
+        t->n->status = fail(HORN_ERROR_UNSUPPORTED,
+                            "%s: layer '%s' reshapes an open axis, which this format cannot hold", t->where,
+                            tf_layer_of(t, o));
+    return tf_put_sizes(t, o, x[0], o->shape.dim, o->shape.rank);
+}
+
+/* ---- windows ---- */
+
+/* A pair as four numbers: one for the samples, two, and one for the channels. */
+static void put_pair(tf_writer *t, const char *key, const size_t pair[2])
+{
+    tf_node_integers(t->n, key, (size_t[4]){ 1, pair[0], pair[1], 1 }, 4);
+}
+
+static void put_window(tf_writer *t, const operation *o)
+{
+    tf_node_type(t->n, "T", TF_FLOAT);
+    put_pair(t, "strides", o->stride);
+    tf_node_text(t->n, "padding", o->same ? "SAME" : "VALID");
+    tf_node_text(t->n, "data_format", "NHWC");
+}
+
+static const char *convolve(tf_writer *t, const operation *o, const char *x, const char *kernel)
+{
+    const char *name = tf_put_begin(t, o, "Conv2D", x);
+    tf_node_input(t->n, kernel);
+    put_window(t, o);
+    put_pair(t, "dilations", o->dilation);
+    tf_node_boolean(t->n, "use_cudnn_on_gpu", true);
+    tf_node_integers(t->n, "explicit_paddings", NULL, 0);
+    return tf_put_end(t, name, "output");
+}
+
+const char *tf_put_conv2d(tf_writer *t, const operation *o, const char *const *x)
+{
+    return convolve(t, o, x[0], x[1]);
+}
+
+/* TensorFlow's own, on CPUs, takes no dilation and strides that are equal: any other goes as a convolution in as many
+ * groups as channels, whose kernel (height, width, 1, outputs) lies in memory as this one does. */
+const char *tf_put_depthwise(tf_writer *t, const operation *o, const char *const *x)
+{
+    const shape *kernel = &t->g->operations[o->inputs[1]].shape;
+    if (o->stride[0] != o->stride[1] || o->dilation[0] > 1 || o->dilation[1] > 1)
+        return convolve(t, o, x[0],
+                        tf_put_sizes(t, o, x[1], (size_t[]){ kernel->dim[1], 1, o->shape.dim[2] }, 3));
+    const char *name = tf_put_begin(t, o, "DepthwiseConv2dNative", x[0]);
+    tf_node_input(t->n, x[1]);
+    put_window(t, o);
+    put_pair(t, "dilations", o->dilation);
+    tf_node_integers(t->n, "explicit_paddings", NULL, 0);
+    return tf_put_end(t, name, "output");
+}
+
+const char *tf_put_pool(tf_writer *t, const operation *o, const char *const *x)
+{
+    const char *name = tf_put_begin(t, o, t->now->op, x[0]);
+    put_window(t, o);
+    put_pair(t, "ksize", o->size);
+    return tf_put_end(t, name, "output");
+}
+
+const char *tf_put_reduction(tf_writer *t, const operation *o, const char *const *x)
+{
+    const char *axes = tf_put_integers(t, o, "reduction_indices", (int32_t[]){ 1, 2 }, 2);
+    const char *name = tf_put_begin(t, o, t->now->op, x[0]);
+    tf_node_input(t->n, axes);
+    tf_node_type(t->n, "T", TF_FLOAT);
+    tf_node_type(t->n, "Tidx", TF_INT32);
+    tf_node_boolean(t->n, "keep_dims", o->shape.rank > 1);
+    return tf_put_end(t, name, "output");
+}
+
+const char *tf_put_pad(tf_writer *t, const operation *o, const char *const *x)
+{
+    int32_t sizes[8] = { 0 };
+    for (int i = 0; i < 4; i++) sizes[2 + i] = (int32_t)o->padding[i];
+    const char *paddings = tf_put_constant(
+        t, o, "paddings", &(horn_view){ .data = sizes, .dtype = HORN_INT32, .rank = 2, .shape = { 4, 2 } });
+    const char *name = tf_put_begin(t, o, "Pad", x[0]);
+    tf_node_input(t->n, paddings);
+    tf_node_type(t->n, "T", TF_FLOAT);
+    tf_node_type(t->n, "Tpaddings", TF_INT32);
+    return tf_put_end(t, name, "output");
+}

@@ -1,0 +1,40 @@
+/* Conv3D: y[N, D', H', W', F] = x[N, D, H, W, C] convolved with kernel[KD, KH, KW, C / groups, F], + bias[F], for F filters */
+#include "layers/convolutions/conv_layer.h"
+
+static void configure(layer *l, config_reader *r)
+{
+    conv_layer_configure(l, r, 3);
+}
+
+const layer_class conv3d_class = {
+    .name = "Conv3D",
+    .auto_name = "conv3d",
+    .size = sizeof(conv_layer),
+    .call_size = sizeof(convolution3d),
+    .flags = LAYER_APPLIES_RELU,
+    .configure = configure,
+    .describe = conv_layer_describe,
+    .build = conv_layer_build,
+    .place = conv_layer_place,
+    .prepare = conv_layer_prepare,
+    .forward = conv_layer_forward,
+    .backward = conv_layer_backward,
+};
+
+horn_layer *horn_conv3d(const horn_conv3d_options *options)
+{
+    horn_conv3d_options o = options ? *options : (horn_conv3d_options){ 0 };
+    config *arguments = layer_arguments(o.name, o.input_shape);
+    config_set_integer(arguments, "filters", (int64_t)o.filters);
+    window_set_sizes(arguments, "kernel_size", o.kernel_size, 3);
+    window_set_sizes(arguments, "strides", o.strides, 3);
+    config_set_string(arguments, "padding", o.padding);
+    window_set_sizes(arguments, "dilation_rate", o.dilation_rate, 3);
+    if (o.groups) config_set_integer(arguments, "groups", (int64_t)o.groups);
+    config_set_string(arguments, "activation", o.activation);
+    kernel_and_bias_argue(arguments, "kernel", o.no_bias, o.kernel_initializer, o.bias_initializer,
+                          &o.kernel_regularizer, &o.bias_regularizer);
+    layer_argue_constraint(arguments, "kernel_constraint", &o.kernel_constraint);
+    layer_argue_constraint(arguments, "bias_constraint", &o.bias_constraint);
+    return layer_construct(&conv3d_class, arguments);
+}

@@ -1,0 +1,46 @@
+/* UpSampling2D: y[N, SY H, SX W, C] = x[N, H, W, C] in another size: each pixel repeated, or bilinear between pixels */
+#include <string.h>
+#include "layers/images/up_sampling.h"
+
+static void configure(layer *l, config_reader *r)
+{
+    up_sampling *u = (up_sampling *)l;
+    const char *interpolation = "nearest";
+    u->factors = window_of(2, 2, 1);
+    window_read_sizes(&u->factors, r, "size", 1, u->factors.size);
+    config_only_string(r, "data_format", "channels_last");
+    config_read_string(r, "interpolation", &interpolation);
+    u->is_bilinear = strcmp(interpolation, "bilinear") == 0;
+    if (!u->is_bilinear && strcmp(interpolation, "nearest") != 0)
+        config_reader_fail(r, HORN_ERROR_UNSUPPORTED, "interpolation",
+                           "is \"%.60s\", expected \"nearest\" or \"bilinear\"", interpolation);
+}
+
+static void describe(const layer *l, config *c)
+{
+    const up_sampling *u = (const up_sampling *)l;
+    window_describe_sizes(&u->factors, c, "size", u->factors.size);
+    config_set_string(c, "data_format", "channels_last");
+    config_set_string(c, "interpolation", u->is_bilinear ? "bilinear" : "nearest");
+}
+
+const layer_class up_sampling2d_class = {
+    .name = "UpSampling2D",
+    .auto_name = "up_sampling2d",
+    .size = sizeof(up_sampling),
+    .call_size = sizeof(resizing),
+    .configure = configure,
+    .describe = describe,
+    .place = up_sampling_place,
+    .forward = up_sampling_forward,
+    .backward = up_sampling_backward,
+};
+
+horn_layer *horn_up_sampling2d(const horn_up_sampling2d_options *options)
+{
+    horn_up_sampling2d_options o = options ? *options : (horn_up_sampling2d_options){ 0 };
+    config *arguments = layer_arguments(o.name, o.input_shape);
+    window_set_sizes(arguments, "size", o.size, 2);
+    config_set_string(arguments, "interpolation", o.interpolation);
+    return layer_construct(&up_sampling2d_class, arguments);
+}

@@ -1,0 +1,32 @@
+/* AveragePooling2D: y[N, H', W', C] = the mean of each window's cells that lie inside x[N, H, W, C], per channel */
+#include "layers/pooling/pooling_layer.h"
+
+static void configure(layer *l, config_reader *r)
+{
+    pooling_layer_configure(l, r, 2);
+}
+
+static size_t operate(const call *c, graph *g, size_t x)
+{
+    return pooling_layer_operate(c, g, x, OPERATION_AVG_POOL);
+}
+
+const layer_class average_pooling2d_class = {
+    .name = "AveragePooling2D",
+    .auto_name = "average_pooling2d",
+    .size = sizeof(pooling_layer),
+    .call_size = sizeof(pooling_call),
+    .configure = configure,
+    .describe = pooling_layer_describe,
+    .place = pooling_layer_place,
+    .forward = pooling_layer_average,
+    .backward = pooling_layer_average_back,
+    .operate = operate,
+};
+
+horn_layer *horn_average_pooling2d(const horn_pooling2d_options *options)
+{
+    horn_pooling2d_options o = options ? *options : (horn_pooling2d_options){ 0 };
+    return pooling_layer_construct(&average_pooling2d_class, 2, o.name, o.input_shape, o.pool_size, o.strides,
+                                   o.padding);
+}

@@ -1,0 +1,26 @@
+/* AveragePooling3D: y[N, D', H', W', C] = the mean of each window's cells that lie inside x[N, D, H, W, C], per channel */
+#include "layers/pooling/pooling_layer.h"
+
+static void configure(layer *l, config_reader *r)
+{
+    pooling_layer_configure(l, r, 3);
+}
+
+const layer_class average_pooling3d_class = {
+    .name = "AveragePooling3D",
+    .auto_name = "average_pooling3d",
+    .size = sizeof(pooling_layer),
+    .call_size = sizeof(pooling_call),
+    .configure = configure,
+    .describe = pooling_layer_describe,
+    .place = pooling_layer_place,
+    .forward = pooling_layer_average,
+    .backward = pooling_layer_average_back,
+};
+
+horn_layer *horn_average_pooling3d(const horn_pooling3d_options *options)
+{
+    horn_pooling3d_options o = options ? *options : (horn_pooling3d_options){ 0 };
+    return pooling_layer_construct(&average_pooling3d_class, 3, o.name, o.input_shape, o.pool_size, o.strides,
+                                   o.padding);
+}

@@ -1,0 +1,24 @@
+/* GlobalAveragePooling3D: y[N, C] = mean of x[N, D, H, W, C] over D, H and W */
+#include "layers/pooling/pooling_layer.h"
+
+static void configure(layer *l, config_reader *r)
+{
+    pooling_layer_configure_global(l, r, 3);
+}
+
+const layer_class global_average_pooling3d_class = {
+    .name = "GlobalAveragePooling3D",
+    .auto_name = "global_average_pooling3d",
+    .size = sizeof(pooling_layer),
+    .call_size = sizeof(pooling_call),
+    .configure = configure,
+    .describe = pooling_layer_describe_global,
+    .place = pooling_layer_place_global,
+    .forward = pooling_layer_average,
+    .backward = pooling_layer_average_back,
+};
+
+horn_layer *horn_global_average_pooling3d(const horn_global_pooling_options *options)
+{
+    return pooling_layer_construct_global(&global_average_pooling3d_class, options);
+}

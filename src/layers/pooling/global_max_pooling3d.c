@@ -1,0 +1,32 @@
+/* GlobalMaxPooling3D: y[N, C] = maximum of x[N, D, H, W, C] over D, H and W */
+#include "layers/pooling/pooling_layer.h"
+
+static void configure(layer *l, config_reader *r)
+{
+    pooling_layer_configure_global(l, r, 3);
+}
+
+static horn_status place(const layer *l, call *c)
+{
+    horn_status status = pooling_layer_place_global(l, c);
+    if (!status && !shape_is_open(c->inputs)) pooling_layer_ask_places(c);
+    return status;
+}
+
+const layer_class global_max_pooling3d_class = {
+    .name = "GlobalMaxPooling3D",
+    .auto_name = "global_max_pooling3d",
+    .size = sizeof(pooling_layer),
+    .call_size = sizeof(pooling_call),
+    .flags = LAYER_TURNS_RELU,
+    .configure = configure,
+    .describe = pooling_layer_describe_global,
+    .place = place,
+    .forward = pooling_layer_max,
+    .backward = pooling_layer_max_back,
+};
+
+horn_layer *horn_global_max_pooling3d(const horn_global_pooling_options *options)
+{
+    return pooling_layer_construct_global(&global_max_pooling3d_class, options);
+}

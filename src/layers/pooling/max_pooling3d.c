@@ -1,0 +1,34 @@
+/* MaxPooling3D: y[N, D', H', W', C] = maximum of each window of x[N, D, H, W, C], per channel */
+#include "layers/pooling/pooling_layer.h"
+
+static void configure(layer *l, config_reader *r)
+{
+    pooling_layer_configure(l, r, 3);
+}
+
+static horn_status place(const layer *l, call *c)
+{
+    horn_status status = pooling_layer_place(l, c);
+    if (!status && !shape_is_open(c->inputs)) pooling_layer_ask_places(c);
+    return status;
+}
+
+const layer_class max_pooling3d_class = {
+    .name = "MaxPooling3D",
+    .auto_name = "max_pooling3d",
+    .size = sizeof(pooling_layer),
+    .call_size = sizeof(pooling_call),
+    .flags = LAYER_TURNS_RELU,
+    .configure = configure,
+    .describe = pooling_layer_describe,
+    .place = place,
+    .forward = pooling_layer_max,
+    .backward = pooling_layer_max_back,
+};
+
+horn_layer *horn_max_pooling3d(const horn_pooling3d_options *options)
+{
+    horn_pooling3d_options o = options ? *options : (horn_pooling3d_options){ 0 };
+    return pooling_layer_construct(&max_pooling3d_class, 3, o.name, o.input_shape, o.pool_size, o.strides,
+                                   o.padding);
+}
