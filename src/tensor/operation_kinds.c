@@ -14,6 +14,7 @@ static const operation_facts facts[OPERATION_KINDS] = {
     [OPERATION_BIAS_ADD] = { "BiasAdd", 2, 2 },
     [OPERATION_CONV2D] = { "Conv2D", 2, 2 },
     [OPERATION_DEPTHWISE_CONV2D] = { "DepthwiseConv2D", 2, 2 },
+    [OPERATION_CONV2D_TRANSPOSE] = { "Conv2DTranspose", 2, 2 },
     [OPERATION_MAX_POOL] = { "MaxPool", 1, 1 },
     [OPERATION_AVG_POOL] = { "AvgPool", 1, 1 },
     [OPERATION_MEAN] = { "Mean", 1, 1 },

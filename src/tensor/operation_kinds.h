@@ -10,6 +10,7 @@
  *     BiasAdd    x, bias      along the last axis
  *     Conv2D     x, kernel    stride, dilation, same; groups = channels of x / those of the kernel
  *     DepthwiseConv2D  x, kernel     stride, dilation, same
+ *     Conv2DTranspose  x, kernel     stride, dilation, same: that of a Conv2D which makes x of the result; the kernel is its
  *     MaxPool, AvgPool   x    size, stride, same; cells outside the image do not count
  *     Mean, Max  x            over height and width, which stay as 1 if the result has x's rank
  *     Pad        x            padding: lines and columns of zeros, top, bottom, left, right
@@ -37,6 +38,7 @@ typedef enum operation_kind {
     OPERATION_BIAS_ADD,
     OPERATION_CONV2D,
     OPERATION_DEPTHWISE_CONV2D,
+    OPERATION_CONV2D_TRANSPOSE,
     OPERATION_MAX_POOL,
     OPERATION_AVG_POOL,
     OPERATION_MEAN,

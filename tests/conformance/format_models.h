@@ -35,6 +35,12 @@ static inline bool is_of_sequences(const char *class_name)
     return strcmp(class_name + strlen(class_name) - 2, "1D") == 0;
 }
 
+/* Of the formats of graphs TensorFlow's alone hold them. */
+static inline bool is_of_tensorflow(const char *class_name)
+{
+    return strstr(class_name, "Transpose") != NULL;
+}
+
 /* Graphs hold them as two layers. */
 static inline bool comes_back_as_two(const sample_file *s)
 {
@@ -48,7 +54,7 @@ static inline void print_samples_of(bytes *out, bool of_sequences, bool of_two)
     for (size_t i = 0; i < all->count; i++) {
         bytes arguments = { 0 };
         if (strcmp(all->at[i].name, "InputLayer") == 0 || !says_operations(all->at[i].name) ||
-            is_of_sequences(all->at[i].name) != of_sequences || comes_back_as_two(&all->at[i]) != of_two)
+            is_of_tensorflow(all->at[i].name) || is_of_sequences(all->at[i].name) != of_sequences || comes_back_as_two(&all->at[i]) != of_two)
             continue;
         print_input(out, i, &all->at[i].input);
         bytes_print(&arguments, "\"name\": \"sample_%zu%s", i, strchr(all->at[i].config, ',') - 1);

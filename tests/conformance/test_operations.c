@@ -19,6 +19,7 @@ static const struct {
     [OPERATION_BIAS_ADD] = { { IMAGE, { 4, 4, 2 } }, { 1, { 2 } } },
     [OPERATION_CONV2D] = { { IMAGE, { 3, 3, 5 } }, { 4, { 2, 2, 2, 5 } } },
     [OPERATION_DEPTHWISE_CONV2D] = { { IMAGE, { 3, 3, 6 } }, { 4, { 2, 2, 2, 3 } } },
+    [OPERATION_CONV2D_TRANSPOSE] = { { IMAGE, { 5, 5, 3 } }, { 4, { 2, 2, 3, 2 } } },
     [OPERATION_MAX_POOL] = { { IMAGE, { 3, 3, 2 } }, { 0 } },
     [OPERATION_AVG_POOL] = { { IMAGE, { 3, 3, 2 } }, { 0 } },
     [OPERATION_MEAN] = { { 1, { 2 } }, { 0 } },

@@ -51,6 +51,7 @@ HORN_CHECKED horn_status chain_add_reshape(chain_builder *, const struct chain_p
 
 /* image_layers.c */
 HORN_CHECKED horn_status chain_add_convolution(chain_builder *, const struct chain_pattern *);
+HORN_CHECKED horn_status chain_add_transposed(chain_builder *, const struct chain_pattern *);
 HORN_CHECKED horn_status chain_add_pool(chain_builder *, const struct chain_pattern *);
 HORN_CHECKED horn_status chain_add_global_pool(chain_builder *, const struct chain_pattern *);
 HORN_CHECKED horn_status chain_add_padding(chain_builder *, const struct chain_pattern *);

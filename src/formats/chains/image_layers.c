@@ -61,6 +61,58 @@ done:
     return status;
 }
 
+/* The size that Keras gives the result if no output_padding is said. */
+static size_t usual_size(const operation *o, const size_t *kernel, const size_t *input, size_t i)
+{
+    const size_t reach = (kernel[i] - 1) * o->dilation[i] + 1, stride = o->stride[i];
+    return input[i] * stride + (!o->same && reach > stride ? reach - stride : 0);
+}
+
+/* What the result has more than (n - 1) stride + reach, less the padding of "same". False: there is no such number. */
+static bool find_output_padding(const operation *o, const size_t *kernel, const size_t *input, axes a,
+                                size_t out[2])
+{
+    for (size_t i = 0; i < a.count; i++) {
+        const size_t k = a.first + i, reach = (kernel[k] - 1) * o->dilation[k] + 1,
+                     n = (input[k] - 1) * o->stride[k] + reach,
+                     size = o->shape.dim[k] + (o->same ? reach / 2 * 2 : 0);
+        if (size < n || size - n >= o->stride[k]) return false;
+        out[i] = size - n;
+    }
+    return true;
+}
+
+horn_status chain_add_transposed(chain_builder *b, const chain_pattern *row)
+{
+    horn_status status = HORN_OK;
+    config *arguments;
+    size_t padding[2];
+    bool is_usual = true;
+    const operation *o = image_operation(b);
+    const axes a = chain_input(b)->rank == 3 ? (axes){ 0, 2 } : (axes){ 1, 1 };
+    const graph *g = b->c->im->graph;
+    const size_t *kernel = g->operations[o->inputs[1]].shape.dim,
+                 *input = g->operations[o->inputs[0]].shape.dim;
+    for (size_t i = a.first; i < 2; i++) is_usual &= o->shape.dim[i] == usual_size(o, kernel, input, i);
+    if (!is_usual && !find_output_padding(o, kernel, input, a, padding))
+        return chain_refuse(b, "gives a size that no output_padding gives");
+    TRY(chain_add_layer(b, row->class_name, &arguments));
+    config_set_integer(arguments, "filters", (int64_t)kernel[2]);
+    config_set_sizes(arguments, "kernel_size", kernel + a.first, a.count);
+    config_set_sizes(arguments, "strides", o->stride + a.first, a.count);
+    set_padding(arguments, o);
+    config_set_string(arguments, "data_format", "channels_last");
+    config_set_sizes(arguments, "dilation_rate", o->dilation + a.first, a.count);
+    config_set_string(arguments, "activation", "linear");
+    config_set_boolean(arguments, "use_bias", false);
+    if (!is_usual) config_set_sizes(arguments, "output_padding", padding, a.count);
+    TRY(config_status(arguments));
+    TRY(chain_add_kernel(b, "kernel", "kernel", a.count == 1 ? "woi" : "hwoi"));
+    b->takes_bias = b->takes_activation = true;
+done:
+    return status;
+}
+
 horn_status chain_add_pool(chain_builder *b, const chain_pattern *row)
 {
     config *arguments;

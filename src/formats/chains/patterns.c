@@ -14,6 +14,7 @@ static const chain_pattern patterns[] = {
     /* Over sequences, as images that are one high or one wide. */
     { "Squeeze(Conv2D(ExpandDims(x), kernel))", "Conv1D", NULL, chain_add_convolution },
     { "Squeeze(DepthwiseConv2D(ExpandDims(x), kernel))", "DepthwiseConv1D", NULL, chain_add_convolution },
+    { "Squeeze(Conv2DTranspose(ExpandDims(x), kernel))", "Conv1DTranspose", NULL, chain_add_transposed },
     { "Squeeze(MaxPool(ExpandDims(x)))", "MaxPooling1D", NULL, chain_add_pool },
     { "Squeeze(AvgPool(ExpandDims(x)))", "AveragePooling1D", NULL, chain_add_pool },
     { "Squeeze(Max(ExpandDims(x)))", "GlobalMaxPooling1D", NULL, chain_add_global_pool },
@@ -28,6 +29,7 @@ static const chain_pattern patterns[] = {
     { "MatMul(x, kernel)", "Dense", NULL, chain_add_dense },
     { "Conv2D(x, kernel)", "Conv2D", NULL, chain_add_convolution },
     { "DepthwiseConv2D(x, kernel)", "DepthwiseConv2D", NULL, chain_add_convolution },
+    { "Conv2DTranspose(x, kernel)", "Conv2DTranspose", NULL, chain_add_transposed },
     { "BiasAdd(x, bias)", NULL, NULL, chain_add_bias },
     { "Add(x, bias)", NULL, NULL, chain_add_bias },
 

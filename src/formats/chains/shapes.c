@@ -91,6 +91,22 @@ static horn_status by_depthwise(const placing *p)
     return by_window(p, kernel->dim, x->dim[2] * kernel->dim[3]);
 }
 
+/* The caller says the result's shape: a convolution of it gives x. */
+static horn_status by_transposed(const placing *p)
+{
+    const shape *x = shape_of(p, 0), *kernel = shape_of(p, 1), *y = &p->o->shape;
+    if (x->rank != 3 || y->rank != 3) return refuse(p, "its input is no image: (height, width, channels)");
+    if (kernel->dim[3] != x->dim[2] || kernel->dim[2] != y->dim[2])
+        return refuse(p, "its kernel is of another number of channels than the image");
+    for (int i = 0; i < 2; i++) {
+        const size_t n = y->dim[i], reach = (kernel->dim[i] - 1) * p->o->dilation[i] + 1;
+        if ((!p->o->same && reach > n) ||
+            ((p->o->same ? n - 1 : n - reach) / p->o->stride[i] + 1) != x->dim[i])
+            return refuse(p, "a convolution of its result does not give its input");
+    }
+    return HORN_OK;
+}
+
 /* The caller says by the rank of the shape whether the axes are kept. */
 static horn_status by_reduction(const placing *p)
 {
@@ -116,13 +132,21 @@ static horn_status by_padding(const placing *p)
 /* ---- by kind ---- */
 
 static horn_status (*const rules[OPERATION_KINDS])(const placing *) = {
-    [OPERATION_NONE] = as_said,          [OPERATION_INPUT] = as_said,
-    [OPERATION_WEIGHT] = as_said,        [OPERATION_NUMBER] = as_said,
-    [OPERATION_EXPAND_DIMS] = as_said,   [OPERATION_SQUEEZE] = as_said,
-    [OPERATION_RESHAPE] = as_said,       [OPERATION_MATMUL] = by_product,
-    [OPERATION_CONV2D] = by_convolution, [OPERATION_DEPTHWISE_CONV2D] = by_depthwise,
-    [OPERATION_MAX_POOL] = by_pool,      [OPERATION_AVG_POOL] = by_pool,
-    [OPERATION_MEAN] = by_reduction,     [OPERATION_MAX] = by_reduction,
+    [OPERATION_NONE] = as_said,
+    [OPERATION_INPUT] = as_said,
+    [OPERATION_WEIGHT] = as_said,
+    [OPERATION_NUMBER] = as_said,
+    [OPERATION_EXPAND_DIMS] = as_said,
+    [OPERATION_SQUEEZE] = as_said,
+    [OPERATION_RESHAPE] = as_said,
+    [OPERATION_MATMUL] = by_product,
+    [OPERATION_CONV2D_TRANSPOSE] = by_transposed,
+    [OPERATION_CONV2D] = by_convolution,
+    [OPERATION_DEPTHWISE_CONV2D] = by_depthwise,
+    [OPERATION_MAX_POOL] = by_pool,
+    [OPERATION_AVG_POOL] = by_pool,
+    [OPERATION_MEAN] = by_reduction,
+    [OPERATION_MAX] = by_reduction,
     [OPERATION_PAD] = by_padding,
 };
 

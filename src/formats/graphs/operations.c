@@ -212,6 +212,7 @@ static const tf_writer_row translations[OPERATION_KINDS] = {
     [OPERATION_BIAS_ADD] = { .put = put_bias_add },
     [OPERATION_CONV2D] = { .put = tf_put_conv2d },
     [OPERATION_DEPTHWISE_CONV2D] = { .put = tf_put_depthwise },
+    [OPERATION_CONV2D_TRANSPOSE] = { .put = tf_put_transposed },
     [OPERATION_MAX_POOL] = { .put = tf_put_pool, .op = "MaxPool" },
     [OPERATION_AVG_POOL] = { .put = tf_put_pool, .op = "AvgPool" },
     [OPERATION_MEAN] = { .put = tf_put_reduction, .op = "Mean" },

@@ -116,6 +116,62 @@ const char *tf_put_depthwise(tf_writer *t, const operation *o, const char *const
     return tf_put_end(t, name, "output");
 }
 
+/* ---- transposed convolutions ---- */
+
+static const char *put_integer(tf_writer *t, const operation *o, const char *what, int32_t value)
+{
+    return tf_put_constant(t, o, what, &(horn_view){ .data = &value, .dtype = HORN_INT32 });
+}
+
+/* The number of samples. */
+static const char *put_batch(tf_writer *t, const operation *o, const char *x)
+{
+    static const char *const what[] = { "begin", "end", "strides" };
+    const char *name = tf_put_begin(t, o, "Shape", x), *limits[3];
+    tf_node_type(t->n, "T", TF_FLOAT);
+    tf_node_type(t->n, "out_type", TF_INT32);
+    const char *sizes = tf_put_end(t, name, "output");
+    for (int i = 0; i < 3; i++) limits[i] = tf_put_integers(t, o, what[i], (int32_t[]){ i > 0 }, 1);
+    name = tf_put_begin(t, o, "StridedSlice", sizes);
+    for (int i = 0; i < 3; i++) tf_node_input(t->n, limits[i]);
+    tf_node_type(t->n, "T", TF_INT32);
+    tf_node_type(t->n, "Index", TF_INT32);
+    tf_node_integer(t->n, "shrink_axis_mask", 1);
+    return tf_put_end(t, name, "output");
+}
+
+static const char *put_size(tf_writer *t, const operation *o, const char *x)
+{
+    const char *sizes[4] = { put_batch(t, o, x) };
+    for (int i = 1; i < 4; i++) sizes[i] = put_integer(t, o, "size", (int32_t)o->shape.dim[i - 1]);
+    const char *name = tf_put_begin(t, o, "Pack", NULL);
+    for (int i = 0; i < 4; i++) tf_node_input(t->n, sizes[i]);
+    tf_node_integer(t->n, "N", 4);
+    tf_node_type(t->n, "T", TF_INT32);
+    tf_node_integer(t->n, "axis", 0);
+    return tf_put_end(t, name, "output");
+}
+
+/* TensorFlow's own, on CPUs, takes no dilation. */
+const char *tf_put_transposed(tf_writer *t, const operation *o, const char *const *x)
+{
+    if (shape_is_open(&o->shape) || o->dilation[0] > 1 || o->dilation[1] > 1)
+        t->n->status =
+            fail(HORN_ERROR_UNSUPPORTED,
+                 "%s: layer '%s': operation '%s' of an open axis or with a dilation cannot be held here",
+                 t->where, tf_layer_of(t, o), operation_name(o->kind));
+    const char *size = put_size(t, o, x[0]), *name = tf_put_begin(t, o, "Conv2DBackpropInput", size);
+    tf_node_input(t->n, x[1]);
+    tf_node_input(t->n, x[0]);
+    put_window(t, o);
+    put_pair(t, "dilations", o->dilation);
+    tf_node_boolean(t->n, "use_cudnn_on_gpu", true);
+    tf_node_integers(t->n, "explicit_paddings", NULL, 0);
+    return tf_put_end(t, name, "output");
+}
+
+/* ---- pools, padding ---- */
+
 const char *tf_put_pool(tf_writer *t, const operation *o, const char *const *x)
 {
     const char *name = tf_put_begin(t, o, t->now->op, x[0]);

@@ -248,3 +248,17 @@ horn_status tf_reshape_extent(tf_translation *t, size_t node, const tf_extent *x
     return tf_graph_fail(t->g, node, HORN_ERROR_UNSUPPORTED,
                          "makes no shape of samples out of %zu values for each of them", total);
 }
+
+horn_status tf_shape_of_samples(tf_translation *t, size_t node, shape *out)
+{
+    sizes found;
+    tf_extent extent;
+    int open;
+    horn_status status = sizes_at(t, node, &found);
+    if (status) return status;
+    if (found.count < 2 || found.count > HORN_MAX_RANK + 1 || !take_sizes(&found, &extent, &open) ||
+        open >= 0)
+        return tf_graph_fail(t->g, node, HORN_ERROR_UNSUPPORTED, "makes no shape of samples");
+    *out = extent.each;
+    return HORN_OK;
+}

@@ -120,6 +120,24 @@ horn_status tf_translate_convolution(tf_translation *t, size_t node, operation_k
     return tf_add(t, node, &o);
 }
 
+/* Its inputs are the result's sizes, the kernel, and x. */
+horn_status tf_translate_transposed(tf_translation *t, size_t node, operation_kind kind)
+{
+    operation o = { .kind = kind, .input_count = 2 };
+    window w;
+    const size_t x = tf_operand(t, node, 2);
+    horn_status status = tf_value_of(t, x, &o.inputs[0]);
+    if (status) return status;
+    if (o.inputs[0] == NO_VALUE || !t->im->origins[o.inputs[0]].is_computed ||
+        t->im->graph->operations[o.inputs[0]].kind == OPERATION_NONE)
+        return tf_add_none(t, node, NULL, NULL);
+    status = read_kernel(t, node, &o, &w);
+    if (!status) status = tf_shape_of_samples(t, tf_operand(t, node, 0), &o.shape);
+    if (status) return status;
+    take_window(&o, &w);
+    return tf_add(t, node, &o);
+}
+
 /* ---- TensorFlow's dilation: the image in as many parts as the dilation has cells, each convolved without one ---- */
 
 /* What SpaceToBatchND adds and BatchToSpaceND takes off again, behind the image, only rounds its size up; the rest is

@@ -60,6 +60,7 @@ static const struct op {
     { "BiasAdd", 2, 1, OPERATION_BIAS_ADD, tf_translate_bias, false, false },
     { "Conv2D", 2, 1, OPERATION_CONV2D, tf_translate_convolution, false, true },
     { "DepthwiseConv2dNative", 2, 1, OPERATION_DEPTHWISE_CONV2D, tf_translate_convolution, false, true },
+    { "Conv2DBackpropInput", 3, 1, OPERATION_CONV2D_TRANSPOSE, tf_translate_transposed, true, false },
     { "SpaceToBatchND", 3, 1, OPERATION_NONE, tf_translate_space_to_batch, false, true },
     { "BatchToSpaceND", 3, 1, OPERATION_NONE, tf_translate_batch_to_space, true, true },
     { "MaxPool", 1, 1, OPERATION_MAX_POOL, tf_translate_pool, false, true },

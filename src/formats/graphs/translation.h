@@ -85,6 +85,8 @@ imported_origin tf_origin_of(const tf_translation *, size_t node);
 
 /* Plain numbers alone, `count` of them. */
 HORN_CHECKED horn_status tf_numbers_of(tf_translation *, size_t node, int64_t *out, size_t count);
+/* What sizes say of a sample, behind the number of samples. */
+HORN_CHECKED horn_status tf_shape_of_samples(tf_translation *, size_t node, shape *out);
 /* The last of the sizes; 0 if that is not known. */
 int64_t tf_last_size(tf_translation *, size_t node);
 /* Whether the node computes 0, 1, 2, ... */
@@ -116,6 +118,6 @@ typedef horn_status tf_translator(tf_translation *, size_t node, operation_kind)
 tf_translator tf_translate_plain, tf_translate_reshape, tf_translate_expand_dims, tf_translate_squeeze, tf_translate_product,
     tf_translate_bias, tf_translate_relu6, tf_translate_leaky_relu, tf_translate_normalization;
 tf_translator tf_translate_convolution, tf_translate_space_to_batch, tf_translate_batch_to_space,
-    tf_translate_pool, tf_translate_global_pool, tf_translate_padding;
+    tf_translate_transposed, tf_translate_pool, tf_translate_global_pool, tf_translate_padding;
 
 #endif

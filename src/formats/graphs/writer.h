@@ -37,6 +37,7 @@ const char *tf_put_squeeze(tf_writer *, const operation *, const char *const *x)
 const char *tf_put_reshape(tf_writer *, const operation *, const char *const *x);
 const char *tf_put_conv2d(tf_writer *, const operation *, const char *const *x);
 const char *tf_put_depthwise(tf_writer *, const operation *, const char *const *x);
+const char *tf_put_transposed(tf_writer *, const operation *, const char *const *x);
 const char *tf_put_pool(tf_writer *, const operation *, const char *const *x);
 const char *tf_put_reduction(tf_writer *, const operation *, const char *const *x);
 const char *tf_put_pad(tf_writer *, const operation *, const char *const *x);

@@ -115,6 +115,12 @@ void tf_node_number(tf_nodes *n, const char *key, float number)
     put_attribute(n, key);
 }
 
+void tf_node_integer(tf_nodes *n, const char *key, int64_t value)
+{
+    protobuf_put_integer(&n->value, 3, (uint64_t)value);
+    put_attribute(n, key);
+}
+
 void tf_node_boolean(tf_nodes *n, const char *key, bool value)
 {
     protobuf_put_integer(&n->value, 5, value);

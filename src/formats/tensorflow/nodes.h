@@ -43,6 +43,7 @@ void tf_node_begin(tf_nodes *, const char *name, const char *op);
 void tf_node_input(tf_nodes *, const char *reference);
 void tf_node_text(tf_nodes *, const char *key, const char *text);
 void tf_node_number(tf_nodes *, const char *key, float number);
+void tf_node_integer(tf_nodes *, const char *key, int64_t value);
 void tf_node_boolean(tf_nodes *, const char *key, bool value);
 void tf_node_type(tf_nodes *, const char *key, int type);
 void tf_node_types(tf_nodes *, const char *key, const int *types, size_t count);

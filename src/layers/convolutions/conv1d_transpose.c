@@ -1,10 +1,19 @@
 /* Conv1DTranspose: y[N, T', F] = what a convolution with kernel[K, F, C] and these arguments makes
  * x[N, T, C] of, transposed, + bias[F], for F filters */
 #include "layers/convolutions/transposed_layer.h"
+#include "layers/steps.h"
 
 static void configure(layer *l, config_reader *r)
 {
     transposed_layer_configure(l, r, 1);
+}
+
+static size_t operate(const call *c, graph *g, size_t x)
+{
+    operation o = { .kind = OPERATION_CONV2D_TRANSPOSE };
+    const size_t kernel = layer_graph_weight(c->layer, g, 0);
+    window_operate(&((const transposed_layer *)c->layer)->window, &o);
+    return layer_add_bias(c->layer, g, steps_operate(g, &o, x, kernel, &c->outputs[0]), 1);
 }
 
 const layer_class conv1d_transpose_class = {
@@ -20,6 +29,7 @@ const layer_class conv1d_transpose_class = {
     .prepare = transposed_layer_prepare,
     .forward = transposed_layer_forward,
     .backward = transposed_layer_backward,
+    .operate = operate,
 };
 
 horn_layer *horn_conv1d_transpose(const horn_conv1d_transpose_options *options)

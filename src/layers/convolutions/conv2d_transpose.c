@@ -7,6 +7,16 @@ static void configure(layer *l, config_reader *r)
     transposed_layer_configure(l, r, 2);
 }
 
+static size_t operate(const call *c, graph *g, size_t x)
+{
+    operation o = { .kind = OPERATION_CONV2D_TRANSPOSE,
+                    .inputs = { x, layer_graph_weight(c->layer, g, 0) },
+                    .input_count = 2,
+                    .shape = c->outputs[0] };
+    window_operate(&((const transposed_layer *)c->layer)->window, &o);
+    return layer_add_bias(c->layer, g, graph_add(g, &o), 1);
+}
+
 const layer_class conv2d_transpose_class = {
     .name = "Conv2DTranspose",
     .auto_name = "conv2d_transpose",
@@ -20,6 +30,7 @@ const layer_class conv2d_transpose_class = {
     .prepare = transposed_layer_prepare,
     .forward = transposed_layer_forward,
     .backward = transposed_layer_backward,
+    .operate = operate,
 };
 
 horn_layer *horn_conv2d_transpose(const horn_conv2d_transpose_options *options)

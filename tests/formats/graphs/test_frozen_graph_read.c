@@ -203,6 +203,39 @@ START_TEST(test_frozen_graph_read__gives_back_layers_of_images)
 }
 END_TEST
 
+START_TEST(test_frozen_graph_read__gives_back_transposed_convolutions)
+{
+    const sample samples[] = {
+        { "of images",
+          { "Conv2DTranspose", "Conv2DTranspose", "Conv2DTranspose" },
+          { horn_conv2d_transpose(&(horn_conv2d_transpose_options){
+                IMAGE, .filters = 3, .kernel_size = { 3, 2 }, .strides = { 2, 1 }, .padding = "same",
+                .activation = "relu" }),
+            horn_conv2d_transpose(&(horn_conv2d_transpose_options){
+                .filters = 2, .kernel_size = { 2, 3 }, .strides = { 3, 2 }, .no_bias = true }),
+            horn_conv2d_transpose(&(horn_conv2d_transpose_options){ .filters = 2,
+                                                                    .kernel_size = { 3 },
+                                                                    .strides = { 2 },
+                                                                    .has_output_padding = true,
+                                                                    .output_padding = { 1, 0 } }) } },
+        { "of sequences",
+          { "Conv1DTranspose", "Conv1DTranspose" },
+          { horn_conv1d_transpose(&(horn_conv1d_transpose_options){ .input_shape = { 5, 3 },
+                                                                    .filters = 4,
+                                                                    .kernel_size = 3,
+                                                                    .strides = 2,
+                                                                    .activation = "tanh" }),
+            horn_conv1d_transpose(&(horn_conv1d_transpose_options){ .filters = 2,
+                                                                    .kernel_size = 3,
+                                                                    .strides = 2,
+                                                                    .padding = "same",
+                                                                    .has_output_padding = true,
+                                                                    .output_padding = 1 }) } },
+    };
+    for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) check_sample(&samples[i]);
+}
+END_TEST
+
 #define STEPS .input_shape = { 11, 4 }
 
 START_TEST(test_frozen_graph_read__gives_back_layers_of_sequences)
@@ -395,6 +428,7 @@ END_TEST
 TEST_MAIN(test_frozen_graph_read__gives_back_plain_layers,
           test_frozen_graph_read__gives_back_layers_of_images,
           test_frozen_graph_read__gives_back_layers_of_sequences,
+          test_frozen_graph_read__gives_back_transposed_convolutions,
           test_frozen_graph_read__reads_what_tensorflow_writes,
           test_frozen_graph_read__constants_are_tensors_of_the_file,
           test_frozen_graph_read__weights_load_into_a_model_that_is_there,
