@@ -62,6 +62,20 @@ START_TEST(test_convert__a_directory_is_a_saved_model)
 }
 END_TEST
 
+/* Without an architecture nothing says which variables belong to a module. */
+START_TEST(test_convert__names_for_a_stream_are_refused)
+{
+    static const char line[] = "small/conv1 = features.0\n";
+    program_setup();
+    write_file(in_folder("names"), line, sizeof line - 1);
+    check_refusal(run("convert tests/golden/deepdish/net %s --to deepdish --names %s", in_folder("s.h5"),
+                      in_folder("names")),
+                  2, "s.h5: names of modules were given, and no architecture");
+    ck_assert_int_eq(count_files(folder), 1);
+    program_cleanup();
+}
+END_TEST
+
 /* The report says what would be, and nothing is written. */
 START_TEST(test_convert__a_dry_run_writes_nothing)
 {
@@ -74,6 +88,12 @@ START_TEST(test_convert__a_dry_run_writes_nothing)
     ck_assert_ptr_nonnull(strstr(o.out, "\nnot written: "));
     outcome_free(&o);
     check_refusal(run("inspect %s", in_folder("new")), 1, "new");
+    /* a stream, which writes its file in place */
+    run_well(stream, "convert --dry-run tests/golden/deepdish/net %s --to deepdish", in_folder("s.h5"));
+    ck_assert_ptr_nonnull(strstr(stream.out, "carried:     13 tensors, 1760 bytes\n"));
+    ck_assert_ptr_nonnull(strstr(stream.out, "\nnot written: "));
+    outcome_free(&stream);
+    ck_assert_int_eq(count_files(folder), 0);
     program_cleanup();
 }
 END_TEST
@@ -220,7 +240,7 @@ START_TEST(test_convert__a_disk_that_refuses_leaves_what_was_there)
 END_TEST
 
 TEST_MAIN(test_convert__says_what_it_did, test_convert__a_dry_run_writes_nothing,
-          test_convert__names_of_modules_are_given_by_a_file,
+          test_convert__names_for_a_stream_are_refused, test_convert__names_of_modules_are_given_by_a_file,
           test_convert__a_missing_architecture_is_named_with_the_command,
           test_convert__a_directory_is_a_saved_model,
           test_convert__a_saver_s_checkpoint_needs_an_architecture,

@@ -31,6 +31,10 @@ horn_status convert_stream(conversion *c)
     if (!c->writer->stream || c->options->architecture || !c->reader->list) goto done;
     TRY(format_contents(c->reader, &from, &c->from));
     c->is_streamed = from.read_part && !from.has_architecture;
+    if (c->is_streamed && c->names.lines)
+        TRY(fail(HORN_ERROR_ARGUMENT,
+                 "%s: names of modules were given, and no architecture that says which variables are theirs",
+                 c->target));
     if (c->is_streamed) TRY(write_file(c, &from));
 done:
     contents_free(&from);

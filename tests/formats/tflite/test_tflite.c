@@ -1,3 +1,6 @@
+#include <horn/file.h>
+#include "codecs/npy.h"
+#include "codecs/zip/file.h"
 #include "formats/graphs.h"
 
 #include "codecs/flatbuffers.h"
@@ -274,7 +277,75 @@ START_TEST(test_tflite__damaged_files_are_listed_or_refused)
 }
 END_TEST
 
-TEST_MAIN(test_tflite__is_the_model_in_operators, test_tflite__lists_the_tensors_and_their_values,
+/* ---- of TensorFlow's converter ---- */
+
+#define GOLDEN "tests/golden/tflite/"
+
+static void read_weight(npy_array *out, const char *name)
+{
+    bytes archive = { 0 }, content = { 0 };
+    zip_file *zip;
+    ck_ok(file_read(&archive, GOLDEN "cnn.npz", 0));
+    ck_ok(zip_file_open(&zip, archive.data, archive.size, "cnn.npz"));
+    ck_ok(zip_file_read(&content, zip, zip_file_find(zip, name), 0));
+    ck_ok(npy_read(out, content.data, content.size, name));
+    bytes_free(&content);
+    bytes_free(&archive);
+    zip_file_close(zip);
+}
+
+static size_t find_tensor(const horn_file *f, const char *name)
+{
+    for (size_t i = 0; i < horn_file_tensor_count(f); i++)
+        if (strcmp(horn_file_tensor_at(f, i)->name, name) == 0) return i;
+    ck_abort_msg("no '%s'", name);
+    return 0;
+}
+
+/* TensorFlow Lite has the outputs of a kernel first: Keras' last axis. */
+START_TEST(test_tflite__values_of_tensorflows_converter)
+{
+    static const struct {
+        const char *name, *weight;
+    } pairs[] = { { "sequential/conv/Conv2D", "conv_kernel.npy" },
+                  { "sequential/hidden/MatMul1", "hidden_kernel.npy" },
+                  { "sequential/last/MatMul", "last_kernel.npy" } };
+    horn_file *f;
+    ck_ok(horn_file_open(&f, GOLDEN "cnn.tflite"));
+    for (size_t i = 0; i < 3; i++) {
+        npy_array expected;
+        static float found[2000];
+        read_weight(&expected, pairs[i].weight);
+        const size_t index = find_tensor(f, pairs[i].name), outputs = expected.shape[expected.rank - 1];
+        size_t inputs = 1;
+        for (int k = 0; k + 1 < expected.rank; k++) inputs *= expected.shape[k];
+        ck_assert_uint_le(inputs * outputs, 2000);
+        ck_ok(horn_file_read(found, inputs * outputs * sizeof *found, f, index));
+        for (size_t o = 0; o < outputs; o++)
+            for (size_t k = 0; k < inputs; k++)
+                ck_assert_msg(found[o * inputs + k] == ((const float *)expected.data)[k * outputs + o],
+                              "%s: output %zu, input %zu", pairs[i].name, o, k);
+        npy_array_free(&expected);
+    }
+    horn_file_close(f);
+}
+END_TEST
+
+START_TEST(test_tflite__lists_weights_of_8_bits)
+{
+    horn_file *f;
+    ck_ok(horn_file_open(&f, GOLDEN "int8.tflite"));
+    const horn_file_tensor *t = horn_file_tensor_at(f, find_tensor(f, "sequential/last/MatMul"));
+    ck_assert_str_eq(t->dtype_name, "int8");
+    ck_assert(t->rank == 2 && t->shape[0] == 30 && t->shape[1] == 40 && t->bytes == 1200);
+    ck_assert_str_eq(horn_file_about(f)->operators, "1 CONV_2D, 1 MAX_POOL_2D, 1 RESHAPE, 2 FULLY_CONNECTED, "
+                                                    "1 TANH, 1 SOFTMAX");
+    horn_file_close(f);
+}
+END_TEST
+
+TEST_MAIN(test_tflite__values_of_tensorflows_converter, test_tflite__lists_weights_of_8_bits,
+          test_tflite__is_the_model_in_operators, test_tflite__lists_the_tensors_and_their_values,
           test_tflite__the_same_model_gives_the_same_bytes, test_tflite__what_cannot_be_written_is_named,
           test_tflite__sizes_that_are_wrong_are_refused, test_tflite__places_outside_the_file_are_refused,
           test_tflite__what_lies_upon_each_other_is_refused, test_tflite__damaged_files_are_listed_or_refused)
