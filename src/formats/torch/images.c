@@ -6,17 +6,16 @@
 
 /* ---- padding ---- */
 
-static torch_padding find_padding(const torch_walk *w, const operation *o, const size_t kernel[2])
+/* PyTorch's pads are numbers: those of an open axis must not depend on its size. */
+static horn_status find_padding(torch_padding *out, const torch_walk *w, const operation *o)
 {
-    torch_padding p = { 0 };
-    for (int i = 0; o->same && i < 2; i++) {
-        const size_t dilation = o->dilation[i] ? o->dilation[i] : 1;
-        const size_t reach = (o->shape.dim[i] - 1) * o->stride[i] + (kernel[i] - 1) * dilation + 1;
-        const size_t total = reach > w->shape.dim[i] ? reach - w->shape.dim[i] : 0;
-        p.before[i] = total / 2;
-        p.after[i] = total - total / 2;
-    }
-    return p;
+    size_t pads[4];
+    for (int i = 0; i < 2; i++)
+        if (o->same && o->stride[i] > 1 && w->shape.dim[i] == SHAPE_OPEN)
+            return torch_refuse(w, "pads an open axis by its size, for which PyTorch has no module");
+    graph_padding(w->graph, o, pads);
+    *out = (torch_padding){ { pads[0], pads[2] }, { pads[1], pads[3] } };
+    return HORN_OK;
 }
 
 static bool is_symmetric(const torch_padding *p)
@@ -48,11 +47,11 @@ static horn_status add_explicit(torch_walk *w, const torch_padding *p, const cha
     return memory_copy_string(&m->comment, comment);
 }
 
-horn_status torch_pad_convolution(torch_walk *w, const operation *o, const size_t kernel[2], bytes *argument)
+horn_status torch_pad_convolution(torch_walk *w, const operation *o, bytes *argument)
 {
-    const torch_padding p = find_padding(w, o, kernel);
-    horn_status status = HORN_OK;
-    if (is_none(&p)) return HORN_OK;
+    torch_padding p;
+    horn_status status = find_padding(&p, w, o);
+    if (status || is_none(&p)) return status;
     if (is_symmetric(&p)) {
         bytes_print(argument, ", padding=");
         torch_put_pair(argument, p.before);
@@ -89,11 +88,11 @@ horn_status torch_pool(torch_walk *w, const operation *o)
 {
     const bool is_max = o->kind == OPERATION_MAX_POOL;
     const char *class_name = is_max ? "MaxPool2d" : "AvgPool2d";
-    torch_padding p = find_padding(w, o, o->size);
+    torch_padding p;
     bytes text = { 0 };
-    horn_status status = HORN_OK;
+    horn_status status = w->shape.rank == 3 ? find_padding(&p, w, o) : torch_refuse(w, "pools no image");
+    if (status) return status;
     const bool is_even = is_symmetric(&p), fits = is_even || fits_ceiling(w, o, &p);
-    if (w->shape.rank != 3) return torch_refuse(w, "pools no image");
     if (!fits && !is_max) return torch_own_average(w, o, &p);
     if (!fits) TRY(add_explicit(w, &p, "ConstantPad2d", ", float('-inf')"));
     if (!fits) p = (torch_padding){ 0 };

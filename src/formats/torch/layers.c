@@ -141,7 +141,7 @@ horn_status torch_convolution(torch_walk *w, const operation *o)
         return torch_refuse(w, "convolves by no weight");
     const size_t *k = kernel->shape.dim, channels = w->shape.dim[2], O = o->shape.dim[2];
     const size_t inner = is_depthwise ? 1 : k[2];
-    TRY(torch_pad_convolution(w, o, k, &padding));
+    TRY(torch_pad_convolution(w, o, &padding));
     put_arguments(&text, o, k, bytes_text(&padding), channels / inner, bias);
     TRY(bytes_status(&text));
     TRY(torch_add(w, "Conv2d", &m, "%zu, %zu, %s", channels, O, bytes_text(&text)));

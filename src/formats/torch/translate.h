@@ -51,8 +51,7 @@ HORN_CHECKED horn_status torch_global_pool(torch_walk *, const operation *);
 HORN_CHECKED horn_status torch_pad(torch_walk *, const operation *);
 HORN_CHECKED horn_status torch_reshape(torch_walk *, const operation *);
 /* Appends an explicit zero pad if the convolution needs one; sets the padding of the convolution itself, as an argument or "". */
-HORN_CHECKED horn_status torch_pad_convolution(torch_walk *, const operation *, const size_t kernel[2],
-                                               bytes *padding);
+HORN_CHECKED horn_status torch_pad_convolution(torch_walk *, const operation *, bytes *padding);
 
 /* "3", "(3, 5)". */
 void torch_put_pair(bytes *out, const size_t pair[2]);

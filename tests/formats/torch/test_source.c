@@ -95,5 +95,26 @@ START_TEST(test_source__names_are_no_code)
 }
 END_TEST
 
+#define OPEN_IMAGE(STRIDES)                                                                              \
+    "null, null, null, 2], \"name\": \"x\"}}" LAYER(                                                     \
+        "Conv2D", "\"name\": \"conv\", \"filters\": 4, \"kernel_size\": [3, 2], \"padding\": \"same\", " \
+                  "\"strides\": " STRIDES) LAYER("GlobalAveragePooling2D", "\"name\": \"mean\"")
+
+/* A pad that depends on the size of an open axis cannot be a number. */
+START_TEST(test_source__open_axes)
+{
+    char *text = source_of(OPEN_IMAGE("1"), NULL);
+    ck_assert_ptr_nonnull(strstr(text, "nn.Conv2d(2, 4, kernel_size=(3, 2), padding='same'),  # 0: conv\n"));
+    free(text);
+    horn_model *m = model_of(OPEN_IMAGE("2"));
+    snapshot *s = snapshot_with(m, PART_ARCHITECTURE | PART_WEIGHTS | PART_OPERATIONS);
+    bytes none = { 0 };
+    ck_fails(write_named(&none, s, "torch-weights", NULL, "m.pth", 0), HORN_ERROR_UNSUPPORTED,
+             "layer 'conv' (Conv2D) pads an open axis by its size");
+    snapshot_free(s);
+    horn_model_free(m);
+}
+END_TEST
+
 TEST_MAIN(test_source__is_a_function_that_makes_the_modules, test_source__modules_may_have_names,
-          test_source__classes_of_its_own, test_source__names_are_no_code)
+          test_source__classes_of_its_own, test_source__names_are_no_code, test_source__open_axes)
