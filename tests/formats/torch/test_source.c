@@ -95,6 +95,24 @@ START_TEST(test_source__names_are_no_code)
 }
 END_TEST
 
+/* Heights, widths and channels stand in the order that PyTorch has: no two are alike here. */
+START_TEST(test_source__order_of_axes)
+{
+    char *text = source_of("null, 4, 6, 3], \"name\": \"x\"}}" LAYER(
+                               "ZeroPadding2D", "\"name\": \"zeros\", \"padding\": [[1, 2], [3, 4]]")
+                               LAYER("AveragePooling2D", "\"name\": \"mean\", \"pool_size\": [3, 5], "
+                                                         "\"strides\": 1, \"padding\": \"same\"")
+                                   LAYER("Flatten", "\"name\": \"flat\"")
+                                       LAYER("Reshape", "\"name\": \"back\", \"target_shape\": [7, 13, 3]"),
+                           NULL);
+    ck_assert_ptr_nonnull(strstr(text, "nn.ZeroPad2d((3, 4, 1, 2)),  # 0: zeros\n"));
+    ck_assert_ptr_nonnull(strstr(
+        text, "nn.AvgPool2d((3, 5), stride=1, padding=(1, 2), count_include_pad=False),  # 1: mean\n"));
+    ck_assert_ptr_nonnull(strstr(text, "nn.Unflatten(1, (3, 7, 13)),  # 3: back\n"));
+    free(text);
+}
+END_TEST
+
 #define OPEN_IMAGE(STRIDES)                                                                              \
     "null, null, null, 2], \"name\": \"x\"}}" LAYER(                                                     \
         "Conv2D", "\"name\": \"conv\", \"filters\": 4, \"kernel_size\": [3, 2], \"padding\": \"same\", " \
@@ -117,4 +135,5 @@ START_TEST(test_source__open_axes)
 END_TEST
 
 TEST_MAIN(test_source__is_a_function_that_makes_the_modules, test_source__modules_may_have_names,
-          test_source__classes_of_its_own, test_source__names_are_no_code, test_source__open_axes)
+          test_source__classes_of_its_own, test_source__names_are_no_code, test_source__order_of_axes,
+          test_source__open_axes)
