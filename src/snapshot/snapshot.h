@@ -111,6 +111,8 @@ typedef struct snapshot {
     /* Of the input, without the batch; a size of 0 is open: each batch sets it. */
     int input_rank;
     size_t input_shape[HORN_MAX_RANK];
+    /* Samples of each batch, if the input says it, as for Keras' stateful layers; 0: any. Models do not keep it. */
+    size_t input_batch;
     /* What the data were divided by in training; 0: unknown. Horn's own. */
     double input_divisor;
     snapshot_layer *layers;

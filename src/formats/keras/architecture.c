@@ -27,6 +27,7 @@ static horn_status read_input(snapshot *out, const config *shape, const char *wh
         return fail(HORN_ERROR_UNSUPPORTED,
                     "%s: the input shape has %zu axes, more than %d are not supported", where, count,
                     HORN_MAX_RANK + 1);
+    if (config_integer(config_at(shape, 0), &size) && size > 0) out->input_batch = (size_t)size;
     for (size_t i = 1; i < count; i++) {
         const config *axis = config_at(shape, i);
         if (config_is_null(axis)) continue;
@@ -197,7 +198,7 @@ done:
 config *keras_batch_shape(const snapshot *s)
 {
     config *shape = config_list();
-    config_append_null(shape);
+    config_append_size(shape, s->input_batch);
     for (int i = 0; i < s->input_rank; i++) config_append_size(shape, s->input_shape[i]);
     return shape;
 }

@@ -3,6 +3,8 @@
 #include <horn/horn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include "base/bytes.h"
 #include "test.h"
 
 enum { N = 12, LENGTH = 5, WIDTH = 3 };
@@ -136,7 +138,7 @@ START_TEST(test_recurrent_files__what_cannot_be_is_refused_by_name)
     ck_assert_ptr_nonnull(file);
     fputs("{\"class_name\": \"Sequential\", \"config\": {\"name\": \"s\", \"layers\": [{\"class_name\": "
           "\"LSTM\", "
-          "\"config\": {\"name\": \"l\", \"batch_input_shape\": [null, 4, 3], \"units\": 2, \"stateful\": "
+          "\"config\": {\"name\": \"l\", \"batch_input_shape\": [7, 4, 3], \"units\": 2, \"stateful\": "
           "true}}]}, "
           "\"keras_version\": \"2.15.0\", \"backend\": \"tensorflow\"}",
           file);
@@ -146,6 +148,11 @@ START_TEST(test_recurrent_files__what_cannot_be_is_refused_by_name)
              "layer 'l' (LSTM): argument 'stateful'");
     ck_ok(horn_convert(NULL, path, out, NULL));
     ck_fails(horn_model_load(&m, out, NULL), HORN_ERROR_UNSUPPORTED, "layer 'l' (LSTM): argument 'stateful'");
+    bytes text = { 0 };
+    ck_ok(file_read(&text, out, 0));
+    ck_assert_msg(strstr(bytes_text(&text), "_shape\": [7, 4, 3]"), "%s",
+                  bytes_text(&text)); /* the batch, too */
+    bytes_free(&text);
     m = make_model(1);
     snprintf(out, sizeof out, "%s/m.pb", folder);
     ck_fails(horn_model_save(m, out, NULL), HORN_ERROR_UNSUPPORTED,
