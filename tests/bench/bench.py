@@ -4,7 +4,7 @@ goes, in rounds that alternate, on the same cores and the same data; medians of 
 usage: bench.py BUILD [--rounds N] [--quick] [--only NAME,...] [--peers NAME,...] [--readme] [--cores N]
 BUILD is Horn's build folder. The table goes to standard output, progress to standard error, and every single
 measurement to build/bench.json. --readme puts the table into README.md, between its markers. --only takes some of
-tutorial, mlp, cnn, bn_cnn, lstm, step, files, alone; --peers some of keras2, keras3, jax, torch."""
+tutorial, mlp, cnn, bn_cnn, conv1d, lstm, step, files, alone; --peers some of keras2, keras3, jax, torch."""
 import argparse
 import json
 import os
@@ -19,7 +19,7 @@ import time
 import tables
 
 NAMES = ["keras2", "keras3", "jax", "torch"]
-GROUPS = ["tutorial", "mlp", "cnn", "bn_cnn", "lstm", "step", "files", "alone"]
+GROUPS = ["tutorial", "mlp", "cnn", "bn_cnn", "conv1d", "lstm", "step", "files", "alone"]
 VENV = {"keras2": "keras2", "keras3": "keras3", "jax": "keras3", "torch": "torch"}
 SCRIPT = {"keras2": "keras", "keras3": "keras", "jax": "keras", "torch": "torch"}
 OUT = "build/bench"  # files that are saved, what peers say on standard error
@@ -292,7 +292,7 @@ def measure(results, peers):
     if "mlp" in ONLY:
         run_training(results, peers, "mlp", images(60000), 256, 3)
         run_inference(results, peers, "mlp", 256)
-    for model in ("cnn", "bn_cnn", "lstm"):
+    for model in ("cnn", "bn_cnn", "conv1d", "lstm"):
         if model in ONLY:
             run_training(results, peers, model, part, 128, 1)
             run_inference(results, peers, model, 128)

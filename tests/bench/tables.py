@@ -16,6 +16,9 @@ ROWS = [
     ("bn_cnn epoch", "CNN with BatchNormalization, the same epoch", "time"),
     ("bn_cnn inference", "its evaluation of %(test)s images", "time"),
     ("bn_cnn accuracy", "accuracy there after %(bn_cnn epochs)s epochs of %(bn_cnn)s", "share"),
+    ("conv1d epoch", "2 × Conv1D(64, 5) over 49 steps of 16, the same epoch", "time"),
+    ("conv1d inference", "its evaluation of %(test)s images", "time"),
+    ("conv1d accuracy", "accuracy there after %(conv1d epochs)s epochs of %(conv1d)s", "share"),
     ("lstm epoch", "LSTM(128) over 28 steps of 28, epoch of 60,000, batch 128", "time"),
     ("lstm inference", "its evaluation of %(test)s images", "time"),
     ("lstm accuracy", "accuracy there after %(lstm epochs)s epochs of %(lstm)s", "share"),
@@ -60,7 +63,7 @@ def ratio_text(ratio):
 def peer_table(results):
     facts = results.facts
     peers = [name for name in ORDER if name in facts["versions"]]
-    epochs = {model + " epochs": 1 + facts["rounds"] * (3 if model == "mlp" else 1) for model in ("mlp", "cnn", "bn_cnn", "lstm")}
+    epochs = {model + " epochs": 1 + facts["rounds"] * (3 if model == "mlp" else 1) for model in ("mlp", "cnn", "bn_cnn", "conv1d", "lstm")}
     images = {model: "{:,}".format(count) for model, count in facts.get("images", {}).items()}
     words = dict(epochs, **images, test="{:,}".format(facts.get("test images", 10000)))
     lines = ["| | Horn | " + " | ".join(facts["versions"][name] for name in peers) + " | fastest peer ÷ Horn |",

@@ -13,6 +13,11 @@ Y, Y_TEST = (torch.from_numpy(peer.labels(part).astype("int64")) for part in ("t
 models = {}
 
 
+class Steps(nn.Module):
+    def forward(self, x):
+        return x.reshape(-1, 49, 16).transpose(1, 2)
+
+
 class LastStep(nn.LSTM):
     def __init__(self, features, units):
         super().__init__(features, units, batch_first=True)
@@ -33,6 +38,8 @@ def layers(name):
         return [nn.Conv2d(1, 32, 3, bias=False), nn.BatchNorm2d(32, 1e-3, 0.01), nn.ReLU(), nn.MaxPool2d(2),
                 nn.Conv2d(32, 64, 3, bias=False), nn.BatchNorm2d(64, 1e-3, 0.01), nn.ReLU(), nn.MaxPool2d(2),
                 nn.Flatten(), nn.Linear(1600, 10)]
+    if name == "conv1d":
+        return [Steps(), nn.Conv1d(16, 64, 5), nn.ReLU(), nn.Conv1d(64, 64, 5), nn.ReLU(), nn.MaxPool1d(2), nn.Flatten(), nn.Linear(1280, 10)]
     if name == "lstm":
         return [LastStep(28, 128), nn.Linear(128, 10)]
     raise ValueError(name)
