@@ -132,6 +132,19 @@ static horn_status multiply(const tf_translation *t, size_t node, const sizes *x
     return add_size(t, node, out, product);
 }
 
+/* Of two numbers, as Keras computes the size of a transposed convolution. */
+static horn_status compute(tf_translation *t, size_t node, int depth, sizes *out)
+{
+    int64_t a, b, result;
+    horn_status status = one_number(t, node, 0, depth, &a);
+    if (!status) status = one_number(t, node, 1, depth, &b);
+    if (status) return status;
+    const bool is_product = tf_node_is(t, node, "Mul");
+    if (is_product ? __builtin_mul_overflow(a, b, &result) : __builtin_add_overflow(a, b, &result))
+        return misfit(t, node);
+    return add_size(t, node, out, (size_of_shape){ result, false });
+}
+
 /* All inputs but the last `left_out`, one behind the other. */
 static horn_status join(tf_translation *t, size_t node, int depth, size_t left_out, sizes *out)
 {
@@ -155,6 +168,7 @@ static horn_status sizes_of(tf_translation *t, size_t node, int depth, sizes *ou
     if (tf_node_is(t, node, "Shape")) return read_shape(t, node, out);
     if (tf_node_is(t, node, "Pack")) return join(t, node, depth + 1, 0, out);
     if (tf_node_is(t, node, "ConcatV2")) return join(t, node, depth + 1, 1, out);
+    if (tf_node_is(t, node, "Mul") || tf_node_is(t, node, "AddV2")) return compute(t, node, depth + 1, out);
     const size_t from = tf_operand(t, node, 0);
     if (from == NO_NODE) return misfit(t, node);
     if (tf_node_is(t, node, "Cast")) return sizes_of(t, from, depth + 1, out);

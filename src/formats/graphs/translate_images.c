@@ -272,12 +272,35 @@ horn_status tf_translate_global_pool(tf_translation *t, size_t node, operation_k
 
 /* ---- padding ---- */
 
+/* Of a sequence, as of an image that is one high. */
+static horn_status pad_steps(tf_translation *t, size_t node, operation *o)
+{
+    int64_t n[6];
+    horn_status status = tf_numbers_of(t, tf_operand(t, node, 1), n, 6);
+    if (status) return status;
+    if (n[0] || n[1] || n[4] || n[5] || n[2] < 0 || n[3] < 0)
+        return tf_refuse(t, node, "does not pad the steps of a sequence alone");
+    const shape x = t->im->graph->operations[o->inputs[0]].shape;
+    operation expand = { .kind = OPERATION_EXPAND_DIMS,
+                         .inputs = { o->inputs[0] },
+                         .input_count = 1,
+                         .shape = { 3, { 1, x.dim[0], x.dim[1] } } },
+              squeeze = { .kind = OPERATION_SQUEEZE, .input_count = 1, .shape = x };
+    o->padding[2] = (size_t)n[2], o->padding[3] = (size_t)n[3];
+    if (x.dim[0] != SHAPE_OPEN) squeeze.shape.dim[0] += o->padding[2] + o->padding[3];
+    status = add_inner(t, node, &expand, &o->inputs[0]);
+    if (!status) status = add_inner(t, node, o, &squeeze.inputs[0]);
+    return status ? status : tf_add(t, node, &squeeze);
+}
+
 horn_status tf_translate_padding(tf_translation *t, size_t node, operation_kind kind)
 {
     operation o = { .kind = kind, .input_count = 1 };
     int64_t n[8];
-    horn_status status = tf_numbers_of(t, tf_operand(t, node, 1), n, 8);
-    if (!status) status = tf_value_of(t, tf_operand(t, node, 0), &o.inputs[0]);
+    horn_status status = tf_value_of(t, tf_operand(t, node, 0), &o.inputs[0]);
+    if (status) return status;
+    if (t->im->graph->operations[o.inputs[0]].shape.rank == 2) return pad_steps(t, node, &o);
+    status = tf_numbers_of(t, tf_operand(t, node, 1), n, 8);
     if (status) return status;
     bool fits = !n[0] && !n[1] && !n[6] && !n[7];
     for (int i = 2; i < 6; i++) {

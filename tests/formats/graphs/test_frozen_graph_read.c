@@ -5,7 +5,8 @@
 #include <horn/dataset.h>
 #include <horn/file.h>
 
-#define GOLDEN "tests/golden/frozen_graph/operations"
+#define GOLDEN    "tests/golden/frozen_graph/operations"
+#define SEQUENCES "tests/golden/frozen_graph/sequences"
 enum { PARTS = PART_ARCHITECTURE | PART_WEIGHTS | PART_OPERATIONS, ROWS = 3 };
 
 /* ---- models ---- */
@@ -345,6 +346,43 @@ START_TEST(test_frozen_graph_read__reads_what_tensorflow_writes)
 }
 END_TEST
 
+/* TensorFlow convolves and pools sequences as images that are one high, or one wide. */
+START_TEST(test_frozen_graph_read__reads_what_tensorflow_makes_of_sequences)
+{
+    static const char *const classes[] = { "ZeroPadding1D",
+                                           "Conv1D",
+                                           "MaxPooling1D",
+                                           "AveragePooling1D",
+                                           "Conv1DTranspose",
+                                           "ZeroPadding1D",
+                                           "Conv1D",
+                                           "Conv1DTranspose",
+                                           "GlobalMaxPooling1D",
+                                           "GlobalAveragePooling1D",
+                                           "Reshape",
+                                           "Conv2DTranspose",
+                                           "Conv2DTranspose",
+                                           "Flatten" };
+    snapshot *s = read_file(SEQUENCES ".pb");
+    horn_array *x = array_at(SEQUENCES ".x.npy"), *y = array_at(SEQUENCES ".y.npy");
+    const float *values = horn_array_view(y)->data;
+    const size_t count = horn_view_count(horn_array_view(y));
+    float found[256];
+    ck_assert_uint_eq(s->layer_count, sizeof classes / sizeof *classes);
+    for (size_t i = 0; i < s->layer_count; i++) ck_assert_str_eq(s->layers[i].class_name, classes[i]);
+    ck_assert_str_eq(s->layers[1].name, "Conv_B");
+    horn_model *m = model_of(s);
+    ck_assert_uint_le(count, 256);
+    ck_ok(horn_model_predict(found, count, m, horn_array_view(x), NULL));
+    for (size_t i = 0; i < count; i++)
+        ck_assert_msg(fabsf(found[i] - values[i]) <= 1e-6f * fmaxf(1, fabsf(values[i])),
+                      "%zu: %.9g, expected %.9g", i, (double)found[i], (double)values[i]);
+    horn_array_free(x), horn_array_free(y);
+    horn_model_free(m);
+    snapshot_free(s);
+}
+END_TEST
+
 START_TEST(test_frozen_graph_read__constants_are_tensors_of_the_file)
 {
     horn_file *f;
@@ -430,6 +468,7 @@ TEST_MAIN(test_frozen_graph_read__gives_back_plain_layers,
           test_frozen_graph_read__gives_back_layers_of_sequences,
           test_frozen_graph_read__gives_back_transposed_convolutions,
           test_frozen_graph_read__reads_what_tensorflow_writes,
+          test_frozen_graph_read__reads_what_tensorflow_makes_of_sequences,
           test_frozen_graph_read__constants_are_tensors_of_the_file,
           test_frozen_graph_read__weights_load_into_a_model_that_is_there,
           test_frozen_graph_read__is_known_by_its_content)
