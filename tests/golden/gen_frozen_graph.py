@@ -30,7 +30,7 @@ np.save(folder + "operations.y.npy", model.predict(samples, verbose=0))
 # Of sequences: TensorFlow makes images of them.
 model = keras.Sequential([
     keras.Input((20, 3)), L.ZeroPadding1D((2, 1)), L.Conv1D(4, 3, strides=2, padding="same", activation="relu", name="Conv_B"), L.MaxPooling1D(2, 1, "same"),
-    L.AveragePooling1D(3, 2), L.Conv1DTranspose(4, 3, 2, "same", activation="tanh"),
+    L.DepthwiseConv1D(2, depth_multiplier=2), L.AveragePooling1D(3, 2), L.Conv1DTranspose(4, 3, 2, "same", activation="tanh"),
     L.Conv1D(5, 2, padding="causal", use_bias=False), L.Conv1DTranspose(3, 3, 2), L.GlobalMaxPooling1D(keepdims=True), L.GlobalAveragePooling1D(),
     L.Reshape((3, 1, 1)), L.Conv2DTranspose(2, (3, 2), (2, 3), "same"), L.Conv2DTranspose(2, 2, 1, activation="relu"), L.Flatten()])
 model.set_weights([random.normal(0, 0.5, w.shape) for w in model.get_weights()])

@@ -83,6 +83,32 @@ def table(keras):
     layer("GlobalAveragePooling2D", (4, 3, 2), _keepdims=YES_NO, count=2)
     layer("ZeroPadding2D", (4, 3, 2), _padding=[1, (2, 1), ((1, 0), (0, 2))], count=3)
 
+    # ---- sequences, volumes, transposed and separable convolutions ----
+    steps = dict(kernel_size=[1, 2, 3, 5], _strides=[1, 2, 3], _dilation_rate=[1, 2], _activation=ACTIVATIONS, _use_bias=YES_NO, refuse=window)
+    layer("Conv1D", (11, 2), shapes=[(11, 2), (12, 4)], filters=[1, 2, 4], _padding=PADDING + ["causal"], **steps, **of_weights("kernel", "bias"), count=24)
+    layer("Conv1D", (9, 4), filters=[2, 4], kernel_size=[1, 3], groups=[2], _padding=PADDING, count=3)
+    layer("DepthwiseConv1D", (11, 3), _padding=PADDING, _depth_multiplier=[1, 2], **steps, **of_weights("depthwise", "bias"), count=10)
+    layer("SeparableConv1D", (11, 3), filters=[1, 4], _padding=PADDING, _depth_multiplier=[1, 2], **steps, **of_weights("depthwise", "pointwise", "bias"), count=10)
+    layer("SeparableConv2D", (6, 5, 3), filters=[1, 4], kernel_size=[1, 2, (3, 2)], _strides=[1, 2], _padding=PADDING, _depth_multiplier=[1, 2], _activation=ACTIVATIONS,
+          _use_bias=YES_NO, **of_weights("depthwise", "pointwise", "bias"), count=10)
+    layer("Conv3D", (3, 4, 5, 2), filters=[1, 3], kernel_size=[1, 2, (3, 1, 2)], _strides=[1, 2, (1, 2, 3)], _padding=PADDING, _activation=ACTIVATIONS,
+          _use_bias=YES_NO, **of_weights("kernel", "bias"), count=12)
+    layer("Conv1DTranspose", (5, 3), filters=[1, 4], kernel_size=[1, 2, 3], _strides=[1, 2, 3], _padding=PADDING, _activation=ACTIVATIONS, _use_bias=YES_NO,
+          **of_weights("kernel", "bias"), count=12)
+    layer("Conv2DTranspose", (4, 3, 2), filters=[1, 3], kernel_size=[1, 2, 3, (2, 3)], _strides=[1, 2, (2, 1), 3], _padding=PADDING, _activation=ACTIVATIONS,
+          _use_bias=YES_NO, **of_weights("kernel", "bias"), count=16)
+    layer("Conv2DTranspose", (4, 3, 2), filters=[2], kernel_size=[1, 3], strides=[2, 3], _padding=PADDING, output_padding=[1, (1, 0)],
+          refuse=lambda a: a.get("padding") == "same" and a["kernel_size"] % 2 == 0, count=4)
+    for n, shape in (1, (9, 3)), (3, (4, 5, 3, 2)):
+        for kind in "Max", "Average":
+            layer("%sPooling%dD" % (kind, n), shape, pool_size=[1, 2, 3], _strides=[1, 2, 4], _padding=PADDING, count=5)
+            layer("Global%sPooling%dD" % (kind, n), shape, _keepdims=YES_NO, count=2)
+    layer("ZeroPadding1D", (4, 3), _padding=[1, 2, (0, 3)], count=3)
+    layer("Cropping1D", (6, 3), _cropping=[1, 2, (0, 3)], count=3)
+    layer("Cropping2D", (6, 5, 2), _cropping=[1, (2, 1), ((1, 0), (0, 2))], count=3)
+    layer("UpSampling1D", (4, 3), _size=[1, 2, 3], count=3)
+    layer("UpSampling2D", (4, 3, 2), _size=[1, 2, (3, 2)], _interpolation=["nearest", "bilinear"], count=6)
+
     # ---- recurrent ----
     steady = ["relu", "tanh", "sigmoid", "softmax", "elu", "softplus", "softsign", "gelu", "swish", "linear", None]  # over several steps the others explode,
     bounded = ["tanh", "sigmoid", "softmax", "softsign"]  # and so do gates without bounds

@@ -305,6 +305,19 @@ static horn_status squeeze_constant(tf_translation *t, size_t node, operation *o
     return tf_add(t, node, o);
 }
 
+/* Keras 2 adds the bias of a DepthwiseConv1D to the image; the sequence gets it here. */
+static horn_status add_squeeze(tf_translation *t, size_t node, operation *squeeze)
+{
+    const imported_origin origin = tf_origin_of(t, node);
+    operation bias = t->im->graph->operations[squeeze->inputs[0]];
+    const bool keeps_last = squeeze->shape.rank && bias.shape.dim[bias.shape.rank - 1] ==
+                                                       squeeze->shape.dim[squeeze->shape.rank - 1];
+    if (bias.kind != OPERATION_BIAS_ADD || !keeps_last) return tf_add(t, node, squeeze);
+    squeeze->inputs[0] = bias.inputs[0];
+    horn_status status = imported_add(t->im, squeeze, &origin, &bias.inputs[0]);
+    return status ? status : tf_add(t, node, &bias);
+}
+
 /* One axis, which is said. */
 horn_status tf_translate_squeeze(tf_translation *t, size_t node, operation_kind kind)
 {
@@ -320,5 +333,5 @@ horn_status tf_translate_squeeze(tf_translation *t, size_t node, operation_kind 
         return tf_add_none(t, node, NULL, "takes no axis of length 1 away");
     o.shape = (shape){ .rank = x->rank - 1 };
     for (int i = 0; i < o.shape.rank; i++) o.shape.dim[i] = x->dim[i + (i >= axis - 1)];
-    return tf_add(t, node, &o);
+    return add_squeeze(t, node, &o);
 }

@@ -349,20 +349,11 @@ END_TEST
 /* TensorFlow convolves and pools sequences as images that are one high, or one wide. */
 START_TEST(test_frozen_graph_read__reads_what_tensorflow_makes_of_sequences)
 {
-    static const char *const classes[] = { "ZeroPadding1D",
-                                           "Conv1D",
-                                           "MaxPooling1D",
-                                           "AveragePooling1D",
-                                           "Conv1DTranspose",
-                                           "ZeroPadding1D",
-                                           "Conv1D",
-                                           "Conv1DTranspose",
-                                           "GlobalMaxPooling1D",
-                                           "GlobalAveragePooling1D",
-                                           "Reshape",
-                                           "Conv2DTranspose",
-                                           "Conv2DTranspose",
-                                           "Flatten" };
+    static const char *const classes[] = {
+        "ZeroPadding1D",          "Conv1D",        "MaxPooling1D",    "DepthwiseConv1D", "AveragePooling1D",
+        "Conv1DTranspose",        "ZeroPadding1D", "Conv1D",          "Conv1DTranspose", "GlobalMaxPooling1D",
+        "GlobalAveragePooling1D", "Reshape",       "Conv2DTranspose", "Conv2DTranspose", "Flatten"
+    };
     snapshot *s = read_file(SEQUENCES ".pb");
     horn_array *x = array_at(SEQUENCES ".x.npy"), *y = array_at(SEQUENCES ".y.npy");
     const float *values = horn_array_view(y)->data;
