@@ -74,6 +74,19 @@ static bool fits(const convolution *c)
            convolution_padded_size(c) <= TUNING_LARGEST_PADDED;
 }
 
+/* Windows of one line with stride 1: the gradient of the input is a direct convolution of dy. Measured for kernels of 5: with 64
+ * channels 15 to 20 % faster than a product and the sum of its columns, with 16 channels, half a panel, half as fast. One cell is a
+ * plain product. */
+static bool fits_turned(const convolution *c)
+{
+    if (!fits(c) || c->kernel_height != 1 || c->kernel_width == 1 || c->channels < PANEL ||
+        c->stride_y != 1 || c->stride_x != 1 || c->dilation_x != 1 || c->pad_top ||
+        c->out_height != c->height || c->pad_left >= c->kernel_width || c->width < TUNING_DIRECT_PIXELS)
+        return false;
+    const convolution turned = convolution_turned(c);
+    return fits(&turned);
+}
+
 static bool fits_winograd(const convolution *c)
 {
     return fits(c) && c->kernel_height == 3 && c->kernel_width == 3 && c->stride_y == 1 && c->stride_x == 1 &&
@@ -137,7 +150,10 @@ static size_t winograd_panels(size_t C, size_t U)
 size_t convolution_fast_scratch(const convolution *c)
 {
     if (!sets[0] || !fits(c)) return 0;
-    const size_t dense = kernel_size(c) + convolution_padded_size(c) + LISTS;
+    const convolution turned = convolution_turned(c);
+    size_t dense = kernel_size(c) + convolution_padded_size(c) + LISTS;
+    if (fits_turned(c))
+        dense = most(dense, kernel_size(c) + kernel_size(&turned) + convolution_padded_size(&turned));
     if (!fits_winograd(c)) return dense;
     const size_t others =
         fits_winograd_gradient(c) ? most(dense, winograd_gradient_scratch(c->channels, c->units)) : dense;
@@ -197,9 +213,13 @@ bool convolution_fast_gradient_input(const convolution *c, size_t rows, const fl
         kernels->sparse_gradient_input(c, rows, kernel, dy, dx, scratch);
         return true;
     }
-    if (!fits_winograd(c)) return false;
     const convolution turned = convolution_turned(c);
-    if (!winograd_pays(&turned, rows)) return false;
+    if (fits_turned(c)) {
+        convolution_turn_kernel(c, 0, c->units, kernel, scratch);
+        kernels->direct(&turned, rows, dy, scratch, (convolution_end){ 0 }, dx, scratch + kernel_size(c));
+        return true;
+    }
+    if (!fits_winograd(c) || !winograd_pays(&turned, rows)) return false;
     kernels->winograd(&turned, rows, dy, prepared + winograd_panels(c->channels, c->units),
                       (convolution_end){ 0 }, dx, scratch);
     return true;

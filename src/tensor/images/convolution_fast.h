@@ -2,8 +2,8 @@
  * on CPUs with AVX2 or AVX-512. convolution.c tries them first.
  *
  *     forward           3x3 with stride 1: Winograd F(4x4, 3x3); others: direct, about 12 pixels at a time
- *     gradient_input    dy mostly zeros, as behind relu and max pooling: multiplies only the other values;
- *                       3x3 with stride 1: Winograd, as a forward convolution of dy
+ *     gradient_input    dy mostly zeros, as behind relu and max pooling: multiplies only the other values; 3x3 and 1xK
+ *                       with stride 1: Winograd and direct, as a forward convolution of dy
  *     gradient_kernel   dy mostly zeros: as above; 3x3 with stride 1: Winograd; others: direct
  *
  * The choice depends only on the arguments, data included, and on the CPU. */

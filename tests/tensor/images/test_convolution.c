@@ -192,6 +192,38 @@ START_TEST(test_convolution__large_ones_go_through_in_blocks)
 }
 END_TEST
 
+/* Of one line, padded in front, behind, or not: also those whose gradient of the input is a convolution of dy. */
+START_TEST(test_convolution__sequences_of_all_sizes)
+{
+    static const size_t channels[] = { 5, 32, 40, 64 }, units[] = { 1, 33, 64 }, widths[] = { 5, 9, 45 };
+    size_t count = 0;
+    for (size_t i = 0; i < (size_t)4 * 3 * 3 * 4 * 3; i++) {
+        const size_t K = 2 + i / 36 % 4, W = widths[i / 12 % 3],
+                     before = i / 144 == 0   ? 0
+                              : i / 144 == 1 ? K - 1
+                                             : K / 2,
+                     behind = i / 144 == 2 ? K - 1 - K / 2 : 0;
+        convolution c = { .channels = channels[i % 4],
+                          .units = units[i / 4 % 3],
+                          .groups = 1,
+                          .height = 1,
+                          .width = W,
+                          .kernel_height = 1,
+                          .kernel_width = K,
+                          .stride_y = 1,
+                          .stride_x = 1,
+                          .dilation_y = 1,
+                          .dilation_x = 1,
+                          .pad_left = before,
+                          .out_height = 1,
+                          .out_width = W + before + behind - K + 1 };
+        check(&c, 1 + i % 2);
+        count++;
+    }
+    ck_assert_uint_eq(count, 432);
+}
+END_TEST
+
 START_TEST(test_convolution__no_rows_are_no_work)
 {
     convolution c = { 2, 3, 1, 5, 5, 3, 3, 1, 1, 1, 1, 0, 0, 3, 3 };
@@ -216,5 +248,5 @@ START_TEST(test_convolution__scratch_stays_small)
 END_TEST
 
 TEST_MAIN(test_convolution__every_combination_is_the_sum_of_its_products,
-          test_convolution__large_ones_go_through_in_blocks, test_convolution__no_rows_are_no_work,
-          test_convolution__scratch_stays_small)
+          test_convolution__large_ones_go_through_in_blocks, test_convolution__sequences_of_all_sizes,
+          test_convolution__no_rows_are_no_work, test_convolution__scratch_stays_small)
