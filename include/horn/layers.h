@@ -57,6 +57,14 @@ typedef struct horn_activation_options {
 } horn_activation_options;
 horn_layer *horn_activation(const horn_activation_options *options);
 
+/* y = x; adds (l1 sum |x| + l2 sum x^2) / samples of the batch to the loss */
+typedef struct horn_activity_regularization_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    double l1, l2; /* 0 */
+} horn_activity_regularization_options;
+horn_layer *horn_activity_regularization(const horn_activity_regularization_options *options);
+
 /* The model's input on its own, in front of all layers: none of them needs an input_shape then. */
 typedef struct horn_input_options {
     const char *name;

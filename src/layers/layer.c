@@ -56,11 +56,12 @@ static void keep_unknown(layer *l, config_reader *r, const char *key, layer_lack
     layer_keep(l, r, key);
 }
 
+/* `kept` writes it back. */
 static void read_activity_regularizer(layer *l, config_reader *r)
 {
-    if (r->status) return;
-    config_only_null(r, "activity_regularizer");
-    keep_unknown(l, r, "activity_regularizer", LACKS_LOSS);
+    static const char key[] = "activity_regularizer";
+    layer_read_regularizer(l, r, key, &l->activity);
+    if (!r->status && l->activity.class) layer_keep(l, r, key);
 }
 
 static horn_status configure(layer *l, const config *arguments)

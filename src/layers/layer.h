@@ -157,6 +157,8 @@ struct horn_layer {
     /* From batch_input_shape, if the user gave it. */
     bool has_input_shape;
     shape input_shape;
+    /* The engine adds the penalty of its output, behind its activation, to the loss, divided by the batch's samples. */
+    regularizer activity;
     /* NULL = linear. The engine runs it as a separate step, unless LAYER_APPLIES_RELU fuses it. */
     const activation *activation;
     /* [weight_count]; owned; their addresses do not change once the layer is built. */

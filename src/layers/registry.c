@@ -1,7 +1,7 @@
 #include "layers/layer.h"
 
-extern const layer_class activation_layer_class, batch_normalization_class, dense_class, dropout_class,
-    flatten_class;
+extern const layer_class activation_layer_class, activity_regularization_class, batch_normalization_class,
+    dense_class, dropout_class, flatten_class;
 extern const layer_class input_layer_class, leaky_relu_class, masking_class, relu_class, reshape_class,
     softmax_layer_class;
 extern const layer_class conv1d_class, conv2d_class, conv3d_class, conv1d_transpose_class,
@@ -17,6 +17,7 @@ extern const layer_class simple_rnn_class, lstm_class, gru_class;
 
 static const layer_class *const classes[] = {
     &activation_layer_class,
+    &activity_regularization_class,
     &batch_normalization_class,
     &dense_class,
     &dropout_class,

@@ -37,6 +37,11 @@ static layer *make_activation(double v)
     return horn_activation(&(horn_activation_options){ .activation = "relu" });
 }
 
+static layer *make_activity_regularization(double v)
+{
+    return horn_activity_regularization(&(horn_activity_regularization_options){ .l1 = v, .l2 = 0.5 });
+}
+
 static layer *make_input(double v)
 {
     (void)v;
@@ -146,6 +151,7 @@ static const struct {
     { "Dense", make_dense, "\"bias_regularizer\": null", "\"bias_regularizer\": null" },
     { "Dropout", make_dropout, "\"rate\": 0.0", "\"rate\": 0.0" },
     { "Activation", make_activation, NULL, NULL },
+    { "ActivityRegularization", make_activity_regularization, NULL, NULL },
     { "InputLayer", make_input, NULL, NULL },
     { "Reshape", make_reshape, NULL, NULL },
     { "ReLU", make_relu, "\"max_value\": null, \"negative_slope\": 0.0, \"threshold\": 0.0",

@@ -53,6 +53,7 @@ def table(keras):
             found["_%s_initializer" % name] = initializers(I) if name.endswith("kernel") or name in ("depthwise", "pointwise") else plain_initializers(I)
             found["_%s_regularizer" % name] = regularizers(R)
             found["_%s_constraint" % name] = constraints(C)
+        found["_activity_regularizer"] = regularizers(R)
         return found
 
     def window(a, key="kernel_size"):
@@ -64,6 +65,7 @@ def table(keras):
     # ---- core ----
     layer("Dense", (4,), shapes=[(4,), (3, 4), (2, 3, 4)], units=[1, 3, 70], _activation=ACTIVATIONS, _use_bias=YES_NO, **of_weights("kernel", "bias"), count=24)
     layer("Activation", (3, 4), activation=ACTIVATIONS[:-1], count=12)
+    layer("ActivityRegularization", (3, 4), l1=[0.0, 0.1], l2=[0.02, 0.3], count=3)
     layer("Flatten", (3, 4), shapes=[(4,), (2, 3, 4)], count=2)
     layer("Reshape", (2, 6), target_shape=[(12,), (3, 4), (-1, 2), (2, 2, 3)], count=4)
     layer("Dropout", (3, 4), rate=[0.1, 0.5], _seed=[3], random=True, count=3)

@@ -42,6 +42,7 @@ MAKE(flatten, flatten, .input_shape = { SIZE_MAX })
 MAKE(dense, dense, .units = 0)
 MAKE(dropout, dropout, .rate = 1.5)
 MAKE(activation, activation, .activation = "swoosh")
+MAKE(activity_regularization, activity_regularization, .l1 = INFINITY)
 MAKE(input, input, .name = "i")
 MAKE(reshape, reshape, .name = "r")
 MAKE(relu, relu, .max_value = -1)
@@ -150,6 +151,7 @@ static const struct {
     CASE(dense, LAYER, FORMAT, "units"),
     CASE(dropout, LAYER, FORMAT, "rate"),
     CASE(activation, LAYER, UNSUPPORTED, "swoosh"),
+    CASE(activity_regularization, LAYER, UNSUPPORTED, "l1"),
     CASE(input, LAYER, FORMAT, "batch_input_shape"),
     CASE(reshape, LAYER, FORMAT, "target_shape"),
     CASE(relu, LAYER, FORMAT, "max_value"),

@@ -112,6 +112,7 @@ START_TEST(test_null__constructors_carry_their_line)
     horn_layer *layers[] = { horn_dense(NULL),
                              horn_dropout(NULL),
                              horn_activation(NULL),
+                             horn_activity_regularization(NULL),
                              horn_reshape(NULL),
                              horn_conv2d(NULL),
                              horn_input(NULL),

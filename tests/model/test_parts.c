@@ -87,8 +87,9 @@ START_TEST(test_parts__training_goes_on_as_in_keras)
     static const char *const names[] = { "keras2.15/old_adam.h5",      "keras2.15/old_sgd.h5",
                                          "keras2.15/old_rmsprop.h5",   "keras2.15/by_output.keras",
                                          "keras2.15/by_output_h5.h5",  "keras2.15/orthogonal.keras",
-                                         "keras2.15/constraint.keras", "keras3.15/by_output.keras",
-                                         "keras2.15/adagrad.h5",       "keras3.15/nadam.keras" };
+                                         "keras2.15/constraint.keras", "keras2.15/activity.keras",
+                                         "keras3.15/by_output.keras",  "keras2.15/adagrad.h5",
+                                         "keras3.15/nadam.keras" };
     fixture f = open_data();
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         horn_model *m = load(names[i], NULL);
@@ -180,9 +181,7 @@ START_TEST(test_parts__unknown_arguments_of_training_leave_predictions)
     static const struct {
         const char *name, *words;
         bool has_loss;
-    } cases[] = { { "keras2.15/noise.keras", "layer 'dropout' (Dropout): argument 'noise_shape'", true },
-                  { "keras2.15/activity.keras", "layer 'dense' (Dense): argument 'activity_regularizer'",
-                    false } };
+    } cases[] = { { "keras2.15/noise.keras", "layer 'dropout' (Dropout): argument 'noise_shape'", true } };
     fixture f = open_data();
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         horn_model *m = load(cases[i].name, NULL);
@@ -196,6 +195,30 @@ START_TEST(test_parts__unknown_arguments_of_training_leave_predictions)
         horn_model_free(m);
     }
     horn_dataset_free(f.data);
+}
+END_TEST
+
+/* A regularizer that nobody knows: the loss is not known, either. */
+START_TEST(test_parts__a_loss_with_an_unknown_part_is_not_evaluated)
+{
+    static const char json[] =
+        "{\"class_name\": \"Sequential\", \"config\": {\"layers\": [{\"class_name\": \"Dense\", \"config\": "
+        "{\"name\": "
+        "\"d\", \"batch_input_shape\": [null, 4], \"units\": 3, \"activity_regularizer\": \"mine\"}}]}}";
+    char path[] = "/tmp/horn-parts-XXXXXX.json";
+    const int file = mkstemps(path, 5);
+    fixture f = open_data();
+    horn_model *m;
+    ck_assert_int_eq((int)write(file, json, sizeof json - 1), (int)sizeof json - 1);
+    close(file);
+    ck_ok(horn_model_load(&m, path, NULL));
+    ck_ok(horn_model_compile(m, &(horn_compile_options){ .loss = horn_loss_by_name("mse") }));
+    ck_fails(horn_model_evaluate(NULL, m, f.x, f.y, NULL), HORN_ERROR_UNSUPPORTED,
+             "layer 'd' (Dense): argument 'activity_regularizer': regularizer 'mine' is not known");
+    ck_fails(horn_model_train_on_batch(NULL, m, f.x, f.y), HORN_ERROR_UNSUPPORTED, "activity_regularizer");
+    horn_model_free(m);
+    horn_dataset_free(f.data);
+    unlink(path);
 }
 END_TEST
 
@@ -327,7 +350,8 @@ START_TEST(test_parts__the_loss_is_said)
 }
 END_TEST
 
-TEST_MAIN(test_parts__settings_that_are_not_wanted_may_be_broken,
+TEST_MAIN(test_parts__a_loss_with_an_unknown_part_is_not_evaluated,
+          test_parts__settings_that_are_not_wanted_may_be_broken,
           test_parts__an_architecture_alone_has_untrained_weights, test_parts__the_loss_is_said,
           test_parts__training_goes_on_as_in_keras,
           test_parts__a_state_that_is_not_known_is_missed_in_training,

@@ -27,9 +27,11 @@ tensor plan_gradient(const plan *p, int array, size_t workspace, size_t first, s
 static int add_array(plan *p, const shape *s, int data_of)
 {
     int index = (int)p->array_count++;
-    p->arrays[index] = (plan_array){
-        .shape = *s, .count = shape_count(s), .data_of = data_of < 0 ? index : data_of, .mask = -1
-    };
+    p->arrays[index] = (plan_array){ .shape = *s,
+                                     .count = shape_count(s),
+                                     .data_of = data_of < 0 ? index : data_of,
+                                     .values_of = index,
+                                     .mask = -1 };
     return index;
 }
 
@@ -53,7 +55,17 @@ static int add_call(plan *p, const call *c, int x)
     bool is_identity = flags & LAYER_IS_VIEW || (flags & LAYER_IDLE_IN_INFERENCE && !p->training);
     int y = add_array(p, c->outputs, is_identity ? p->arrays[x].data_of : -1);
     p->arrays[y].mask = mask_of_call(p, c, x);
+    if (is_identity) p->arrays[y].values_of = p->arrays[x].values_of;
     return is_identity ? y : add_step(p, c, NULL, x, y);
+}
+
+/* Adds the regularizer of an array's values, which must not change then: backward reads them. */
+static void add_activity(plan *p, int array, const regularizer *r)
+{
+    plan_array *a = &p->arrays[p->arrays[array].values_of];
+    if (!r->class) return;
+    a->activity = (regularizer){ r->class, a->activity.l1 + r->l1, a->activity.l2 + r->l2 };
+    p->arrays[a->data_of].activated = p->has_activity = true;
 }
 
 /* A ReLU that works in place. */
@@ -91,7 +103,8 @@ static int add_activation(plan *p, const horn_model *m, const call *c, int x)
 {
     const activation *a = c->layer->activation;
     bool last = c == p->calls[p->call_count - 1];
-    bool behind_loss = last && m->loss && a->logits && m->loss->class->logits == a->logits;
+    bool behind_loss =
+        last && m->loss && a->logits && m->loss->class->logits == a->logits && !c->layer->activity.class;
     plan_array *owner = &p->arrays[p->arrays[x].data_of];
     const bool keeps_input = behind_loss || owner->activated || (a->reads_z && p->training);
     int y = add_array(p, c->outputs, keeps_input ? -1 : p->arrays[x].data_of);
@@ -112,6 +125,7 @@ static void lay_out(plan *p, const horn_model *m)
         const call *c = p->calls[i];
         x = add_call(p, c, x);
         if (c->layer->activation) x = add_activation(p, m, c, x);
+        add_activity(p, x, &c->layer->activity);
     }
     p->output = x;
     if (p->loss_input < 0) p->loss_input = x;
@@ -243,6 +257,10 @@ horn_status plan_new(plan **out, const horn_model *m, const shape *input, bool t
     p->call_count = m->layer_count;
     TRY(make_lists(p, m));
     lay_out(p, m);
+    if (training && p->has_activity && p->arrays[p->output].mask >= 0)
+        status = fail(HORN_ERROR_UNSUPPORTED,
+                      "model '%s': activity regularizers do not train if the loss has a mask", m->name);
+    if (status) goto done;
     mark_what_stays(p);
     choose_slice(p);
     TRY(make_lanes(p, m));

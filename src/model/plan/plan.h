@@ -26,6 +26,10 @@ typedef struct plan_array {
     bool activated;
     /* Index among the plan's masks; -1: none. */
     int mask;
+    /* Index of the array that has the same values, because only views are between them; its own index if there is none. Its
+     * `activity` is the sum of the activity regularizers of the layers that give it. */
+    int values_of;
+    regularizer activity;
     /* It holds the whole batch, [batch, count]; else [slice, count] in each workspace. */
     bool data_stays, gradient_stays;
     /* Of the first workspace. gradient is d(loss)/d(data); NULL in inference, and for the input. */
@@ -52,6 +56,8 @@ typedef struct plan_step {
 
 typedef struct plan_sums {
     double loss;
+    /* The penalty of activities. */
+    double activity;
     /* [metric_states]: the metrics' states, one after the other. */
     double *metrics;
     /* Number of outputs that were compared: samples, times their positions; and of those that no mask takes out. */
@@ -99,6 +105,8 @@ struct plan {
     size_t mask_count;
     /* Arrays that predict and metrics read, and that the loss reads. */
     int output, loss_input;
+    /* An array has an activity regularizer. */
+    bool has_activity;
     /* The loss reads the input of the last softmax or sigmoid. */
     bool loss_takes_logits;
     plan_lane *lanes;

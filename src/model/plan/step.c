@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
+#include "model/plan/activity.h"
 #include "model/plan/profile.h"
 #include "model/plan/compare.h"
 #include "model/plan/update.h"
@@ -83,6 +84,7 @@ static void forward(const pass *s, size_t index, size_t first, size_t rows)
             run_call(p, step, &p->lanes[index].lane, first, &x, &y);
         else if (!step->relu_forward)
             step->activation->forward(lines_of(&y), columns_of(&y), x.data, y.data);
+        activity_add_loss(p, step->y, index, first, rows);
         profile_lap(s->profile, s->plan->lanes[index].thread, PROFILE_FORWARD, i);
     }
 }
@@ -106,6 +108,7 @@ static void backward(const pass *s, size_t index, size_t first, size_t rows)
                                                wanted ? &dx : NULL);
         else if (wanted && !step->relu_backward)
             step->activation->backward(lines_of(&y), columns_of(&y), x.data, y.data, dy.data, dx.data);
+        if (wanted) activity_add_gradient(p, step->x, index, first, rows, s->batch->count);
         profile_lap(s->profile, s->plan->lanes[index].thread, PROFILE_BACKWARD, i);
     }
 }
@@ -137,9 +140,11 @@ static void run_slice(const pass *s, size_t index, size_t first, size_t rows)
     for (size_t i = 0; i < p->call_count; i++)
         q->keep[i] = p->keep[i] ? p->keep[i] + first * p->calls[i]->keep : NULL;
     if (s->begins) gather(s, index, first, rows);
+    if (s->begins) activity_add_loss(p, 0, index, first, rows);
     profile_lap(s->profile, s->plan->lanes[index].thread, PROFILE_GATHER, 0);
     forward(s, index, first, rows);
     if (s->ends && s->batch->data->y.data) compare_slice(p, s->model, &s->weights, index, first, rows);
+    if (s->ends && p->training) activity_add_gradient(p, p->output, index, first, rows, s->batch->count);
     profile_lap(s->profile, s->plan->lanes[index].thread, PROFILE_LOSS, 0);
     backward(s, index, first, rows);
     share(s, index, first, rows);
@@ -155,7 +160,7 @@ static void clear(const pass *s, plan_lane *q)
     const plan_step *coupled = s->gather ? s->gather : s->gather_back;
     if (coupled) memset(q->shares[coupled->call->number], 0, coupled->call->sums * sizeof **q->shares);
     if (!s->begins) return;
-    q->sums.loss = q->sums.valid = q->sums.share = q->sums.valid_share = 0;
+    q->sums.loss = q->sums.activity = q->sums.valid = q->sums.share = q->sums.valid_share = 0;
     memset(q->sums.metrics, 0, m->metric_states * sizeof *q->sums.metrics);
     for (size_t i = 0; i < m->weight_count; i++)
         if (q->gradients[i])
@@ -293,6 +298,7 @@ static void collect(const pass *s, plan_sums *sums)
         sums->valid_share = sum_lanes(s, offsetof(plan_sums, valid_share));
     }
     sums->loss = sum_lanes(s, offsetof(plan_sums, loss)) * s->weights.factor;
+    sums->activity = sum_lanes(s, offsetof(plan_sums, activity)) / (double)s->batch->count;
     for (size_t i = 0; i < s->model->metric_states; i++) {
         for (size_t n = 0; n < s->tasks; n++) values[n] = s->plan->lanes[n].sums.metrics[i];
         sums->metrics[i] = cut_sum(s->batch->count, values, 1, s->tasks);
@@ -324,7 +330,7 @@ horn_status step_train(horn_model *m, const batch *b, plan_sums *sums)
     run_backward(&s);
     collect(&s, sums);
     const double factor = mask_factor(&s, sums);
-    sums->loss = sums->loss * factor + update_run(m, b->count, (float)factor) * sums->rows;
+    sums->loss = sums->loss * factor + (update_run(m, b->count, (float)factor) + sums->activity) * sums->rows;
     m->iteration++;
     profile_step_ends(s.profile);
     return HORN_OK;
@@ -346,6 +352,6 @@ horn_status step_infer(horn_model *m, const batch *b, plan_sums *sums, float *ou
         if (q->regularizer.class)
             penalty += regularizer_loss(&q->regularizer, shape_count(&q->shape), q->value);
     }
-    sums->loss = sums->loss * mask_factor(&s, sums) + penalty * sums->rows;
+    sums->loss = sums->loss * mask_factor(&s, sums) + (penalty + sums->activity) * sums->rows;
     return HORN_OK;
 }
