@@ -88,9 +88,9 @@ struct horn_model {
     /* The optimizer's, if it keeps one. */
     float product;
     size_t slot_count;
-    const char *slot_names[OPTIMIZER_MAX_SLOTS];
+    const char *slot_names[OPTIMIZER_ALL_SLOTS];
     /* [trainable_floats] each. */
-    float *slots[OPTIMIZER_MAX_SLOTS];
+    float *slots[OPTIMIZER_ALL_SLOTS];
 
     /* Of the current or last run of fit, or from a checkpoint. */
     progress *progress;

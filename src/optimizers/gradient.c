@@ -6,6 +6,25 @@
 #include "base/kernel.h"
 #include "optimizers/optimizer.h"
 
+size_t optimizer_slot_names(const optimizer *o, const char *names[OPTIMIZER_ALL_SLOTS])
+{
+    const size_t count = o->class->slot_names(o, names);
+    if (o->accumulation) names[count] = "gradient_accumulator";
+    return count + (o->accumulation > 0);
+}
+
+float optimizer_slot_start(const optimizer *o, size_t index)
+{
+    const char *names[OPTIMIZER_MAX_SLOTS];
+    return o->class->slot_start && index < o->class->slot_names(o, names) ? o->class->slot_start(o, index)
+                                                                          : 0;
+}
+
+int64_t optimizer_steps(const optimizer *o, int64_t batches)
+{
+    return o->accumulation ? batches / (int64_t)o->accumulation : batches;
+}
+
 float optimizer_learning_rate(const optimizer *o, int64_t iteration)
 {
     return o->schedule.class ? schedule_value(&o->schedule, iteration) : o->learning_rate;

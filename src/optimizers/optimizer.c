@@ -72,12 +72,13 @@ static void read_update_rule(config_reader *r, optimizer *o)
 /* Reads the members that all optimizers have in some version of Keras. Some must have their default. */
 static void read_common(config_reader *r, optimizer *o)
 {
-    static const char *const null_only[] = { "loss_scale_factor", "gradient_accumulation_steps" };
+    static const char *const null_only[] = { "loss_scale_factor" };
     static const char *const ignored[] = { "name", "jit_compile", "ema_momentum", "ema_overwrite_frequency" };
     double decay = 0;
     for (size_t i = 0; i < sizeof null_only / sizeof null_only[0]; i++) config_only_null(r, null_only[i]);
     for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++) config_ignore(r, ignored[i]);
     config_only_boolean(r, "use_ema", false);
+    config_read_count(r, "gradient_accumulation_steps", 2, &o->accumulation);
     /* Only legacy optimizers have this key. */
     if (config_get(r->object, "decay")) o->legacy = true;
     if (!o->class->has_own_decay) config_read_number(r, "decay", -INFINITY, INFINITY, &decay);
@@ -158,6 +159,8 @@ horn_status optimizer_describe(const optimizer *o, config **out)
     if (o->clipnorm > 0) config_set_number(arguments, "clipnorm", o->clipnorm);
     if (o->global_clipnorm > 0) config_set_number(arguments, "global_clipnorm", o->global_clipnorm);
     if (o->clipvalue > 0) config_set_number(arguments, "clipvalue", o->clipvalue);
+    if (o->accumulation)
+        config_set_integer(arguments, "gradient_accumulation_steps", (int64_t)o->accumulation);
     config *description = keras_object_new(o->class->name, arguments);
     horn_status status = config_status(description);
     if (status)

@@ -17,10 +17,11 @@
 
 typedef struct horn_optimizer optimizer;
 
-enum { OPTIMIZER_MAX_SLOTS = 4 };
+/* Slots of a class, and of an optimizer with those that any class may have. */
+enum { OPTIMIZER_MAX_SLOTS = 4, OPTIMIZER_ALL_SLOTS = OPTIMIZER_MAX_SLOTS + 1 };
 
 typedef struct step_info {
-    /* Steps made before this one. */
+    /* Steps made before this one: of batches whose gradients were only accumulated there was none. */
     int64_t iteration;
     /* Of this step. */
     float learning_rate;
@@ -65,6 +66,9 @@ struct horn_optimizer {
     schedule schedule;
     /* 0: off; at most one of the last three is on. */
     double weight_decay, clipnorm, global_clipnorm, clipvalue;
+    /* Keras 3's gradient_accumulation_steps: the batches whose mean gradient makes a step; 0: each makes one. Their sum is in the
+     * last slot. */
+    size_t accumulation;
     /* Was one of Keras' optimizers.legacy, whose formula may differ. */
     bool legacy;
     /* The update rule is PyTorch's, not Keras': epsilon is added outside the root, in Adam to the root of the corrected v, and
@@ -95,6 +99,14 @@ HORN_CHECKED horn_status optimizer_describe(const optimizer *, config **out);
 void optimizer_free(optimizer *);
 
 /* ---- training ---- */
+
+/* Names of all slots: those of the class, then "gradient_accumulator" if gradients are accumulated. Returns their number. */
+size_t optimizer_slot_names(const optimizer *, const char *names[OPTIMIZER_ALL_SLOTS]);
+/* The value of every number in slot `index` before the first step. */
+float optimizer_slot_start(const optimizer *, size_t index);
+
+/* Steps that were made in the first `batches` batches. */
+int64_t optimizer_steps(const optimizer *, int64_t batches);
 
 float optimizer_learning_rate(const optimizer *, int64_t iteration);
 

@@ -102,6 +102,8 @@ START_TEST(test_optimizers__what_is_not_supported_is_named)
                   HORN_ERROR_UNSUPPORTED, "weight_decay");
     check_refused("{\"class_name\": \"SGD\", \"config\": {\"use_ema\": true}}", HORN_ERROR_UNSUPPORTED,
                   "use_ema");
+    check_refused("{\"class_name\": \"SGD\", \"config\": {\"gradient_accumulation_steps\": 1}}",
+                  HORN_ERROR_FORMAT, "gradient_accumulation_steps");
     check_refused("{\"class_name\": \"SGD\", \"config\": {\"decay\": 0.1}}", HORN_ERROR_UNSUPPORTED, "decay");
     check_refused("{\"class_name\": \"SGD\", \"config\": {\"rho\": 0.1}}", HORN_ERROR_UNSUPPORTED, "rho");
     check_refused("{\"class_name\": \"SGD\", \"config\": {\"momentum\": 2}}", HORN_ERROR_FORMAT, "momentum");

@@ -167,6 +167,8 @@ def optimizers():
     S = O.schedules
     rates = [0.01, 0.002, lambda: S.ExponentialDecay(0.02, decay_steps=2, decay_rate=0.5), lambda: S.PiecewiseConstantDecay([1, 2], [0.02, 0.01, 0.005])]
     limits = dict(_weight_decay=[0.05, 0.3], _clipnorm=[0.1, 2.0], _clipvalue=[0.01], _global_clipnorm=[0.2])
+    if K3:
+        limits["_gradient_accumulation_steps"] = [2, 3]
     betas = dict(_beta_1=[0.7, 0.95], _beta_2=[0.8, 0.99])
     small = dict(_epsilon=[1e-3, 1e-8])
     return {

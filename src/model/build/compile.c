@@ -123,7 +123,7 @@ void model_forget_compiled(horn_model *m)
     optimizer_free(m->optimizer);
     loss_free(m->loss);
     for (size_t i = 0; i < m->metric_count; i++) metric_free(m->metrics[i]);
-    for (size_t s = 0; s < OPTIMIZER_MAX_SLOTS; s++) {
+    for (size_t s = 0; s < OPTIMIZER_ALL_SLOTS; s++) {
         free(m->slots[s]);
         m->slots[s] = NULL;
     }
@@ -208,7 +208,7 @@ static horn_status describe_loss(char **text, const loss *l)
 static horn_status new_slot(float **out, const optimizer *o, size_t index, size_t n)
 {
     horn_status status = memory_new_aligned(out, n, sizeof **out);
-    const float start = o->class->slot_start ? o->class->slot_start(o, index) : 0;
+    const float start = optimizer_slot_start(o, index);
     for (size_t i = 0; !status && start != 0 && i < n; i++) (*out)[i] = start;
     return status;
 }
@@ -217,15 +217,15 @@ horn_status model_compile_with(horn_model *m, optimizer *o, loss *l, metric *con
                                size_t metric_count, size_t weighted)
 {
     horn_status status = HORN_OK;
-    float *slots[OPTIMIZER_MAX_SLOTS] = { 0 };
-    const char *names[OPTIMIZER_MAX_SLOTS];
+    float *slots[OPTIMIZER_ALL_SLOTS] = { 0 };
+    const char *names[OPTIMIZER_ALL_SLOTS];
     char *log_names[HORN_MAX_LOGS] = { 0 }, *loss_text = NULL;
     TRY(model_build(m));
     TRY(check_output(m));
     TRY(describe_loss(&loss_text, l));
     for (size_t i = 0; i < metric_count; i++) metrics[i]->is_weighted = i + weighted >= metric_count;
     TRY(name_logs(log_names, metrics, metric_count));
-    size_t count = o->class->slot_names(o, names);
+    size_t count = optimizer_slot_names(o, names);
     for (size_t s = 0; s < count; s++) TRY(new_slot(&slots[s], o, s, m->trainable_floats));
     model_forget_compiled(m);
     m->optimizer = o;
@@ -244,7 +244,7 @@ horn_status model_compile_with(horn_model *m, optimizer *o, loss *l, metric *con
 done:
     free(loss_text);
     for (size_t i = 0; i < HORN_MAX_LOGS; i++) free(log_names[i]);
-    for (size_t s = 0; s < OPTIMIZER_MAX_SLOTS; s++) free(slots[s]);
+    for (size_t s = 0; s < OPTIMIZER_ALL_SLOTS; s++) free(slots[s]);
     optimizer_free(o);
     loss_free(l);
     for (size_t i = 0; i < metric_count; i++) metric_free(metrics[i]);

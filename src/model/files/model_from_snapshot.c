@@ -256,7 +256,10 @@ static void copy_optimizer(horn_model *m, const snapshot *s, const char *name)
     (void)!pair_optimizer(m, s, name, true);
     m->iteration = s->iteration;
     if (m->optimizer->class->product)
-        m->product = s->has_product ? s->product : m->optimizer->class->product(m->optimizer, s->iteration);
+        m->product =
+            s->has_product
+                ? s->product
+                : m->optimizer->class->product(m->optimizer, optimizer_steps(m->optimizer, s->iteration));
     free(m->no_state);
     m->no_state = NULL;
     if (s->has_learning_rate) m->optimizer->learning_rate = s->learning_rate;

@@ -14,6 +14,8 @@ typedef struct update {
     /* Of all gradients. */
     float factor;
     step_info info;
+    /* The batch makes a step; else its gradients are only accumulated. */
+    bool makes_step;
     /* Gradient and update; gradient and its norm; update. */
     enum { PASS_WHOLE, PASS_GRADIENT, PASS_UPDATE } pass;
 } update;
@@ -69,12 +71,23 @@ static double add_penalty(const weight *q, range r)
     return regularizer_loss(&q->regularizer, r.end - r.first, q->value + r.first);
 }
 
+/* Adds floats of a gradient to the accumulated sum; in a batch that makes a step, makes it the mean and begins a new sum. */
+static void accumulate(const update *u, size_t n, float *gradient, float *sum)
+{
+    const float steps = (float)u->model->optimizer->accumulation;
+    for (size_t i = 0; i < n; i++) {
+        const float all = gradient[i] + sum[i];
+        sum[i] = u->makes_step ? 0 : all;
+        if (u->makes_step) gradient[i] = all / steps;
+    }
+}
+
 /* Makes the optimizer's step on floats r of a weight, or adds their squared gradient to the norm. */
 static void take_step(const update *u, size_t index, const weight *q, range r)
 {
     const horn_model *m = u->model;
     const plan *p = u->plan;
-    float *slots[OPTIMIZER_MAX_SLOTS];
+    float *slots[OPTIMIZER_ALL_SLOTS];
     const size_t offset = (size_t)(q->value - m->values) + r.first;
     step_info info = u->info;
     info.norm = p->norms[q->number];
@@ -83,6 +96,9 @@ static void take_step(const update *u, size_t index, const weight *q, range r)
     for (size_t i = r.first; u->pass != PASS_UPDATE && u->factor != 1 && i < r.end; i++)
         q->gradient[i] *= u->factor;
     if (u->pass != PASS_UPDATE) p->penalties[index] += add_penalty(q, r);
+    if (u->pass != PASS_UPDATE && m->optimizer->accumulation)
+        accumulate(u, r.end - r.first, m->gradients + offset, m->slots[m->slot_count - 1] + offset);
+    if (!u->makes_step) return;
     if (u->pass == PASS_GRADIENT) {
         p->squares[index * m->weight_count + q->number] =
             optimizer_sum_squares(r.end - r.first, m->gradients + offset);
@@ -180,16 +196,19 @@ static bool has_constraints(const horn_model *m)
 
 double update_run(horn_model *m, size_t n, float factor)
 {
-    if (m->optimizer->class->factor)
-        m->product *= m->optimizer->class->factor(m->optimizer, m->iteration + 1);
-    const clipping clips = optimizer_clips_norms(m->optimizer);
+    const int64_t steps = optimizer_steps(m->optimizer, m->iteration);
+    const bool makes_step = optimizer_steps(m->optimizer, m->iteration + 1) > steps;
+    if (m->optimizer->class->factor && makes_step)
+        m->product *= m->optimizer->class->factor(m->optimizer, steps + 1);
+    const clipping clips = makes_step ? optimizer_clips_norms(m->optimizer) : CLIP_NO_NORM;
     update u = { .model = m,
                  .plan = m->training,
                  .n = n,
                  .factor = factor,
                  .tasks = cut_tasks(n, m->training->most_slice),
                  .parts = cut_parts(n),
-                 .info = { .iteration = m->iteration,
+                 .makes_step = makes_step,
+                 .info = { .iteration = steps,
                            .learning_rate = optimizer_learning_rate(m->optimizer, m->iteration),
                            .product = m->product },
                  .pass = clips == CLIP_NO_NORM ? PASS_WHOLE : PASS_GRADIENT };
