@@ -413,6 +413,27 @@ horn_layer *horn_simple_rnn(const horn_recurrent_options *options);
 horn_layer *horn_lstm(const horn_recurrent_options *options);
 horn_layer *horn_gru(const horn_recurrent_options *options);
 
+/* ---- layers that hold layers ---- */
+
+enum { HORN_MAX_INNER = 64 };
+
+/* A chain of layers as one layer: Keras' Sequential in a Sequential. At most 64 of them within each other. */
+typedef struct horn_sequential_layer_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    horn_layer
+        *layers[HORN_MAX_INNER]; /* taken, also on failure; a NULL ends them; the first may be a horn_input */
+} horn_sequential_layer_options;
+horn_layer *horn_sequential_layer(const horn_sequential_layer_options *options);
+
+/* y[N, t, ...] = layer(x[N, t, ...]) at each time step t */
+typedef struct horn_time_distributed_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    horn_layer *layer; /* taken, also on failure; a horn_sequential_layer for several */
+} horn_time_distributed_options;
+horn_layer *horn_time_distributed(const horn_time_distributed_options *options);
+
 /* Returns the error that the layer carries; HORN_OK if it could be made. */
 HORN_CHECKED horn_status horn_layer_status(const horn_layer *layer);
 /* Only for layers that no model took; NULL is fine. */

@@ -20,7 +20,7 @@ typedef struct cJSON config;
 /* ---- text ---- */
 
 /* Parses JSON text. NaN, Infinity and -Infinity are numbers, as in Python's json module. Refuses more than 16 MiB,
- * nesting deeper than 64, a key twice in one object, and what is not JSON. `name` begins the error line. The caller
+ * nesting deeper than 320 (LAYER_MAX_DEPTH layers within each other are 3 levels each), a key twice in one object, and what is not JSON. `name` begins the error line. The caller
  * frees *out. */
 HORN_CHECKED horn_status config_parse(config **out, const char *text, size_t size, const char *name);
 

@@ -14,7 +14,7 @@
 #include "base/utf8.h"
 #include "config/config_marks.h"
 
-enum { MAX_DEPTH = 64, MAX_MEMBERS = 4096, MAX_TEXT = 16 << 20 };
+enum { MAX_DEPTH = 320, MAX_MEMBERS = 4096, MAX_TEXT = 16 << 20 };
 
 /* ---- parsing ---- */
 
@@ -27,8 +27,8 @@ typedef struct scan {
     const char *original, *name;
     size_t at, size;
     int depth;
-    /* One bit for each level of nesting: 1 for an object, 0 for a list. */
-    uint64_t objects;
+    /* For each level of nesting: it is an object, not a list. */
+    bool objects[MAX_DEPTH];
     /* The last character that is no space; '"' for a string. */
     char previous;
     /* One byte for each number, in the order of the text. */
@@ -115,16 +115,14 @@ static horn_status check_characters(const scan *s)
 static horn_status scan_bracket(scan *s, char c)
 {
     char place[64];
-    const uint64_t bit = s->depth > 0 ? (uint64_t)1 << (s->depth - 1) : 0;
-    if (s->objects & bit && (s->previous == ',' || s->previous == '{') && c != '"' &&
+    if (s->depth > 0 && s->objects[s->depth - 1] && (s->previous == ',' || s->previous == '{') && c != '"' &&
         (c != '}' || s->previous == ','))
         return refuse(s, s->at);
     if (c == '[' || c == '{') {
         if (s->depth == MAX_DEPTH)
             return fail(HORN_ERROR_FORMAT, "%s: JSON nested deeper than %d in %s", s->name, MAX_DEPTH,
                         place_of(s, s->at, place));
-        const uint64_t inner = (uint64_t)1 << s->depth++;
-        s->objects = c == '{' ? s->objects | inner : s->objects & ~inner;
+        s->objects[s->depth++] = c == '{';
     }
     if ((c == ']' || c == '}') && s->depth > 0) s->depth--;
     s->previous = c;

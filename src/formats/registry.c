@@ -204,3 +204,8 @@ horn_status format_check_options(const format *f, const format_options *options,
 {
     return format_options_check(options, f->options, f->name, path);
 }
+
+bool format_needs_chain(const format *f)
+{
+    return f->inference_alone || f->needs & PART_OPERATIONS;
+}

@@ -28,6 +28,12 @@ static horn_status place(call *c, const shape *inputs)
     return status;
 }
 
+static bool gives_mask(const layer_class *class, bool masked)
+{
+    if (class->mask && !(class->flags & LAYER_UNFOLDS_ROWS)) return true;
+    return masked && class->flags & (LAYER_PASSES_MASK | LAYER_UNFOLDS_ROWS);
+}
+
 horn_status call_new(call **out, const layer *l, uint32_t number, const shape *inputs, size_t count,
                      bool masked)
 {
@@ -38,10 +44,13 @@ horn_status call_new(call **out, const layer *l, uint32_t number, const shape *i
                  .number = number,
                  .input_count = count,
                  .output_count = 1,
+                 .rows = 1,
+                 .output_rows = 1,
                  .takes_mask = masked,
-                 .gives_mask = l->class->mask || (masked && l->class->flags & LAYER_PASSES_MASK) };
+                 .gives_mask = gives_mask(l->class, masked) };
     TRY(memory_new(&c->inputs, count, sizeof *c->inputs));
     TRY(memory_new(&c->outputs, c->output_count, sizeof *c->outputs));
+    TRY(memory_new(&c->values, count, sizeof *c->values));
     TRY(memory_new_aligned(&c->own, l->class->call_size, 1));
     TRY(place(c, inputs));
     *out = c;
@@ -56,6 +65,7 @@ void call_free(call *c)
     if (!c) return;
     free(c->inputs);
     free(c->outputs);
+    free(c->values);
     free(c->own);
     free(c);
 }
@@ -81,9 +91,9 @@ horn_status call_operate(const call *c, graph *g)
 
 /* ---- buffers ---- */
 
-void call_ask_keep(call *c, size_t bytes_per_sample)
+void call_ask_keep(call *c, size_t bytes_per_row)
 {
-    c->keep = bytes_per_sample;
+    c->keep = bytes_per_row;
 }
 
 void call_ask_scratch(call *c, size_t floats)

@@ -12,11 +12,16 @@ struct call {
     /* Shapes of one sample, without the batch axis. */
     shape *inputs, *outputs;
     size_t input_count, output_count;
-    /* The first input has a mask; the first output has one. */
+    /* Set by the call list (call_list.h). [input_count]: the values that are its inputs. */
+    size_t *values;
+    /* Rows of its first input, and of its output, for each sample of the batch: 1, but inside a TimeDistributed the number of time
+     * steps; 0: an open axis says it. */
+    size_t rows, output_rows;
+    /* An input has a mask; the first output has one. */
     bool takes_mask, gives_mask;
     /* Rows of weights[0]; `gradient` can compute any range of them. */
     size_t gradient_parts;
-    /* Bytes per sample that forward saves for backward. */
+    /* Bytes per row that forward saves for backward. */
     size_t keep;
     /* Floats that one call of forward, backward or gradient may use. */
     size_t scratch;
@@ -28,8 +33,7 @@ struct call {
     void *own;
 };
 
-/* Makes a call of a layer, which must be built already. The caller frees it; it borrows the layer. `masked`: the first input has
- * a mask. */
+/* Makes a call of a layer, which must be built already. The caller frees it; it borrows the layer. `masked`: an input has a mask. */
 HORN_CHECKED horn_status call_new(call **out, const layer *, uint32_t number, const shape *inputs,
                                   size_t count, bool masked);
 void call_free(call *);
@@ -39,7 +43,7 @@ HORN_CHECKED horn_status call_operate(const call *, graph *);
 /* ---- for layers ---- */
 
 /* Each requests a buffer; place calls them. */
-void call_ask_keep(call *, size_t bytes_per_sample);
+void call_ask_keep(call *, size_t bytes_per_row);
 void call_ask_scratch(call *, size_t floats);
 void call_ask_prepared(call *, size_t floats, size_t parts);
 void call_ask_sums(call *, size_t doubles);
@@ -58,11 +62,11 @@ struct lane {
     bool training;
     /* ReLU is fused into this step: see LAYER_APPLIES_RELU, LAYER_TURNS_RELU. */
     bool relu;
-    /* The model's seed, the number of training batches so far, and the index in the batch of the slice's first sample. Together
+    /* The model's seed, the number of training batches so far, and the index in the batch of the slice's first row. Together
      * with a call's number they select the random numbers (counter-based: tensor/random.h). */
     uint64_t seed, step;
     size_t first;
-    /* Private to the lane. keep: by call number, at the slice's first sample. gradients: by weight number, the lane's sum. */
+    /* Private to the lane. keep: by call number, at the slice's first row. gradients: by weight number, the lane's sum. */
     unsigned char *const *keep;
     float *scratch;
     float *const *gradients;

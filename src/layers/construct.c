@@ -60,7 +60,7 @@ horn_layer *layer_construct(const layer_class *class, config *arguments)
     config_free(arguments);
     /* Unknown arguments are accepted from files only. */
     for (int i = 0; !status && i < LAYER_LACKS; i++)
-        if (l->unknown[i]) status = fail(HORN_ERROR_UNSUPPORTED, "%s", l->unknown[i]);
+        if (layer_find_unknown(l, i)) status = fail(HORN_ERROR_UNSUPPORTED, "%s", layer_find_unknown(l, i));
     arithmetic_end(host);
     if (!status) return l;
     layer_free(l);

@@ -103,7 +103,8 @@ horn_status layer_describe(const layer *l, config **out)
     const char *key;
     config *arguments = config_object();
     config_set_string(arguments, "name", l->name);
-    config_set_boolean(arguments, "trainable", l->trainable);
+    /* Keras' InputLayer does not take it. */
+    if (!(l->class->flags & LAYER_IS_INPUT)) config_set_boolean(arguments, "trainable", l->trainable);
     config_set_string(arguments, "dtype", "float32");
     l->class->describe(l, arguments);
     for (size_t i = 0; (key = config_key_at(l->kept, i)); i++)
@@ -120,6 +121,8 @@ void layer_free(layer *l)
 {
     if (!l || failure_is_static(l->failure)) return;
     if (l->class && l->class->destroy) l->class->destroy(l);
+    for (size_t i = 0; i < l->inner_count; i++) layer_free(l->inner[i].layer);
+    free(l->inner);
     config_free(l->kept);
     for (int i = 0; i < LAYER_LACKS; i++) free(l->unknown[i]);
     free(l->weights);
@@ -264,12 +267,19 @@ horn_status layer_build(layer *l, const shape *inputs, size_t count)
 
 bool layer_weight_trains(const layer *l, size_t index)
 {
-    return l->trainable && l->weights[index].trainable;
+    return l->trainable && !l->is_inside_frozen && l->weights[index].trainable;
+}
+
+const char *layer_find_unknown(const layer *l, layer_lack lack)
+{
+    const char *found = l->unknown[lack];
+    for (size_t i = 0; i < l->inner_count && !found; i++) found = layer_find_unknown(l->inner[i].layer, lack);
+    return found;
 }
 
 bool layer_couples(const layer *l, bool training)
 {
-    return training && l->trainable && l->class->coupling;
+    return training && l->trainable && !l->is_inside_frozen && l->class->coupling;
 }
 
 /* ---- operations ---- */

@@ -22,6 +22,7 @@
 
 typedef struct horn_layer layer;
 typedef struct call call;
+typedef struct call_list call_list;
 typedef struct lane lane;
 
 typedef struct range {
@@ -44,8 +45,16 @@ enum {
     /* If x has a mask, y has it, too: y has x's axes but for the last one. */
     LAYER_PASSES_MASK = 64,
     /* Its products have few rows, those of one time step: slices of few samples are slow, however large samples are. */
-    LAYER_WANTS_ROWS = 256
+    LAYER_WANTS_ROWS = 256,
+    /* A view that makes a row of each position on the first axis of x. */
+    LAYER_FOLDS_ROWS = 128,
+    /* A view that makes one row again of the rows of its first input, as its second input, which only tells shape and mask, has
+     * them. Its `mask` is called only if an input has a mask. */
+    LAYER_UNFOLDS_ROWS = 512
 };
+
+/* Most layers that hold each other: a Sequential in a Sequential in a Sequential are 3. */
+enum { LAYER_MAX_DEPTH = 64 };
 
 /* For a layer whose samples depend on each other in training, such as BatchNormalization. Before its forward and before its
  * backward, the engine computes sums over the whole batch: each slice adds its share, the shares are added up in a fixed order,
@@ -74,6 +83,8 @@ typedef struct layer_class {
     unsigned flags;
     /* Most inputs of a call; 0 means 1. */
     size_t most_inputs;
+    /* Of a class with `expand`: its layers see each position on the first axis as a row. */
+    bool folds_rows;
 
     /* Reads the class's arguments from the config into its struct. The caller begins and ends the reader, and has read the
      * common arguments (name, trainable, dtype, batch_input_shape). */
@@ -85,6 +96,10 @@ typedef struct layer_class {
     /* Runs once per call: checks its inputs, sets its output shapes (at first the first input's) and requests buffers, which
      * are not used if an input has an open axis. NULL: the output has the shape of the input, and no buffers are needed. */
     horn_status (*place)(const layer *, call *);
+    /* Of a layer that holds others, which has no calls of its own: adds the calls of those to the list (call_list.h); *y is the value
+     * that the layer makes of value x. The other functions that build, place or compute are
+     * NULL then. NULL: the layer has one call. */
+    horn_status (*expand)(const layer *, call_list *, size_t x, size_t *y);
 
     /* The functions below compute. x and y are arrays of the call's inputs and outputs, each [rows, shape] of a slice of the
      * batch. They never allocate, never fail, and write to their output arguments only. */
@@ -145,6 +160,13 @@ typedef struct weight {
  * compute the loss. */
 typedef enum layer_lack { LACKS_START, LACKS_TRAINING, LACKS_LOSS, LAYER_LACKS } layer_lack;
 
+/* A layer inside another. */
+typedef struct inner_layer {
+    /* What Keras' object of the outer layer calls it: "layer"; of several in a list the list's name: "layers". Static. */
+    const char *attribute;
+    layer *layer;
+} inner_layer;
+
 struct horn_layer {
     const layer_class *class;
     /* NULL until the model names it; owned. */
@@ -164,7 +186,14 @@ struct horn_layer {
     /* [weight_count]; owned; their addresses do not change once the layer is built. */
     weight *weights;
     size_t weight_count, weight_capacity;
-    /* Index in the model: keys the random numbers of its initializers. */
+    /* [inner_count]: the layers inside it; owned. */
+    inner_layer *inner;
+    size_t inner_count, inner_capacity;
+    /* 0, or one more than that of the deepest layer inside it. */
+    int depth;
+    /* It is inside another layer; a layer around it is frozen. The call list sets both. */
+    bool is_inside, is_inside_frozen;
+    /* Index in the model, unless it is inside a layer: keys the random numbers of its initializers. */
     uint32_t index;
     /* Set if the constructor failed; all other fields, class too, are empty then. NULL: it did not fail. Owned. */
     failure *failure;
@@ -215,7 +244,10 @@ HORN_CHECKED horn_status layer_describe(const layer *, config **out);
 /* Makes its weights. */
 HORN_CHECKED horn_status layer_build(layer *, const shape *inputs, size_t count);
 void layer_free(layer *);
+/* Whether a weight trains: neither it nor its layer nor a layer around that is frozen. */
 bool layer_weight_trains(const layer *, size_t weight);
+/* The error line of the first argument, of the layer or of one inside it, that causes the lack; NULL: none. */
+const char *layer_find_unknown(const layer *, layer_lack);
 /* Whether class->coupling applies: in training, unless the layer is frozen, which then computes as in inference. */
 bool layer_couples(const layer *, bool training);
 

@@ -13,6 +13,7 @@ extern const layer_class max_pooling1d_class, max_pooling2d_class, max_pooling3d
     global_average_pooling2d_class, global_average_pooling3d_class;
 extern const layer_class zero_padding1d_class, zero_padding2d_class, cropping1d_class, cropping2d_class,
     up_sampling1d_class, up_sampling2d_class;
+extern const layer_class sequential_layer_class, time_distributed_class;
 extern const layer_class simple_rnn_class, lstm_class, gru_class;
 
 static const layer_class *const classes[] = {
@@ -59,6 +60,8 @@ static const layer_class *const classes[] = {
     &simple_rnn_class,
     &lstm_class,
     &gru_class,
+    &sequential_layer_class,
+    &time_distributed_class,
 };
 
 const layer_class *layer_class_at(size_t index)

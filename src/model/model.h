@@ -10,7 +10,7 @@
 #include <horn/model.h>
 #include "base/arithmetic.h"
 #include "base/parallel.h"
-#include "layers/call.h"
+#include "layers/call_list.h"
 #include "losses/loss.h"
 #include "metrics/metric.h"
 #include "optimizers/optimizer.h"
@@ -44,14 +44,17 @@ struct horn_model {
     /* NULL if the first layer has the input's shape. */
     layer *input_layer;
     layer **layers;
-    /* [layer_count]: the call of each layer in the chain, placed for the model's input, which may have open axes. */
-    call **calls;
-    size_t layer_count, layer_capacity, call_capacity;
+    /* [layer_count]: the value (call_list.h) that each layer gives. */
+    size_t *outputs;
+    size_t layer_count, layer_capacity, output_capacity;
+    /* All calls, placed for the model's input, which may have open axes. */
+    call_list *calls;
 
     /* 0: not set. */
     double input_divisor;
 
-    /* weights: by number. keras_weights: in Keras' order, layer by layer, trainable ones first. trained: the parameters, in the
+    /* weights: by number. keras_weights: in Keras' order, layer by layer, a layer's
+     * own before those of the layers inside it, trainable ones first. trained: the parameters, in the
      * order of the optimizer's variables. Filled as layers are added. */
     weight **weights, **keras_weights, **trained;
     size_t weight_count, weight_capacity, keras_capacity, trained_count, trained_capacity;
@@ -116,7 +119,7 @@ HORN_CHECKED horn_status model_need_weights(const horn_model *);
 HORN_CHECKED horn_status model_need_loss(const horn_model *);
 HORN_CHECKED horn_status model_need_compiled(const horn_model *);
 
-/* Lists the weights of a built layer before it is added; lists nothing on failure. */
+/* Lists the weights of a built layer, and of those inside it, before it is added; lists nothing on failure. */
 HORN_CHECKED horn_status model_list_weights(horn_model *, layer *);
 void model_free_weights(horn_model *);
 /* Return keras_weights[index] and trained[index]; NULL past the last. */
@@ -126,6 +129,8 @@ weight *model_trained_weight(const horn_model *, size_t index);
 /* Both may have open axes. */
 const shape *model_input(const horn_model *);
 const shape *model_output(const horn_model *);
+/* Of one layer. */
+const shape *model_layer_output(const horn_model *, size_t index);
 
 void model_forget_compiled(horn_model *);
 /* Compiles the model, for horn_model_compile and for loading. The last `weighted` metrics are weighted ones. Takes ownership of

@@ -22,9 +22,9 @@ static void free_tensors(snapshot_tensor *tensors, size_t count)
     free(tensors);
 }
 
-static void free_layer(snapshot_layer *l)
+void snapshot_free_layer(snapshot_layer *l)
 {
-    for (size_t i = 0; i < l->inner_count; i++) free_layer(&l->inner[i]);
+    for (size_t i = 0; i < l->inner_count; i++) snapshot_free_layer(&l->inner[i]);
     free(l->inner);
     free(l->class_name);
     free(l->name);
@@ -35,7 +35,7 @@ static void free_layer(snapshot_layer *l)
 
 void snapshot_free_inner(snapshot_layer *l)
 {
-    for (size_t i = 0; i < l->inner_count; i++) free_layer(&l->inner[i]);
+    for (size_t i = 0; i < l->inner_count; i++) snapshot_free_layer(&l->inner[i]);
     free(l->inner);
     l->inner = NULL;
     l->inner_count = l->inner_capacity = 0;
@@ -94,7 +94,7 @@ void snapshot_free(snapshot *s)
 {
     if (!s) return;
     snapshot_forget_calls(s);
-    for (size_t i = 0; i < s->layer_count; i++) free_layer(&s->layers[i]);
+    for (size_t i = 0; i < s->layer_count; i++) snapshot_free_layer(&s->layers[i]);
     free(s->layers);
     drop_slots(s);
     graph_free(s->operations);

@@ -65,7 +65,7 @@ typedef struct snapshot_layer {
 } snapshot_layer;
 
 /* More layers within each other are refused. */
-enum { SNAPSHOT_MAX_DEPTH = 16 };
+enum { SNAPSHOT_MAX_DEPTH = 72 };
 
 /* One kind of optimizer variable: a tensor for each weight that trains, in the model's order. */
 typedef struct snapshot_slot {
@@ -149,6 +149,7 @@ typedef struct snapshot {
 HORN_CHECKED horn_status snapshot_new(snapshot **out);
 void snapshot_free(snapshot *);
 void snapshot_free_inner(snapshot_layer *); /* frees the layers inside it */
+void snapshot_free_layer(snapshot_layer *); /* frees what it owns */
 
 /* Fails unless everything is there that `parts` promises: names, classes and arguments of layers, shapes and values of
  * tensors. Code that uses snapshots relies on it; format_read calls it for every file. `where` begins the error line. */

@@ -106,11 +106,11 @@ START_TEST(test_config__refuses_what_is_not_json)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         ck_fails(config_parse(&value, cases[i].text, strlen(cases[i].text), "text"), HORN_ERROR_FORMAT,
                  cases[i].words);
-    char deep[200];
-    memset(deep, '[', 100);
-    memset(deep + 100, ']', 100);
+    char deep[800];
+    memset(deep, '[', 400);
+    memset(deep + 400, ']', 400);
     ck_fails(config_parse(&value, deep, sizeof deep, "text"), HORN_ERROR_FORMAT,
-             "text: JSON nested deeper than 64 in line 1, column 65");
+             "text: JSON nested deeper than 320 in line 1, column 321");
     ck_fails(config_parse(&value, "[1\0]", 4, "text"), HORN_ERROR_FORMAT, "line 1, column 3 has a zero byte");
     char digits[400];
     memset(digits, '9', sizeof digits);

@@ -10,6 +10,12 @@ static inline const sample_set *all(void)
     return samples_of("layers");
 }
 
+/* A layer that holds others has no call of its own. */
+static inline bool holds_layers(size_t sample)
+{
+    return layer_class_by_name(all()->at[sample].name)->expand;
+}
+
 static inline layer *make_layer(const char *name, const char *json)
 {
     config *arguments = sample_parse(json);

@@ -64,6 +64,17 @@ static layer *make_leaky_relu(double v)
     return horn_leaky_relu(&(horn_leaky_relu_options){ .alpha = v });
 }
 
+static layer *make_sequential_layer(double v)
+{
+    return horn_sequential_layer(&(horn_sequential_layer_options){
+        .name = "s", .layers = { make_input(v), make_dense(v), make_dropout(0.5), make_dropout(0.5) } });
+}
+
+static layer *make_time_distributed(double v)
+{
+    return horn_time_distributed(&(horn_time_distributed_options){ .name = "t", .layer = make_relu(v) });
+}
+
 static layer *make_masking(double v)
 {
     return horn_masking(&(horn_masking_options){ .mask_value = v });
@@ -157,6 +168,8 @@ static const struct {
     { "ReLU", make_relu, "\"max_value\": null, \"negative_slope\": 0.0, \"threshold\": 0.0",
       "\"max_value\": 0.0, \"negative_slope\": 0.0, \"threshold\": 0.0" },
     { "LeakyReLU", make_leaky_relu, "\"alpha\": 0.3", "\"alpha\": 0.0" },
+    { "Sequential", make_sequential_layer, "\"batch_input_shape\": [null, 3]", NULL },
+    { "TimeDistributed", make_time_distributed, NULL, "\"max_value\": 0.0" },
     { "Masking", make_masking, "\"mask_value\": 0.0", "\"mask_value\": 0.0" },
     { "Softmax", make_softmax, NULL, NULL },
     { "BatchNormalization", make_batch_normalization, "\"momentum\": 0.99, \"epsilon\": 0.001",

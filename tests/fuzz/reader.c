@@ -237,10 +237,11 @@ static unsigned look(const char *path)
 static void predict(horn_model *m)
 {
     size_t in = shape_count(model_input(m)), work = 0;
-    for (size_t i = 0; i < m->layer_count; i++) {
-        const size_t out = shape_count(m->calls[i]->outputs);
+    for (size_t i = 0; i < m->calls->count; i++) {
+        const call *c = m->calls->at[i];
+        const size_t out = shape_count(c->outputs) * c->output_rows;
         if (in > MOST_FLOATS || out > MOST_FLOATS) return;
-        work += out + out * (m->trainable_floats + m->frozen_floats) / (1 + m->calls[i]->outputs->dim[0]);
+        work += out + out * (m->trainable_floats + m->frozen_floats) / (1 + c->outputs->dim[0]);
     }
     if (work > (size_t)1 << 26) return;
     horn_view x = { .dtype = HORN_FLOAT32, .rank = 1 + model_input(m)->rank, .shape = { 1 } };

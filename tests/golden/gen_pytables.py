@@ -33,7 +33,7 @@ def link(name, *targets):
 
 def deep(file):
     where = "/"
-    for i in range(40):
+    for i in range(200):
         where = file.create_group(where, "g")
     file.create_array(where, "a", small)
 

@@ -63,7 +63,9 @@ keras2 functional.py keras2
 keras3 functional.py keras3
 keras3 functional.py tf_keras
 keras2 masks.py keras2
+keras2 nested.py keras2
 keras3 masks.py keras3
+keras3 nested.py keras3
 keras3 tf_saver.py tf_keras
 keras2 tf_saver.py keras2
 keras2 tflite_files.py keras2

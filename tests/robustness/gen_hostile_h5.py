@@ -169,7 +169,7 @@ with new("newest_chunks", libver="latest") as h:
 with new("superblock_extension", fs_strategy="page") as h:
     h["x"] = x
 with new("deep_groups") as h:
-    h["/".join("g" * 40)] = x
+    h["/".join("g" * 200)] = x
 
 # --- circles and things met twice ---
 with new("cyclic_groups") as h:

@@ -98,7 +98,7 @@ static const struct {
       "/: object header block at byte 112 is reached twice, expected once" },
     { "cyclic_groups", HORN_ERROR_FORMAT, "/a/b: object header at byte 96 is reached twice, expected once" },
     { "dataset_linked_twice", HORN_ERROR_FORMAT, "/: byte 800 belongs to two structures, expected one" },
-    { "deep_groups", HORN_ERROR_FORMAT, "groups are nested more than 32 deep" },
+    { "deep_groups", HORN_ERROR_FORMAT, "groups are nested more than 160 deep" },
     { "dense_attributes", HORN_ERROR_UNSUPPORTED, "/: attributes in dense storage" },
     { "dense_links", HORN_ERROR_UNSUPPORTED, "/: links in dense storage" },
     { "driver_information", HORN_ERROR_FORMAT, "/: superblock with a driver or odd sizes" },

@@ -89,7 +89,7 @@ START_TEST(test_hostile_models__metadata_is_refused)
     check_metadata(&m, &content, HORN_ERROR_FORMAT, "has 2 nodes 'root'");
     for (int i = 0; i < 100000; i++) bytes_append(&text, "[", 1);
     put_root(&content, (const char *)text.data, text.size);
-    check_metadata(&m, &content, HORN_ERROR_FORMAT, "nested deeper than 64");
+    check_metadata(&m, &content, HORN_ERROR_FORMAT, "nested deeper than 320");
     static const char spaces[100] = { ' ' };
     while (text.size < 17 << 20) bytes_append(&text, spaces, sizeof spaces);
     put_root(&content, (const char *)text.data, text.size);

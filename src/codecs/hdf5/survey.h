@@ -9,7 +9,7 @@
  *     superblock   version 0 to 3 at byte 0, or after a user block of 512, 1024, 2048, ... bytes; 8-byte offsets;
  *                  no driver information, no extension
  *     objects      header version 1 or 2: groups (symbol table or compact links) and datasets; each is reached once;
- *                  groups nest up to 32 deep
+ *                  groups nest up to 160 deep
  *     links        hard links only
  *     datasets     compact, contiguous or chunked (B-tree version 1), every declared byte stored; IEEE floats, plain
  *                  integers, enumerations, strings; filters: shuffle, deflate, fletcher32, in this order

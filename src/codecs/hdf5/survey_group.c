@@ -6,7 +6,7 @@
 
 enum {
     /* The deepest nesting of groups. */
-    MAX_DEPTH = 32,
+    MAX_DEPTH = 160,
     /* The highest level of a B-tree node. */
     MAX_TREE_LEVEL = 16
 };

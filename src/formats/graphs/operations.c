@@ -6,10 +6,11 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "formats/graphs/writer.h"
+#include "snapshot/index.h"
 
 const char *tf_layer_of(const tf_writer *t, const operation *o)
 {
-    return t->s->layers[o->layer].name;
+    return snapshot_leaf(t->s, o->layer)->name;
 }
 
 /* Begins a node of the layer, called after its op. */
@@ -59,7 +60,7 @@ static const char *binary(tf_writer *t, const operation *o, const char *op, cons
 
 const snapshot_tensor *tf_weight_of(const snapshot *s, const operation *o)
 {
-    const snapshot_layer *layer = &s->layers[o->layer];
+    const snapshot_layer *layer = snapshot_leaf(s, o->layer);
     for (size_t i = 0; i < layer->tensor_count; i++)
         if (layer->tensors[i].name && strcmp(layer->tensors[i].name, o->weight) == 0)
             return &layer->tensors[i];

@@ -16,6 +16,7 @@ static const only keras3_only[] = {
     { "Dense", "quantization_config", NOTHING, 0 },
     { "EinsumDense", "quantization_config", NOTHING, 0 },
     { "Embedding", "quantization_config", NOTHING, 0 },
+    { "InputLayer", "optional", NO, 0 },
     { "BatchNormalization", "renorm", NO, 0 },
     { "BatchNormalization", "renorm_clipping", NOTHING, 0 },
     { "BatchNormalization", "renorm_momentum", NUMBER, 0.99 },
@@ -83,7 +84,6 @@ static bool is_nothing(const only *o, const char *class_name, const char *key, c
 
 static bool says_nothing(const char *class_name, const char *key, const config *value)
 {
-    if (strcmp(key, "batch_input_shape") == 0 || strcmp(key, "batch_shape") == 0) return true;
     for (size_t i = 0; i < KERAS2_ONLY; i++)
         if (is_nothing(&keras2_only[i], class_name, key, value)) return true;
     for (size_t i = 0; i < KERAS3_ONLY; i++)
@@ -191,14 +191,16 @@ static config *with_module(const config *layer, modules m)
     return object;
 }
 
+/* Arguments that are a list of layers, and those that are a layer. */
+static const char *const list_keys[] = { "layers", "cells", NULL }, *const layer_keys[] = { "layer", "cell",
+                                                                                            "backward_layer",
+                                                                                            NULL };
+
 /* NULL for what is no argument that holds layers. */
 static config *with_modules_in(const char *key, const config *value, modules m)
 {
-    static const char *const lists[] = { "layers", "cells", NULL }, *const layers[] = { "layer", "cell",
-                                                                                        "backward_layer",
-                                                                                        NULL };
-    if (is_among(key, layers) && config_is_object(value)) return with_module(value, m);
-    if (!is_among(key, lists) || !config_is_list(value)) return NULL;
+    if (is_among(key, layer_keys) && config_is_object(value)) return with_module(value, m);
+    if (!is_among(key, list_keys) || !config_is_list(value)) return NULL;
     config *list = config_list();
     for (size_t i = 0; i < config_count(value); i++) {
         const config *layer = config_at(value, i);
@@ -250,7 +252,8 @@ static config *read_value(const char *key, const config *value)
 /* Arguments that the two Keras call differently. */
 static const struct {
     const char *class_name, *keras2, *keras3;
-} renamed[] = { { "LeakyReLU", "alpha", "negative_slope" } };
+} renamed[] = { { "LeakyReLU", "alpha", "negative_slope" },
+                { "InputLayer", "batch_input_shape", "batch_shape" } };
 
 static const char *key_in(const char *class_name, const char *key, bool keras3)
 {
@@ -264,8 +267,13 @@ static const char *key_in(const char *class_name, const char *key, bool keras3)
 /* Classes of Keras 3 that do not take what other layers do. */
 static bool refuses(const char *class_name, const char *key)
 {
-    static const char *const no_trainable[] = { "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D",
-                                                "Discretization",   "Pipeline",         NULL };
+    static const char *const no_trainable[] = { "SpatialDropout1D",
+                                                "SpatialDropout2D",
+                                                "SpatialDropout3D",
+                                                "Discretization",
+                                                "Pipeline",
+                                                "InputLayer",
+                                                NULL };
     static const char *const no_dtype[] = { "Pipeline", NULL };
     if (strcmp(key, "dtype") == 0) return is_among(class_name, no_dtype);
     return strcmp(key, "trainable") == 0 && is_among(class_name, no_trainable);
@@ -276,8 +284,63 @@ static bool is_common(const char *key)
     return strcmp(key, "name") == 0 || strcmp(key, "trainable") == 0 || strcmp(key, "dtype") == 0;
 }
 
-horn_status keras_layer_config_read(config **out, const char *class_name, const char *name,
-                                    const config *arguments, const char *where)
+static horn_status read_arguments(config **out, const char *class_name, const char *name,
+                                  const config *arguments, bool is_inside, const char *where);
+
+/* {class_name, config} of a layer inside another, with the config in neutral form. */
+static horn_status read_inside(config **out, const config *layer, const char *where)
+{
+    horn_status status = HORN_OK;
+    const char *class_name = keras_full_name(layer);
+    const config *given = config_get(layer, "config");
+    config *arguments = NULL;
+    if (!class_name || !config_is_object(given)) {
+        *out = config_copy(layer);
+        return config_status(*out);
+    }
+    TRY(read_arguments(&arguments, keras_layer_by_alias(class_name), config_get_string(given, "name"), given,
+                       true, where));
+    *out = config_copy(layer);
+    config_set(*out, "config", arguments);
+    config_remove(*out, "shared_object_id");
+    status = config_status(*out);
+done:
+    return status;
+}
+
+/* *out is NULL for what is no argument that holds layers. A user's class reads its arguments itself. */
+static horn_status read_layers(config **out, const char *class_name, const char *key, const config *value,
+                               const char *where)
+{
+    horn_status status = HORN_OK;
+    config *list = NULL;
+    *out = NULL;
+    if (strchr(class_name, '>')) return HORN_OK;
+    if (is_among(key, layer_keys) && config_is_object(value)) return read_inside(out, value, where);
+    if (!is_among(key, list_keys) || !config_is_list(value)) return HORN_OK;
+    list = config_list();
+    for (size_t i = 0; i < config_count(value); i++) {
+        config *layer = NULL;
+        TRY(read_inside(&layer, config_at(value, i), where));
+        config_append(list, layer);
+    }
+    *out = list;
+    list = NULL;
+    status = config_status(*out);
+done:
+    config_free(list);
+    return status;
+}
+
+/* A layer of a model has no batch shape: the model has it. */
+static bool is_left_out(const char *class_name, const char *key, const config *value, bool is_inside)
+{
+    const bool is_shape = strcmp(key, "batch_input_shape") == 0 || strcmp(key, "batch_shape") == 0;
+    return is_common(key) || (is_shape && !is_inside) || says_nothing(class_name, key, value);
+}
+
+static horn_status read_arguments(config **out, const char *class_name, const char *name,
+                                  const config *arguments, bool is_inside, const char *where)
 {
     horn_status status = HORN_OK;
     const config *trainable = config_get(arguments, "trainable");
@@ -292,15 +355,17 @@ horn_status keras_layer_config_read(config **out, const char *class_name, const 
         return fail(HORN_ERROR_FORMAT, "%s: trainable is neither true nor false", where);
 
     result = config_object();
-    config_set_string(result, "name", name);
+    if (name) config_set_string(result, "name", name);
     if (is_false(trainable) || !refuses(class_name, "trainable"))
         config_set_boolean(result, "trainable", !is_false(trainable));
     if (config_get(arguments, "dtype") || !refuses(class_name, "dtype"))
         config_set_string(result, "dtype", dtype);
     for (size_t i = 0; (key = config_key_at(arguments, i)); i++) {
         const config *value = config_at(arguments, i);
-        if (!is_common(key) && !says_nothing(class_name, key, value))
-            config_set(result, key_in(class_name, key, false), read_value(key, value));
+        config *read = NULL;
+        if (is_left_out(class_name, key, value, is_inside)) continue;
+        TRY(read_layers(&read, class_name, key, value, where));
+        config_set(result, key_in(class_name, key, false), read ? read : read_value(key, value));
     }
     /* Keras before 2.1.4 does not have it, and computes as if it were false. */
     if (strcmp(class_name, "GRU") == 0 && !config_get(result, "reset_after"))
@@ -313,7 +378,13 @@ done:
     return status;
 }
 
-/* ---- writing Keras 3 ---- */
+horn_status keras_layer_config_read(config **out, const char *class_name, const char *name,
+                                    const config *arguments, const char *where)
+{
+    return read_arguments(out, class_name, name, arguments, false, where);
+}
+
+/* ---- writing ---- */
 
 static bool takes_axes(const char *initializer)
 {
@@ -366,25 +437,62 @@ static void add_keras3_only(config *result, const char *class_name)
     }
 }
 
+static config *write_inside(const config *layer, keras_dialect dialect)
+{
+    const char *class_name = keras_full_name(layer);
+    const config *arguments = config_get(layer, "config");
+    config *object = config_copy(layer);
+    if (!class_name || !config_is_object(arguments)) return object;
+    config_set(object, "config",
+               keras_layer_config_write(keras_layer_by_alias(class_name),
+                                        config_get_string(arguments, "name"), arguments, dialect));
+    return object;
+}
+
+/* NULL for what is no argument that holds layers. */
+static config *write_layers(const char *class_name, const char *key, const config *value,
+                            keras_dialect dialect)
+{
+    if (strchr(class_name, '>')) return NULL;
+    if (is_among(key, layer_keys) && config_is_object(value)) return write_inside(value, dialect);
+    if (!is_among(key, list_keys) || !config_is_list(value)) return NULL;
+    config *list = config_list();
+    for (size_t i = 0; i < config_count(value); i++)
+        config_append(list, write_inside(config_at(value, i), dialect));
+    return list;
+}
+
+/* Keras 3's dtype of a layer is a policy, that of an input a name. */
+static config *write_dtype(const char *class_name, const char *dtype)
+{
+    return keras_role_of(class_name) == KERAS_INPUT ? config_from_string(dtype) : keras_dtype_policy(dtype);
+}
+
 config *keras_layer_config_write(const char *class_name, const char *name, const config *arguments,
                                  keras_dialect dialect)
 {
     const char *key, *dtype = keras_dtype_name(config_get(arguments, "dtype"));
     config *result = config_object();
-    config_set_string(result, "name", name);
+    if (name) config_set_string(result, "name", name);
     for (size_t i = 0; (key = config_key_at(arguments, i)); i++) {
         const config *value = config_at(arguments, i);
+        config *layers = write_layers(class_name, key, value, dialect);
+        const char *renamed_key = key_in(class_name, key, dialect == KERAS_3);
         if (strcmp(key, "name") == 0) continue;
-        if (is_activation(key, value))
+        /* In Keras 3 an InputLayer alone says it. */
+        if (dialect == KERAS_3 && strcmp(renamed_key, "batch_input_shape") == 0) continue;
+        if (layers)
+            config_set(result, key, layers);
+        else if (is_activation(key, value))
             config_set(result, key, activation_in(config_string(value), dialect));
         else if (dialect != KERAS_3)
             config_set(result, key, config_copy(value));
         else if (has_no_effect(class_name, key))
             continue;
         else if (strcmp(key, "dtype") == 0 && dtype)
-            config_set(result, key, keras_dtype_policy(dtype));
+            config_set(result, key, write_dtype(class_name, dtype));
         else
-            config_set(result, key_in(class_name, key, true), write_value(value));
+            config_set(result, renamed_key, write_value(value));
     }
     if (dialect == KERAS_3) add_keras3_only(result, class_name);
     return result;

@@ -100,8 +100,9 @@ void saved_model_put_signature(const saved_model *m, bytes *out)
 size_t saved_model_node_of(const saved_model *m, const operation *o)
 {
     size_t first = 0;
-    for (size_t i = 0; i < o->layer; i++) first += m->s->layers[i].tensor_count;
-    return m->objects.weights[first + (size_t)(tf_weight_of(m->s, o) - m->s->layers[o->layer].tensors)];
+    for (size_t i = 0; i < o->layer; i++) first += snapshot_leaf(m->s, i)->tensor_count;
+    return m->objects
+        .weights[first + (size_t)(tf_weight_of(m->s, o) - snapshot_leaf(m->s, o->layer)->tensors)];
 }
 
 const operation *saved_model_next_weight(const saved_model *m, size_t *at)

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/status.h"
+#include "config/keras_classes.h"
 #include "formats/saved_model/saved_model.h"
 #include "snapshot/graph.h"
 
@@ -71,7 +72,7 @@ static config *describe_model(const saved_model *m, const config *architecture, 
     return object;
 }
 
-/* The shape of a layer's input: the last value of the layers before it. */
+/* The shape of the input of a layer (snapshot_leaf): the last value of the layers before it. */
 static const shape *input_of(const saved_model *m, size_t layer)
 {
     const graph *g = m->s->operations;
@@ -81,14 +82,48 @@ static const shape *input_of(const saved_model *m, size_t layer)
     return found;
 }
 
-static config *describe_layer(const saved_model *m, size_t index, const config *entry)
+static bool is_sequential(const snapshot_layer *layer)
 {
-    const snapshot_layer *layer = &m->s->layers[index];
+    return layer->inner_count && keras_role_of(layer->class_name) == KERAS_SEQUENTIAL;
+}
+
+static bool is_input(const snapshot_layer *layer)
+{
+    return keras_role_of(layer->class_name) == KERAS_INPUT;
+}
+
+static size_t count_leaves(const snapshot_layer *layer)
+{
+    size_t count = !layer->inner_count && !is_input(layer);
+    for (size_t i = 0; i < layer->inner_count; i++) count += count_leaves(&layer->inner[i]);
+    return count;
+}
+
+/* A Sequential inside another one, which Keras builds of its config's first layer, has an input there. */
+static void add_input(config *arguments, const shape *input)
+{
+    const config *layers = config_get(arguments, "layers");
+    if (strcmp(config_get_string(config_at(layers, 0), "class_name"), keras_class_of(KERAS_INPUT)) == 0)
+        return;
+    config *list = config_copy(layers), *sizes = config_list();
+    config_append_null(sizes);
+    for (int i = 0; i < input->rank; i++) config_append_size(sizes, input->dim[i]);
+    config_set((config *)config_get(config_at(list, 0), "config"), "batch_input_shape", sizes);
+    config_set(arguments, "layers", list);
+}
+
+/* `first` is the number (snapshot_leaf) of the layer, or of the first one inside it. */
+static config *describe_layer(const saved_model *m, const snapshot_layer *layer, size_t first,
+                              const config *entry)
+{
     const config *trainable = config_get(layer->arguments, "trainable");
-    const shape *input = input_of(m, index);
-    config *object = describe(layer->name, config_is_null(trainable) || config_is_true(trainable), true);
+    const shape *input = input_of(m, first);
+    config *object = describe(layer->name, config_is_null(trainable) || config_is_true(trainable), true),
+           *arguments = config_copy(config_get(entry, "config"));
+    if (is_sequential(layer)) add_input(arguments, input);
+    if (is_sequential(layer)) config_set_boolean(object, "is_graph_network", true);
     config_set_string(object, "class_name", config_get_string(entry, "class_name"));
-    config_set(object, "config", config_copy(config_get(entry, "config")));
+    config_set(object, "config", arguments);
     if (config_get(entry, "inbound_nodes"))
         config_set(object, "inbound_nodes", config_copy(config_get(entry, "inbound_nodes")));
     config_set(object, "build_input_shape", tensor_shape(input->dim, input->rank));
@@ -122,32 +157,77 @@ static horn_status put_node(bytes *out, size_t number, const char *path, const c
     return status ? status : bytes_status(out);
 }
 
+/* The layers of a model, or of a Sequential inside it: `entries` describes them in the same order, behind `skipped` others. The first one
+ * is layer number `number`. */
+typedef struct level {
+    const snapshot_layer *layers;
+    size_t count;
+    const config *entries;
+    size_t skipped, number, node;
+    const char *path;
+} level;
+
+static horn_status put_layers(const saved_model *m, const level *of, size_t *next, bytes *out);
+
+static horn_status put_layer(const saved_model *m, const snapshot_layer *layer, const config *entry,
+                             size_t node, const char *path, size_t *next, bytes *out)
+{
+    const level inside = {
+        layer->inner, layer->inner_count, config_get(config_get(entry, "config"), "layers"), 0, 0, node, path
+    };
+    horn_status status = put_node(out, graph_writer_number(m->objects.graph, node), path,
+                                  is_sequential(layer) ? "_tf_keras_sequential" : "_tf_keras_layer",
+                                  describe_layer(m, layer, *next, entry));
+    if (status || is_sequential(layer)) return status ? status : put_layers(m, &inside, next, out);
+    *next += count_leaves(layer);
+    return HORN_OK;
+}
+
+/* *next is the number (snapshot_leaf) of the first layer. */
+static horn_status put_layers(const saved_model *m, const level *of, size_t *next, bytes *out)
+{
+    horn_status status = HORN_OK;
+    bytes path = { 0 };
+    size_t weighted = 0, number = of->number;
+    for (size_t i = 0; i < of->count; i++) {
+        const snapshot_layer *layer = &of->layers[i];
+        if (is_input(layer)) continue;
+        path.size = 0;
+        if (snapshot_weight_count(layer))
+            bytes_print(&path, "%s.layer_with_weights-%zu", of->path, weighted++);
+        else
+            bytes_print(&path, "%s.layer-%zu", of->path, number);
+        number++;
+        TRY(bytes_status(&path));
+        const size_t node =
+            graph_writer_find(m->objects.graph, of->node, strrchr(bytes_text(&path), '.') + 1);
+        if (node == NO_NODE)
+            TRY(fail(HORN_ERROR_ARGUMENT, "%s: layer '%s' has no object", m->where, layer->name));
+        TRY(put_layer(m, layer, config_at(of->entries, i + of->skipped), node, bytes_text(&path), next, out));
+    }
+done:
+    bytes_free(&path);
+    return status;
+}
+
 horn_status saved_model_put_metadata(const saved_model *m, const config *architecture, const config *training,
                                      bytes *out)
 {
     horn_status status = HORN_OK;
-    bytes path = { 0 };
+    size_t first = 0;
     const config *entries = config_get(config_get(architecture, "config"), "layers");
-    size_t weighted = 0;
     const bool is_functional = m->s->is_functional;
+    /* The architecture's first entry is the InputLayer. */
+    const level all = {
+        m->s->layers, m->s->layer_count, entries, 1, is_functional, m->objects.model, "root"
+    };
     TRY(put_node(out, 0, "root", is_functional ? "_tf_keras_network" : "_tf_keras_sequential",
                  describe_model(m, architecture, training)));
     if (is_functional)
         TRY(put_node(out, graph_writer_number(m->objects.graph, m->objects.input), "root.layer-0",
                      "_tf_keras_input_layer", describe_input(config_at(entries, 0))));
-    for (size_t i = 0; i < m->s->layer_count; i++) {
-        path.size = 0;
-        if (m->s->layers[i].tensor_count)
-            bytes_print(&path, "root.layer_with_weights-%zu", weighted++);
-        else
-            bytes_print(&path, "root.layer-%zu", i + is_functional);
-        TRY(bytes_status(&path));
-        /* the architecture's first entry is the InputLayer */
-        TRY(put_node(out, graph_writer_number(m->objects.graph, m->objects.layers[i]), bytes_text(&path),
-                     "_tf_keras_layer", describe_layer(m, i, config_at(entries, i + 1))));
-    }
+    TRY(put_layers(m, &all, &first, out));
 done:
-    bytes_free(&path);
     return status;
 }
 

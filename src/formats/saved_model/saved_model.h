@@ -21,6 +21,7 @@
 #include "formats/keras/dialect.h"
 #include "formats/tensorflow/objects.h"
 #include "snapshot/graph.h"
+#include "snapshot/index.h"
 
 #define SAVED_MODEL_VARIABLES "/variables/variables"
 

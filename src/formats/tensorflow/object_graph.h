@@ -70,6 +70,9 @@ size_t graph_writer_node(graph_writer *w);
 void graph_writer_child(graph_writer *w, size_t parent, const char *name, size_t node);
 void graph_writer_variable(graph_writer *w, size_t node, const char *full_name, horn_view view);
 
+/* The child of that name; NO_NODE if there is none. */
+size_t graph_writer_find(const graph_writer *w, size_t node, const char *name);
+
 /* What a SavedModel says of a node: of an object that Keras knows (the text must be static), of a variable, and the fields of
  * any other SavedObject, which are taken. */
 void graph_writer_user(graph_writer *w, size_t node, const char *identifier, unsigned producer);

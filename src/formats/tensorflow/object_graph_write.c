@@ -82,6 +82,14 @@ void graph_writer_child(graph_writer *w, size_t parent, const char *name, size_t
     if (!w->status) n->count++;
 }
 
+size_t graph_writer_find(const graph_writer *w, size_t from, const char *name)
+{
+    const node *n = &w->nodes[from];
+    for (size_t i = 0; i < n->count; i++)
+        if (strcmp(n->children[i].name, name) == 0) return n->children[i].node;
+    return NO_NODE;
+}
+
 void graph_writer_variable(graph_writer *w, size_t to, const char *full_name, horn_view view)
 {
     if (!w->status) w->status = memory_copy_string(&w->nodes[to].full_name, full_name);

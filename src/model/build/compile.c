@@ -33,8 +33,8 @@ horn_status model_need_weights(const horn_model *m)
 static horn_status need_known(const horn_model *m, layer_lack lack)
 {
     for (size_t i = 0; i < m->layer_count; i++)
-        if (m->layers[i]->unknown[lack])
-            return fail(HORN_ERROR_UNSUPPORTED, "%s", m->layers[i]->unknown[lack]);
+        if (layer_find_unknown(m->layers[i], lack))
+            return fail(HORN_ERROR_UNSUPPORTED, "%s", layer_find_unknown(m->layers[i], lack));
     return HORN_OK;
 }
 

@@ -23,6 +23,7 @@ horn_status horn_sequential_new(horn_model **out, const horn_sequential_options 
     m->threads = options ? options->threads : 0;
     status = memory_copy_string(&m->name, options && options->name ? options->name : "sequential");
     if (!status) status = memory_new(&m->progress, 1, sizeof *m->progress);
+    if (!status) status = memory_new(&m->calls, 1, sizeof *m->calls);
     if (!status && m->threads < 0)
         status = fail(HORN_ERROR_ARGUMENT, "threads is %d, expected 0 or more", m->threads);
     if (status) {
@@ -59,15 +60,14 @@ void horn_model_free(horn_model *m)
         free(m->progress);
     }
     layer_free(m->input_layer);
-    for (size_t i = 0; i < m->layer_count; i++) {
-        call_free(m->calls[i]);
-        layer_free(m->layers[i]);
-    }
+    for (size_t i = 0; i < m->layer_count; i++) layer_free(m->layers[i]);
+    if (m->calls) call_list_clear(m->calls);
     pool_free(m->pool);
     free(m->profile_text);
     free(m->no_weights);
     model_free_weights(m);
     free(m->calls);
+    free(m->outputs);
     free(m->layers);
     free(m->name);
     free(m);
@@ -98,20 +98,15 @@ static horn_status name_layer(const horn_model *m, layer *l)
     return memory_copy_string(&l->name, name);
 }
 
-static horn_status find_input(const horn_model *m, const layer *l, shape *input)
+/* The input of the first layer: the InputLayer's, or its own. */
+static horn_status set_input(const horn_model *m, const layer *l)
 {
-    const shape *before = m->layer_count   ? m->calls[m->layer_count - 1]->outputs
-                          : m->input_layer ? &m->input_layer->input_shape
-                                           : NULL;
-    if (!before && !l->has_input_shape)
+    const layer *from = m->input_layer ? m->input_layer : l;
+    if (m->layer_count) return HORN_OK;
+    if (!from->has_input_shape)
         return fail(HORN_ERROR_SHAPE, "layer '%s' (%s) is the first: it needs an input_shape", l->name,
                     l->class->name);
-    *input = before ? *before : l->input_shape;
-    if (before && l->has_input_shape && !shape_equal(input, &l->input_shape)) {
-        char given[SHAPE_TEXT], found[SHAPE_TEXT];
-        return fail(HORN_ERROR_SHAPE, "layer '%s' (%s) has input_shape %s, the layer before it gives %s",
-                    l->name, l->class->name, shape_print(given, &l->input_shape), shape_print(found, input));
-    }
+    m->calls->input = from->input_shape;
     return HORN_OK;
 }
 
@@ -123,34 +118,39 @@ static horn_status add_input(horn_model *m, layer *l)
     return HORN_OK;
 }
 
+static horn_status check_open(const horn_model *m, const horn_layer *l)
+{
+    horn_status status = failure_status(l->failure);
+    if (!status && m->built)
+        status = fail(HORN_ERROR_ARGUMENT,
+                      "model '%s' is built already: layers are added before compile and load", m->name);
+    return status;
+}
+
 static horn_status add(horn_model *m, horn_layer *l)
 {
     horn_status status = HORN_OK;
-    shape input;
-    call *c = NULL;
-    TRY(failure_status(l->failure));
-    if (m->built) {
-        status = fail(HORN_ERROR_ARGUMENT,
-                      "model '%s' is built already: layers are added before compile and load", m->name);
-        goto done;
-    }
+    call_list *list = m->calls;
+    const size_t calls = list->count;
+    size_t value = m->layer_count ? m->outputs[m->layer_count - 1] : 0;
+    TRY(check_open(m, l));
     if (l->class->flags & LAYER_IS_INPUT) {
         TRY(add_input(m, l));
         return HORN_OK;
     }
     TRY(name_layer(m, l));
-    TRY(find_input(m, l, &input));
+    TRY(set_input(m, l));
     l->index = (uint32_t)m->layer_count;
-    TRY(layer_build(l, &input, 1));
-    TRY(call_new(&c, l, l->index, &input, 1, m->layer_count && m->calls[m->layer_count - 1]->gives_mask));
     TRY(memory_grow(&m->layers, m->layer_count, &m->layer_capacity, sizeof *m->layers));
-    TRY(memory_grow(&m->calls, m->layer_count, &m->call_capacity, sizeof *m->calls));
+    TRY(memory_grow(&m->outputs, m->layer_count, &m->output_capacity, sizeof *m->outputs));
+    list->builds = true;
+    TRY(call_list_add(list, l, &value, 1, &value));
     TRY(model_list_weights(m, l));
-    m->calls[m->layer_count] = c;
+    m->outputs[m->layer_count] = value;
     m->layers[m->layer_count++] = l;
     return HORN_OK;
 done:
-    call_free(c);
+    call_list_cut(list, calls);
     layer_free(l);
     return status;
 }
@@ -191,6 +191,8 @@ int horn_model_output_shape(size_t out[HORN_MAX_RANK], const horn_model *m)
 
 bool horn_model_gives_probabilities(const horn_model *m)
 {
-    const activation *last = m && m->layer_count ? m->layers[m->layer_count - 1]->activation : NULL;
+    size_t i = m ? m->calls->count : 0;
+    while (i && m->calls->at[i - 1]->layer->class->flags & LAYER_UNFOLDS_ROWS) i--;
+    const activation *last = i ? m->calls->at[i - 1]->layer->activation : NULL;
     return last && last->gives_probabilities;
 }

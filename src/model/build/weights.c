@@ -33,16 +33,23 @@ static horn_status list_trained(horn_model *m, weight *w)
     return status;
 }
 
-horn_status model_list_weights(horn_model *m, layer *l)
+static horn_status list_layer(horn_model *m, layer *l)
 {
-    const size_t count = m->weight_count, trained = m->trained_count;
-    size_t first = 0, place = count;
     horn_status status = HORN_OK;
+    size_t first = 0, place = m->weight_count;
     for (size_t k = 0; k < l->weight_count; k++) first += l->weights[k].trainable;
-    for (size_t k = 0, others = count + first; !status && k < l->weight_count; k++) {
+    for (size_t k = 0, others = place + first; !status && k < l->weight_count; k++) {
         status = list_weight(m, l, k, l->weights[k].trainable ? place++ : others++);
         if (!status && layer_weight_trains(l, k)) status = list_trained(m, &l->weights[k]);
     }
+    for (size_t i = 0; !status && i < l->inner_count; i++) status = list_layer(m, l->inner[i].layer);
+    return status;
+}
+
+horn_status model_list_weights(horn_model *m, layer *l)
+{
+    const size_t count = m->weight_count, trained = m->trained_count;
+    const horn_status status = list_layer(m, l);
     if (status) m->weight_count = count, m->trained_count = trained;
     return status;
 }
@@ -97,12 +104,13 @@ static horn_status count_floats(horn_model *m)
     return HORN_OK;
 }
 
-/* Number of the random stream of a weight's initializer. Each layer has eight streams, as in every earlier version, so that
- * initial weights do not change; weights after a layer's eighth use their own number, with the highest bit set. */
+/* Number of the random stream of a weight's initializer. Each layer of the model has eight streams, as in every earlier version,
+ * so that initial weights do not change; weights after a layer's eighth, and those of layers inside a layer, use their own number,
+ * with the highest bit set. */
 static uint32_t stream_of(const weight *w)
 {
     const uint32_t place = (uint32_t)place_of(w);
-    return place < 8 ? w->layer->index * 8 + place : UINT32_C(1) << 31 | w->number;
+    return place < 8 && !w->layer->is_inside ? w->layer->index * 8 + place : UINT32_C(1) << 31 | w->number;
 }
 
 static horn_status place_and_fill(horn_model *m)

@@ -12,6 +12,7 @@
 #include "base/status.h"
 #include "formats/format.h"
 #include "model/files/save_load.h"
+#include "model/files/flatten.h"
 #include "model/files/snapshot_of_model.h"
 #include "snapshot/index.h"
 
@@ -63,6 +64,7 @@ static void swap_weights(snapshot_layer *a, snapshot_layer *b)
     a->inner = b->inner, a->inner_count = b->inner_count, a->inner_capacity = b->inner_capacity;
     b->tensors = old.tensors, b->tensor_count = old.tensor_count, b->tensor_capacity = old.tensor_capacity;
     b->inner = old.inner, b->inner_count = old.inner_count, b->inner_capacity = old.inner_capacity;
+    a->is_flat = b->is_flat;
 }
 
 /* Moves weights and variables from a model's snapshot to `out`, the snapshot of its architecture, and all the rest from
@@ -117,6 +119,7 @@ static horn_status read_for_architecture(conversion *c)
     TRY(read_architecture(&s, path));
     TRY(model_from_snapshot(&m, s, &(horn_load_options){ .threads = 1 }, path));
     TRY(snapshot_without_values(&target, m));
+    if (format_needs_chain(c->reader)) TRY(snapshot_flatten(target));
     TRY(read_with(c, target, &found));
     TRY(take_settings(s, &m, found, path));
     TRY(model_take_weights(m, found, c->from.path));
@@ -314,6 +317,8 @@ static horn_status write_target(conversion *c)
     TRY(check_parts(c));
     if ((c->writer->writes | c->writer->needs) & PART_OPERATIONS && c->snapshot->parts & PART_ARCHITECTURE)
         TRY(add_operations(c->snapshot, c->from.path));
+    if (format_needs_chain(c->writer) && c->snapshot->parts & PART_ARCHITECTURE)
+        TRY(snapshot_flatten(c->snapshot));
     TRY(has_pointer(&in_use, c->writer->files, c->target));
     if (in_use) file_values(own, c->options->shards, no_names, names_for(c, c->writer));
     TRY(transaction_begin(&files, c->target));

@@ -1,3 +1,4 @@
+#include "model/files/pair_weights.h"
 #include "model/files/snapshot_of_model.h"
 #include "model/train/progress.h"
 
@@ -64,99 +65,6 @@ horn_status model_add_layers(horn_model *m, const snapshot *s)
     return HORN_OK;
 }
 
-static bool fits(const snapshot_tensor *t, const shape *s)
-{
-    return t->dtype == HORN_FLOAT32 && t->rank == s->rank &&
-           memcmp(t->shape, s->dim, (size_t)s->rank * sizeof *s->dim) == 0;
-}
-
-static horn_status misfit(const char *name, const char *what, const layer *l, const weight *p,
-                          const snapshot_tensor *t)
-{
-    char found[SHAPE_TEXT], expected[SHAPE_TEXT];
-    shape given = { .rank = t->rank };
-    memcpy(given.dim, t->shape, sizeof given.dim);
-    return fail(HORN_ERROR_SHAPE, "%s: %s'%s' of layer '%s' has shape %s (%s), expected %s (float32)", name,
-                what, p->name, l->name, shape_print(found, &given), horn_dtype_name(t->dtype),
-                shape_print(expected, &p->shape));
-}
-
-static const snapshot_layer *next_with_weights(const snapshot *s, size_t *index)
-{
-    while (*index < s->layer_count && snapshot_weight_count(&s->layers[*index]) == 0) ++*index;
-    return *index < s->layer_count ? &s->layers[(*index)++] : NULL;
-}
-
-static horn_status count_misfit(const horn_model *m, const snapshot *s, const char *name)
-{
-    size_t wanted = 0, found = 0;
-    for (size_t i = 0; i < m->layer_count; i++) wanted += m->layers[i]->weight_count > 0;
-    for (size_t i = 0; i < s->layer_count; i++) found += snapshot_weight_count(&s->layers[i]) > 0;
-    return fail(HORN_ERROR_SHAPE, "%s: has %zu layers with weights, model '%s' has %zu", name, found, m->name,
-                wanted);
-}
-
-static const snapshot_tensor *find_tensor(const snapshot_layer *from, const char *name)
-{
-    for (size_t i = 0; i < from->tensor_count; i++)
-        if (from->tensors[i].name && strcmp(from->tensors[i].name, name) == 0) return &from->tensors[i];
-    return NULL;
-}
-
-/* A weight of the layer or of those inside it. */
-static const snapshot_tensor *tensor_at(const snapshot_layer *from, size_t index)
-{
-    if (index < from->tensor_count) return &from->tensors[index];
-    index -= from->tensor_count;
-    const snapshot_layer *inner = from->inner;
-    for (size_t count; index >= (count = snapshot_weight_count(inner)); inner++) index -= count;
-    return tensor_at(inner, index);
-}
-
-/* Pairs weights by order. Custom layers may mix trainable and frozen weights: they are paired by name if the file has all
- * names. Trainable weights must keep their order, as the optimizer's variables follow it. */
-static horn_status pair_layer(const horn_model *m, const layer *l, size_t first, const snapshot_layer *from,
-                              const char *name, bool copy)
-{
-    bool named = custom_layer_class(l->class->name) == l->class;
-    const snapshot_tensor *last = NULL;
-    for (size_t i = 0; i < l->weight_count; i++) named = named && find_tensor(from, l->weights[i].name);
-    for (size_t i = 0; i < l->weight_count; i++) {
-        weight *w = model_weight(m, first + i);
-        const snapshot_tensor *t = named ? find_tensor(from, w->name) : tensor_at(from, i);
-        if (named && w->trainable && t < last)
-            return fail(HORN_ERROR_SHAPE,
-                        "%s: layer '%s' (%s) has its weight '%s' before '%s', expected after it", name,
-                        l->name, l->class->name, w->name, last->name);
-        if (w->trainable) last = t;
-        if (!fits(t, &w->shape)) return misfit(name, "weight ", l, w, t);
-        if (!copy) continue;
-        memcpy(w->value, t->data, snapshot_tensor_bytes(t));
-        w->is_missing = false;
-    }
-    return HORN_OK;
-}
-
-/* Copies only if `copy`. Callers check everything first, so that the model is unchanged after a failure. */
-static horn_status pair_weights(horn_model *m, const snapshot *s, const char *name, bool copy)
-{
-    size_t next = 0, first = 0;
-    for (size_t i = 0; i < m->layer_count; i++) {
-        const layer *l = m->layers[i];
-        if (l->weight_count == 0) continue;
-        const snapshot_layer *from = next_with_weights(s, &next);
-        if (!from) return count_misfit(m, s, name);
-        const size_t count = snapshot_weight_count(from);
-        if (count != l->weight_count)
-            return fail(HORN_ERROR_SHAPE, "%s: layer '%s' has %zu weights, layer '%s' of model '%s' has %zu",
-                        name, from->name ? from->name : "", count, l->name, m->name, l->weight_count);
-        horn_status status = pair_layer(m, l, first, from, name, copy);
-        if (status) return status;
-        first += count;
-    }
-    return next_with_weights(s, &next) ? count_misfit(m, s, name) : HORN_OK;
-}
-
 /* Leaves out a part that is valid but unsupported; *why gets the error line. */
 static horn_status leave_out(char **why, horn_status found)
 {
@@ -214,8 +122,8 @@ static horn_status pair_slot(horn_model *m, size_t k, const snapshot_slot *slot,
     const weight *p;
     size_t i = 0;
     for (; (p = model_trained_weight(m, i)) && i < slot->tensor_count; i++) {
-        if (!fits(&slot->tensors[i], &p->shape))
-            return misfit(name, "optimizer variable of ", p->layer, p, &slot->tensors[i]);
+        if (!pair_fits(&slot->tensors[i], &p->shape))
+            return pair_misfit(name, "optimizer variable of ", p->layer, p, &slot->tensors[i]);
         if (copy)
             memcpy(m->slots[k] + (p->value - m->values), slot->tensors[i].data,
                    snapshot_tensor_bytes(&slot->tensors[i]));
@@ -294,10 +202,10 @@ horn_status model_take_weights(horn_model *m, const snapshot *s, const char *nam
     /* A file that has no other settings may be of another optimizer; the model keeps its own. */
     const bool other = !(s->parts & PART_COMPILE) && s->optimizer && m->optimizer && is_of_other_class(m, s);
     const bool both = s->parts & PART_OPTIMIZER && m->optimizer && !other;
-    horn_status status = pair_weights(m, s, name, false);
+    horn_status status = model_pair_weights(m, s, name, false);
     if (!status && both) status = check_optimizer(m, s, name);
     if (!status && both) copy_optimizer(m, s, name);
-    if (!status) status = pair_weights(m, s, name, true);
+    if (!status) status = model_pair_weights(m, s, name, true);
     if (status) return status;
     free(m->no_weights);
     m->no_weights = NULL;
@@ -323,12 +231,12 @@ horn_status model_take_run(horn_model *m, const snapshot *s, const char *name)
     if (!(s->parts & PART_OPTIMIZER)) return lacks(name, "optimizer state");
     if (!(s->parts & PART_PROGRESS)) return lacks(name, "progress of a run");
     horn_status status = check_class(m, s, name);
-    if (!status) status = pair_weights(m, s, name, false);
+    if (!status) status = model_pair_weights(m, s, name, false);
     if (!status) status = check_optimizer(m, s, name);
     if (!status) status = progress_read(m, s->progress, s->iteration, name);
     if (status) return status;
     copy_optimizer(m, s, name);
-    return pair_weights(m, s, name, true);
+    return model_pair_weights(m, s, name, true);
 }
 
 static horn_status note_no_weights(horn_model *m, const char *name)
@@ -352,7 +260,7 @@ horn_status model_from_snapshot(horn_model **out, const snapshot *s, const horn_
     m->input_divisor = s->input_divisor;
     TRY(model_add_layers(m, s));
     /* Checks before it allocates, so that memory stays within the file's size. */
-    if (s->parts & PART_WEIGHTS) TRY(pair_weights(m, s, name, false));
+    if (s->parts & PART_WEIGHTS) TRY(model_pair_weights(m, s, name, false));
     TRY(model_build(m));
     if (s->parts & PART_WEIGHTS)
         TRY(model_take_weights(m, s, name));

@@ -2,6 +2,7 @@
 #include "base/status.h"
 #include "formats/format.h"
 #include "model/files/save_load.h"
+#include "model/files/flatten.h"
 #include "model/files/snapshot_of_model.h"
 
 horn_status model_read_path(snapshot **out, const char *path, unsigned leave_out, const horn_model *like)
@@ -16,6 +17,7 @@ horn_status model_read_path(snapshot **out, const char *path, unsigned leave_out
     TRY(format_by_content(&chosen, &from));
     TRY(snapshot_new(&s));
     if (like && (from.files || chosen->needs)) TRY(snapshot_without_values(&target, like));
+    if (target && format_needs_chain(chosen)) TRY(snapshot_flatten(target));
     const schema known = model_schema(target);
     TRY(format_read(chosen, s, &from, &o, &known));
     *out = s;

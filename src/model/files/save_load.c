@@ -8,6 +8,7 @@
 #include "formats/format.h"
 #include "model/train/progress.h"
 #include "model/files/save_load.h"
+#include "model/files/flatten.h"
 #include "model/files/snapshot_of_model.h"
 #include "model/plan/plan.h"
 #include "model/use.h"
@@ -75,6 +76,7 @@ static horn_status save(horn_model *m, const char *path, const save_request *req
     /* formats need the layers also if the architecture is left out */
     m->progress->name = request->name;
     TRY(snapshot_borrow_model(&s, m, (chosen->writes & (~o.leave_out | PART_ARCHITECTURE)) | chosen->needs));
+    if (model_holds_layers(m) && format_needs_chain(chosen)) TRY(snapshot_flatten(s));
     TRY(transaction_begin(&files, path));
     TRY(chosen->write(s, files, &o));
     if (!request->checks_only) TRY(transaction_commit(files));

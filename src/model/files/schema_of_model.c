@@ -1,9 +1,10 @@
 /* Schemas for readers of files, made by asking the layers. */
 #include <string.h>
 #include "base/status.h"
+#include "model/files/flatten.h"
 #include "model/files/snapshot_of_model.h"
 
-static horn_status add_weights(snapshot_layer *out, const layer *l)
+static horn_status add_own(snapshot_layer *out, const layer *l)
 {
     snapshot_tensor *t;
     horn_status status = out->inner_count ? HORN_OK : model_holder_of(out, l, &out);
@@ -19,6 +20,23 @@ static horn_status add_weights(snapshot_layer *out, const layer *l)
             strcpy(t->axes, p->axes);
             t->trainable = p->trainable;
         }
+    return status;
+}
+
+/* `out` has the layers inside it already, as its architecture says, or none. */
+static horn_status add_weights(snapshot_layer *out, const layer *l)
+{
+    if (l->class->holder) return add_own(out, l);
+    horn_status status = add_own(out, l);
+    const bool has_inner = out->inner_count;
+    if (has_inner && out->inner_count != l->inner_count) schema_forget(out);
+    for (size_t i = 0; !status && !out->is_unknown && i < l->inner_count; i++) {
+        const layer *inner = l->inner[i].layer;
+        snapshot_layer *added = &out->inner[i];
+        if (!has_inner)
+            status = snapshot_add_inner(out, l->inner[i].attribute, inner->class->name, inner->name, &added);
+        if (!status) status = add_weights(added, inner);
+    }
     return status;
 }
 
@@ -51,7 +69,7 @@ static horn_status of_architecture(snapshot **out, const snapshot *architecture)
         TRY(snapshot_add_layer(s, l->class_name, l->name, &added));
     }
     TRY(model_describe_weights(s, m));
-    if (m->layer_count == s->layer_count) TRY(model_try_operations(s, m));
+    if (m->layer_count == s->layer_count && !model_holds_layers(m)) TRY(model_try_operations(s, m));
     *out = s;
     s = NULL;
 done:

@@ -1,3 +1,4 @@
+#include "model/files/flatten.h"
 #include "model/files/snapshot_of_model.h"
 #include "model/train/progress.h"
 
@@ -25,26 +26,48 @@ horn_status model_holder_of(snapshot_layer *added, const layer *l, snapshot_laye
     return config_status((*out)->arguments);
 }
 
-static horn_status add_layer(snapshot *s, const layer *l, unsigned parts)
+/* Trainable weights first, as in Keras. */
+static horn_status add_weights(snapshot_layer *out, const layer *l)
 {
-    snapshot_layer *added;
+    horn_status status = HORN_OK;
     snapshot_tensor *kept;
-    horn_status status =
-        snapshot_add_layer(s, parts & PART_ARCHITECTURE ? l->class->name : NULL, l->name, &added);
-    if (!status && parts & PART_ARCHITECTURE) status = layer_describe(l, &added->arguments);
-    if (!status) status = model_holder_of(added, l, &added);
-    /* Trainable weights first, as in Keras. */
-    for (int pass = 0; pass < 2 && parts & PART_WEIGHTS; pass++)
+    for (int pass = 0; pass < 2; pass++)
         for (size_t i = 0; !status && i < l->weight_count; i++) {
             const weight *p = &l->weights[i];
             if (p->trainable != (pass == 0)) continue;
             horn_view v = view_of(&p->shape, p->value);
-            status = snapshot_layer_borrow(added, p->name, &v, &kept);
+            status = snapshot_layer_borrow(out, p->name, &v, &kept);
             if (status) break;
             strcpy(kept->axes, p->axes);
             kept->trainable = p->gradient != NULL;
         }
     return status;
+}
+
+static horn_status fill_layer(snapshot_layer *out, const layer *l, unsigned parts)
+{
+    horn_status status = HORN_OK;
+    snapshot_layer *holder = out;
+    if (parts & PART_ARCHITECTURE) status = layer_describe(l, &out->arguments);
+    if (!status) status = model_holder_of(out, l, &holder);
+    if (!status && parts & PART_WEIGHTS) status = add_weights(holder, l);
+    for (size_t i = 0; !status && i < l->inner_count; i++) {
+        const layer *inner = l->inner[i].layer;
+        snapshot_layer *added;
+        status =
+            snapshot_add_inner(out, l->inner[i].attribute,
+                               parts & PART_ARCHITECTURE ? inner->class->name : NULL, inner->name, &added);
+        if (!status) status = fill_layer(added, inner, parts);
+    }
+    return status;
+}
+
+static horn_status add_layer(snapshot *s, const layer *l, unsigned parts)
+{
+    snapshot_layer *added;
+    const horn_status status =
+        snapshot_add_layer(s, parts & PART_ARCHITECTURE ? l->class->name : NULL, l->name, &added);
+    return status ? status : fill_layer(added, l, parts);
 }
 
 static horn_status copy_training(snapshot *s, const horn_model *m)
@@ -80,18 +103,45 @@ static horn_status add_optimizer(snapshot *s, const horn_model *m)
     return status;
 }
 
-horn_status model_describe_operations(snapshot *s, const horn_model *m)
+static horn_status describe_chain(graph *g, const horn_model *m)
 {
-    horn_status status = graph_new(&s->operations);
-    graph *g = s->operations;
-    if (status) return status;
-    s->parts |= PART_OPERATIONS;
+    horn_status status = HORN_OK;
     g->output = graph_add(g, &(operation){ .kind = OPERATION_INPUT, .shape = *model_input(m) });
-    for (size_t i = 0; !status && i < m->layer_count; i++) {
+    for (size_t i = 0; !status && i < m->calls->count; i++) {
         g->layer = i;
-        status = call_operate(m->calls[i], g);
+        status = call_operate(m->calls->at[i], g);
     }
     return status ? status : g->status;
+}
+
+/* A model that computes the same without layers inside layers. */
+static horn_status make_flat(horn_model **out, const horn_model *m)
+{
+    horn_status status = HORN_OK;
+    horn_model *flat = NULL;
+    snapshot *s = NULL;
+    TRY(snapshot_of_model(&s, m, PART_ARCHITECTURE));
+    TRY(snapshot_flatten(s));
+    TRY(horn_sequential_new(&flat, &(horn_sequential_options){ .threads = 1 }));
+    TRY(model_add_layers(flat, s));
+    *out = flat;
+    flat = NULL;
+done:
+    snapshot_free(s);
+    horn_model_free(flat);
+    return status;
+}
+
+horn_status model_describe_operations(snapshot *s, const horn_model *m)
+{
+    horn_model *flat = NULL;
+    horn_status status = graph_new(&s->operations);
+    if (status) return status;
+    s->parts |= PART_OPERATIONS;
+    if (model_holds_layers(m)) status = make_flat(&flat, m);
+    if (!status) status = describe_chain(s->operations, flat ? flat : m);
+    horn_model_free(flat);
+    return status;
 }
 
 horn_status model_try_operations(snapshot *s, const horn_model *m)

@@ -58,7 +58,7 @@ static horn_status summarize(horn_file *f)
     if (made) TRY(file_note_trouble(f, made == HORN_ERROR_MEMORY ? made : HORN_ERROR_UNSUPPORTED));
     if (s->is_functional) rows[count++] = summary_row_of_input(m);
     for (size_t i = 0; i < s->layer_count; i++)
-        rows[count++] = i < m->layer_count ? summary_row_of(m->calls[i]) : row_of_snapshot(s, &s->layers[i]);
+        rows[count++] = i < m->layer_count ? summary_row_of(m, i) : row_of_snapshot(s, &s->layers[i]);
     TRY(summary_print(&f->summary, s->name, rows, count));
     f->facts.summary = f->summary;
 done:

@@ -111,14 +111,20 @@ horn_status summary_print(char **text, const char *model, const summary_row *row
     return HORN_OK;
 }
 
-summary_row summary_row_of(const call *c)
+static void count_weights(summary_row *row, const layer *l)
 {
-    const layer *l = c->layer;
+    for (size_t p = 0; p < l->weight_count; p++)
+        *(layer_weight_trains(l, p) ? &row->trainable : &row->frozen) += shape_count(&l->weights[p].shape);
+    for (size_t i = 0; i < l->inner_count; i++) count_weights(row, l->inner[i].layer);
+}
+
+summary_row summary_row_of(const horn_model *m, size_t index)
+{
+    const layer *l = m->layers[index];
     summary_row row = { .name = l->name,
                         .class_name = keras_bare_name(l->class->name),
-                        .output = c->outputs };
-    for (size_t p = 0; p < l->weight_count; p++)
-        *(layer_weight_trains(l, p) ? &row.trainable : &row.frozen) += shape_count(&l->weights[p].shape);
+                        .output = model_layer_output(m, index) };
+    count_weights(&row, l);
     return row;
 }
 
@@ -141,7 +147,7 @@ static horn_status summarize(horn_model *m, char **text)
     if (!status) status = memory_new(&rows, m->layer_count + 1, sizeof *rows);
     if (status) return status;
     if (m->is_functional) rows[count++] = summary_row_of_input(m);
-    for (size_t i = 0; i < m->layer_count; i++) rows[count++] = summary_row_of(m->calls[i]);
+    for (size_t i = 0; i < m->layer_count; i++) rows[count++] = summary_row_of(m, i);
     status = summary_print(text, m->name, rows, count);
     free(rows);
     return status;

@@ -16,8 +16,8 @@ typedef struct summary_row {
     bool is_input;
 } summary_row;
 
-/* Borrows the layer's names and the call's output shape. */
-summary_row summary_row_of(const call *c);
+/* Of one layer, with the weights of those inside it. Borrows the layer's names and its output shape. */
+summary_row summary_row_of(const horn_model *, size_t index);
 /* Of a Functional's input, which Keras shows as its first row. It borrows from the model. */
 summary_row summary_row_of_input(const horn_model *);
 /* The caller frees the text. */

@@ -10,7 +10,7 @@ tensor plan_tensor(const plan *p, int array, size_t workspace, size_t first, siz
     const plan_mask *mask = a->mask < 0 ? NULL : &p->masks[a->mask];
     float *data = a->data + (a->data_stays ? first * a->count : workspace * p->workspace_floats);
     return (tensor){ .data = data,
-                     .rows = rows,
+                     .rows = rows * a->rows,
                      .shape = a->shape,
                      .mask = mask ? mask->data + first * mask->positions : NULL };
 }
@@ -19,16 +19,17 @@ tensor plan_gradient(const plan *p, int array, size_t workspace, size_t first, s
 {
     const plan_array *a = &p->arrays[array];
     float *data = a->gradient + (a->gradient_stays ? first * a->count : workspace * p->workspace_floats);
-    return (tensor){ .data = data, .rows = rows, .shape = a->shape };
+    return (tensor){ .data = data, .rows = rows * a->rows, .shape = a->shape };
 }
 
 /* ---- steps and arrays ---- */
 
-static int add_array(plan *p, const shape *s, int data_of)
+static int add_array(plan *p, const shape *s, size_t rows, int data_of)
 {
     int index = (int)p->array_count++;
     p->arrays[index] = (plan_array){ .shape = *s,
-                                     .count = shape_count(s),
+                                     .rows = rows,
+                                     .count = shape_count(s) * rows,
                                      .data_of = data_of < 0 ? index : data_of,
                                      .values_of = index,
                                      .mask = -1 };
@@ -37,15 +38,19 @@ static int add_array(plan *p, const shape *s, int data_of)
 
 static int add_step(plan *p, const call *c, const activation *a, int x, int y)
 {
-    p->steps[p->step_count++] = (plan_step){ .call = c, .activation = a, .x = x, .y = y };
+    plan_step *step = &p->steps[p->step_count++];
+    *step = (plan_step){ .call = c, .activation = a, .x = x, .y = y, .inputs = { x }, .input_count = 1 };
+    for (size_t i = 0; c && i < c->input_count; i++) step->inputs[i] = p->of_values[c->values[i]];
+    if (c) step->input_count = (int)c->input_count;
     return y;
 }
 
 static int mask_of_call(plan *p, const call *c, int x)
 {
     const shape *y = c->outputs;
-    if (!c->layer->class->mask) return c->gives_mask ? p->arrays[x].mask : -1;
-    p->masks[p->mask_count].positions = y->rank ? shape_count(y) / y->dim[y->rank - 1] : 1;
+    if (!c->gives_mask) return -1;
+    if (!c->layer->class->mask) return p->arrays[x].mask;
+    p->masks[p->mask_count].positions = (y->rank ? shape_count(y) / y->dim[y->rank - 1] : 1) * c->output_rows;
     return (int)p->mask_count++;
 }
 
@@ -53,10 +58,11 @@ static int add_call(plan *p, const call *c, int x)
 {
     unsigned flags = c->layer->class->flags;
     bool is_identity = flags & LAYER_IS_VIEW || (flags & LAYER_IDLE_IN_INFERENCE && !p->training);
-    int y = add_array(p, c->outputs, is_identity ? p->arrays[x].data_of : -1);
+    int y = add_array(p, c->outputs, c->output_rows, is_identity ? p->arrays[x].data_of : -1);
     p->arrays[y].mask = mask_of_call(p, c, x);
     if (is_identity) p->arrays[y].values_of = p->arrays[x].values_of;
-    return is_identity ? y : add_step(p, c, NULL, x, y);
+    const bool makes_mask = c->gives_mask && c->layer->class->mask;
+    return is_identity && !makes_mask ? y : add_step(p, c, NULL, x, y);
 }
 
 /* Adds the regularizer of an array's values, which must not change then: backward reads them. */
@@ -107,7 +113,7 @@ static int add_activation(plan *p, const horn_model *m, const call *c, int x)
         last && m->loss && a->logits && m->loss->class->logits == a->logits && !c->layer->activity.class;
     plan_array *owner = &p->arrays[p->arrays[x].data_of];
     const bool keeps_input = behind_loss || owner->activated || (a->reads_z && p->training);
-    int y = add_array(p, c->outputs, keeps_input ? -1 : p->arrays[x].data_of);
+    int y = add_array(p, c->outputs, c->output_rows, keeps_input ? -1 : p->arrays[x].data_of);
     p->arrays[p->arrays[y].data_of].activated = true;
     p->arrays[y].mask = p->arrays[x].mask;
     if (behind_loss) {
@@ -119,13 +125,14 @@ static int add_activation(plan *p, const horn_model *m, const call *c, int x)
 
 static void lay_out(plan *p, const horn_model *m)
 {
-    int x = add_array(p, &p->input, -1);
+    int x = p->of_values[0] = add_array(p, &p->input, 1, -1);
     p->loss_input = -1;
     for (size_t i = 0; i < p->call_count; i++) {
         const call *c = p->calls[i];
-        x = add_call(p, c, x);
+        x = add_call(p, c, p->of_values[c->values[0]]);
         if (c->layer->activation) x = add_activation(p, m, c, x);
         add_activity(p, x, &c->layer->activity);
+        p->of_values[i + 1] = x;
     }
     p->output = x;
     if (p->loss_input < 0) p->loss_input = x;
@@ -230,6 +237,7 @@ static horn_status make_lists(plan *p, const horn_model *m)
     horn_status status = HORN_OK;
     TRY(memory_new(&p->steps, p->call_count * 2, sizeof *p->steps));
     TRY(memory_new(&p->arrays, p->call_count * 2 + 1, sizeof *p->arrays));
+    TRY(memory_new(&p->of_values, p->call_count + 1, sizeof *p->of_values));
     TRY(memory_new(&p->masks, p->call_count, sizeof *p->masks));
     TRY(memory_new(&p->coupled, p->call_count, sizeof *p->coupled));
     TRY(memory_new(&p->keep, p->call_count, sizeof *p->keep));
@@ -253,8 +261,9 @@ horn_status plan_new(plan **out, const horn_model *m, const shape *input, bool t
     p->capacity = capacity;
     p->input = *input;
     p->model = m;
-    TRY(plan_calls_new(&p->calls, m, input));
-    p->call_count = m->layer_count;
+    TRY(plan_calls_new(&p->list, m, input));
+    p->calls = p->list->at;
+    p->call_count = p->list->count;
     TRY(make_lists(p, m));
     lay_out(p, m);
     if (training && p->has_activity && p->arrays[p->output].mask >= 0)
@@ -282,13 +291,14 @@ void plan_free(plan *p)
         free(p->lanes[n].sums.metrics);
     }
     free(p->sums_of_batch.metrics);
-    if (p->calls) plan_calls_free(p->calls, p->model);
+    if (p->list) plan_calls_free(p->list, p->model);
     free(p->lanes);
     free(p->penalties);
     free(p->squares);
     free(p->results);
     free(p->steps);
     free(p->arrays);
+    free(p->of_values);
     free(p->masks);
     free(p->coupled);
     free(p->keep);

@@ -17,9 +17,9 @@
 #include "model/plan/cut.h"
 
 typedef struct plan_array {
-    /* Of one sample, and its number of floats. */
+    /* Of one row; rows of a sample; floats of a sample. */
     shape shape;
-    size_t count;
+    size_t rows, count;
     /* Index of the array whose data it shares; its own index if it shares none. */
     int data_of;
     /* An activation wrote its data, and the activation's gradient reads them: they must not change. */
@@ -43,12 +43,15 @@ typedef struct plan_mask {
     unsigned char *data;
 } plan_mask;
 
+enum { STEP_MOST_INPUTS = 2 };
+
 typedef struct plan_step {
     /* One is set, the other is NULL. */
     const call *call;
     const activation *activation;
-    /* Indices of the input and output arrays. */
-    int x, y;
+    /* Indices of the first input's array, of the output's, and of all inputs' arrays. */
+    int x, y, inputs[STEP_MOST_INPUTS];
+    int input_count;
     /* Fusion. Of a layer: forward also applies the next step's ReLU; backward also applies the gradient of the ReLU before it.
      * Of a ReLU: another step does its forward, its backward. */
     bool relu_forward, relu_backward;
@@ -84,7 +87,8 @@ struct plan {
     /* Of one sample; without open axes. */
     shape input;
     const horn_model *model;
-    /* [call_count], placed for `input`: see plan_calls_new. */
+    /* Placed for `input`: see plan_calls_new. `calls` is [call_count]. */
+    call_list *list;
     call **calls;
     size_t call_count;
     /* Most samples of a batch. */
@@ -101,6 +105,8 @@ struct plan {
     size_t coupled_count;
     plan_array *arrays;
     size_t array_count;
+    /* [call_count + 1]: the array of each value of the call list, behind its call's activation. */
+    int *of_values;
     plan_mask *masks;
     size_t mask_count;
     /* Arrays that predict and metrics read, and that the loss reads. */
@@ -144,8 +150,8 @@ struct plan {
 };
 
 /* Places the model's calls for samples of the input's shape, if the model has open axes; else *out is the model's own list. */
-HORN_CHECKED horn_status plan_calls_new(call ***out, const horn_model *, const shape *input);
-void plan_calls_free(call **, const horn_model *);
+HORN_CHECKED horn_status plan_calls_new(call_list **out, const horn_model *, const shape *input);
+void plan_calls_free(call_list *, const horn_model *);
 
 HORN_CHECKED horn_status plan_new(plan **out, const horn_model *, const shape *input, bool training,
                                   size_t capacity);

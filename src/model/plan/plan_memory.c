@@ -92,7 +92,7 @@ static void place_calls(walk *w)
     for (size_t i = 0; i < p->call_count; i++) {
         const call *c = p->calls[i];
         const bool couples = layer_couples(c->layer, p->training);
-        if (p->training) p->keep[i] = take(w, c->keep, p->capacity, 1);
+        if (p->training) p->keep[i] = take(w, c->keep * c->rows, p->capacity, 1);
         p->prepared[i] = take_floats(w, c->prepared, 1);
         if (!couples) continue;
         p->sums[i] = take(w, c->sums, 2, sizeof(double));

@@ -35,7 +35,7 @@ horn_status profile_new(profile **out, const horn_model *m)
     TRY(memory_new(&p, 1, sizeof *p));
     p->clocks = (size_t)pool_threads(m->pool);
     /* Most steps of a plan. */
-    p->rows = m->layer_count * 2;
+    p->rows = m->calls->count * 2;
     p->lane = (1 + PROFILE_KINDS * p->rows + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
     TRY(memory_new_aligned(&p->block, p->clocks * p->lane, sizeof *p->block));
     *out = p;

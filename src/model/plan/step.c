@@ -62,11 +62,20 @@ static size_t lines_of(const tensor *t)
     return t->rows * (shape_count(&t->shape) / columns_of(t));
 }
 
+/* Samples [first, first + rows) of a step's inputs. */
+static void find_inputs(const plan *p, const plan_step *step, size_t workspace, size_t first, size_t rows,
+                        tensor x[STEP_MOST_INPUTS])
+{
+    for (int i = 0; i < step->input_count; i++)
+        x[i] = plan_tensor(p, step->inputs[i], workspace, first, rows);
+}
+
 static void run_call(const plan *p, const plan_step *step, lane *own, size_t first, const tensor *x,
                      tensor *y)
 {
     const layer_class *class = step->call->layer->class;
-    class->forward(step->call, own, x, y);
+    own->first = first * step->call->rows;
+    if (class->forward) class->forward(step->call, own, x, y);
     if (!class->mask) return;
     const plan_mask *mask = &p->masks[p->arrays[step->y].mask];
     class->mask(step->call, own, x, mask->data + first * mask->positions);
@@ -77,13 +86,13 @@ static void forward(const pass *s, size_t index, size_t first, size_t rows)
     plan *p = s->plan;
     for (size_t i = s->forward.first; i < s->forward.end; i++) {
         const plan_step *step = &p->steps[i];
-        tensor x = plan_tensor(p, step->x, p->lanes[index].workspace, first, rows),
-               y = plan_tensor(p, step->y, p->lanes[index].workspace, first, rows);
+        tensor x[STEP_MOST_INPUTS], y = plan_tensor(p, step->y, p->lanes[index].workspace, first, rows);
+        find_inputs(p, step, p->lanes[index].workspace, first, rows, x);
         p->lanes[index].lane.relu = step->relu_forward;
         if (step->call)
-            run_call(p, step, &p->lanes[index].lane, first, &x, &y);
+            run_call(p, step, &p->lanes[index].lane, first, x, &y);
         else if (!step->relu_forward)
-            step->activation->forward(lines_of(&y), columns_of(&y), x.data, y.data);
+            step->activation->forward(lines_of(&y), columns_of(&y), x->data, y.data);
         activity_add_loss(p, step->y, index, first, rows);
         profile_lap(s->profile, s->plan->lanes[index].thread, PROFILE_FORWARD, i);
     }
@@ -97,12 +106,14 @@ static void backward(const pass *s, size_t index, size_t first, size_t rows)
         bool wanted = p->arrays[step->x].gradient;
         /* The loss gave the gradient of this activation's input. */
         if (p->loss_takes_logits && step->y == p->output) continue;
+        if (step->call && !step->call->layer->class->backward) continue; /* a view that made a mask */
         tensor x = plan_tensor(p, step->x, p->lanes[index].workspace, first, rows),
                y = plan_tensor(p, step->y, p->lanes[index].workspace, first, rows),
                dy = plan_gradient(p, step->y, p->lanes[index].workspace, first, rows);
         tensor dx =
             wanted ? plan_gradient(p, step->x, p->lanes[index].workspace, first, rows) : (tensor){ 0 };
         p->lanes[index].lane.relu = step->relu_backward;
+        if (step->call) p->lanes[index].lane.first = first * step->call->rows;
         if (step->call)
             step->call->layer->class->backward(step->call, &p->lanes[index].lane, &x, &y, &dy,
                                                wanted ? &dx : NULL);
@@ -135,10 +146,9 @@ static void run_slice(const pass *s, size_t index, size_t first, size_t rows)
 {
     plan *p = s->plan;
     plan_lane *q = &p->lanes[index];
-    q->lane.first = first;
     q->lane.step = (uint64_t)s->model->iteration;
     for (size_t i = 0; i < p->call_count; i++)
-        q->keep[i] = p->keep[i] ? p->keep[i] + first * p->calls[i]->keep : NULL;
+        q->keep[i] = p->keep[i] ? p->keep[i] + first * p->calls[i]->rows * p->calls[i]->keep : NULL;
     if (s->begins) gather(s, index, first, rows);
     if (s->begins) activity_add_loss(p, 0, index, first, rows);
     profile_lap(s->profile, s->plan->lanes[index].thread, PROFILE_GATHER, 0);
@@ -206,7 +216,8 @@ static void prepare_piece(void *context, size_t index, int thread)
         if (!c || !c->prepared) continue;
         const range part = cut_range(c->prepare_parts, 1, index, s->plan->prepare_pieces);
         if (part.first < part.end)
-            c->layer->class->prepare(c, s->plan->training, s->slice, part, s->plan->prepared[c->number]);
+            c->layer->class->prepare(c, s->plan->training, s->slice * c->rows, part,
+                                     s->plan->prepared[c->number]);
         profile_lap(s->profile, (size_t)thread, PROFILE_FORWARD, i);
     }
 }
@@ -230,7 +241,8 @@ static void run_forward(pass *s)
         s->gather = &p->steps[p->coupled[i]];
         pool_run(s->model->pool, s->tasks, run_lane, s);
         profile_begin(s->profile, 0);
-        c->layer->class->coupling->settle(c, s->batch->count, join_shares(s, c, p->sums[c->number]));
+        c->layer->class->coupling->settle(c, s->batch->count * c->rows,
+                                          join_shares(s, c, p->sums[c->number]));
         profile_lap(s->profile, 0, PROFILE_FORWARD, p->coupled[i]);
         s->forward.first = p->coupled[i];
         s->begins = false;
@@ -250,7 +262,7 @@ static void run_backward(pass *s)
         s->gather_back = &p->steps[p->coupled[i]];
         pool_run(s->model->pool, s->tasks, run_lane, s);
         profile_begin(s->profile, 0);
-        c->layer->class->coupling->settle_back(c, s->batch->count,
+        c->layer->class->coupling->settle_back(c, s->batch->count * c->rows,
                                                join_shares(s, c, p->sums[c->number] + c->sums));
         profile_lap(s->profile, 0, PROFILE_BACKWARD, p->coupled[i]);
         s->begins = s->ends = false;

@@ -56,10 +56,10 @@ static bool fill_without_ones(const shape *given, shape *wanted)
 /* Places the model's calls for the input, which must fit. */
 static horn_status find_output(feed *out, const horn_model *m)
 {
-    call **calls;
+    call_list *calls;
     horn_status status = plan_calls_new(&calls, m, &out->input);
     if (status) return status;
-    out->output = *calls[m->layer_count - 1]->outputs;
+    out->output = *calls->at[calls->count - 1]->outputs;
     plan_calls_free(calls, m);
     return HORN_OK;
 }

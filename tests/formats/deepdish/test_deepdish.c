@@ -133,7 +133,7 @@ static const struct {
     { "compound", "/t: holds compound types" },
     { "table", "/t: holds compound types" },
     { "time", "/t: holds times" },
-    { "deep", "nested more than 32 deep" },
+    { "deep", "nested more than 160 deep" },
     { "pickled", "/s: holds a pickled object (VLArray), which is code" },
     { "vlen_text", "/t: holds a pickled object" },
     { "external", "'x' is an external link" },

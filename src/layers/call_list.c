@@ -1,0 +1,108 @@
+#include "layers/call_list.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/memory.h"
+#include "base/status.h"
+
+enum { MOST_INPUTS = 16 };
+
+void call_list_cut(call_list *list, size_t count)
+{
+    while (list->count > count) call_free(list->at[--list->count]);
+}
+
+void call_list_clear(call_list *list)
+{
+    call_list_cut(list, 0);
+    free(list->at);
+    *list = (call_list){ 0 };
+}
+
+const shape *call_list_shape(const call_list *list, size_t value)
+{
+    return value ? list->at[value - 1]->outputs : &list->input;
+}
+
+static size_t rows_of(const call_list *list, size_t value)
+{
+    return value ? list->at[value - 1]->output_rows : 1;
+}
+
+/* Sets the rows, and refuses an output whose size in bytes overflows size_t. */
+static horn_status set_rows(const call_list *list, call *c)
+{
+    const unsigned flags = c->layer->class->flags;
+    size_t count = shape_count(c->outputs);
+    c->rows = rows_of(list, c->values[0]);
+    c->output_rows = flags & LAYER_FOLDS_ROWS     ? c->rows * c->inputs->dim[0]
+                     : flags & LAYER_UNFOLDS_ROWS ? rows_of(list, c->values[1])
+                                                  : c->rows;
+    if (memory_multiply(&count, c->output_rows) && count <= SIZE_MAX / 2 / sizeof(float)) return HORN_OK;
+    return layer_fail(c->layer, HORN_ERROR_SHAPE, "its output has more values than memory has addresses");
+}
+
+horn_status call_list_add_static(call_list *list, const layer *l, const size_t *values, size_t count,
+                                 size_t *y)
+{
+    horn_status status = HORN_OK;
+    shape inputs[MOST_INPUTS];
+    bool masked = false;
+    call *c = NULL;
+    for (size_t i = 0; i < count && i < MOST_INPUTS; i++) {
+        inputs[i] = *call_list_shape(list, values[i]);
+        masked |= values[i] && list->at[values[i] - 1]->gives_mask;
+    }
+    TRY(memory_grow(&list->at, list->count, &list->capacity, sizeof(call *)));
+    TRY(call_new(&c, l, (uint32_t)list->count, inputs, count, masked));
+    memcpy(c->values, values, count * sizeof *values);
+    TRY(set_rows(list, c));
+    list->at[list->count++] = c;
+    c = NULL;
+    *y = list->count;
+done:
+    call_free(c);
+    return status;
+}
+
+/* Whether the shapes are the same but for axes that one of them leaves open. */
+static bool fits(const shape *a, const shape *b)
+{
+    if (a->rank != b->rank) return false;
+    for (int i = 0; i < a->rank; i++)
+        if (a->dim[i] != b->dim[i] && a->dim[i] != SHAPE_OPEN && b->dim[i] != SHAPE_OPEN) return false;
+    return true;
+}
+
+static horn_status check_input(const layer *l, const shape *found)
+{
+    char given[SHAPE_TEXT], before[SHAPE_TEXT];
+    if (!l->has_input_shape || fits(&l->input_shape, found)) return HORN_OK;
+    return layer_fail(l, HORN_ERROR_SHAPE, "has input_shape %s, the layer before it gives %s",
+                      shape_print(given, &l->input_shape), shape_print(before, found));
+}
+
+static horn_status expand(call_list *list, const layer *l, size_t x, size_t *y)
+{
+    const bool was_inside = list->is_inside, was_frozen = list->is_inside_frozen;
+    list->is_inside = true;
+    list->is_inside_frozen |= !l->trainable;
+    const horn_status status = l->class->expand(l, list, x, y);
+    list->is_inside = was_inside;
+    list->is_inside_frozen = was_frozen;
+    return status;
+}
+
+horn_status call_list_add(call_list *list, layer *l, const size_t *values, size_t count, size_t *y)
+{
+    const shape *input = call_list_shape(list, values[0]);
+    horn_status status = check_input(l, input);
+    if (status) return status;
+    if (list->builds) {
+        l->is_inside = list->is_inside;
+        l->is_inside_frozen = list->is_inside_frozen;
+    }
+    if (l->class->expand) return expand(list, l, values[0], y);
+    if (list->builds) status = layer_build(l, input, count);
+    return status ? status : call_list_add_static(list, l, values, count, y);
+}

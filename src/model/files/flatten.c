@@ -1,0 +1,108 @@
+#include "model/files/flatten.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/memory.h"
+#include "base/status.h"
+
+bool model_holds_layers(const horn_model *m)
+{
+    for (size_t i = 0; i < m->layer_count; i++)
+        if (m->layers[i]->class->expand) return true;
+    return false;
+}
+
+typedef struct flat {
+    snapshot_layer *layers;
+    size_t count, capacity;
+} flat;
+
+static bool is_taken(const flat *f, const char *name)
+{
+    for (size_t i = 0; i < f->count; i++)
+        if (strcmp(f->layers[i].name, name) == 0) return true;
+    return false;
+}
+
+/* Names the layer after those around it, and freezes it if one of them is frozen. */
+static horn_status settle(const flat *f, snapshot_layer *l, const char *prefix, bool frozen)
+{
+    bytes name = { 0 };
+    bytes_print(&name, "%s%s", prefix, l->name);
+    while (bytes_text(&name) && is_taken(f, bytes_text(&name))) bytes_print(&name, "_");
+    horn_status status = bytes_status(&name);
+    if (!status) {
+        free(l->name);
+        l->name = NULL;
+        status = memory_copy_string(&l->name, bytes_text(&name));
+    }
+    bytes_free(&name);
+    if (status) return status;
+    config_set_string(l->arguments, "name", l->name);
+    if (frozen) config_set_boolean(l->arguments, "trainable", false);
+    config_remove(l->arguments, "batch_input_shape");
+    free(l->attribute);
+    l->attribute = NULL;
+    return config_status(l->arguments);
+}
+
+static horn_status move(flat *f, snapshot_layer *l, const char *prefix, bool frozen)
+{
+    horn_status status = memory_grow(&f->layers, f->count, &f->capacity, sizeof *f->layers);
+    if (status) return status;
+    if (*prefix) status = settle(f, l, prefix, frozen);
+    f->layers[f->count++] = *l;
+    *l = (snapshot_layer){ 0 };
+    return status;
+}
+
+/* Whether the layer, and those inside it, compute each position along the first axis for itself. */
+static bool keeps_positions(const snapshot_layer *l)
+{
+    const layer_class *class = layer_class_by_name(l->class_name);
+    for (size_t i = 0; i < l->inner_count; i++)
+        if (!keeps_positions(&l->inner[i])) return false;
+    return class && (class->expand || class->flags & (LAYER_PASSES_MASK | LAYER_IS_INPUT));
+}
+
+/* Whether the layers inside compute the same in the layer's place. */
+static bool is_chain(const layer_class *outer, const snapshot_layer *l)
+{
+    return !outer->folds_rows || keeps_positions(&l->inner[0]);
+}
+
+static horn_status add(flat *f, snapshot_layer *l, const char *prefix, bool frozen)
+{
+    horn_status status = HORN_OK;
+    bytes below = { 0 };
+    const layer_class *class = layer_class_by_name(l->class_name);
+    if (!class || !class->expand) return move(f, l, prefix, frozen);
+    if (!l->inner_count || !is_chain(class, l))
+        return fail(HORN_ERROR_UNSUPPORTED,
+                    "layer '%s' (%s) does not say its operations, which this format needs", l->name,
+                    l->class_name);
+    frozen |= config_get(l->arguments, "trainable") && !config_is_true(config_get(l->arguments, "trainable"));
+    bytes_print(&below, "%s%s_", prefix, l->name);
+    TRY(bytes_status(&below));
+    for (size_t i = 0; i < l->inner_count; i++) {
+        const layer_class *inner = layer_class_by_name(l->inner[i].class_name);
+        if (!inner || !(inner->flags & LAYER_IS_INPUT)) TRY(add(f, &l->inner[i], bytes_text(&below), frozen));
+    }
+done:
+    bytes_free(&below);
+    return status;
+}
+
+horn_status snapshot_flatten(snapshot *s)
+{
+    horn_status status = HORN_OK;
+    flat f = { 0 };
+    for (size_t i = 0; i < s->layer_count && !status; i++) status = add(&f, &s->layers[i], "", false);
+    /* What is left of the list is what is freed with it. */
+    for (size_t i = 0; i < s->layer_count; i++) snapshot_free_layer(&s->layers[i]);
+    free(s->layers);
+    s->layers = f.layers;
+    s->layer_count = f.count;
+    s->layer_capacity = f.capacity;
+    return status;
+}

@@ -1,0 +1,169 @@
+#include "model/files/pair_weights.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/memory.h"
+#include "base/status.h"
+#include "layers/custom/custom_layer.h"
+
+bool pair_fits(const snapshot_tensor *t, const shape *s)
+{
+    return t->dtype == HORN_FLOAT32 && t->rank == s->rank &&
+           memcmp(t->shape, s->dim, (size_t)s->rank * sizeof *s->dim) == 0;
+}
+
+horn_status pair_misfit(const char *name, const char *what, const layer *l, const weight *p,
+                        const snapshot_tensor *t)
+{
+    char found[SHAPE_TEXT], expected[SHAPE_TEXT];
+    shape given = { .rank = t->rank };
+    memcpy(given.dim, t->shape, sizeof given.dim);
+    return fail(HORN_ERROR_SHAPE, "%s: %s'%s' of layer '%s' has shape %s (%s), expected %s (float32)", name,
+                what, p->name, l->name, shape_print(found, &given), horn_dtype_name(t->dtype),
+                shape_print(expected, &p->shape));
+}
+
+/* ---- layers with weights ---- */
+
+typedef struct pairing {
+    horn_model *model;
+    const char *name;
+    bool copy;
+    /* [count]: layers of the snapshot that have tensors, depth first. The next one. */
+    const snapshot_layer **layers;
+    size_t count, next;
+    /* Number of the next weight in the model's order. */
+    size_t weight;
+} pairing;
+
+static size_t count_found(const snapshot_layer *l)
+{
+    size_t count = l->tensor_count > 0;
+    for (size_t i = 0; i < l->inner_count; i++) count += count_found(&l->inner[i]);
+    return count;
+}
+
+static void list_found(pairing *p, const snapshot_layer *l)
+{
+    if (l->tensor_count) p->layers[p->count++] = l;
+    for (size_t i = 0; i < l->inner_count; i++) list_found(p, &l->inner[i]);
+}
+
+static size_t count_wanted(const layer *l)
+{
+    size_t count = l->weight_count > 0;
+    for (size_t i = 0; i < l->inner_count; i++) count += count_wanted(l->inner[i].layer);
+    return count;
+}
+
+static size_t count_weights(const layer *l)
+{
+    size_t count = l->weight_count;
+    for (size_t i = 0; i < l->inner_count; i++) count += count_weights(l->inner[i].layer);
+    return count;
+}
+
+static horn_status count_misfit(const pairing *p)
+{
+    size_t wanted = 0;
+    for (size_t i = 0; i < p->model->layer_count; i++) wanted += count_wanted(p->model->layers[i]);
+    return fail(HORN_ERROR_SHAPE, "%s: has %zu layers with weights, model '%s' has %zu", p->name, p->count,
+                p->model->name, wanted);
+}
+
+/* ---- weights ---- */
+
+static horn_status pair(const pairing *p, weight *w, const snapshot_tensor *t)
+{
+    if (!pair_fits(t, &w->shape)) return pair_misfit(p->name, "weight ", w->layer, w, t);
+    if (!p->copy) return HORN_OK;
+    memcpy(w->value, t->data, snapshot_tensor_bytes(t));
+    w->is_missing = false;
+    return HORN_OK;
+}
+
+static const snapshot_tensor *find_tensor(const snapshot_layer *from, const char *name)
+{
+    for (size_t i = 0; i < from->tensor_count; i++)
+        if (from->tensors[i].name && strcmp(from->tensors[i].name, name) == 0) return &from->tensors[i];
+    return NULL;
+}
+
+/* Pairs weights by order. Custom layers may mix trainable and frozen weights: they are paired by name if the file has all
+ * names. Trainable weights must keep their order, as the optimizer's variables follow it. */
+static horn_status pair_own(const pairing *p, const layer *l, const snapshot_layer *from)
+{
+    bool named = custom_layer_class(l->class->name) == l->class;
+    const snapshot_tensor *last = NULL;
+    for (size_t i = 0; i < l->weight_count; i++) named = named && find_tensor(from, l->weights[i].name);
+    for (size_t i = 0; i < from->tensor_count; i++) {
+        weight *w = model_weight(p->model, p->weight + i);
+        const snapshot_tensor *t = named ? find_tensor(from, w->name) : &from->tensors[i];
+        if (w->trainable && t < last)
+            return fail(HORN_ERROR_SHAPE,
+                        "%s: layer '%s' (%s) has its weight '%s' before '%s', expected after it", p->name,
+                        l->name, l->class->name, w->name, last->name);
+        if (w->trainable) last = t;
+        horn_status status = pair(p, w, t);
+        if (status) return status;
+    }
+    return HORN_OK;
+}
+
+static horn_status pair_layer(pairing *p, const layer *l)
+{
+    horn_status status = HORN_OK;
+    if (l->weight_count) {
+        if (p->next == p->count) return count_misfit(p);
+        const snapshot_layer *from = p->layers[p->next++];
+        if (from->tensor_count != l->weight_count)
+            return fail(HORN_ERROR_SHAPE, "%s: layer '%s' has %zu weights, layer '%s' of model '%s' has %zu",
+                        p->name, from->name ? from->name : "", from->tensor_count, l->name, p->model->name,
+                        l->weight_count);
+        status = pair_own(p, l, from);
+        p->weight += l->weight_count;
+    }
+    for (size_t i = 0; !status && i < l->inner_count; i++) status = pair_layer(p, l->inner[i].layer);
+    return status;
+}
+
+/* ---- layers with layers inside, of files that do not tell those apart ---- */
+
+static bool is_flat(const pairing *p, const layer *l)
+{
+    if (p->next == p->count || count_wanted(l) < 2) return false;
+    const snapshot_layer *from = p->layers[p->next];
+    return !from->inner_count && from->tensor_count == count_weights(l);
+}
+
+static horn_status pair_flat(pairing *p)
+{
+    horn_status status = HORN_OK;
+    const snapshot_layer *from = p->layers[p->next++];
+    const size_t end = p->weight + from->tensor_count;
+    size_t next = 0;
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t i = p->weight; !status && i < end; i++) {
+            weight *w = model_weight(p->model, i);
+            const bool trains = layer_weight_trains(w->layer, (size_t)(w - w->layer->weights));
+            if (trains == (pass == 0)) status = pair(p, w, &from->tensors[next++]);
+        }
+    p->weight = end;
+    return status;
+}
+
+horn_status model_pair_weights(horn_model *m, const snapshot *s, const char *name, bool copy)
+{
+    horn_status status = HORN_OK;
+    size_t found = 0;
+    pairing p = { .model = m, .name = name, .copy = copy };
+    for (size_t i = 0; i < s->layer_count; i++) found += count_found(&s->layers[i]);
+    TRY(memory_new(&p.layers, found, sizeof *p.layers));
+    for (size_t i = 0; i < s->layer_count; i++) list_found(&p, &s->layers[i]);
+    for (size_t i = 0; i < m->layer_count; i++)
+        TRY(is_flat(&p, m->layers[i]) ? pair_flat(&p) : pair_layer(&p, m->layers[i]));
+    if (p.next != p.count) TRY(count_misfit(&p));
+done:
+    free(p.layers);
+    return status;
+}
