@@ -52,6 +52,7 @@ MODELS = {
     "statistics in time": (lambda: [L.TimeDistributed(chain(L.Dense(4), L.BatchNormalization()))], (4, 3), True),
     "recurrent inside": (lambda: [chain(keras.Input((4, 3)), L.LSTM(5, return_sequences=True), L.GRU(4)), L.Dense(3)], (4, 3), False),
     "recurrent in time": (lambda: [L.TimeDistributed(L.LSTM(3)), L.TimeDistributed(chain(L.Reshape((3, 1)), L.SimpleRNN(2)))], (3, 4, 2), False),
+    "masked steps of steps": (lambda: [L.Masking(0.0), L.TimeDistributed(L.LSTM(3))], (3, 4, 2), False),
     "20 levels": (lambda: [L.Dense(5), deep(20)], (6,), True),
 }
 
@@ -85,8 +86,8 @@ class Case:
         self.model.compile(keras.optimizers.SGD(0.01, momentum=0.9), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
         self.x = rng.normal(0, 1, (12, *[n or 5 for n in shape])).astype("float32")
         self.y = rng.integers(0, 4, (12, 5) if None in shape else 12)
-        if name == "masked":
-            self.x[rng.random((12, 5)) < 0.3] = 0
+        if name.startswith("masked"):
+            self.x[rng.random(self.x.shape[:-1]) < 0.3] = 0
         self.model.train_on_batch(self.x, self.y)
         self.expected = self.model.predict(self.x, verbose=0)
 
@@ -165,7 +166,7 @@ with tempfile.TemporaryDirectory() as folder:
     for name in only or MODELS:
         case = Case(name, folder)
         check_files(case)
-        if case.graphs:
+        if case.graphs and None not in case.model.input_shape[1:]:
             check_graph(case)
         if not K3:
             rows = table(case.model)

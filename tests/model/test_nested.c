@@ -2,6 +2,7 @@
  * means harm in their configs is refused. */
 #include "model/small_run.h"
 
+#include <math.h>
 #include <horn/horn.h>
 #include "base/bytes.h"
 #include "layers/layer.h"
@@ -192,6 +193,130 @@ START_TEST(test_nested__a_frozen_layer_freezes_those_inside)
 }
 END_TEST
 
+/* ---- in time ---- */
+
+static horn_layer *in_time(horn_layer *l)
+{
+    return horn_time_distributed(&(horn_time_distributed_options){ .layer = l });
+}
+
+/* The 20 numbers of a sample as 5 steps of 4. */
+static horn_model *begin_in_time(int threads)
+{
+    horn_model *m = begin(threads);
+    add(m, horn_reshape(&(horn_reshape_options){ .input_shape = { INPUTS }, .target_shape = { 5, 4 } }));
+    return m;
+}
+
+START_TEST(test_nested__a_dense_in_time_is_a_dense)
+{
+    setup();
+    horn_model *flat = begin_in_time(2), *nested = begin_in_time(2);
+    for (int i = 0; i < 2; i++) {
+        add(flat, dense(6));
+        add(nested, in_time(dense(6)));
+    }
+    add(flat, horn_batch_normalization(NULL));
+    add(nested, in_time(horn_batch_normalization(NULL)));
+    add(flat, horn_flatten(NULL));
+    add(nested, horn_flatten(NULL));
+    compile(flat);
+    compile(nested);
+    copy_weights(nested, flat);
+    train(flat, STEPS);
+    train(nested, STEPS);
+    check_same_weights(flat, nested);
+    horn_model_free(flat);
+    horn_model_free(nested);
+    cleanup();
+}
+END_TEST
+
+static horn_model *train_in_time(int threads)
+{
+    horn_model *m = begin_in_time(threads);
+    add(m, in_time(horn_sequential_layer(&(horn_sequential_layer_options){
+               .layers = { dense(6), horn_batch_normalization(NULL), drop(), dense(3) } })));
+    add(m, in_time(drop()));
+    add(m, horn_flatten(NULL));
+    compile(m);
+    train(m, STEPS);
+    return m;
+}
+
+START_TEST(test_nested__threads_change_no_bit_in_time)
+{
+    setup();
+    horn_model *one = train_in_time(1), *three = train_in_time(3), *eight = train_in_time(8);
+    check_same_weights(one, three);
+    check_same_weights(one, eight);
+    horn_model_free(one);
+    horn_model_free(three);
+    horn_model_free(eight);
+    cleanup();
+}
+END_TEST
+
+/* Each sample and step draws its own numbers. */
+START_TEST(test_nested__dropout_in_time_drops_by_step)
+{
+    static float ones[40 * 6 * 5];
+    setup();
+    horn_model *m = begin(3);
+    horn_logs logs;
+    horn_weight before, after;
+    float bias[5];
+    for (size_t i = 0; i < sizeof ones / sizeof *ones; i++) ones[i] = 1;
+    const horn_view in = { .data = ones, .dtype = HORN_FLOAT32, .rank = 3, .shape = { 40, 6, 5 } };
+    add(m, horn_dense(
+               &(horn_dense_options){ .units = 5, .input_shape = { 6, 5 }, .kernel_initializer = "zeros" }));
+    add(m, in_time(horn_dropout(&(horn_dropout_options){ .rate = 0.5 })));
+    ck_ok(horn_model_compile(
+        m, &(horn_compile_options){ .optimizer = horn_sgd(&(horn_sgd_options){ .learning_rate = 1 }),
+                                    .loss = horn_mean_squared_error(NULL) }));
+    ck_ok(horn_model_get_weight(&before, m, 1));
+    memcpy(bias, before.view.data, sizeof bias);
+    ck_ok(horn_model_train_on_batch(&logs, m, &in, &in));
+    ck_ok(horn_model_get_weight(&after, m, 1));
+    /* The bias moves by 2 / (240 5) for each of the 240 rows that is kept, times 2. */
+    for (size_t i = 0; i < 5; i++) {
+        const double kept = (((const float *)after.view.data)[i] - bias[i]) * 1200 / 4;
+        ck_assert_double_eq_tol(kept, rint(kept), 0.01);
+        ck_assert(kept > 85 && kept < 155);
+    }
+    horn_model_free(m);
+    cleanup();
+}
+END_TEST
+
+static void check_not_in_time(const char *json, horn_status expected, const char *words)
+{
+    config *arguments = NULL;
+    layer *l = NULL;
+    ck_ok(config_parse(&arguments, json, strlen(json), "test"));
+    ck_fails(layer_new(&l, "TimeDistributed", arguments), expected, words);
+    config_free(arguments);
+}
+
+START_TEST(test_nested__what_is_no_layer_in_time_is_refused)
+{
+    horn_model *m = begin(1);
+    check_not_in_time("{\"name\": \"t\"}", HORN_ERROR_FORMAT,
+                      "layer 't' (TimeDistributed): argument 'layer' is missing");
+    check_not_in_time("{\"layer\": []}", HORN_ERROR_FORMAT, "'layer' is no {class_name, config}");
+    check_not_in_time("{\"layer\": \"Dense\"}", HORN_ERROR_FORMAT, "'layer' is no {class_name, config}");
+    check_not_in_time("{\"layer\": {\"class_name\": \"InputLayer\", \"config\": {\"batch_input_shape\": "
+                      "[null, 2]}}}",
+                      HORN_ERROR_FORMAT, "'layer' is an InputLayer");
+    ck_carries(layer, horn_time_distributed(NULL), HORN_ERROR_ARGUMENT, "the layer inside is NULL");
+    ck_carries(layer, in_time(dense(0)), HORN_ERROR_FORMAT, "'units'");
+    add(m, horn_dense(&(horn_dense_options){ .input_shape = { 4 }, .units = 3 }));
+    ck_fails(horn_model_add(m, in_time(dense(2))), HORN_ERROR_SHAPE,
+             "layer 'time_distributed' (TimeDistributed): its input has shape (3,), expected a time axis");
+    horn_model_free(m);
+}
+END_TEST
+
 /* ---- what is refused ---- */
 
 START_TEST(test_nested__sixty_four_levels_and_no_more)
@@ -310,6 +435,8 @@ START_TEST(test_nested__a_wrong_input_is_named)
 END_TEST
 
 TEST_MAIN(test_nested__trains_as_the_same_layers_in_a_row, test_nested__threads_and_a_stop_change_no_bit,
+          test_nested__a_dense_in_time_is_a_dense, test_nested__threads_change_no_bit_in_time,
+          test_nested__dropout_in_time_drops_by_step, test_nested__what_is_no_layer_in_time_is_refused,
           test_nested__weights_alone_come_back, test_nested__a_frozen_layer_freezes_those_inside,
           test_nested__sixty_four_levels_and_no_more, test_nested__hostile_configs_are_refused,
           test_nested__deep_texts_are_refused, test_nested__a_constructor_says_what_failed_inside,

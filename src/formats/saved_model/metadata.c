@@ -87,6 +87,13 @@ static bool is_sequential(const snapshot_layer *layer)
     return layer->inner_count && keras_role_of(layer->class_name) == KERAS_SEQUENTIAL;
 }
 
+/* TimeDistributed. */
+static bool is_wrapping(const snapshot_layer *layer)
+{
+    return layer->inner_count == 1 && layer->inner->attribute &&
+           strcmp(layer->inner->attribute, "layer") == 0;
+}
+
 static bool is_input(const snapshot_layer *layer)
 {
     return keras_role_of(layer->class_name) == KERAS_INPUT;
@@ -112,21 +119,30 @@ static void add_input(config *arguments, const shape *input)
     config_set(arguments, "layers", list);
 }
 
+/* Without so many of the first axes. */
+static shape without_axes(const shape *s, int count)
+{
+    shape rest = { .rank = s->rank - count };
+    if (rest.rank <= 0) return *s;
+    memcpy(rest.dim, s->dim + count, (size_t)rest.rank * sizeof *rest.dim);
+    return rest;
+}
+
 /* `first` is the number (snapshot_leaf) of the layer, or of the first one inside it. */
-static config *describe_layer(const saved_model *m, const snapshot_layer *layer, size_t first,
+static config *describe_layer(const saved_model *m, const snapshot_layer *layer, size_t first, int folds,
                               const config *entry)
 {
     const config *trainable = config_get(layer->arguments, "trainable");
-    const shape *input = input_of(m, first);
+    const shape input = without_axes(input_of(m, first), folds);
     config *object = describe(layer->name, config_is_null(trainable) || config_is_true(trainable), true),
            *arguments = config_copy(config_get(entry, "config"));
-    if (is_sequential(layer)) add_input(arguments, input);
+    if (is_sequential(layer)) add_input(arguments, &input);
     if (is_sequential(layer)) config_set_boolean(object, "is_graph_network", true);
     config_set_string(object, "class_name", config_get_string(entry, "class_name"));
     config_set(object, "config", arguments);
     if (config_get(entry, "inbound_nodes"))
         config_set(object, "inbound_nodes", config_copy(config_get(entry, "inbound_nodes")));
-    config_set(object, "build_input_shape", tensor_shape(input->dim, input->rank));
+    config_set(object, "build_input_shape", tensor_shape(input.dim, input.rank));
     return object;
 }
 
@@ -165,20 +181,47 @@ typedef struct level {
     const config *entries;
     size_t skipped, number, node;
     const char *path;
+    /* How many of the first axes are no axes of these layers' inputs, but rows: one for each TimeDistributed around them. */
+    int folds;
 } level;
 
 static horn_status put_layers(const saved_model *m, const level *of, size_t *next, bytes *out);
 
-static horn_status put_layer(const saved_model *m, const snapshot_layer *layer, const config *entry,
-                             size_t node, const char *path, size_t *next, bytes *out)
+static horn_status put_layer(const saved_model *m, const level *of, const snapshot_layer *layer,
+                             const config *entry, size_t node, const char *path, size_t *next, bytes *out);
+
+/* The one layer inside a wrapper. */
+static horn_status put_wrapped(const saved_model *m, const level *inside, size_t *next, bytes *out)
 {
-    const level inside = {
-        layer->inner, layer->inner_count, config_get(config_get(entry, "config"), "layers"), 0, 0, node, path
-    };
+    bytes path = { 0 };
+    const char *attribute = inside->layers[0].attribute;
+    const size_t node = graph_writer_find(m->objects.graph, inside->node, attribute);
+    bytes_print(&path, "%s.%s", inside->path, attribute);
+    horn_status status = bytes_status(&path);
+    if (!status && node != NO_NODE)
+        status = put_layer(m, inside, inside->layers, inside->entries, node, bytes_text(&path), next, out);
+    else if (!status)
+        *next += count_leaves(inside->layers);
+    bytes_free(&path);
+    return status;
+}
+
+static horn_status put_layer(const saved_model *m, const level *of, const snapshot_layer *layer,
+                             const config *entry, size_t node, const char *path, size_t *next, bytes *out)
+{
+    const bool is_chain = is_sequential(layer), is_wrapper = is_wrapping(layer);
+    const level inside = { .layers = layer->inner,
+                           .count = layer->inner_count,
+                           .entries =
+                               config_get(config_get(entry, "config"), is_wrapper ? "layer" : "layers"),
+                           .node = node,
+                           .path = path,
+                           .folds = of->folds + is_wrapper };
     horn_status status = put_node(out, graph_writer_number(m->objects.graph, node), path,
-                                  is_sequential(layer) ? "_tf_keras_sequential" : "_tf_keras_layer",
-                                  describe_layer(m, layer, *next, entry));
-    if (status || is_sequential(layer)) return status ? status : put_layers(m, &inside, next, out);
+                                  is_chain ? "_tf_keras_sequential" : "_tf_keras_layer",
+                                  describe_layer(m, layer, *next, of->folds, entry));
+    if (status || is_chain) return status ? status : put_layers(m, &inside, next, out);
+    if (is_wrapper) return put_wrapped(m, &inside, next, out);
     *next += count_leaves(layer);
     return HORN_OK;
 }
@@ -203,7 +246,8 @@ static horn_status put_layers(const saved_model *m, const level *of, size_t *nex
             graph_writer_find(m->objects.graph, of->node, strrchr(bytes_text(&path), '.') + 1);
         if (node == NO_NODE)
             TRY(fail(HORN_ERROR_ARGUMENT, "%s: layer '%s' has no object", m->where, layer->name));
-        TRY(put_layer(m, layer, config_at(of->entries, i + of->skipped), node, bytes_text(&path), next, out));
+        TRY(put_layer(m, of, layer, config_at(of->entries, i + of->skipped), node, bytes_text(&path), next,
+                      out));
     }
 done:
     bytes_free(&path);
@@ -218,9 +262,8 @@ horn_status saved_model_put_metadata(const saved_model *m, const config *archite
     const config *entries = config_get(config_get(architecture, "config"), "layers");
     const bool is_functional = m->s->is_functional;
     /* The architecture's first entry is the InputLayer. */
-    const level all = {
-        m->s->layers, m->s->layer_count, entries, 1, is_functional, m->objects.model, "root"
-    };
+    const level all = { m->s->layers,  m->s->layer_count, entries, 1,
+                        is_functional, m->objects.model,  "root",  0 };
     TRY(put_node(out, 0, "root", is_functional ? "_tf_keras_network" : "_tf_keras_sequential",
                  describe_model(m, architecture, training)));
     if (is_functional)

@@ -158,8 +158,8 @@ void tf_objects_add_layers(tf_objects *w)
             w->name.size = 0;
             bytes_print(&w->name, "layer_with_weights-%zu", weighted++);
             tf_objects_add_to_model(w, tf_objects_text(w, &w->name), node);
-            add_weights(w, node, layer);
         }
+        add_weights(w, node, layer);
         w->name.size = 0;
         bytes_print(&w->name, "layer-%zu", number++);
         tf_objects_add_to_model(w, tf_objects_text(w, &w->name), node);

@@ -109,7 +109,8 @@ config *inner_describe(const layer *inner)
 
 horn_status inner_argument(config **out, const layer *inner)
 {
-    horn_status status = inner ? failure_status(inner->failure) : fail_null("a layer", "inner layer");
+    horn_status status =
+        inner ? failure_status(inner->failure) : fail(HORN_ERROR_ARGUMENT, "the layer inside is NULL");
     if (status) return status;
     *out = inner_describe(inner);
     if (*out && !inner->name) config_remove((config *)config_get(*out, "config"), "name");

@@ -17,6 +17,15 @@ typedef struct flat {
     size_t count, capacity;
 } flat;
 
+/* What the layers around a layer do to it. */
+typedef struct around {
+    /* Begins its name. */
+    const char *prefix;
+    bool frozen;
+    /* How many axes its input has in front of those that it knows. */
+    int folds;
+} around;
+
 static bool is_taken(const flat *f, const char *name)
 {
     for (size_t i = 0; i < f->count; i++)
@@ -24,11 +33,19 @@ static bool is_taken(const flat *f, const char *name)
     return false;
 }
 
+/* An axis that is counted from the first one. */
+static void move_axis(config *arguments, int folds)
+{
+    int64_t axis;
+    if (config_integer(config_get(arguments, "axis"), &axis) && axis > 0)
+        config_set_integer(arguments, "axis", axis + folds);
+}
+
 /* Names the layer after those around it, and freezes it if one of them is frozen. */
-static horn_status settle(const flat *f, snapshot_layer *l, const char *prefix, bool frozen)
+static horn_status settle(const flat *f, snapshot_layer *l, const around *a)
 {
     bytes name = { 0 };
-    bytes_print(&name, "%s%s", prefix, l->name);
+    bytes_print(&name, "%s%s", a->prefix, l->name);
     while (bytes_text(&name) && is_taken(f, bytes_text(&name))) bytes_print(&name, "_");
     horn_status status = bytes_status(&name);
     if (!status) {
@@ -39,18 +56,19 @@ static horn_status settle(const flat *f, snapshot_layer *l, const char *prefix, 
     bytes_free(&name);
     if (status) return status;
     config_set_string(l->arguments, "name", l->name);
-    if (frozen) config_set_boolean(l->arguments, "trainable", false);
+    move_axis(l->arguments, a->folds);
+    if (a->frozen) config_set_boolean(l->arguments, "trainable", false);
     config_remove(l->arguments, "batch_input_shape");
     free(l->attribute);
     l->attribute = NULL;
     return config_status(l->arguments);
 }
 
-static horn_status move(flat *f, snapshot_layer *l, const char *prefix, bool frozen)
+static horn_status move(flat *f, snapshot_layer *l, const around *a)
 {
     horn_status status = memory_grow(&f->layers, f->count, &f->capacity, sizeof *f->layers);
     if (status) return status;
-    if (*prefix) status = settle(f, l, prefix, frozen);
+    if (*a->prefix) status = settle(f, l, a);
     f->layers[f->count++] = *l;
     *l = (snapshot_layer){ 0 };
     return status;
@@ -71,22 +89,28 @@ static bool is_chain(const layer_class *outer, const snapshot_layer *l)
     return !outer->folds_rows || keeps_positions(&l->inner[0]);
 }
 
-static horn_status add(flat *f, snapshot_layer *l, const char *prefix, bool frozen)
+static bool is_frozen(const snapshot_layer *l)
+{
+    const config *trainable = config_get(l->arguments, "trainable");
+    return trainable && !config_is_true(trainable);
+}
+
+static horn_status add(flat *f, snapshot_layer *l, const around *a)
 {
     horn_status status = HORN_OK;
     bytes below = { 0 };
     const layer_class *class = layer_class_by_name(l->class_name);
-    if (!class || !class->expand) return move(f, l, prefix, frozen);
+    if (!class || !class->expand) return move(f, l, a);
     if (!l->inner_count || !is_chain(class, l))
         return fail(HORN_ERROR_UNSUPPORTED,
                     "layer '%s' (%s) does not say its operations, which this format needs", l->name,
                     l->class_name);
-    frozen |= config_get(l->arguments, "trainable") && !config_is_true(config_get(l->arguments, "trainable"));
-    bytes_print(&below, "%s%s_", prefix, l->name);
+    bytes_print(&below, "%s%s_", a->prefix, l->name);
     TRY(bytes_status(&below));
+    const around inside = { bytes_text(&below), a->frozen || is_frozen(l), a->folds + class->folds_rows };
     for (size_t i = 0; i < l->inner_count; i++) {
         const layer_class *inner = layer_class_by_name(l->inner[i].class_name);
-        if (!inner || !(inner->flags & LAYER_IS_INPUT)) TRY(add(f, &l->inner[i], bytes_text(&below), frozen));
+        if (!inner || !(inner->flags & LAYER_IS_INPUT)) TRY(add(f, &l->inner[i], &inside));
     }
 done:
     bytes_free(&below);
@@ -97,7 +121,8 @@ horn_status snapshot_flatten(snapshot *s)
 {
     horn_status status = HORN_OK;
     flat f = { 0 };
-    for (size_t i = 0; i < s->layer_count && !status; i++) status = add(&f, &s->layers[i], "", false);
+    static const around none = { .prefix = "" };
+    for (size_t i = 0; i < s->layer_count && !status; i++) status = add(&f, &s->layers[i], &none);
     /* What is left of the list is what is freed with it. */
     for (size_t i = 0; i < s->layer_count; i++) snapshot_free_layer(&s->layers[i]);
     free(s->layers);
