@@ -49,6 +49,8 @@ MAKE(relu, relu, .max_value = -1)
 MAKE(leaky_relu, leaky_relu, .alpha = -1)
 MAKE(masking, masking, .mask_value = INFINITY)
 MAKE(softmax, softmax, .input_shape = { SIZE_MAX })
+MAKE(sequential_layer, sequential_layer, .name = "s")
+MAKE(time_distributed, time_distributed, .name = "t")
 MAKE(batch_normalization, batch_normalization, .momentum = 2)
 MAKE(conv2d, conv2d, .filters = 2, .kernel_size = { 3 }, .padding = "causal")
 MAKE(depthwise_conv2d, depthwise_conv2d, .name = "d")
@@ -158,6 +160,8 @@ static const struct {
     CASE(leaky_relu, LAYER, FORMAT, "alpha"),
     CASE(masking, LAYER, UNSUPPORTED, "mask_value"),
     CASE(softmax, LAYER, FORMAT, "batch_input_shape"),
+    CASE(sequential_layer, LAYER, UNSUPPORTED, "holds no layer"),
+    CASE(time_distributed, LAYER, ARGUMENT, "the layer inside is NULL"),
     CASE(batch_normalization, LAYER, FORMAT, "momentum"),
     CASE(conv2d, LAYER, FORMAT, "causal"),
     CASE(depthwise_conv2d, LAYER, FORMAT, "kernel_size"),

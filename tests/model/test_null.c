@@ -111,6 +111,8 @@ START_TEST(test_null__constructors_carry_their_line)
 {
     horn_layer *layers[] = { horn_dense(NULL),
                              horn_dropout(NULL),
+                             horn_sequential_layer(NULL),
+                             horn_time_distributed(NULL),
                              horn_activation(NULL),
                              horn_activity_regularization(NULL),
                              horn_reshape(NULL),
