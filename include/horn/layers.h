@@ -50,6 +50,18 @@ typedef struct horn_dropout_options {
 } horn_dropout_options;
 horn_layer *horn_dropout(const horn_dropout_options *options);
 
+/* A row of the table for each index, x[N, ...] -> y[N, ..., output_dim]. Indices are whole numbers below input_dim. */
+typedef struct horn_embedding_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    size_t input_dim, output_dim;
+    const char *embeddings_initializer; /* "random_uniform" */
+    horn_regularizer embeddings_regularizer;
+    horn_constraint embeddings_constraint;
+    bool mask_zero; /* masks the positions of index 0 */
+} horn_embedding_options;
+horn_layer *horn_embedding(const horn_embedding_options *options);
+
 typedef struct horn_activation_options {
     const char *name;
     size_t input_shape[HORN_MAX_RANK];
@@ -69,6 +81,7 @@ horn_layer *horn_activity_regularization(const horn_activity_regularization_opti
 typedef struct horn_input_options {
     const char *name;
     size_t input_shape[HORN_MAX_RANK];
+    const char *dtype; /* "float32": what Keras gets; Horn takes data of any type */
 } horn_input_options;
 horn_layer *horn_input(const horn_input_options *options);
 
@@ -115,12 +128,126 @@ horn_layer *horn_masking(const horn_masking_options *options); /* may be NULL */
 typedef struct horn_batch_normalization_options {
     const char *name;
     size_t input_shape[HORN_MAX_RANK];
-    double momentum; /* 0.99 */
-    double epsilon;  /* 0.001 */
+    int axis[HORN_MAX_RANK]; /* { -1 }: the channels; from 1 on, as 0 is the batch; ends at the first 0 */
+    double momentum;         /* 0.99 */
+    double epsilon;          /* 0.001 */
     bool no_center, no_scale;
     bool biased_moving_variance; /* as in Keras 3; else as in Keras 2, which differs for images: 1/(N-1) */
 } horn_batch_normalization_options;
 horn_layer *horn_batch_normalization(const horn_batch_normalization_options *options); /* may be NULL */
+
+/* ---- activations as layers; options may be NULL ---- */
+
+typedef struct horn_elu_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    double alpha; /* 1 */
+} horn_elu_options;
+horn_layer *horn_elu(const horn_elu_options *options);
+
+typedef struct horn_prelu_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    const char *alpha_initializer; /* "zeros" */
+    horn_regularizer alpha_regularizer;
+    horn_constraint alpha_constraint;
+    size_t shared_axes
+        [HORN_MAX_RANK]; /* from 1 on; ends at the first 0: { 1, 2 } has one slope for each channel of images */
+} horn_prelu_options;
+horn_layer *horn_prelu(const horn_prelu_options *options);
+
+typedef struct horn_thresholded_relu_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    double theta; /* 1 */
+} horn_thresholded_relu_options;
+horn_layer *horn_thresholded_relu(const horn_thresholded_relu_options *options); /* of Keras 2 */
+
+/* ---- shapes ---- */
+
+typedef struct horn_permute_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    size_t dims[HORN_MAX_RANK]; /* axes of x from 1 on, in the order of y */
+} horn_permute_options;
+horn_layer *horn_permute(const horn_permute_options *options);
+
+typedef struct horn_repeat_vector_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    size_t n;
+} horn_repeat_vector_options;
+horn_layer *horn_repeat_vector(const horn_repeat_vector_options *options); /* x[N, D] -> y[N, n, D] */
+
+/* y = x scale + offset */
+typedef struct horn_rescaling_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    double scale;
+    double offset; /* 0 */
+} horn_rescaling_options;
+horn_layer *horn_rescaling(const horn_rescaling_options *options);
+
+/* ---- noise, in training alone; its random numbers follow from the model's seed ---- */
+
+typedef struct horn_gaussian_noise_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    double stddev;
+} horn_gaussian_noise_options;
+horn_layer *horn_gaussian_noise(const horn_gaussian_noise_options *options);
+horn_layer *horn_gaussian_dropout(const horn_dropout_options *options);
+horn_layer *horn_alpha_dropout(const horn_dropout_options *options); /* behind selu */
+
+/* Dropout of whole channels of sequences, images and volumes. */
+typedef struct horn_spatial_dropout_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    double rate;
+    const char *data_format; /* "channels_last"; sequences have no other */
+} horn_spatial_dropout_options;
+horn_layer *horn_spatial_dropout1d(const horn_spatial_dropout_options *options);
+horn_layer *horn_spatial_dropout2d(const horn_spatial_dropout_options *options);
+horn_layer *horn_spatial_dropout3d(const horn_spatial_dropout_options *options);
+
+/* ---- normalization of each sample; options may be NULL. An axis is counted from 1, as 0 is the batch, or from the last, -1 ---- */
+
+typedef struct horn_layer_normalization_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    int axis[HORN_MAX_RANK]; /* { -1 }; ends at the first 0 */
+    double epsilon;          /* 0.001 */
+    bool no_center, no_scale;
+    bool rms_scaling; /* of Keras 3: the mean is not subtracted */
+} horn_layer_normalization_options;
+horn_layer *horn_layer_normalization(const horn_layer_normalization_options *options);
+
+typedef struct horn_group_normalization_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    int groups;     /* 32; -1: as many as channels */
+    int axis;       /* -1 */
+    double epsilon; /* 0.001 */
+    bool no_center, no_scale;
+} horn_group_normalization_options;
+horn_layer *horn_group_normalization(const horn_group_normalization_options *options);
+
+typedef struct horn_unit_normalization_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    int axis[HORN_MAX_RANK]; /* { -1 }; ends at the first 0 */
+} horn_unit_normalization_options;
+horn_layer *horn_unit_normalization(const horn_unit_normalization_options *options);
+
+/* y = (x - mean) / sqrt(variance), both of horn_model_adapt's data; with `invert` the other way round. */
+typedef struct horn_normalization_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    int axis[HORN_MAX_RANK]; /* { -1 }: along which they vary; ends at the first 0 */
+    bool of_all;             /* one mean and variance of all values: Keras' axis=None */
+    bool invert;
+} horn_normalization_options;
+horn_layer *horn_normalization(const horn_normalization_options *options);
 
 /* ---- sequences x[N, steps, channels], images x[N, height, width, channels], volumes x[N, depth, height, width, channels] ----
  *

@@ -164,6 +164,9 @@ typedef struct horn_evaluate_options {
 HORN_CHECKED horn_status horn_model_evaluate(horn_logs *logs, horn_model *model, const horn_view *x,
                                              const horn_view *y, const horn_evaluate_options *options);
 
+/* Sets mean and variance of a Normalization from data as the layer gets them, and forgets those before: Keras' layer.adapt(x). */
+HORN_CHECKED horn_status horn_model_adapt(horn_model *model, const char *layer, const horn_view *x);
+
 typedef struct horn_predict_options {
     size_t batch_size; /* 32 */
 } horn_predict_options;

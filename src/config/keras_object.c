@@ -144,3 +144,13 @@ void keras_object_only_float32(config_reader *r, const char *key)
         config_reader_fail(r, HORN_ERROR_UNSUPPORTED, key, "is '%.100s': only float32 is supported",
                            name ? name : policy.name);
 }
+
+bool keras_dtype_is_number(const char *name)
+{
+    static const char *const types[] = { "float32", "float64", "float16", "bfloat16", "int8",
+                                         "int16",   "int32",   "int64",   "uint8",    "uint16",
+                                         "uint32",  "uint64",  "bool" };
+    for (size_t i = 0; name && i < sizeof types / sizeof *types; i++)
+        if (strcmp(types[i], name) == 0) return true;
+    return false;
+}

@@ -45,4 +45,7 @@ config *keras_object_new(const char *class_name, config *arguments);
 /* Reads a dtype argument, a string or a policy; fails with UNSUPPORTED unless it is float32. */
 void keras_object_only_float32(config_reader *r, const char *key);
 
+/* Whether it is one of Keras' types of numbers, float32 or another. False for NULL. */
+bool keras_dtype_is_number(const char *name);
+
 #endif

@@ -4,13 +4,6 @@
 #include "tensor/elementwise.h"
 #include "tensor/float_math.h"
 
-/* exp(x) - 1 for x <= 0, without the cancellation near 0. */
-static inline float expm1_of(float x)
-{
-    const float t = float_tanh(0.5f * x);
-    return 2 * t / (1 - t);
-}
-
 /* log(1 + exp(z)) = max(z, 0) + log(1 + exp(-|z|)). */
 static inline float softplus_of(float z)
 {
@@ -57,7 +50,7 @@ KERNEL static void elu_forward(size_t rows, size_t columns, const float *z, floa
 {
     KERNEL_INDEPENDENT
     for (size_t i = 0; i < rows * columns; i++) {
-        const float below = expm1_of(z[i] > 0 ? 0 : z[i]);
+        const float below = float_expm1(z[i] > 0 ? 0 : z[i]);
         y[i] = z[i] > 0 ? z[i] : below;
     }
 }
@@ -74,7 +67,7 @@ KERNEL static void selu_forward(size_t rows, size_t columns, const float *z, flo
 {
     KERNEL_INDEPENDENT
     for (size_t i = 0; i < rows * columns; i++) {
-        const float below = selu_alpha * expm1_of(z[i] > 0 ? 0 : z[i]);
+        const float below = selu_alpha * float_expm1(z[i] > 0 ? 0 : z[i]);
         y[i] = selu_scale * (z[i] > 0 ? z[i] : below);
     }
 }
@@ -97,7 +90,7 @@ KERNEL static void softplus_backward(size_t rows, size_t columns, const float *z
 {
     (void)z;
     KERNEL_INDEPENDENT
-    for (size_t i = 0; i < rows * columns; i++) dz[i] = dy[i] * -expm1_of(-y[i]); /* 1 - exp(-y) */
+    for (size_t i = 0; i < rows * columns; i++) dz[i] = dy[i] * -float_expm1(-y[i]); /* 1 - exp(-y) */
 }
 
 /* ---- log_sigmoid: -softplus(-z) ---- */
@@ -110,7 +103,7 @@ static inline float log_sigmoid_of(float z)
 /* 1 - exp(y) */
 static inline float log_sigmoid_slope(float y)
 {
-    return -expm1_of(y);
+    return -float_expm1(y);
 }
 
 ACTIVATION_FORWARD(log_sigmoid)

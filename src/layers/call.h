@@ -70,6 +70,9 @@ struct lane {
     unsigned char *const *keep;
     float *scratch;
     float *const *gradients;
+    /* For LAYER_GRADIENT_OF_ROWS, [rows of weights[0]]: `gradient` sets it to 1 for each row that it overwrites; it need not
+     * overwrite rows whose gradient is 0. NULL: it overwrites all rows of its part. */
+    unsigned char *touched;
     /* Shared by all lanes. values: by weight number. sums and prepared: by call number; the settled sums of gather come first,
      * then those of gather_back. */
     const float *const *values;

@@ -75,7 +75,7 @@ static horn_status configure(layer *l, const config *arguments)
     config_reader r = config_reader_begin(arguments, where);
     config_read_string(&r, "name", &name);
     config_read_boolean(&r, "trainable", &l->trainable);
-    keras_object_only_float32(&r, "dtype");
+    if (!(l->class->flags & LAYER_IS_INPUT)) keras_object_only_float32(&r, "dtype");
     read_input_shape(&r, l);
     read_activity_regularizer(l, &r);
     l->class->configure(l, &r);

@@ -44,6 +44,9 @@ enum {
     LAYER_TURNS_RELU = 32,
     /* If x has a mask, y has it, too: y has x's axes but for the last one. */
     LAYER_PASSES_MASK = 64,
+    /* With LAYER_GRADIENT_BY_PARTS: a batch changes few rows of weights[0]. `gradient` gets the whole batch, and may leave out
+     * rows: see lane->touched. */
+    LAYER_GRADIENT_OF_ROWS = 128,
     /* Its products have few rows, those of one time step: slices of few samples are slow, however large samples are. */
     LAYER_WANTS_ROWS = 256,
     /* A view that makes a row of each position on the first axis of x. */
@@ -110,7 +113,8 @@ typedef struct layer_class {
     /* Overwrites y. */
     void (*forward)(const call *, lane *, const tensor *x, tensor *y);
     /* Overwrites the mask of y, [rows, all axes of y but the last], with 1 for each position that counts and 0 for the others.
-     * NULL: y has x's mask if the class has LAYER_PASSES_MASK, else none. */
+     * NULL: y has x's mask if the class has LAYER_PASSES_MASK, else none. A layer whose y has a mask only sometimes sets
+     * call->gives_mask in place. */
     void (*mask)(const call *, lane *, const tensor *x, unsigned char *y_mask);
     /* Overwrites dx (NULL: not needed). Adds to the lane's gradients, unless the class has LAYER_GRADIENT_BY_PARTS. */
     void (*backward)(const call *, lane *, const tensor *x, const tensor *y, const tensor *dy, tensor *dx);
@@ -118,6 +122,10 @@ typedef struct layer_class {
      * weight's gradient and, if the part begins at 0, gradients[k] with the whole gradient of weight k. */
     void (*gradient)(const call *, lane *, range part, const tensor *x, const tensor *dy,
                      float *const *gradients);
+
+    /* Checks the data that a model gets, if this call reads them as they are: before they become float32. `name` of the
+     * data begins the error line. NULL: any numbers. */
+    horn_status (*check_data)(const call *, const horn_view *x, const char *name);
 
     /* Builds the layer's computation in inference, without its activation, from graph operations on x; returns the output.
      * NULL: the flags show that the layer is the identity; else graph formats cannot hold it. */
@@ -148,6 +156,8 @@ typedef struct weight {
     range ones;
     /* Its initializer is unknown, and no value was set. */
     bool is_missing;
+    /* Files have whole numbers, int64; it does not train. */
+    bool is_whole;
     /* In the model's blocks, [shape]; NULL until the model is built. gradient is NULL if the weight does not train. */
     float *value, *gradient;
     /* Index among all weights of the model, in the order of the layers; set when the model lists it. */

@@ -69,6 +69,12 @@ static void step(const optimizer *o, const step_info *info, size_t n, float *w, 
         run(info->learning_rate, epsilon, n, w, g, slots[0]);
 }
 
+static bool skips_rows(const optimizer *o)
+{
+    (void)o;
+    return true;
+}
+
 const optimizer_class adagrad_class = {
     .name = "Adagrad",
     .size = sizeof(adagrad),
@@ -78,6 +84,7 @@ const optimizer_class adagrad_class = {
     .slot_names = slot_names,
     .slot_start = slot_start,
     .step = step,
+    .skips_rows = skips_rows,
 };
 
 horn_optimizer *horn_adagrad(const horn_adagrad_options *options)

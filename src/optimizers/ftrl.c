@@ -86,6 +86,11 @@ static void step(const optimizer *o, const step_info *info, size_t n, float *w, 
         run(&k, false, n, w, g, slots[0], slots[1]);
 }
 
+static bool skips_rows(const optimizer *o)
+{
+    return o->legacy;
+}
+
 const optimizer_class ftrl_class = {
     .name = "Ftrl",
     .size = sizeof(ftrl),
@@ -95,6 +100,7 @@ const optimizer_class ftrl_class = {
     .slot_names = slot_names,
     .slot_start = slot_start,
     .step = step,
+    .skips_rows = skips_rows,
 };
 
 horn_optimizer *horn_ftrl(const horn_ftrl_options *options)

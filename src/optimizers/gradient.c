@@ -46,6 +46,11 @@ bool optimizer_excludes(const optimizer *o, const char *layer, const char *weigh
     return false;
 }
 
+bool optimizer_skips_rows(const optimizer *o)
+{
+    return o->class->skips_rows && !(o->weight_decay > 0) && !o->accumulation && o->class->skips_rows(o);
+}
+
 /* Separate sums, so that the loop fills vectors and the order of additions never changes. */
 enum { SUMS = 16 };
 

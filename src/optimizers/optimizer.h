@@ -57,6 +57,9 @@ typedef struct optimizer_class {
     float (*product)(const optimizer *, int64_t steps);
     void (*step)(const optimizer *, const step_info *, size_t n, float *w, const float *g,
                  float *const *slots);
+    /* Whether a step leaves out the rows of an embedding that a batch does not touch: it does nothing where g is 0, or Keras'
+     * legacy class leaves them out. NULL: it never does. */
+    bool (*skips_rows)(const optimizer *);
 } optimizer_class;
 
 struct horn_optimizer {
@@ -117,6 +120,9 @@ clipping optimizer_clips_norms(const optimizer *);
 
 /* True if the optimizer excludes this weight from weight_decay. */
 bool optimizer_excludes(const optimizer *, const char *layer, const char *weight);
+
+/* Of an embedding whose other rows do not change. */
+bool optimizer_skips_rows(const optimizer *);
 
 /* The sum of g^2, in double; the order of additions depends on n only. */
 double optimizer_sum_squares(size_t n, const float *g);

@@ -125,6 +125,11 @@ static void step(const optimizer *o, const step_info *info, size_t n, float *w, 
         step_plain(&k, n, w, g, slots[0]);
 }
 
+static bool skips_rows(const optimizer *o)
+{
+    return o->legacy && ((const rmsprop *)o)->momentum > 0;
+}
+
 const optimizer_class rmsprop_class = {
     .name = "RMSprop",
     .size = sizeof(rmsprop),
@@ -134,6 +139,7 @@ const optimizer_class rmsprop_class = {
     .describe = describe,
     .slot_names = slot_names,
     .step = step,
+    .skips_rows = skips_rows,
 };
 
 horn_optimizer *horn_rmsprop(const horn_rmsprop_options *options)

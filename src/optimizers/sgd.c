@@ -72,6 +72,11 @@ static void step(const optimizer *o, const step_info *info, size_t n, float *w, 
         step_momentum(rate, (float)s->momentum, n, w, g, slots[0]);
 }
 
+static bool skips_rows(const optimizer *o)
+{
+    return o->legacy || ((const sgd *)o)->momentum == 0;
+}
+
 const optimizer_class sgd_class = {
     .name = "SGD",
     .size = sizeof(sgd),
@@ -81,6 +86,7 @@ const optimizer_class sgd_class = {
     .describe = describe,
     .slot_names = slot_names,
     .step = step,
+    .skips_rows = skips_rows,
 };
 
 horn_optimizer *horn_sgd(const horn_sgd_options *options)

@@ -108,6 +108,8 @@ typedef struct snapshot {
     size_t call_count, call_capacity;
     /* The input's, if a user gave it one; else NULL. */
     char *input_name;
+    /* The type that Keras' InputLayer says; "": float32. Horn takes data of any type. */
+    char input_dtype[12];
     /* Of the input, without the batch; a size of 0 is open: each batch sets it. */
     int input_rank;
     size_t input_shape[HORN_MAX_RANK];

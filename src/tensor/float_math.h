@@ -90,4 +90,11 @@ static inline float float_tanh(float x)
     return a < 0.625f ? near : far;
 }
 
+/* exp(x) - 1 for x <= 0, without the cancellation near 0. */
+static inline float float_expm1(float x)
+{
+    const float t = float_tanh(0.5f * x);
+    return 2 * t / (1 - t);
+}
+
 #endif

@@ -144,3 +144,34 @@ void view_gather_labels(const horn_view *view, const uint32_t *order, size_t fir
     for (size_t i = 0; i < count; i++)
         to_label[view->dtype](sample_at(view, order, first + i, bytes), n, out + i * n);
 }
+
+static double element_at(const horn_view *v, size_t i)
+{
+    switch (v->dtype) {
+    case HORN_FLOAT32:
+        return (double)((const float *)v->data)[i];
+    case HORN_FLOAT64:
+        return ((const double *)v->data)[i];
+    case HORN_INT8:
+        return ((const int8_t *)v->data)[i];
+    case HORN_INT16:
+        return ((const int16_t *)v->data)[i];
+    case HORN_INT32:
+        return ((const int32_t *)v->data)[i];
+    case HORN_INT64:
+        return (double)((const int64_t *)v->data)[i];
+    case HORN_UINT16:
+        return ((const uint16_t *)v->data)[i];
+    case HORN_UINT32:
+        return ((const uint32_t *)v->data)[i];
+    case HORN_UINT64:
+        return (double)((const uint64_t *)v->data)[i];
+    default:
+        return ((const uint8_t *)v->data)[i];
+    }
+}
+
+double view_number(const horn_view *view, size_t i)
+{
+    return view->divisor == 0 ? element_at(view, i) : element_at(view, i) / view->divisor;
+}

@@ -16,4 +16,7 @@ void view_gather_float(const horn_view *view, const uint32_t *order, size_t firs
 void view_gather_labels(const horn_view *view, const uint32_t *order, size_t first, size_t count,
                         int32_t *out);
 
+/* Element i of all, over the divisor; not rounded to float32. */
+double view_number(const horn_view *view, size_t i);
+
 #endif

@@ -77,7 +77,8 @@ static inline void harness_open(harness *h, layer *l, const shape *input, size_t
             l->weights[i].value[k] = fabsf(l->weights[i].value[k]) + 0.1f;
     }
     h->sums[0] = calloc(2 * c->sums + 1, sizeof **h->sums);
-    h->keep[0] = calloc(rows * c->keep + 1, 1);
+    /* As the engine has it. */
+    h->keep[0] = training ? calloc(rows * c->keep + 1, 1) : NULL;
     h->lane = (lane){ .training = training,
                       .seed = 7,
                       .step = 3,

@@ -186,6 +186,28 @@ START_TEST(test_layer_gradients__a_batch_is_its_samples)
 }
 END_TEST
 
+/* Only in training a layer keeps what backward needs. */
+START_TEST(test_layer_gradients__inference_is_as_training_where_nothing_is_random)
+{
+    for (size_t s = 0; s < all()->count; s++) {
+        harness trains, infers;
+        const bool random = strstr(all()->at[s].config, "\"seed\"") && strstr(all()->at[s].config, "dropout");
+        harness_open(&trains, make_layer(all()->at[s].name, all()->at[s].config), &all()->at[s].input, 3,
+                     true);
+        harness_open(&infers, make_layer(all()->at[s].name, all()->at[s].config), &all()->at[s].input, 3,
+                     false);
+        harness_forward(&trains), harness_forward(&infers);
+        const bool differs = random || trains.layer->class->flags & LAYER_IDLE_IN_INFERENCE ||
+                             layer_couples(trains.layer, true);
+        if (!differs)
+            ck_assert_msg(
+                memcmp(trains.y.data, infers.y.data, 3 * shape_count(&trains.y.shape) * sizeof(float)) == 0,
+                "%s: other values in inference", all()->at[s].name);
+        harness_close(&trains), harness_close(&infers);
+    }
+}
+END_TEST
+
 /* ---- relu in front and behind ---- */
 
 static void turn_below_zero(size_t n, float *values, const float *signs)
@@ -225,4 +247,6 @@ END_TEST
 
 TEST_MAIN(test_layer_gradients__gradients_agree_with_differences,
           test_layer_gradients__softmax_and_loss_may_be_taken_together,
-          test_layer_gradients__a_batch_is_its_samples, test_layer_gradients__relu_may_be_left_to_a_layer)
+          test_layer_gradients__a_batch_is_its_samples,
+          test_layer_gradients__inference_is_as_training_where_nothing_is_random,
+          test_layer_gradients__relu_may_be_left_to_a_layer)

@@ -80,6 +80,96 @@ static layer *make_masking(double v)
     return horn_masking(&(horn_masking_options){ .mask_value = v });
 }
 
+static layer *make_embedding(double v)
+{
+    return horn_embedding(&(horn_embedding_options){
+        .input_dim = 3, .output_dim = 2, .embeddings_regularizer = { .l1 = v, .l2 = 0.5 } });
+}
+
+static layer *make_elu(double v)
+{
+    return horn_elu(&(horn_elu_options){ .alpha = v });
+}
+
+static layer *make_prelu(double v)
+{
+    return horn_prelu(&(horn_prelu_options){ .alpha_regularizer = { .l1 = v, .l2 = 0.5 } });
+}
+
+static layer *make_thresholded_relu(double v)
+{
+    return horn_thresholded_relu(&(horn_thresholded_relu_options){ .theta = v });
+}
+
+static layer *make_permute(double v)
+{
+    (void)v;
+    return horn_permute(&(horn_permute_options){ .dims = { 2, 1 } });
+}
+
+static layer *make_repeat_vector(double v)
+{
+    (void)v;
+    return horn_repeat_vector(&(horn_repeat_vector_options){ .n = 2 });
+}
+
+static layer *make_rescaling(double v)
+{
+    return horn_rescaling(&(horn_rescaling_options){ .scale = 2, .offset = v });
+}
+
+static layer *make_gaussian_noise(double v)
+{
+    return horn_gaussian_noise(&(horn_gaussian_noise_options){ .stddev = v });
+}
+
+static layer *make_gaussian_dropout(double v)
+{
+    return horn_gaussian_dropout(&(horn_dropout_options){ .rate = v });
+}
+
+static layer *make_alpha_dropout(double v)
+{
+    return horn_alpha_dropout(&(horn_dropout_options){ .rate = v });
+}
+
+static layer *make_spatial_dropout1d(double v)
+{
+    return horn_spatial_dropout1d(&(horn_spatial_dropout_options){ .rate = v });
+}
+
+static layer *make_spatial_dropout2d(double v)
+{
+    return horn_spatial_dropout2d(&(horn_spatial_dropout_options){ .rate = v });
+}
+
+static layer *make_spatial_dropout3d(double v)
+{
+    return horn_spatial_dropout3d(&(horn_spatial_dropout_options){ .rate = v });
+}
+
+static layer *make_layer_normalization(double v)
+{
+    return horn_layer_normalization(&(horn_layer_normalization_options){ .epsilon = v });
+}
+
+static layer *make_group_normalization(double v)
+{
+    return horn_group_normalization(&(horn_group_normalization_options){ .epsilon = v });
+}
+
+static layer *make_unit_normalization(double v)
+{
+    (void)v;
+    return horn_unit_normalization(NULL);
+}
+
+static layer *make_normalization(double v)
+{
+    (void)v;
+    return horn_normalization(NULL);
+}
+
 static layer *make_softmax(double v)
 {
     (void)v;
@@ -171,6 +261,24 @@ static const struct {
     { "Sequential", make_sequential_layer, "\"batch_input_shape\": [null, 3]", NULL },
     { "TimeDistributed", make_time_distributed, NULL, "\"max_value\": 0.0" },
     { "Masking", make_masking, "\"mask_value\": 0.0", "\"mask_value\": 0.0" },
+    { "Embedding", make_embedding, "\"l2\": 0.5", "\"l2\": 0.5" },
+    { "ELU", make_elu, "\"alpha\": 1.0", "\"alpha\": 0.0" },
+    { "PReLU", make_prelu, "\"l2\": 0.5", "\"l2\": 0.5" },
+    { "ThresholdedReLU", make_thresholded_relu, "\"theta\": 1.0", "\"theta\": 0.0" },
+    { "Permute", make_permute, NULL, NULL },
+    { "RepeatVector", make_repeat_vector, NULL, NULL },
+    { "Rescaling", make_rescaling, "\"scale\": 2.0, \"offset\": 0.0", "\"scale\": 2.0, \"offset\": 0.0" },
+    { "GaussianNoise", make_gaussian_noise, "\"stddev\": 0.0", "\"stddev\": 0.0" },
+    { "GaussianDropout", make_gaussian_dropout, "\"rate\": 0.0", "\"rate\": 0.0" },
+    { "AlphaDropout", make_alpha_dropout, "\"rate\": 0.0", "\"rate\": 0.0" },
+    { "SpatialDropout1D", make_spatial_dropout1d, "\"rate\": 0.0", "\"rate\": 0.0" },
+    { "SpatialDropout2D", make_spatial_dropout2d, "\"rate\": 0.0", "\"rate\": 0.0" },
+    { "SpatialDropout3D", make_spatial_dropout3d, "\"rate\": 0.0", "\"rate\": 0.0" },
+    { "LayerNormalization", make_layer_normalization, "\"epsilon\": 0.001", "\"epsilon\": 0.0" },
+    { "GroupNormalization", make_group_normalization, "\"groups\": 32, \"axis\": -1, \"epsilon\": 0.001",
+      "\"epsilon\": 0.0" },
+    { "UnitNormalization", make_unit_normalization, NULL, NULL },
+    { "Normalization", make_normalization, NULL, NULL },
     { "Softmax", make_softmax, NULL, NULL },
     { "BatchNormalization", make_batch_normalization, "\"momentum\": 0.99, \"epsilon\": 0.001",
       "\"momentum\": 0.0, \"epsilon\": 0.0" },

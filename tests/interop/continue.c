@@ -1,4 +1,4 @@
-/* usage: continue MODEL X.npy Y.npy STEPS OUT [WEIGHTS|- [FORMAT]]: trains the model, from the state that its
+/* usage: continue MODEL X.npy Y.npy STEPS OUT [WEIGHTS|- [FORMAT|- [DIALECT]]]: trains the model, from the state that its
  * file holds, or that WEIGHTS holds, for some steps on all of X at once, prints each step's loss, and saves
  * it. */
 #include <stdio.h>
@@ -21,8 +21,8 @@ int main(int argc, char **argv)
 {
     horn_model *model = NULL;
     horn_array *x = NULL, *y = NULL;
-    if (argc < 6 || argc > 8) {
-        fprintf(stderr, "usage: %s MODEL X.npy Y.npy STEPS OUT [WEIGHTS|- [FORMAT]]\n", argv[0]);
+    if (argc < 6 || argc > 9) {
+        fprintf(stderr, "usage: %s MODEL X.npy Y.npy STEPS OUT [WEIGHTS|- [FORMAT|- [DIALECT]]]\n", argv[0]);
         return 2;
     }
     horn_status status = horn_model_load(&model, argv[1], NULL);
@@ -31,7 +31,10 @@ int main(int argc, char **argv)
     if (!status) status = horn_array_load(&y, argv[3]);
     if (!status) status = train(model, horn_array_view(x), horn_array_view(y), atol(argv[4]));
     if (!status)
-        status = horn_model_save(model, argv[5], &(horn_save_options){ .format = argc > 7 ? argv[7] : NULL });
+        status = horn_model_save(
+            model, argv[5],
+            &(horn_save_options){ .format = argc > 7 && strcmp(argv[7], "-") != 0 ? argv[7] : NULL,
+                                  .dialect = argc > 8 ? argv[8] : NULL });
     if (status) fprintf(stderr, "%s: %s\n", argv[0], horn_last_error());
     horn_array_free(x);
     horn_array_free(y);

@@ -54,6 +54,8 @@ keras3 tf_checkpoint.py tf_keras
 keras2 tf_checkpoint.py keras2
 keras3 convert.py keras3
 keras3 layers.py keras3
+keras3 plain_layers.py keras3
+keras2 plain_layers.py keras2
 keras2 parts.py keras2
 keras2 recurrent.py keras2
 keras3 recurrent.py keras3

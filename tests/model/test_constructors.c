@@ -48,6 +48,23 @@ MAKE(reshape, reshape, .name = "r")
 MAKE(relu, relu, .max_value = -1)
 MAKE(leaky_relu, leaky_relu, .alpha = -1)
 MAKE(masking, masking, .mask_value = INFINITY)
+MAKE(elu, elu, .alpha = INFINITY)
+MAKE(prelu, prelu, .shared_axes = { 9 })
+MAKE(thresholded_relu, thresholded_relu, .theta = -1)
+MAKE(permute, permute, .dims = { 2 })
+MAKE(repeat_vector, repeat_vector, .n = 0)
+MAKE(rescaling, rescaling, .offset = 1)
+MAKE(gaussian_noise, gaussian_noise, .stddev = -1)
+MAKE(layer_normalization, layer_normalization, .epsilon = -1)
+MAKE(group_normalization, group_normalization, .groups = -2)
+MAKE(gaussian_dropout, dropout, .rate = 1)
+MAKE(alpha_dropout, dropout, .rate = 2)
+MAKE(spatial_dropout1d, spatial_dropout, .rate = 1)
+MAKE(spatial_dropout2d, spatial_dropout, .rate = 1)
+MAKE(spatial_dropout3d, spatial_dropout, .rate = 1)
+MAKE(unit_normalization, unit_normalization, .input_shape = { SIZE_MAX })
+MAKE(normalization, normalization, .input_shape = { SIZE_MAX })
+MAKE(embedding, embedding, .input_dim = 0)
 MAKE(softmax, softmax, .input_shape = { SIZE_MAX })
 MAKE(sequential_layer, sequential_layer, .name = "s")
 MAKE(time_distributed, time_distributed, .name = "t")
@@ -159,6 +176,23 @@ static const struct {
     CASE(relu, LAYER, FORMAT, "max_value"),
     CASE(leaky_relu, LAYER, FORMAT, "alpha"),
     CASE(masking, LAYER, UNSUPPORTED, "mask_value"),
+    CASE(elu, LAYER, UNSUPPORTED, "alpha"),
+    CASE(prelu, LAYER, FORMAT, "shared_axes"),
+    CASE(thresholded_relu, LAYER, FORMAT, "theta"),
+    CASE(permute, LAYER, FORMAT, "dims"),
+    CASE(repeat_vector, LAYER, FORMAT, "is 0"),
+    CASE(rescaling, LAYER, FORMAT, "scale"),
+    CASE(gaussian_noise, LAYER, FORMAT, "stddev"),
+    CASE(layer_normalization, LAYER, FORMAT, "epsilon"),
+    CASE(group_normalization, LAYER, FORMAT, "groups"),
+    CASE(gaussian_dropout, LAYER, UNSUPPORTED, "rate"),
+    CASE(alpha_dropout, LAYER, FORMAT, "rate"),
+    CASE(spatial_dropout1d, LAYER, UNSUPPORTED, "rate"),
+    CASE(spatial_dropout2d, LAYER, UNSUPPORTED, "rate"),
+    CASE(spatial_dropout3d, LAYER, UNSUPPORTED, "rate"),
+    CASE(unit_normalization, LAYER, FORMAT, "batch_input_shape"),
+    CASE(normalization, LAYER, FORMAT, "batch_input_shape"),
+    CASE(embedding, LAYER, FORMAT, "input_dim"),
     CASE(softmax, LAYER, FORMAT, "batch_input_shape"),
     CASE(sequential_layer, LAYER, UNSUPPORTED, "holds no layer"),
     CASE(time_distributed, LAYER, ARGUMENT, "the layer inside is NULL"),

@@ -28,6 +28,7 @@ START_TEST(test_null__models_are_needed)
     refused(horn_model_set_weight(NULL, 0, &x), "model");
     refused(horn_model_fit(&history, NULL, &x, &y, NULL), "model");
     refused(horn_model_profile(&text, NULL), "model");
+    refused(horn_model_adapt(NULL, "n", &x), "model");
     refused(horn_model_train_on_batch(&logs, NULL, &x, &y), "model");
     refused(horn_model_evaluate(&logs, NULL, &x, &y, NULL), "model");
     refused(horn_model_predict(out, SAMPLES * CLASSES, NULL, &x, NULL), "model");
@@ -122,6 +123,23 @@ START_TEST(test_null__constructors_carry_their_line)
                              horn_relu(NULL),
                              horn_leaky_relu(NULL),
                              horn_masking(NULL),
+                             horn_elu(NULL),
+                             horn_prelu(NULL),
+                             horn_thresholded_relu(NULL),
+                             horn_permute(NULL),
+                             horn_repeat_vector(NULL),
+                             horn_rescaling(NULL),
+                             horn_gaussian_noise(NULL),
+                             horn_gaussian_dropout(NULL),
+                             horn_alpha_dropout(NULL),
+                             horn_spatial_dropout1d(NULL),
+                             horn_spatial_dropout2d(NULL),
+                             horn_spatial_dropout3d(NULL),
+                             horn_layer_normalization(NULL),
+                             horn_group_normalization(NULL),
+                             horn_unit_normalization(NULL),
+                             horn_normalization(NULL),
+                             horn_embedding(NULL),
                              horn_softmax(NULL),
                              horn_max_pooling2d(NULL),
                              horn_average_pooling2d(NULL),

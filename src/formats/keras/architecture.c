@@ -5,6 +5,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
+#include "config/keras_object.h"
 #include "formats/keras/activations.h"
 #include "formats/keras/functional.h"
 #include "formats/keras/layer_config.h"
@@ -51,9 +52,10 @@ static horn_status read_input_layer(snapshot *out, size_t index, const config *a
     if (index) return fail(HORN_ERROR_FORMAT, "%s: an InputLayer behind other layers", where);
     if (config_is_true(config_get(arguments, "sparse")) || config_is_true(config_get(arguments, "ragged")))
         return fail(HORN_ERROR_UNSUPPORTED, "%s: sparse and ragged inputs are not supported", where);
-    if (!dtype || strcmp(dtype, "float32") != 0)
-        return fail(HORN_ERROR_UNSUPPORTED, "%s: inputs of dtype '%s' are not supported, expected float32",
-                    where, dtype ? dtype : "");
+    if (!keras_dtype_is_number(dtype))
+        return fail(HORN_ERROR_UNSUPPORTED, "%s: inputs of dtype '%.40s' are not supported", where,
+                    dtype ? dtype : "");
+    if (strcmp(dtype, "float32") != 0) strcpy(out->input_dtype, dtype);
     if (config_is_null(shape_in(arguments)))
         return fail(HORN_ERROR_FORMAT, "%s: the input shape is missing", where);
     const char *name = config_get_string(arguments, "name");
@@ -227,7 +229,7 @@ static horn_status append_input(config *layers, const snapshot *s, keras_dialect
     while (bytes_text(&name) && name_is_taken(s, bytes_text(&name))) bytes_print(&name, "_");
 
     config_set(arguments, keras3 ? "batch_shape" : "batch_input_shape", keras_batch_shape(s));
-    config_set_string(arguments, "dtype", "float32");
+    config_set_string(arguments, "dtype", *s->input_dtype ? s->input_dtype : "float32");
     config_set_boolean(arguments, "sparse", false);
     config_set_boolean(arguments, "ragged", false);
     config_set_string(arguments, "name", bytes_text(&name));

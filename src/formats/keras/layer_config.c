@@ -17,6 +17,8 @@ static const only keras3_only[] = {
     { "EinsumDense", "quantization_config", NOTHING, 0 },
     { "Embedding", "quantization_config", NOTHING, 0 },
     { "InputLayer", "optional", NO, 0 },
+    { "AlphaDropout", "noise_shape", NOTHING, 0 },
+    { "LayerNormalization", "rms_scaling", NO, 0 },
     { "BatchNormalization", "renorm", NO, 0 },
     { "BatchNormalization", "renorm_clipping", NOTHING, 0 },
     { "BatchNormalization", "renorm_momentum", NUMBER, 0.99 },
@@ -32,6 +34,9 @@ static const only keras3_only[] = {
 /* Arguments that Keras 2 writes and Keras 3 does not, the same way. */
 static const only keras2_only[] = {
     { "Dense", "activity_regularizer", NOTHING, 0 },
+    { "SpatialDropout1D", "noise_shape", NOTHING, 0 },
+    { "SpatialDropout2D", "noise_shape", NOTHING, 0 },
+    { "SpatialDropout3D", "noise_shape", NOTHING, 0 },
     { "SimpleRNN", "time_major", NO, 0 },
     { "LSTM", "time_major", NO, 0 },
     { "LSTM", "implementation", NUMBER, 2 },
@@ -478,7 +483,7 @@ config *keras_layer_config_write(const char *class_name, const char *name, const
         const config *value = config_at(arguments, i);
         config *layers = write_layers(class_name, key, value, dialect);
         const char *renamed_key = key_in(class_name, key, dialect == KERAS_3);
-        if (strcmp(key, "name") == 0) continue;
+        if (strcmp(key, "name") == 0 || (dialect == KERAS_3 && refuses(class_name, key))) continue;
         /* In Keras 3 an InputLayer alone says it. */
         if (dialect == KERAS_3 && strcmp(renamed_key, "batch_input_shape") == 0) continue;
         if (layers)

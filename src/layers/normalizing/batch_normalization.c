@@ -1,4 +1,4 @@
-/* BatchNormalization: y = (x - mean) / sqrt(variance + epsilon) gamma + beta, for each channel (the last axis).
+/* BatchNormalization: y = (x - mean) / sqrt(variance + epsilon) gamma + beta, for each channel: the last axis, or other ones.
  * Source: Ioffe and Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing Internal Covariate Shift",
  * 2015
  *
@@ -12,14 +12,17 @@
  * positions. gather_back: dy and dy (x - mean). Positions that are masked do not count in gather, but Keras 2 ignores the mask
  * of images. */
 #include <math.h>
+#include "base/status.h"
 #include "layers/call.h"
+#include "layers/normalizing/axes.h"
+#include "layers/normalizing/channels.h"
 #include "tensor/normalization.h"
 
 enum { GAMMA, BETA, MOVING_MEAN, MOVING_VARIANCE, ROLES };
 
 typedef struct batch_normalization {
     layer base;
-    int64_t axis;
+    axes axes;
     double momentum, epsilon;
     bool center, scale, biased_moving_variance;
     initializer initializers[ROLES];
@@ -35,15 +38,6 @@ static const char *const initializer_keys[ROLES] = { "gamma_initializer", "beta_
                                                      "moving_variance_initializer" };
 static const char *const initializer_defaults[ROLES] = { "ones", "zeros", "zeros", "ones" };
 
-static void read_axis(config_reader *r, int64_t *axis)
-{
-    const config *value;
-    *axis = -1;
-    config_read_value(r, "axis", &value);
-    if (value && !config_integer(value, axis))
-        config_reader_fail(r, HORN_ERROR_FORMAT, "axis", "is not an integer");
-}
-
 static void configure(layer *l, config_reader *r)
 {
     batch_normalization *b = (batch_normalization *)l;
@@ -51,7 +45,7 @@ static void configure(layer *l, config_reader *r)
     bool is_synchronized = false;
     b->momentum = 0.99, b->epsilon = 0.001;
     b->center = b->scale = true;
-    read_axis(r, &b->axis);
+    axes_read(r, "axis", false, &b->axes);
     config_read_number(r, "momentum", 0, 1, &b->momentum);
     config_read_number(r, "epsilon", 0, 1e30, &b->epsilon);
     config_read_boolean(r, "center", &b->center);
@@ -72,7 +66,7 @@ static void configure(layer *l, config_reader *r)
 static void describe(const layer *l, config *c)
 {
     const batch_normalization *b = (const batch_normalization *)l;
-    config_set_integer(c, "axis", b->axis);
+    axes_describe(&b->axes, c, "axis");
     config_set_number(c, "momentum", b->momentum);
     config_set_number(c, "epsilon", b->epsilon);
     config_set_boolean(c, "center", b->center);
@@ -88,37 +82,59 @@ static void describe(const layer *l, config *c)
     if (b->biased_moving_variance) config_set_boolean(c, "synchronized", false);
 }
 
+/* Of several axes, as Keras: [1, ...], with 1 on each axis that is none of them. */
+static horn_status keep_axes(const layer *l, const shape *input, unsigned along, shape *out)
+{
+    if (input->rank == HORN_MAX_RANK)
+        return layer_fail(l, HORN_ERROR_UNSUPPORTED,
+                          "its input has more than %d axes, and it has several axes", HORN_MAX_RANK - 1);
+    *out = (shape){ .rank = input->rank + 1, .dim = { 1 } };
+    for (int i = 0; i < input->rank; i++) out->dim[i + 1] = along >> i & 1 ? input->dim[i] : 1;
+    return HORN_OK;
+}
+
 static horn_status build(layer *l, const shape *inputs, size_t count)
 {
     batch_normalization *b = (batch_normalization *)l;
     horn_status status = HORN_OK;
     (void)count;
-    if (inputs->rank == 0 || (b->axis != -1 && b->axis != inputs->rank))
-        return layer_fail(l, HORN_ERROR_UNSUPPORTED, "axis is %lld, expected the last", (long long)b->axis);
-    const size_t C = inputs->dim[inputs->rank - 1];
+    unsigned along;
+    TRY(axes_resolve(&b->axes, l, inputs, &along));
+    shape channels = axes_shape(inputs, along);
+    if (channels.rank > 1) TRY(keep_axes(l, inputs, along, &channels));
+    const double C = (double)shape_count(&channels);
     for (int i = 0; i < ROLES && !status; i++) {
         b->at[i] = -1;
         if ((i == GAMMA && !b->scale) || (i == BETA && !b->center)) continue;
         b->at[i] = (int)l->weight_count;
-        status = layer_add_weight(l, names[i], "c", &(shape){ 1, { C } }, i < MOVING_MEAN,
-                                  &b->initializers[i], (double)C, (double)C);
+        status = layer_add_weight(l, names[i], channels.rank == 1 ? "c" : "", &channels, i < MOVING_MEAN,
+                                  &b->initializers[i], C, C);
         if (status || i >= MOVING_MEAN) continue;
         layer_regularize(l, (size_t)b->at[i], &b->regularizers[i]);
         status = layer_constrain(l, (size_t)b->at[i], &b->constraints[i]);
     }
+done:
     return status;
 }
 
+/* call->own: where the channels vary. */
 static size_t channels_of(const call *c)
 {
-    return c->inputs->dim[c->inputs->rank - 1];
+    return ((const broadcast *)c->own)->count;
 }
 
 static horn_status place(const layer *l, call *c)
 {
-    (void)l;
-    call_ask_sums(c, 2 * channels_of(c) + 1);
-    call_ask_scratch(c, 4 * channels_of(c));
+    broadcast *b = c->own;
+    unsigned along;
+    horn_status status = axes_resolve(&((const batch_normalization *)l)->axes, l, c->inputs, &along);
+    if (status) return status;
+    *b = broadcast_along(c->inputs, along);
+    if (c->takes_mask && !channels_are_last(b))
+        return layer_fail(l, HORN_ERROR_UNSUPPORTED,
+                          "its input has a mask, expected none if the axis is not the last");
+    call_ask_sums(c, 2 * b->count + 1);
+    call_ask_scratch(c, 4 * b->count);
     return HORN_OK;
 }
 
@@ -135,11 +151,21 @@ static size_t lines_of(const tensor *x, size_t C)
 
 /* ---- sums over the batch ---- */
 
+/* Whether Keras 2 computes it by TensorFlow's fused kernel: images and volumes whose channels are the first or the last axis, if
+ * the argument says so by one of these numbers. */
+static bool is_fused(const call *c)
+{
+    const batch_normalization *b = (const batch_normalization *)c->layer;
+    const int rank = c->inputs->rank;
+    const int64_t axis = b->axes.given[0], from_first = axis < 0 ? axis + rank + 1 : axis;
+    if (b->biased_moving_variance || b->axes.count != 1 || (rank != 3 && rank != 4)) return false;
+    return (axis == 1 || axis == 3 || axis == -1 || axis == -3) && (from_first == 1 || from_first == rank);
+}
+
 /* NULL: all positions count. */
 static const unsigned char *mask_of(const call *c, const tensor *x)
 {
-    const batch_normalization *b = (const batch_normalization *)c->layer;
-    return c->inputs->rank == 3 && !b->biased_moving_variance ? NULL : x->mask;
+    return is_fused(c) ? NULL : x->mask;
 }
 
 /* The end of the lines from `first` on that all count, or all do not. */
@@ -154,6 +180,11 @@ static void gather(const call *c, const tensor *x, double *sums)
 {
     const size_t C = channels_of(c), lines = lines_of(x, C);
     const unsigned char *mask = mask_of(c, x);
+    if (!channels_are_last(c->own)) {
+        channels_sums(c->own, x->rows, x->data, sums, sums + C);
+        sums[2 * C] += (double)lines;
+        return;
+    }
     for (size_t first = 0, end; first < lines; first = end) {
         end = end_of_run(mask, first, lines);
         if (mask && !mask[first]) continue;
@@ -168,7 +199,7 @@ static void settle(const call *c, size_t rows, double *sums)
     const size_t C = channels_of(c);
     const double N = sums[2 * C] > 0 ? sums[2 * C] : 1;
     (void)rows;
-    const bool biased = b->biased_moving_variance || c->inputs->rank != 3 || N < 2;
+    const bool biased = !is_fused(c) || N < 2;
     float *moving_mean = value_of(c->layer, MOVING_MEAN),
           *moving_variance = value_of(c->layer, MOVING_VARIANCE);
     for (size_t i = 0; i < C; i++) {
@@ -188,7 +219,7 @@ static void gather_back(const call *c, const lane *own, const tensor *x, const t
     const double *settled = lane_sums(own, c);
     float *mean = lane_scratch(own, c);
     for (size_t i = 0; i < C; i++) mean[i] = (float)settled[i];
-    normalization_sums_back(lines_of(x, C), C, x->data, dy->data, mean, sums, sums + C);
+    channels_sums_back(c->own, x->rows, x->data, dy->data, mean, sums, sums + C);
 }
 
 /* Computes the parameters' gradients, then replaces the sums by means. The settled sums of gather precede `sums`. */
@@ -234,7 +265,7 @@ static void forward(const call *c, lane *own, const tensor *x, tensor *y)
         if (gamma) factor[i] *= gamma[i];
         shift[i] = beta ? beta[i] : 0;
     }
-    normalization_apply(lines_of(x, C), C, x->data, mean, factor, shift, own->relu, y->data);
+    channels_apply(c->own, x->rows, x->data, mean, factor, shift, own->relu, y->data);
 }
 
 /* The statistics do not depend on positions that are masked. */
@@ -261,7 +292,7 @@ static void backward(const call *c, lane *own, const tensor *x, const tensor *y,
         slope[i] = back ? (float)(back[C + i] * factor[i] * factor[i]) : 0;
         if (gamma) factor[i] *= gamma[i];
     }
-    normalization_apply_back(lines_of(x, C), C, x->data, dy->data, mean, factor, part, slope, dx->data);
+    channels_apply_back(c->own, x->rows, x->data, dy->data, mean, factor, part, slope, dx->data);
     if (back) keep_out(mask_of(c, x), lines_of(x, C), C, factor, dy->data, dx->data);
 }
 
@@ -274,6 +305,11 @@ static size_t operate(const call *c, graph *g, size_t x)
                     .input_count = 1 + ROLES,
                     .shape = c->outputs[0],
                     .number = b->epsilon };
+    if (!channels_are_last(c->own)) {
+        g->status = layer_fail(c->layer, HORN_ERROR_UNSUPPORTED,
+                               "its axis is not the last, which is all that graph formats can hold");
+        return x;
+    }
     for (int i = 0; i < ROLES; i++)
         o.inputs[1 + i] =
             b->at[order[i]] < 0 ? NO_VALUE : layer_graph_weight(c->layer, g, (size_t)b->at[order[i]]);
@@ -286,6 +322,7 @@ const layer_class batch_normalization_class = {
     .name = "BatchNormalization",
     .auto_name = "batch_normalization",
     .size = sizeof(batch_normalization),
+    .call_size = sizeof(broadcast),
     .flags = LAYER_APPLIES_RELU | LAYER_PASSES_MASK,
     .configure = configure,
     .describe = describe,
@@ -301,6 +338,7 @@ horn_layer *horn_batch_normalization(const horn_batch_normalization_options *opt
 {
     horn_batch_normalization_options o = options ? *options : (horn_batch_normalization_options){ 0 };
     config *arguments = layer_arguments(o.name, o.input_shape);
+    axes_argue(arguments, o.axis);
     config_set_option(arguments, "momentum", o.momentum);
     config_set_option(arguments, "epsilon", o.epsilon);
     config_set_boolean(arguments, "center", !o.no_center);

@@ -62,6 +62,8 @@ static horn_status check_architecture(const snapshot *a, const snapshot *b, cons
     if (a->input_rank != b->input_rank ||
         memcmp(a->input_shape, b->input_shape, (size_t)a->input_rank * sizeof *a->input_shape) != 0)
         return differs(where, "the input's shape", NULL);
+    if (strcmp(a->input_dtype, b->input_dtype) != 0)
+        return differs(where, "the input's dtype", a->input_dtype);
     if (!same_text(a->input_name, b->input_name)) return differs(where, "the input's name", a->input_name);
     if (a->layer_count != b->layer_count) return differs(where, "the number of layers", NULL);
     for (size_t i = 0; i < a->layer_count; i++) {

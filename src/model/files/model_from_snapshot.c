@@ -15,10 +15,10 @@
 /* Adds an input layer only if it has a name: else the first layer has the input shape. */
 static horn_status add_input(horn_model *m, const snapshot *s)
 {
-    horn_input_options input = { .name = s->input_name };
+    horn_input_options input = { .name = s->input_name, .dtype = *s->input_dtype ? s->input_dtype : NULL };
     for (int i = 0; i < s->input_rank; i++)
         input.input_shape[i] = s->input_shape[i] ? s->input_shape[i] : HORN_OPEN;
-    return s->input_name ? horn_model_add(m, horn_input(&input)) : HORN_OK;
+    return s->input_name || *s->input_dtype ? horn_model_add(m, horn_input(&input)) : HORN_OK;
 }
 
 /* Names a call that is not of the next layer on the output of the one before it. */

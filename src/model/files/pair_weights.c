@@ -73,11 +73,26 @@ static horn_status count_misfit(const pairing *p)
 
 /* ---- weights ---- */
 
+static bool fits_weight(const snapshot_tensor *t, const weight *w)
+{
+    if (!w->is_whole || t->dtype == HORN_FLOAT32) return pair_fits(t, &w->shape);
+    snapshot_tensor as_float = *t;
+    as_float.dtype = HORN_FLOAT32;
+    return t->dtype == HORN_INT64 && pair_fits(&as_float, &w->shape);
+}
+
+static void copy_values(const snapshot_tensor *t, weight *w)
+{
+    if (t->dtype == HORN_FLOAT32) memcpy(w->value, t->data, snapshot_tensor_bytes(t));
+    for (size_t i = 0; t->dtype == HORN_INT64 && i < shape_count(&w->shape); i++)
+        w->value[i] = (float)((const int64_t *)t->data)[i];
+}
+
 static horn_status pair(const pairing *p, weight *w, const snapshot_tensor *t)
 {
-    if (!pair_fits(t, &w->shape)) return pair_misfit(p->name, "weight ", w->layer, w, t);
+    if (!fits_weight(t, w)) return pair_misfit(p->name, "weight ", w->layer, w, t);
     if (!p->copy) return HORN_OK;
-    memcpy(w->value, t->data, snapshot_tensor_bytes(t));
+    copy_values(t, w);
     w->is_missing = false;
     return HORN_OK;
 }

@@ -12,7 +12,7 @@ static horn_status add_own(snapshot_layer *out, const layer *l)
     for (int pass = 0; pass < 2; pass++)
         for (size_t i = 0; i < l->weight_count && !status; i++) {
             const weight *p = &l->weights[i];
-            horn_view like = { .dtype = HORN_FLOAT32, .rank = p->shape.rank };
+            horn_view like = { .dtype = p->is_whole ? HORN_INT64 : HORN_FLOAT32, .rank = p->shape.rank };
             if (p->trainable != (pass == 0)) continue;
             memcpy(like.shape, p->shape.dim, (size_t)like.rank * sizeof *like.shape);
             status = schema_add(out, p->name, &like, &t);

@@ -26,6 +26,18 @@ horn_status model_holder_of(snapshot_layer *added, const layer *l, snapshot_laye
     return config_status((*out)->arguments);
 }
 
+static horn_status add_weight(snapshot_layer *added, const weight *p, snapshot_tensor **kept)
+{
+    horn_view v = view_of(&p->shape, p->value);
+    if (!p->is_whole) return snapshot_layer_borrow(added, p->name, &v, kept);
+    v.dtype = HORN_INT64;
+    v.data = NULL;
+    horn_status status = snapshot_layer_add(added, p->name, &v, kept);
+    for (size_t i = 0; !status && p->value && i < shape_count(&p->shape); i++)
+        ((int64_t *)(*kept)->data)[i] = (int64_t)p->value[i];
+    return status;
+}
+
 /* Trainable weights first, as in Keras. */
 static horn_status add_weights(snapshot_layer *out, const layer *l)
 {
@@ -35,8 +47,7 @@ static horn_status add_weights(snapshot_layer *out, const layer *l)
         for (size_t i = 0; !status && i < l->weight_count; i++) {
             const weight *p = &l->weights[i];
             if (p->trainable != (pass == 0)) continue;
-            horn_view v = view_of(&p->shape, p->value);
-            status = snapshot_layer_borrow(out, p->name, &v, &kept);
+            status = add_weight(out, p, &kept);
             if (status) break;
             strcpy(kept->axes, p->axes);
             kept->trainable = p->gradient != NULL;
@@ -160,6 +171,8 @@ horn_status snapshot_borrow_model(snapshot **out, const horn_model *m, unsigned 
     s->parts = parts;
     TRY(memory_copy_string(&s->name, m->name));
     s->is_functional = m->is_functional;
+    const char *dtype = m->input_layer ? config_get_string(m->input_layer->kept, "dtype") : NULL;
+    if (dtype) strcpy(s->input_dtype, dtype);
     if (m->input_layer && m->input_layer->name) TRY(memory_copy_string(&s->input_name, m->input_layer->name));
     s->input_rank = model_input(m)->rank;
     memcpy(s->input_shape, model_input(m)->dim, sizeof s->input_shape);

@@ -1,5 +1,6 @@
 #include "model/plan/gradient_parts.h"
 
+#include <string.h>
 #include "model/plan/profile.h"
 
 /* One piece of work: a part of the weights and a group of leaves. */
@@ -10,6 +11,7 @@ typedef struct piece {
     range part;
     size_t group;
     int thread;
+    unsigned char *touched;
 } piece;
 
 /* Floats of weight k that the part computes: its rows of weight 0; all of the other weights if it is the first part. */
@@ -36,6 +38,7 @@ static void make(const piece *j, size_t first, size_t end, float *const *results
     const plan *p = j->plan;
     lane own = p->lanes[0].lane;
     own.scratch = p->scratch + (size_t)j->thread * p->scratch_floats;
+    own.touched = j->touched;
     for (size_t i = 0; i < p->step_count; i++) {
         if (p->steps[i].call != j->call) continue;
         const tensor x = plan_tensor(p, p->steps[i].x, 0, first, end - first),
@@ -49,10 +52,18 @@ static float **results_of(const piece *j, size_t weights)
     return j->plan->results + (size_t)j->thread * weights;
 }
 
-void gradient_parts_whole(const plan *p, const call *c, size_t n, range part, int thread)
+void gradient_parts_whole(const plan *p, const call *c, size_t n, range part, int thread,
+                          unsigned char *touched)
 {
-    const piece j = { .plan = p, .call = c, .n = n, .row = cut_call_row(c), .part = part, .thread = thread };
+    const piece j = { .plan = p,
+                      .call = c,
+                      .n = n,
+                      .row = cut_call_row(c),
+                      .part = part,
+                      .thread = thread,
+                      .touched = touched };
     float **results = results_of(&j, p->weight_count);
+    if (touched) memset(touched + part.first, 0, part.end - part.first);
     for (size_t k = 0; k < c->layer->weight_count; k++)
         results[k] = c->layer->weights[k].gradient + (k ? 0 : part.first * j.row);
     make(&j, 0, n, results);
@@ -91,6 +102,7 @@ static size_t count_pieces(const call *c, size_t n)
 {
     const layer *l = c->layer;
     if (!(l->class->flags & LAYER_GRADIENT_BY_PARTS) || !l->weight_count || !l->weights[0].gradient) return 0;
+    if (l->class->flags & LAYER_GRADIENT_OF_ROWS) return 0;
     return cut_call_groups(c, n) * cut_gradient_parts(n, c->gradient_parts);
 }
 

@@ -6,9 +6,10 @@
 
 #include "model/plan/plan.h"
 
-/* In a batch without leaves: overwrites the part of the layer's gradients. */
-void gradient_parts_whole(const plan *, const call *, size_t n, range part, int thread);
-/* In a batch with leaves: computes the groups of all such layers; else does nothing. */
+/* In a batch without leaves, or for LAYER_GRADIENT_OF_ROWS: overwrites the part of the layer's gradients. touched: see lane. */
+void gradient_parts_whole(const plan *, const call *, size_t n, range part, int thread,
+                          unsigned char *touched);
+/* In a batch with leaves: computes the groups of all such layers but those of LAYER_GRADIENT_OF_ROWS; else does nothing. */
 void gradient_parts_leaves(horn_model *, size_t n);
 
 #endif

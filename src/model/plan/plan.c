@@ -245,6 +245,7 @@ static horn_status make_lists(plan *p, const horn_model *m)
     TRY(memory_new(&p->prepared, p->call_count, sizeof *p->prepared));
     TRY(memory_new(&p->norms, m->weight_count, sizeof *p->norms));
     TRY(memory_new(&p->leaves, m->weight_count, sizeof *p->leaves));
+    TRY(memory_new(&p->touched, m->weight_count, sizeof *p->touched));
     TRY(memory_new(&p->values, m->weight_count, sizeof *p->values));
     p->weight_count = m->weight_count;
     for (size_t i = 0; i < m->weight_count; i++) p->values[i] = m->weights[i]->value;
@@ -306,6 +307,7 @@ void plan_free(plan *p)
     free(p->prepared);
     free(p->norms);
     free(p->leaves);
+    free(p->touched);
     free(p->values);
     free(p);
 }

@@ -129,6 +129,8 @@ struct plan {
     size_t weight_count;
     const float **values;
     float *norms, **leaves;
+    /* [weights]: marks of the rows that a batch touches; NULL but for LAYER_GRADIENT_OF_ROWS. In the arena. */
+    unsigned char **touched;
 
     /* ---- in the arena: pointers into `block`, NULL at first ---- */
     unsigned char *block;

@@ -79,7 +79,8 @@ static void place_scratch(walk *w)
     for (size_t i = 0; i < p->call_count; i++) {
         const call *c = p->calls[i];
         most = most_of(most, c->scratch);
-        if (p->training && c->gradient_parts) room = most_of(room, cut_call_room(c, p->capacity));
+        const bool leaves = c->gradient_parts && !(c->layer->class->flags & LAYER_GRADIENT_OF_ROWS);
+        if (p->training && leaves) room = most_of(room, cut_call_room(c, p->capacity));
     }
     p->room_at = (most + LINE - 1) / LINE * LINE;
     p->scratch_floats = p->room_at + (room + LINE - 1) / LINE * LINE;
@@ -108,7 +109,10 @@ static void place_gradient(walk *w, const call *c, const weight *q)
     const bool parts = c->layer->class->flags & LAYER_GRADIENT_BY_PARTS;
     const size_t count = shape_count(&q->shape), leaves = cut_leaves(p->capacity);
     if (!p->training || !q->gradient || layer_couples(c->layer, true)) return;
-    if (parts && leaves > 1) p->leaves[q->number] = take_floats(w, count, cut_call_groups(c, p->capacity));
+    if (c->layer->class->flags & LAYER_GRADIENT_OF_ROWS && q == c->layer->weights)
+        p->touched[q->number] = take(w, c->gradient_parts, 1, 1);
+    else if (parts && leaves > 1)
+        p->leaves[q->number] = take_floats(w, count, cut_call_groups(c, p->capacity));
     for (size_t n = 0; n < p->lane_count && !parts; n++)
         p->lanes[n].gradients[q->number] = take_floats(w, count, 1);
 }

@@ -76,7 +76,7 @@ static void run_call(const plan *p, const plan_step *step, lane *own, size_t fir
     const layer_class *class = step->call->layer->class;
     own->first = first * step->call->rows;
     if (class->forward) class->forward(step->call, own, x, y);
-    if (!class->mask) return;
+    if (!class->mask || !step->call->gives_mask) return;
     const plan_mask *mask = &p->masks[p->arrays[step->y].mask];
     class->mask(step->call, own, x, mask->data + first * mask->positions);
 }

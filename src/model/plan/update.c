@@ -13,6 +13,8 @@ typedef struct update {
     size_t n, tasks, parts;
     /* Of all gradients. */
     float factor;
+    /* The optimizer makes its step on the rows alone that a batch touches, for weights of LAYER_GRADIENT_OF_ROWS. */
+    bool skips_rows;
     step_info info;
     /* The batch makes a step; else its gradients are only accumulated. */
     bool makes_step;
@@ -101,11 +103,30 @@ static void take_step(const update *u, size_t index, const weight *q, range r)
     if (!u->makes_step) return;
     if (u->pass == PASS_GRADIENT) {
         p->squares[index * m->weight_count + q->number] =
-            optimizer_sum_squares(r.end - r.first, m->gradients + offset);
+            optimizer_sum_squares(r.end - r.first, m->gradients + offset) +
+            p->squares[index * m->weight_count + q->number];
         return;
     }
     for (size_t i = 0; i < m->slot_count; i++) slots[i] = m->slots[i] + offset;
     optimizer_update(m->optimizer, &info, r.end - r.first, m->values + offset, m->gradients + offset, slots);
+}
+
+/* The same on rows `part` of the layer's first weight: all, or those that the batch touched. */
+static void take_rows(const update *u, const call *c, size_t index, range part, size_t row,
+                      const unsigned char *touched)
+{
+    const weight *q = &c->layer->weights[0];
+    for (size_t first = part.first, end; first < part.end; first = end) {
+        for (end = first + 1; end < part.end && (!touched || touched[end] == touched[first]);) end++;
+        if (!touched || touched[first]) take_step(u, index, q, (range){ first * row, end * row });
+    }
+}
+
+/* NULL: the gradient and the step of all rows are computed. A penalty and its gradient are those of all rows. */
+static unsigned char *touched_of(const update *u, const call *c)
+{
+    const weight *q = &c->layer->weights[0];
+    return u->skips_rows && !q->regularizer.class ? u->plan->touched[q->number] : NULL;
 }
 
 /* Part `index` of a layer whose gradient is computed by parts, in a batch without leaves: rows of its first weight, and in part
@@ -118,8 +139,9 @@ static void run_rows(const update *u, const call *c, size_t index, int thread)
     if (index >= parts) return;
     const range part = cut_range(rows, LAYER_PART_GRAIN, index, parts);
     if (part.first == part.end) return;
-    if (u->pass != PASS_UPDATE) gradient_parts_whole(u->plan, c, u->n, part, thread);
-    take_step(u, index, &l->weights[0], (range){ part.first * row, part.end * row });
+    unsigned char *touched = touched_of(u, c);
+    if (u->pass != PASS_UPDATE) gradient_parts_whole(u->plan, c, u->n, part, thread, touched);
+    take_rows(u, c, index, part, row, touched);
     for (size_t k = 1; part.first == 0 && k < l->weight_count; k++)
         take_step(u, index, &l->weights[k], (range){ 0, shape_count(&l->weights[k].shape) });
 }
@@ -157,7 +179,7 @@ static void run_part(void *context, size_t index, int thread)
             run_joined(u, c, index, thread, 0);
         else if (!c->layer->weights[0].gradient)
             continue;
-        else if (cut_leaves(u->n) == 1)
+        else if (cut_leaves(u->n) == 1 || c->layer->class->flags & LAYER_GRADIENT_OF_ROWS)
             run_rows(u, c, index, thread);
         else
             run_joined(u, c, index, thread, cut_call_groups(c, u->n));
@@ -205,6 +227,7 @@ double update_run(horn_model *m, size_t n, float factor)
                  .plan = m->training,
                  .n = n,
                  .factor = factor,
+                 .skips_rows = optimizer_skips_rows(m->optimizer),
                  .tasks = cut_tasks(n, m->training->most_slice),
                  .parts = cut_parts(n),
                  .makes_step = makes_step,

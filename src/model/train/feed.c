@@ -53,6 +53,15 @@ static bool fill_without_ones(const shape *given, shape *wanted)
     return true;
 }
 
+/* The first layer that computes checks the data. */
+static horn_status check_data(const horn_view *x, call *const *calls, size_t count)
+{
+    size_t i = 0;
+    while (i < count && calls[i]->layer->class->flags & LAYER_IS_VIEW && !calls[i]->layer->activation) i++;
+    const layer_class *class = i < count ? calls[i]->layer->class : NULL;
+    return class && class->check_data ? class->check_data(calls[i], x, "x") : HORN_OK;
+}
+
 /* Places the model's calls for the input, which must fit. */
 static horn_status find_output(feed *out, const horn_model *m)
 {
@@ -60,8 +69,9 @@ static horn_status find_output(feed *out, const horn_model *m)
     horn_status status = plan_calls_new(&calls, m, &out->input);
     if (status) return status;
     out->output = *calls->at[calls->count - 1]->outputs;
+    status = check_data(&out->x, calls->at, calls->count);
     plan_calls_free(calls, m);
-    return HORN_OK;
+    return status;
 }
 
 horn_status feed_check_x(feed *out, const horn_model *m, const horn_view *x)

@@ -216,9 +216,9 @@ static const struct {
       "input shape is missing" },
     { MODEL("{\"class_name\": \"InputLayer\", \"config\": {\"batch_shape\": [null, 3], \"sparse\": true}}"),
       HORN_ERROR_UNSUPPORTED, "sparse" },
-    { MODEL(
-          "{\"class_name\": \"InputLayer\", \"config\": {\"batch_shape\": [null, 3], \"dtype\": \"uint8\"}}"),
-      HORN_ERROR_UNSUPPORTED, "uint8" },
+    { MODEL("{\"class_name\": \"InputLayer\", \"config\": {\"batch_shape\": [null, 3], \"dtype\": "
+            "\"string\"}}"),
+      HORN_ERROR_UNSUPPORTED, "of dtype 'string'" },
     { MODEL(INPUT("[null, 3]") ", " DENSE ", " INPUT("[null, 3]")), HORN_ERROR_FORMAT, "InputLayer behind" },
     { MODEL(INPUT("[null, 3]") ", " DENSE ", " DENSE), HORN_ERROR_FORMAT, "two layers are named 'd'" },
     { MODEL(INPUT("[null, 3]") ", {\"class_name\": \"Dense\"}"), HORN_ERROR_FORMAT, "layer 1" },

@@ -1,0 +1,212 @@
+#include "layers/normalizing/standardize.h"
+
+#include <math.h>
+#include <string.h>
+#include "tensor/broadcast.h"
+
+static const char *const names[2] = { "gamma", "beta" };
+
+/* ---- arguments ---- */
+
+void standardize_read(standardize *s, layer *l, config_reader *r)
+{
+    s->epsilon = 0.001;
+    s->center = s->scale = true;
+    config_read_number(r, "epsilon", 0, 1e30, &s->epsilon);
+    config_read_boolean(r, "center", &s->center);
+    config_read_boolean(r, "scale", &s->scale);
+    layer_read_initializer(l, r, "gamma_initializer", "ones", &s->initializers[0]);
+    layer_read_initializer(l, r, "beta_initializer", "zeros", &s->initializers[1]);
+    layer_read_regularizer(l, r, "gamma_regularizer", &s->regularizers[0]);
+    layer_read_regularizer(l, r, "beta_regularizer", &s->regularizers[1]);
+    layer_read_constraint(l, r, "gamma_constraint", &s->constraints[0]);
+    layer_read_constraint(l, r, "beta_constraint", &s->constraints[1]);
+}
+
+void standardize_describe_numbers(const standardize *s, config *c)
+{
+    config_set_number(c, "epsilon", s->epsilon);
+    config_set_boolean(c, "center", s->center);
+    config_set_boolean(c, "scale", s->scale);
+}
+
+void standardize_describe_weights(const standardize *s, config *c)
+{
+    config_set(c, "beta_initializer", initializer_describe(&s->initializers[1]));
+    config_set(c, "gamma_initializer", initializer_describe(&s->initializers[0]));
+    regularizer_describe(&s->regularizers[1], c, "beta_regularizer");
+    regularizer_describe(&s->regularizers[0], c, "gamma_regularizer");
+    constraint_describe(&s->constraints[1], c, "beta_constraint");
+    constraint_describe(&s->constraints[0], c, "gamma_constraint");
+}
+
+static bool has_gamma(const standardize *s)
+{
+    return s->scale || s->only_scales;
+}
+
+static bool has_beta(const standardize *s)
+{
+    return s->center && !s->only_scales;
+}
+
+horn_status standardize_add(const standardize *s, layer *l, const char *axes, const shape *parameters)
+{
+    const double n = (double)shape_count(parameters);
+    horn_status status = HORN_OK;
+    for (int i = 0; i < 2 && !status; i++) {
+        if (!(i ? has_beta(s) : has_gamma(s))) continue;
+        status = layer_add_weight(l, names[i], axes, parameters, true, &s->initializers[i], n, n);
+        if (status) break;
+        layer_regularize(l, l->weight_count - 1, &s->regularizers[i]);
+        status = layer_constrain(l, l->weight_count - 1, &s->constraints[i]);
+    }
+    return status;
+}
+
+/* ---- computing ---- */
+
+/* Data of one sample. Statistics: [count] each, as doubles in the scratch. */
+typedef struct sample {
+    broadcast statistics, parameters;
+    size_t each;
+    const float *gamma, *beta;
+    double *first, *second;
+} sample;
+
+static sample begin(const standardize *s, const call *c, const lane *own)
+{
+    const standardize_view *v = c->own;
+    const layer *l = c->layer;
+    sample a = { .statistics = broadcast_along(&v->seen, v->statistics),
+                 .parameters = broadcast_along(&v->seen, v->parameters) };
+    a.each = shape_count(&v->seen) / a.statistics.count;
+    a.gamma = has_gamma(s) ? l->weights[0].value : NULL;
+    a.beta = has_beta(s) ? l->weights[has_gamma(s)].value : NULL;
+    a.first = (double *)(void *)lane_scratch(own, c);
+    a.second = a.first + a.statistics.count;
+    return a;
+}
+
+void standardize_place(call *c, const standardize_view *v)
+{
+    *(standardize_view *)c->own = *v;
+    if (shape_is_open(c->inputs)) return;
+    const size_t count = broadcast_along(&v->seen, v->statistics).count;
+    /* Mean and 1/sqrt(variance + epsilon). */
+    call_ask_keep(c, 2 * count * sizeof(float));
+    call_ask_scratch(c, 6 * count);
+}
+
+/* Writes mean and 1/sqrt(variance + epsilon) of each statistic. */
+static void measure(const standardize *s, const sample *a, const float *x, float *mean, float *inverse)
+{
+    const broadcast *b = &a->statistics;
+    const double N = (double)a->each;
+    memset(a->first, 0, 2 * b->count * sizeof *a->first);
+    for (size_t line = 0; line < b->lines; line++) {
+        double *sum = a->first + broadcast_at(b, line);
+        for (size_t i = 0; i < b->width; i++) sum[i * b->step] += (double)x[line * b->width + i];
+    }
+    for (size_t k = 0; k < b->count; k++) a->first[k] /= N;
+    for (size_t line = 0; line < b->lines; line++) {
+        const size_t at = broadcast_at(b, line);
+        for (size_t i = 0; i < b->width; i++) {
+            const double d = (double)x[line * b->width + i] - a->first[at + i * b->step];
+            a->second[at + i * b->step] += d * d;
+        }
+    }
+    for (size_t k = 0; k < b->count; k++) {
+        mean[k] = (float)a->first[k];
+        inverse[k] = (float)(1 / sqrt(a->second[k] / N + s->epsilon));
+    }
+}
+
+/* In inference nothing is kept, and they lie behind the sums in the scratch. */
+static float *statistics_of(const call *c, const lane *own, const sample *a, size_t row)
+{
+    float *kept = lane_keep(own, c);
+    return kept ? kept + row * 2 * a->statistics.count : lane_scratch(own, c) + 4 * a->statistics.count;
+}
+
+static void apply(const standardize *s, const sample *a, const float *x, const float *mean,
+                  const float *inverse, float *y)
+{
+    const broadcast *b = &a->statistics, *p = &a->parameters;
+    for (size_t line = 0; line < b->lines; line++) {
+        const size_t at = broadcast_at(b, line), of = broadcast_at(p, line);
+        for (size_t i = 0; i < b->width; i++) {
+            const size_t k = at + i * b->step, w = of + i * p->step;
+            float value = (x[line * b->width + i] - (s->only_scales ? 0 : mean[k])) * inverse[k];
+            if (a->gamma) value *= a->gamma[w];
+            if (a->beta) value += a->beta[w];
+            y[line * b->width + i] = value;
+        }
+    }
+}
+
+void standardize_forward(const standardize *s, const call *c, lane *own, const tensor *x, tensor *y)
+{
+    const sample a = begin(s, c, own);
+    const size_t n = shape_count(c->inputs), count = a.statistics.count;
+    for (size_t row = 0; row < x->rows; row++) {
+        float *mean = statistics_of(c, own, &a, row), *inverse = mean + count;
+        measure(s, &a, x->data + row * n, mean, inverse);
+        apply(s, &a, x->data + row * n, mean, inverse, y->data + row * n);
+    }
+}
+
+/* Adds to the weights' gradients, and to the sums of each statistic: first += dy gamma, second += dy gamma u; u is y before
+ * gamma and beta. */
+static void add_up(const standardize *s, const sample *a, const float *x, const float *dy, const float *mean,
+                   const float *inverse, float *dgamma, float *dbeta)
+{
+    const broadcast *b = &a->statistics, *p = &a->parameters;
+    memset(a->first, 0, 2 * b->count * sizeof *a->first);
+    for (size_t line = 0; line < b->lines; line++) {
+        const size_t at = broadcast_at(b, line), of = broadcast_at(p, line);
+        for (size_t i = 0; i < b->width; i++) {
+            const size_t k = at + i * b->step, w = of + i * p->step;
+            const float by = dy[line * b->width + i],
+                        u = (x[line * b->width + i] - (s->only_scales ? 0 : mean[k])) * inverse[k],
+                        du = a->gamma ? by * a->gamma[w] : by;
+            a->first[k] += (double)du;
+            a->second[k] += (double)(du * u);
+            if (dgamma) dgamma[w] += by * u;
+            if (dbeta) dbeta[w] += by;
+        }
+    }
+}
+
+/* dx = (du - mean(du) - (x - mean) inverse mean(du u)) inverse; without mean(du) if the mean is not subtracted. */
+static void apply_back(const standardize *s, const sample *a, const float *x, const float *dy,
+                       const float *mean, const float *inverse, float *dx)
+{
+    const broadcast *b = &a->statistics, *p = &a->parameters;
+    const double N = (double)a->each;
+    for (size_t line = 0; line < b->lines; line++) {
+        const size_t at = broadcast_at(b, line), of = broadcast_at(p, line);
+        for (size_t i = 0; i < b->width; i++) {
+            const size_t k = at + i * b->step, place = line * b->width + i;
+            const float du = a->gamma ? dy[place] * a->gamma[of + i * p->step] : dy[place],
+                        part = s->only_scales ? 0 : (float)(a->first[k] / N),
+                        slope = (float)(a->second[k] / N);
+            dx[place] = (du - part - (x[place] - mean[k]) * inverse[k] * slope) * inverse[k];
+        }
+    }
+}
+
+void standardize_backward(const standardize *s, const call *c, lane *own, const tensor *x, const tensor *dy,
+                          tensor *dx)
+{
+    const sample a = begin(s, c, own);
+    const size_t n = shape_count(c->inputs), count = a.statistics.count;
+    float *dgamma = has_gamma(s) ? lane_gradient(own, c, 0) : NULL,
+          *dbeta = has_beta(s) ? lane_gradient(own, c, has_gamma(s)) : NULL;
+    for (size_t row = 0; row < x->rows; row++) {
+        const float *mean = statistics_of(c, own, &a, row), *inverse = mean + count;
+        const float *values = x->data + row * n, *by = dy->data + row * n;
+        add_up(s, &a, values, by, mean, inverse, dgamma, dbeta);
+        if (dx) apply_back(s, &a, values, by, mean, inverse, dx->data + row * n);
+    }
+}

@@ -1,0 +1,41 @@
+/* What LayerNormalization and GroupNormalization share: values of a sample that have one mean and variance,
+ *     y = (x - mean) / sqrt(variance + epsilon) gamma + beta
+ * and their arguments but the axes. A sample is seen in a shape in which each statistic and each parameter varies along whole
+ * axes. */
+#ifndef LAYERS_NORMALIZING_STANDARDIZE_H
+#define LAYERS_NORMALIZING_STANDARDIZE_H
+
+#include "layers/call.h"
+
+typedef struct standardize {
+    double epsilon;
+    bool center, scale;
+    /* The mean is not subtracted: y = x / sqrt(variance + epsilon) gamma. */
+    bool only_scales;
+    /* Of gamma, then of beta. */
+    initializer initializers[2];
+    regularizer regularizers[2];
+    constraint constraints[2];
+} standardize;
+
+/* How a call sees its samples: in call->own. */
+typedef struct standardize_view {
+    shape seen;
+    /* Bit i: along axis i of `seen`. */
+    unsigned statistics, parameters;
+} standardize_view;
+
+void standardize_read(standardize *, layer *, config_reader *);
+/* From epsilon on to scale; then the others. */
+void standardize_describe_numbers(const standardize *, config *);
+void standardize_describe_weights(const standardize *, config *);
+HORN_CHECKED horn_status standardize_add(const standardize *, layer *, const char *axes,
+                                         const shape *parameters);
+
+/* Requests what the next two need. */
+void standardize_place(call *, const standardize_view *);
+void standardize_forward(const standardize *, const call *, lane *, const tensor *x, tensor *y);
+void standardize_backward(const standardize *, const call *, lane *, const tensor *x, const tensor *dy,
+                          tensor *dx);
+
+#endif
