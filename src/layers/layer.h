@@ -50,10 +50,10 @@ enum {
     /* Its products have few rows, those of one time step: slices of few samples are slow, however large samples are. */
     LAYER_WANTS_ROWS = 256,
     /* A view that makes a row of each position on the first axis of x. */
-    LAYER_FOLDS_ROWS = 128,
+    LAYER_FOLDS_ROWS = 512,
     /* A view that makes one row again of the rows of its first input, as its second input, which only tells shape and mask, has
      * them. Its `mask` is called only if an input has a mask. */
-    LAYER_UNFOLDS_ROWS = 512
+    LAYER_UNFOLDS_ROWS = 1024
 };
 
 /* Most layers that hold each other: a Sequential in a Sequential in a Sequential are 3. */

@@ -24,9 +24,11 @@ static bool is_named(const char *key, const config *value, const char *name)
            strcmp(said, name) == 0;
 }
 
+/* A value that is incomplete, for lack of memory, stays so. */
 static config *renamed(const config *value, const char *from, const char *to)
 {
-    if (!config_is_object(value) && !config_is_list(value)) return config_copy(value);
+    if ((!config_is_object(value) && !config_is_list(value)) || config_status(value))
+        return config_copy(value);
     config *copy = config_is_list(value) ? config_list() : config_object();
     for (size_t i = 0; i < config_count(value); i++) {
         const config *item = config_at(value, i);

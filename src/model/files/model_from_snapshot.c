@@ -202,14 +202,17 @@ horn_status model_take_weights(horn_model *m, const snapshot *s, const char *nam
     /* A file that has no other settings may be of another optimizer; the model keeps its own. */
     const bool other = !(s->parts & PART_COMPILE) && s->optimizer && m->optimizer && is_of_other_class(m, s);
     const bool both = s->parts & PART_OPTIMIZER && m->optimizer && !other;
-    horn_status status = model_pair_weights(m, s, name, false);
-    if (!status && both) status = check_optimizer(m, s, name);
-    if (!status && both) copy_optimizer(m, s, name);
-    if (!status) status = model_pair_weights(m, s, name, true);
-    if (status) return status;
+    horn_status status = HORN_OK;
+    pairing *pairs = NULL;
+    TRY(pairing_new(&pairs, m, s, name));
+    if (both) TRY(check_optimizer(m, s, name));
+    if (both) copy_optimizer(m, s, name);
+    pairing_copy(pairs);
     free(m->no_weights);
     m->no_weights = NULL;
-    return HORN_OK;
+done:
+    pairing_free(pairs);
+    return status;
 }
 
 static horn_status lacks(const char *name, const char *what)
@@ -230,13 +233,17 @@ horn_status model_take_run(horn_model *m, const snapshot *s, const char *name)
     if (!(s->parts & PART_WEIGHTS)) return lacks(name, "weights");
     if (!(s->parts & PART_OPTIMIZER)) return lacks(name, "optimizer state");
     if (!(s->parts & PART_PROGRESS)) return lacks(name, "progress of a run");
-    horn_status status = check_class(m, s, name);
-    if (!status) status = model_pair_weights(m, s, name, false);
-    if (!status) status = check_optimizer(m, s, name);
-    if (!status) status = progress_read(m, s->progress, s->iteration, name);
-    if (status) return status;
+    horn_status status = HORN_OK;
+    pairing *pairs = NULL;
+    TRY(check_class(m, s, name));
+    TRY(pairing_new(&pairs, m, s, name));
+    TRY(check_optimizer(m, s, name));
+    TRY(progress_read(m, s->progress, s->iteration, name));
     copy_optimizer(m, s, name);
-    return model_pair_weights(m, s, name, true);
+    pairing_copy(pairs);
+done:
+    pairing_free(pairs);
+    return status;
 }
 
 static horn_status note_no_weights(horn_model *m, const char *name)
@@ -256,11 +263,12 @@ horn_status model_from_snapshot(horn_model **out, const snapshot *s, const horn_
     horn_model *m = NULL;
     horn_load_options given = options ? *options : (horn_load_options){ 0 };
     horn_sequential_options sequential = { .name = s->name, .seed = given.seed, .threads = given.threads };
+    pairing *pairs = NULL;
     TRY(horn_sequential_new(&m, &sequential));
     m->input_divisor = s->input_divisor;
     TRY(model_add_layers(m, s));
     /* Checks before it allocates, so that memory stays within the file's size. */
-    if (s->parts & PART_WEIGHTS) TRY(model_pair_weights(m, s, name, false));
+    if (s->parts & PART_WEIGHTS) TRY(pairing_new(&pairs, m, s, name));
     TRY(model_build(m));
     if (s->parts & PART_WEIGHTS)
         TRY(model_take_weights(m, s, name));
@@ -270,8 +278,9 @@ horn_status model_from_snapshot(horn_model **out, const snapshot *s, const horn_
     if (!m->loss_text) TRY(python_text(&m->loss_text, s->loss));
     if (m->optimizer && !m->optimizer->unknown && !given.fresh_optimizer) TRY(take_state(m, s, name));
     *out = m;
-    return HORN_OK;
+    m = NULL;
 done:
+    pairing_free(pairs);
     horn_model_free(m);
     return status;
 }

@@ -25,7 +25,7 @@ horn_status pair_misfit(const char *name, const char *what, const layer *l, cons
 
 /* ---- layers with weights ---- */
 
-typedef struct pairing {
+struct pairing {
     horn_model *model;
     const char *name;
     bool copy;
@@ -34,7 +34,7 @@ typedef struct pairing {
     size_t count, next;
     /* Number of the next weight in the model's order. */
     size_t weight;
-} pairing;
+};
 
 static size_t count_found(const snapshot_layer *l)
 {
@@ -167,18 +167,43 @@ static horn_status pair_flat(pairing *p)
     return status;
 }
 
-horn_status model_pair_weights(horn_model *m, const snapshot *s, const char *name, bool copy)
+/* Pairs all weights, from the first on. */
+static horn_status walk(pairing *p)
+{
+    horn_status status = HORN_OK;
+    const horn_model *m = p->model;
+    p->next = p->weight = 0;
+    for (size_t i = 0; !status && i < m->layer_count; i++)
+        status = is_flat(p, m->layers[i]) ? pair_flat(p) : pair_layer(p, m->layers[i]);
+    return !status && p->next != p->count ? count_misfit(p) : status;
+}
+
+horn_status pairing_new(pairing **out, horn_model *m, const snapshot *s, const char *name)
 {
     horn_status status = HORN_OK;
     size_t found = 0;
-    pairing p = { .model = m, .name = name, .copy = copy };
+    pairing *p = NULL;
+    TRY(memory_new(&p, 1, sizeof *p));
+    *p = (pairing){ .model = m, .name = name };
     for (size_t i = 0; i < s->layer_count; i++) found += count_found(&s->layers[i]);
-    TRY(memory_new(&p.layers, found, sizeof *p.layers));
-    for (size_t i = 0; i < s->layer_count; i++) list_found(&p, &s->layers[i]);
-    for (size_t i = 0; i < m->layer_count; i++)
-        TRY(is_flat(&p, m->layers[i]) ? pair_flat(&p) : pair_layer(&p, m->layers[i]));
-    if (p.next != p.count) TRY(count_misfit(&p));
+    TRY(memory_new(&p->layers, found, sizeof *p->layers));
+    for (size_t i = 0; i < s->layer_count; i++) list_found(p, &s->layers[i]);
+    TRY(walk(p));
+    *out = p;
+    p = NULL;
 done:
-    free(p.layers);
+    pairing_free(p);
     return status;
+}
+
+void pairing_copy(pairing *p)
+{
+    p->copy = true;
+    (void)!walk(p);
+}
+
+void pairing_free(pairing *p)
+{
+    if (p) free(p->layers);
+    free(p);
 }
