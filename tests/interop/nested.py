@@ -111,7 +111,7 @@ class Case:
 
 def check_files(c):
     """Files of Keras in Horn, Horn's files in Keras: as Horn saves a model, and as ./convert writes it."""
-    files = ["m.h5", "m.keras"] + ([] if K3 else ["tf"])
+    files = ["m.keras"] + ([] if K3 else ["tf"]) + ["m.h5"]  # .h5 last: saving it takes the optimizer out of what Keras 3 writes into .keras afterwards
     dialect = ["--dialect", flavour]
     for file in files:
         path = "%s/%s" % (c.folder, file)

@@ -83,9 +83,12 @@ def step(model, x, y):
 
 
 def plain(value):
-    """Without seeds, which Horn's own rules replace, and with tuples as lists."""
+    """Without seeds, which Horn's own rules replace, with tuples as lists, and an axis that is alone in its list as a number."""
     if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items() if key not in ("seed", "build_config", "shared_object_id")}
+        found = {key: plain(item) for key, item in value.items() if key not in ("seed", "build_config", "shared_object_id")}
+        if isinstance(found.get("axis"), list) and len(found["axis"]) == 1:
+            found["axis"] = found["axis"][0]
+        return found
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     return plain(keras.saving.serialize_keras_object(value)) if hasattr(value, "get_config") else float(value) if hasattr(value, "dtype") else value

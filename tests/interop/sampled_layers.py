@@ -116,6 +116,7 @@ def table(keras):
     bounded = ["tanh", "sigmoid", "softmax", "softsign"]  # and so do gates without bounds
     recurrent = dict(units=[1, 3, 5], _activation=steady, _use_bias=YES_NO, _return_sequences=YES_NO, _go_backwards=YES_NO, _unroll=YES_NO,
                      _zero_output_for_mask=YES_NO, **of_weights("kernel", "recurrent", "bias"))
+    recurrent["_recurrent_initializer"] = [given for given in plain_initializers(I) if given != "ones"] + ["orthogonal"]  # states that grow fivefold a step
     layer("SimpleRNN", (4, 3), **recurrent, count=10)
     layer("LSTM", (4, 3), _recurrent_activation=bounded, _unit_forget_bias=YES_NO, **recurrent, count=16)
     layer("GRU", (4, 3), _recurrent_activation=bounded, _reset_after=YES_NO, **recurrent, count=16)
@@ -123,6 +124,9 @@ def table(keras):
         layer(name, (4, 3), units=[3], dropout=[0.0, 0.3], _recurrent_dropout=[0.2, 0.5], _return_sequences=YES_NO, random=True, count=3)
 
     # ---- normalizing ----
+    statistics = of_weights("beta", "gamma")
+    if not keras.__version__.startswith("3"):
+        del statistics["_activity_regularizer"]  # Keras 2's BatchNormalization writes none into its config, so no file has it
     layer("BatchNormalization", (4,), shapes=[(4,), (3, 4), (3, 2, 4)], _momentum=[0.5, 0.9], _epsilon=[1e-5, 0.01], _center=YES_NO, _scale=YES_NO,
-          _moving_mean_initializer=["zeros", "ones"], _moving_variance_initializer=["ones"], **of_weights("beta", "gamma"), count=16)
+          _moving_mean_initializer=["zeros", "ones"], _moving_variance_initializer=["ones"], **statistics, count=16)
     return lines
