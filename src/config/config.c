@@ -189,6 +189,11 @@ bool config_is_true(const config *value)
     return cJSON_IsTrue(value);
 }
 
+bool config_is_false(const config *value)
+{
+    return cJSON_IsFalse(value);
+}
+
 const char *config_string(const config *value)
 {
     return cJSON_IsString(value) ? value->valuestring : NULL;

@@ -79,6 +79,7 @@ bool config_is_null(const config *value);
 bool config_is_object(const config *value);
 bool config_is_list(const config *value);
 bool config_is_true(const config *value);
+bool config_is_false(const config *value);
 
 /* NULL if it is no string. */
 const char *config_string(const config *value);

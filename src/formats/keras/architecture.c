@@ -173,8 +173,7 @@ horn_status keras_architecture_read(snapshot *out, const config *model, const ch
     out->is_functional = is_functional(class_name, arguments);
     if (keras_role_of(keras_bare_name(class_name)) != KERAS_SEQUENTIAL && !out->is_functional)
         return fail(HORN_ERROR_UNSUPPORTED,
-                    "%s: the model is a %s, only Sequential and Functional are supported",
-                    where, class_name);
+                    "%s: the model is a %s, only Sequential and Functional are supported", where, class_name);
     if (config_is_object(arguments)) layers = config_get(arguments, "layers");
     if (!config_is_list(layers)) return fail(HORN_ERROR_FORMAT, "%s: the model has no list of layers", where);
     if (config_count(layers) > MAX_LAYERS)

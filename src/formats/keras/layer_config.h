@@ -5,15 +5,6 @@
 
 #include "formats/keras/dialect.h"
 
-/* The Python module of one of Keras' own classes, in Keras 3 or Keras 2. */
-const char *keras_layer_module(const char *class_name, bool keras3);
-/* The name under which Keras registers a class of its own that says so in files; NULL for the others. */
-const char *keras_registered_name(const char *class_name);
-
-/* A copy in which the layers inside, at any depth, name the modules of their classes: .keras needs them, Keras 3's .h5 files
- * leave them out. `always`: replaces those that are there, too. The caller owns the copy. */
-config *keras_layer_with_modules(const config *arguments, bool keras3, bool always);
-
 /* A layer's config in neutral form: name, trainable, dtype, then the others in the file's order. The caller owns *out.
  * `where` begins error lines. */
 HORN_CHECKED horn_status keras_layer_config_read(config **out, const char *class_name, const char *name,

@@ -6,7 +6,7 @@
 #include "base/status.h"
 #include "formats/keras/activations.h"
 #include "formats/keras/architecture.h"
-#include "formats/keras/layer_config.h"
+#include "formats/keras/layer_modules.h"
 #include "formats/keras_training/metrics.h"
 #include "formats/keras_training/optimizer_config.h"
 #include "formats/keras_training/own_settings.h"

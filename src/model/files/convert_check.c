@@ -4,7 +4,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
-#include "formats/keras/layer_config.h"
+#include "formats/keras/layer_modules.h"
 #include "formats/keras_training/training.h"
 #include "snapshot/graph.h"
 #include "snapshot/index.h"

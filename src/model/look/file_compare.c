@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "formats/keras/architecture.h"
-#include "formats/keras/layer_config.h"
+#include "formats/keras/layer_modules.h"
 #include "model/files/snapshot_of_model.h"
 
 _Static_assert((int)HORN_PART_ARCHITECTURE == PART_ARCHITECTURE && (int)HORN_PART_WEIGHTS == PART_WEIGHTS &&
