@@ -225,13 +225,15 @@ static config *write_inside(const config *layer, keras_dialect dialect)
     return object;
 }
 
-/* NULL for what is no argument that holds layers. */
-static config *write_layers(const char *class_name, const char *key, const config *value,
-                            keras_dialect dialect)
+/* A user's class writes its arguments itself. */
+static bool holds_layers(const char *class_name, const char *key, const config *value)
 {
-    if (strchr(class_name, '>')) return NULL;
-    if (keras_is_layer(key, value)) return write_inside(value, dialect);
-    if (!keras_is_layer_list(key, value)) return NULL;
+    return !strchr(class_name, '>') && (keras_is_layer(key, value) || keras_is_layer_list(key, value));
+}
+
+static config *write_layers(const config *value, keras_dialect dialect)
+{
+    if (!config_is_list(value)) return write_inside(value, dialect);
     config *list = config_list();
     for (size_t i = 0; i < config_count(value); i++)
         config_append(list, write_inside(config_at(value, i), dialect));
@@ -252,13 +254,12 @@ config *keras_layer_config_write(const char *class_name, const char *name, const
     if (name) config_set_string(result, "name", name);
     for (size_t i = 0; (key = config_key_at(arguments, i)); i++) {
         const config *value = config_at(arguments, i);
-        config *layers = write_layers(class_name, key, value, dialect);
         const char *renamed_key = keras_argument_name(class_name, key, dialect == KERAS_3);
         if (strcmp(key, "name") == 0 || (dialect == KERAS_3 && keras3_refuses(class_name, key))) continue;
         /* In Keras 3 an InputLayer alone says it. */
         if (dialect == KERAS_3 && strcmp(renamed_key, "batch_input_shape") == 0) continue;
-        if (layers)
-            config_set(result, key, layers);
+        if (holds_layers(class_name, key, value))
+            config_set(result, key, write_layers(value, dialect));
         else if (is_activation(key, value))
             config_set(result, key, activation_in(config_string(value), dialect));
         else if (dialect != KERAS_3)

@@ -56,10 +56,8 @@ static config *with_module(const config *layer, modules m)
     const config *inner = config_get(layer, "config");
     if (!class_name || !config_is_object(inner) || strchr(class_name, '>')) return config_copy(layer);
     config *object = config_copy(layer), *arguments = config_copy(inner);
-    for (size_t i = 0; (key = config_key_at(inner, i)); i++) {
-        config *changed = with_modules_in(key, config_at(inner, i), m);
-        if (changed) config_set(arguments, key, changed);
-    }
+    for (size_t i = 0; (key = config_key_at(inner, i)); i++)
+        config_set(arguments, key, with_modules_in(key, config_at(inner, i), m));
     config_set(object, "config", arguments);
     if (config_get(layer, "module") && !m.always) return object;
     config_set_string(object, "module", keras_layer_module(class_name, m.keras3));
@@ -67,11 +65,11 @@ static config *with_module(const config *layer, modules m)
     return object;
 }
 
-/* NULL for what is no argument that holds layers. */
+/* A copy of any argument. */
 static config *with_modules_in(const char *key, const config *value, modules m)
 {
     if (keras_is_layer(key, value)) return with_module(value, m);
-    if (!keras_is_layer_list(key, value)) return NULL;
+    if (!keras_is_layer_list(key, value)) return config_copy(value);
     config *list = config_list();
     for (size_t i = 0; i < config_count(value); i++) {
         const config *layer = config_at(value, i);
@@ -84,9 +82,7 @@ config *keras_layer_with_modules(const config *arguments, bool keras3, bool alwa
 {
     const char *key;
     config *copy = config_copy(arguments);
-    for (size_t i = 0; (key = config_key_at(arguments, i)); i++) {
-        config *changed = with_modules_in(key, config_at(arguments, i), (modules){ keras3, always });
-        if (changed) config_set(copy, key, changed);
-    }
+    for (size_t i = 0; (key = config_key_at(arguments, i)); i++)
+        config_set(copy, key, with_modules_in(key, config_at(arguments, i), (modules){ keras3, always }));
     return copy;
 }
