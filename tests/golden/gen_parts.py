@@ -90,7 +90,7 @@ if K3:
     CASES.update({
         "nadam": (dense(), lambda: settings(O.Nadam(0.01)), ".keras", False, None, None),
         "ema": (dense(), lambda: settings(O.Adam(0.01, use_ema=True)), ".keras", True, None, None),
-        "accumulation": (dense(), lambda: settings(O.Adam(0.01, gradient_accumulation_steps=2)), ".keras", True, None, None),
+        "accumulation": (dense(), lambda: settings(O.Adam(0.01, gradient_accumulation_steps=2)), ".keras", False, None, None),
         "loss_scale": (dense(), lambda: settings(O.LossScaleOptimizer(O.Adam(0.01))), ".keras", True, None, None),
     })
 else:

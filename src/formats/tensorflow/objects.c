@@ -6,6 +6,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
+#include "config/keras_optimizers.h"
 #include "formats/keras/classes.h"
 #include "formats/keras_training/optimizer_slots.h"
 #include "formats/keras_training/training.h"
@@ -125,7 +126,18 @@ done:
     return status;
 }
 
-/* Lists the variables of the optimizer, in its class of today. One that made no step has no slots yet, as in Keras. */
+/* Whether Keras 2 makes variables, from the start, of a kind that the optimizer switches off: momentum in plain SGD. */
+static bool keeps_unused(const config *optimizer)
+{
+    const keras_optimizer *known = keras_optimizer_by_name(config_get_string(optimizer, "class_name"));
+    const config *arguments = config_get(optimizer, "config");
+    double switched_on = 0;
+    if (!known || !known->keeps_unused || config_is_true(config_get(arguments, "use_ema"))) return false;
+    return !config_number(config_get(arguments, known->slots[0].argument), &switched_on) || switched_on == 0;
+}
+
+/* Lists the variables of the optimizer, in its class of today. One that made no step has no slots that it would use yet, as in
+ * Keras. */
 static horn_status list_variables(keras_variables *out, const snapshot *s, keras_dialect dialect)
 {
     snapshot today = *s;
@@ -136,8 +148,10 @@ static horn_status list_variables(keras_variables *out, const snapshot *s, keras
         config_set(optimizer, "config", arguments);
     }
     today.optimizer = optimizer;
+    if (dialect == KERAS_2 && !s->iteration && !s->slot_count && keeps_unused(optimizer)) today.iteration = 1;
     horn_status status = config_status(optimizer);
     if (!status) status = keras_optimizer_variables_list(out, &today, dialect);
+    if (!status) out->iteration = s->iteration;
     config_free(optimizer);
     return status;
 }
