@@ -16,27 +16,25 @@
 #include "layers/call.h"
 #include "layers/normalizing/axes.h"
 #include "layers/normalizing/channels.h"
+#include "layers/normalizing/gamma_and_beta.h"
 #include "tensor/normalization.h"
 
-enum { GAMMA, BETA, MOVING_MEAN, MOVING_VARIANCE, ROLES };
+/* GAMMA and BETA (gamma_and_beta.h), then the statistics. */
+enum { MOVING_MEAN = BETA + 1, MOVING_VARIANCE, ROLES };
 
 typedef struct batch_normalization {
     layer base;
     axes axes;
     double momentum, epsilon;
-    bool center, scale, biased_moving_variance;
-    initializer initializers[ROLES];
-    regularizer regularizers[2];
-    constraint constraints[2];
+    bool biased_moving_variance;
+    gamma_and_beta shared;
+    /* Of the moving mean and the moving variance. */
+    initializer initializers[2];
     /* Index in base.weights; -1: none. */
     int at[ROLES];
 } batch_normalization;
 
-static const char *const names[ROLES] = { "gamma", "beta", "moving_mean", "moving_variance" };
-static const char *const initializer_keys[ROLES] = { "gamma_initializer", "beta_initializer",
-                                                     "moving_mean_initializer",
-                                                     "moving_variance_initializer" };
-static const char *const initializer_defaults[ROLES] = { "ones", "zeros", "zeros", "ones" };
+static const char *const statistics[] = { "moving_mean", "moving_variance" };
 
 static void configure(layer *l, config_reader *r)
 {
@@ -44,18 +42,12 @@ static void configure(layer *l, config_reader *r)
     const config *synchronized;
     bool is_synchronized = false;
     b->momentum = 0.99, b->epsilon = 0.001;
-    b->center = b->scale = true;
     axes_read(r, "axis", false, &b->axes);
     config_read_number(r, "momentum", 0, 1, &b->momentum);
     config_read_number(r, "epsilon", 0, 1e30, &b->epsilon);
-    config_read_boolean(r, "center", &b->center);
-    config_read_boolean(r, "scale", &b->scale);
-    for (int i = 0; i < ROLES; i++)
-        layer_read_initializer(l, r, initializer_keys[i], initializer_defaults[i], &b->initializers[i]);
-    layer_read_regularizer(l, r, "gamma_regularizer", &b->regularizers[GAMMA]);
-    layer_read_regularizer(l, r, "beta_regularizer", &b->regularizers[BETA]);
-    layer_read_constraint(l, r, "gamma_constraint", &b->constraints[GAMMA]);
-    layer_read_constraint(l, r, "beta_constraint", &b->constraints[BETA]);
+    gamma_and_beta_read(&b->shared, l, r);
+    layer_read_initializer(l, r, "moving_mean_initializer", "zeros", &b->initializers[0]);
+    layer_read_initializer(l, r, "moving_variance_initializer", "ones", &b->initializers[1]);
     config_read_value(r, "synchronized", &synchronized);
     b->biased_moving_variance = synchronized;
     /* Synchronizes with other processes; Horn has none. */
@@ -69,16 +61,12 @@ static void describe(const layer *l, config *c)
     axes_describe(&b->axes, c, "axis");
     config_set_number(c, "momentum", b->momentum);
     config_set_number(c, "epsilon", b->epsilon);
-    config_set_boolean(c, "center", b->center);
-    config_set_boolean(c, "scale", b->scale);
-    /* Keras writes beta before gamma. */
-    for (int i = 0; i < ROLES; i++)
-        config_set(c, initializer_keys[i < 2 ? 1 - i : i],
-                   initializer_describe(&b->initializers[i < 2 ? 1 - i : i]));
-    regularizer_describe(&b->regularizers[BETA], c, "beta_regularizer");
-    regularizer_describe(&b->regularizers[GAMMA], c, "gamma_regularizer");
-    constraint_describe(&b->constraints[BETA], c, "beta_constraint");
-    constraint_describe(&b->constraints[GAMMA], c, "gamma_constraint");
+    config_set_boolean(c, "center", b->shared.center);
+    config_set_boolean(c, "scale", b->shared.scale);
+    gamma_and_beta_describe_initializers(&b->shared, c);
+    config_set(c, "moving_mean_initializer", initializer_describe(&b->initializers[0]));
+    config_set(c, "moving_variance_initializer", initializer_describe(&b->initializers[1]));
+    gamma_and_beta_describe_others(&b->shared, c);
     if (b->biased_moving_variance) config_set_boolean(c, "synchronized", false);
 }
 
@@ -102,16 +90,15 @@ static horn_status build(layer *l, const shape *inputs, size_t count)
     TRY(axes_resolve(&b->axes, l, inputs, &along));
     shape channels = axes_shape(inputs, along);
     if (channels.rank > 1) TRY(keep_axes(l, inputs, along, &channels));
+    const char *meaning = channels.rank == 1 ? "c" : "";
     const double C = (double)shape_count(&channels);
     for (int i = 0; i < ROLES && !status; i++) {
         b->at[i] = -1;
-        if ((i == GAMMA && !b->scale) || (i == BETA && !b->center)) continue;
+        if ((i == GAMMA && !b->shared.scale) || (i == BETA && !b->shared.center)) continue;
         b->at[i] = (int)l->weight_count;
-        status = layer_add_weight(l, names[i], channels.rank == 1 ? "c" : "", &channels, i < MOVING_MEAN,
-                                  &b->initializers[i], C, C);
-        if (status || i >= MOVING_MEAN) continue;
-        layer_regularize(l, (size_t)b->at[i], &b->regularizers[i]);
-        status = layer_constrain(l, (size_t)b->at[i], &b->constraints[i]);
+        status = i < MOVING_MEAN ? gamma_and_beta_add(&b->shared, l, i, meaning, &channels)
+                                 : layer_add_weight(l, statistics[i - MOVING_MEAN], meaning, &channels, false,
+                                                    &b->initializers[i - MOVING_MEAN], C, C);
     }
 done:
     return status;
@@ -231,8 +218,8 @@ static void settle_back(const call *c, size_t rows, double *sums)
                  N = settled[2 * C] > 0 ? settled[2 * C] : 1;
     (void)rows;
     for (size_t i = 0; i < C; i++) {
-        if (b->scale) c->layer->weights[b->at[GAMMA]].gradient[i] = (float)(sums[C + i] * inverse[i]);
-        if (b->center) c->layer->weights[b->at[BETA]].gradient[i] = (float)sums[i];
+        if (b->shared.scale) c->layer->weights[b->at[GAMMA]].gradient[i] = (float)(sums[C + i] * inverse[i]);
+        if (b->shared.center) c->layer->weights[b->at[BETA]].gradient[i] = (float)sums[i];
         sums[i] /= N;
         sums[C + i] /= N;
     }

@@ -4,63 +4,42 @@
 #include <string.h>
 #include "tensor/broadcast.h"
 
-static const char *const names[2] = { "gamma", "beta" };
-
 /* ---- arguments ---- */
 
 void standardize_read(standardize *s, layer *l, config_reader *r)
 {
     s->epsilon = 0.001;
-    s->center = s->scale = true;
     config_read_number(r, "epsilon", 0, 1e30, &s->epsilon);
-    config_read_boolean(r, "center", &s->center);
-    config_read_boolean(r, "scale", &s->scale);
-    layer_read_initializer(l, r, "gamma_initializer", "ones", &s->initializers[0]);
-    layer_read_initializer(l, r, "beta_initializer", "zeros", &s->initializers[1]);
-    layer_read_regularizer(l, r, "gamma_regularizer", &s->regularizers[0]);
-    layer_read_regularizer(l, r, "beta_regularizer", &s->regularizers[1]);
-    layer_read_constraint(l, r, "gamma_constraint", &s->constraints[0]);
-    layer_read_constraint(l, r, "beta_constraint", &s->constraints[1]);
+    gamma_and_beta_read(&s->shared, l, r);
 }
 
 void standardize_describe_numbers(const standardize *s, config *c)
 {
     config_set_number(c, "epsilon", s->epsilon);
-    config_set_boolean(c, "center", s->center);
-    config_set_boolean(c, "scale", s->scale);
+    config_set_boolean(c, "center", s->shared.center);
+    config_set_boolean(c, "scale", s->shared.scale);
 }
 
 void standardize_describe_weights(const standardize *s, config *c)
 {
-    config_set(c, "beta_initializer", initializer_describe(&s->initializers[1]));
-    config_set(c, "gamma_initializer", initializer_describe(&s->initializers[0]));
-    regularizer_describe(&s->regularizers[1], c, "beta_regularizer");
-    regularizer_describe(&s->regularizers[0], c, "gamma_regularizer");
-    constraint_describe(&s->constraints[1], c, "beta_constraint");
-    constraint_describe(&s->constraints[0], c, "gamma_constraint");
+    gamma_and_beta_describe_initializers(&s->shared, c);
+    gamma_and_beta_describe_others(&s->shared, c);
 }
 
 static bool has_gamma(const standardize *s)
 {
-    return s->scale || s->only_scales;
+    return s->shared.scale || s->only_scales;
 }
 
 static bool has_beta(const standardize *s)
 {
-    return s->center && !s->only_scales;
+    return s->shared.center && !s->only_scales;
 }
 
 horn_status standardize_add(const standardize *s, layer *l, const char *axes, const shape *parameters)
 {
-    const double n = (double)shape_count(parameters);
-    horn_status status = HORN_OK;
-    for (int i = 0; i < 2 && !status; i++) {
-        if (!(i ? has_beta(s) : has_gamma(s))) continue;
-        status = layer_add_weight(l, names[i], axes, parameters, true, &s->initializers[i], n, n);
-        if (status) break;
-        layer_regularize(l, l->weight_count - 1, &s->regularizers[i]);
-        status = layer_constrain(l, l->weight_count - 1, &s->constraints[i]);
-    }
+    horn_status status = has_gamma(s) ? gamma_and_beta_add(&s->shared, l, GAMMA, axes, parameters) : HORN_OK;
+    if (!status && has_beta(s)) status = gamma_and_beta_add(&s->shared, l, BETA, axes, parameters);
     return status;
 }
 

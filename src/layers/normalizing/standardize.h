@@ -6,16 +6,13 @@
 #define LAYERS_NORMALIZING_STANDARDIZE_H
 
 #include "layers/call.h"
+#include "layers/normalizing/gamma_and_beta.h"
 
 typedef struct standardize {
     double epsilon;
-    bool center, scale;
     /* The mean is not subtracted: y = x / sqrt(variance + epsilon) gamma. */
     bool only_scales;
-    /* Of gamma, then of beta. */
-    initializer initializers[2];
-    regularizer regularizers[2];
-    constraint constraints[2];
+    gamma_and_beta shared;
 } standardize;
 
 /* How a call sees its samples: in call->own. */
