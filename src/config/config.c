@@ -142,6 +142,14 @@ void config_append_size(config *list, size_t size)
         config_append_null(list);
 }
 
+config *config_batch_shape(const size_t *sizes, int rank)
+{
+    config *list = config_list();
+    config_append_null(list);
+    for (int i = 0; i < rank; i++) config_append_size(list, sizes[i]);
+    return list;
+}
+
 void config_append_number(config *list, double value)
 {
     config_append(list, new_number(value));

@@ -62,6 +62,8 @@ void config_append_integer(config *list, int64_t value);
 void config_append_number(config *list, double value);
 void config_append_null(config *list);
 void config_append_size(config *list, size_t size); /* 0: null */
+/* Makes Keras' shape of a batch: [null, sizes...], null for a size of 0. */
+config *config_batch_shape(const size_t *sizes, int rank);
 
 /* HORN_ERROR_MEMORY if the value is NULL or a part of it could not be set. */
 HORN_CHECKED horn_status config_status(const config *value);

@@ -150,6 +150,12 @@ void layer_read_activation(layer *l, config_reader *r)
     layer_read_activation_of(r, "activation", &l->activation);
 }
 
+void layer_read_rate(config_reader *r, const char *key, double *out)
+{
+    config_read_number(r, key, 0, 1, out);
+    if (*out == 1) config_reader_fail(r, HORN_ERROR_UNSUPPORTED, key, "is 1, expected a number below 1");
+}
+
 /* The initializer uses the model's seed; a seed in the file has no effect and is written back. What the initializer borrows from
  * its config is borrowed from `kept`. */
 void layer_read_initializer(layer *l, config_reader *r, const char *key, const char *otherwise,
@@ -202,6 +208,21 @@ void layer_read_unknown(layer *l, config_reader *r, const char *const *keys, siz
 }
 
 /* ---- building ---- */
+
+horn_status layer_name_itself(layer *l, bool (*is_taken)(const void *model, const char *name),
+                              const void *model)
+{
+    bytes name = { 0 };
+    bytes_print(&name, "%s", l->class->auto_name);
+    for (size_t i = 1; bytes_text(&name) && is_taken(model, bytes_text(&name)); i++) {
+        name.size = 0;
+        bytes_print(&name, "%s_%zu", l->class->auto_name, i);
+    }
+    horn_status status = bytes_status(&name);
+    if (!status) status = memory_copy_string(&l->name, bytes_text(&name));
+    bytes_free(&name);
+    return status;
+}
 
 horn_status layer_fail(const layer *l, horn_status status, const char *format, ...)
 {

@@ -215,6 +215,8 @@ struct horn_layer {
 void layer_read_activation(layer *, config_reader *);
 /* For a layer that applies its activations itself, within its steps. */
 void layer_read_activation_of(config_reader *, const char *key, const activation **out);
+/* A share of values that is left out, in [0, 1). */
+void layer_read_rate(config_reader *, const char *key, double *out);
 void layer_read_initializer(layer *, config_reader *, const char *key, const char *otherwise,
                             initializer *out);
 void layer_read_regularizer(layer *, config_reader *, const char *key, regularizer *out);
@@ -271,6 +273,10 @@ void layer_argue_constraint(config *arguments, const char *key, const horn_const
 horn_layer *layer_construct(const layer_class *, config *arguments);
 /* Returns a placeholder that holds the status and the current error line. */
 horn_layer *layer_failed(horn_status);
+
+/* Names a layer without a name as Keras does: "dense", or the first of "dense_1", "dense_2" ... that is not taken in `model`. */
+HORN_CHECKED horn_status layer_name_itself(layer *, bool (*is_taken)(const void *model, const char *name),
+                                           const void *model);
 
 /* Built-in or custom class; NULL if the name is unknown. */
 const layer_class *layer_class_by_name(const char *name);

@@ -89,11 +89,23 @@ const snapshot_layer *snapshot_weight_owner(const snapshot_weight *w)
     return w->path[w->depth - 1];
 }
 
+static bool is_leaf(const snapshot_layer *l)
+{
+    return !l->inner_count && !(l->class_name && keras_role_of(l->class_name) == KERAS_INPUT);
+}
+
+size_t snapshot_leaf_count(const snapshot_layer *l)
+{
+    size_t count = is_leaf(l);
+    for (size_t i = 0; i < l->inner_count; i++) count += snapshot_leaf_count(&l->inner[i]);
+    return count;
+}
+
 static const snapshot_layer *find_leaf(const snapshot_layer *l, size_t *number)
 {
     const snapshot_layer *found = NULL;
     for (size_t i = 0; i < l->inner_count && !found; i++) found = find_leaf(&l->inner[i], number);
-    if (l->inner_count || (l->class_name && keras_role_of(l->class_name) == KERAS_INPUT)) return found;
+    if (!is_leaf(l)) return found;
     return (*number)-- == 0 ? l : NULL;
 }
 

@@ -10,11 +10,9 @@
 /* {"class_name": "TensorShape", "items": [null, sizes...]} */
 static config *tensor_shape(const size_t *sizes, int rank)
 {
-    config *object = config_object(), *items = config_list();
-    config_append_null(items);
-    for (int i = 0; i < rank; i++) config_append_size(items, sizes[i]);
+    config *object = config_object();
     config_set_string(object, "class_name", "TensorShape");
-    config_set(object, "items", items);
+    config_set(object, "items", config_batch_shape(sizes, rank));
     return object;
 }
 
@@ -99,23 +97,15 @@ static bool is_input(const snapshot_layer *layer)
     return keras_role_of(layer->class_name) == KERAS_INPUT;
 }
 
-static size_t count_leaves(const snapshot_layer *layer)
-{
-    size_t count = !layer->inner_count && !is_input(layer);
-    for (size_t i = 0; i < layer->inner_count; i++) count += count_leaves(&layer->inner[i]);
-    return count;
-}
-
 /* A Sequential inside another one, which Keras builds of its config's first layer, has an input there. */
 static void add_input(config *arguments, const shape *input)
 {
     const config *layers = config_get(arguments, "layers");
     if (strcmp(config_get_string(config_at(layers, 0), "class_name"), keras_class_of(KERAS_INPUT)) == 0)
         return;
-    config *list = config_copy(layers), *sizes = config_list();
-    config_append_null(sizes);
-    for (int i = 0; i < input->rank; i++) config_append_size(sizes, input->dim[i]);
-    config_set((config *)config_get(config_at(list, 0), "config"), "batch_input_shape", sizes);
+    config *list = config_copy(layers);
+    config_set((config *)config_get(config_at(list, 0), "config"), "batch_input_shape",
+               config_batch_shape(input->dim, input->rank));
     config_set(arguments, "layers", list);
 }
 
@@ -201,7 +191,7 @@ static horn_status put_wrapped(const saved_model *m, const level *inside, size_t
     if (!status && node != NO_NODE)
         status = put_layer(m, inside, inside->layers, inside->entries, node, bytes_text(&path), next, out);
     else if (!status)
-        *next += count_leaves(inside->layers);
+        *next += snapshot_leaf_count(inside->layers);
     bytes_free(&path);
     return status;
 }
@@ -222,7 +212,7 @@ static horn_status put_layer(const saved_model *m, const level *of, const snapsh
                                   describe_layer(m, layer, *next, of->folds, entry));
     if (status || is_chain) return status ? status : put_layers(m, &inside, next, out);
     if (is_wrapper) return put_wrapped(m, &inside, next, out);
-    *next += count_leaves(layer);
+    *next += snapshot_leaf_count(layer);
     return HORN_OK;
 }
 

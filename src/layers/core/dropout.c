@@ -12,11 +12,8 @@ typedef struct dropout {
 
 static void configure(layer *l, config_reader *r)
 {
-    dropout *d = (dropout *)l;
     config_require(r, "rate");
-    config_read_number(r, "rate", 0, 1, &d->rate);
-    if (d->rate == 1)
-        config_reader_fail(r, HORN_ERROR_UNSUPPORTED, "rate", "is 1, expected a number below 1");
+    layer_read_rate(r, "rate", &((dropout *)l)->rate);
     layer_read_unknown(l, r, &(const char *){ "noise_shape" }, 1);
     /* The layer uses the model's seed. */
     layer_keep(l, r, "seed");

@@ -24,10 +24,7 @@ static void configure(layer *l, config_reader *r)
 
 static void describe(const layer *l, config *c)
 {
-    config *sizes = config_list();
-    config_append_null(sizes);
-    for (int i = 0; i < l->input_shape.rank; i++) config_append_size(sizes, l->input_shape.dim[i]);
-    config_set(c, "batch_input_shape", sizes);
+    config_set(c, "batch_input_shape", config_batch_shape(l->input_shape.dim, l->input_shape.rank));
     config_set_boolean(c, "sparse", false);
     config_set_boolean(c, "ragged", false);
 }

@@ -9,25 +9,19 @@
 
 enum { MOST_INSIDE = 4096 };
 
-static bool is_taken(const layer *l, const char *name)
+static bool is_taken(const void *outer, const char *name)
 {
+    const layer *l = outer;
     for (size_t i = 0; i < l->inner_count; i++)
         if (strcmp(l->inner[i].layer->name, name) == 0) return true;
     return false;
 }
 
-/* "dense", then "dense_1", as Keras. */
 static horn_status name_inner(const layer *l, layer *inner)
 {
-    char name[160];
-    if (inner->name) {
-        if (!is_taken(l, inner->name)) return HORN_OK;
-        return fail(HORN_ERROR_FORMAT, "two of its layers are named '%s'", inner->name);
-    }
-    snprintf(name, sizeof name, "%.100s", inner->class->auto_name);
-    for (size_t i = 1; is_taken(l, name); i++)
-        snprintf(name, sizeof name, "%.100s_%zu", inner->class->auto_name, i);
-    return memory_copy_string(&inner->name, name);
+    if (!inner->name) return layer_name_itself(inner, is_taken, l);
+    return is_taken(l, inner->name) ? fail(HORN_ERROR_FORMAT, "two of its layers are named '%s'", inner->name)
+                                    : HORN_OK;
 }
 
 /* Takes the inner layer, also on failure. */
@@ -93,10 +87,8 @@ void inner_read_list(layer *l, config_reader *r, const char *key, const char *at
 static void describe_input(const layer *inner, config *arguments)
 {
     if (!inner->has_input_shape || inner->class->flags & LAYER_IS_INPUT || inner->inner_count) return;
-    config *sizes = config_list();
-    config_append_null(sizes);
-    for (int i = 0; i < inner->input_shape.rank; i++) config_append_size(sizes, inner->input_shape.dim[i]);
-    config_set(arguments, "batch_input_shape", sizes);
+    config_set(arguments, "batch_input_shape",
+               config_batch_shape(inner->input_shape.dim, inner->input_shape.rank));
 }
 
 config *inner_describe(const layer *inner)

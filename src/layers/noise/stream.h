@@ -23,8 +23,7 @@ static inline void stream_normals(const call *c, const lane *own, size_t sample,
 static inline void stream_read_rate(layer *l, config_reader *r, double *rate)
 {
     config_require(r, "rate");
-    config_read_number(r, "rate", 0, 1, rate);
-    if (*rate == 1) config_reader_fail(r, HORN_ERROR_UNSUPPORTED, "rate", "is 1, expected a number below 1");
+    layer_read_rate(r, "rate", rate);
     layer_keep(l, r, "seed");
 }
 

@@ -3,17 +3,10 @@
 #include "base/option.h"
 #include "layers/recurrent/recurrent.h"
 
-static void refuse_one(config_reader *c, const char *key, double rate)
-{
-    if (rate == 1) config_reader_fail(c, HORN_ERROR_UNSUPPORTED, key, "is 1, expected a number below 1");
-}
-
 static void read_rates(recurrent *r, config_reader *c)
 {
-    config_read_number(c, "dropout", 0, 1, &r->dropout);
-    config_read_number(c, "recurrent_dropout", 0, 1, &r->recurrent_dropout);
-    refuse_one(c, "dropout", r->dropout);
-    refuse_one(c, "recurrent_dropout", r->recurrent_dropout);
+    layer_read_rate(c, "dropout", &r->dropout);
+    layer_read_rate(c, "recurrent_dropout", &r->recurrent_dropout);
     /* Keras computes without them if one is left out, too. */
     layer_keep(&r->base, c, "seed");
 }

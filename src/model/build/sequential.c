@@ -75,8 +75,9 @@ void horn_model_free(horn_model *m)
 
 /* ---- adding ---- */
 
-static bool name_is_taken(const horn_model *m, const char *name)
+static bool is_taken(const void *model, const char *name)
 {
+    const horn_model *m = model;
     const layer *input = m->input_layer;
     if (input && input->name && strcmp(input->name, name) == 0) return true;
     for (size_t i = 0; i < m->layer_count; i++)
@@ -84,18 +85,12 @@ static bool name_is_taken(const horn_model *m, const char *name)
     return false;
 }
 
-/* Gives an unnamed layer the name that Keras gives: "dense", then "dense_1", "dense_2". Refuses a name that is taken. */
 static horn_status name_layer(const horn_model *m, layer *l)
 {
-    char name[96];
-    if (l->name) {
-        if (!name_is_taken(m, l->name)) return HORN_OK;
-        return fail(HORN_ERROR_ARGUMENT, "layer name '%s' is used twice in model '%s'", l->name, m->name);
-    }
-    snprintf(name, sizeof name, "%s", l->class->auto_name);
-    for (size_t i = 1; name_is_taken(m, name); i++)
-        snprintf(name, sizeof name, "%s_%zu", l->class->auto_name, i);
-    return memory_copy_string(&l->name, name);
+    if (!l->name) return layer_name_itself(l, is_taken, m);
+    return is_taken(m, l->name)
+               ? fail(HORN_ERROR_ARGUMENT, "layer name '%s' is used twice in model '%s'", l->name, m->name)
+               : HORN_OK;
 }
 
 /* The input of the first layer: the InputLayer's, or its own. */

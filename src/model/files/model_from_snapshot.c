@@ -50,12 +50,8 @@ horn_status model_add_layers(horn_model *m, const snapshot *s)
         const snapshot_layer *from = &s->layers[i];
         layer *l = NULL;
         config *arguments = from->arguments ? config_copy(from->arguments) : config_object();
-        if (i == 0) {
-            config *input = config_list();
-            config_append_null(input);
-            for (int d = 0; d < s->input_rank; d++) config_append_size(input, s->input_shape[d]);
-            config_set(arguments, "batch_input_shape", input);
-        }
+        if (i == 0)
+            config_set(arguments, "batch_input_shape", config_batch_shape(s->input_shape, s->input_rank));
         status = config_status(arguments);
         if (!status) status = layer_new(&l, from->class_name, arguments);
         config_free(arguments);
@@ -270,8 +266,8 @@ horn_status model_from_snapshot(horn_model **out, const snapshot *s, const horn_
     /* Checks before it allocates, so that memory stays within the file's size. */
     if (s->parts & PART_WEIGHTS) TRY(pairing_new(&pairs, m, s, name));
     TRY(model_build(m));
-    if (s->parts & PART_WEIGHTS)
-        TRY(model_take_weights(m, s, name));
+    if (pairs)
+        pairing_copy(pairs);
     else
         TRY(note_no_weights(m, name));
     if (!given.no_compile) TRY(take_training(m, s));
