@@ -42,6 +42,16 @@ static horn_status set_rows(const call_list *list, call *c)
     return layer_fail(c->layer, HORN_ERROR_SHAPE, "its output has more values than memory has addresses");
 }
 
+static horn_status find_inputs(shape out[MOST_INPUTS], const call_list *list, const layer *l,
+                               const size_t *values, size_t count)
+{
+    if (count > MOST_INPUTS)
+        return layer_fail(l, HORN_ERROR_UNSUPPORTED, "is called on %zu values, expected at most %d", count,
+                          MOST_INPUTS);
+    for (size_t i = 0; i < count; i++) out[i] = *call_list_shape(list, values[i]);
+    return HORN_OK;
+}
+
 horn_status call_list_add_static(call_list *list, const layer *l, const size_t *values, size_t count,
                                  size_t *y)
 {
@@ -49,10 +59,8 @@ horn_status call_list_add_static(call_list *list, const layer *l, const size_t *
     shape inputs[MOST_INPUTS];
     bool masked = false;
     call *c = NULL;
-    for (size_t i = 0; i < count && i < MOST_INPUTS; i++) {
-        inputs[i] = *call_list_shape(list, values[i]);
-        masked |= values[i] && list->at[values[i] - 1]->gives_mask;
-    }
+    TRY(find_inputs(inputs, list, l, values, count));
+    for (size_t i = 0; i < count; i++) masked |= values[i] && list->at[values[i] - 1]->gives_mask;
     TRY(memory_grow(&list->at, list->count, &list->capacity, sizeof(call *)));
     TRY(call_new(&c, l, (uint32_t)list->count, inputs, count, masked));
     memcpy(c->values, values, count * sizeof *values);
@@ -65,19 +73,10 @@ done:
     return status;
 }
 
-/* Whether the shapes are the same but for axes that one of them leaves open. */
-static bool fits(const shape *a, const shape *b)
-{
-    if (a->rank != b->rank) return false;
-    for (int i = 0; i < a->rank; i++)
-        if (a->dim[i] != b->dim[i] && a->dim[i] != SHAPE_OPEN && b->dim[i] != SHAPE_OPEN) return false;
-    return true;
-}
-
 static horn_status check_input(const layer *l, const shape *found)
 {
     char given[SHAPE_TEXT], before[SHAPE_TEXT];
-    if (!l->has_input_shape || fits(&l->input_shape, found)) return HORN_OK;
+    if (!l->has_input_shape || shape_fits(&l->input_shape, found)) return HORN_OK;
     return layer_fail(l, HORN_ERROR_SHAPE, "has input_shape %s, the layer before it gives %s",
                       shape_print(given, &l->input_shape), shape_print(before, found));
 }
@@ -95,14 +94,15 @@ static horn_status expand(call_list *list, const layer *l, size_t x, size_t *y)
 
 horn_status call_list_add(call_list *list, layer *l, const size_t *values, size_t count, size_t *y)
 {
-    const shape *input = call_list_shape(list, values[0]);
-    horn_status status = check_input(l, input);
+    shape inputs[MOST_INPUTS];
+    horn_status status = find_inputs(inputs, list, l, values, count);
+    if (!status) status = check_input(l, inputs);
     if (status) return status;
     if (list->builds) {
         l->is_inside = list->is_inside;
         l->is_inside_frozen = list->is_inside_frozen;
     }
     if (l->class->expand) return expand(list, l, values[0], y);
-    if (list->builds) status = layer_build(l, input, count);
+    if (list->builds) status = layer_build(l, inputs, count);
     return status ? status : call_list_add_static(list, l, values, count, y);
 }

@@ -31,6 +31,14 @@ bool shape_is_open(const shape *s)
     return false;
 }
 
+bool shape_fits(const shape *a, const shape *b)
+{
+    if (a->rank != b->rank) return false;
+    for (int i = 0; i < a->rank; i++)
+        if (a->dim[i] != b->dim[i] && a->dim[i] != SHAPE_OPEN && b->dim[i] != SHAPE_OPEN) return false;
+    return true;
+}
+
 const char *shape_print(char out[SHAPE_TEXT], const shape *s)
 {
     static const char cut[] = ", ...)";

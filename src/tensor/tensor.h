@@ -20,6 +20,8 @@ typedef horn_tensor tensor;
 size_t shape_count(const shape *s);
 bool shape_equal(const shape *a, const shape *b);
 bool shape_is_open(const shape *s); /* at least one axis is */
+/* Whether they are equal but for axes that one of them leaves open. */
+bool shape_fits(const shape *a, const shape *b);
 
 enum { SHAPE_TEXT = 64 };
 

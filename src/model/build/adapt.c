@@ -28,10 +28,7 @@ static horn_status check(const call *c, const horn_view *x, shape *sample)
     char found[SHAPE_TEXT], expected[SHAPE_TEXT];
     *sample = (shape){ .rank = x->rank - 1 };
     if (x->rank > 0) memcpy(sample->dim, x->shape + 1, (size_t)sample->rank * sizeof *sample->dim);
-    bool fits = sample->rank == c->inputs->rank && horn_view_count(x) > 0;
-    for (int i = 0; fits && i < sample->rank; i++)
-        fits = c->inputs->dim[i] == SHAPE_OPEN || c->inputs->dim[i] == sample->dim[i];
-    if (fits) return HORN_OK;
+    if (shape_fits(sample, c->inputs) && horn_view_count(x) > 0) return HORN_OK;
     return layer_fail(c->layer, HORN_ERROR_SHAPE, "x has samples of shape %s, expected some of %s",
                       shape_print(found, sample), shape_print(expected, c->inputs));
 }
