@@ -32,6 +32,13 @@ horn_status contents_count_operator(contents *c, const char *name, size_t length
     return HORN_OK;
 }
 
+horn_status contents_check_size(const contents *c, size_t index, size_t values, size_t size)
+{
+    if (size == values) return HORN_OK;
+    return fail(HORN_ERROR_ARGUMENT, "tensor '%s' has %zu bytes, expected %zu", c->tensors[index].name,
+                values, size);
+}
+
 horn_status contents_take(const contents *c, size_t index, size_t size, void **out)
 {
     enum { BEHIND = 8 };

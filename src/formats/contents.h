@@ -66,6 +66,8 @@ typedef struct contents {
 HORN_CHECKED horn_status contents_add(contents *c, contents_tensor **out);
 /* Counts one operator. */
 HORN_CHECKED horn_status contents_count_operator(contents *c, const char *name, size_t length);
+/* For `read`: fails unless `size` is what the values take. */
+HORN_CHECKED horn_status contents_check_size(const contents *, size_t index, size_t values, size_t size);
 /* Reads a tensor into a new block, which the caller frees. It allocates only after it knows that the file has so much. A few
  * bytes after `size` may be read. */
 HORN_CHECKED horn_status contents_take(const contents *c, size_t index, size_t size, void **out);

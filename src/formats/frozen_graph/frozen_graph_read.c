@@ -42,12 +42,9 @@ static void close_graph(void *owner)
 static horn_status read_values(const contents *c, size_t index, void *data, size_t size)
 {
     const tf_tensor *t = &((const opened *)c->owner)->tensors[index];
-    const size_t expected = t->count * horn_dtype_size(t->dtype);
-    if (size != expected)
-        return fail(HORN_ERROR_ARGUMENT, "tensor '%s' has %zu bytes, expected %zu", c->tensors[index].name,
-                    expected, size);
-    if (data) tf_tensor_copy(t, data);
-    return HORN_OK;
+    horn_status status = contents_check_size(c, index, t->count * horn_dtype_size(t->dtype), size);
+    if (!status && data) tf_tensor_copy(t, data);
+    return status;
 }
 
 static horn_status verify(const contents *c, bytes *report)

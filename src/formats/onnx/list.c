@@ -23,15 +23,12 @@ static void close_model(void *owner)
 static horn_status read_values(const contents *c, size_t index, void *data, size_t size)
 {
     const onnx_tensor *t = &((const opened *)c->owner)->tensors[index];
-    const size_t expected = t->count * horn_dtype_size(t->dtype);
     if (!t->is_readable)
         return fail(HORN_ERROR_UNSUPPORTED, "tensor '%s' is %s, which cannot be read", c->tensors[index].name,
                     onnx_type_name(t->type));
-    if (size != expected)
-        return fail(HORN_ERROR_ARGUMENT, "tensor '%s' has %zu bytes, expected %zu", c->tensors[index].name,
-                    expected, size);
-    if (data) onnx_tensor_copy(t, data);
-    return HORN_OK;
+    horn_status status = contents_check_size(c, index, t->count * horn_dtype_size(t->dtype), size);
+    if (!status && data) onnx_tensor_copy(t, data);
+    return status;
 }
 
 static horn_status verify(const contents *c, bytes *report)

@@ -80,9 +80,7 @@ static horn_status read_values(const contents *c, size_t index, void *data, size
     const void *stored = NULL;
     const bundle_entry *e = tensor_bundle_at(o->bundle, o->entries[index]);
     horn_status status = need_data(o);
-    if (!status && size != e->size)
-        status = fail(HORN_ERROR_ARGUMENT, "tensor '%s' has %zu bytes, expected %zu", c->tensors[index].name,
-                      e->size, size);
+    if (!status) status = contents_check_size(c, index, e->size, size);
     if (status || !data) return status;
     if (c->tensors[index].is_readable) return bundle_entry_read(o->bundle, e, data, size);
     status = bundle_entry_bytes(o->bundle, e, &stored);

@@ -51,10 +51,9 @@ static horn_status read_values(const contents *c, size_t index, void *data, size
     const contents_tensor *t = &c->tensors[index];
     if (!t->is_readable)
         return fail(HORN_ERROR_UNSUPPORTED, "tensor '%s' is %s, which cannot be read", t->name, t->dtype);
-    if (size != t->size)
-        return fail(HORN_ERROR_ARGUMENT, "tensor '%s' has %zu bytes, expected %zu", t->name, t->size, size);
-    if (data && size) memcpy(data, ((const opened *)c->owner)->values[index], size);
-    return HORN_OK;
+    horn_status status = contents_check_size(c, index, t->size, size);
+    if (!status && data && size) memcpy(data, ((const opened *)c->owner)->values[index], size);
+    return status;
 }
 
 static horn_status verify(const contents *c, bytes *report)

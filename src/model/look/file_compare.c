@@ -10,6 +10,7 @@
 #include "formats/keras/architecture.h"
 #include "formats/keras/layer_modules.h"
 #include "model/files/snapshot_of_model.h"
+#include "tensor/view.h"
 
 _Static_assert((int)HORN_PART_ARCHITECTURE == PART_ARCHITECTURE && (int)HORN_PART_WEIGHTS == PART_WEIGHTS &&
                    (int)HORN_PART_COMPILE == PART_COMPILE && (int)HORN_PART_OPTIMIZER == PART_OPTIMIZER &&
@@ -35,33 +36,6 @@ void horn_file_comparison_free(horn_file_comparison *base)
 
 /* ---- values ---- */
 
-static double value_at(horn_dtype dtype, const void *data, size_t i)
-{
-    switch (dtype) {
-    case HORN_FLOAT32:
-        return ((const float *)data)[i];
-    case HORN_FLOAT64:
-        return ((const double *)data)[i];
-    case HORN_INT8:
-        return ((const int8_t *)data)[i];
-    case HORN_INT16:
-        return ((const int16_t *)data)[i];
-    case HORN_INT32:
-        return ((const int32_t *)data)[i];
-    case HORN_UINT8:
-    case HORN_BOOL:
-        return ((const uint8_t *)data)[i];
-    case HORN_UINT16:
-        return ((const uint16_t *)data)[i];
-    case HORN_UINT32:
-        return ((const uint32_t *)data)[i];
-    case HORN_INT64:
-    case HORN_UINT64:
-        break;
-    }
-    return 0;
-}
-
 /* Absolute difference. 64-bit integers are subtracted before the conversion to double, which cannot hold all their bits. */
 static double apart(horn_dtype dtype, const void *a, const void *b, size_t i)
 {
@@ -70,7 +44,8 @@ static double apart(horn_dtype dtype, const void *a, const void *b, size_t i)
         bool less = dtype == HORN_INT64 ? (int64_t)x < (int64_t)y : x < y;
         return (double)(less ? y - x : x - y);
     }
-    double x = value_at(dtype, a, i), y = value_at(dtype, b, i);
+    const double x = view_number(&(horn_view){ .dtype = dtype, .data = a }, i),
+                 y = view_number(&(horn_view){ .dtype = dtype, .data = b }, i);
     return x == y || (isnan(x) && isnan(y)) ? 0 : fabs(x - y);
 }
 

@@ -3,6 +3,7 @@
 #include <zlib.h>
 #include "codecs/tensorflow/open_bundle.h"
 #include "codecs/tensorflow/table.h"
+#include "tensor/view.h"
 
 static protobuf_text text_of(const char *text)
 {
@@ -34,32 +35,6 @@ static const bundle_entry *entry_of(const tensor_bundle *b, const char *key)
     return e;
 }
 
-static double number_at(const horn_view *v, size_t i)
-{
-    switch (v->dtype) {
-    case HORN_FLOAT32:
-        return ((const float *)v->data)[i];
-    case HORN_FLOAT64:
-        return ((const double *)v->data)[i];
-    case HORN_INT8:
-        return ((const int8_t *)v->data)[i];
-    case HORN_INT16:
-        return ((const int16_t *)v->data)[i];
-    case HORN_INT32:
-        return ((const int32_t *)v->data)[i];
-    case HORN_INT64:
-        return (double)((const int64_t *)v->data)[i];
-    case HORN_UINT16:
-        return ((const uint16_t *)v->data)[i];
-    case HORN_UINT32:
-        return ((const uint32_t *)v->data)[i];
-    case HORN_UINT64:
-        return (double)((const uint64_t *)v->data)[i];
-    default:
-        return ((const uint8_t *)v->data)[i];
-    }
-}
-
 /* ---- what TensorFlow wrote ---- */
 
 START_TEST(test_tensor_bundle__every_dtype_is_read)
@@ -82,7 +57,7 @@ START_TEST(test_tensor_bundle__every_dtype_is_read)
         ck_assert_uint_eq(e->size, 6 * horn_dtype_size(like.dtype));
         ck_ok(bundle_entry_read(b, e, room.data, e->size));
         like.data = room.data;
-        for (size_t k = 0; k < 6; k++) ck_assert_double_eq(number_at(&like, k), expected[k]);
+        for (size_t k = 0; k < 6; k++) ck_assert_double_eq(view_number(&like, k), expected[k]);
         ck_fails(bundle_entry_read(b, e, room.data, e->size - 1), HORN_ERROR_FORMAT, "bytes, expected");
     }
     tensor_bundle_close(b);
