@@ -35,6 +35,52 @@ START_TEST(test_layers__config_there_and_back_is_identity)
 }
 END_TEST
 
+/* What an argument such as "kernel_constraint" says belongs to the weights whose names begin so. */
+static size_t count_weights(const layer *l, const char *key, const char *end)
+{
+    const size_t length = strlen(key), ending = strlen(end);
+    size_t found = 0;
+    if (length < ending || strcmp(key + length - ending, end) != 0) return 0;
+    for (size_t i = 0; i < l->weight_count; i++) {
+        const weight *w = &l->weights[i];
+        if (strncmp(w->name, key, length - ending) != 0) continue;
+        ck_assert_msg(*end != '_' || w->constraint.class || w->regularizer.class, "%s: %s", l->class->name,
+                      key);
+        found++;
+    }
+    return found;
+}
+
+/* Sets each argument that ends so to `value`; each weight that it is about has it then. */
+static size_t check_reaches(const sample_file *sample, const char *end, const char *value)
+{
+    config *arguments = sample_parse(sample->config);
+    const char *key;
+    size_t found = 0;
+    layer *l;
+    for (size_t i = 0; (key = config_key_at(arguments, i)); i++)
+        if (strlen(key) > strlen(end) && strcmp(key + strlen(key) - strlen(end), end) == 0)
+            config_set_string(arguments, key, value);
+    ck_ok(layer_new(&l, sample->name, arguments));
+    if (!l->class->expand) ck_ok(layer_build(l, &sample->input, 1));
+    for (size_t i = 0; (key = config_key_at(arguments, i)); i++) found += count_weights(l, key, end);
+    config_free(arguments);
+    layer_free(l);
+    return found;
+}
+
+START_TEST(test_layers__constraints_and_regularizers_reach_their_weights)
+{
+    size_t constrained = 0, regularized = 0;
+    for (size_t i = 0; i < all()->count; i++) {
+        constrained += check_reaches(&all()->at[i], "_constraint", "non_neg");
+        regularized += check_reaches(&all()->at[i], "_regularizer", "l2");
+    }
+    ck_assert_uint_gt(constrained, 40);
+    ck_assert_uint_ge(regularized, constrained);
+}
+END_TEST
+
 /* The shape of a layer's own, each of its weights once, and no operation before what it takes from. */
 static void check_operations(const call *c, graph *g)
 {
@@ -351,6 +397,7 @@ END_TEST
 
 TEST_MAIN(test_layers__a_regularizer_that_is_no_number_is_kept, test_layers__every_member_has_a_sample,
           test_layers__config_there_and_back_is_identity,
+          test_layers__constraints_and_regularizers_reach_their_weights,
           test_layers__operations_end_in_the_output_and_take_every_weight,
           test_layers__operations_that_are_not_said_are_missed,
           test_layers__dropout_drops_its_share_and_scales_the_rest,

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <horn/model.h>
+#include "optimizers/optimizer.h"
 
 enum { SAMPLES = 1100, LENGTH = 3, ROWS = 70, UNITS = 5, UNUSED = 40 };
 
@@ -25,11 +26,25 @@ static void setup(void)
     for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) targets[i] = (float)(i * 31 % 17) / 8 - 1;
 }
 
-typedef enum optimizer_kind { PLAIN, MOMENTUM, LEGACY, ADAM, ADAGRAD, CLIPPED, KINDS } optimizer_kind;
+typedef enum optimizer_kind {
+    PLAIN,
+    MOMENTUM,
+    LEGACY,
+    ADAM,
+    ADAGRAD,
+    CLIPPED,
+    KINDS,
+    ACCUMULATING
+} optimizer_kind;
 
 static horn_optimizer *optimizer_of(optimizer_kind kind)
 {
+    horn_optimizer *o;
     switch (kind) {
+    case ACCUMULATING:
+        o = horn_sgd(&(horn_sgd_options){ .learning_rate = 0.5 });
+        o->accumulation = 2;
+        return o;
     case PLAIN:
         return horn_sgd(&(horn_sgd_options){ .learning_rate = 0.5 });
     case CLIPPED:
@@ -111,6 +126,22 @@ START_TEST(test_embedding__learns_as_one_hot_rows)
             horn_model_free(a);
             horn_model_free(b);
         }
+}
+END_TEST
+
+/* A step that follows the second of two batches moves rows that only the first one has. */
+START_TEST(test_embedding__accumulated_gradients_reach_the_rows_of_earlier_batches)
+{
+    setup();
+    horn_model *a = make(true, ACCUMULATING, 2, 0), *b = make(false, ACCUMULATING, 2, 0),
+               *fresh = make(true, ACCUMULATING, 2, 0);
+    for (size_t i = 0; i < 4; i++) {
+        train(a, true, i % 2, 1 + i % 2 * 69);
+        train(b, false, i % 2, 1 + i % 2 * 69);
+    }
+    for (size_t i = 0; i < ROWS * UNITS; i++) ck_assert_float_eq_tol(table_of(a)[i], table_of(b)[i], 1e-5f);
+    ck_assert_float_ne(table_of(a)[UNUSED * UNITS], table_of(fresh)[UNUSED * UNITS]);
+    horn_model_free(a), horn_model_free(b), horn_model_free(fresh);
 }
 END_TEST
 
@@ -204,5 +235,7 @@ START_TEST(test_embedding__refuses_what_is_no_row)
 }
 END_TEST
 
-TEST_MAIN(test_embedding__learns_as_one_hot_rows, test_embedding__has_the_same_bits_for_all_threads,
-          test_embedding__moves_rows_as_keras_does, test_embedding__refuses_what_is_no_row)
+TEST_MAIN(test_embedding__learns_as_one_hot_rows,
+          test_embedding__accumulated_gradients_reach_the_rows_of_earlier_batches,
+          test_embedding__has_the_same_bits_for_all_threads, test_embedding__moves_rows_as_keras_does,
+          test_embedding__refuses_what_is_no_row)

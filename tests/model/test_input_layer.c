@@ -78,6 +78,35 @@ START_TEST(test_input_layer__stands_in_no_summary_and_shifts_no_random_numbers)
 }
 END_TEST
 
+/* Keras 2.15's first row for a Functional; test_functional.c has the file's form. */
+START_TEST(test_input_layer__is_the_first_row_of_a_functional)
+{
+    static const char text[] =
+        "{\"class_name\": \"Functional\", \"config\": {\"name\": \"m\", \"layers\": ["
+        "{\"class_name\": \"InputLayer\", \"config\": {\"batch_input_shape\": [null, 3, 4], \"name\": "
+        "\"in\"}, "
+        "\"name\": \"in\", \"inbound_nodes\": []}, "
+        "{\"class_name\": \"Dense\", \"config\": {\"name\": \"d\", \"units\": 2}, \"name\": \"d\", "
+        "\"inbound_nodes\": [[[\"in\", 0, 0, {}]]]}], "
+        "\"input_layers\": [[\"in\", 0, 0]], \"output_layers\": [[\"d\", 0, 0]]}}";
+    setup();
+    FILE *file = fopen(in_folder("m.json"), "w");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_ge(fputs(text, file), 0);
+    ck_assert_int_eq(fclose(file), 0);
+    horn_model *m;
+    char *summary;
+    ck_ok(horn_model_load(&m, in_folder("m.json"), NULL));
+    ck_ok(horn_model_summary(&summary, m));
+    ck_assert_msg(strstr(summary, "=\n in (InputLayer)             [(None, 3, 4)]            0         \n") !=
+                      NULL,
+                  "%s", summary);
+    free(summary);
+    horn_model_free(m);
+    cleanup();
+}
+END_TEST
+
 /* "name" of the InputLayer in the file that the model is saved to, and in the one after loading that. */
 static void check_name(horn_model *m, const char *expected)
 {
@@ -130,5 +159,6 @@ START_TEST(test_input_layer__stands_in_front_of_all_layers)
 END_TEST
 
 TEST_MAIN(test_input_layer__stands_in_no_summary_and_shifts_no_random_numbers,
+          test_input_layer__is_the_first_row_of_a_functional,
           test_input_layer__a_given_name_stays_and_others_are_keras_own,
           test_input_layer__stands_in_front_of_all_layers)

@@ -434,7 +434,35 @@ START_TEST(test_nested__a_wrong_input_is_named)
 }
 END_TEST
 
-TEST_MAIN(test_nested__trains_as_the_same_layers_in_a_row, test_nested__threads_and_a_stop_change_no_bit,
+/* Of the steps of a TimeDistributed whose layer gives no mask, one counts if any of its positions does. */
+START_TEST(test_nested__a_time_step_counts_if_any_of_its_positions_does)
+{
+    enum { TIMES = 3, WIDTH = 4 };
+    float data[TIMES * WIDTH] = { 1, 2, 3, 4, 0, 0, 5, 6 }, targets[TIMES * WIDTH] = { 0 };
+    const horn_view in = { .data = data, .dtype = HORN_FLOAT32, .rank = 4, .shape = { 1, TIMES, 2, 2 } },
+                    out = { .data = targets, .dtype = HORN_FLOAT32, .rank = 3, .shape = { 1, TIMES, WIDTH } };
+    horn_model *m;
+    horn_logs logs;
+    double loss[TIMES + 1];
+    ck_ok(horn_sequential_new(&m, NULL));
+    ck_ok(horn_model_add(m, horn_masking(&(horn_masking_options){ .input_shape = { TIMES, 2, 2 } })));
+    ck_ok(horn_model_add(
+        m, horn_time_distributed(&(horn_time_distributed_options){ .layer = horn_flatten(NULL) })));
+    ck_ok(horn_model_compile(m, &(horn_compile_options){ .loss = horn_mean_squared_error(NULL) }));
+    for (size_t t = 0; t <= TIMES; t++) {
+        if (t) targets[(t - 1) * WIDTH] = 7;
+        ck_ok(horn_model_evaluate(&logs, m, &in, &out, NULL));
+        loss[t] = logs.values[0];
+    }
+    ck_assert_double_ne(loss[1], loss[0]);
+    ck_assert_double_ne(loss[2], loss[1]);
+    ck_assert_double_eq(loss[3], loss[2]);
+    horn_model_free(m);
+}
+END_TEST
+
+TEST_MAIN(test_nested__a_time_step_counts_if_any_of_its_positions_does,
+          test_nested__trains_as_the_same_layers_in_a_row, test_nested__threads_and_a_stop_change_no_bit,
           test_nested__a_dense_in_time_is_a_dense, test_nested__threads_change_no_bit_in_time,
           test_nested__dropout_in_time_drops_by_step, test_nested__what_is_no_layer_in_time_is_refused,
           test_nested__weights_alone_come_back, test_nested__a_frozen_layer_freezes_those_inside,

@@ -223,6 +223,38 @@ START_TEST(test_snapshot_check__asks_for_what_the_parts_say)
 }
 END_TEST
 
+/* Of a model of one layer: calls of which one thing is wrong. */
+START_TEST(test_snapshot_check__calls_take_what_is_there_before_them)
+{
+    static const struct {
+        size_t layer, value, count;
+        const char *words;
+    } wrong[] = {
+        { 0, 1, 1, "f: call 0 takes value 1, which is not there yet" },
+        { 1, 0, 1, "f: call 0 is of no layer, or on nothing" },
+        { 0, 0, 0, "f: call 0 is of no layer, or on nothing" },
+    };
+    snapshot_call *call;
+    snapshot_layer *layer;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        snapshot *s = whole();
+        ck_ok(snapshot_add_call(s, 0, 1, &call));
+        ck_ok(snapshot_check(s, "f"));
+        call->layer = wrong[i].layer;
+        call->values[0] = wrong[i].value;
+        call->value_count = wrong[i].count;
+        ck_fails(snapshot_check(s, "f"), HORN_ERROR_FORMAT, wrong[i].words);
+        snapshot_free(s);
+    }
+    snapshot *s = whole();
+    ck_ok(snapshot_add_layer(s, "Dense", "second", &layer));
+    layer->arguments = config_object();
+    ck_ok(snapshot_add_call(s, 0, 1, &call));
+    ck_fails(snapshot_check(s, "f"), HORN_ERROR_FORMAT, "f: layer 1 is never called");
+    snapshot_free(s);
+}
+END_TEST
+
 START_TEST(test_snapshot_check__bounds_layers_within_layers)
 {
     snapshot *s = whole();
@@ -237,4 +269,5 @@ START_TEST(test_snapshot_check__bounds_layers_within_layers)
 END_TEST
 
 TEST_MAIN(test_snapshot_check__finds_what_is_left_unset, test_snapshot_check__asks_for_what_the_parts_say,
+          test_snapshot_check__calls_take_what_is_there_before_them,
           test_snapshot_check__bounds_layers_within_layers)
