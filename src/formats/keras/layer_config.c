@@ -231,13 +231,14 @@ static bool holds_layers(const char *class_name, const char *key, const config *
     return !strchr(class_name, '>') && (keras_is_layer(key, value) || keras_is_layer_list(key, value));
 }
 
-static config *write_layers(const config *value, keras_dialect dialect)
+static config *write_layers(const char *key, const config *value, keras_dialect dialect)
 {
-    if (!config_is_list(value)) return write_inside(value, dialect);
-    config *list = config_list();
-    for (size_t i = 0; i < config_count(value); i++)
-        config_append(list, write_inside(config_at(value, i), dialect));
-    return list;
+    config *layers = config_is_list(value) ? config_list() : write_inside(value, dialect);
+    for (size_t i = 0; config_is_list(value) && i < config_count(value); i++)
+        config_append(layers, write_inside(config_at(value, i), dialect));
+    config *named = keras_argument_with_modules(key, layers, dialect == KERAS_3);
+    config_free(layers);
+    return named;
 }
 
 /* Keras 3's dtype of a layer is a policy, that of an input a name. */
@@ -259,7 +260,7 @@ config *keras_layer_config_write(const char *class_name, const char *name, const
         /* In Keras 3 an InputLayer alone says it. */
         if (dialect == KERAS_3 && strcmp(renamed_key, "batch_input_shape") == 0) continue;
         if (holds_layers(class_name, key, value))
-            config_set(result, key, write_layers(value, dialect));
+            config_set(result, key, write_layers(key, value, dialect));
         else if (is_activation(key, value))
             config_set(result, key, activation_in(config_string(value), dialect));
         else if (dialect != KERAS_3)

@@ -78,6 +78,12 @@ static config *with_modules_in(const char *key, const config *value, modules m)
     return list;
 }
 
+config *keras_argument_with_modules(const char *key, const config *value, bool keras3)
+{
+    return strcmp(key, "layers") == 0 ? config_copy(value)
+                                      : with_modules_in(key, value, (modules){ keras3, false });
+}
+
 config *keras_layer_with_modules(const config *arguments, bool keras3, bool always)
 {
     const char *key;

@@ -159,7 +159,34 @@ START_TEST(test_keras_layer_config__defaults_of_one_dialect_are_left_out)
 }
 END_TEST
 
-TEST_MAIN(test_keras_layer_config__defaults_of_one_dialect_are_left_out,
+/* Keras 3 finds a class inside a wrapper by its module alone, in an .h5 of either Keras. */
+START_TEST(test_keras_layer_config__what_lies_inside_a_wrapper_names_its_module)
+{
+    static const char *const inner = "{\"class_name\": \"ReLU\", \"config\": {\"max_value\": 6.0}}";
+    static const char *const classes[][2] = { { "TimeDistributed", "layer" }, { "RNN", "cell" } };
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
+        for (keras_dialect dialect = KERAS_2; dialect <= KERAS_3; dialect++) {
+            config *neutral = config_object();
+            config_set(neutral, classes[i][1], sample_parse(inner));
+            config *a = keras_layer_config_write(classes[i][0], "x", neutral, dialect);
+            const config *wrapped = config_get(a, classes[i][1]);
+            ck_assert_str_eq(config_get_string(wrapped, "module"), "keras.layers");
+            ck_assert(config_is_null(config_get(wrapped, "registered_name")));
+            config_free(a);
+            config_free(neutral);
+        }
+    config *neutral = config_object(), *list = config_list();
+    config_append(list, sample_parse(inner));
+    config_set(neutral, "layers", list);
+    config *a = keras_layer_config_write("Sequential", "x", neutral, KERAS_3);
+    ck_assert_ptr_null(config_get(config_at(config_get(a, "layers"), 0), "module"));
+    config_free(a);
+    config_free(neutral);
+}
+END_TEST
+
+TEST_MAIN(test_keras_layer_config__what_lies_inside_a_wrapper_names_its_module,
+          test_keras_layer_config__defaults_of_one_dialect_are_left_out,
           test_keras_layer_config__arguments_of_keras_2_alone_stay_there,
           test_keras_layer_config__nothing_is_said_that_a_class_refuses,
           test_keras_layer_config__neutral_form_is_keras_2s_from_either,
