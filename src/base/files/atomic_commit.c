@@ -202,16 +202,6 @@ static void say_target(const transaction *t, horn_status status)
     (void)!fail(status, "%s%s%s", line, t->target, at + strlen(t->folder.path));
 }
 
-void transaction_remove_temporaries(transaction *t)
-{
-    for (size_t i = 0; i < t->count; i++) {
-        part *p = &t->parts[i];
-        if (p->is_large && !p->is_synced && p->temporary.path) close(p->temporary.file);
-        temporary_remove(&p->temporary);
-    }
-    temporary_remove(&t->folder);
-}
-
 horn_status transaction_commit(transaction *t)
 {
     horn_status status = HORN_OK;

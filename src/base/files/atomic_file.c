@@ -157,6 +157,16 @@ const char *transaction_path(const transaction *t, size_t index)
     return index - t->count < t->stale_count ? t->stale[index - t->count] : NULL;
 }
 
+void transaction_remove_temporaries(transaction *t)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        part *p = &t->parts[i];
+        if (p->is_large && !p->is_synced && p->temporary.path) close(p->temporary.file);
+        temporary_remove(&p->temporary);
+    }
+    temporary_remove(&t->folder);
+}
+
 void transaction_free(transaction *t)
 {
     if (!t) return;

@@ -28,6 +28,11 @@ typedef struct pickle_machine {
 
 /* Runs the operation of this byte. */
 HORN_CHECKED horn_status pickle_operate(pickle_machine *, unsigned char operation);
+
+/* ---- stack.c ---- */
+
+/* The value on top, which stays there. */
+HORN_CHECKED horn_status pickle_peek(pickle_value **out, pickle_machine *);
 HORN_CHECKED horn_status pickle_pop(pickle_value **out, pickle_machine *);
 HORN_CHECKED horn_status pickle_push(pickle_machine *, pickle_value *);
 /* fail, with "WHERE: byte N of the pickle: " before the text. */

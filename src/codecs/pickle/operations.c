@@ -1,6 +1,4 @@
 /* The operations on the stack, the memo, numbers, texts and containers. */
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
@@ -8,45 +6,7 @@
 #include "base/utf8.h"
 #include "codecs/pickle/machine.h"
 
-horn_status pickle_fail(const pickle_machine *m, horn_status status, const char *format, ...)
-{
-    char text[600];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    return fail(status, "%s: byte %zu of the pickle: %s", m->where, (size_t)(m->in.at - m->start), text);
-}
-
 /* ---- the stack ---- */
-
-horn_status pickle_push(pickle_machine *m, pickle_value *v)
-{
-    if (!v) return pickle_status(m->values);
-    horn_status status = memory_grow(&m->stack, m->count, &m->capacity, sizeof *m->stack);
-    if (!status) m->stack[m->count++] = v;
-    return status;
-}
-
-/* What is below the last mark cannot be reached. */
-static bool is_empty(const pickle_machine *m)
-{
-    return m->count <= (m->mark_count ? m->marks[m->mark_count - 1] : 0);
-}
-
-static horn_status peek(pickle_value **out, pickle_machine *m)
-{
-    if (is_empty(m)) return pickle_fail(m, HORN_ERROR_FORMAT, "needs a value, and the stack has none");
-    *out = m->stack[m->count - 1];
-    return HORN_OK;
-}
-
-horn_status pickle_pop(pickle_value **out, pickle_machine *m)
-{
-    horn_status status = peek(out, m);
-    if (!status) m->count--;
-    return status;
-}
 
 static horn_status mark(pickle_machine *m, int unused)
 {
@@ -92,7 +52,7 @@ static horn_status put(pickle_machine *m, int width)
     pickle_value *top = NULL;
     const uint64_t index = byte_reader_number(&m->in, width);
     if (m->in.failed) return HORN_OK;
-    if ((status = peek(&top, m))) return status;
+    if ((status = pickle_peek(&top, m))) return status;
     /* Each number is put by an operation of at least 2 bytes. */
     if (index >= (size_t)(m->in.end - m->start))
         return pickle_fail(m, HORN_ERROR_FORMAT, "memo number %llu of a pickle of %zu bytes",
@@ -161,7 +121,8 @@ static horn_status push_text(pickle_machine *m, int width)
     for (size_t i = 0; width < 0 && i < size; i++)
         if (from[i] >= 0x80)
             return pickle_fail(m, HORN_ERROR_UNSUPPORTED, "a str of Python 2 that is not ASCII");
-    if (!utf8_is_valid(from, size, true)) return pickle_fail(m, HORN_ERROR_FORMAT, "a text that is not UTF-8");
+    if (!utf8_is_valid(from, size, true))
+        return pickle_fail(m, HORN_ERROR_FORMAT, "a text that is not UTF-8");
     return pickle_push(m, pickle_bytes(m->values, PICKLE_TEXT, from, size));
 }
 
@@ -197,7 +158,7 @@ static horn_status append(pickle_machine *m, int is_one)
     pickle_value *list = NULL, *one = NULL, **items = &one;
     size_t count = 1;
     status = is_one ? pickle_pop(&one, m) : take_marked(&items, &count, m);
-    if (!status) status = peek(&list, m);
+    if (!status) status = pickle_peek(&list, m);
     if (status) return status;
     if (list->kind != PICKLE_LIST) return pickle_fail(m, HORN_ERROR_FORMAT, "appends to what is no list");
     for (size_t i = 0; i < count; i++) pickle_append(m->values, list, items[i]);
@@ -211,7 +172,7 @@ static horn_status set(pickle_machine *m, int is_one)
     size_t count = 2;
     status = is_one ? pickle_pop(&pair[1], m) : take_marked(&items, &count, m);
     if (!status && is_one) status = pickle_pop(&pair[0], m);
-    if (!status) status = peek(&dict, m);
+    if (!status) status = pickle_peek(&dict, m);
     return status ? status : pickle_set_items(m, dict, items, count);
 }
 

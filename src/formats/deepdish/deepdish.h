@@ -15,7 +15,10 @@
 #include "codecs/hdf5/file.h"
 #include "formats/format.h"
 
-/* Writes what marks a file as one of deepdish. */
+/* An attribute of the root in each file of PyTables. */
+#define DEEPDISH_MARK "PYTABLES_FORMAT_VERSION"
+
+/* marks.c. Writes what marks a file as one of deepdish. */
 HORN_CHECKED horn_status deepdish_begin(hdf5_file *);
 /* Writes, under a name that deepdish.io.load leaves out, that the layers were not known: rows behind a Flatten are in TensorFlow's
  * order. */

@@ -8,16 +8,6 @@
 
 enum { MAX_INPUTS = 16 };
 
-void tf_find_needed(const tf_graph *g, size_t node, bool *is_needed)
-{
-    is_needed[node] = true;
-    for (size_t i = g->count; i-- > 0;) {
-        const tf_graph_node *n = &g->nodes[g->order[i]];
-        for (size_t k = 0; is_needed[g->order[i]] && k < n->input_count; k++)
-            is_needed[n->inputs[k].node] = true;
-    }
-}
-
 /* ---- graphs for inference alone ---- */
 
 static horn_status take_end(const tf_graph *g, size_t *end, size_t node, const char *what)

@@ -267,3 +267,13 @@ horn_status tf_graph_read(tf_graph *out, const void *data, size_t size, const ch
     if (!status) status = link_nodes(out);
     return status ? status : find_order(out);
 }
+
+void tf_find_needed(const tf_graph *g, size_t node, bool *is_needed)
+{
+    is_needed[node] = true;
+    for (size_t i = g->count; i-- > 0;) {
+        const tf_graph_node *n = &g->nodes[g->order[i]];
+        for (size_t k = 0; is_needed[g->order[i]] && k < n->input_count; k++)
+            is_needed[n->inputs[k].node] = true;
+    }
+}

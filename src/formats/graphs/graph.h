@@ -59,6 +59,8 @@ HORN_CHECKED horn_status tf_graph_read(tf_graph *out, const void *data, size_t s
 void tf_graph_free(tf_graph *);
 /* False if no node has the name. */
 bool tf_graph_find(const tf_graph *, protobuf_text name, size_t *node);
+/* Marks what a node takes, directly or not. */
+void tf_find_needed(const tf_graph *, size_t node, bool *is_needed);
 
 /* ---- nodes: graph_nodes.c ---- */
 

@@ -6,43 +6,6 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "formats/graphs/writer.h"
-#include "snapshot/index.h"
-
-const char *tf_layer_of(const tf_writer *t, const operation *o)
-{
-    return snapshot_leaf(t->s, o->layer)->name;
-}
-
-/* Begins a node of the layer, called after its op. */
-const char *tf_put_begin(tf_writer *t, const operation *o, const char *op, const char *input)
-{
-    const char *name = tf_nodes_name(t->n, tf_layer_of(t, o), op);
-    tf_node_begin(t->n, name, op);
-    if (input) tf_node_input(t->n, input);
-    return name;
-}
-
-const char *tf_put_end(tf_writer *t, const char *name, const char *argument)
-{
-    tf_node_end(t->n);
-    return tf_nodes_reference(t->n, name, argument);
-}
-
-const char *tf_put_constant(tf_writer *t, const operation *o, const char *what, const horn_view *v)
-{
-    const char *name = tf_nodes_name(t->n, tf_layer_of(t, o), what);
-    tf_node_begin(t->n, name, "Const");
-    tf_node_type(t->n, "dtype", tf_type_of(v->dtype));
-    tf_node_tensor(t->n, v);
-    return tf_put_end(t, name, "output");
-}
-
-const char *tf_put_integers(tf_writer *t, const operation *o, const char *what, const int32_t *values,
-                            size_t count)
-{
-    return tf_put_constant(
-        t, o, what, &(horn_view){ .data = values, .dtype = HORN_INT32, .rank = 1, .shape = { count } });
-}
 
 static const char *scalar(tf_writer *t, const operation *o, const char *what, double value)
 {
@@ -56,15 +19,6 @@ static const char *binary(tf_writer *t, const operation *o, const char *op, cons
     tf_node_input(t->n, y);
     tf_node_type(t->n, "T", TF_FLOAT);
     return tf_put_end(t, name, "z");
-}
-
-const snapshot_tensor *tf_weight_of(const snapshot *s, const operation *o)
-{
-    const snapshot_layer *layer = snapshot_leaf(s, o->layer);
-    for (size_t i = 0; i < layer->tensor_count; i++)
-        if (layer->tensors[i].name && strcmp(layer->tensors[i].name, o->weight) == 0)
-            return &layer->tensors[i];
-    return NULL;
 }
 
 static const char *put_weight(tf_writer *t, const operation *o, const char *const *x)

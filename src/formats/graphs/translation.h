@@ -66,8 +66,6 @@ HORN_CHECKED horn_status tf_ends_named(tf_ends *out, const tf_graph *, protobuf_
 /* Of a graph that also trains: the ends of the longest chain of layers. Refuses it if two are as long, or if a product of the input
  * with a variable lies outside of it. */
 HORN_CHECKED horn_status tf_ends_search(tf_ends *out, const tf_graph *, const tf_variables *);
-/* Marks what a node takes, directly or not. */
-void tf_find_needed(const tf_graph *, size_t node, bool *is_needed);
 
 /* ---- operands.c: what a node takes ---- */
 
@@ -115,8 +113,9 @@ size_t tf_dropped(const tf_translation *, size_t node);
 /* ---- translate_values.c and translate_images.c: add the operation of a node, whose inputs are all translated ---- */
 
 typedef horn_status tf_translator(tf_translation *, size_t node, operation_kind);
-tf_translator tf_translate_plain, tf_translate_reshape, tf_translate_expand_dims, tf_translate_squeeze, tf_translate_product,
-    tf_translate_bias, tf_translate_relu6, tf_translate_leaky_relu, tf_translate_normalization;
+tf_translator tf_translate_plain, tf_translate_reshape, tf_translate_expand_dims, tf_translate_squeeze,
+    tf_translate_product, tf_translate_bias, tf_translate_relu6, tf_translate_leaky_relu,
+    tf_translate_normalization;
 tf_translator tf_translate_convolution, tf_translate_space_to_batch, tf_translate_batch_to_space,
     tf_translate_transposed, tf_translate_pool, tf_translate_global_pool, tf_translate_padding;
 

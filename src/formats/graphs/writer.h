@@ -22,6 +22,7 @@ struct tf_writer {
     const tf_writer_row *now;
 };
 
+/* put.c */
 const char *tf_layer_of(const tf_writer *, const operation *);
 /* Begins a node of the layer, called after its op. */
 const char *tf_put_begin(tf_writer *, const operation *, const char *op, const char *input);

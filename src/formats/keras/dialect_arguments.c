@@ -55,6 +55,12 @@ static const only keras2_only[] = {
     { "SeparableConv2D", "kernel_regularizer", WHATEVER, 0 },
     { "SeparableConv2D", "kernel_constraint", WHATEVER, 0 },
 };
+/* Arguments that Keras got later, with what it computed before: reset_after in 2.1.4. */
+static const struct {
+    const char *class_name, *key;
+    bool value;
+} later[] = { { "GRU", "reset_after", false }, { "GRUCell", "reset_after", false } };
+
 enum {
     KERAS2_ONLY = sizeof keras2_only / sizeof *keras2_only,
     KERAS3_ONLY = sizeof keras3_only / sizeof *keras3_only
@@ -130,6 +136,13 @@ bool keras_argument_has_no_effect(const char *class_name, const char *key)
             strcmp(keras2_only[i].key, key) == 0)
             return true;
     return false;
+}
+
+void keras_add_older_arguments(config *result, const char *class_name)
+{
+    for (size_t i = 0; i < sizeof later / sizeof *later; i++)
+        if (strcmp(later[i].class_name, class_name) == 0 && !config_get(result, later[i].key))
+            config_set_boolean(result, later[i].key, later[i].value);
 }
 
 void keras3_add_arguments(config *result, const char *class_name)

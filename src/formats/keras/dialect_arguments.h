@@ -12,6 +12,8 @@ bool keras_argument_has_no_effect(const char *class_name, const char *key);
 const char *keras_argument_name(const char *class_name, const char *key, bool keras3);
 /* True if Keras 3's class does not take the argument, which other layers take: trainable or dtype. */
 bool keras3_refuses(const char *class_name, const char *key);
+/* Adds arguments that older versions of Keras do not have, with what those compute, unless they are there. */
+void keras_add_older_arguments(config *arguments, const char *class_name);
 /* Adds what Keras 3 writes and Keras 2 does not, unless it is there. */
 void keras3_add_arguments(config *arguments, const char *class_name);
 

@@ -176,9 +176,7 @@ static horn_status read_arguments(config **out, const char *class_name, const ch
         TRY(read_layers(&read, class_name, key, value, where));
         config_set(result, keras_argument_name(class_name, key, false), read ? read : read_value(key, value));
     }
-    /* Keras before 2.1.4 does not have it, and computes as if it were false. */
-    if (strcmp(class_name, "GRU") == 0 && !config_get(result, "reset_after"))
-        config_set_boolean(result, "reset_after", false);
+    keras_add_older_arguments(result, class_name);
     TRY(config_status(result));
     *out = result;
     result = NULL;

@@ -1,7 +1,5 @@
 #include "formats/onnx/model.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
@@ -37,28 +35,6 @@ void onnx_model_free(onnx_model *m)
 }
 
 /* ---- messages ---- */
-
-protobuf_text onnx_node_name(const onnx_model *m, size_t node)
-{
-    const onnx_node *n = &m->nodes[node];
-    return n->name.size || n->output == ONNX_NONE ? n->name : m->values[n->output].name;
-}
-
-horn_status onnx_node_fail_in(const onnx_model *m, size_t node, horn_status status)
-{
-    return imported_node_fail(m->where, onnx_node_name(m, node), m->nodes[node].op, status);
-}
-
-horn_status onnx_node_fail(const onnx_model *m, size_t node, horn_status status, const char *format, ...)
-{
-    char line[400];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(line, sizeof line, format, arguments);
-    va_end(arguments);
-    status = fail(status, "%s", line);
-    return onnx_node_fail_in(m, node, status);
-}
 
 bool onnx_node_is(const onnx_model *m, size_t node, const char *op)
 {

@@ -60,6 +60,8 @@ void onnx_model_free(onnx_model *);
 /* ONNX_NONE: there is none. */
 size_t onnx_model_find(const onnx_model *, protobuf_text name);
 
+/* ---- node.c ---- */
+
 /* "WHERE: node 'NAME' (OP): " and the message. A node without a name is called by its first output. */
 horn_status onnx_node_fail(const onnx_model *, size_t node, horn_status, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
@@ -68,7 +70,7 @@ horn_status onnx_node_fail_in(const onnx_model *, size_t node, horn_status);
 protobuf_text onnx_node_name(const onnx_model *, size_t node);
 bool onnx_node_is(const onnx_model *, size_t node, const char *op);
 
-/* ---- attributes: attributes.c; one that is absent leaves *out as it is, one of another kind is refused ---- */
+/* ---- attributes; one that is absent leaves *out as it is, one of another kind is refused ---- */
 
 HORN_CHECKED horn_status onnx_attribute_number(const onnx_model *, size_t node, const char *key, float *out);
 HORN_CHECKED horn_status onnx_attribute_integer(const onnx_model *, size_t node, const char *key,

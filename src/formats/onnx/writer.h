@@ -31,7 +31,7 @@ typedef struct onnx_writer_row {
     const char *op;
 } onnx_writer_row;
 
-/* operations.c */
+/* put.c */
 size_t onnx_number_of(const onnx_writer *, const operation *);
 const char *onnx_layer_of(const onnx_writer *, const operation *);
 bool onnx_is_computed(const onnx_writer *, size_t value);
@@ -40,6 +40,8 @@ size_t onnx_bias_of(const onnx_writer *, size_t value);
 bool onnx_is_image(const onnx_writer *, size_t value);
 /* An input in a layout: adds a Transpose if it is not written so. */
 const char *onnx_operand(onnx_writer *, const operation *, int input, onnx_layout);
+/* The same of a value, which must be written in the other layout; `output` is what the result is called, NULL: after the operation. */
+const char *onnx_turn(onnx_writer *, const operation *, size_t value, onnx_layout, const char *output);
 /* The layout in which an input already is, channels first if in both. */
 onnx_layout onnx_layout_of(const onnx_writer *, const operation *, int input);
 /* Adds the node that gives the operation's result in that layout. */

@@ -23,7 +23,7 @@ typedef struct tflite_row {
     tflite_options kind;
 } tflite_row;
 
-/* operations.c */
+/* put.c */
 size_t tflite_number_of(const tflite_writer *, const operation *);
 /* The tensor of an input. */
 int32_t tflite_operand(tflite_writer *, const operation *, int input);

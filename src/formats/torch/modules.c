@@ -1,68 +1,11 @@
 #include "formats/torch/modules.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "base/memory.h"
 #include "base/status.h"
 #include "formats/torch/names.h"
 #include "formats/torch/translate.h"
-
-/* ---- what the parts of the translation use ---- */
-
-horn_status torch_add(torch_walk *w, const char *class_name, torch_module **out, const char *arguments, ...)
-{
-    torch_modules *m = w->out;
-    bytes text = { 0 };
-    char line[300];
-    va_list list;
-    va_start(list, arguments);
-    vsnprintf(line, sizeof line, arguments, list);
-    va_end(list);
-    horn_status status = HORN_OK;
-    TRY(memory_grow(&m->items, m->count, &m->capacity, sizeof *m->items));
-    torch_module *added = &m->items[m->count++];
-    *added = (torch_module){ .class_name = class_name, .version = 1, .layer = w->layer };
-    bytes_print(&text, "%zu", m->count - 1);
-    TRY(bytes_status(&text));
-    TRY(memory_copy_string(&added->name, bytes_text(&text)));
-    TRY(memory_copy_string(&added->arguments, line));
-    if (out) *out = added;
-done:
-    bytes_free(&text);
-    return status;
-}
-
-void torch_note(torch_walk *w, const char *format, ...)
-{
-    char line[300];
-    va_list list;
-    va_start(list, format);
-    vsnprintf(line, sizeof line, format, list);
-    va_end(list);
-    bytes_print(&w->out->notes, "changed:     layer '%s': %s\n", w->snapshot->layers[w->layer].name, line);
-}
-
-horn_status torch_refuse(const torch_walk *w, const char *format, ...)
-{
-    char line[300];
-    va_list list;
-    va_start(list, format);
-    vsnprintf(line, sizeof line, format, list);
-    va_end(list);
-    const snapshot_layer *l = &w->snapshot->layers[w->layer];
-    return fail(HORN_ERROR_UNSUPPORTED, "%s: layer '%s' (%s) %s", w->where, l->name,
-                l->class_name ? l->class_name : "?", line);
-}
-
-void torch_put_pair(bytes *out, const size_t pair[2])
-{
-    if (pair[0] == pair[1])
-        bytes_print(out, "%zu", pair[0]);
-    else
-        bytes_print(out, "(%zu, %zu)", pair[0], pair[1]);
-}
 
 /* ---- modules without tensors ---- */
 
@@ -133,25 +76,32 @@ static double number_of(const snapshot_layer *l, const char *key, double otherwi
     return config_number(config_get(l->arguments, key), &number) ? number : otherwise;
 }
 
+/* torch NULL: no module. */
+static const struct idle {
+    const char *keras, *torch;
+    bool has_rate;
+} idle_layers[] = {
+    { "InputLayer", NULL, false },
+    { "Flatten", "Flatten", false },
+    { "Activation", "Identity", false },
+    { "Reshape", "Identity", false },
+    { "Dropout", "Dropout", true },
+    { "SpatialDropout2D", "Dropout2d", true },
+    { "AlphaDropout", "AlphaDropout", true },
+};
+
 static horn_status add_idle(torch_walk *w)
 {
-    static const struct {
-        const char *keras, *torch;
-    } dropouts[] = { { "Dropout", "Dropout" },
-                     { "SpatialDropout2D", "Dropout2d" },
-                     { "AlphaDropout", "AlphaDropout" } };
     const snapshot_layer *l = &w->snapshot->layers[w->layer];
     const char *class_name = l->class_name ? l->class_name : "";
-    for (size_t i = 0; i < sizeof dropouts / sizeof *dropouts; i++) {
-        char rate[32];
-        if (strcmp(class_name, dropouts[i].keras) != 0) continue;
-        config_format_number(number_of(l, "rate", 0.5), rate);
-        return torch_add(w, dropouts[i].torch, NULL, "%s", rate);
+    for (size_t i = 0; i < sizeof idle_layers / sizeof *idle_layers; i++) {
+        const struct idle *idle = &idle_layers[i];
+        char rate[32] = "";
+        if (strcmp(class_name, idle->keras) != 0) continue;
+        if (idle->has_rate) config_format_number(number_of(l, "rate", 0.5), rate);
+        return idle->torch ? torch_add(w, idle->torch, NULL, "%s", rate) : HORN_OK;
     }
-    if (strcmp(class_name, "InputLayer") == 0) return HORN_OK;
-    if (strcmp(class_name, "Flatten") == 0) return torch_add(w, "Flatten", NULL, "%s", "");
-    if (strcmp(class_name, "Activation") != 0 && strcmp(class_name, "Reshape") != 0)
-        torch_note(w, "%s is an nn.Identity, which does nothing in training either", class_name);
+    torch_note(w, "%s is an nn.Identity, which does nothing in training either", class_name);
     return torch_add(w, "Identity", NULL, "%s", "");
 }
 

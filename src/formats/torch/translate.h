@@ -26,6 +26,8 @@ typedef struct torch_padding {
     size_t before[2], after[2];
 } torch_padding;
 
+/* ---- translate.c ---- */
+
 /* Appends a module of the walk's layer; borrowed until the next one. */
 HORN_CHECKED horn_status torch_add(torch_walk *, const char *class_name, torch_module **out,
                                    const char *arguments, ...) __attribute__((format(printf, 4, 5)));
@@ -34,6 +36,9 @@ void torch_note(torch_walk *, const char *format, ...) __attribute__((format(pri
 /* Fails for the walk's layer: names it. */
 HORN_CHECKED horn_status torch_refuse(const torch_walk *, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* "3", "(3, 5)". */
+void torch_put_pair(bytes *out, const size_t pair[2]);
 
 /* own.c: modules of classes that torch.nn does not have, which a module's source defines. */
 HORN_CHECKED horn_status torch_bent_relu(torch_walk *, const operation *select);
@@ -52,8 +57,5 @@ HORN_CHECKED horn_status torch_pad(torch_walk *, const operation *);
 HORN_CHECKED horn_status torch_reshape(torch_walk *, const operation *);
 /* Appends an explicit zero pad if the convolution needs one; sets the padding of the convolution itself, as an argument or "". */
 HORN_CHECKED horn_status torch_pad_convolution(torch_walk *, const operation *, bytes *padding);
-
-/* "3", "(3, 5)". */
-void torch_put_pair(bytes *out, const size_t pair[2]);
 
 #endif

@@ -82,3 +82,16 @@ schema model_schema(const snapshot *model)
 {
     return (schema){ .model = model, .of_architecture = of_architecture };
 }
+
+horn_status snapshot_without_values(snapshot **out, const horn_model *m)
+{
+    horn_status status = HORN_OK;
+    snapshot *s = NULL;
+    TRY(snapshot_of_model(&s, m, PART_ARCHITECTURE | PART_COMPILE));
+    TRY(model_describe_weights(s, m));
+    *out = s;
+    s = NULL;
+done:
+    snapshot_free(s);
+    return status;
+}

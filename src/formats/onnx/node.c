@@ -1,7 +1,35 @@
-#include "base/status.h"
+/* A node of the graph: its name, errors that name it, its attributes. */
 #include "formats/onnx/model.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
+#include "base/status.h"
+#include "formats/chains/imported.h"
+
+protobuf_text onnx_node_name(const onnx_model *m, size_t node)
+{
+    const onnx_node *n = &m->nodes[node];
+    return n->name.size || n->output == ONNX_NONE ? n->name : m->values[n->output].name;
+}
+
+horn_status onnx_node_fail_in(const onnx_model *m, size_t node, horn_status status)
+{
+    return imported_node_fail(m->where, onnx_node_name(m, node), m->nodes[node].op, status);
+}
+
+horn_status onnx_node_fail(const onnx_model *m, size_t node, horn_status status, const char *format, ...)
+{
+    char line[400];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    status = fail(status, "%s", line);
+    return onnx_node_fail_in(m, node, status);
+}
+
+/* ---- attributes ---- */
 
 enum { NUMBER = 2, INTEGER = 3, TEXT = 4, TENSOR = 5, INTEGERS = 8 };
 
