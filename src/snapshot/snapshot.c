@@ -101,6 +101,7 @@ void snapshot_free(snapshot *s)
     drop_settings(s);
     for (size_t i = 0; i < SNAPSHOT_PARTS; i++) free(s->reasons[i]);
     config_free(s->progress);
+    config_free(s->asides);
     free(s->input_name);
     free(s->name);
     free(s);

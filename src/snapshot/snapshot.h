@@ -64,6 +64,8 @@ typedef struct snapshot_layer {
     bool is_unordered;
 } snapshot_layer;
 
+enum { SNAPSHOT_MOST_ASIDES = 1000 };
+
 /* More layers within each other are refused. */
 enum { SNAPSHOT_MAX_DEPTH = 72 };
 
@@ -143,6 +145,10 @@ typedef struct snapshot {
     size_t slot_count, slot_capacity;
     /* For an unknown optimizer: the first kinds, this many, stood side by side for each weight, the others kind by kind. */
     size_t slots_side_by_side;
+
+    /* What a file says besides, such as the epoch in the dict of a PyTorch checkpoint: numbers, booleans and texts by name. null:
+     * something else, of which Horn knows the name alone. At most SNAPSHOT_MOST_ASIDES, and then "..." for the others. NULL: nothing. */
+    config *asides;
 
     /* Of a run that can be resumed: Horn's own object (model/train/progress.h). */
     config *progress;

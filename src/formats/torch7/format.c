@@ -2,6 +2,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
+#include "base/utf8.h"
 #include "formats/format.h"
 #include "formats/torch_files/notes.h"
 #include "formats/torch7/torch7.h"
@@ -49,6 +50,52 @@ static horn_status read_weights(snapshot *out, const torch7_file *file, const so
     return status;
 }
 
+/* Copies a text that ends with a 0; NULL for one with other zeros, or that is not UTF-8. */
+static horn_status copy_text(char **out, const torch7_value *v)
+{
+    *out = NULL;
+    if (memchr(v->text, 0, v->length) || !utf8_is_valid(v->text, v->length, false)) return HORN_OK;
+    return memory_copy_text(out, v->text, v->length);
+}
+
+static horn_status add_aside(config *asides, const char *key, const torch7_value *v)
+{
+    char *text = NULL;
+    horn_status status = v->kind == TORCH7_STRING ? copy_text(&text, v) : HORN_OK;
+    if (v->kind == TORCH7_NUMBER)
+        config_set_number(asides, key, v->number);
+    else if (v->kind == TORCH7_BOOLEAN)
+        config_set_boolean(asides, key, v->boolean);
+    else
+        config_set_string(asides, key, text);
+    free(text);
+    return status;
+}
+
+/* Numbers, booleans and texts of a table beside its tensors and modules. */
+static horn_status read_asides(snapshot *out, const torch7_file *file)
+{
+    horn_status status = HORN_OK;
+    const torch7_value *root = file->root, *note = torch7_note(file);
+    if (root->kind != TORCH7_TABLE) return HORN_OK;
+    out->asides = config_object();
+    for (size_t i = 0; i < root->count && !status; i++) {
+        const torch7_value *key = root->pairs[i].key, *v = root->pairs[i].value;
+        const bool is_plain =
+            v->kind == TORCH7_NUMBER || v->kind == TORCH7_BOOLEAN || v->kind == TORCH7_STRING;
+        char *name = NULL;
+        if (config_count(out->asides) == SNAPSHOT_MOST_ASIDES) {
+            config_set_null(out->asides, "...");
+            break;
+        }
+        if (key->kind != TORCH7_STRING || !is_plain || v == note) continue;
+        status = copy_text(&name, key);
+        if (!status && name && !torch_is_counter(name)) status = add_aside(out->asides, name, v);
+        free(name);
+    }
+    return status ? status : config_status(out->asides);
+}
+
 static horn_status read_t7(snapshot *out, const source *from, const format_options *options,
                            const schema *known)
 {
@@ -62,6 +109,7 @@ static horn_status read_t7(snapshot *out, const source *from, const format_optio
     if (text) TRY(config_parse(&note, text->text, text->length, from->path));
     TRY(torch_notes_read(out, note, leave_out, from->path));
     TRY(torch_lines_of(&lines, options, note));
+    TRY(read_asides(out, &file));
     if (leave_out & PART_WEIGHTS) goto done;
     horn_status found = read_weights(out, &file, from, known, lines.lines);
     if (out->parts & PART_ARCHITECTURE) found = snapshot_leave_out(out, PART_WEIGHTS, found);

@@ -4,7 +4,7 @@
  *     {"model": state_dict, "optimizer": {"state": ..., "param_groups": ...}, "best_loss": 0.25, "epoch": 3}
  *
  * Programs call the state_dict "model", "state_dict", "model_state_dict", "net" or "network" too, and that of the optimizer
- * "optimizer", "optimizer_state_dict", "optim" or "opt". Other keys are ignored. */
+ * "optimizer", "optimizer_state_dict", "optim" or "opt". Other keys are asides (asides.h). */
 #ifndef FORMATS_TORCH_FILES_CHECKPOINT_H
 #define FORMATS_TORCH_FILES_CHECKPOINT_H
 

@@ -10,6 +10,19 @@
 
 /* ---- reading ---- */
 
+/* Texts of the metadata that say something of the user's. */
+static horn_status read_asides(snapshot *out, const safetensors_header *h)
+{
+    const char *key;
+    const config *metadata = safetensors_all_metadata(h);
+    out->asides = config_object();
+    for (size_t i = 0; (key = config_key_at(metadata, i)) && i < SNAPSHOT_MOST_ASIDES; i++)
+        if (strcmp(key, "format") != 0 && strcmp(key, "horn") != 0)
+            config_set_string(out->asides, key, config_string(config_at(metadata, i)));
+    if (key) config_set_null(out->asides, "...");
+    return config_status(out->asides);
+}
+
 static horn_status fill_state(torch_state *out, const safetensors_header *h, const char *where)
 {
     horn_status status = HORN_OK;
@@ -52,6 +65,7 @@ static horn_status read_safetensors(snapshot *out, const source *from, const for
     if (text) TRY(config_parse(&note, text, strlen(text), from->path));
     TRY(torch_notes_read(out, note, leave_out, from->path));
     TRY(torch_lines_of(&lines, options, note));
+    TRY(read_asides(out, &h));
     if (leave_out & PART_WEIGHTS) goto done;
     horn_status found = read_weights(out, &h, known, lines.lines, from->path);
     if (out->parts & PART_ARCHITECTURE) found = snapshot_leave_out(out, PART_WEIGHTS, found);
@@ -79,7 +93,7 @@ static horn_status write_safetensors(const snapshot *s, transaction *t, const fo
     if (!(parts & PART_WEIGHTS)) TRY(fail(HORN_ERROR_ARGUMENT, "%s: safetensors without weights", where));
     TRY(torch_write_state(&state, &modules, s, options, where));
     TRY(torch_notes_write(&note, s, parts, &modules, where));
-    TRY(safetensors_write(&file, &state, note));
+    TRY(safetensors_write(&file, &state, note, s->asides));
     TRY(transaction_add(t, "", &file));
 done:
     bytes_free(&file);

@@ -193,9 +193,14 @@ void safetensors_close(safetensors_header *h)
     *h = (safetensors_header){ 0 };
 }
 
+const config *safetensors_all_metadata(const safetensors_header *h)
+{
+    return config_get(h->json, metadata_key);
+}
+
 const char *safetensors_metadata(const safetensors_header *h, const char *key)
 {
-    return config_get_string(config_get(h->json, metadata_key), key);
+    return config_get_string(safetensors_all_metadata(h), key);
 }
 
 /* ---- writing ---- */
@@ -233,8 +238,9 @@ static void put_text(bytes *out, const char *text)
     bytes_append(out, "\"", 1);
 }
 
-static horn_status put_metadata(bytes *out, const config *note)
+static horn_status put_metadata(bytes *out, const config *note, const config *asides)
 {
+    const char *key;
     bytes text = { 0 };
     bytes_print(out, "{\"%s\":{\"format\":\"pt\"", metadata_key);
     horn_status status = note ? config_print(note, false, &text) : HORN_OK;
@@ -242,6 +248,14 @@ static horn_status put_metadata(bytes *out, const config *note)
     if (!status && note) {
         bytes_print(out, ",\"horn\":");
         put_text(out, bytes_text(&text));
+    }
+    for (size_t i = 0; (key = config_key_at(asides, i)); i++) {
+        const char *aside = config_string(config_at(asides, i));
+        if (!aside || strcmp(key, "format") == 0 || strcmp(key, "horn") == 0) continue;
+        bytes_print(out, ",");
+        put_text(out, key);
+        bytes_print(out, ":");
+        put_text(out, aside);
     }
     bytes_print(out, "}");
     bytes_free(&text);
@@ -265,7 +279,7 @@ static void put_entry(bytes *out, const torch_tensor *t, size_t *at)
     *at += bytes_of(t);
 }
 
-horn_status safetensors_write(bytes *out, const torch_state *s, const config *note)
+horn_status safetensors_write(bytes *out, const torch_state *s, const config *note, const config *asides)
 {
     horn_status status = HORN_OK;
     const torch_tensor **sorted = NULL;
@@ -274,7 +288,7 @@ horn_status safetensors_write(bytes *out, const torch_state *s, const config *no
     TRY(memory_new(&sorted, s->count, sizeof *sorted));
     for (size_t i = 0; i < s->count; i++) sorted[i] = &s->tensors[i];
     qsort(sorted, s->count, sizeof *sorted, by_type);
-    TRY(put_metadata(&header, note));
+    TRY(put_metadata(&header, note, asides));
     for (size_t i = 0; i < s->count; i++) put_entry(&header, sorted[i], &at);
     bytes_print(&header, "}");
     while (header.size % 8) bytes_append(&header, " ", 1);

@@ -49,7 +49,12 @@ void safetensors_close(safetensors_header *);
 /* The text of a key of the metadata; NULL: there is none. Borrowed. */
 const char *safetensors_metadata(const safetensors_header *, const char *key);
 
-/* Appends a whole file. `note`: what the metadata's key "horn" holds; may be NULL. */
-HORN_CHECKED horn_status safetensors_write(bytes *out, const torch_state *, const config *note);
+/* All of it, an object of texts; NULL: there is none. Borrowed. */
+const config *safetensors_all_metadata(const safetensors_header *);
+
+/* Appends a whole file. `note`: what the metadata's key "horn" holds; `asides`: an object whose texts become metadata, but for the keys
+ * "format" and "horn". Both may be NULL. */
+HORN_CHECKED horn_status safetensors_write(bytes *out, const torch_state *, const config *note,
+                                           const config *asides);
 
 #endif

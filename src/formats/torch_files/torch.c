@@ -6,6 +6,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
+#include "formats/torch_files/asides.h"
 #include "formats/torch_files/checkpoint.h"
 #include "formats/torch_files/notes.h"
 #include "formats/torch_files/optimizer.h"
@@ -90,6 +91,7 @@ static horn_status read_file(snapshot *out, const source *from, const format_opt
     if (!c.model) TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: holds no state_dict of a model", from->path));
     TRY(find_note(&note, f, place));
     if (note) TRY(torch_notes_read(out, note, leave_out, place));
+    TRY(torch_asides_read(out, f->root, &c));
     if (leave_out & PART_WEIGHTS) goto done;
     horn_status found = read_weights(out, &state, f, &c, known, options, note);
     if (out->parts & PART_ARCHITECTURE) found = snapshot_leave_out(out, PART_WEIGHTS, found);
@@ -172,8 +174,11 @@ static horn_status put_checkpoint(torch_writer *w, pickle_value *dict, pickle_va
     if (parts & PART_OPTIMIZER && s->optimizer) TRY(torch_optimizer_write(&optimizer, w, blocks, s, state));
     pickle_set(p, dict, pickle_word(p, "model"), model);
     if (optimizer) pickle_set(p, dict, pickle_word(p, "optimizer"), optimizer);
-    pickle_set(p, dict, pickle_word(p, "best_loss"), pickle_number(p, best_loss(s)));
-    pickle_set(p, dict, pickle_word(p, "epoch"), pickle_integer(p, epoch_of(s)));
+    if (!config_get(s->asides, "best_loss"))
+        pickle_set(p, dict, pickle_word(p, "best_loss"), pickle_number(p, best_loss(s)));
+    if (!config_get(s->asides, "epoch"))
+        pickle_set(p, dict, pickle_word(p, "epoch"), pickle_integer(p, epoch_of(s)));
+    torch_asides_write(p, dict, s);
     if (parts & PART_OPTIMIZER) TRY(torch_variables_write(w, s, optimizer));
 done:
     return status;

@@ -87,7 +87,8 @@ static void join(snapshot *out, snapshot *model, snapshot *found)
         out->product = found->product;
     }
     out->progress = found->progress;
-    found->progress = NULL;
+    out->asides = found->asides;
+    found->progress = found->asides = NULL;
     out->parts |= (model->parts & (PART_WEIGHTS | PART_OPTIMIZER)) | (found->parts & PART_PROGRESS);
     out->unread = found->unread;
     for (size_t i = 0; i < SNAPSHOT_PARTS; i++) {

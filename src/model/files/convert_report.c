@@ -67,6 +67,39 @@ static void report_lost(conversion *c)
     bytes_append(&c->report, c->lost.data, c->lost.size);
 }
 
+static bool has_aside(const conversion *c, const char *key)
+{
+    const config *before = config_get(c->snapshot->asides, key);
+    return c->writer->read && !config_is_null(before) &&
+           config_equal(before, config_get(c->result->asides, key));
+}
+
+/* What the file says besides the parts of a model: by name, with the value of a number or a boolean. */
+static void put_aside(bytes *out, const char *key, const config *value)
+{
+    bytes text = { 0 };
+    bytes_print(out, "'%.60s'", key);
+    if (!config_is_null(value) && !config_string(value) && !config_print(value, false, &text))
+        bytes_print(out, " (%s)", bytes_text(&text));
+    bytes_free(&text);
+}
+
+static void report_asides(conversion *c, bool carried)
+{
+    enum { SHOWN = 8 };
+    const char *key;
+    size_t count = 0;
+    for (size_t i = 0; (key = config_key_at(c->snapshot->asides, i)); i++) {
+        if (has_aside(c, key) != carried) continue;
+        if (!count) bytes_print(&c->report, "%s", carried ? "carried:     " : "not carried: ");
+        if (count++ >= SHOWN) continue;
+        if (count > 1) bytes_print(&c->report, ", ");
+        put_aside(&c->report, key, config_at(c->snapshot->asides, i));
+    }
+    if (count > SHOWN) bytes_print(&c->report, " and %zu more", count - SHOWN);
+    if (count) bytes_print(&c->report, ", which stand beside the model in the file\n");
+}
+
 static bool is_among(const char *name, const char *const *names)
 {
     while (name && *names && strcmp(name, *names) != 0) names++;
@@ -128,6 +161,8 @@ static void report_changes(conversion *c)
 void convert_report(conversion *c)
 {
     report_carried(c);
+    report_asides(c, true);
     report_lost(c);
+    report_asides(c, false);
     report_changes(c);
 }

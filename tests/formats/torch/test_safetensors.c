@@ -148,6 +148,26 @@ START_TEST(test_safetensors__needs_no_architecture_if_horn_wrote_it)
 }
 END_TEST
 
-TEST_MAIN(test_safetensors__writes_the_bytes_that_the_library_writes,
+/* Texts of the metadata stay, but for the library's own. */
+START_TEST(test_safetensors__metadata_of_a_user_is_kept)
+{
+    static const char json[] =
+        "{\"__metadata__\":{\"format\":\"pt\",\"epoch\":\"3\"}," F32("0.bias", "[1]", "[0,4]") "}";
+    bytes content = { 0 }, again = { 0 };
+    snapshot *s;
+    put_safetensors(&content, json, strlen(json), strlen(json), 4);
+    ck_ok(read_bytes(&s, &content, "m.safetensors", 0));
+    ck_assert_uint_eq(config_count(s->asides), 1);
+    ck_assert_str_eq(config_get_string(s->asides, "epoch"), "3");
+    ck_ok(write_named(&again, s, "safetensors", NULL, "m.safetensors", 0));
+    ck_assert_ptr_nonnull(memmem(again.data, again.size, "{\"format\":\"pt\",\"epoch\":\"3\"}", 27));
+    snapshot_free(s);
+    bytes_free(&content);
+    bytes_free(&again);
+}
+END_TEST
+
+TEST_MAIN(test_safetensors__metadata_of_a_user_is_kept,
+          test_safetensors__writes_the_bytes_that_the_library_writes,
           test_safetensors__lists_what_it_does_not_read, test_safetensors__headers_are_read_strictly,
           test_safetensors__lengths_are_checked, test_safetensors__needs_no_architecture_if_horn_wrote_it)

@@ -43,6 +43,10 @@ START_TEST(test_format__reads_tensors_by_name)
     ck_assert_str_eq(model->layers[1].name, "1");
     ck_assert_uint_eq(model->layers[1].tensor_count, 4);
     ck_assert_str_eq(model->layers[2].name, "6");
+    double loss = 0;
+    ck_assert_uint_eq(config_count(model->asides), 3);
+    ck_assert(config_number(config_get(model->asides, "best_loss"), &loss) && loss == 0.123);
+    ck_assert(config_is_true(config_get(model->asides, "ok")));
     ck_assert_uint_eq(flat->layer_count, 1);
     ck_assert_str_eq(flat->layers[0].name, "fc1");
     ck_assert_str_eq(flat->layers[0].tensors[0].name, "weight");
