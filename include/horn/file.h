@@ -27,11 +27,11 @@ void horn_file_close(horn_file *file);
 /* ---- what it is ---- */
 
 typedef struct horn_file_facts {
-    const char *path;     /* of a directory that of the checkpoint in it */
-    const char *format;   /* "keras-h5", "tf-weights", "hdf5", "tensor-bundle", ... */
+    const char *path;      /* of a directory that of the checkpoint in it */
+    const char *format;    /* "keras-h5", "tf-weights", "hdf5", "tensor-bundle", ... */
     const char *operators; /* of a graph, how many of each: "2 Conv, 1 Relu"; NULL: none are listed */
-    const char *producer; /* "Horn, as Keras 2.15.0 (tensorflow)"; NULL: it does not say */
-    unsigned parts;       /* of a model that could be read, HORN_PART_...; 0: it is none */
+    const char *producer;  /* "Horn, as Keras 2.15.0 (tensorflow)"; NULL: it does not say */
+    unsigned parts;        /* of a model that could be read, HORN_PART_...; 0: it is none */
     /* Why a part that is there could not be read, a line as of horn_last_error(): left_out[3] is of
      * HORN_PART_OPTIMIZER, 1 << 3. NULL elsewhere. */
     const char *left_out[HORN_PARTS];
@@ -106,7 +106,8 @@ typedef struct horn_file_difference {
 typedef struct horn_file_comparison {
     bool is_equal; /* every tensor is in both and EQUAL, as far as they can be compared */
     bool other_architecture, other_compile; /* both files hold it, and say different things */
-    const char *by;                         /* "name", "layer" or "place": see horn_file_compare; static */
+    /* "name", "layer", "place" or "place, in Keras' layouts": see horn_file_compare; static */
+    const char *by;
     size_t count; /* in the order of the first file, then what only the second has */
     size_t different, not_compared;
     double greatest; /* of all that are numbers */
@@ -115,7 +116,8 @@ typedef struct horn_file_comparison {
 
 /* Pairs tensors by their names in the files. Where no name is in both, as between formats, those of the models
  * are paired, with the optimizers' where both have them: by layer and weight ("dense/kernel"), or, where
- * layers are called otherwise, by their place among the layers with weights. Borrows from both files. */
+ * layers are called otherwise, by their place among the layers with weights. If neither file has an architecture and one is
+ * PyTorch's, its matrices and kernels are also compared in Keras' layouts. Borrows from both files. */
 HORN_CHECKED horn_status horn_file_compare(horn_file_comparison **out, const horn_file *first,
                                            const horn_file *second);
 void horn_file_comparison_free(horn_file_comparison *comparison);

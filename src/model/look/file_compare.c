@@ -10,6 +10,7 @@
 #include "formats/keras/architecture.h"
 #include "formats/keras/layer_modules.h"
 #include "model/files/snapshot_of_model.h"
+#include "model/look/file_layouts.h"
 #include "tensor/view.h"
 
 _Static_assert((int)HORN_PART_ARCHITECTURE == PART_ARCHITECTURE && (int)HORN_PART_WEIGHTS == PART_WEIGHTS &&
@@ -195,12 +196,6 @@ done:
     return status;
 }
 
-static void free_read(horn_file *f)
-{
-    if (f) snapshot_free(f->snapshot);
-    free(f);
-}
-
 static horn_status compare_files(comparison *c, const horn_file *first, const horn_file *second)
 {
     horn_status status = HORN_OK;
@@ -213,6 +208,30 @@ static horn_status compare_files(comparison *c, const horn_file *first, const ho
         TRY(file_compare_settings(&c->base.other_compile, first->snapshot, second->snapshot));
     sum_up(&c->base);
 done:
+    return status;
+}
+
+/* Compares with the weights of a PyTorch file turned, if that fits better. */
+static horn_status compare_turned(comparison **best, const horn_file *first, const horn_file *second)
+{
+    horn_status status = HORN_OK;
+    comparison *c = NULL;
+    horn_file *a = NULL, *b = NULL;
+    if ((*best)->base.is_equal) return HORN_OK;
+    TRY(file_layouts_turn(&a, first, second));
+    TRY(file_layouts_turn(&b, second, first));
+    if (!a && !b) goto done;
+    TRY(memory_new(&c, 1, sizeof *c));
+    TRY(compare_files(c, a ? a : first, b ? b : second));
+    if (c->base.different >= (*best)->base.different) goto done;
+    c->base.by = "place, in Keras' layouts";
+    comparison *worse = *best;
+    *best = c;
+    c = worse;
+done:
+    file_layouts_free(a);
+    file_layouts_free(b);
+    if (c) horn_file_comparison_free(&c->base);
     return status;
 }
 
@@ -230,11 +249,12 @@ horn_status horn_file_compare(horn_file_comparison **out, const horn_file *first
     TRY(read_for(&a, first, second));
     TRY(read_for(&b, second, first));
     TRY(compare_files(c, a ? a : first, b ? b : second));
+    TRY(compare_turned(&c, first, second));
     *out = &c->base;
     c = NULL;
 done:
-    free_read(a);
-    free_read(b);
+    file_layouts_free(a);
+    file_layouts_free(b);
     if (c) horn_file_comparison_free(&c->base);
     arithmetic_end(host);
     return status_end(status);

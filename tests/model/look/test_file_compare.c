@@ -133,6 +133,35 @@ static const horn_file_difference *difference(const horn_file_comparison *c, con
     ck_abort_msg("nothing is said of '%s'", name);
 }
 
+/* Of matrices; of kernels and a normalization, whose counter of batches Keras does not have. */
+START_TEST(test_file_compare__pytorchs_layouts_are_turned)
+{
+    static const struct {
+        const char *whole;
+        size_t tensors;
+    } models[] = { { "tests/golden/keras2.15/Csgdm.h5", 4 }, { "tests/golden/keras2.15/B.h5", 10 } };
+    horn_file_comparison *c;
+    setup();
+    for (size_t i = 0; i < 2; i++) {
+        ck_ok(horn_convert(NULL, models[i].whole, in_folder("a.npz"), NULL));
+        ck_ok(horn_convert(NULL, models[i].whole, in_folder("a.pth"),
+                           &(horn_convert_options){ .to = "torch-weights" }));
+        compare(&c, in_folder("a.pth"), in_folder("a.npz"));
+        ck_assert(c->is_equal);
+        ck_assert_uint_eq(c->count, models[i].tensors);
+        ck_assert_str_eq(c->by, "place, in Keras' layouts");
+        horn_file_comparison_free(c);
+        compare(&c, in_folder("a.npz"), in_folder("a.pth"));
+        ck_assert(c->is_equal);
+        horn_file_comparison_free(c);
+    }
+    compare(&c, in_folder("a.pth"), in_folder("a.pth"));
+    ck_assert_str_eq(c->by, "name");
+    horn_file_comparison_free(c);
+    cleanup();
+}
+END_TEST
+
 START_TEST(test_file_compare__differences_are_named_and_measured)
 {
     horn_file_comparison *c;
@@ -183,7 +212,8 @@ START_TEST(test_file_compare__differences_are_named_and_measured)
 }
 END_TEST
 
-TEST_MAIN(test_file_compare__equal_files_are_equal_across_formats,
+TEST_MAIN(test_file_compare__pytorchs_layouts_are_turned,
+          test_file_compare__equal_files_are_equal_across_formats,
           test_file_compare__equal_models_are_equal_across_dialects,
           test_file_compare__settings_are_equal_however_they_are_spelled,
           test_file_compare__differences_are_named_and_measured)
