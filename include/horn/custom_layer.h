@@ -128,7 +128,7 @@ typedef struct horn_layer_class {
     /* Keras' compute_mask: overwrites the mask of y, [rows, all axes of y but the last], with 1 for each position that counts and 0
      * for the others. NULL: passes_mask says. */
     void (*mask)(const void *self, const horn_slice *slice, const horn_tensor *x, unsigned char *y_mask);
-    /* Overwrites dx (NULL: not wanted), adds to the gradients. What it needs of y, forward saves in keep. */
+    /* Overwrites dx, an array for each of x (NULL: none is wanted; its data is NULL: that one is not wanted), adds to the gradients. What it needs of y, forward saves in keep. */
     void (*backward)(const void *self, const horn_slice *slice, const horn_tensor *x, const horn_tensor *dy,
                      horn_tensor *dx);
 

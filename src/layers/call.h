@@ -5,6 +5,9 @@
 
 #include "layers/layer.h"
 
+/* Most inputs of a call. */
+enum { CALL_MOST_INPUTS = 64 };
+
 struct call {
     const layer *layer;
     /* Index among the calls of the model: keys its random numbers and indexes its buffers in a lane. */
@@ -12,7 +15,7 @@ struct call {
     /* Shapes of one sample, without the batch axis. */
     shape *inputs, *outputs;
     size_t input_count, output_count;
-    /* Set by the call list (call_list.h). [input_count]: the values that are its inputs. */
+    /* Set by the call list (call_list.h). [input_count]: the values that are its inputs; one may be there several times. */
     size_t *values;
     /* Rows of its first input, and of its output, for each sample of the batch: 1, but inside a TimeDistributed the number of time
      * steps; 0: an open axis says it. */

@@ -5,8 +5,6 @@
 #include "base/memory.h"
 #include "base/status.h"
 
-enum { MOST_INPUTS = 16 };
-
 void call_list_cut(call_list *list, size_t count)
 {
     while (list->count > count) call_free(list->at[--list->count]);
@@ -42,12 +40,12 @@ static horn_status set_rows(const call_list *list, call *c)
     return layer_fail(c->layer, HORN_ERROR_SHAPE, "its output has more values than memory has addresses");
 }
 
-static horn_status find_inputs(shape out[MOST_INPUTS], const call_list *list, const layer *l,
+static horn_status find_inputs(shape out[CALL_MOST_INPUTS], const call_list *list, const layer *l,
                                const size_t *values, size_t count)
 {
-    if (count > MOST_INPUTS)
+    if (count > CALL_MOST_INPUTS)
         return layer_fail(l, HORN_ERROR_UNSUPPORTED, "is called on %zu values, expected at most %d", count,
-                          MOST_INPUTS);
+                          CALL_MOST_INPUTS);
     for (size_t i = 0; i < count; i++) out[i] = *call_list_shape(list, values[i]);
     return HORN_OK;
 }
@@ -56,7 +54,7 @@ horn_status call_list_add_static(call_list *list, const layer *l, const size_t *
                                  size_t *y)
 {
     horn_status status = HORN_OK;
-    shape inputs[MOST_INPUTS];
+    shape inputs[CALL_MOST_INPUTS];
     bool masked = false;
     call *c = NULL;
     TRY(find_inputs(inputs, list, l, values, count));
@@ -92,9 +90,47 @@ static horn_status expand(call_list *list, const layer *l, size_t x, size_t *y)
     return status;
 }
 
+static bool equal_weights(const layer *a, const layer *b)
+{
+    if (a->weight_count != b->weight_count) return false;
+    for (size_t k = 0; k < a->weight_count; k++)
+        if (!shape_equal(&a->weights[k].shape, &b->weights[k].shape)) return false;
+    return true;
+}
+
+/* Refuses inputs for which a layer with the same arguments would make other weights. */
+static horn_status check_again(const layer *l, const shape *inputs, size_t count)
+{
+    horn_status status = HORN_OK;
+    config *arguments = NULL;
+    layer *other = NULL;
+    char found[SHAPE_TEXT];
+    if (!l->weight_count) return HORN_OK;
+    TRY(layer_describe(l, &arguments));
+    TRY(layer_new_of_class(&other, l->class, arguments));
+    TRY(layer_build(other, inputs, count));
+    if (!equal_weights(l, other))
+        status = layer_fail(l, HORN_ERROR_SHAPE,
+                            "is called again, on an input of shape %s, which its weights do not fit",
+                            shape_print(found, inputs));
+done:
+    config_free(arguments);
+    layer_free(other);
+    return status;
+}
+
+/* Builds the layer, unless an earlier call did. */
+static horn_status build(layer *l, const shape *inputs, size_t count)
+{
+    if (l->is_built) return check_again(l, inputs, count);
+    const horn_status status = layer_build(l, inputs, count);
+    l->is_built = !status;
+    return status;
+}
+
 horn_status call_list_add(call_list *list, layer *l, const size_t *values, size_t count, size_t *y)
 {
-    shape inputs[MOST_INPUTS];
+    shape inputs[CALL_MOST_INPUTS];
     horn_status status = find_inputs(inputs, list, l, values, count);
     if (!status) status = check_input(l, inputs);
     if (status) return status;
@@ -102,7 +138,9 @@ horn_status call_list_add(call_list *list, layer *l, const size_t *values, size_
         l->is_inside = list->is_inside;
         l->is_inside_frozen = list->is_inside_frozen;
     }
+    if (l->class->expand && count > 1)
+        return layer_fail(l, HORN_ERROR_UNSUPPORTED, "is called on %zu values, expected 1", count);
     if (l->class->expand) return expand(list, l, values[0], y);
-    if (list->builds) status = layer_build(l, inputs, count);
+    if (list->builds) status = build(l, inputs, count);
     return status ? status : call_list_add_static(list, l, values, count, y);
 }

@@ -14,7 +14,9 @@ struct call_list {
     /* [count]; owned. */
     call **at;
     size_t count, capacity;
-    /* Layers are built before they are called. */
+    /* The value that the model gives. */
+    size_t output;
+    /* Layers are built before their first call. */
     bool builds;
     /* Of the layers that are added now: they are inside another one; one around them is frozen. */
     bool is_inside, is_inside_frozen;
@@ -26,7 +28,8 @@ void call_list_cut(call_list *, size_t count);
 void call_list_clear(call_list *);
 const shape *call_list_shape(const call_list *, size_t value);
 
-/* Adds the calls of a layer; *y is its output. Checks the layer's input_shape if it has one. After a failure, also for a layer inside, the
+/* Adds the calls of a layer; *y is its output. A layer may be added again: its further calls share its weights, and are refused on
+ * inputs that need others. Checks the layer's input_shape if it has one. After a failure, also for a layer inside, the
  * list may have some of them. */
 HORN_CHECKED horn_status call_list_add(call_list *, layer *, const size_t *values, size_t count, size_t *y);
 /* Adds the call of a layer without weights that belongs to nobody, such as a view that an `expand` needs. Borrows it. */

@@ -68,7 +68,7 @@ typedef struct layer_coupling {
     /* Gets the sums over all `rows` samples of the batch and may overwrite them; forward reads them by lane_sums. */
     void (*settle)(const call *, size_t rows, double *sums);
     /* The same before backward, which reads both sums. The settled sums of gather are at sums[-call->sums]. settle_back also
-     * overwrites weights[].gradient. */
+     * adds to weights[].gradient. */
     void (*gather_back)(const call *, const lane *, const tensor *x, const tensor *dy, double *sums);
     void (*settle_back)(const call *, size_t rows, double *sums);
 } layer_coupling;
@@ -116,7 +116,7 @@ typedef struct layer_class {
      * NULL: y has x's mask if the class has LAYER_PASSES_MASK, else none. A layer whose y has a mask only sometimes sets
      * call->gives_mask in place. */
     void (*mask)(const call *, lane *, const tensor *x, unsigned char *y_mask);
-    /* Overwrites dx (NULL: not needed). Adds to the lane's gradients, unless the class has LAYER_GRADIENT_BY_PARTS. */
+    /* Overwrites dx, one array for each of x (NULL: none is needed; data is NULL: that one is not needed). Adds to the lane's gradients, unless the class has LAYER_GRADIENT_BY_PARTS. */
     void (*backward)(const call *, lane *, const tensor *x, const tensor *y, const tensor *dy, tensor *dx);
     /* For LAYER_GRADIENT_BY_PARTS; sums over all rows of x and dy. Overwrites gradients[0] with rows `part` of the first
      * weight's gradient and, if the part begins at 0, gradients[k] with the whole gradient of weight k. */
@@ -201,8 +201,8 @@ struct horn_layer {
     size_t inner_count, inner_capacity;
     /* 0, or one more than that of the deepest layer inside it. */
     int depth;
-    /* It is inside another layer; a layer around it is frozen. The call list sets both. */
-    bool is_inside, is_inside_frozen;
+    /* It is inside another layer; a layer around it is frozen; it has its weights. The call list sets them. */
+    bool is_inside, is_inside_frozen, is_built;
     /* Index in the model, unless it is inside a layer: keys the random numbers of its initializers. */
     uint32_t index;
     /* Set if the constructor failed; all other fields, class too, are empty then. NULL: it did not fail. Owned. */

@@ -7,10 +7,10 @@ const shape *model_input(const horn_model *m)
 
 const shape *model_output(const horn_model *m)
 {
-    return model_layer_output(m, m->layer_count - 1);
+    return call_list_shape(m->calls, m->calls->output);
 }
 
 const shape *model_layer_output(const horn_model *m, size_t index)
 {
-    return call_list_shape(m->calls, m->outputs[index]);
+    return call_list_shape(m->calls, m->values_of_nodes[m->first_nodes[index] + 1]);
 }

@@ -31,6 +31,14 @@ typedef struct model_use {
     arithmetic host[2];
 } model_use;
 
+/* One use of a layer by the model: Keras' node. Value 0 of nodes is the model's input, value k + 1 what node k gives. */
+typedef struct node {
+    layer *layer;
+    /* [input_count]: values of nodes; owned. */
+    size_t *inputs;
+    size_t input_count;
+} node;
+
 struct horn_model {
     char *name;
     /* Files call it a Functional. */
@@ -44,9 +52,14 @@ struct horn_model {
     /* NULL if the first layer has the input's shape. */
     layer *input_layer;
     layer **layers;
-    /* [layer_count]: the value (call_list.h) that each layer gives. */
-    size_t *outputs;
-    size_t layer_count, layer_capacity, output_capacity;
+    /* [layer_count]: the number of each layer's first node. */
+    size_t *first_nodes;
+    size_t layer_count, layer_capacity, first_capacity;
+    /* In the order in which they run; the last one gives the model's output. */
+    node *nodes;
+    /* [node_count + 1]: the call list's value for each value of nodes. */
+    size_t *values_of_nodes;
+    size_t node_count, node_capacity, value_capacity;
     /* All calls, placed for the model's input, which may have open axes. */
     call_list *calls;
 
@@ -119,6 +132,13 @@ HORN_CHECKED horn_status model_need_weights(const horn_model *);
 HORN_CHECKED horn_status model_need_loss(const horn_model *);
 HORN_CHECKED horn_status model_need_compiled(const horn_model *);
 
+/* Adds a layer and its first node, which takes `inputs`, values of nodes; an InputLayer has no node. Takes the layer, also on failure. */
+HORN_CHECKED horn_status model_add_layer(horn_model *, layer *, const size_t *inputs, size_t count);
+/* Adds a further node of a layer that the model has: they share the layer's weights. */
+HORN_CHECKED horn_status model_call_layer(horn_model *, layer *, const size_t *inputs, size_t count);
+/* Adds the calls of a node to a list, which has those of all nodes before; *y is its value there. `values`: as values_of_nodes. */
+HORN_CHECKED horn_status node_call(const node *, call_list *, const size_t *values, size_t *y);
+
 /* Lists the weights of a built layer, and of those inside it, before it is added; lists nothing on failure. */
 HORN_CHECKED horn_status model_list_weights(horn_model *, layer *);
 void model_free_weights(horn_model *);
@@ -129,7 +149,7 @@ weight *model_trained_weight(const horn_model *, size_t index);
 /* Both may have open axes. */
 const shape *model_input(const horn_model *);
 const shape *model_output(const horn_model *);
-/* Of one layer. */
+/* Of a layer's first node. */
 const shape *model_layer_output(const horn_model *, size_t index);
 
 void model_forget_compiled(horn_model *);

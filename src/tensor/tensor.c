@@ -71,3 +71,13 @@ size_t horn_tensor_count(const horn_tensor *t)
 {
     return t ? t->rows * shape_count(&t->shape) : 0;
 }
+
+size_t tensor_columns(const tensor *t)
+{
+    return t->shape.dim[t->shape.rank - 1];
+}
+
+size_t tensor_lines(const tensor *t)
+{
+    return t->rows * (shape_count(&t->shape) / tensor_columns(t));
+}

@@ -23,6 +23,10 @@ bool shape_is_open(const shape *s); /* at least one axis is */
 /* Whether they are equal but for axes that one of them leaves open. */
 bool shape_fits(const shape *a, const shape *b);
 
+/* A tensor as lines of its last axis. */
+size_t tensor_columns(const tensor *);
+size_t tensor_lines(const tensor *);
+
 enum { SHAPE_TEXT = 64 };
 
 /* Writes "(28, 28)", "(10,)", "()", "(None, 3)", as Python writes tuples; longer ones end in "...". Returns `out`. */

@@ -218,8 +218,8 @@ static void settle_back(const call *c, size_t rows, double *sums)
                  N = settled[2 * C] > 0 ? settled[2 * C] : 1;
     (void)rows;
     for (size_t i = 0; i < C; i++) {
-        if (b->shared.scale) c->layer->weights[b->at[GAMMA]].gradient[i] = (float)(sums[C + i] * inverse[i]);
-        if (b->shared.center) c->layer->weights[b->at[BETA]].gradient[i] = (float)sums[i];
+        if (b->shared.scale) c->layer->weights[b->at[GAMMA]].gradient[i] += (float)(sums[C + i] * inverse[i]);
+        if (b->shared.center) c->layer->weights[b->at[BETA]].gradient[i] += (float)sums[i];
         sums[i] /= N;
         sums[C + i] /= N;
     }

@@ -13,7 +13,7 @@ enum { MEAN, VARIANCE, COUNT };
 static horn_status find(const horn_model *m, const char *name, const call **out)
 {
     for (size_t i = 0; i < m->layer_count; i++) {
-        *out = m->calls->at[m->outputs[i] - 1];
+        *out = m->calls->at[m->values_of_nodes[m->first_nodes[i] + 1] - 1];
         if (strcmp(m->layers[i]->name, name) != 0) continue;
         if (strcmp(m->layers[i]->class->name, "Normalization") == 0 && m->layers[i]->weight_count)
             return HORN_OK;

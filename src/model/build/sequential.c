@@ -67,88 +67,16 @@ void horn_model_free(horn_model *m)
     free(m->no_weights);
     model_free_weights(m);
     free(m->calls);
-    free(m->outputs);
+    for (size_t i = 0; i < m->node_count; i++) free(m->nodes[i].inputs);
+    free(m->nodes);
+    free(m->first_nodes);
+    free(m->values_of_nodes);
     free(m->layers);
     free(m->name);
     free(m);
 }
 
 /* ---- adding ---- */
-
-static bool is_taken(const void *model, const char *name)
-{
-    const horn_model *m = model;
-    const layer *input = m->input_layer;
-    if (input && input->name && strcmp(input->name, name) == 0) return true;
-    for (size_t i = 0; i < m->layer_count; i++)
-        if (strcmp(m->layers[i]->name, name) == 0) return true;
-    return false;
-}
-
-static horn_status name_layer(const horn_model *m, layer *l)
-{
-    if (!l->name) return layer_name_itself(l, is_taken, m);
-    return is_taken(m, l->name)
-               ? fail(HORN_ERROR_ARGUMENT, "layer name '%s' is used twice in model '%s'", l->name, m->name)
-               : HORN_OK;
-}
-
-/* The input of the first layer: the InputLayer's, or its own. */
-static horn_status set_input(const horn_model *m, const layer *l)
-{
-    const layer *from = m->input_layer ? m->input_layer : l;
-    if (m->layer_count) return HORN_OK;
-    if (!from->has_input_shape)
-        return fail(HORN_ERROR_SHAPE, "layer '%s' (%s) is the first: it needs an input_shape", l->name,
-                    l->class->name);
-    m->calls->input = from->input_shape;
-    return HORN_OK;
-}
-
-static horn_status add_input(horn_model *m, layer *l)
-{
-    if (m->input_layer || m->layer_count)
-        return fail(HORN_ERROR_ARGUMENT, "an InputLayer stands behind other layers in model '%s'", m->name);
-    m->input_layer = l;
-    return HORN_OK;
-}
-
-static horn_status check_open(const horn_model *m, const horn_layer *l)
-{
-    horn_status status = failure_status(l->failure);
-    if (!status && m->built)
-        status = fail(HORN_ERROR_ARGUMENT,
-                      "model '%s' is built already: layers are added before compile and load", m->name);
-    return status;
-}
-
-static horn_status add(horn_model *m, horn_layer *l)
-{
-    horn_status status = HORN_OK;
-    call_list *list = m->calls;
-    const size_t calls = list->count;
-    size_t value = m->layer_count ? m->outputs[m->layer_count - 1] : 0;
-    TRY(check_open(m, l));
-    if (l->class->flags & LAYER_IS_INPUT) {
-        TRY(add_input(m, l));
-        return HORN_OK;
-    }
-    TRY(name_layer(m, l));
-    TRY(set_input(m, l));
-    l->index = (uint32_t)m->layer_count;
-    TRY(memory_grow(&m->layers, m->layer_count, &m->layer_capacity, sizeof *m->layers));
-    TRY(memory_grow(&m->outputs, m->layer_count, &m->output_capacity, sizeof *m->outputs));
-    list->builds = true;
-    TRY(call_list_add(list, l, &value, 1, &value));
-    TRY(model_list_weights(m, l));
-    m->outputs[m->layer_count] = value;
-    m->layers[m->layer_count++] = l;
-    return HORN_OK;
-done:
-    call_list_cut(list, calls);
-    layer_free(l);
-    return status;
-}
 
 horn_status horn_model_add(horn_model *m, horn_layer *l)
 {
@@ -157,7 +85,8 @@ horn_status horn_model_add(horn_model *m, horn_layer *l)
         layer_free(l);
         return status;
     }
-    status = l ? add(m, l) : fail_null(__func__, "layer");
+    const size_t last = m->node_count;
+    status = l ? model_add_layer(m, l, &last, 1) : fail_null(__func__, "layer");
     return model_leave(m, status);
 }
 

@@ -1,14 +1,18 @@
 #include <stdlib.h>
 #include "base/memory.h"
+#include "base/status.h"
 #include "model/plan/plan.h"
 
 static horn_status place_all(call_list *list, const horn_model *m, const shape *input)
 {
     horn_status status = HORN_OK;
-    size_t value = 0;
+    size_t *values = NULL;
     list->input = *input;
-    for (size_t i = 0; i < m->layer_count && !status; i++)
-        status = call_list_add(list, m->layers[i], &value, 1, &value);
+    TRY(memory_new(&values, m->node_count + 1, sizeof *values));
+    for (size_t i = 0; i < m->node_count; i++) TRY(node_call(&m->nodes[i], list, values, &values[i + 1]));
+    list->output = values[m->node_count];
+done:
+    free(values);
     return status;
 }
 

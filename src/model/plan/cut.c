@@ -108,11 +108,16 @@ size_t cut_call_groups(const call *c, size_t n)
     return cut_groups(cut_leaves(n), cut_gradient_parts(n, c->gradient_parts));
 }
 
+size_t cut_call_part(const call *c)
+{
+    size_t floats = layer_part_most(c->gradient_parts) * cut_call_row(c);
+    for (size_t k = 1; k < c->layer->weight_count; k++) floats += shape_count(&c->layer->weights[k].shape);
+    return floats;
+}
+
 size_t cut_call_room(const call *c, size_t n)
 {
-    const layer *l = c->layer;
-    size_t floats = layer_part_most(c->gradient_parts) * cut_call_row(c), depth = 0;
-    for (size_t k = 1; k < l->weight_count; k++) floats += shape_count(&l->weights[k].shape);
+    size_t depth = 0;
     for (size_t leaves = cut_leaves(n) / cut_call_groups(c, n); leaves > 1; leaves /= 2) depth++;
-    return depth * floats;
+    return depth * cut_call_part(c);
 }

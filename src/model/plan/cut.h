@@ -48,9 +48,10 @@ range cut_range(size_t total, size_t grain, size_t index, size_t count);
 
 /* Where a tree over [0, count) splits it in two: the largest power of two below count. */
 size_t cut_branch(size_t count);
-/* Of a call whose gradient goes by parts: floats of a row of its first weight; groups in a batch of n samples; and the scratch
- * floats that a thread needs to add up the leaves of a group, in batches of up to n samples. */
+/* Of a call whose gradient goes by parts: floats of a row of its first weight; most floats of a part; groups in a batch of n
+ * samples; and the scratch floats that a thread needs to add up the leaves of a group, in batches of up to n samples. */
 size_t cut_call_row(const call *);
+size_t cut_call_part(const call *);
 size_t cut_call_groups(const call *, size_t n);
 size_t cut_call_room(const call *, size_t n);
 

@@ -32,24 +32,58 @@ static float *place_of(const piece *j, size_t k, float *room)
     return room;
 }
 
-/* Computes the gradient of samples [first, end) into results. */
-static void make(const piece *j, size_t first, size_t end, float *const *results)
+/* The thread's; a second list follows it. */
+static float **results_of(const piece *j)
+{
+    return j->plan->results + (size_t)j->thread * 2 * j->plan->weight_count;
+}
+
+/* Of samples [first, end) and one call of the layer. */
+static void make_of_call(const piece *j, const plan_step *step, size_t first, size_t end,
+                         float *const *results)
 {
     const plan *p = j->plan;
     lane own = p->lanes[0].lane;
     own.scratch = p->scratch + (size_t)j->thread * p->scratch_floats;
     own.touched = j->touched;
-    for (size_t i = 0; i < p->step_count; i++) {
-        if (p->steps[i].call != j->call) continue;
-        const tensor x = plan_tensor(p, p->steps[i].x, 0, first, end - first),
-                     dy = plan_gradient(p, p->steps[i].y, 0, first, end - first);
-        j->call->layer->class->gradient(j->call, &own, j->part, &x, &dy, results);
-    }
+    tensor x[CALL_MOST_INPUTS];
+    for (size_t i = 0; i < step->input_count; i++)
+        x[i] = plan_tensor(p, step->inputs[i].array, 0, first, end - first);
+    const tensor dy = plan_gradient(p, step->y, 0, first, end - first);
+    step->call->layer->class->gradient(step->call, &own, j->part, x, &dy, results);
 }
 
-static float **results_of(const piece *j, size_t weights)
+/* A further call: its gradient is added to that of the calls before. */
+static void add_call(const piece *j, const plan_step *step, size_t first, size_t end, float *const *results)
 {
-    return j->plan->results + (size_t)j->thread * weights;
+    float **further = results_of(j) + j->plan->weight_count;
+    float *room = j->plan->scratch + (size_t)j->thread * j->plan->scratch_floats + j->plan->further_at;
+    const size_t weights = j->call->layer->weight_count;
+    for (size_t k = 0; k < weights; k++) further[k] = place_of(j, k, room);
+    make_of_call(j, step, first, end, further);
+    for (size_t k = 0; k < weights; k++)
+        for (size_t i = 0; i < floats_of(j, k); i++) results[k][i] += further[k][i];
+}
+
+/* Computes the gradient of samples [first, end) into results: the sum over all calls of the layer, in their order. */
+static void make(const piece *j, size_t first, size_t end, float *const *results)
+{
+    const plan *p = j->plan;
+    const plan_use *use = &p->uses[j->call->layer->weights[0].number];
+    bool begun = false;
+    for (size_t i = use->step, calls = 0; calls < use->calls; i++) {
+        const plan_step *step = &p->steps[i];
+        if (!step->call || step->call->layer != j->call->layer) continue;
+        calls++;
+        if (!step->runs_backward) continue;
+        if (begun)
+            add_call(j, step, first, end, results);
+        else
+            make_of_call(j, step, first, end, results);
+        begun = true;
+    }
+    for (size_t k = 0; !begun && k < j->call->layer->weight_count; k++)
+        memset(results[k], 0, floats_of(j, k) * sizeof *results[k]);
 }
 
 void gradient_parts_whole(const plan *p, const call *c, size_t n, range part, int thread,
@@ -62,7 +96,7 @@ void gradient_parts_whole(const plan *p, const call *c, size_t n, range part, in
                       .part = part,
                       .thread = thread,
                       .touched = touched };
-    float **results = results_of(&j, p->weight_count);
+    float **results = results_of(&j);
     if (touched) memset(touched + part.first, 0, part.end - part.first);
     for (size_t k = 0; k < c->layer->weight_count; k++)
         results[k] = c->layer->weights[k].gradient + (k ? 0 : part.first * j.row);
@@ -74,7 +108,7 @@ static void add_leaves(const piece *j, size_t first, size_t end, float *to, floa
 {
     const size_t leaves = cut_leaves(j->n), weights = j->call->layer->weight_count;
     if (end - first == 1) {
-        float **results = results_of(j, j->plan->weight_count);
+        float **results = results_of(j);
         for (size_t k = 0; k < weights; k++) results[k] = place_of(j, k, to);
         make(j, j->n * first / leaves, j->n * end / leaves, results);
         return;
@@ -98,9 +132,10 @@ typedef struct pieces {
     size_t n;
 } pieces;
 
-static size_t count_pieces(const call *c, size_t n)
+static size_t count_pieces(const plan *p, const call *c, size_t n)
 {
     const layer *l = c->layer;
+    if (!plan_is_first(p, c)) return 0;
     if (!(l->class->flags & LAYER_GRADIENT_BY_PARTS) || !l->weight_count || !l->weights[0].gradient) return 0;
     if (l->class->flags & LAYER_GRADIENT_OF_ROWS) return 0;
     return cut_call_groups(c, n) * cut_gradient_parts(n, c->gradient_parts);
@@ -113,7 +148,7 @@ static void run_piece(void *context, size_t index, int thread)
     size_t i = 0;
     profile_begin(m->profile, (size_t)thread);
     const plan *p = m->training;
-    for (; index >= count_pieces(p->calls[i], all->n); i++) index -= count_pieces(p->calls[i], all->n);
+    for (; index >= count_pieces(p, p->calls[i], all->n); i++) index -= count_pieces(p, p->calls[i], all->n);
     const call *c = p->calls[i];
     const size_t groups = cut_call_groups(c, all->n), leaves = cut_leaves(all->n),
                  parts = cut_gradient_parts(all->n, c->gradient_parts);
@@ -135,6 +170,7 @@ void gradient_parts_leaves(horn_model *m, size_t n)
     pieces all = { m, n };
     size_t count = 0;
     if (cut_leaves(n) == 1) return;
-    for (size_t i = 0; i < m->training->call_count; i++) count += count_pieces(m->training->calls[i], n);
+    const plan *p = m->training;
+    for (size_t i = 0; i < p->call_count; i++) count += count_pieces(p, p->calls[i], n);
     if (count) pool_run(m->pool, count, run_piece, &all);
 }

@@ -2,7 +2,10 @@
  *
  * A step is a call of a layer or an activation. Its input and output are arrays [samples, shape]. Arrays share data: the output
  * of a layer that is a view, or idle in inference, is its input, and an activation works in place unless its input is read
- * later or an activation wrote it.
+ * later, or by others, or an activation wrote it.
+ *
+ * Several steps may read an array. Its gradient is the sum of theirs and of the loss': backward runs the steps in reverse, the
+ * first that has a gradient for the array overwrites, the others add.
  *
  * A batch is cut into slices of samples, which are assigned to lanes; weights are cut into parts (cut.h). A slice runs forward
  * and backward through all steps while its arrays are in the cache. These arrays belong to a workspace; there are as many
@@ -30,6 +33,10 @@ typedef struct plan_array {
      * `activity` is the sum of the activity regularizers of the layers that give it. */
     int values_of;
     regularizer activity;
+    /* Of an array that shares none. Several steps read the data, or it is the model's output too: they must not change. The
+     * stretch of backward that its first writer is in. Backward has begun its gradient. */
+    bool branches, begun;
+    size_t stretch;
     /* It holds the whole batch, [batch, count]; else [slice, count] in each workspace. */
     bool data_stays, gradient_stays;
     /* Of the first workspace. gradient is d(loss)/d(data); NULL in inference, and for the input. */
@@ -43,19 +50,33 @@ typedef struct plan_mask {
     unsigned char *data;
 } plan_mask;
 
-enum { STEP_MOST_INPUTS = 2 };
+typedef struct plan_input {
+    int array;
+    /* Backward adds to the array's gradient, which a later step, or the loss, has begun; else it overwrites it. */
+    bool adds;
+} plan_input;
 
 typedef struct plan_step {
     /* One is set, the other is NULL. */
     const call *call;
     const activation *activation;
-    /* Indices of the first input's array, of the output's, and of all inputs' arrays. */
-    int x, y, inputs[STEP_MOST_INPUTS];
-    int input_count;
+    /* Indices of the first input's array and of the output's. */
+    int x, y;
+    /* [input_count]: in the plan's `inputs`. */
+    plan_input *inputs;
+    size_t input_count;
+    /* The loss depends on its output, and it changes the gradient. */
+    bool runs_backward;
     /* Fusion. Of a layer: forward also applies the next step's ReLU; backward also applies the gradient of the ReLU before it.
      * Of a ReLU: another step does its forward, its backward. */
     bool relu_forward, relu_backward;
 } plan_step;
+
+/* Of the first weight of a layer: the layer's first call, which stands for the layer, its step, and the number of its calls. */
+typedef struct plan_use {
+    const call *first;
+    size_t step, calls;
+} plan_use;
 
 typedef struct plan_sums {
     double loss;
@@ -100,6 +121,9 @@ struct plan {
     size_t prepare_pieces;
     plan_step *steps;
     size_t step_count;
+    /* The inputs of all steps. */
+    plan_input *inputs;
+    size_t input_count;
     /* Indices of the steps that couple the batch. */
     size_t *coupled;
     size_t coupled_count;
@@ -107,6 +131,8 @@ struct plan {
     size_t array_count;
     /* [call_count + 1]: the array of each value of the call list, behind its call's activation. */
     int *of_values;
+    /* [call_count + 1]: how many read each value. */
+    size_t *reads;
     plan_mask *masks;
     size_t mask_count;
     /* Arrays that predict and metrics read, and that the loss reads. */
@@ -122,12 +148,13 @@ struct plan {
     /* Of each part of the weights: [CUT_MOST], the regularizers' penalty; [CUT_MOST, weights], the sum of squares of the
      * gradient. */
     double *penalties, *squares;
-    /* [threads, weights]: where a thread writes the piece of a gradient that it computes. */
+    /* [threads, 2, weights]: where a thread writes the piece of a gradient that it computes, and that of a further call. */
     float **results;
-    /* [weights]: each weight's value; the norm of its gradient, if gradients are clipped by norm; sums [groups, shape] of its
+    /* [weights]: each weight's value; the calls of its layer; the norm of its gradient, if gradients are clipped by norm; sums [groups, shape] of its
      * leaves, if its gradient is computed by parts and has leaves. */
     size_t weight_count;
     const float **values;
+    plan_use *uses;
     float *norms, **leaves;
     /* [weights]: marks of the rows that a batch touches; NULL but for LAYER_GRADIENT_OF_ROWS. In the arena. */
     unsigned char **touched;
@@ -137,9 +164,13 @@ struct plan {
     size_t bytes;
     /* Floats from one workspace's arrays to those of the next. */
     size_t workspace_floats;
-    /* [threads, scratch_floats]: the layers' scratch; from room_at on, scratch to add up gradients. */
+    /* Of the first workspace, [slice, addend_floats]: gradients that are added to those of their arrays. */
+    float *addends;
+    size_t addend_floats;
+    /* [threads, scratch_floats]: the layers' scratch; from room_at on, scratch to add up gradients; from further_at on, the gradients
+     * of a layer's further calls. */
     float *scratch;
-    size_t scratch_floats, room_at;
+    size_t scratch_floats, room_at, further_at;
     /* [capacity, positions] and [capacity, output count]; NULL if the loss does not use them. */
     int32_t *labels;
     float *target_rows;
@@ -154,6 +185,9 @@ struct plan {
 /* Places the model's calls for samples of the input's shape, if the model has open axes; else *out is the model's own list. */
 HORN_CHECKED horn_status plan_calls_new(call_list **out, const horn_model *, const shape *input);
 void plan_calls_free(call_list *, const horn_model *);
+
+/* Whether it is the first call of a layer that has weights. */
+bool plan_is_first(const plan *, const call *);
 
 HORN_CHECKED horn_status plan_new(plan **out, const horn_model *, const shape *input, bool training,
                                   size_t capacity);

@@ -51,6 +51,7 @@ static void place_workspaces(walk *w)
     plan *p = w->plan;
     const size_t first = w->at;
     place_arrays(w, false);
+    p->addends = take_floats(w, p->addend_floats, cut_most_slice(p->capacity, p->most_slice));
     const size_t size = w->at - first;
     p->workspace_floats = size / sizeof(float);
     (void)take(w, size, p->workspaces - 1, 1);
@@ -71,19 +72,27 @@ static size_t most_of(size_t a, size_t b)
     return a > b ? a : b;
 }
 
+static bool is_called_again(const plan *p, const call *c)
+{
+    return c->layer->weight_count && p->uses[c->layer->weights[0].number].calls > 1;
+}
+
 /* Scratch for the layers and for the update of the weights. */
 static void place_scratch(walk *w)
 {
     plan *p = w->plan;
-    size_t most = 0, room = p->training && p->capacity >= CUT_WIDE ? UPDATE_ROOM : 0;
+    size_t most = 0, further = 0, room = p->training && p->capacity >= CUT_WIDE ? UPDATE_ROOM : 0;
     for (size_t i = 0; i < p->call_count; i++) {
         const call *c = p->calls[i];
         most = most_of(most, c->scratch);
         const bool leaves = c->gradient_parts && !(c->layer->class->flags & LAYER_GRADIENT_OF_ROWS);
         if (p->training && leaves) room = most_of(room, cut_call_room(c, p->capacity));
+        if (p->training && c->gradient_parts && is_called_again(p, c))
+            further = most_of(further, cut_call_part(c));
     }
     p->room_at = (most + LINE - 1) / LINE * LINE;
-    p->scratch_floats = p->room_at + (room + LINE - 1) / LINE * LINE;
+    p->further_at = p->room_at + (room + LINE - 1) / LINE * LINE;
+    p->scratch_floats = p->further_at + (further + LINE - 1) / LINE * LINE;
     p->scratch = take_floats(w, p->scratch_floats, p->threads);
 }
 
@@ -109,9 +118,9 @@ static void place_gradient(walk *w, const call *c, const weight *q)
     const bool parts = c->layer->class->flags & LAYER_GRADIENT_BY_PARTS;
     const size_t count = shape_count(&q->shape), leaves = cut_leaves(p->capacity);
     if (!p->training || !q->gradient || layer_couples(c->layer, true)) return;
-    if (c->layer->class->flags & LAYER_GRADIENT_OF_ROWS && q == c->layer->weights)
-        p->touched[q->number] = take(w, c->gradient_parts, 1, 1);
-    else if (parts && leaves > 1)
+    if (c->layer->class->flags & LAYER_GRADIENT_OF_ROWS && q == c->layer->weights) {
+        if (!is_called_again(p, c)) p->touched[q->number] = take(w, c->gradient_parts, 1, 1);
+    } else if (parts && leaves > 1)
         p->leaves[q->number] = take_floats(w, count, cut_call_groups(c, p->capacity));
     for (size_t n = 0; n < p->lane_count && !parts; n++)
         p->lanes[n].gradients[q->number] = take_floats(w, count, 1);
@@ -121,7 +130,8 @@ static void place_gradients(walk *w)
 {
     for (size_t i = 0; i < w->plan->call_count; i++) {
         const call *c = w->plan->calls[i];
-        for (size_t k = 0; k < c->layer->weight_count; k++) place_gradient(w, c, &c->layer->weights[k]);
+        for (size_t k = 0; plan_is_first(w->plan, c) && k < c->layer->weight_count; k++)
+            place_gradient(w, c, &c->layer->weights[k]);
     }
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "model/plan/activity.h"
+#include "model/plan/backward.h"
 #include "model/plan/profile.h"
 #include "model/plan/compare.h"
 #include "model/plan/update.h"
@@ -52,22 +53,12 @@ static void gather(const pass *s, size_t index, size_t first, size_t rows)
                           p->target_rows + first * output->count);
 }
 
-static size_t columns_of(const tensor *t)
-{
-    return t->shape.dim[t->shape.rank - 1];
-}
-
-static size_t lines_of(const tensor *t)
-{
-    return t->rows * (shape_count(&t->shape) / columns_of(t));
-}
-
 /* Samples [first, first + rows) of a step's inputs. */
 static void find_inputs(const plan *p, const plan_step *step, size_t workspace, size_t first, size_t rows,
-                        tensor x[STEP_MOST_INPUTS])
+                        tensor x[CALL_MOST_INPUTS])
 {
-    for (int i = 0; i < step->input_count; i++)
-        x[i] = plan_tensor(p, step->inputs[i], workspace, first, rows);
+    for (size_t i = 0; i < step->input_count; i++)
+        x[i] = plan_tensor(p, step->inputs[i].array, workspace, first, rows);
 }
 
 static void run_call(const plan *p, const plan_step *step, lane *own, size_t first, const tensor *x,
@@ -86,13 +77,13 @@ static void forward(const pass *s, size_t index, size_t first, size_t rows)
     plan *p = s->plan;
     for (size_t i = s->forward.first; i < s->forward.end; i++) {
         const plan_step *step = &p->steps[i];
-        tensor x[STEP_MOST_INPUTS], y = plan_tensor(p, step->y, p->lanes[index].workspace, first, rows);
+        tensor x[CALL_MOST_INPUTS], y = plan_tensor(p, step->y, p->lanes[index].workspace, first, rows);
         find_inputs(p, step, p->lanes[index].workspace, first, rows, x);
         p->lanes[index].lane.relu = step->relu_forward;
         if (step->call)
             run_call(p, step, &p->lanes[index].lane, first, x, &y);
         else if (!step->relu_forward)
-            step->activation->forward(lines_of(&y), columns_of(&y), x->data, y.data);
+            step->activation->forward(tensor_lines(&y), tensor_columns(&y), x->data, y.data);
         activity_add_loss(p, step->y, index, first, rows);
         profile_lap(s->profile, s->plan->lanes[index].thread, PROFILE_FORWARD, i);
     }
@@ -100,27 +91,11 @@ static void forward(const pass *s, size_t index, size_t first, size_t rows)
 
 static void backward(const pass *s, size_t index, size_t first, size_t rows)
 {
-    plan *p = s->plan;
+    const plan *p = s->plan;
     for (size_t i = s->backward.end; i-- > s->backward.first;) {
-        const plan_step *step = &p->steps[i];
-        bool wanted = p->arrays[step->x].gradient;
-        /* The loss gave the gradient of this activation's input. */
-        if (p->loss_takes_logits && step->y == p->output) continue;
-        if (step->call && !step->call->layer->class->backward) continue; /* a view that made a mask */
-        tensor x = plan_tensor(p, step->x, p->lanes[index].workspace, first, rows),
-               y = plan_tensor(p, step->y, p->lanes[index].workspace, first, rows),
-               dy = plan_gradient(p, step->y, p->lanes[index].workspace, first, rows);
-        tensor dx =
-            wanted ? plan_gradient(p, step->x, p->lanes[index].workspace, first, rows) : (tensor){ 0 };
-        p->lanes[index].lane.relu = step->relu_backward;
-        if (step->call) p->lanes[index].lane.first = first * step->call->rows;
-        if (step->call)
-            step->call->layer->class->backward(step->call, &p->lanes[index].lane, &x, &y, &dy,
-                                               wanted ? &dx : NULL);
-        else if (wanted && !step->relu_backward)
-            step->activation->backward(lines_of(&y), columns_of(&y), x.data, y.data, dy.data, dx.data);
-        if (wanted) activity_add_gradient(p, step->x, index, first, rows, s->batch->count);
-        profile_lap(s->profile, s->plan->lanes[index].thread, PROFILE_BACKWARD, i);
+        if (!p->steps[i].runs_backward) continue;
+        backward_step(p, &p->steps[i], index, first, rows, s->batch->count);
+        profile_lap(s->profile, p->lanes[index].thread, PROFILE_BACKWARD, i);
     }
 }
 
@@ -252,9 +227,21 @@ static void run_forward(pass *s)
     s->ends = true;
 }
 
+/* settle_back adds to the gradients, as a layer may have several calls. */
+static void clear_settled(const plan *p)
+{
+    for (size_t i = 0; i < p->coupled_count; i++) {
+        const layer *l = p->steps[p->coupled[i]].call->layer;
+        for (size_t k = 0; k < l->weight_count; k++)
+            if (l->weights[k].gradient)
+                memset(l->weights[k].gradient, 0, shape_count(&l->weights[k].shape) * sizeof(float));
+    }
+}
+
 static void run_backward(pass *s)
 {
     const plan *p = s->plan;
+    clear_settled(p);
     s->backward.end = p->step_count;
     for (size_t i = p->coupled_count; i-- > 0;) {
         const call *c = p->steps[p->coupled[i]].call;

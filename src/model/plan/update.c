@@ -174,7 +174,7 @@ static void run_part(void *context, size_t index, int thread)
     for (size_t i = 0; i < u->plan->call_count; i++) {
         const call *c = u->plan->calls[i];
         const bool by_parts = c->layer->class->flags & LAYER_GRADIENT_BY_PARTS;
-        if (!c->layer->weight_count) continue;
+        if (!plan_is_first(u->plan, c)) continue;
         if (!by_parts)
             run_joined(u, c, index, thread, 0);
         else if (!c->layer->weights[0].gradient)

@@ -68,7 +68,7 @@ static horn_status find_output(feed *out, const horn_model *m)
     call_list *calls;
     horn_status status = plan_calls_new(&calls, m, &out->input);
     if (status) return status;
-    out->output = *calls->at[calls->count - 1]->outputs;
+    out->output = *call_list_shape(calls, calls->output);
     status = check_data(&out->x, calls->at, calls->count);
     plan_calls_free(calls, m);
     return status;

@@ -1,0 +1,140 @@
+/* The nodes of a model: adding layers, and calling them. */
+#include "model/model.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/memory.h"
+#include "base/status.h"
+
+static bool is_taken(const void *model, const char *name)
+{
+    const horn_model *m = model;
+    const layer *input = m->input_layer;
+    if (input && input->name && strcmp(input->name, name) == 0) return true;
+    for (size_t i = 0; i < m->layer_count; i++)
+        if (strcmp(m->layers[i]->name, name) == 0) return true;
+    return false;
+}
+
+static horn_status name_layer(const horn_model *m, layer *l)
+{
+    if (!l->name) return layer_name_itself(l, is_taken, m);
+    return is_taken(m, l->name)
+               ? fail(HORN_ERROR_ARGUMENT, "layer name '%s' is used twice in model '%s'", l->name, m->name)
+               : HORN_OK;
+}
+
+/* The input of the first layer: the InputLayer's, or its own. */
+static horn_status set_input(const horn_model *m, const layer *l)
+{
+    const layer *from = m->input_layer ? m->input_layer : l;
+    if (m->layer_count) return HORN_OK;
+    if (!from->has_input_shape)
+        return fail(HORN_ERROR_SHAPE, "layer '%s' (%s) is the first: it needs an input_shape", l->name,
+                    l->class->name);
+    m->calls->input = from->input_shape;
+    return HORN_OK;
+}
+
+static horn_status add_input(horn_model *m, layer *l)
+{
+    if (m->input_layer || m->layer_count)
+        return fail(HORN_ERROR_ARGUMENT, "an InputLayer stands behind other layers in model '%s'", m->name);
+    m->input_layer = l;
+    return HORN_OK;
+}
+
+static horn_status check_open(const horn_model *m, const horn_layer *l)
+{
+    horn_status status = failure_status(l->failure);
+    if (!status && m->built)
+        status = fail(HORN_ERROR_ARGUMENT,
+                      "model '%s' is built already: layers are added before compile and load", m->name);
+    return status;
+}
+
+horn_status node_call(const node *n, call_list *list, const size_t *values, size_t *y)
+{
+    size_t inputs[CALL_MOST_INPUTS];
+    for (size_t i = 0; i < n->input_count; i++) inputs[i] = values[n->inputs[i]];
+    return call_list_add(list, n->layer, inputs, n->input_count, y);
+}
+
+/* A node's inputs are given by nodes before it. */
+static horn_status check_inputs(const horn_model *m, const layer *l, const size_t *inputs, size_t count)
+{
+    if (count < 1 || count > CALL_MOST_INPUTS)
+        return layer_fail(l, HORN_ERROR_UNSUPPORTED, "is called on %zu values, expected 1 to %d", count,
+                          CALL_MOST_INPUTS);
+    for (size_t i = 0; i < count; i++)
+        if (inputs[i] > m->node_count)
+            return layer_fail(l, HORN_ERROR_ARGUMENT, "is called on value %zu of %zu", inputs[i],
+                              m->node_count + 1);
+    return HORN_OK;
+}
+
+horn_status model_call_layer(horn_model *m, layer *l, const size_t *inputs, size_t count)
+{
+    horn_status status = HORN_OK;
+    call_list *list = m->calls;
+    const size_t calls = list->count;
+    node n = { .layer = l, .input_count = count };
+    TRY(check_inputs(m, l, inputs, count));
+    TRY(memory_new(&n.inputs, count, sizeof *n.inputs));
+    memcpy(n.inputs, inputs, count * sizeof *inputs);
+    TRY(memory_grow(&m->nodes, m->node_count, &m->node_capacity, sizeof *m->nodes));
+    while (m->value_capacity < m->node_count + 2)
+        TRY(memory_grow(&m->values_of_nodes, m->value_capacity, &m->value_capacity,
+                        sizeof *m->values_of_nodes));
+    m->values_of_nodes[0] = 0;
+    list->builds = true;
+    TRY(node_call(&n, list, m->values_of_nodes, &list->output));
+    m->nodes[m->node_count++] = n;
+    m->values_of_nodes[m->node_count] = list->output;
+    return HORN_OK;
+done:
+    call_list_cut(list, calls);
+    free(n.inputs);
+    return status;
+}
+
+static horn_status list_layer(horn_model *m, layer *l)
+{
+    horn_status status = HORN_OK;
+    l->index = (uint32_t)m->layer_count;
+    TRY(memory_grow(&m->layers, m->layer_count, &m->layer_capacity, sizeof *m->layers));
+    TRY(memory_grow(&m->first_nodes, m->layer_count, &m->first_capacity, sizeof *m->first_nodes));
+done:
+    return status;
+}
+
+/* Takes away the newest node, whose layer cannot be added. */
+static void drop_node(horn_model *m)
+{
+    free(m->nodes[--m->node_count].inputs);
+    m->calls->output = m->values_of_nodes[m->node_count];
+    call_list_cut(m->calls, m->calls->output);
+}
+
+horn_status model_add_layer(horn_model *m, layer *l, const size_t *inputs, size_t count)
+{
+    horn_status status = HORN_OK;
+    TRY(check_open(m, l));
+    if (l->class->flags & LAYER_IS_INPUT) {
+        TRY(add_input(m, l));
+        return HORN_OK;
+    }
+    TRY(name_layer(m, l));
+    TRY(set_input(m, l));
+    TRY(list_layer(m, l));
+    TRY(model_call_layer(m, l, inputs, count));
+    status = model_list_weights(m, l);
+    if (status) drop_node(m);
+    if (status) goto done;
+    m->first_nodes[m->layer_count] = m->node_count - 1;
+    m->layers[m->layer_count++] = l;
+    return HORN_OK;
+done:
+    layer_free(l);
+    return status;
+}

@@ -1,0 +1,70 @@
+#include "model/plan/backward.h"
+
+#include "model/plan/activity.h"
+
+/* A slice of a step. */
+typedef struct slice {
+    const plan *plan;
+    const plan_step *step;
+    size_t lane, workspace, first, rows, samples;
+} slice;
+
+/* Where the step writes the gradient of each input: over that of the array, or, to be added to it, into room. A gradient that is
+ * not needed has no data. Returns whether one is needed. */
+static bool place_gradients(const slice *s, tensor *dx)
+{
+    const plan *p = s->plan;
+    float *room = p->addends + s->workspace * p->workspace_floats;
+    bool wanted = false;
+    for (size_t i = 0; i < s->step->input_count; i++) {
+        const plan_input *in = &s->step->inputs[i];
+        dx[i] = (tensor){ 0 };
+        if (!p->arrays[in->array].gradient) continue;
+        wanted = true;
+        dx[i] = plan_gradient(p, in->array, s->workspace, s->first, s->rows);
+        if (!in->adds) continue;
+        dx[i].data = room;
+        room += s->rows * p->arrays[in->array].count;
+    }
+    return wanted;
+}
+
+static void add_gradient(const slice *s, const plan_input *in, const float *addend)
+{
+    float *sum = plan_gradient(s->plan, in->array, s->workspace, s->first, s->rows).data;
+    const size_t n = s->rows * s->plan->arrays[in->array].count;
+    for (size_t i = 0; i < n; i++) sum[i] += addend[i];
+}
+
+static void run(const slice *s, const tensor *x, tensor *dx)
+{
+    const plan_step *step = s->step;
+    lane *own = &s->plan->lanes[s->lane].lane;
+    const tensor y = plan_tensor(s->plan, step->y, s->workspace, s->first, s->rows),
+                 dy = plan_gradient(s->plan, step->y, s->workspace, s->first, s->rows);
+    own->relu = step->relu_backward;
+    if (step->call) {
+        own->first = s->first * step->call->rows;
+        step->call->layer->class->backward(step->call, own, x, &y, &dy, dx);
+    } else if (dx && !step->relu_backward) {
+        step->activation->backward(tensor_lines(&y), tensor_columns(&y), x->data, y.data, dy.data, dx->data);
+    }
+}
+
+void backward_step(const plan *p, const plan_step *step, size_t index, size_t first, size_t rows,
+                   size_t samples)
+{
+    const slice s = { p, step, index, p->lanes[index].workspace, first, rows, samples };
+    tensor x[CALL_MOST_INPUTS], dx[CALL_MOST_INPUTS];
+    for (size_t i = 0; i < step->input_count; i++)
+        x[i] = plan_tensor(p, step->inputs[i].array, s.workspace, first, rows);
+    const bool wanted = place_gradients(&s, dx);
+    run(&s, x, wanted ? dx : NULL);
+    for (size_t i = 0; wanted && i < step->input_count; i++) {
+        if (!dx[i].data) continue;
+        if (step->inputs[i].adds)
+            add_gradient(&s, &step->inputs[i], dx[i].data);
+        else
+            activity_add_gradient(p, step->inputs[i].array, index, first, rows, samples);
+    }
+}

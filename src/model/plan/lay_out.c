@@ -1,0 +1,237 @@
+#include "model/plan/lay_out.h"
+
+static plan_array *owner_of(const plan *p, int array)
+{
+    return &p->arrays[p->arrays[array].data_of];
+}
+
+static bool shares_data(const plan *p, int a, int b)
+{
+    return p->arrays[a].data_of == p->arrays[b].data_of;
+}
+
+/* ---- steps and arrays ---- */
+
+static int add_array(plan *p, const shape *s, size_t rows, int data_of)
+{
+    int index = (int)p->array_count++;
+    p->arrays[index] = (plan_array){ .shape = *s,
+                                     .rows = rows,
+                                     .count = shape_count(s) * rows,
+                                     .data_of = data_of < 0 ? index : data_of,
+                                     .values_of = index,
+                                     .mask = -1 };
+    return index;
+}
+
+static void add_input(plan *p, plan_step *step, int array)
+{
+    p->inputs[p->input_count++] = (plan_input){ .array = array };
+    step->input_count++;
+}
+
+static int add_step(plan *p, const call *c, const activation *a, int x, int y)
+{
+    if (c && plan_is_first(p, c)) p->uses[c->layer->weights[0].number].step = p->step_count;
+    plan_step *step = &p->steps[p->step_count++];
+    *step = (plan_step){ .call = c, .activation = a, .x = x, .y = y, .inputs = p->inputs + p->input_count };
+    for (size_t i = 0; c && i < c->input_count; i++) add_input(p, step, p->of_values[c->values[i]]);
+    if (!c) add_input(p, step, x);
+    return y;
+}
+
+/* A class that makes no mask passes that of its first input that has one. */
+static int mask_of_call(plan *p, const call *c)
+{
+    const shape *y = c->outputs;
+    int mask = -1;
+    if (!c->gives_mask) return -1;
+    for (size_t i = 0; !c->layer->class->mask && mask < 0 && i < c->input_count; i++)
+        mask = p->arrays[p->of_values[c->values[i]]].mask;
+    if (!c->layer->class->mask) return mask;
+    p->masks[p->mask_count].positions = (y->rank ? shape_count(y) / y->dim[y->rank - 1] : 1) * c->output_rows;
+    return (int)p->mask_count++;
+}
+
+static int add_call(plan *p, const call *c, int x)
+{
+    unsigned flags = c->layer->class->flags;
+    bool is_identity = flags & LAYER_IS_VIEW || (flags & LAYER_IDLE_IN_INFERENCE && !p->training);
+    int y = add_array(p, c->outputs, c->output_rows, is_identity ? p->arrays[x].data_of : -1);
+    p->arrays[y].mask = mask_of_call(p, c);
+    if (is_identity) p->arrays[y].values_of = p->arrays[x].values_of;
+    const bool makes_mask = c->gives_mask && c->layer->class->mask;
+    return is_identity && !makes_mask ? y : add_step(p, c, NULL, x, y);
+}
+
+/* Adds the regularizer of an array's values, which must not change then: backward reads them. */
+static void add_activity(plan *p, int array, const regularizer *r)
+{
+    plan_array *a = &p->arrays[p->arrays[array].values_of];
+    if (!r->class) return;
+    a->activity = (regularizer){ r->class, a->activity.l1 + r->l1, a->activity.l2 + r->l2 };
+    p->arrays[a->data_of].activated = p->has_activity = true;
+}
+
+/* An activation does not overwrite its input if something else reads that: its gradient, another layer, or the loss, which takes
+ * the logits of a last softmax or sigmoid. */
+static int add_activation(plan *p, const call *c, int x)
+{
+    const activation *a = c->layer->activation;
+    const loss *l = p->model->loss;
+    const bool last = c->number + 1 == p->list->output && p->reads[p->list->output] == 1;
+    bool behind_loss = last && l && a->logits && l->class->logits == a->logits && !c->layer->activity.class;
+    const plan_array *owner = owner_of(p, x);
+    const bool keeps_input =
+        behind_loss || owner->activated || owner->branches || (a->reads_z && p->training);
+    int y = add_array(p, c->outputs, c->output_rows, keeps_input ? -1 : p->arrays[x].data_of);
+    owner_of(p, y)->activated = true;
+    p->arrays[y].mask = p->arrays[x].mask;
+    if (behind_loss) {
+        p->loss_takes_logits = true;
+        p->loss_input = x;
+    }
+    return add_step(p, NULL, a, x, y);
+}
+
+/* ---- readers ---- */
+
+/* Views read the data of their first input only. The model's output is read by the loss and the caller. */
+static void count_reads(plan *p)
+{
+    for (size_t i = 0; i < p->call_count; i++) {
+        const call *c = p->calls[i];
+        const size_t count = c->layer->class->flags & LAYER_IS_VIEW ? 1 : c->input_count;
+        for (size_t k = 0; k < count; k++) p->reads[c->values[k]]++;
+    }
+    p->reads[p->list->output]++;
+}
+
+/* A value that several read keeps the data that it has, whoever else shares them. */
+static void set_value(plan *p, size_t value, int array)
+{
+    p->of_values[value] = array;
+    if (p->reads[value] > 1) owner_of(p, array)->branches = true;
+}
+
+/* Backward runs the steps in reverse: who is the first to have a gradient for an array overwrites it, the others add. A step
+ * that works in place replaces the gradient of its output. */
+static void order_gradients(plan *p)
+{
+    owner_of(p, p->loss_input)->begun = true;
+    for (size_t i = p->step_count; i-- > 0;) {
+        plan_step *step = &p->steps[i];
+        size_t added = 0;
+        step->runs_backward =
+            owner_of(p, step->y)->begun && (!step->call || step->call->layer->class->backward);
+        for (size_t k = 0; step->runs_backward && k < step->input_count; k++) {
+            plan_input *in = &step->inputs[k];
+            plan_array *x = owner_of(p, in->array);
+            in->adds = x->begun && !shares_data(p, in->array, step->y);
+            x->begun = true;
+            if (in->adds) added += p->arrays[in->array].count;
+        }
+        if (added > p->addend_floats) p->addend_floats = added;
+    }
+}
+
+/* ---- fusion ---- */
+
+/* A ReLU that works in place. */
+static bool is_relu(const plan *p, const plan_step *step)
+{
+    return step->activation && step->activation->is_relu && shares_data(p, step->x, step->y);
+}
+
+static bool has_flag(const plan_step *step, unsigned flag)
+{
+    return step->call && step->call->layer->class->flags & flag;
+}
+
+/* backward reads y to apply the gradient of the ReLU; an activation that overwrote y would make that impossible. */
+static bool turns_relu(const plan *p, const plan_step *step)
+{
+    return has_flag(step, LAYER_TURNS_RELU) && !owner_of(p, step->y)->activated;
+}
+
+/* Fuses ReLU into the layer that made its input and the one layer that reads its output, which saves passes over memory. */
+static void join_relu(plan *p)
+{
+    for (size_t i = 1; i < p->step_count; i++) {
+        plan_step *step = &p->steps[i], *before = step - 1, *behind = i + 1 < p->step_count ? step + 1 : NULL;
+        if (!is_relu(p, step)) continue;
+        if (has_flag(before, LAYER_APPLIES_RELU) && shares_data(p, before->y, step->x))
+            before->relu_forward = step->relu_forward = true;
+        if (behind && turns_relu(p, behind) && shares_data(p, step->y, behind->x) &&
+            !owner_of(p, step->y)->branches)
+            behind->relu_backward = step->relu_backward = true;
+    }
+}
+
+void plan_lay_out(plan *p)
+{
+    count_reads(p);
+    set_value(p, 0, add_array(p, &p->input, 1, -1));
+    p->loss_input = -1;
+    for (size_t i = 0; i < p->call_count; i++) {
+        const call *c = p->calls[i];
+        int x = add_call(p, c, p->of_values[c->values[0]]);
+        if (c->layer->activation) x = add_activation(p, c, x);
+        add_activity(p, x, &c->layer->activity);
+        set_value(p, i + 1, x);
+    }
+    p->output = p->of_values[p->list->output];
+    if (p->loss_input < 0) p->loss_input = p->output;
+    join_relu(p);
+    if (p->training) order_gradients(p);
+}
+
+/* ---- what stays ---- */
+
+/* Data that gradients by parts and earlier stretches of backward read. */
+static void keep_data(plan *p)
+{
+    const size_t end = p->coupled_count ? p->coupled[p->coupled_count - 1] + 1 : 0;
+    for (size_t i = 0; i < p->step_count; i++) {
+        const plan_step *step = &p->steps[i];
+        const bool parts = has_flag(step, LAYER_GRADIENT_BY_PARTS) && p->training;
+        for (size_t k = 0; k < step->input_count; k++)
+            owner_of(p, step->inputs[k].array)->data_stays |= parts || i < end;
+        owner_of(p, step->y)->data_stays |= i + 1 < end;
+        owner_of(p, step->y)->gradient_stays |= has_flag(step, LAYER_GRADIENT_BY_PARTS);
+    }
+}
+
+/* Gradients that backward begins in one stretch and reads in an earlier one. */
+static void keep_gradients(plan *p)
+{
+    size_t stretch = 0;
+    for (size_t i = 0; i < p->array_count; i++) p->arrays[i].stretch = SIZE_MAX;
+    for (size_t i = 0; i < p->step_count; i++) {
+        const plan_step *step = &p->steps[i];
+        plan_array *y = owner_of(p, step->y);
+        const bool couples = stretch < p->coupled_count && p->coupled[stretch] == i;
+        if (y->stretch == SIZE_MAX) y->stretch = stretch;
+        y->gradient_stays |= couples;
+        for (size_t k = 0; step->runs_backward && k < step->input_count; k++) {
+            plan_array *x = owner_of(p, step->inputs[k].array);
+            x->gradient_stays |= x->stretch < stretch;
+        }
+        stretch += couples;
+    }
+    owner_of(p, p->loss_input)->gradient_stays |= owner_of(p, p->loss_input)->stretch < stretch;
+}
+
+void plan_mark_what_stays(plan *p)
+{
+    for (size_t i = 0; i < p->step_count; i++) {
+        const call *c = p->steps[i].call;
+        if (c && layer_couples(c->layer, p->training)) p->coupled[p->coupled_count++] = i;
+    }
+    keep_data(p);
+    keep_gradients(p);
+    for (size_t i = 0; i < p->array_count; i++) {
+        p->arrays[i].data_stays = owner_of(p, (int)i)->data_stays;
+        p->arrays[i].gradient_stays = owner_of(p, (int)i)->gradient_stays;
+    }
+}
