@@ -544,6 +544,27 @@ horn_layer *horn_gru(const horn_recurrent_options *options);
 
 enum { HORN_MAX_INNER = 64 };
 
+/* Cells of an RNN. They have the same options, but for those of the walk over time, which are the RNN's: input_shape,
+ * return_sequences, go_backwards, zero_output_for_mask. */
+horn_layer *horn_simple_rnn_cell(const horn_recurrent_options *options);
+horn_layer *horn_lstm_cell(const horn_recurrent_options *options);
+horn_layer *horn_gru_cell(const horn_recurrent_options *options);
+
+/* Cells one behind the other, as one cell of an RNN. */
+typedef struct horn_stacked_rnn_cells_options {
+    const char *name;
+    horn_layer *cells[HORN_MAX_INNER]; /* taken, also on failure; a NULL ends them */
+} horn_stacked_rnn_cells_options;
+horn_layer *horn_stacked_rnn_cells(const horn_stacked_rnn_cells_options *options);
+
+typedef struct horn_rnn_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    horn_layer *cell; /* taken, also on failure; a horn_stacked_rnn_cells for several */
+    bool return_sequences, go_backwards, zero_output_for_mask; /* as in horn_recurrent_options */
+} horn_rnn_options;
+horn_layer *horn_rnn(const horn_rnn_options *options);
+
 /* A chain of layers as one layer: Keras' Sequential in a Sequential. At most 64 of them within each other. */
 typedef struct horn_sequential_layer_options {
     const char *name;

@@ -53,7 +53,9 @@ enum {
     LAYER_FOLDS_ROWS = 512,
     /* A view that makes one row again of the rows of its first input, as its second input, which only tells shape and mask, has
      * them. Its `mask` is called only if an input has a mask. */
-    LAYER_UNFOLDS_ROWS = 1024
+    LAYER_UNFOLDS_ROWS = 1024,
+    /* A cell of an RNN: it computes there alone. */
+    LAYER_IS_CELL = 2048
 };
 
 /* Most layers that hold each other: a Sequential in a Sequential in a Sequential are 3. */

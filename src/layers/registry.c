@@ -14,7 +14,8 @@ extern const layer_class max_pooling1d_class, max_pooling2d_class, max_pooling3d
 extern const layer_class zero_padding1d_class, zero_padding2d_class, cropping1d_class, cropping2d_class,
     up_sampling1d_class, up_sampling2d_class;
 extern const layer_class sequential_layer_class, time_distributed_class;
-extern const layer_class simple_rnn_class, lstm_class, gru_class;
+extern const layer_class simple_rnn_class, lstm_class, gru_class, simple_rnn_cell_class, lstm_cell_class,
+    gru_cell_class, stacked_rnn_cells_class, rnn_class;
 extern const layer_class elu_class, permute_class, prelu_class, repeat_vector_class, rescaling_class,
     thresholded_relu_class, alpha_dropout_class, gaussian_dropout_class, gaussian_noise_class,
     spatial_dropout1d_class, spatial_dropout2d_class, spatial_dropout3d_class, group_normalization_class,
@@ -81,6 +82,11 @@ static const layer_class *const classes[] = {
     &simple_rnn_class,
     &lstm_class,
     &gru_class,
+    &simple_rnn_cell_class,
+    &lstm_cell_class,
+    &gru_cell_class,
+    &stacked_rnn_cells_class,
+    &rnn_class,
     &sequential_layer_class,
     &time_distributed_class,
 };

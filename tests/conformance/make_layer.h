@@ -10,10 +10,11 @@ static inline const sample_set *all(void)
     return samples_of("layers");
 }
 
-/* A layer that holds others has no call of its own. */
-static inline bool holds_layers(size_t sample)
+/* A layer that holds others has no call of its own, nor has a cell outside an RNN. */
+static inline bool has_no_call(size_t sample)
 {
-    return layer_class_by_name(all()->at[sample].name)->expand;
+    const layer_class *class = layer_class_by_name(all()->at[sample].name);
+    return class->expand || class->flags & LAYER_IS_CELL;
 }
 
 static inline layer *make_layer(const char *name, const char *json)

@@ -127,7 +127,7 @@ START_TEST(test_layer_gradients__gradients_agree_with_differences)
 {
     const loss_class *class;
     for (size_t s = 0; s < all()->count; s++)
-        for (size_t a = 0; !holds_layers(s) && a < sizeof activations / sizeof activations[0]; a++)
+        for (size_t a = 0; !has_no_call(s) && a < sizeof activations / sizeof activations[0]; a++)
             for (size_t i = 0; (class = loss_class_at(i)); i++)
                 /* The gradients of the others, some of which have kinks, are in test_losses.c. */
                 if (class->logits == LOGITS_OF_SOFTMAX) check_sample(s, activations[a], class);
@@ -169,7 +169,7 @@ START_TEST(test_layer_gradients__a_batch_is_its_samples)
 {
     for (size_t s = 0; s < all()->count; s++) {
         harness two, one;
-        if (holds_layers(s)) continue;
+        if (has_no_call(s)) continue;
         harness_open(&two, make_layer(all()->at[s].name, all()->at[s].config), &all()->at[s].input, 2, false);
         harness_open(&one, make_layer(all()->at[s].name, all()->at[s].config), &all()->at[s].input, 1, false);
         size_t in = shape_count(&two.x.shape), out = shape_count(&two.y.shape);
@@ -191,7 +191,7 @@ START_TEST(test_layer_gradients__inference_is_as_training_where_nothing_is_rando
 {
     for (size_t s = 0; s < all()->count; s++) {
         harness trains, infers;
-        if (holds_layers(s)) continue;
+        if (has_no_call(s)) continue;
         const bool random = strstr(all()->at[s].config, "\"seed\"") && strstr(all()->at[s].config, "dropout");
         harness_open(&trains, make_layer(all()->at[s].name, all()->at[s].config), &all()->at[s].input, 3,
                      true);
@@ -222,7 +222,7 @@ START_TEST(test_layer_gradients__relu_may_be_left_to_a_layer)
     size_t applied = 0, turned = 0;
     for (size_t s = 0; s < all()->count; s++) {
         harness own, left;
-        if (holds_layers(s)) continue;
+        if (has_no_call(s)) continue;
         harness_open(&own, make_layer(all()->at[s].name, all()->at[s].config), &all()->at[s].input, 3, true);
         harness_open(&left, make_layer(all()->at[s].name, all()->at[s].config), &all()->at[s].input, 3, true);
         const size_t in = 3 * shape_count(&own.x.shape), out = 3 * shape_count(&own.y.shape);

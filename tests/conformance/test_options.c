@@ -75,6 +75,35 @@ static layer *make_time_distributed(double v)
     return horn_time_distributed(&(horn_time_distributed_options){ .name = "t", .layer = make_relu(v) });
 }
 
+static layer *make_simple_rnn_cell(double v)
+{
+    return horn_simple_rnn_cell(
+        &(horn_recurrent_options){ .units = 2, .recurrent_regularizer = { .l1 = v } });
+}
+
+static layer *make_lstm_cell(double v)
+{
+    return horn_lstm_cell(
+        &(horn_recurrent_options){ .units = 2, .kernel_regularizer = { .l1 = v, .l2 = 0.5 } });
+}
+
+static layer *make_gru_cell(double v)
+{
+    return horn_gru_cell(&(horn_recurrent_options){
+        .name = "c", .units = 2, .no_reset_after = true, .dropout = v, .recurrent_dropout = v });
+}
+
+static layer *make_stacked_rnn_cells(double v)
+{
+    return horn_stacked_rnn_cells(
+        &(horn_stacked_rnn_cells_options){ .cells = { make_gru_cell(v), make_lstm_cell(0.5) } });
+}
+
+static layer *make_rnn(double v)
+{
+    return horn_rnn(&(horn_rnn_options){ .cell = make_gru_cell(v) });
+}
+
 static layer *make_masking(double v)
 {
     return horn_masking(&(horn_masking_options){ .mask_value = v });
@@ -316,6 +345,16 @@ static const struct {
     { "UpSampling2D", make_up_sampling2d, NULL, NULL },
     { "SimpleRNN", make_simple_rnn, "\"recurrent_regularizer\": null", "\"recurrent_regularizer\": null" },
     { "LSTM", make_lstm, "\"l2\": 0.5", "\"l2\": 0.5" },
+    { "SimpleRNNCell", make_simple_rnn_cell, "\"recurrent_regularizer\": null",
+      "\"recurrent_regularizer\": null" },
+    { "LSTMCell", make_lstm_cell, "\"l2\": 0.5", "\"l2\": 0.5" },
+    { "GRUCell", make_gru_cell, "\"dropout\": 0.0, \"recurrent_dropout\": 0.0",
+      "\"dropout\": 0.0, \"recurrent_dropout\": 0.0" },
+    { "StackedRNNCells", make_stacked_rnn_cells,
+      "\"dropout\": 0.0, \"recurrent_dropout\": 0.0, \"reset_after\": false",
+      "\"dropout\": 0.0, \"recurrent_dropout\": 0.0, \"reset_after\": false" },
+    { "RNN", make_rnn, "\"dropout\": 0.0, \"recurrent_dropout\": 0.0, \"reset_after\": false",
+      "\"dropout\": 0.0, \"recurrent_dropout\": 0.0, \"reset_after\": false" },
     { "GRU", make_gru, "\"dropout\": 0.0, \"recurrent_dropout\": 0.0",
       "\"dropout\": 0.0, \"recurrent_dropout\": 0.0" },
 };

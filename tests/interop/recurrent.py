@@ -46,6 +46,16 @@ MODELS = {
     "masks, GRU unrolled": ([L.Masking(-1.0), L.GRU(5, unroll=True, reset_after=False), L.Dense(4)], {}),
     "masks, zero output": ([L.Masking(-1.0), L.LSTM(5, return_sequences=True, zero_output_for_mask=True), L.SimpleRNN(3, zero_output_for_mask=True),
                             L.Dense(4)], {}),
+    "RNN of a SimpleRNNCell": ([L.RNN(L.SimpleRNNCell(5, activation="gelu", kernel_regularizer=R.L2(0.01), name="mine")), L.Dense(4)], {}),
+    "RNN of an LSTMCell": ([L.RNN(L.LSTMCell(5, bias_regularizer=R.L2(0.1), unit_forget_bias=False), return_sequences=True, go_backwards=True), L.Dense(4)], {}),
+    "RNN of a GRUCell": ([L.RNN(L.GRUCell(5, activation="elu", use_bias=False), return_sequences=True, unroll=True),
+                          L.RNN(L.GRUCell(4, reset_after=False)), L.Dense(4)], {}),
+    "RNN of cells": ([L.RNN([L.LSTMCell(4), L.GRUCell(5), L.LSTMCell(3)], return_sequences=True), L.RNN(L.StackedRNNCells([L.SimpleRNNCell(3)], name="cells")),
+                      L.Dense(4)], {}),
+    "RNN of cells, masks": ([L.Masking(-1.0), L.RNN([L.LSTMCell(4), L.GRUCell(5)], return_sequences=True, go_backwards=True),
+                             L.RNN([L.SimpleRNNCell(3), L.LSTMCell(4)], go_backwards=True, zero_output_for_mask=True), L.Dense(4)], {}),
+    "RNN of cells, frozen": ([L.RNN([L.LSTMCell(4, trainable=False), L.GRUCell(5)], return_sequences=True), L.RNN(L.GRUCell(3, trainable=False), trainable=K3), L.Dense(4)],
+                             {"shape": (None, 3)}),
     "open": ([L.GRU(5, return_sequences=True), L.LSTM(5), L.Dense(4)], {"shape": (None, 3)}),
 }
 

@@ -103,6 +103,11 @@ MAKE(up_sampling2d, up_sampling2d, .interpolation = "bicubic")
 MAKE(simple_rnn, recurrent, .units = 0)
 MAKE(lstm, recurrent, .units = 0)
 MAKE(gru, recurrent, .units = 0)
+MAKE(simple_rnn_cell, recurrent, .units = 2, .return_sequences = true)
+MAKE(lstm_cell, recurrent, .units = 2, .go_backwards = true)
+MAKE(gru_cell, recurrent, .units = 2, .zero_output_for_mask = true)
+MAKE(stacked_rnn_cells, stacked_rnn_cells, .name = "s")
+MAKE(rnn, rnn, .name = "r")
 NAMED(custom_layer, ("demo>None", NULL))
 MAKE(sparse_categorical_crossentropy, crossentropy, .reduction = "most")
 MAKE(categorical_crossentropy, crossentropy, .reduction = "most")
@@ -228,6 +233,11 @@ static const struct {
     CASE(simple_rnn, LAYER, FORMAT, "units"),
     CASE(lstm, LAYER, FORMAT, "units"),
     CASE(gru, LAYER, FORMAT, "units"),
+    CASE(simple_rnn_cell, LAYER, UNSUPPORTED, "return_sequences"),
+    CASE(lstm_cell, LAYER, UNSUPPORTED, "go_backwards"),
+    CASE(gru_cell, LAYER, UNSUPPORTED, "zero_output_for_mask"),
+    CASE(stacked_rnn_cells, LAYER, UNSUPPORTED, "holds no cell"),
+    CASE(rnn, LAYER, ARGUMENT, "the layer inside is NULL"),
     CASE(custom_layer, LAYER, UNSUPPORTED, "demo>None"),
     CASE(sparse_categorical_crossentropy, LOSS, FORMAT, "reduction"),
     CASE(categorical_crossentropy, LOSS, FORMAT, "reduction"),

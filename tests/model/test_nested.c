@@ -146,14 +146,16 @@ END_TEST
 
 START_TEST(test_nested__weights_alone_come_back)
 {
-    static const char *const files[] = { "m.weights.h5", "m_weights.h5" };
-    static const char *const formats[] = { NULL, "keras-h5-weights" };
+    static const char *const files[] = { "m.weights.h5", "m_weights.h5", "ckpt", "ckpt3" };
+    static const char *const formats[] = { NULL, "keras-h5-weights", "tf-weights", "tf-weights" };
+    static const char *const dialects[] = { NULL, NULL, NULL, "keras3" };
     setup();
     horn_model *m = make_nested(1);
     train(m, 1);
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < 4; i++) {
         horn_model *other = make_nested(1);
-        ck_ok(horn_model_save_weights(m, in_folder(files[i]), &(horn_save_options){ .format = formats[i] }));
+        const horn_save_options o = { .format = formats[i], .dialect = dialects[i] };
+        ck_ok(horn_model_save_weights(m, in_folder(files[i]), &o));
         ck_ok(horn_model_load_weights(other, in_folder(files[i])));
         check_same_weights(m, other);
         horn_model_free(other);

@@ -27,6 +27,10 @@ static const only keras3_only[] = {
     { "LSTM", "seed", NOTHING, 0 },
     { "GRU", "zero_output_for_mask", NO, 0 },
     { "GRU", "seed", NOTHING, 0 },
+    { "RNN", "zero_output_for_mask", NO, 0 },
+    { "SimpleRNNCell", "seed", NOTHING, 0 },
+    { "LSTMCell", "seed", NOTHING, 0 },
+    { "GRUCell", "seed", NOTHING, 0 },
     { "ZeroPadding1D", "data_format", LAST, 0 },
 };
 
@@ -41,6 +45,9 @@ static const only keras2_only[] = {
     { "LSTM", "implementation", NUMBER, 2 },
     { "GRU", "time_major", NO, 0 },
     { "GRU", "implementation", NUMBER, 2 },
+    { "RNN", "time_major", NO, 0 },
+    { "LSTMCell", "implementation", NUMBER, 2 },
+    { "GRUCell", "implementation", NUMBER, 2 },
     { "DepthwiseConv1D", "groups", NUMBER, 1 },
     { "DepthwiseConv2D", "groups", NUMBER, 1 },
     { "Conv1DTranspose", "groups", NUMBER, 1 },

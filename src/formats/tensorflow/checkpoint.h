@@ -50,7 +50,7 @@ extern const format_files tf_files;
 #define TF_INPUT_KEY        "horn/input"
 
 /* What was done with a node, as bits. */
-enum { TF_ASKED = 1, TF_LAYER = 2, TF_WALKED = 4 };
+enum { TF_ASKED = 1, TF_LAYER = 2, TF_WALKED = 4, TF_HOLDS = 8, TF_EMPTY = 16 };
 
 typedef struct tf_reader {
     /* Begins messages. */

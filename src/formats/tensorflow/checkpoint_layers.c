@@ -28,25 +28,61 @@ static horn_status add_like(tf_reader *r, snapshot_layer *layer, size_t node, co
 
 /* ---- without a model: layers inside are those that Keras' classes call so ---- */
 
-static const char *const inside[] = { "cell", "layer", "forward_layer", "backward_layer" };
-enum { INSIDE = sizeof inside / sizeof *inside, DEEPEST = 4 };
+enum { DEEPEST = 16 };
 
-/* The layer inside that has weights: the first from inside[*next] on. Graphs have cycles. */
-static size_t next_inside(const tf_reader *r, size_t node, int depth, size_t *next)
+typedef struct inside {
+    const char *attribute;
+    size_t node;
+} inside;
+
+static horn_status add_list(const tf_reader *r, size_t node, const char *prefix, const char *attribute,
+                            inside **out, size_t *count, size_t *capacity)
 {
-    for (; depth < DEEPEST && *next < INSIDE; ++*next) {
-        size_t first = 0;
-        const size_t child = object_graph_child(&r->graph, node, inside[*next]);
-        if (child == NO_NODE) continue;
-        if (tf_count_weights(r, child) || next_inside(r, child, depth + 1, &first) != NO_NODE) return child;
+    size_t *list = NULL, found = 0;
+    horn_status status = object_graph_list(&r->graph, node, prefix, &list, &found, r->where);
+    for (size_t i = 0; i < found && !status; i++) {
+        status = memory_grow(out, *count, capacity, sizeof **out);
+        if (!status) (*out)[(*count)++] = (inside){ attribute, list[i] };
     }
-    return NO_NODE;
+    free(list);
+    return status;
 }
 
-static bool has_weights(const tf_reader *r, size_t node)
+/* Lists what Keras' classes hold: one layer under its name, the cells of a list, the layers of a model of Keras 2. The caller
+ * frees *out. */
+static horn_status list_inside(const tf_reader *r, size_t node, inside **out, size_t *count)
 {
-    size_t first = 0;
-    return tf_count_weights(r, node) || next_inside(r, node, 0, &first) != NO_NODE;
+    static const char *const names[] = { "cell", "layer", "forward_layer", "backward_layer" };
+    horn_status status = HORN_OK;
+    size_t capacity = 0, child;
+    *out = NULL, *count = 0;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if ((child = object_graph_child(&r->graph, node, names[i])) == NO_NODE) continue;
+        TRY(memory_grow(out, *count, &capacity, sizeof **out));
+        (*out)[(*count)++] = (inside){ names[i], child };
+    }
+    child = object_graph_child(&r->graph, node, "cells");
+    if (child != NO_NODE) TRY(add_list(r, child, "", "cells", out, count, &capacity));
+    TRY(add_list(r, node, "layer_with_weights-", "layers", out, count, &capacity));
+done:
+    return status;
+}
+
+/* Whether the layer, or one inside it, has weights. Graphs have cycles: each node is looked at once. */
+static horn_status find_weights(const tf_reader *r, size_t node, int depth, bool *has)
+{
+    horn_status status = HORN_OK;
+    inside *list = NULL;
+    size_t count = 0;
+    *has = tf_count_weights(r, node) || r->seen[node] & TF_HOLDS;
+    if (*has || r->seen[node] & TF_EMPTY || depth == DEEPEST) return HORN_OK;
+    r->seen[node] |= TF_EMPTY;
+    TRY(list_inside(r, node, &list, &count));
+    for (size_t i = 0; i < count && !*has; i++) TRY(find_weights(r, list[i].node, depth + 1, has));
+    if (*has) r->seen[node] ^= TF_EMPTY | TF_HOLDS;
+done:
+    free(list);
+    return status;
 }
 
 /* Cuts the last part off "lstm/lstm_cell/kernel". */
@@ -56,16 +92,30 @@ static size_t cut_part(protobuf_text text, size_t end)
     return end - (end > 0);
 }
 
+/* The first node inside that has weights itself; *depth counts the steps to it. */
+static horn_status first_with_weights(const tf_reader *r, size_t *node, size_t *depth)
+{
+    horn_status status = HORN_OK;
+    for (*depth = 0; !status && *depth < DEEPEST && !tf_count_weights(r, *node); ++*depth) {
+        inside *list = NULL;
+        size_t count = 0, at = 0;
+        bool has = false;
+        status = list_inside(r, *node, &list, &count);
+        for (; at < count && !status && !has; at++) status = find_weights(r, list[at].node, 0, &has);
+        if (has) *node = list[at - 1].node;
+        free(list);
+        if (!has) break;
+    }
+    return status;
+}
+
 /* Makes the name "dense" of the full name of the first weight: "dense/kernel" or "sequential/dense/kernel". */
 static horn_status name_layer(const tf_reader *r, size_t node, char **out)
 {
     protobuf_text full = { "", 0 };
-    size_t depth = 0, first = 0;
-    for (; depth < DEEPEST && !tf_count_weights(r, node); depth++, first = 0) {
-        const size_t child = next_inside(r, node, 0, &first);
-        if (child == NO_NODE) break;
-        node = child;
-    }
+    size_t depth;
+    const horn_status status = first_with_weights(r, &node, &depth);
+    if (status) return status;
     const graph_node *n = &r->graph.nodes[node];
     for (size_t i = 0; i < n->child_count && !full.size; i++) {
         size_t child = r->graph.children[n->first_child + i].node;
@@ -79,29 +129,32 @@ static horn_status name_layer(const tf_reader *r, size_t node, char **out)
     return memory_copy_text(out, full.at + start, end - start);
 }
 
-/* Drops the input of a Functional, or of Keras 3, from a list of nodes. True if the rest has a node for each layer of the snapshot. */
+/* Drops the input of a Functional, or of Keras 3, from a list of nodes. True if the rest has a node for each layer of the snapshot, or
+ * of the target if the snapshot has none yet. */
 static bool skip_input(const tf_reader *r, size_t *list, size_t *count)
 {
-    size_t layers = r->out->layer_count;
+    size_t layers = r->out->layer_count || !r->target ? r->out->layer_count : r->target->layer_count;
     if (!layers || *count != layers + 1 || tf_count_weights(r, list[0])) return layers && *count == layers;
     memmove(list, list + 1, layers * sizeof *list);
     *count = layers;
     return true;
 }
 
-/* Lists the nodes of the layers in order. *all is true if there is one for each layer of the model, also without weights. */
-static horn_status list_layers(const tf_reader *r, size_t **out, size_t *count, bool *all)
+/* Lists the nodes of the layers in order. *all is true if there is one for each layer of the model, also without weights; *weighted
+ * if each of them has weights, itself or inside it. */
+static horn_status list_layers(const tf_reader *r, size_t **out, size_t *count, bool *all, bool *weighted)
 {
     const object_graph *g = &r->graph;
     horn_status status = HORN_OK;
     size_t *list = NULL;
-    *all = false;
+    *all = *weighted = false;
     TRY(object_graph_list(g, r->model, "layer-", &list, count, r->where));
     *all = *count && (r->out->is_functional ? skip_input(r, list, count) : *count == r->out->layer_count);
     if (*all) goto done;
     free(list);
     list = NULL;
     TRY(object_graph_list(g, r->model, "layer_with_weights-", &list, count, r->where));
+    *weighted = *count;
     if (*count) goto done;
     free(list);
     list = NULL;
@@ -150,23 +203,38 @@ static void freeze(snapshot_layer *layer)
     for (size_t i = 0; i < layer->inner_count; i++) freeze(&layer->inner[i]);
 }
 
+static horn_status take_node(const tf_reader *r, size_t node)
+{
+    if (r->seen[node] & TF_LAYER)
+        return fail(HORN_ERROR_UNSUPPORTED, "%s: a layer appears twice in its model, which is not supported",
+                    r->where);
+    r->seen[node] |= TF_LAYER;
+    return HORN_OK;
+}
+
 /* Adds the weights of a layer and of those inside it. */
 static horn_status add_unknown(tf_reader *r, snapshot_layer *layer, size_t node, int depth)
 {
     horn_status status = HORN_OK;
+    inside *list = NULL;
+    size_t count = 0;
     char *name = NULL;
+    bool has;
     if (tf_count_weights(r, node)) TRY(tf_add_all(r, layer, node));
-    for (size_t i = 0; i < INSIDE; i++) {
+    if (depth < DEEPEST) TRY(list_inside(r, node, &list, &count));
+    for (size_t i = 0; i < count; i++) {
         snapshot_layer *inner;
-        const size_t child = next_inside(r, node, depth, &i);
-        if (child == NO_NODE) break;
-        TRY(name_layer(r, child, &name));
-        TRY(snapshot_add_inner(layer, inside[i], NULL, name, &inner));
+        TRY(find_weights(r, list[i].node, 0, &has));
+        if (!has) continue;
+        TRY(take_node(r, list[i].node));
+        TRY(name_layer(r, list[i].node, &name));
+        TRY(snapshot_add_inner(layer, list[i].attribute, NULL, name, &inner));
         free(name);
         name = NULL;
-        TRY(add_unknown(r, inner, child, depth + 1));
+        TRY(add_unknown(r, inner, list[i].node, depth + 1));
     }
 done:
+    free(list);
     free(name);
     return status;
 }
@@ -205,15 +273,13 @@ done:
     return status;
 }
 
-static horn_status read_one(tf_reader *r, size_t node, snapshot_layer *known, const snapshot_layer *expected,
-                            size_t *next)
+/* Of weights alone. `like`: the target's layer, if the file lists all of them; else the next one that has weights is meant. */
+static horn_status read_unnamed(tf_reader *r, size_t node, const snapshot_layer *like, bool weighted,
+                                size_t *next)
 {
-    if (r->seen[node] & TF_LAYER)
-        return fail(HORN_ERROR_UNSUPPORTED, "%s: a layer appears twice in its model, which is not supported",
-                    r->where);
-    r->seen[node] |= TF_LAYER;
-    if (known) return tf_read_known_layer(r, known, expected, node);
-    return has_weights(r, node) ? read_new_layer(r, node, next_of(r->target, next)) : HORN_OK;
+    if (like) return snapshot_weight_count(like) ? read_new_layer(r, node, like) : HORN_OK;
+    const horn_status status = weighted ? HORN_OK : find_weights(r, node, 0, &weighted);
+    return status || !weighted ? status : read_new_layer(r, node, next_of(r->target, next));
 }
 
 /* Fails if the file and the target differ in the number of layers with weights. Layers with inner layers are checked elsewhere. */
@@ -235,17 +301,21 @@ horn_status tf_read_layers(tf_reader *r)
 {
     horn_status status = HORN_OK;
     size_t *layers = NULL, count = 0, next = 0;
-    bool all, has_architecture = r->out->layer_count > 0;
+    bool all, weighted, has_architecture = r->out->layer_count > 0;
     snapshot *expected = NULL;
     TRY(keras_expect(&expected, r->out, has_architecture ? r->schema : NULL, r->where));
-    TRY(list_layers(r, &layers, &count, &all));
+    TRY(list_layers(r, &layers, &count, &all, &weighted));
     if (has_architecture && !all)
         TRY(fail(HORN_ERROR_FORMAT, "%s: its object graph has other layers than its %s", r->where,
                  TF_ARCHITECTURE_KEY));
     if (!has_architecture) TRY(check_count(r, layers, count));
-    for (size_t i = 0; i < count; i++)
-        TRY(read_one(r, layers[i], has_architecture ? &r->out->layers[i] : NULL,
-                     has_architecture ? &expected->layers[i] : NULL, &next));
+    for (size_t i = 0; i < count; i++) {
+        TRY(take_node(r, layers[i]));
+        if (has_architecture)
+            TRY(tf_read_known_layer(r, &r->out->layers[i], &expected->layers[i], layers[i]));
+        else
+            TRY(read_unnamed(r, layers[i], all && r->target ? &r->target->layers[i] : NULL, weighted, &next));
+    }
     TRY(tf_check_left(r, layers, count));
     TRY(keep_trainable(r));
 done:

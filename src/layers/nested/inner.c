@@ -108,3 +108,17 @@ horn_status inner_argument(config **out, const layer *inner)
     if (*out && !inner->name) config_remove((config *)config_get(*out, "config"), "name");
     return config_status(*out);
 }
+
+horn_status inner_argue_list(config *arguments, const char *key, horn_layer *const layers[HORN_MAX_INNER])
+{
+    horn_status status = HORN_OK;
+    config *list = config_list();
+    for (size_t i = 0; i < HORN_MAX_INNER && layers[i]; i++) {
+        config *entry = NULL;
+        if (!status) status = inner_argument(&entry, layers[i]);
+        if (!status) config_append(list, entry);
+        layer_free(layers[i]);
+    }
+    config_set(arguments, key, list);
+    return status;
+}

@@ -14,5 +14,8 @@ config *inner_describe(const layer *inner);
 
 /* For constructors: the same of a layer without a name. Fails with the error of a layer that could not be made. */
 HORN_CHECKED horn_status inner_argument(config **out, const layer *inner);
+/* Sets the argument to the list of them. Frees the layers; a NULL ends them. */
+HORN_CHECKED horn_status inner_argue_list(config *arguments, const char *key,
+                                          horn_layer *const layers[HORN_MAX_INNER]);
 
 #endif

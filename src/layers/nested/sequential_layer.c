@@ -48,26 +48,11 @@ const layer_class sequential_layer_class = {
     .expand = expand,
 };
 
-/* Frees the layers. */
-static horn_status argue_layers(config *arguments, horn_layer *const layers[HORN_MAX_INNER])
-{
-    horn_status status = HORN_OK;
-    config *list = config_list();
-    for (size_t i = 0; i < HORN_MAX_INNER && layers[i]; i++) {
-        config *entry = NULL;
-        if (!status) status = inner_argument(&entry, layers[i]);
-        if (!status) config_append(list, entry);
-        layer_free(layers[i]);
-    }
-    config_set(arguments, "layers", list);
-    return status;
-}
-
 horn_layer *horn_sequential_layer(const horn_sequential_layer_options *options)
 {
     const horn_sequential_layer_options o = options ? *options : (horn_sequential_layer_options){ 0 };
     config *arguments = layer_arguments(o.name, o.input_shape);
-    const horn_status status = argue_layers(arguments, o.layers);
+    const horn_status status = inner_argue_list(arguments, "layers", o.layers);
     if (!status) return layer_construct(&sequential_layer_class, arguments);
     config_free(arguments);
     return layer_failed(status);

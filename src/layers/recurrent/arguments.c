@@ -35,16 +35,21 @@ static void read_activation(config_reader *c, const char *key, const char *other
     layer_read_activation_of(c, key, out);
 }
 
+void recurrent_read_time(time_settings *time, config_reader *c)
+{
+    config_read_boolean(c, "return_sequences", &time->return_sequences);
+    config_read_boolean(c, "go_backwards", &time->go_backwards);
+    config_read_boolean(c, "unroll", &time->unroll);
+    config_read_boolean(c, "zero_output_for_mask", &time->zero_output_for_mask);
+    time->mask_backwards = time->go_backwards;
+    refuse_what_cannot_be(c);
+}
+
 void recurrent_configure(recurrent *r, config_reader *c, bool gated)
 {
     layer *l = &r->base;
     r->use_bias = true;
     r->implementation = 2;
-    config_read_boolean(c, "return_sequences", &r->return_sequences);
-    config_read_boolean(c, "go_backwards", &r->go_backwards);
-    config_read_boolean(c, "unroll", &r->unroll);
-    config_read_boolean(c, "zero_output_for_mask", &r->zero_output_for_mask);
-    refuse_what_cannot_be(c);
     config_require(c, "units");
     config_read_count(c, "units", 1, &r->units);
     read_activation(c, "activation", "tanh", &r->activation);
@@ -77,20 +82,24 @@ static void describe_weights(const recurrent *r, config *c, bool gated)
     regularizer_describe(&r->kernel_regularizer, c, "kernel_regularizer");
     regularizer_describe(&r->recurrent_regularizer, c, "recurrent_regularizer");
     regularizer_describe(&r->bias_regularizer, c, "bias_regularizer");
-    config_set_null(c, "activity_regularizer");
+    if (!(r->base.class->flags & LAYER_IS_CELL)) config_set_null(c, "activity_regularizer");
     constraint_describe(&r->kernel_constraint, c, "kernel_constraint");
     constraint_describe(&r->recurrent_constraint, c, "recurrent_constraint");
     constraint_describe(&r->bias_constraint, c, "bias_constraint");
 }
 
+void recurrent_describe_time(const time_settings *time, config *c)
+{
+    config_set_boolean(c, "return_sequences", time->return_sequences);
+    config_set_boolean(c, "return_state", false);
+    config_set_boolean(c, "go_backwards", time->go_backwards);
+    config_set_boolean(c, "stateful", false);
+    config_set_boolean(c, "unroll", time->unroll);
+    if (time->zero_output_for_mask) config_set_boolean(c, "zero_output_for_mask", true);
+}
+
 void recurrent_describe(const recurrent *r, config *c, bool gated)
 {
-    config_set_boolean(c, "return_sequences", r->return_sequences);
-    config_set_boolean(c, "return_state", false);
-    config_set_boolean(c, "go_backwards", r->go_backwards);
-    config_set_boolean(c, "stateful", false);
-    config_set_boolean(c, "unroll", r->unroll);
-    if (r->zero_output_for_mask) config_set_boolean(c, "zero_output_for_mask", true);
     config_set_integer(c, "units", (int64_t)r->units);
     config_set_string(c, "activation", activation_name(r->activation));
     if (gated) config_set_string(c, "recurrent_activation", activation_name(r->recurrent_activation));
@@ -104,9 +113,9 @@ config *recurrent_arguments(const horn_recurrent_options *options)
 {
     const horn_recurrent_options o = options ? *options : (horn_recurrent_options){ 0 };
     config *a = layer_arguments(o.name, o.input_shape);
-    config_set_boolean(a, "return_sequences", o.return_sequences);
-    config_set_boolean(a, "go_backwards", o.go_backwards);
-    config_set_boolean(a, "zero_output_for_mask", o.zero_output_for_mask);
+    if (o.return_sequences) config_set_boolean(a, "return_sequences", true);
+    if (o.go_backwards) config_set_boolean(a, "go_backwards", true);
+    if (o.zero_output_for_mask) config_set_boolean(a, "zero_output_for_mask", true);
     config_set_integer(a, "units", (int64_t)o.units);
     if (o.activation) config_set_string(a, "activation", o.activation);
     if (o.recurrent_activation) config_set_string(a, "recurrent_activation", o.recurrent_activation);
@@ -132,6 +141,8 @@ horn_status recurrent_build(layer *l, const shape *inputs, size_t count)
     const recurrent *r = (const recurrent *)l;
     char found[SHAPE_TEXT];
     (void)count;
+    if (l->class->flags & LAYER_IS_CELL && !r->is_in_rnn)
+        return layer_fail(l, HORN_ERROR_UNSUPPORTED, "is a cell, which computes in an RNN alone");
     if (inputs->rank != 2)
         return layer_fail(l, HORN_ERROR_SHAPE, "its input has shape %s, expected (time steps, features)",
                           shape_print(found, inputs));

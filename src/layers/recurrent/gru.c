@@ -200,7 +200,7 @@ static const cell before_cell = {
 /* ---- the layer ---- */
 
 /* Files of Keras before 2.1.4 do not have reset_after: it is false. */
-static void configure(layer *l, config_reader *c)
+static void configure_cell(layer *l, config_reader *c)
 {
     recurrent *r = (recurrent *)l;
     config_read_boolean(c, "reset_after", &r->reset_after);
@@ -208,10 +208,22 @@ static void configure(layer *l, config_reader *c)
     recurrent_configure(r, c, true);
 }
 
-static void describe(const layer *l, config *c)
+static void configure(layer *l, config_reader *c)
+{
+    recurrent_read_time(&((recurrent *)l)->time, c);
+    configure_cell(l, c);
+}
+
+static void describe_cell(const layer *l, config *c)
 {
     recurrent_describe((const recurrent *)l, c, true);
     config_set_boolean(c, "reset_after", ((const recurrent *)l)->reset_after);
+}
+
+static void describe(const layer *l, config *c)
+{
+    recurrent_describe_time(&((const recurrent *)l)->time, c);
+    describe_cell(l, c);
 }
 
 static const char *const holder[] = { "cell", "GRUCell", "gru_cell" };
@@ -231,9 +243,35 @@ const layer_class gru_class = {
     .backward = recurrent_backward,
 };
 
-horn_layer *horn_gru(const horn_recurrent_options *options)
+/* ---- the cell of an RNN ---- */
+
+const layer_class gru_cell_class = {
+    .name = "GRUCell",
+    .auto_name = "gru_cell",
+    .size = sizeof(recurrent),
+    .flags = LAYER_IS_CELL | LAYER_PASSES_MASK | LAYER_WANTS_ROWS,
+    .configure = configure_cell,
+    .describe = describe_cell,
+    .build = recurrent_build,
+    .place = recurrent_place,
+    .prepare = recurrent_prepare,
+    .forward = recurrent_forward,
+    .backward = recurrent_backward,
+};
+
+static config *arguments_of(const horn_recurrent_options *options)
 {
     config *arguments = recurrent_arguments(options);
     config_set_boolean(arguments, "reset_after", !options || !options->no_reset_after);
-    return layer_construct(&gru_class, arguments);
+    return arguments;
+}
+
+horn_layer *horn_gru(const horn_recurrent_options *options)
+{
+    return layer_construct(&gru_class, arguments_of(options));
+}
+
+horn_layer *horn_gru_cell(const horn_recurrent_options *options)
+{
+    return layer_construct(&gru_cell_class, arguments_of(options));
 }

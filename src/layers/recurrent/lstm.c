@@ -130,7 +130,7 @@ static const cell lstm_cell = {
 
 /* ---- the layer ---- */
 
-static void configure(layer *l, config_reader *c)
+static void configure_cell(layer *l, config_reader *c)
 {
     recurrent *r = (recurrent *)l;
     r->cell = &lstm_cell;
@@ -139,9 +139,21 @@ static void configure(layer *l, config_reader *c)
     config_read_boolean(c, "unit_forget_bias", &r->unit_forget_bias);
 }
 
-static void describe(const layer *l, config *c)
+static void configure(layer *l, config_reader *c)
+{
+    recurrent_read_time(&((recurrent *)l)->time, c);
+    configure_cell(l, c);
+}
+
+static void describe_cell(const layer *l, config *c)
 {
     recurrent_describe((const recurrent *)l, c, true);
+}
+
+static void describe(const layer *l, config *c)
+{
+    recurrent_describe_time(&((const recurrent *)l)->time, c);
+    describe_cell(l, c);
 }
 
 static const char *const holder[] = { "cell", "LSTMCell", "lstm_cell" };
@@ -161,7 +173,28 @@ const layer_class lstm_class = {
     .backward = recurrent_backward,
 };
 
+/* ---- the cell of an RNN ---- */
+
+const layer_class lstm_cell_class = {
+    .name = "LSTMCell",
+    .auto_name = "lstm_cell",
+    .size = sizeof(recurrent),
+    .flags = LAYER_IS_CELL | LAYER_PASSES_MASK | LAYER_WANTS_ROWS,
+    .configure = configure_cell,
+    .describe = describe_cell,
+    .build = recurrent_build,
+    .place = recurrent_place,
+    .prepare = recurrent_prepare,
+    .forward = recurrent_forward,
+    .backward = recurrent_backward,
+};
+
 horn_layer *horn_lstm(const horn_recurrent_options *options)
 {
     return layer_construct(&lstm_class, recurrent_arguments(options));
+}
+
+horn_layer *horn_lstm_cell(const horn_recurrent_options *options)
+{
+    return layer_construct(&lstm_cell_class, recurrent_arguments(options));
 }

@@ -1,5 +1,6 @@
-/* What SimpleRNN, LSTM and GRU share: their arguments and weights, and the walk over time. What they compute in a step is a
- * cell, the functions and tables of each layer's file.
+/* What SimpleRNN, LSTM, GRU and the cells of an RNN share: their arguments and weights, and the walk over time. What they compute
+ * in a step is a cell, the functions and tables of each layer's file. LSTM and LSTMCell are one struct: an LSTMCell has no arguments
+ * of the walk; the RNN around it sets them.
  *
  * Letters: T time steps, D features in, U units. Columns of weights and gates are counted in blocks of U. */
 #ifndef LAYERS_RECURRENT_RECURRENT_H
@@ -36,15 +37,24 @@ typedef struct cell {
     void (*step_back)(const walk *, size_t t);
 } cell;
 
+/* The arguments of the walk over time: those of LSTM, GRU, SimpleRNN and RNN. */
+typedef struct time_settings {
+    bool return_sequences, go_backwards, zero_output_for_mask, unroll;
+    /* The mask is read from its end. As go_backwards, but for a cell behind another one of an RNN: its x is reversed already. */
+    bool mask_backwards;
+} time_settings;
+
 struct recurrent {
     layer base;
     const cell *cell;
+    time_settings time;
+    /* Of a cell: an RNN has set `time`. */
+    bool is_in_rnn;
     size_t units;
     const activation *activation, *recurrent_activation;
     /* tanh and sigmoid, for which cells have faster code. */
     bool is_usual;
     bool use_bias, unit_forget_bias, reset_after;
-    bool return_sequences, go_backwards, zero_output_for_mask, unroll;
     size_t implementation;
     double dropout, recurrent_dropout;
     initializer kernel_initializer, recurrent_initializer, bias_initializer;
@@ -52,10 +62,12 @@ struct recurrent {
     constraint kernel_constraint, recurrent_constraint, bias_constraint;
 };
 
-/* What the layers' files call for the arguments that all of them have; `gated`: LSTM and GRU. The layer sets its cell
- * afterwards. */
+/* The arguments of the walk; `units` and those behind it, which all cells have. `gated`: of LSTM and GRU. */
+void recurrent_read_time(time_settings *, config_reader *);
+void recurrent_describe_time(const time_settings *, config *);
 void recurrent_configure(recurrent *, config_reader *, bool gated);
 void recurrent_describe(const recurrent *, config *, bool gated);
+/* For constructors, of a layer or of a cell. */
 config *recurrent_arguments(const horn_recurrent_options *);
 HORN_CHECKED horn_status recurrent_build(layer *, const shape *inputs, size_t count);
 

@@ -35,16 +35,28 @@ static const cell simple_cell = {
     .step_back = step_back,
 };
 
-static void configure(layer *l, config_reader *c)
+static void configure_cell(layer *l, config_reader *c)
 {
     recurrent *r = (recurrent *)l;
     r->cell = &simple_cell;
     recurrent_configure(r, c, false);
 }
 
-static void describe(const layer *l, config *c)
+static void configure(layer *l, config_reader *c)
+{
+    recurrent_read_time(&((recurrent *)l)->time, c);
+    configure_cell(l, c);
+}
+
+static void describe_cell(const layer *l, config *c)
 {
     recurrent_describe((const recurrent *)l, c, false);
+}
+
+static void describe(const layer *l, config *c)
+{
+    recurrent_describe_time(&((const recurrent *)l)->time, c);
+    describe_cell(l, c);
 }
 
 static const char *const holder[] = { "cell", "SimpleRNNCell", "simple_rnn_cell" };
@@ -64,7 +76,28 @@ const layer_class simple_rnn_class = {
     .backward = recurrent_backward,
 };
 
+/* ---- the cell of an RNN ---- */
+
+const layer_class simple_rnn_cell_class = {
+    .name = "SimpleRNNCell",
+    .auto_name = "simple_rnn_cell",
+    .size = sizeof(recurrent),
+    .flags = LAYER_IS_CELL | LAYER_PASSES_MASK | LAYER_WANTS_ROWS,
+    .configure = configure_cell,
+    .describe = describe_cell,
+    .build = recurrent_build,
+    .place = recurrent_place,
+    .prepare = recurrent_prepare,
+    .forward = recurrent_forward,
+    .backward = recurrent_backward,
+};
+
 horn_layer *horn_simple_rnn(const horn_recurrent_options *options)
 {
     return layer_construct(&simple_rnn_class, recurrent_arguments(options));
+}
+
+horn_layer *horn_simple_rnn_cell(const horn_recurrent_options *options)
+{
+    return layer_construct(&simple_rnn_cell_class, recurrent_arguments(options));
 }

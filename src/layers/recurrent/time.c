@@ -43,8 +43,8 @@ horn_status recurrent_place(const layer *l, call *c)
 {
     const recurrent *r = (const recurrent *)l;
     const size_t T = c->inputs->dim[0], D = c->inputs->dim[1];
-    c->outputs[0] = r->return_sequences ? (shape){ 2, { T, r->units } } : (shape){ 1, { r->units } };
-    c->gives_mask = c->takes_mask && r->return_sequences;
+    c->outputs[0] = r->time.return_sequences ? (shape){ 2, { T, r->units } } : (shape){ 1, { r->units } };
+    c->gives_mask = c->takes_mask && r->time.return_sequences;
     if (T == SHAPE_OPEN) return HORN_OK;
     const horn_status status = check_size(r, T, D);
     if (status) return status;
@@ -97,20 +97,20 @@ typedef struct block {
     const float *x;
     const unsigned char *mask;
     size_t T;
-    bool backwards;
+    const time_settings *time;
     /* [rows, U]: gradients that pass a masked step by. */
     float *held_h, *held_c;
 } block;
 
-/* The position in x and in the mask of what step t reads. */
+/* The position in x of what step t reads. */
 static size_t position(const block *b, size_t t)
 {
-    return b->backwards ? b->T - 1 - t : t;
+    return b->time->go_backwards ? b->T - 1 - t : t;
 }
 
 static bool is_masked(const block *b, size_t row, size_t t)
 {
-    return b->mask && !b->mask[row * b->T + position(b, t)];
+    return b->mask && !b->mask[row * b->T + (b->time->mask_backwards ? b->T - 1 - t : t)];
 }
 
 static block begin_block(const call *c, lane *own, const tensor *x, size_t first, size_t steps)
@@ -119,10 +119,9 @@ static block begin_block(const call *c, lane *own, const tensor *x, size_t first
     const size_t T = c->inputs->dim[0], D = c->inputs->dim[1], rows = x->rows - first;
     float *memory =
         own->training ? (float *)lane_keep(own, c) + first * (c->keep / sizeof(float)) : lane_scratch(own, c);
-    block b = { .x = x->data + first * T * D,
-                .mask = x->mask ? x->mask + first * T : NULL,
-                .T = T,
-                .backwards = r->go_backwards };
+    block b = {
+        .x = x->data + first * T * D, .mask = x->mask ? x->mask + first * T : NULL, .T = T, .time = &r->time
+    };
     b.walk = walk_begin(c, lane_prepared(own, c), memory, rows < WALK_ROWS ? rows : WALK_ROWS, steps,
                         own->training);
     return b;
@@ -202,7 +201,7 @@ static void put_y(const block *b, size_t at, size_t t, float *y, size_t stride)
     const walk *w = &b->walk;
     const float *h = walk_units(w, w->h, t + 1);
     for (size_t i = 0; i < w->rows; i++) {
-        if (w->layer->zero_output_for_mask && is_masked(b, i, at))
+        if (w->layer->time.zero_output_for_mask && is_masked(b, i, at))
             memset(y + i * stride, 0, w->U * sizeof *y);
         else
             memcpy(y + i * stride, h + i * w->U, w->U * sizeof *y);
@@ -219,7 +218,7 @@ static void go_on(const walk *w, size_t steps)
 static void forward_block(const block *b, float *y)
 {
     const walk *w = &b->walk;
-    const bool all = w->layer->return_sequences;
+    const bool all = w->layer->time.return_sequences;
     elementwise_fill(w->h, 0, w->rows * w->U);
     if (w->c) elementwise_fill(w->c, 0, w->rows * w->U);
     for (size_t start = 0; start < b->T; start += w->steps) {
@@ -255,7 +254,7 @@ static void take_dy(const block *b, size_t t, const float *dy, size_t stride)
 {
     const walk *w = &b->walk;
     for (size_t i = 0; i < w->rows; i++)
-        if (!w->layer->zero_output_for_mask || !is_masked(b, i, t))
+        if (!w->layer->time.zero_output_for_mask || !is_masked(b, i, t))
             elementwise_add(w->dh + i * w->U, dy + i * stride, w->U);
 }
 
@@ -304,7 +303,7 @@ static void backward_block(block *b, float *scratch, const float *dy)
 {
     walk *w = &b->walk;
     const size_t n = WALK_ROWS * w->U;
-    const bool all = w->layer->return_sequences;
+    const bool all = w->layer->time.return_sequences;
     w->dh = scratch, w->dc = scratch + n;
     b->held_h = scratch + 2 * n, b->held_c = scratch + 3 * n;
     w->room = scratch + 4 * n, w->row = scratch + 5 * n;
