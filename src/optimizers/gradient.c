@@ -8,9 +8,15 @@
 
 size_t optimizer_slot_names(const optimizer *o, const char *names[OPTIMIZER_ALL_SLOTS])
 {
-    const size_t count = o->class->slot_names(o, names);
-    if (o->accumulation) names[count] = "gradient_accumulator";
-    return count + (o->accumulation > 0);
+    size_t count = o->class->slot_names(o, names);
+    if (o->use_ema) names[count++] = "average";
+    if (o->accumulation) names[count++] = "gradient_accumulator";
+    return count;
+}
+
+size_t optimizer_average_slot(const optimizer *o, size_t slot_count)
+{
+    return slot_count - 1 - (o->accumulation > 0);
 }
 
 float optimizer_slot_start(const optimizer *o, size_t index)
@@ -48,7 +54,8 @@ bool optimizer_excludes(const optimizer *o, const char *layer, const char *weigh
 
 bool optimizer_skips_rows(const optimizer *o)
 {
-    return o->class->skips_rows && !(o->weight_decay > 0) && !o->accumulation && o->class->skips_rows(o);
+    return o->class->skips_rows && !(o->weight_decay > 0) && !o->accumulation && !o->use_ema &&
+           o->class->skips_rows(o);
 }
 
 /* Separate sums, so that the loop fills vectors and the order of additions never changes. */
@@ -125,4 +132,20 @@ void optimizer_update(const optimizer *o, const step_info *info, size_t n, float
     else if (decays)
         decay(n, (float)o->weight_decay, info->learning_rate, w);
     o->class->step(o, info, n, w, g, slots);
+}
+
+KERNEL static void move_average(size_t n, float momentum, const float *restrict w, float *restrict average)
+{
+    const float rest = 1 - momentum;
+    for (size_t i = 0; i < n; i++) average[i] = momentum * average[i] + rest * w[i];
+}
+
+void optimizer_average(const optimizer *o, int64_t steps, size_t n, float *w, float *average)
+{
+    if (steps == 0 && !o->ema_starts_before)
+        memcpy(average, w, n * sizeof *w);
+    else
+        move_average(n, (float)o->ema_momentum, w, average);
+    if (o->ema_overwrite_frequency && (steps + 1) % (int64_t)o->ema_overwrite_frequency == 0)
+        memcpy(w, average, n * sizeof *w);
 }

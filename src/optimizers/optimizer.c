@@ -57,6 +57,22 @@ static void read_gradient_options(config_reader *r, optimizer *o)
         config_reader_fail(r, HORN_ERROR_UNSUPPORTED, "weight_decay", "is none of a legacy optimizer's");
 }
 
+/* ema_start is Horn's own: "before" the first step is Keras 2's, "after" it Keras 3's. */
+static void read_average(config_reader *r, optimizer *o)
+{
+    const char *start = "after";
+    o->ema_momentum = 0.99;
+    config_read_boolean(r, "use_ema", &o->use_ema);
+    config_read_number(r, "ema_momentum", 0, 1, &o->ema_momentum);
+    config_read_count(r, "ema_overwrite_frequency", 0, &o->ema_overwrite_frequency);
+    config_read_string(r, "ema_start", &start);
+    o->ema_starts_before = strcmp(start, "before") == 0;
+    if (!o->ema_starts_before && strcmp(start, "after") != 0)
+        config_reader_refuse(r, "ema_start", "'before' or 'after'");
+    if (o->legacy && o->use_ema)
+        config_reader_fail(r, HORN_ERROR_UNSUPPORTED, "use_ema", "is none of a legacy optimizer's");
+}
+
 /* Horn's own argument. */
 static void read_update_rule(config_reader *r, optimizer *o)
 {
@@ -73,11 +89,10 @@ static void read_update_rule(config_reader *r, optimizer *o)
 static void read_common(config_reader *r, optimizer *o)
 {
     static const char *const null_only[] = { "loss_scale_factor" };
-    static const char *const ignored[] = { "name", "jit_compile", "ema_momentum", "ema_overwrite_frequency" };
+    static const char *const ignored[] = { "name", "jit_compile" };
     double decay = 0;
     for (size_t i = 0; i < sizeof null_only / sizeof null_only[0]; i++) config_only_null(r, null_only[i]);
     for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++) config_ignore(r, ignored[i]);
-    config_only_boolean(r, "use_ema", false);
     config_read_count(r, "gradient_accumulation_steps", 2, &o->accumulation);
     /* Only legacy optimizers have this key. */
     if (config_get(r->object, "decay")) o->legacy = true;
@@ -88,6 +103,7 @@ static void read_common(config_reader *r, optimizer *o)
     read_update_rule(r, o);
     read_learning_rate(r, o);
     read_gradient_options(r, o);
+    read_average(r, o);
     read_excluded(r, o);
 }
 
@@ -143,6 +159,15 @@ const char *optimizer_name(const optimizer *o)
     return said ? said : o->class->name;
 }
 
+static void describe_average(const optimizer *o, config *arguments)
+{
+    config_set_boolean(arguments, "use_ema", true);
+    config_set_number(arguments, "ema_momentum", o->ema_momentum);
+    if (o->ema_overwrite_frequency)
+        config_set_integer(arguments, "ema_overwrite_frequency", (int64_t)o->ema_overwrite_frequency);
+    if (o->ema_starts_before) config_set_string(arguments, "ema_start", "before");
+}
+
 horn_status optimizer_describe(const optimizer *o, config **out)
 {
     if (o->unknown) return config_status(*out = config_copy(o->unknown));
@@ -161,6 +186,7 @@ horn_status optimizer_describe(const optimizer *o, config **out)
     if (o->clipvalue > 0) config_set_number(arguments, "clipvalue", o->clipvalue);
     if (o->accumulation)
         config_set_integer(arguments, "gradient_accumulation_steps", (int64_t)o->accumulation);
+    if (o->use_ema) describe_average(o, arguments);
     config *description = keras_object_new(o->class->name, arguments);
     horn_status status = config_status(description);
     if (status)

@@ -18,7 +18,7 @@
 typedef struct horn_optimizer optimizer;
 
 /* Slots of a class, and of an optimizer with those that any class may have. */
-enum { OPTIMIZER_MAX_SLOTS = 4, OPTIMIZER_ALL_SLOTS = OPTIMIZER_MAX_SLOTS + 1 };
+enum { OPTIMIZER_MAX_SLOTS = 4, OPTIMIZER_ALL_SLOTS = OPTIMIZER_MAX_SLOTS + 2 };
 
 typedef struct step_info {
     /* Steps made before this one: of batches whose gradients were only accumulated there was none. */
@@ -72,6 +72,12 @@ struct horn_optimizer {
     /* Keras 3's gradient_accumulation_steps: the batches whose mean gradient makes a step; 0: each makes one. Their sum is in the
      * last slot. */
     size_t accumulation;
+    /* Keras' use_ema: the slot in front of that one has a moving average of the weights. Every `ema_overwrite_frequency` steps, if
+     * it is not 0, and at the end of fit, the weights become their average. The average begins with the weights after the first
+     * step, as in Keras 3, or with those before it, as in Keras 2. */
+    bool use_ema, ema_starts_before;
+    double ema_momentum;
+    size_t ema_overwrite_frequency;
     /* Was one of Keras' optimizers.legacy, whose formula may differ. */
     bool legacy;
     /* The update rule is PyTorch's, not Keras': epsilon is added outside the root, in Adam to the root of the corrected v, and
@@ -103,7 +109,7 @@ void optimizer_free(optimizer *);
 
 /* ---- training ---- */
 
-/* Names of all slots: those of the class, then "gradient_accumulator" if gradients are accumulated. Returns their number. */
+/* Names of all slots: those of the class, then "average" and "gradient_accumulator" if they are in use. Returns their number. */
 size_t optimizer_slot_names(const optimizer *, const char *names[OPTIMIZER_ALL_SLOTS]);
 /* The value of every number in slot `index` before the first step. */
 float optimizer_slot_start(const optimizer *, size_t index);
@@ -126,6 +132,12 @@ bool optimizer_skips_rows(const optimizer *);
 
 /* The sum of g^2, in double; the order of additions depends on n only. */
 double optimizer_sum_squares(size_t n, const float *g);
+
+/* The average's place among the slots; only if use_ema. */
+size_t optimizer_average_slot(const optimizer *, size_t slot_count);
+/* Behind each batch, whether it made a step or not: updates the average of a part of a variable and, if it is time, overwrites
+ * the part with it. `steps`: those made before the batch. */
+void optimizer_average(const optimizer *, int64_t steps, size_t n, float *w, float *average);
 
 /* Makes a step for a part of a variable: clips g (and overwrites it), decays w, calls the optimizer's step. */
 void optimizer_update(const optimizer *, const step_info *, size_t n, float *w, float *g,

@@ -100,8 +100,12 @@ START_TEST(test_optimizers__what_is_not_supported_is_named)
     check_refused("{\"class_name\": \"SGD\", \"config\": {\"clipnorm\": -1}}", HORN_ERROR_FORMAT, "clipnorm");
     check_refused("{\"class_name\": \"SGD\", \"config\": {\"weight_decay\": 0.1, \"decay\": 0.0}}",
                   HORN_ERROR_UNSUPPORTED, "weight_decay");
-    check_refused("{\"class_name\": \"SGD\", \"config\": {\"use_ema\": true}}", HORN_ERROR_UNSUPPORTED,
-                  "use_ema");
+    check_refused("{\"class_name\": \"SGD\", \"config\": {\"use_ema\": true, \"ema_momentum\": 1.5}}",
+                  HORN_ERROR_FORMAT, "ema_momentum");
+    check_refused("{\"class_name\": \"SGD\", \"config\": {\"use_ema\": true, \"decay\": 0.0}}",
+                  HORN_ERROR_UNSUPPORTED, "use_ema");
+    check_refused("{\"class_name\": \"SGD\", \"config\": {\"use_ema\": true, \"ema_start\": \"now\"}}",
+                  HORN_ERROR_ARGUMENT, "ema_start");
     check_refused("{\"class_name\": \"SGD\", \"config\": {\"gradient_accumulation_steps\": 1}}",
                   HORN_ERROR_FORMAT, "gradient_accumulation_steps");
     check_refused("{\"class_name\": \"SGD\", \"config\": {\"decay\": 0.1}}", HORN_ERROR_UNSUPPORTED, "decay");

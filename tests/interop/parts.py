@@ -12,7 +12,7 @@ from common import check, check_close, check_refused, finish, horn, horn_predict
 
 keras = parts.keras
 NO_LOSS, NO_TRAINING = set(), {"noise"}
-UNKNOWN_OPTIMIZERS = {"ema", "loss_scale"}
+UNKNOWN_OPTIMIZERS = {"loss_scale"}
 assert parts.K3 == (sys.argv[1] == "keras3"), keras.__version__
 
 

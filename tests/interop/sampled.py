@@ -170,22 +170,23 @@ def optimizers():
     S = O.schedules
     rates = [0.01, 0.002, lambda: S.ExponentialDecay(0.02, decay_steps=2, decay_rate=0.5), lambda: S.PiecewiseConstantDecay([1, 2], [0.02, 0.01, 0.005])]
     limits = dict(_weight_decay=[0.05, 0.3], _clipnorm=[0.1, 2.0], _clipvalue=[0.01], _global_clipnorm=[0.2])
+    averages = dict(_use_ema=[True], _ema_momentum=[0.5, 0.9], _ema_overwrite_frequency=[2, 3])
     if K3:
         limits["_gradient_accumulation_steps"] = [2, 3]
     betas = dict(_beta_1=[0.7, 0.95], _beta_2=[0.8, 0.99])
     small = dict(_epsilon=[1e-3, 1e-8])
     return {
-        "SGD": dict(_learning_rate=rates, _momentum=[0.0, 0.5, 0.9], _nesterov=[True, False], **limits),
-        "RMSprop": dict(_learning_rate=rates, _rho=[0.5, 0.99], _momentum=[0.0, 0.7], _centered=[True], **small, **limits),
-        "Adam": dict(_learning_rate=rates, _amsgrad=[True], **betas, **small, **limits),
-        "AdamW": dict(_learning_rate=rates, _amsgrad=[True], **betas, **small, **limits),
-        "Adagrad": dict(_learning_rate=rates, _initial_accumulator_value=[0.0, 0.5], **small, **limits),
-        "Adadelta": dict(_learning_rate=[1.0, 0.3], _rho=[0.5, 0.9], **small, **limits),
-        "Adamax": dict(_learning_rate=rates, **betas, **small, **limits),
-        "Nadam": dict(_learning_rate=rates[:3], **betas, **small, **limits),
+        "SGD": dict(_learning_rate=rates, _momentum=[0.0, 0.5, 0.9], _nesterov=[True, False], **limits, **averages),
+        "RMSprop": dict(_learning_rate=rates, _rho=[0.5, 0.99], _momentum=[0.0, 0.7], _centered=[True], **small, **limits, **averages),
+        "Adam": dict(_learning_rate=rates, _amsgrad=[True], **betas, **small, **limits, **averages),
+        "AdamW": dict(_learning_rate=rates, _amsgrad=[True], **betas, **small, **limits, **averages),
+        "Adagrad": dict(_learning_rate=rates, _initial_accumulator_value=[0.0, 0.5], **small, **limits, **averages),
+        "Adadelta": dict(_learning_rate=[1.0, 0.3], _rho=[0.5, 0.9], **small, **limits, **averages),
+        "Adamax": dict(_learning_rate=rates, **betas, **small, **limits, **averages),
+        "Nadam": dict(_learning_rate=rates[:3], **betas, **small, **limits, **averages),
         "Ftrl": dict(_learning_rate=rates, _learning_rate_power=[-0.7, -0.4], _initial_accumulator_value=[0.3], _l1_regularization_strength=[0.01],
-                     _l2_regularization_strength=[0.02], _l2_shrinkage_regularization_strength=[0.03], _beta=[0.1], **limits),
-        "Lion": dict(_learning_rate=[0.001, 0.01], **betas, **limits),
+                     _l2_regularization_strength=[0.02], _l2_shrinkage_regularization_strength=[0.03], _beta=[0.1], **limits, **averages),
+        "Lion": dict(_learning_rate=[0.001, 0.01], **betas, **limits, **averages),
     }
 
 

@@ -210,7 +210,7 @@ static horn_status is_of_optimizer(bool *out, const snapshot *s, const variables
     const size_t product = keras_optimizer_by_name(class_name)->keeps_product;
     *out = count == scalars || count == scalars + kinds.count * index.trained_count ||
            count == scalars + kinds.count * index.trained_count + product ||
-           (!kinds.count && count == scalars + index.trained_count);
+           (kinds.count == kinds.before && count == scalars + (kinds.count + 1) * index.trained_count);
 done:
     snapshot_index_free(&index);
     return status;

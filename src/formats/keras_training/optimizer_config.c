@@ -165,6 +165,10 @@ horn_status keras_optimizer_config_read(config **out, const config *value, bool 
         if (!says_nothing(object.arguments, key, argument, is_legacy && !has_own_decay(object.name)))
             read_argument(arguments, key, argument, where);
     }
+    /* Keras 2 alone writes this member. */
+    if (config_is_true(config_get(arguments, "use_ema")) &&
+        config_get(object.arguments, "is_legacy_optimizer"))
+        config_set_string(arguments, "ema_start", "before");
     if (is_legacy) fold_decay(arguments, usual_spelling(object.name), where);
     if (is_legacy) config_set_boolean(arguments, "is_legacy_optimizer", true);
     optimizer =
@@ -248,6 +252,25 @@ static horn_status begin(config *result, const char *class_name, keras_dialect d
 done:
     free(snake);
     return status;
+}
+
+horn_status keras_optimizer_check(const config *optimizer, keras_dialect dialect, const char *where)
+{
+    static const struct {
+        const char *key;
+        bool keras2_has_it;
+    } newer[] = { { "weight_decay", true }, { "use_ema", true }, { "gradient_accumulation_steps", false } };
+    const config *arguments = config_get(optimizer, "config");
+    for (size_t i = 0; dialect != KERAS_3 && i < sizeof newer / sizeof *newer; i++) {
+        if (config_is_null(config_get(arguments, newer[i].key))) continue;
+        if (dialect == KERAS_LEGACY)
+            return fail(HORN_ERROR_UNSUPPORTED, "%s: %s is unknown to legacy optimizers", where,
+                        newer[i].key);
+        if (!newer[i].keras2_has_it)
+            return fail(HORN_ERROR_UNSUPPORTED, "%s: %s is unknown to Keras 2's optimizers", where,
+                        newer[i].key);
+    }
+    return HORN_OK;
 }
 
 horn_status keras_optimizer_config_write(config **out, const config *optimizer, const float *learning_rate,

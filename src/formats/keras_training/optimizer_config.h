@@ -12,6 +12,10 @@ HORN_CHECKED horn_status keras_optimizer_config_read(config **out, const config 
 /* The argument `decay`, which is a schedule in the neutral form; false if there is none. */
 bool keras_optimizer_decay(const config *optimizer, double *out);
 
+/* Refuses an optimizer with arguments that the dialect's optimizers do not have. */
+HORN_CHECKED horn_status keras_optimizer_check(const config *optimizer, keras_dialect dialect,
+                                               const char *where);
+
 /* A dialect's {class_name, config}; the caller owns *out. `learning_rate` replaces the argument if both differ as float32; NULL:
  * it does not. `where` begins error lines. */
 HORN_CHECKED horn_status keras_optimizer_config_write(config **out, const config *optimizer,

@@ -126,7 +126,9 @@ static horn_status read_slots(snapshot *out, layout *l)
     bool known = keras_slot_kinds_in_use(&kinds, class_name, config_get(out->optimizer, "config"));
     TRY(snapshot_index_new(&l->index, out));
     l->weights = l->index.trained_count;
-    if (known && !kinds.count && rest == l->weights) return HORN_OK; /* unused ones */
+    if (known && kinds.count == kinds.before && rest == (kinds.count + 1) * l->weights)
+        rest -= l->weights; /* unused ones, the last */
+    if (known && !kinds.count && !rest) return HORN_OK;
     TRY(count_placeholders(&placeholders, l, &kinds, class_name));
     rest -= placeholders;
     if (!known) kinds.count = l->weights && rest / l->weights <= KERAS_MAX_SLOTS ? rest / l->weights : 0;

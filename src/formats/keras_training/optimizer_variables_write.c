@@ -173,7 +173,8 @@ horn_status keras_optimizer_variables_list(keras_variables *out, const snapshot 
     if (w.dialect == KERAS_LEGACY) TRY(add_product(&w));
     TRY(add_slots(&w));
     if (s->slot_count && w.dialect == KERAS_3) TRY(add_product(&w));
-    if (w.dialect == KERAS_2 && !s->slot_count && s->iteration && known && known->keeps_unused)
+    const bool averages = snapshot_find_slot(s, "average");
+    if (w.dialect == KERAS_2 && s->slot_count == averages && s->iteration && known && known->keeps_unused)
         TRY(add_unused_slots(&w, &known->slots[0]));
 done:
     free(w.prefix);

@@ -6,7 +6,7 @@
 bool keras_is_own_argument(const char *key)
 {
     return strcmp(key, "update_rule") == 0 || strcmp(key, "dampening") == 0 ||
-           strcmp(key, "exclude_from_weight_decay") == 0;
+           strcmp(key, "exclude_from_weight_decay") == 0 || strcmp(key, "ema_start") == 0;
 }
 
 void keras_own_settings_write(config *object, const snapshot *s)

@@ -148,8 +148,7 @@ horn_status keras_training_write(config **out, const snapshot *s, keras_dialect 
     bool has_rate = keras_learning_rate(s, &rate);
     keras_dialect own = keras_optimizer_dialect(s, dialect);
 
-    if (own == KERAS_LEGACY && config_get(config_get(s->optimizer, "config"), "weight_decay"))
-        TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: weight_decay is unknown to legacy optimizers", where));
+    TRY(keras_optimizer_check(s->optimizer, own, where));
     TRY(keras_optimizer_config_write(&optimizer, s->optimizer, has_rate ? &rate : NULL, own, where));
     set_or_null(settings, "loss", s->loss);
     if (dialect == KERAS_3) {

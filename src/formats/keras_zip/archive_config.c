@@ -191,6 +191,11 @@ static horn_status write_optimizer(config **out, const snapshot *s, keras_store_
     double said;
     bool has_rate = keras_learning_rate(s, &rate);
     bool is_old = dialect == KERAS_STORE_2 && keras_optimizer_dialect(s, KERAS_2) == KERAS_LEGACY;
+    TRY(keras_optimizer_check(s->optimizer,
+                              is_old                     ? KERAS_LEGACY
+                              : dialect == KERAS_STORE_3 ? KERAS_3
+                                                         : KERAS_2,
+                              where));
     TRY(keras_optimizer_config_write(&optimizer, s->optimizer, has_rate ? &rate : NULL,
                                      dialect == KERAS_STORE_3 ? KERAS_3 : KERAS_LEGACY, where));
     arguments = config_copy(config_get(optimizer, "config"));
@@ -253,7 +258,8 @@ horn_status keras_zip_config_write(config **out, const snapshot *s, unsigned par
 {
     horn_status status = HORN_OK;
     config *plain = NULL, *arguments = NULL, *model = NULL, *settings = NULL;
-    TRY(keras_activations_check(s, dialect == KERAS_STORE_3 ? KERAS_3 : KERAS_2, where));
+    if (dialect != KERAS_STORE_2) TRY(keras_activations_check(s, KERAS_3, where));
+    if (dialect != KERAS_STORE_3) TRY(keras_activations_check(s, KERAS_2, where));
     TRY(keras_architecture_write(&plain, s, dialect == KERAS_STORE_3 ? KERAS_3 : KERAS_2, where));
     if (parts & PART_COMPILE) TRY(write_training(&settings, s, dialect, where));
     arguments = config_copy(config_get(plain, "config"));

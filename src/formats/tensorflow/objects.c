@@ -119,7 +119,8 @@ static horn_status add_variables(tf_objects *w, size_t optimizer)
     add_slots(w, all, &v);
     v.order = keras_slots_in_order(slots, w->s, class_name, w->dialect);
     for (size_t i = 0; i < w->s->slot_count; i++) add_list(w, optimizer, &v, i, slots[i]->name);
-    if (w->s->slot_count == 0) add_list(w, optimizer, &v, 0, "momentum"); /* SGD's unused ones */
+    if (w->list.count - v.first > w->s->slot_count * w->index.trained_count) /* SGD's unused ones */
+        add_list(w, optimizer, &v, w->s->slot_count, "momentum");
 done:
     free(v.nodes);
     free(slots);

@@ -95,6 +95,11 @@ static horn_status copy_training(snapshot *s, const horn_model *m)
     return status ? status : config_status(s->metrics);
 }
 
+static bool is_average(const horn_model *m, size_t slot)
+{
+    return m->optimizer->use_ema && slot == optimizer_average_slot(m->optimizer, m->slot_count);
+}
+
 static horn_status add_optimizer(snapshot *s, const horn_model *m)
 {
     horn_status status = HORN_OK;
@@ -107,7 +112,9 @@ static horn_status add_optimizer(snapshot *s, const horn_model *m)
         const weight *p;
         status = snapshot_add_slot(s, m->slot_names[k], &slot);
         for (size_t i = 0; !status && (p = model_trained_weight(m, i)); i++) {
-            horn_view v = view_of(&p->shape, m->slots[k] + (p->value - m->values));
+            /* Before the first step an average is that of the weights, as Keras 2 has it; Keras 3 does not look. */
+            const float *from = m->iteration == 0 && is_average(m, k) ? m->values : m->slots[k];
+            horn_view v = view_of(&p->shape, from + (p->value - m->values));
             status = snapshot_slot_borrow(slot, p->name, &v, &kept);
         }
     }

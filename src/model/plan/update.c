@@ -18,6 +18,9 @@ typedef struct update {
     step_info info;
     /* The batch makes a step; else its gradients are only accumulated. */
     bool makes_step;
+    /* The slot of the weights' average, if there is one; it begins with the weights as they are before this batch. */
+    size_t average;
+    bool begins_average;
     /* Gradient and update; gradient and its norm; update. */
     enum { PASS_WHOLE, PASS_GRADIENT, PASS_UPDATE } pass;
 } update;
@@ -100,7 +103,6 @@ static void take_step(const update *u, size_t index, const weight *q, range r)
     if (u->pass != PASS_UPDATE) p->penalties[index] += add_penalty(q, r);
     if (u->pass != PASS_UPDATE && m->optimizer->accumulation)
         accumulate(u, r.end - r.first, m->gradients + offset, m->slots[m->slot_count - 1] + offset);
-    if (!u->makes_step) return;
     if (u->pass == PASS_GRADIENT) {
         p->squares[index * m->weight_count + q->number] =
             optimizer_sum_squares(r.end - r.first, m->gradients + offset) +
@@ -108,7 +110,13 @@ static void take_step(const update *u, size_t index, const weight *q, range r)
         return;
     }
     for (size_t i = 0; i < m->slot_count; i++) slots[i] = m->slots[i] + offset;
-    optimizer_update(m->optimizer, &info, r.end - r.first, m->values + offset, m->gradients + offset, slots);
+    if (u->begins_average) memcpy(slots[u->average], m->values + offset, (r.end - r.first) * sizeof(float));
+    if (u->makes_step)
+        optimizer_update(m->optimizer, &info, r.end - r.first, m->values + offset, m->gradients + offset,
+                         slots);
+    if (m->optimizer->use_ema)
+        optimizer_average(m->optimizer, info.iteration, r.end - r.first, m->values + offset,
+                          slots[u->average]);
 }
 
 /* The same on rows `part` of the layer's first weight: all, or those that the batch touched. */
@@ -231,6 +239,9 @@ double update_run(horn_model *m, size_t n, float factor)
                  .tasks = cut_tasks(n, m->training->most_slice),
                  .parts = cut_parts(n),
                  .makes_step = makes_step,
+                 .average = m->optimizer->use_ema ? optimizer_average_slot(m->optimizer, m->slot_count) : 0,
+                 .begins_average =
+                     m->optimizer->use_ema && m->optimizer->ema_starts_before && m->iteration == 0,
                  .info = { .iteration = steps,
                            .learning_rate = optimizer_learning_rate(m->optimizer, m->iteration),
                            .product = m->product },
@@ -244,4 +255,14 @@ double update_run(horn_model *m, size_t n, float factor)
     }
     if (has_constraints(m)) pool_run(m->pool, m->trained_count, constrain, &u);
     return cut_sum(n, u.plan->penalties, 1, u.parts);
+}
+
+void update_take_average(horn_model *m)
+{
+    if (!m->optimizer->use_ema || m->iteration == 0) return;
+    const float *average = m->slots[optimizer_average_slot(m->optimizer, m->slot_count)];
+    for (size_t i = 0; i < m->trained_count; i++) {
+        const weight *q = m->trained[i];
+        memcpy(q->value, average + (q->value - m->values), shape_count(&q->shape) * sizeof *average);
+    }
 }

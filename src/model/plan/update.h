@@ -9,6 +9,9 @@
  * `factor` first. Returns the regularizers' penalty, which is added to the loss of each row. */
 double update_run(horn_model *, size_t n, float factor);
 
+/* The end of training: the weights become their average, if the optimizer keeps one. */
+void update_take_average(horn_model *);
+
 /* Floats that a thread adds up at a time, and the scratch floats it needs for that. */
 enum { UPDATE_PIECE = 1024, UPDATE_ROOM = 8 * UPDATE_PIECE };
 

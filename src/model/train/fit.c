@@ -12,6 +12,7 @@
 #include "model/plan/profile.h"
 #include "model/train/progress.h"
 #include "model/plan/step.h"
+#include "model/plan/update.h"
 #include "model/use.h"
 
 size_t horn_history_epochs(const horn_history *h)
@@ -335,6 +336,7 @@ static horn_status fit(horn_model *m, const horn_view *x, const horn_view *y, co
     TRY(begin_profile(&t));
     TRY(tell(&t, TRAIN_BEGIN, NULL));
     while (t.at->epoch < t.options.epochs && !t.stopped) TRY(train_epoch(&t));
+    update_take_average(m);
     TRY(tell(&t, TRAIN_END, NULL));
     if (history) TRY(give_history(t.at, history));
 done:
