@@ -68,7 +68,8 @@ horn_status keras_activations_check(const snapshot *s, keras_dialect dialect, co
     for (size_t i = 0; i < s->layer_count; i++)
         if (has(s->layers[i].arguments, keras3 ? plain : keras3s))
             return fail(HORN_ERROR_UNSUPPORTED,
-                        "%s: layer '%s' has Keras %d's hard_sigmoid, which is another function in Keras %d",
-                        where, s->layers[i].name, keras3 ? 2 : 3, keras3 ? 3 : 2);
+                        "%s: layer '%s' has Keras %d's hard_sigmoid, which is another function in Keras %d: "
+                        "expected dialect keras%d",
+                        where, s->layers[i].name, keras3 ? 2 : 3, keras3 ? 3 : 2, keras3 ? 2 : 3);
     return HORN_OK;
 }

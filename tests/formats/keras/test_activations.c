@@ -64,6 +64,8 @@ START_TEST(test_activations__hard_sigmoid_stays_what_it_was)
         check(m, keras3);
         check_saved(m, "m.json", NULL, keras3);
         check_saved(m, "m.yaml", NULL, keras3);
+        ck_fails(horn_model_save(m, in_folder("m.keras"), &(horn_save_options){ .dialect = "both" }),
+                 HORN_ERROR_UNSUPPORTED, keras3 ? "expected dialect keras3" : "expected dialect keras2");
         for (int i = 0; i < 2; i++) {
             check_saved(m, names[i], keras3 ? "keras3" : "keras2", keras3);
             ck_fails(horn_model_save(m, in_folder(names[i]),
