@@ -179,6 +179,33 @@ typedef struct horn_repeat_vector_options {
 } horn_repeat_vector_options;
 horn_layer *horn_repeat_vector(const horn_repeat_vector_options *options); /* x[N, D] -> y[N, n, D] */
 
+/* Layers that are called on several inputs, which have one shape, or shapes that stretch to one as in numpy. Subtract takes two. */
+typedef struct horn_merging_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+} horn_merging_options;
+horn_layer *horn_add(const horn_merging_options *options);
+horn_layer *horn_subtract(const horn_merging_options *options);
+horn_layer *horn_multiply(const horn_merging_options *options);
+horn_layer *horn_average(const horn_merging_options *options);
+horn_layer *horn_maximum(const horn_merging_options *options);
+horn_layer *horn_minimum(const horn_merging_options *options);
+
+typedef struct horn_concatenate_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    int axis; /* -1: the last one; axes of x count from 1 on */
+} horn_concatenate_options;
+horn_layer *horn_concatenate(const horn_concatenate_options *options);
+
+typedef struct horn_dot_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    int axes[2]; /* of both inputs, from 1 on or below 0; the second one: as the first */
+    bool normalize;
+} horn_dot_options;
+horn_layer *horn_dot(const horn_dot_options *options); /* sums x0 x1 over an axis of each */
+
 /* y = x scale + offset */
 typedef struct horn_rescaling_options {
     const char *name;

@@ -20,6 +20,8 @@ extern const layer_class elu_class, permute_class, prelu_class, repeat_vector_cl
     thresholded_relu_class, alpha_dropout_class, gaussian_dropout_class, gaussian_noise_class,
     spatial_dropout1d_class, spatial_dropout2d_class, spatial_dropout3d_class, group_normalization_class,
     layer_normalization_class, normalization_class, unit_normalization_class;
+extern const layer_class add_class, average_class, concatenate_class, dot_class, maximum_class, minimum_class,
+    multiply_class, subtract_class;
 
 static const layer_class *const classes[] = {
     &activation_layer_class,
@@ -87,6 +89,14 @@ static const layer_class *const classes[] = {
     &gru_cell_class,
     &stacked_rnn_cells_class,
     &rnn_class,
+    &add_class,
+    &average_class,
+    &concatenate_class,
+    &dot_class,
+    &maximum_class,
+    &minimum_class,
+    &multiply_class,
+    &subtract_class,
     &sequential_layer_class,
     &time_distributed_class,
 };

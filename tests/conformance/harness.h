@@ -1,4 +1,5 @@
-/* Runs one layer in one lane, for tests: y[rows, output] from x[rows, input], with the layer's activation, and backward.
+/* Runs one layer in one lane, for tests: y[rows, output] from x[rows, input], with the layer's activation, and backward. A layer that
+ * merges inputs gets `more` besides, of x's shape.
  * It does what the engine does, without fusion or slices. */
 #ifndef TESTS_HARNESS_H
 #define TESTS_HARNESS_H
@@ -11,7 +12,7 @@ typedef struct harness {
     layer *layer;
     call *call;
     lane lane;
-    tensor x, y, dx, dy;
+    tensor x, y, dx, dy, more, dmore;
     unsigned char *keep[1];
     /* Of the lane. */
     float **gradients;
@@ -44,11 +45,13 @@ static inline tensor harness_tensor(size_t rows, const shape *s)
     return (tensor){ .data = harness_floats(rows * shape_count(s)), .rows = rows, .shape = *s };
 }
 
-/* Builds the layer and places a call of it, with one input. */
+/* Builds the layer and places a call of it, with one input, or with two of one shape. */
 static inline horn_status harness_place(call **out, layer *l, const shape *input)
 {
-    horn_status status = layer_build(l, input, 1);
-    return status ? status : call_new(out, l, 0, input, 1, false);
+    const shape inputs[2] = { *input, *input };
+    const size_t count = l->class->most_inputs ? 2 : 1;
+    horn_status status = layer_build(l, inputs, count);
+    return status ? status : call_new(out, l, 0, inputs, count, false);
 }
 
 /* Takes ownership of the layer and builds it; weights, x and dy are pseudo-random. */
@@ -59,9 +62,14 @@ static inline void harness_open(harness *h, layer *l, const shape *input, size_t
     *h = (harness){ .layer = l, .call = c };
     h->x = harness_tensor(rows, c->inputs);
     h->dx = harness_tensor(rows, c->inputs);
+    h->more = harness_tensor(rows, c->inputs);
+    h->dmore = harness_tensor(rows, c->inputs);
     h->y = harness_tensor(rows, c->outputs);
     h->dy = harness_tensor(rows, c->outputs);
     harness_noise(1, rows * shape_count(c->inputs), h->x.data);
+    /* The same for each row. */
+    for (size_t i = 0; i < rows; i++)
+        harness_noise(9, shape_count(c->inputs), h->more.data + i * shape_count(c->inputs));
     harness_noise(2, rows * shape_count(c->outputs), h->dy.data);
     h->gradients = calloc(l->weight_count + 1, sizeof *h->gradients);
     h->values = calloc(l->weight_count + 1, sizeof *h->values);
@@ -99,6 +107,7 @@ static inline void harness_close(harness *h)
         free(h->gradients[i]);
     }
     free(h->x.data), free(h->dx.data), free(h->y.data), free(h->dy.data);
+    free(h->more.data), free(h->dmore.data);
     free(h->gradients), free(h->values);
     free(h->keep[0]), free(h->lane.scratch), free(h->sums[0]), free(h->prepared[0]);
     call_free(h->call);
@@ -148,7 +157,7 @@ static inline void harness_forward(harness *h)
     if (harness_is_identity(h))
         memcpy(h->y.data, h->x.data, n * sizeof *h->y.data);
     else
-        h->layer->class->forward(h->call, &h->lane, &h->x, &h->y);
+        h->layer->class->forward(h->call, &h->lane, (tensor[]){ h->x, h->more }, &h->y);
     ck_assert(!h->layer->activation || !h->layer->activation->reads_z); /* there is no room for z */
     if (h->layer->activation) h->layer->activation->forward(n / columns, columns, h->y.data, h->y.data);
 }
@@ -167,7 +176,8 @@ static inline void harness_backward(harness *h)
     if (harness_is_identity(h))
         memcpy(h->dx.data, h->dy.data, n * sizeof *h->dx.data);
     else
-        l->class->backward(h->call, &h->lane, &h->x, &h->y, &h->dy, &h->dx);
+        l->class->backward(h->call, &h->lane, (tensor[]){ h->x, h->more }, &h->y, &h->dy,
+                           (tensor[]){ h->dx, h->dmore });
     if (by_parts) {
         size_t half = h->call->gradient_parts / 2, all = h->call->gradient_parts;
         float *gradients[8];

@@ -142,6 +142,54 @@ static layer *make_repeat_vector(double v)
     return horn_repeat_vector(&(horn_repeat_vector_options){ .n = 2 });
 }
 
+static layer *make_add(double v)
+{
+    (void)v;
+    return horn_add(&(horn_merging_options){ .name = "m" });
+}
+
+static layer *make_average(double v)
+{
+    (void)v;
+    return horn_average(&(horn_merging_options){ .name = "m" });
+}
+
+static layer *make_maximum(double v)
+{
+    (void)v;
+    return horn_maximum(&(horn_merging_options){ .name = "m" });
+}
+
+static layer *make_minimum(double v)
+{
+    (void)v;
+    return horn_minimum(&(horn_merging_options){ .name = "m" });
+}
+
+static layer *make_multiply(double v)
+{
+    (void)v;
+    return horn_multiply(&(horn_merging_options){ .name = "m" });
+}
+
+static layer *make_subtract(double v)
+{
+    (void)v;
+    return horn_subtract(&(horn_merging_options){ .name = "m" });
+}
+
+static layer *make_concatenate(double v)
+{
+    (void)v;
+    return horn_concatenate(NULL);
+}
+
+static layer *make_dot(double v)
+{
+    (void)v;
+    return horn_dot(&(horn_dot_options){ .axes = { 1, 2 } });
+}
+
 static layer *make_rescaling(double v)
 {
     return horn_rescaling(&(horn_rescaling_options){ .scale = 2, .offset = v });
@@ -296,6 +344,14 @@ static const struct {
     { "ThresholdedReLU", make_thresholded_relu, "\"theta\": 1.0", "\"theta\": 0.0" },
     { "Permute", make_permute, NULL, NULL },
     { "RepeatVector", make_repeat_vector, NULL, NULL },
+    { "Add", make_add, NULL, NULL },
+    { "Average", make_average, NULL, NULL },
+    { "Maximum", make_maximum, NULL, NULL },
+    { "Minimum", make_minimum, NULL, NULL },
+    { "Multiply", make_multiply, NULL, NULL },
+    { "Subtract", make_subtract, NULL, NULL },
+    { "Concatenate", make_concatenate, "\"axis\": -1", NULL },
+    { "Dot", make_dot, "\"axes\": [1, 2], \"normalize\": false", NULL },
     { "Rescaling", make_rescaling, "\"scale\": 2.0, \"offset\": 0.0", "\"scale\": 2.0, \"offset\": 0.0" },
     { "GaussianNoise", make_gaussian_noise, "\"stddev\": 0.0", "\"stddev\": 0.0" },
     { "GaussianDropout", make_gaussian_dropout, "\"rate\": 0.0", "\"rate\": 0.0" },

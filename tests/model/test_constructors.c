@@ -100,6 +100,14 @@ MAKE(cropping1d, cropping1d, .cropping = { SIZE_MAX, 1 })
 MAKE(cropping2d, cropping2d, .cropping = { SIZE_MAX, 1, 1, 1 })
 MAKE(up_sampling1d, up_sampling1d, .size = SIZE_MAX)
 MAKE(up_sampling2d, up_sampling2d, .interpolation = "bicubic")
+MAKE(add, merging, .input_shape = { SIZE_MAX })
+MAKE(average, merging, .input_shape = { SIZE_MAX })
+MAKE(maximum, merging, .input_shape = { SIZE_MAX })
+MAKE(minimum, merging, .input_shape = { SIZE_MAX })
+MAKE(multiply, merging, .input_shape = { SIZE_MAX })
+MAKE(subtract, merging, .input_shape = { SIZE_MAX })
+MAKE(concatenate, concatenate, .input_shape = { SIZE_MAX })
+MAKE(dot, dot, .axes = { 0 })
 MAKE(simple_rnn, recurrent, .units = 0)
 MAKE(lstm, recurrent, .units = 0)
 MAKE(gru, recurrent, .units = 0)
@@ -230,6 +238,14 @@ static const struct {
     CASE(cropping2d, LAYER, FORMAT, "cropping"),
     CASE(up_sampling1d, LAYER, FORMAT, "size"),
     CASE(up_sampling2d, LAYER, UNSUPPORTED, "bicubic"),
+    CASE(add, LAYER, FORMAT, "batch_input_shape"),
+    CASE(average, LAYER, FORMAT, "batch_input_shape"),
+    CASE(maximum, LAYER, FORMAT, "batch_input_shape"),
+    CASE(minimum, LAYER, FORMAT, "batch_input_shape"),
+    CASE(multiply, LAYER, FORMAT, "batch_input_shape"),
+    CASE(subtract, LAYER, FORMAT, "batch_input_shape"),
+    CASE(concatenate, LAYER, FORMAT, "batch_input_shape"),
+    CASE(dot, LAYER, UNSUPPORTED, "has 0, the batch"),
     CASE(simple_rnn, LAYER, FORMAT, "units"),
     CASE(lstm, LAYER, FORMAT, "units"),
     CASE(gru, LAYER, FORMAT, "units"),

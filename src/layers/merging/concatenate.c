@@ -1,0 +1,159 @@
+/* Concatenate: y = x0, x1, ... one behind the other along an axis. Along the last axis a position of y counts if it counts in each
+ * input that has a mask, as in Keras 2; along another axis the masks stand one behind the other, too. */
+#include <string.h>
+#include "base/status.h"
+#include "layers/call.h"
+
+typedef struct concatenate {
+    layer base;
+    /* Counts from the batch on; below 0 from the end. */
+    int64_t axis;
+} concatenate;
+
+static void configure(layer *l, config_reader *r)
+{
+    concatenate *own = (concatenate *)l;
+    const config *axis = NULL;
+    own->axis = -1;
+    config_read_value(r, "axis", &axis);
+    if (r->status || !axis) return;
+    if (!config_integer(axis, &own->axis))
+        config_reader_fail(r, HORN_ERROR_FORMAT, "axis", "is no whole number");
+    else if (own->axis == 0)
+        config_reader_fail(r, HORN_ERROR_UNSUPPORTED, "axis",
+                           "is 0, the batch: only axes of samples are supported");
+}
+
+static void describe(const layer *l, config *c)
+{
+    config_set_integer(c, "axis", ((const concatenate *)l)->axis);
+}
+
+/* Of a sample; -1: the shape has no such axis. */
+static int axis_of(const layer *l, const shape *s)
+{
+    const int64_t axis = ((const concatenate *)l)->axis, found = axis < 0 ? axis + s->rank : axis - 1;
+    return found >= 0 && found < s->rank ? (int)found : -1;
+}
+
+/* Adds the size of an input to that of the output; 0: an axis is open. */
+static horn_status add_size(const layer *l, size_t *sum, size_t size)
+{
+    if (*sum == SHAPE_OPEN || size == SHAPE_OPEN)
+        *sum = SHAPE_OPEN;
+    else if (size > SIZE_MAX - *sum)
+        return layer_fail(l, HORN_ERROR_SHAPE, "its output has more values than memory has addresses");
+    else
+        *sum += size;
+    return HORN_OK;
+}
+
+static horn_status place(const layer *l, call *c)
+{
+    horn_status status = HORN_OK;
+    const int axis = axis_of(l, c->inputs);
+    char found[SHAPE_TEXT], expected[SHAPE_TEXT];
+    if (axis < 0)
+        return layer_fail(l, HORN_ERROR_SHAPE, "its axis is %lld, its first input has shape %s",
+                          (long long)((const concatenate *)l)->axis, shape_print(found, c->inputs));
+    for (size_t k = 1; !status && k < c->input_count; k++) {
+        shape other = c->inputs[k];
+        if (other.rank == c->inputs->rank) other.dim[axis] = c->inputs->dim[axis];
+        if (!shape_fits(&other, c->inputs))
+            return layer_fail(l, HORN_ERROR_SHAPE, "its inputs do not fit: %s and %s",
+                              shape_print(expected, c->inputs), shape_print(found, &c->inputs[k]));
+        for (int i = 0; i < other.rank; i++)
+            if (i != axis && c->outputs->dim[i] == SHAPE_OPEN) c->outputs->dim[i] = other.dim[i];
+        status = add_size(l, &c->outputs->dim[axis], c->inputs[k].dim[axis]);
+    }
+    c->gives_mask = c->takes_mask;
+    return status;
+}
+
+/* Values of a shape on its axes [axis, rank). */
+static size_t run_of(const shape *s, int axis)
+{
+    size_t run = 1;
+    for (int i = axis; i < s->rank; i++) run *= s->dim[i];
+    return run;
+}
+
+/* Where an input's runs are in those of the output. */
+typedef struct runs {
+    size_t count, whole, run, first;
+} runs;
+
+static runs runs_of(const call *c, size_t rows, int axis)
+{
+    const size_t whole = run_of(c->outputs, axis);
+    return (runs){ .count = whole ? rows * shape_count(c->outputs) / whole : 0, .whole = whole };
+}
+
+static void next_input(runs *r, const call *c, size_t k, int axis)
+{
+    r->first += r->run;
+    r->run = run_of(&c->inputs[k], axis);
+}
+
+static void forward(const call *c, lane *own, const tensor *x, tensor *y)
+{
+    const int axis = axis_of(c->layer, c->inputs);
+    runs r = runs_of(c, y->rows, axis);
+    (void)own;
+    for (size_t k = 0; k < c->input_count; k++) {
+        next_input(&r, c, k, axis);
+        for (size_t i = 0; i < r.count; i++)
+            memcpy(y->data + i * r.whole + r.first, x[k].data + i * r.run, r.run * sizeof *y->data);
+    }
+}
+
+static void backward(const call *c, lane *own, const tensor *x, const tensor *y, const tensor *dy, tensor *dx)
+{
+    const int axis = axis_of(c->layer, c->inputs);
+    runs r = runs_of(c, dy->rows, axis);
+    (void)own, (void)x, (void)y;
+    for (size_t k = 0; dx && k < c->input_count; k++) {
+        next_input(&r, c, k, axis);
+        for (size_t i = 0; dx[k].data && i < r.count; i++)
+            memcpy(dx[k].data + i * r.run, dy->data + i * r.whole + r.first, r.run * sizeof *dy->data);
+    }
+}
+
+/* Of positions: an input without a mask has only such that count. */
+static void mask(const call *c, lane *own, const tensor *x, unsigned char *y_mask)
+{
+    const int axis = axis_of(c->layer, c->inputs), last = c->outputs->rank - 1;
+    const size_t positions = x->rows * (shape_count(c->outputs) / c->outputs->dim[last]);
+    runs r = runs_of(c, x->rows, axis);
+    (void)own;
+    memset(y_mask, 1, positions);
+    for (size_t k = 0; axis == last && k < c->input_count; k++)
+        for (size_t i = 0; x[k].mask && i < positions; i++) y_mask[i] &= x[k].mask[i] != 0;
+    for (size_t k = 0; axis != last && k < c->input_count; k++) {
+        next_input(&r, c, k, axis);
+        const size_t columns = c->outputs->dim[last], run = r.run / columns;
+        for (size_t i = 0; x[k].mask && i < r.count; i++)
+            memcpy(y_mask + (i * r.whole + r.first) / columns, x[k].mask + i * run, run);
+    }
+}
+
+const layer_class concatenate_class = {
+    .name = "Concatenate",
+    .auto_name = "concatenate",
+    .size = sizeof(concatenate),
+    .most_inputs = CALL_MOST_INPUTS,
+    .configure = configure,
+    .describe = describe,
+    .place = place,
+    .forward = forward,
+    .mask = mask,
+    .backward = backward,
+};
+
+horn_layer *horn_concatenate(const horn_concatenate_options *options)
+{
+    const horn_concatenate_options o = options ? *options : (horn_concatenate_options){ 0 };
+    config *arguments = layer_arguments(o.name, o.input_shape);
+    config_set_integer(arguments, "axis", o.axis ? o.axis : -1);
+    return layer_construct(&concatenate_class, arguments);
+}

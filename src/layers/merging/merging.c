@@ -1,0 +1,192 @@
+#include "layers/merging/merging.h"
+
+#include <string.h>
+#include "base/status.h"
+#include "tensor/broadcast.h"
+#include "tensor/elementwise.h"
+
+void merging_configure(layer *l, config_reader *r)
+{
+    (void)l, (void)r;
+}
+
+void merging_describe(const layer *l, config *c)
+{
+    (void)l, (void)c;
+}
+
+/* ---- shapes ---- */
+
+/* Two sizes of an axis; false: they do not fit. Of an open axis each batch decides. */
+static bool stretch_axis(size_t *out, size_t in)
+{
+    if (*out == in || in == 1) return true;
+    if (*out == 1 || *out == SHAPE_OPEN) {
+        *out = in;
+        return true;
+    }
+    return in == SHAPE_OPEN;
+}
+
+/* Stretches *out to hold an input as well. */
+static bool stretch(shape *out, const shape *in)
+{
+    const shape *shorter = out->rank < in->rank ? out : in;
+    shape both = out->rank < in->rank ? *in : *out;
+    for (int i = 1; i <= shorter->rank; i++)
+        if (!stretch_axis(&both.dim[both.rank - i], shorter->dim[shorter->rank - i])) return false;
+    *out = both;
+    return true;
+}
+
+static bool stretches(const call *c)
+{
+    for (size_t i = 0; i < c->input_count; i++)
+        if (!shape_equal(&c->inputs[i], c->outputs)) return true;
+    return false;
+}
+
+horn_status merging_place(const layer *l, call *c)
+{
+    char found[SHAPE_TEXT], expected[SHAPE_TEXT];
+    for (size_t i = 0; i < c->input_count; i++) {
+        if (c->inputs[i].rank == 0)
+            return layer_fail(l, HORN_ERROR_SHAPE, "an input has no axis beside the batch");
+        if (!stretch(c->outputs, &c->inputs[i]))
+            return layer_fail(l, HORN_ERROR_SHAPE, "merges shapes that do not fit: %s and %s",
+                              shape_print(expected, c->outputs), shape_print(found, &c->inputs[i]));
+    }
+    c->gives_mask = c->takes_mask;
+    /* Of one sample: each input, and a gradient. */
+    if (stretches(c)) call_ask_scratch(c, (c->input_count + 1) * shape_count(c->outputs));
+    return HORN_OK;
+}
+
+/* Where the values of `in` are in `out`. */
+static broadcast place_in(const shape *in, const shape *out)
+{
+    unsigned axes = 0;
+    for (int i = 1; i <= in->rank; i++)
+        if (in->dim[in->rank - i] == out->dim[out->rank - i]) axes |= 1u << (out->rank - i);
+    return broadcast_along(out, axes);
+}
+
+/* y = x stretched. */
+static void spread(const broadcast *b, const float *x, float *y)
+{
+    for (size_t line = 0; line < b->lines; line++, y += b->width) {
+        const float *from = x + broadcast_at(b, line);
+        if (b->step)
+            memcpy(y, from, b->width * sizeof *y);
+        else
+            elementwise_fill(y, *from, b->width);
+    }
+}
+
+/* dx = sums of dy over the axes that are stretched. */
+static void gather(const broadcast *b, const float *dy, float *dx)
+{
+    elementwise_fill(dx, 0, b->count);
+    for (size_t line = 0; line < b->lines; line++, dy += b->width) {
+        float *to = dx + broadcast_at(b, line);
+        if (b->step)
+            elementwise_add(to, dy, b->width);
+        else
+            for (size_t i = 0; i < b->width; i++) *to += dy[i];
+    }
+}
+
+/* ---- computing ---- */
+
+/* A slice is merged as one piece if no input is stretched, else sample by sample. */
+typedef struct pieces {
+    size_t count, size;
+} pieces;
+
+static pieces pieces_of(const call *c, size_t rows)
+{
+    const size_t size = shape_count(c->outputs);
+    return stretches(c) ? (pieces){ rows, size } : (pieces){ 1, rows * size };
+}
+
+/* Input k of a piece, in the output's shape. */
+static const float *input_of(const call *c, lane *own, const tensor *x, size_t k, size_t piece, size_t size)
+{
+    if (shape_equal(&c->inputs[k], c->outputs)) return x[k].data + piece * size;
+    float *room = lane_scratch(own, c) + k * size;
+    const broadcast b = place_in(&c->inputs[k], c->outputs);
+    spread(&b, x[k].data + piece * shape_count(&c->inputs[k]), room);
+    return room;
+}
+
+void merging_forward(const merging *m, const call *c, lane *own, const tensor *x, tensor *y)
+{
+    const pieces p = pieces_of(c, y->rows);
+    for (size_t i = 0; i < p.count; i++) {
+        float *to = y->data + i * p.size;
+        memcpy(to, input_of(c, own, x, 0, i, p.size), p.size * sizeof *to);
+        for (size_t k = 1; k < c->input_count; k++) m->merge(to, input_of(c, own, x, k, i, p.size), p.size);
+    }
+}
+
+/* The gradient of input k in a piece. */
+static void input_back(const merging *m, const call *c, lane *own, size_t k, const float *const *x,
+                       const float *dy, size_t size, float *dx)
+{
+    if (shape_equal(&c->inputs[k], c->outputs)) {
+        m->gradient(dx, k, x, c->input_count, dy, size);
+        return;
+    }
+    float *room = lane_scratch(own, c) + c->input_count * size;
+    const broadcast b = place_in(&c->inputs[k], c->outputs);
+    m->gradient(room, k, x, c->input_count, dy, size);
+    gather(&b, room, dx);
+}
+
+void merging_backward(const merging *m, const call *c, lane *own, const tensor *x, const tensor *dy,
+                      tensor *dx)
+{
+    const pieces p = pieces_of(c, dy->rows);
+    const float *values[CALL_MOST_INPUTS];
+    for (size_t i = 0; dx && i < p.count; i++) {
+        for (size_t k = 0; k < c->input_count; k++) values[k] = input_of(c, own, x, k, i, p.size);
+        for (size_t k = 0; k < c->input_count; k++)
+            if (dx[k].data)
+                input_back(m, c, own, k, values, dy->data + i * p.size, p.size,
+                           dx[k].data + i * shape_count(&c->inputs[k]));
+    }
+}
+
+/* ---- masks ---- */
+
+static shape positions_of(const shape *s)
+{
+    shape positions = *s;
+    positions.rank--;
+    return positions;
+}
+
+void merging_mask(const call *c, lane *own, const tensor *x, unsigned char *y_mask)
+{
+    const shape y = positions_of(c->outputs);
+    const size_t count = shape_count(&y);
+    (void)own;
+    memset(y_mask, 1, x->rows * count);
+    for (size_t k = 0; k < c->input_count; k++) {
+        const shape in = positions_of(&c->inputs[k]);
+        const size_t size = shape_count(&in);
+        if (!x[k].mask) continue;
+        const broadcast b = y.rank ? place_in(&in, &y) : (broadcast){ .lines = 1, .width = 1 };
+        for (size_t i = 0; i < x->rows * count; i++) {
+            const size_t at = i % count;
+            y_mask[i] &=
+                x[k].mask[i / count * size + broadcast_at(&b, at / b.width) + at % b.width * b.step] != 0;
+        }
+    }
+}
+
+horn_layer *merging_construct(const layer_class *class, const horn_merging_options *options)
+{
+    const horn_merging_options o = options ? *options : (horn_merging_options){ 0 };
+    return layer_construct(class, layer_arguments(o.name, o.input_shape));
+}

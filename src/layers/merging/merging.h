@@ -1,0 +1,27 @@
+/* What Add, Subtract, Multiply, Average, Maximum and Minimum share: they merge the values at the same place of all inputs. The inputs
+ * have one shape, or shapes that stretch to one as in numpy: aligned at their last axes, an axis of size 1 or one that is missing
+ * takes any size.
+ *
+ * A position of y counts if it counts in each input that has a mask, as in Keras 2. In Keras 3 it counts if it counts in any, and y
+ * has no mask unless all inputs have one. */
+#ifndef LAYERS_MERGING_MERGING_H
+#define LAYERS_MERGING_MERGING_H
+
+#include "layers/call.h"
+
+typedef struct merging {
+    /* y[n] = y merged with x. */
+    void (*merge)(float *y, const float *x, size_t n);
+    /* Overwrites dx[n], the gradient of input k, by the values x[count][n] of all inputs and dy[n]. */
+    void (*gradient)(float *dx, size_t k, const float *const *x, size_t count, const float *dy, size_t n);
+} merging;
+
+void merging_configure(layer *, config_reader *);
+void merging_describe(const layer *, config *);
+horn_status merging_place(const layer *, call *);
+void merging_mask(const call *, lane *, const tensor *x, unsigned char *y_mask);
+void merging_forward(const merging *, const call *, lane *, const tensor *x, tensor *y);
+void merging_backward(const merging *, const call *, lane *, const tensor *x, const tensor *dy, tensor *dx);
+horn_layer *merging_construct(const layer_class *, const horn_merging_options *);
+
+#endif

@@ -1,0 +1,48 @@
+/* Minimum: y = the least of x0, x1, ... The gradient goes to the first input that is it, as in TensorFlow. */
+#include "layers/merging/merging.h"
+
+static void merge(float *y, const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++) y[i] = y[i] <= x[i] ? y[i] : x[i];
+}
+
+static void gradient(float *dx, size_t k, const float *const *x, size_t count, const float *dy, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        size_t first = 0;
+        for (size_t j = 1; j < count; j++)
+            if (!(x[first][i] <= x[j][i])) first = j;
+        dx[i] = first == k ? dy[i] : 0;
+    }
+}
+
+static const merging rule = { merge, gradient };
+
+static void forward(const call *c, lane *own, const tensor *x, tensor *y)
+{
+    merging_forward(&rule, c, own, x, y);
+}
+
+static void backward(const call *c, lane *own, const tensor *x, const tensor *y, const tensor *dy, tensor *dx)
+{
+    (void)y;
+    merging_backward(&rule, c, own, x, dy, dx);
+}
+
+const layer_class minimum_class = {
+    .name = "Minimum",
+    .auto_name = "minimum",
+    .size = sizeof(layer),
+    .most_inputs = CALL_MOST_INPUTS,
+    .configure = merging_configure,
+    .describe = merging_describe,
+    .place = merging_place,
+    .forward = forward,
+    .mask = merging_mask,
+    .backward = backward,
+};
+
+horn_layer *horn_minimum(const horn_merging_options *options)
+{
+    return merging_construct(&minimum_class, options);
+}
