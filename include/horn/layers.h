@@ -592,6 +592,17 @@ typedef struct horn_rnn_options {
 } horn_rnn_options;
 horn_layer *horn_rnn(const horn_rnn_options *options);
 
+/* Two recurrent layers, one forwards and one backwards in time, whose outputs are merged. */
+typedef struct horn_bidirectional_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    horn_layer *layer; /* taken, also on failure: horn_lstm, horn_gru, horn_simple_rnn or horn_rnn */
+    horn_layer
+        *backward_layer;    /* taken, also on failure; NULL: one like `layer` in the other direction of time */
+    const char *merge_mode; /* "concat", or "sum", "mul", "ave" */
+} horn_bidirectional_options;
+horn_layer *horn_bidirectional(const horn_bidirectional_options *options);
+
 /* A chain of layers as one layer: Keras' Sequential in a Sequential. At most 64 of them within each other. */
 typedef struct horn_sequential_layer_options {
     const char *name;

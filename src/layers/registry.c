@@ -15,7 +15,7 @@ extern const layer_class zero_padding1d_class, zero_padding2d_class, cropping1d_
     up_sampling1d_class, up_sampling2d_class;
 extern const layer_class sequential_layer_class, time_distributed_class;
 extern const layer_class simple_rnn_class, lstm_class, gru_class, simple_rnn_cell_class, lstm_cell_class,
-    gru_cell_class, stacked_rnn_cells_class, rnn_class;
+    gru_cell_class, stacked_rnn_cells_class, rnn_class, bidirectional_class;
 extern const layer_class elu_class, permute_class, prelu_class, repeat_vector_class, rescaling_class,
     thresholded_relu_class, alpha_dropout_class, gaussian_dropout_class, gaussian_noise_class,
     spatial_dropout1d_class, spatial_dropout2d_class, spatial_dropout3d_class, group_normalization_class,
@@ -97,6 +97,7 @@ static const layer_class *const classes[] = {
     &minimum_class,
     &multiply_class,
     &subtract_class,
+    &bidirectional_class,
     &sequential_layer_class,
     &time_distributed_class,
 };

@@ -104,6 +104,13 @@ static layer *make_rnn(double v)
     return horn_rnn(&(horn_rnn_options){ .cell = make_gru_cell(v) });
 }
 
+static layer *make_bidirectional(double v)
+{
+    return horn_bidirectional(&(horn_bidirectional_options){ .layer = horn_gru(&(horn_recurrent_options){
+                                                                 .units = 2, .name = "g", .dropout = v }),
+                                                             .merge_mode = "mul" });
+}
+
 static layer *make_masking(double v)
 {
     return horn_masking(&(horn_masking_options){ .mask_value = v });
@@ -411,6 +418,8 @@ static const struct {
       "\"dropout\": 0.0, \"recurrent_dropout\": 0.0, \"reset_after\": false" },
     { "RNN", make_rnn, "\"dropout\": 0.0, \"recurrent_dropout\": 0.0, \"reset_after\": false",
       "\"dropout\": 0.0, \"recurrent_dropout\": 0.0, \"reset_after\": false" },
+    { "Bidirectional", make_bidirectional, "\"dropout\": 0.0, \"recurrent_dropout\": 0.0, \"reset_after\": true",
+      "\"dropout\": 0.0, \"recurrent_dropout\": 0.0, \"reset_after\": true" },
     { "GRU", make_gru, "\"dropout\": 0.0, \"recurrent_dropout\": 0.0",
       "\"dropout\": 0.0, \"recurrent_dropout\": 0.0" },
 };

@@ -116,6 +116,7 @@ MAKE(lstm_cell, recurrent, .units = 2, .go_backwards = true)
 MAKE(gru_cell, recurrent, .units = 2, .zero_output_for_mask = true)
 MAKE(stacked_rnn_cells, stacked_rnn_cells, .name = "s")
 MAKE(rnn, rnn, .name = "r")
+MAKE(bidirectional, bidirectional, .merge_mode = "sum")
 NAMED(custom_layer, ("demo>None", NULL))
 MAKE(sparse_categorical_crossentropy, crossentropy, .reduction = "most")
 MAKE(categorical_crossentropy, crossentropy, .reduction = "most")
@@ -254,6 +255,7 @@ static const struct {
     CASE(gru_cell, LAYER, UNSUPPORTED, "zero_output_for_mask"),
     CASE(stacked_rnn_cells, LAYER, UNSUPPORTED, "holds no cell"),
     CASE(rnn, LAYER, ARGUMENT, "the layer inside is NULL"),
+    CASE(bidirectional, LAYER, ARGUMENT, "the layer inside is NULL"),
     CASE(custom_layer, LAYER, UNSUPPORTED, "demo>None"),
     CASE(sparse_categorical_crossentropy, LOSS, FORMAT, "reduction"),
     CASE(categorical_crossentropy, LOSS, FORMAT, "reduction"),

@@ -115,6 +115,7 @@ START_TEST(test_null__constructors_carry_their_line)
                              horn_sequential_layer(NULL),
                              horn_time_distributed(NULL),
                              horn_rnn(NULL),
+                             horn_bidirectional(NULL),
                              horn_stacked_rnn_cells(NULL),
                              horn_simple_rnn_cell(NULL),
                              horn_lstm_cell(NULL),

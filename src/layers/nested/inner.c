@@ -41,8 +41,7 @@ done:
     return status;
 }
 
-static void read_entry(layer *l, config_reader *r, const char *key, const char *attribute,
-                       const config *entry)
+void inner_read_entry(layer *l, config_reader *r, const char *key, const char *attribute, const config *entry)
 {
     layer *inner = NULL;
     const char *said = keras_full_name(entry);
@@ -64,7 +63,7 @@ void inner_read(layer *l, config_reader *r, const char *key, const char *attribu
     const config *value = NULL;
     config_require(r, key);
     config_read_value(r, key, &value);
-    if (!r->status) read_entry(l, r, key, attribute, value);
+    if (!r->status) inner_read_entry(l, r, key, attribute, value);
 }
 
 void inner_read_list(layer *l, config_reader *r, const char *key, const char *attribute)
@@ -78,7 +77,7 @@ void inner_read_list(layer *l, config_reader *r, const char *key, const char *at
         return;
     }
     for (size_t i = 0; i < config_count(list) && !r->status; i++)
-        read_entry(l, r, key, attribute, config_at(list, i));
+        inner_read_entry(l, r, key, attribute, config_at(list, i));
 }
 
 /* ---- descriptions ---- */

@@ -8,6 +8,8 @@
  * a name get the names that Keras gives. Refuses more than LAYER_MAX_DEPTH layers within each other. `attribute` is static. */
 void inner_read(layer *, config_reader *, const char *key, const char *attribute);
 void inner_read_list(layer *, config_reader *, const char *key, const char *attribute);
+/* The same of a layer that is no argument as it stands; `key` is named in errors. */
+void inner_read_entry(layer *, config_reader *, const char *key, const char *attribute, const config *entry);
 
 /* {class_name, config} of a layer that has its name. The caller frees it. */
 config *inner_describe(const layer *inner);

@@ -141,8 +141,6 @@ horn_status recurrent_build(layer *l, const shape *inputs, size_t count)
     const recurrent *r = (const recurrent *)l;
     char found[SHAPE_TEXT];
     (void)count;
-    if (l->class->flags & LAYER_IS_CELL && !r->is_in_rnn)
-        return layer_fail(l, HORN_ERROR_UNSUPPORTED, "is a cell, which computes in an RNN alone");
     if (inputs->rank != 2)
         return layer_fail(l, HORN_ERROR_SHAPE, "its input has shape %s, expected (time steps, features)",
                           shape_print(found, inputs));

@@ -56,6 +56,13 @@ const layer_class rnn_class = {
     .expand = expand,
 };
 
+const time_settings *recurrent_time(const layer *l)
+{
+    if (l->class == &rnn_class) return &((const rnn *)l)->time;
+    const bool walks = l->class->build == recurrent_build && !(l->class->flags & LAYER_IS_CELL);
+    return walks ? &((const recurrent *)l)->time : NULL;
+}
+
 horn_layer *horn_rnn(const horn_rnn_options *options)
 {
     const horn_rnn_options o = options ? *options : (horn_rnn_options){ 0 };

@@ -43,6 +43,8 @@ horn_status recurrent_place(const layer *l, call *c)
 {
     const recurrent *r = (const recurrent *)l;
     const size_t T = c->inputs->dim[0], D = c->inputs->dim[1];
+    if (l->class->flags & LAYER_IS_CELL && !r->is_in_rnn)
+        return layer_fail(l, HORN_ERROR_UNSUPPORTED, "is a cell, which computes in an RNN alone");
     c->outputs[0] = r->time.return_sequences ? (shape){ 2, { T, r->units } } : (shape){ 1, { r->units } };
     c->gives_mask = c->takes_mask && r->time.return_sequences;
     if (T == SHAPE_OPEN) return HORN_OK;

@@ -83,10 +83,10 @@ static bool keeps_positions(const snapshot_layer *l)
     return class && (class->expand || class->flags & (LAYER_PASSES_MASK | LAYER_IS_INPUT));
 }
 
-/* Whether the layers inside compute the same in the layer's place. */
+/* Whether the layers inside compute the same in the layer's place: those of a nested model do, cells and directions do not. */
 static bool is_chain(const layer_class *outer, const snapshot_layer *l)
 {
-    return !outer->folds_rows || keeps_positions(&l->inner[0]);
+    return outer->folds_rows ? keeps_positions(&l->inner[0]) : strcmp(l->inner[0].attribute, "layers") == 0;
 }
 
 static bool is_frozen(const snapshot_layer *l)

@@ -343,7 +343,7 @@ END_TEST
 /* A cell has no call of its own. */
 START_TEST(test_rnn__a_cell_is_no_layer_of_a_model)
 {
-    horn_model *m = begin(1, false);
+    horn_model *m = begin(1, true);
     const horn_recurrent_options o = { .units = 2 };
     ck_fails(horn_model_add(m, horn_lstm_cell(&o)), HORN_ERROR_UNSUPPORTED,
              "layer 'lstm_cell' (LSTMCell): is a cell, which computes in an RNN alone");
@@ -351,7 +351,7 @@ START_TEST(test_rnn__a_cell_is_no_layer_of_a_model)
              "is a cell, which computes in an RNN alone");
     ck_fails(horn_model_add(
                  m, horn_time_distributed(&(horn_time_distributed_options){ .layer = horn_gru_cell(&o) })),
-             HORN_ERROR_UNSUPPORTED, "(GRUCell): is a cell, which computes in an RNN alone");
+             HORN_ERROR_SHAPE, "(GRUCell): its input has shape (4,)");
     ck_ok(horn_model_add(m, horn_rnn(&(horn_rnn_options){ .cell = horn_gru_cell(&o) })));
     ck_fails(horn_model_add(m, horn_rnn(&(horn_rnn_options){ .cell = horn_gru_cell(&o) })), HORN_ERROR_SHAPE,
              "layer 'gru_cell' (GRUCell): its input has shape (2,), expected (time steps, features)");
@@ -359,7 +359,21 @@ START_TEST(test_rnn__a_cell_is_no_layer_of_a_model)
 }
 END_TEST
 
+/* Formats of graphs and of PyTorch have no cells. */
+START_TEST(test_rnn__formats_without_cells_refuse_them_by_name)
+{
+    static const char *const files[] = { "m.pb", "m.onnx", "m.tflite", "m.pt" };
+    horn_model *m = for_files(1);
+    char path[100];
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        snprintf(path, sizeof path, "/tmp/horn-rnn-%s", files[i]);
+        ck_fails(horn_model_save(m, path, NULL), HORN_ERROR_UNSUPPORTED, "layer 'rnn' (RNN)");
+    }
+    horn_model_free(m);
+}
+END_TEST
+
 TEST_MAIN(test_rnn__a_cell_computes_as_its_layer, test_rnn__a_stack_computes_as_layers_in_a_row,
           test_rnn__a_stack_that_goes_backwards_reads_reversed_x, test_rnn__threads_change_no_bit,
           test_rnn__each_format_holds_cells, test_rnn__what_is_no_cell_is_refused,
-          test_rnn__a_cell_is_no_layer_of_a_model)
+          test_rnn__a_cell_is_no_layer_of_a_model, test_rnn__formats_without_cells_refuse_them_by_name)
