@@ -36,6 +36,8 @@ typedef struct activation {
     bool is_relu;
     /* A loss that takes this kind of logits may take z instead of y. */
     logits_kind logits;
+    /* A value depends on the others of its row. */
+    bool is_of_rows;
     /* Each y lies in [0, 1]. */
     bool gives_probabilities;
     /* backward reads z, so y must not overwrite it. Else z may be NULL there. */

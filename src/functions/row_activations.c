@@ -48,8 +48,12 @@ const activation row_activations[] = {
       .operation = OPERATION_SOFTMAX,
       .logits = LOGITS_OF_SOFTMAX,
       .gives_probabilities = true,
+      .is_of_rows = true,
       .forward = softmax_forward,
       .backward = softmax_backward },
-    { .name = "log_softmax", .forward = log_softmax_forward, .backward = log_softmax_backward },
+    { .name = "log_softmax",
+      .is_of_rows = true,
+      .forward = log_softmax_forward,
+      .backward = log_softmax_backward },
     { 0 },
 };

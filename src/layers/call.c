@@ -73,6 +73,9 @@ void call_free(call *c)
 horn_status call_operate(const call *c, graph *g)
 {
     const layer *l = c->layer;
+    if (l->channels_first)
+        return layer_fail(l, HORN_ERROR_UNSUPPORTED,
+                          "has data_format channels_first, which has no operations, which this format needs");
     if (l->class->operate)
         g->output = l->class->operate(c, g, g->output);
     else if (!(l->class->flags & (LAYER_IS_VIEW | LAYER_IDLE_IN_INFERENCE)))

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
+#include "layers/channels_first.h"
 
 void call_list_cut(call_list *list, size_t count)
 {
@@ -128,6 +129,28 @@ static horn_status build(layer *l, const shape *inputs, size_t count)
     return status;
 }
 
+/* The layer's call between two that turn its input and its output; an output of one axis needs no turn. */
+static horn_status add_turned(call_list *list, layer *l, const size_t *values, size_t count, size_t *y)
+{
+    horn_status status = HORN_OK;
+    size_t turned, made;
+    if (l->activation && l->activation->is_of_rows)
+        return layer_fail(
+            l, HORN_ERROR_UNSUPPORTED,
+            "has data_format channels_first and activation %s, which Keras takes along the last "
+            "axis: expected an activation of each value for itself",
+            l->activation->name);
+    if (count > 1) return layer_fail(l, HORN_ERROR_UNSUPPORTED, "is called on %zu values, expected 1", count);
+    TRY(call_list_add_static(list, &channels_to_last, values, 1, &turned));
+    if (list->builds) TRY(build(l, call_list_shape(list, turned), 1));
+    TRY(call_list_add_static(list, l, &turned, 1, &made));
+    *y = made;
+    if (call_list_shape(list, made)->rank > 1)
+        TRY(call_list_add_static(list, &channels_to_first, &made, 1, y));
+done:
+    return status;
+}
+
 horn_status call_list_add(call_list *list, layer *l, const size_t *values, size_t count, size_t *y)
 {
     shape inputs[CALL_MOST_INPUTS];
@@ -141,6 +164,7 @@ horn_status call_list_add(call_list *list, layer *l, const size_t *values, size_
     if (l->class->expand && count > 1)
         return layer_fail(l, HORN_ERROR_UNSUPPORTED, "is called on %zu values, expected 1", count);
     if (l->class->expand) return expand(list, l, values[0], y);
+    if (l->channels_first) return add_turned(list, l, values, count, y);
     if (list->builds) status = build(l, inputs, count);
     return status ? status : call_list_add_static(list, l, values, count, y);
 }

@@ -150,6 +150,20 @@ void layer_read_activation(layer *l, config_reader *r)
     layer_read_activation_of(r, "activation", &l->activation);
 }
 
+void layer_read_data_format(layer *l, config_reader *r)
+{
+    const char *format = "channels_last";
+    config_read_string(r, "data_format", &format);
+    l->channels_first = strcmp(format, "channels_first") == 0;
+    if (!l->channels_first && strcmp(format, "channels_last") != 0)
+        config_reader_refuse(r, "data_format", "'channels_last' or 'channels_first'");
+}
+
+void layer_describe_data_format(const layer *l, config *c)
+{
+    config_set_string(c, "data_format", l->channels_first ? "channels_first" : "channels_last");
+}
+
 void layer_read_rate(config_reader *r, const char *key, double *out)
 {
     config_read_number(r, key, 0, 1, out);

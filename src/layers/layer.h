@@ -193,6 +193,8 @@ struct horn_layer {
     shape input_shape;
     /* The engine adds the penalty of its output, behind its activation, to the loss, divided by the batch's samples. */
     regularizer activity;
+    /* data_format is "channels_first" (channels_first.h). Its build and its calls see inputs with the channels last. */
+    bool channels_first;
     /* NULL = linear. The engine runs it as a separate step, unless LAYER_APPLIES_RELU fuses it. */
     const activation *activation;
     /* [weight_count]; owned; their addresses do not change once the layer is built. */
@@ -217,6 +219,9 @@ struct horn_layer {
 void layer_read_activation(layer *, config_reader *);
 /* For a layer that applies its activations itself, within its steps. */
 void layer_read_activation_of(config_reader *, const char *key, const activation **out);
+/* "data_format": channels_last or channels_first. */
+void layer_read_data_format(layer *, config_reader *);
+void layer_describe_data_format(const layer *, config *);
 /* A share of values that is left out, in [0, 1). */
 void layer_read_rate(config_reader *, const char *key, double *out);
 void layer_read_initializer(layer *, config_reader *, const char *key, const char *otherwise,

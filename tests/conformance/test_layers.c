@@ -273,7 +273,7 @@ START_TEST(test_layers__what_is_not_supported_is_named)
                   "activation 'glu' is not known");
     check_refused("Dense", "{\"units\": 2, \"batch_input_shape\": [null, 0]}", HORN_ERROR_FORMAT,
                   "batch_input_shape");
-    check_refused("Flatten", "{\"data_format\": \"channels_first\"}", HORN_ERROR_UNSUPPORTED, "data_format");
+    check_refused("Flatten", "{\"data_format\": \"last\"}", HORN_ERROR_ARGUMENT, "data_format");
     check_refused("Dropout", "{}", HORN_ERROR_FORMAT, "rate");
     check_refused("Dropout", "{\"rate\": 1.5}", HORN_ERROR_FORMAT, "rate");
     check_refused("Dropout", "{\"rate\": 1.0}", HORN_ERROR_UNSUPPORTED, "rate");

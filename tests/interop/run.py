@@ -86,6 +86,8 @@ keras3 frozen_graph.py keras3
 keras3 custom_objects.py tf_keras
 keras2 custom_objects.py keras2
 jax containers.py keras3
+jax channels_first.py keras3
+keras2 channels_first.py keras2
 keras2 checkpoint_moments.py
 keras2 containers.py keras2
 keras3 custom_objects.py keras3

@@ -25,7 +25,7 @@ void conv_layer_configure(layer *l, config_reader *r, int axes)
     config_read_count(r, "filters", 1, &d->filters);
     window_read(&d->window, r, "kernel_size", axes == 1);
     window_read_sizes(&d->window, r, "dilation_rate", 1, d->window.dilation);
-    config_only_string(r, "data_format", "channels_last");
+    layer_read_data_format(l, r);
     config_read_count(r, "groups", 1, &d->groups);
     check(d, r);
     layer_read_activation(l, r);
@@ -41,7 +41,7 @@ void conv_layer_describe(const layer *l, config *c)
     window_describe_sizes(w, c, "kernel_size", w->size);
     window_describe_sizes(w, c, "strides", w->stride);
     window_describe_padding(w, c);
-    config_set_string(c, "data_format", "channels_last");
+    layer_describe_data_format(l, c);
     window_describe_sizes(w, c, "dilation_rate", w->dilation);
     config_set_integer(c, "groups", (int64_t)d->groups);
     config_set_string(c, "activation", activation_name(l->activation));

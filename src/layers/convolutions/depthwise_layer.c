@@ -14,7 +14,7 @@ void depthwise_layer_configure(layer *l, config_reader *r, int axes)
     config_require(r, "kernel_size");
     window_read(&d->window, r, "kernel_size", false);
     window_read_sizes(&d->window, r, "dilation_rate", 1, d->window.dilation);
-    config_only_string(r, "data_format", "channels_last");
+    layer_read_data_format(l, r);
     config_read_count(r, "depth_multiplier", 1, &d->multiplier);
     /* Keras 2 writes it; it has no effect. */
     config_read_count(r, "groups", 1, &groups);
@@ -31,7 +31,7 @@ void depthwise_layer_describe(const layer *l, config *c)
     window_describe_sizes(&d->window, c, "strides", d->window.stride);
     window_describe_padding(&d->window, c);
     config_set_integer(c, "depth_multiplier", (int64_t)d->multiplier);
-    config_set_string(c, "data_format", "channels_last");
+    layer_describe_data_format(l, c);
     window_describe_sizes(&d->window, c, "dilation_rate", d->window.dilation);
     config_set_string(c, "activation", activation_name(l->activation));
     kernel_and_bias_describe(&d->shared, c, "depthwise", true);

@@ -24,7 +24,7 @@ void separable_layer_configure(layer *l, config_reader *r, int axes)
     config_read_count(r, "filters", 1, &s->filters);
     window_read(&d->window, r, "kernel_size", axes == 1);
     window_read_sizes(&d->window, r, "dilation_rate", 1, d->window.dilation);
-    config_only_string(r, "data_format", "channels_last");
+    layer_read_data_format(l, r);
     config_read_count(r, "depth_multiplier", 1, &d->multiplier);
     /* Keras 2 writes it; it has no effect. */
     config_read_count(r, "groups", 1, &groups);
@@ -45,7 +45,7 @@ void separable_layer_describe(const layer *l, config *c)
     window_describe_sizes(w, c, "kernel_size", w->size);
     window_describe_sizes(w, c, "strides", w->stride);
     window_describe_padding(w, c);
-    config_set_string(c, "data_format", "channels_last");
+    layer_describe_data_format(l, c);
     window_describe_sizes(w, c, "dilation_rate", w->dilation);
     config_set_integer(c, "depth_multiplier", (int64_t)s->depthwise.multiplier);
     config_set_string(c, "activation", activation_name(l->activation));

@@ -29,7 +29,7 @@ void transposed_layer_configure(layer *l, config_reader *r, int axes)
     config_read_count(r, "filters", 1, &d->filters);
     window_read(&d->window, r, "kernel_size", false);
     window_read_sizes(&d->window, r, "dilation_rate", 1, d->window.dilation);
-    config_only_string(r, "data_format", "channels_last");
+    layer_read_data_format(l, r);
     /* Keras 2 writes it; it has no effect. */
     config_read_count(r, "groups", 1, &groups);
     if (groups > 1) config_reader_fail(r, HORN_ERROR_UNSUPPORTED, "groups", "is %zu, expected 1", groups);
@@ -47,7 +47,7 @@ void transposed_layer_describe(const layer *l, config *c)
     window_describe_sizes(w, c, "kernel_size", w->size);
     window_describe_sizes(w, c, "strides", w->stride);
     window_describe_padding(w, c);
-    config_set_string(c, "data_format", "channels_last");
+    layer_describe_data_format(l, c);
     window_describe_sizes(w, c, "dilation_rate", w->dilation);
     config_set_string(c, "activation", activation_name(l->activation));
     kernel_and_bias_describe(&d->shared, c, "kernel", true);

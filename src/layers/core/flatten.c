@@ -4,13 +4,13 @@
 static void configure(layer *l, config_reader *r)
 {
     (void)l;
-    config_only_string(r, "data_format", "channels_last");
+    layer_read_data_format(l, r);
 }
 
 static void describe(const layer *l, config *c)
 {
     (void)l;
-    config_set_string(c, "data_format", "channels_last");
+    layer_describe_data_format(l, c);
 }
 
 static horn_status place(const layer *l, call *c)

@@ -41,7 +41,7 @@ void edges_configure(layer *l, config_reader *r, int axes, const char *key, size
     if (value && !read_sides(value, e->sizes + WINDOW_AXES - axes, (size_t)axes))
         config_reader_fail(r, HORN_ERROR_FORMAT, key, "is no integer from 0 to 2^31 - 1%s",
                            axes > 1 ? ", list of one for each axis, or list of pairs" : ", or pair of them");
-    config_only_string(r, "data_format", "channels_last");
+    layer_read_data_format(l, r);
 }
 
 void edges_set(config *c, const char *key, const size_t *sizes, int axes)
@@ -63,7 +63,7 @@ void edges_describe(const layer *l, config *c, const char *key)
 {
     const edges *e = (const edges *)l;
     edges_set(c, key, e->sizes[WINDOW_AXES - e->axes.axes], e->axes.axes);
-    if (e->axes.axes > 1) config_set_string(c, "data_format", "channels_last");
+    if (e->axes.axes > 1 || l->channels_first) layer_describe_data_format(l, c);
 }
 
 /* ---- shapes ---- */

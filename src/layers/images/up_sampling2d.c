@@ -8,7 +8,7 @@ static void configure(layer *l, config_reader *r)
     const char *interpolation = "nearest";
     u->factors = window_of(2, 2, 1);
     window_read_sizes(&u->factors, r, "size", 1, u->factors.size);
-    config_only_string(r, "data_format", "channels_last");
+    layer_read_data_format(l, r);
     config_read_string(r, "interpolation", &interpolation);
     u->is_bilinear = strcmp(interpolation, "bilinear") == 0;
     if (!u->is_bilinear && strcmp(interpolation, "nearest") != 0)
@@ -20,7 +20,7 @@ static void describe(const layer *l, config *c)
 {
     const up_sampling *u = (const up_sampling *)l;
     window_describe_sizes(&u->factors, c, "size", u->factors.size);
-    config_set_string(c, "data_format", "channels_last");
+    layer_describe_data_format(l, c);
     config_set_string(c, "interpolation", u->is_bilinear ? "bilinear" : "nearest");
 }
 

@@ -12,7 +12,7 @@ void pooling_layer_configure(layer *l, config_reader *r, int axes)
     for (size_t i = 0, cells = 1; i < WINDOW_AXES; cells *= w->size[i++])
         if (w->size[i] > UINT32_MAX / cells)
             config_reader_fail(r, HORN_ERROR_UNSUPPORTED, "pool_size", "has more than 2^32 - 1 cells");
-    config_only_string(r, "data_format", "channels_last");
+    layer_read_data_format(l, r);
 }
 
 void pooling_layer_describe(const layer *l, config *c)
@@ -21,7 +21,7 @@ void pooling_layer_describe(const layer *l, config *c)
     window_describe_sizes(w, c, "pool_size", w->size);
     window_describe_padding(w, c);
     window_describe_sizes(w, c, "strides", w->stride);
-    config_set_string(c, "data_format", "channels_last");
+    layer_describe_data_format(l, c);
 }
 
 static pooling image_of(const window *w, const window_fit *fit, size_t channels)
@@ -97,13 +97,13 @@ void pooling_layer_configure_global(layer *l, config_reader *r, int axes)
 {
     pooling_layer *p = (pooling_layer *)l;
     p->window = window_of(axes, 1, 1);
-    config_only_string(r, "data_format", "channels_last");
+    layer_read_data_format(l, r);
     config_read_boolean(r, "keepdims", &p->keepdims);
 }
 
 void pooling_layer_describe_global(const layer *l, config *c)
 {
-    config_set_string(c, "data_format", "channels_last");
+    layer_describe_data_format(l, c);
     config_set_boolean(c, "keepdims", ((const pooling_layer *)l)->keepdims);
 }
 
