@@ -143,8 +143,10 @@ horn_status window_place(window_fit *out, const window *w, const layer *l, const
 
 void window_operate(const window *w, operation *o)
 {
-    memcpy(o->size, w->size + 1, sizeof o->size);
-    memcpy(o->stride, w->stride + 1, sizeof o->stride);
-    memcpy(o->dilation, w->dilation + 1, sizeof o->dilation);
+    const int axes = w->axes == WINDOW_AXES ? WINDOW_AXES : 2;
+    const size_t size = (size_t)axes * sizeof *o->size;
+    memcpy(o->size, w->size + WINDOW_AXES - axes, size);
+    memcpy(o->stride, w->stride + WINDOW_AXES - axes, size);
+    memcpy(o->dilation, w->dilation + WINDOW_AXES - axes, size);
     o->same = w->padding == WINDOW_SAME;
 }

@@ -55,7 +55,7 @@ void window_input(const window *, const shape *input, size_t out[WINDOW_AXES]);
 /* [sizes, channels], without the axes that the layer does not have. */
 shape window_shape(const window *, const size_t sizes[WINDOW_AXES], size_t channels);
 
-/* Fills the window's fields of an operation on images. */
+/* Fills the window's fields of an operation on volumes, or on images, also if the layer has one axis. */
 void window_operate(const window *, operation *);
 
 /* For constructors: sets the argument to that many numbers unless all are 0; a 0 among them becomes the number before it. */

@@ -12,6 +12,7 @@ horn_status graph_new(graph **out)
 void graph_free(graph *g)
 {
     if (!g) return;
+    for (size_t i = 0; i < g->count; i++) free((void *)(uintptr_t)g->operations[i].values);
     free(g->operations);
     free(g);
 }
@@ -21,11 +22,15 @@ static bool same_sizes(const size_t *a, const size_t *b, size_t count)
     return memcmp(a, b, count * sizeof *a) == 0;
 }
 
-void graph_padding(const graph *g, const operation *o, size_t out[4])
+void graph_padding(const graph *g, const operation *o, size_t out[6])
 {
-    const bool has_kernel = o->kind == OPERATION_CONV2D || o->kind == OPERATION_DEPTHWISE_CONV2D;
-    memset(out, 0, 4 * sizeof *out);
-    for (int i = 0; i < 2 && o->same; i++) {
+    const bool has_kernel =
+        o->kind == OPERATION_CONV2D || o->kind == OPERATION_DEPTHWISE_CONV2D || o->kind == OPERATION_CONV3D;
+    const int axes =
+        o->kind == OPERATION_CONV3D || o->kind == OPERATION_MAX_POOL3D || o->kind == OPERATION_AVG_POOL3D ? 3
+                                                                                                          : 2;
+    memset(out, 0, 6 * sizeof *out);
+    for (int i = 0; i < axes && o->same; i++) {
         const size_t found = g->operations[o->inputs[0]].shape.dim[i], n = found == SHAPE_OPEN ? 1 : found,
                      stride = o->stride[i],
                      size = has_kernel ? g->operations[o->inputs[1]].shape.dim[i] : o->size[i],
@@ -38,11 +43,11 @@ void graph_padding(const graph *g, const operation *o, size_t out[4])
 
 static bool same_padding(const graph *a, const graph *b, size_t index)
 {
-    size_t x[4], y[4];
+    size_t x[6], y[6];
     if (a->operations[index].same == b->operations[index].same) return true;
     graph_padding(a, &a->operations[index], x);
     graph_padding(b, &b->operations[index], y);
-    return same_sizes(x, y, 4);
+    return same_sizes(x, y, 6);
 }
 
 /* A graph has the second half of a separable convolution as a convolution. */
@@ -52,14 +57,22 @@ static const char *role_of(const char *weight)
     return strncmp(weight, half, sizeof half - 1) == 0 ? weight + sizeof half - 1 : weight;
 }
 
+/* Of the same shape. */
+static bool same_values(const operation *a, const operation *b)
+{
+    if (!a->values || !b->values) return !a->values && !b->values;
+    return memcmp(a->values, b->values, shape_count(&a->shape) * sizeof *a->values) == 0;
+}
+
 static bool same_operation(const operation *a, const operation *b)
 {
     return a->kind == b->kind && a->input_count == b->input_count &&
            same_sizes(a->inputs, b->inputs, (size_t)a->input_count) && shape_equal(&a->shape, &b->shape) &&
            !a->weight == !b->weight && (!a->weight || strcmp(role_of(a->weight), role_of(b->weight)) == 0) &&
-           (float)a->number == (float)b->number && same_sizes(a->size, b->size, 2) &&
-           same_sizes(a->stride, b->stride, 2) && same_sizes(a->dilation, b->dilation, 2) &&
-           same_sizes(a->padding, b->padding, 4);
+           (float)a->number == (float)b->number && same_values(a, b) && same_sizes(a->size, b->size, 3) &&
+           same_sizes(a->stride, b->stride, 3) && same_sizes(a->dilation, b->dilation, 3) &&
+           same_sizes(a->padding, b->padding, 6) && memcmp(a->order, b->order, sizeof a->order) == 0 &&
+           a->axes == b->axes;
 }
 
 bool graph_equal(const graph *a, const graph *b)
@@ -87,6 +100,49 @@ size_t graph_weight(graph *g, const char *name, const shape *s)
 size_t graph_number(graph *g, double number)
 {
     return graph_add(g, &(operation){ .kind = OPERATION_NUMBER, .number = number });
+}
+
+size_t graph_numbers(graph *g, const float *values, const shape *s)
+{
+    float *copy = NULL;
+    if (!g->status) g->status = memory_new(&copy, shape_count(s), sizeof *copy);
+    if (g->status) return 0;
+    memcpy(copy, values, shape_count(s) * sizeof *copy);
+    const size_t value = graph_add(g, &(operation){ .kind = OPERATION_NUMBERS, .values = copy, .shape = *s });
+    if (g->status) free(copy);
+    return value;
+}
+
+size_t graph_shape(graph *g, operation_kind kind, size_t x, const shape *s)
+{
+    return graph_add(g, &(operation){ .kind = kind, .inputs = { x }, .input_count = 1, .shape = *s });
+}
+
+size_t graph_transpose(graph *g, size_t x, const int *order)
+{
+    if (g->status) return 0;
+    const shape *s = &g->operations[x].shape;
+    operation o = {
+        .kind = OPERATION_TRANSPOSE, .inputs = { x }, .input_count = 1, .shape = { .rank = s->rank }
+    };
+    for (int i = 0; i < s->rank; i++) {
+        o.order[i] = order[i];
+        o.shape.dim[i] = s->dim[order[i]];
+    }
+    return graph_add(g, &o);
+}
+
+size_t graph_mean(graph *g, size_t x, unsigned bits)
+{
+    if (g->status) return 0;
+    operation o = { .kind = OPERATION_MEAN_ALONG,
+                    .inputs = { x },
+                    .input_count = 1,
+                    .shape = g->operations[x].shape,
+                    .axes = bits & ((1u << g->operations[x].shape.rank) - 1) };
+    for (int i = 0; i < o.shape.rank; i++)
+        if (bits >> i & 1) o.shape.dim[i] = 1;
+    return graph_add(g, &o);
 }
 
 size_t graph_apply(graph *g, operation_kind kind, size_t x, size_t y)

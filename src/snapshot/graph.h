@@ -26,8 +26,12 @@ typedef struct operation {
     shape shape;        /* of the result */
     const char *weight; /* static */
     double number;
-    size_t size[2], stride[2], dilation[2], padding[4];
+    const float *values; /* of kind Numbers: as many as the shape says; graph_numbers copies them, the graph owns them */
+    /* Of windows: height and width, of volumes depth, height and width. Before and behind each axis of x but the last. */
+    size_t size[3], stride[3], dilation[3], padding[6];
     bool same; /* TensorFlow's padding: as even as can be, an odd cell behind; else none */
+    int order[HORN_MAX_RANK]; /* of Transpose: axis i of the result is axis order[i] of x */
+    unsigned axes;            /* of MeanAlong: bit i for axis i of x */
 } operation;
 
 typedef struct graph {
@@ -41,9 +45,9 @@ typedef struct graph {
 HORN_CHECKED horn_status graph_new(graph **out);
 void graph_free(graph *);
 
-/* Cells that an operation with a window adds to its image: top, bottom, left, right; all 0 if its padding is none. Of an
- * open axis the most that any size needs. */
-void graph_padding(const graph *, const operation *, size_t out[4]);
+/* Cells that an operation with a window adds before and behind each axis of its image or volume: top, bottom, left, right; all 0 if
+ * its padding is none. Of an open axis the most that any size needs. */
+void graph_padding(const graph *, const operation *, size_t out[6]);
 
 /* Whether both compute the same from the same weights, which may be those of other layers. Numbers are float32 wherever they
  * are computed with: 0.3 and 0.30000001192092896, as Keras writes a LeakyReLU's slope, are the same. */
@@ -53,7 +57,15 @@ bool graph_equal(const graph *, const graph *);
 size_t graph_add(graph *, const operation *);
 size_t graph_weight(graph *, const char *name, const shape *);
 size_t graph_number(graph *, double number);
+/* A constant that is no weight; copies the values. */
+size_t graph_numbers(graph *, const float *values, const shape *);
 /* Of one or two values, the result shaped as x; y may be NO_VALUE. */
 size_t graph_apply(graph *, operation_kind kind, size_t x, size_t y);
+/* x in another shape: the operation is Reshape, ExpandDims or Squeeze. */
+size_t graph_shape(graph *, operation_kind, size_t x, const shape *);
+/* Axis i of the result is axis order[i] of x. */
+size_t graph_transpose(graph *, size_t x, const int *order);
+/* The mean of x over the axes of `bits`, which stay as 1. */
+size_t graph_mean(graph *, size_t x, unsigned bits);
 
 #endif

@@ -4,6 +4,7 @@
  *     Input                   the model's input
  *     Weight                  the tensor `weight` of layer number `layer` of the snapshot
  *     Number                  number, a scalar
+ *     Numbers                 values, of the result's shape
  *     Reshape    x            to the result's shape
  *     ExpandDims, Squeeze  x  to the result's shape, which has an axis of length 1 more, or less; other axes may be open
  *     MatMul     x, kernel    over x's last axis
@@ -12,13 +13,20 @@
  *     DepthwiseConv2D  x, kernel     stride, dilation, same
  *     Conv2DTranspose  x, kernel     stride, dilation, same: that of a Conv2D which makes x of the result; the kernel is its
  *     MaxPool, AvgPool   x    size, stride, same; cells outside the image do not count
- *     Mean, Max  x            over height and width, which stay as 1 if the result has x's rank
- *     Pad        x            padding: lines and columns of zeros, top, bottom, left, right
+ *     Mean, Max  x            over all axes but the last, which stay as 1 if the result has x's rank
+ *     Conv3D, Conv3DTranspose, MaxPool3D, AvgPool3D          the same of volumes, (depth, height, width, channels)
+ *     Pad        x            padding: zeros before and behind each axis but the last: lines and columns
+ *     Crop       x            padding: cells that are taken off in the same places
+ *     Transpose  x            order
+ *     Tile       x            as often along each axis as the result is longer
+ *     ResizeNearest, ResizeBilinear  x     an image size times as high and wide, pixels as areas
+ *     MeanAlong  x            the mean over axes, which stay as 1
+ *     Gather     table, x     the rows of a table with these numbers, fractions of which are cut off
  *     BatchNormalization  x, mean, variance, gamma, beta     number = epsilon; gamma, beta may be NO_VALUE
  *     LeakyRelu  x            number = the slope below 0
  *     Relu, Relu6, Softmax, Sigmoid, Tanh, Elu, Selu, Softplus   x
  *     Neg, Rsqrt  x           -x, 1 / sqrt(x)
- *     Greater, Minimum, Maximum, Add, Sub, Mul   x, y
+ *     Greater, Minimum, Maximum, Add, Sub, Mul   x, y: axes of length 1 of y are repeated, those in front may be missing
  *     Select     condition, x, y      Cast   condition: 1 if it holds, else 0
  *
  * To add one: the enum, a line of operation_kinds.c, a line in the table of each format of graphs, and a sample in
@@ -31,6 +39,7 @@ typedef enum operation_kind {
     OPERATION_INPUT,
     OPERATION_WEIGHT,
     OPERATION_NUMBER,
+    OPERATION_NUMBERS,
     OPERATION_RESHAPE,
     OPERATION_EXPAND_DIMS,
     OPERATION_SQUEEZE,
@@ -43,7 +52,18 @@ typedef enum operation_kind {
     OPERATION_AVG_POOL,
     OPERATION_MEAN,
     OPERATION_MAX,
+    OPERATION_CONV3D,
+    OPERATION_CONV3D_TRANSPOSE,
+    OPERATION_MAX_POOL3D,
+    OPERATION_AVG_POOL3D,
     OPERATION_PAD,
+    OPERATION_CROP,
+    OPERATION_TRANSPOSE,
+    OPERATION_TILE,
+    OPERATION_RESIZE_NEAREST,
+    OPERATION_RESIZE_BILINEAR,
+    OPERATION_MEAN_ALONG,
+    OPERATION_GATHER,
     OPERATION_BATCH_NORMALIZATION,
     OPERATION_LEAKY_RELU,
     OPERATION_RELU,

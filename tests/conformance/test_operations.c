@@ -7,11 +7,14 @@ static const shape image = { IMAGE, { 4, 4, 2 } }, channels = { 1, { 2 } };
 /* What each takes beside the image, and what it gives. A kind without a sample fails. */
 static const struct {
     shape result;
-    shape weight; /* of each input behind the first */
+    shape weight;  /* of each input behind the first */
+    shape input;   /* not of rank 0: in place of the image */
+    bool is_table; /* a weight comes first */
 } samples[OPERATION_KINDS] = {
     [OPERATION_INPUT] = { { IMAGE, { 4, 4, 2 } }, { 0 } },
     [OPERATION_WEIGHT] = { { 1, { 2 } }, { 0 } },
     [OPERATION_NUMBER] = { { 0 }, { 0 } },
+    [OPERATION_NUMBERS] = { { 1, { 2 } }, { 0 } },
     [OPERATION_RESHAPE] = { { 1, { 32 } }, { 0 } },
     [OPERATION_EXPAND_DIMS] = { { 4, { 1, 4, 4, 2 } }, { 0 } },
     [OPERATION_SQUEEZE] = { { 2, { 4, 2 } }, { 0 } },
@@ -24,6 +27,17 @@ static const struct {
     [OPERATION_AVG_POOL] = { { IMAGE, { 3, 3, 2 } }, { 0 } },
     [OPERATION_MEAN] = { { 1, { 2 } }, { 0 } },
     [OPERATION_MAX] = { { IMAGE, { 1, 1, 2 } }, { 0 } },
+    [OPERATION_CONV3D] = { { 4, { 2, 3, 3, 5 } }, { 5, { 2, 2, 2, 2, 5 } }, { 4, { 3, 4, 4, 2 } } },
+    [OPERATION_CONV3D_TRANSPOSE] = { { 4, { 4, 5, 5, 3 } }, { 5, { 2, 2, 2, 3, 2 } }, { 4, { 3, 4, 4, 2 } } },
+    [OPERATION_MAX_POOL3D] = { { 4, { 2, 3, 3, 2 } }, { 0 }, { 4, { 3, 4, 4, 2 } } },
+    [OPERATION_AVG_POOL3D] = { { 4, { 2, 3, 3, 2 } }, { 0 }, { 4, { 3, 4, 4, 2 } } },
+    [OPERATION_CROP] = { { IMAGE, { 3, 3, 2 } }, { 0 } },
+    [OPERATION_TRANSPOSE] = { { IMAGE, { 4, 2, 4 } }, { 0 } },
+    [OPERATION_TILE] = { { IMAGE, { 12, 4, 2 } }, { 0 } },
+    [OPERATION_RESIZE_NEAREST] = { { IMAGE, { 8, 8, 2 } }, { 0 } },
+    [OPERATION_RESIZE_BILINEAR] = { { IMAGE, { 8, 8, 2 } }, { 0 } },
+    [OPERATION_MEAN_ALONG] = { { IMAGE, { 1, 4, 2 } }, { 0 } },
+    [OPERATION_GATHER] = { { 4, { 4, 4, 2, 3 } }, { 2, { 7, 3 } }, { 0 }, true },
     [OPERATION_PAD] = { { IMAGE, { 5, 5, 2 } }, { 0 } },
     [OPERATION_BATCH_NORMALIZATION] = { { IMAGE, { 4, 4, 2 } }, { 1, { 2 } } },
     [OPERATION_LEAKY_RELU] = { { IMAGE, { 4, 4, 2 } }, { 0 } },
@@ -47,6 +61,14 @@ static const struct {
     [OPERATION_RSQRT] = { { IMAGE, { 4, 4, 2 } }, { 0 } },
 };
 
+static float *two_numbers(void)
+{
+    float *values = calloc(2, sizeof *values);
+    ck_assert_ptr_nonnull(values);
+    values[1] = 1;
+    return values;
+}
+
 /* The image's model of one layer, whose graph is that operation with the first `inputs` of what it can take. */
 static snapshot *sample_of(operation_kind kind, int inputs)
 {
@@ -61,12 +83,18 @@ static snapshot *sample_of(operation_kind kind, int inputs)
                     .shape = samples[kind].result,
                     .input_count = operation_facts_of(kind)->inputs,
                     .weight = kind == OPERATION_WEIGHT ? "gamma" : NULL,
-                    .size = { 2, 2 },
-                    .stride = { 1, 1 },
-                    .dilation = { 1, 1 },
-                    .padding = { 1, 0, 0, 1 } };
+                    .size = { 2, 2, 2 },
+                    .stride = { 1, 1, 1 },
+                    .dilation = { 1, 1, 1 },
+                    .padding = { 1, 0, 0, 1 },
+                    .order = { 0, 2, 1 },
+                    .axes = 1,
+                    .values = kind == OPERATION_NUMBERS ? two_numbers() : NULL };
+    const shape *input = samples[kind].input.rank ? &samples[kind].input : &image;
     g->count = 0;
-    const size_t x = graph_add(g, &(operation){ .kind = OPERATION_INPUT, .shape = image });
+    memcpy(s->input_shape, input->dim, sizeof s->input_shape);
+    s->input_rank = input->rank;
+    const size_t x = graph_add(g, &(operation){ .kind = OPERATION_INPUT, .shape = *input });
     const size_t condition = kind == OPERATION_SELECT || kind == OPERATION_CAST
                                  ? graph_apply(g, OPERATION_GREATER, x, graph_number(g, 0))
                                  : x;
@@ -76,6 +104,10 @@ static snapshot *sample_of(operation_kind kind, int inputs)
         memcpy(v.shape, sizes->dim, sizeof v.shape);
         if (i > 0) ck_ok(snapshot_layer_add(&s->layers[0], names[i], &v, &t));
         o.inputs[i] = i >= inputs ? NO_VALUE : i == 0 ? condition : graph_weight(g, names[i], sizes);
+    }
+    if (samples[kind].is_table) {
+        o.inputs[0] = o.inputs[1];
+        o.inputs[1] = x;
     }
     g->output = graph_add(g, &o);
     ck_ok(g->status);

@@ -2,7 +2,7 @@
 
 #include <string.h>
 #include "base/status.h"
-#include "formats/graphs/operations.h"
+#include "formats/graph_nodes/operations.h"
 
 enum { PRODUCER = 1087, LEAST_READER = 12 };
 

@@ -24,10 +24,18 @@ static void put_number(onnx_writer *t, const operation *o)
     t->values[onnx_number_of(t, o)].names[ONNX_PLAIN] = onnx_scalar(t, o, o->number);
 }
 
+static void put_numbers(onnx_writer *t, const operation *o)
+{
+    horn_view v = { .data = o->values, .dtype = HORN_FLOAT32, .rank = o->shape.rank };
+    memcpy(v.shape, o->shape.dim, sizeof v.shape);
+    t->values[onnx_number_of(t, o)].names[ONNX_PLAIN] = onnx_constant(t, o, "constant", &v);
+}
+
 static const onnx_writer_row rows[OPERATION_KINDS] = {
     [OPERATION_INPUT] = { put_input, NULL },
     [OPERATION_WEIGHT] = { put_weight, NULL },
     [OPERATION_NUMBER] = { put_number, NULL },
+    [OPERATION_NUMBERS] = { put_numbers, NULL },
     [OPERATION_RESHAPE] = { onnx_put_reshape, NULL },
     [OPERATION_EXPAND_DIMS] = { onnx_put_axis, "Unsqueeze" },
     [OPERATION_SQUEEZE] = { onnx_put_axis, "Squeeze" },
@@ -39,7 +47,19 @@ static const onnx_writer_row rows[OPERATION_KINDS] = {
     [OPERATION_AVG_POOL] = { onnx_put_pool, "AveragePool" },
     [OPERATION_MEAN] = { onnx_put_reduction, "ReduceMean" },
     [OPERATION_MAX] = { onnx_put_reduction, "ReduceMax" },
+    [OPERATION_CONV2D_TRANSPOSE] = { onnx_put_transposed, NULL },
+    [OPERATION_CONV3D] = { onnx_put_convolution, NULL },
+    [OPERATION_CONV3D_TRANSPOSE] = { onnx_put_transposed, NULL },
+    [OPERATION_MAX_POOL3D] = { onnx_put_pool, "MaxPool" },
+    [OPERATION_AVG_POOL3D] = { onnx_put_pool, "AveragePool" },
     [OPERATION_PAD] = { onnx_put_padding, NULL },
+    [OPERATION_CROP] = { onnx_put_crop, NULL },
+    [OPERATION_TRANSPOSE] = { onnx_put_transpose, NULL },
+    [OPERATION_TILE] = { onnx_put_tile, NULL },
+    [OPERATION_RESIZE_NEAREST] = { onnx_put_resize, "nearest" },
+    [OPERATION_RESIZE_BILINEAR] = { onnx_put_resize, "linear" },
+    [OPERATION_MEAN_ALONG] = { onnx_put_mean_along, NULL },
+    [OPERATION_GATHER] = { onnx_put_gather, NULL },
     [OPERATION_BATCH_NORMALIZATION] = { onnx_put_normalization, NULL },
     [OPERATION_LEAKY_RELU] = { onnx_put_leaky_relu, NULL },
     [OPERATION_RELU] = { onnx_put_elementwise, "Relu" },

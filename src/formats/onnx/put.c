@@ -22,6 +22,7 @@ size_t onnx_bias_of(const onnx_writer *t, size_t value)
 {
     const operation *o = &t->g->operations[value];
     const bool takes_one = o->kind == OPERATION_CONV2D || o->kind == OPERATION_DEPTHWISE_CONV2D ||
+                           o->kind == OPERATION_CONV2D_TRANSPOSE ||
                            (o->kind == OPERATION_MATMUL && o->shape.rank == 1);
     return takes_one ? graph_bias_of(t->g, t->known, value) : 0;
 }
@@ -109,8 +110,14 @@ onnx_layout onnx_layout_of(const onnx_writer *t, const operation *o, int input)
 void onnx_put(onnx_writer *t, const operation *o, const char *op, const char *const *inputs, size_t count,
               onnx_layout layout)
 {
+    onnx_put_named(t, o, op, op, inputs, count, layout);
+}
+
+void onnx_put_named(onnx_writer *t, const operation *o, const char *op, const char *what,
+                    const char *const *inputs, size_t count, onnx_layout layout)
+{
     const size_t bias = onnx_bias_of(t, onnx_number_of(t, o)), value = bias ? bias : onnx_number_of(t, o);
-    const char *name = name_of(t, o, op), *output = is_end(t, value, layout) ? "output" : name;
+    const char *name = name_of(t, o, what), *output = is_end(t, value, layout) ? "output" : name;
     onnx_nodes_add(t->n, op, name, output, inputs, count);
     t->values[value].names[layout] = output;
 }

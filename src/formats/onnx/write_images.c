@@ -1,19 +1,46 @@
-/* Writes operations on images: convolutions, pools, padding. */
+/* Writes convolutions and pools of images and volumes. */
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
 #include "formats/onnx/writer.h"
 
+size_t onnx_axes_of(const onnx_writer *t, const operation *o)
+{
+    return (size_t)t->g->operations[o->inputs[0]].shape.rank - 1;
+}
+
+/* ---- volumes ---- */
+
+/* A volume stays as it is in the intermediate representation, and is turned for each operation. */
+const char *onnx_put_front(onnx_writer *t, const operation *o)
+{
+    if (onnx_axes_of(t, o) == 2) return onnx_operand(t, o, 0, ONNX_CHANNELS_FIRST);
+    const char *x = onnx_operand(t, o, 0, ONNX_PLAIN);
+    onnx_nodes_integers(t->n, "perm", (size_t[5]){ 0, 4, 1, 2, 3 }, 5);
+    return onnx_put_inner(t, o, "Transpose", &x, 1);
+}
+
+void onnx_put_window(onnx_writer *t, const operation *o, const char *op, const char *const *inputs,
+                     size_t count)
+{
+    if (onnx_axes_of(t, o) == 2) {
+        onnx_put(t, o, op, inputs, count, ONNX_CHANNELS_FIRST);
+        return;
+    }
+    const char *y = onnx_put_inner(t, o, op, inputs, count);
+    onnx_nodes_integers(t->n, "perm", (size_t[5]){ 0, 2, 3, 4, 1 }, 5);
+    onnx_put(t, o, "Transpose", &y, 1, ONNX_PLAIN);
+}
+
 /* ---- kernels ---- */
 
-/* (height, width, inputs, outputs) becomes (outputs, inputs, height, width). */
-static void turn_kernel(float *to, const float *from, const size_t size[4])
+/* (pixels, a, b) becomes (b, a, pixels). */
+static void turn_kernel(float *to, const float *from, size_t pixels, size_t a, size_t b)
 {
-    const size_t pixels = size[0] * size[1], inputs = size[2], outputs = size[3];
     for (size_t p = 0; p < pixels; p++)
-        for (size_t i = 0; i < inputs; i++)
-            for (size_t o = 0; o < outputs; o++) to[(o * inputs + i) * pixels + p] = *from++;
+        for (size_t i = 0; i < a; i++)
+            for (size_t o = 0; o < b; o++) to[(o * a + i) * pixels + p] = *from++;
 }
 
 /* What a kernel of sequences is, before it gets a height. */
@@ -24,11 +51,12 @@ static const operation *behind_expansion(const onnx_writer *t, size_t value)
 }
 
 /* One by depth, (height, width, channels, multiplier), is one of a single input and all outputs. */
-static const char *put_kernel(onnx_writer *t, const operation *o)
+const char *onnx_put_kernel(onnx_writer *t, const operation *o)
 {
     float *turned = NULL;
     const operation *from = behind_expansion(t, o->inputs[1]);
     const snapshot_tensor *weight = from->kind == OPERATION_WEIGHT ? onnx_weight_of(t, from) : NULL;
+    const shape *k = &t->g->operations[o->inputs[1]].shape;
     if (!weight) {
         if (!t->n->status)
             t->n->status =
@@ -37,44 +65,49 @@ static const char *put_kernel(onnx_writer *t, const operation *o)
         return "";
     }
     const bool by_depth = o->kind == OPERATION_DEPTHWISE_CONV2D;
-    const size_t *k = t->g->operations[o->inputs[1]].shape.dim, inputs = by_depth ? 1 : k[2],
-                 outputs = by_depth ? k[2] * k[3] : k[3];
-    horn_status status = memory_new(&turned, k[0] * k[1] * k[2] * k[3], sizeof *turned);
+    const int axes = k->rank - 2;
+    const size_t a = by_depth ? 1 : k->dim[axes], b = by_depth ? k->dim[2] * k->dim[3] : k->dim[axes + 1];
+    horn_view v = { .dtype = HORN_FLOAT32, .rank = k->rank, .shape = { b, a } };
+    memcpy(v.shape + 2, k->dim, (size_t)axes * sizeof *k->dim);
+    horn_status status = memory_new(&turned, shape_count(k), sizeof *turned);
     if (status) {
         t->n->status = status;
         return "";
     }
-    turn_kernel(turned, weight->data, (size_t[4]){ k[0], k[1], inputs, outputs });
-    const char *name = onnx_constant(
-        t, from, from->weight,
-        &(horn_view){
-            .data = turned, .dtype = HORN_FLOAT32, .rank = 4, .shape = { outputs, inputs, k[0], k[1] } });
+    turn_kernel(turned, weight->data, shape_count(k) / (a * b), a, b);
+    v.data = turned;
+    const char *name = onnx_constant(t, from, from->weight, &v);
     free(turned);
     return name;
 }
 
 /* ---- windows ---- */
 
+static const size_t *window_of(const onnx_writer *t, const operation *o)
+{
+    return o->input_count > 1 ? t->g->operations[o->inputs[1]].shape.dim : o->size;
+}
+
 /* True if the pads depend on the size of an open axis. *fits: ONNX can say so; onnxruntime pads by less than nothing if a window is
  * smaller than its stride. */
 static bool pads_by_size(const onnx_writer *t, const operation *o, bool *fits)
 {
     const shape *x = &t->g->operations[o->inputs[0]].shape;
-    const bool has_kernel = o->kind == OPERATION_CONV2D || o->kind == OPERATION_DEPTHWISE_CONV2D;
+    const size_t *size = window_of(t, o);
     bool depends = false;
     *fits = true;
-    for (int i = 0; i < 2; i++) {
-        const size_t size = has_kernel ? t->g->operations[o->inputs[1]].shape.dim[i] : o->size[i];
+    for (size_t i = 0; i < onnx_axes_of(t, o); i++) {
         depends |= o->same && x->dim[i] == SHAPE_OPEN && o->stride[i] > 1;
-        *fits &= (size - 1) * o->dilation[i] + 1 >= o->stride[i];
+        *fits &= (size[i] - 1) * o->dilation[i] + 1 >= o->stride[i];
     }
     return depends;
 }
 
-/* ONNX has both in front before both behind. */
+/* ONNX has all in front before all behind. */
 static void put_pads(onnx_writer *t, const operation *o)
 {
-    size_t pads[4];
+    const size_t axes = onnx_axes_of(t, o);
+    size_t pads[6], turned[6];
     bool fits;
     graph_padding(t->g, o, pads);
     if (pads_by_size(t, o, &fits)) {
@@ -87,68 +120,49 @@ static void put_pads(onnx_writer *t, const operation *o)
         onnx_nodes_text(t->n, "auto_pad", "SAME_UPPER");
         return;
     }
-    onnx_nodes_integers(t->n, "pads", (size_t[4]){ pads[0], pads[2], pads[1], pads[3] }, 4);
+    for (size_t i = 0; i < axes; i++) {
+        turned[i] = pads[2 * i];
+        turned[axes + i] = pads[2 * i + 1];
+    }
+    onnx_nodes_integers(t->n, "pads", turned, 2 * axes);
 }
 
 void onnx_put_convolution(onnx_writer *t, const operation *o)
 {
-    const shape *kernel = &t->g->operations[o->inputs[1]].shape;
-    const size_t channels = t->g->operations[o->inputs[0]].shape.dim[2],
+    const size_t axes = onnx_axes_of(t, o), *kernel = t->g->operations[o->inputs[1]].shape.dim,
+                 channels = t->g->operations[o->inputs[0]].shape.dim[axes],
                  bias = onnx_bias_of(t, onnx_number_of(t, o));
-    const char *inputs[3] = { onnx_operand(t, o, 0, ONNX_CHANNELS_FIRST), put_kernel(t, o), NULL };
+    const char *inputs[3] = { onnx_put_front(t, o), onnx_put_kernel(t, o), NULL };
     if (bias) inputs[2] = onnx_operand(t, &t->g->operations[bias], 1, ONNX_PLAIN);
-    onnx_nodes_integers(t->n, "dilations", o->dilation, 2);
-    onnx_nodes_integer(
-        t->n, "group",
-        (int64_t)(o->kind == OPERATION_DEPTHWISE_CONV2D ? channels : channels / kernel->dim[2]));
-    onnx_nodes_integers(t->n, "kernel_shape", kernel->dim, 2);
+    onnx_nodes_integers(t->n, "dilations", o->dilation, axes);
+    onnx_nodes_integer(t->n, "group",
+                       (int64_t)(o->kind == OPERATION_DEPTHWISE_CONV2D ? channels : channels / kernel[axes]));
+    onnx_nodes_integers(t->n, "kernel_shape", kernel, axes);
     put_pads(t, o);
-    onnx_nodes_integers(t->n, "strides", o->stride, 2);
-    onnx_put(t, o, "Conv", inputs, 3, ONNX_CHANNELS_FIRST);
+    onnx_nodes_integers(t->n, "strides", o->stride, axes);
+    onnx_put_window(t, o, "Conv", inputs, 3);
 }
 
 /* onnxruntime makes one operation of a Pad and a pool, whose pads then are no zeros; but not if auto_pad says them. */
 static const char *automatic_pads(const onnx_writer *t, const operation *o)
 {
-    size_t pads[4];
+    size_t pads[6], sum = 0;
+    bool fits = true;
     if (t->g->operations[o->inputs[0]].kind != OPERATION_PAD) return NULL;
     graph_padding(t->g, o, pads);
-    if (!pads[0] && !pads[1] && !pads[2] && !pads[3]) return "VALID";
-    return o->size[0] >= o->stride[0] && o->size[1] >= o->stride[1] ? "SAME_UPPER" : NULL;
+    for (int i = 0; i < 6; i++) sum += pads[i];
+    for (size_t i = 0; i < onnx_axes_of(t, o); i++) fits &= o->size[i] >= o->stride[i];
+    return !sum ? "VALID" : fits ? "SAME_UPPER" : NULL;
 }
 
 /* Cells outside the image do not count. */
 void onnx_put_pool(onnx_writer *t, const operation *o)
 {
-    const char *x = onnx_operand(t, o, 0, ONNX_CHANNELS_FIRST), *automatic = automatic_pads(t, o);
+    const size_t axes = onnx_axes_of(t, o);
+    const char *x = onnx_put_front(t, o), *automatic = automatic_pads(t, o);
     if (automatic) onnx_nodes_text(t->n, "auto_pad", automatic);
-    onnx_nodes_integers(t->n, "kernel_shape", o->size, 2);
+    onnx_nodes_integers(t->n, "kernel_shape", o->size, axes);
     if (!automatic) put_pads(t, o);
-    onnx_nodes_integers(t->n, "strides", o->stride, 2);
-    onnx_put(t, o, t->now->op, &x, 1, ONNX_CHANNELS_FIRST);
-}
-
-void onnx_put_reduction(onnx_writer *t, const operation *o)
-{
-    const bool keeps = o->shape.rank == 3;
-    const onnx_layout layout = keeps ? ONNX_CHANNELS_FIRST : onnx_layout_of(t, o, 0);
-    const char *x = onnx_operand(t, o, 0, layout);
-    if (keeps) {
-        onnx_put(t, o, o->kind == OPERATION_MEAN ? "GlobalAveragePool" : "GlobalMaxPool", &x, 1, layout);
-        return;
-    }
-    onnx_nodes_integers(t->n, "axes", layout == ONNX_PLAIN ? (size_t[2]){ 1, 2 } : (size_t[2]){ 2, 3 }, 2);
-    onnx_nodes_integer(t->n, "keepdims", 0);
-    onnx_put(t, o, t->now->op, &x, 1, ONNX_PLAIN);
-}
-
-void onnx_put_padding(onnx_writer *t, const operation *o)
-{
-    const size_t *n = o->padding;
-    const char *inputs[2] = {
-        onnx_operand(t, o, 0, ONNX_CHANNELS_FIRST),
-        onnx_sizes(t, o, "pads",
-                   (int64_t[8]){ 0, 0, (int64_t)n[0], (int64_t)n[2], 0, 0, (int64_t)n[1], (int64_t)n[3] }, 8)
-    };
-    onnx_put(t, o, "Pad", inputs, 2, ONNX_CHANNELS_FIRST);
+    onnx_nodes_integers(t->n, "strides", o->stride, axes);
+    onnx_put_window(t, o, t->now->op, &x, 1);
 }

@@ -16,8 +16,9 @@ void onnx_put_reshape(onnx_writer *t, const operation *o)
         onnx_put(t, o, "Flatten", inputs, 1, ONNX_PLAIN);
         return;
     }
-    for (int i = 0; i < o->shape.rank; i++) sizes[i + 1] = (int64_t)o->shape.dim[i];
-    inputs[1] = onnx_sizes(t, o, "shape", sizes, (size_t)o->shape.rank + 1);
+    const size_t first = onnx_is_computed(t, o->inputs[0]);
+    for (int i = 0; i < o->shape.rank; i++) sizes[first + (size_t)i] = (int64_t)o->shape.dim[i];
+    inputs[1] = onnx_sizes(t, o, "shape", sizes, (size_t)o->shape.rank + first);
     onnx_put(t, o, "Reshape", inputs, 2, ONNX_PLAIN);
 }
 

@@ -47,6 +47,9 @@ onnx_layout onnx_layout_of(const onnx_writer *, const operation *, int input);
 /* Adds the node that gives the operation's result in that layout. */
 void onnx_put(onnx_writer *, const operation *, const char *op, const char *const *inputs, size_t count,
               onnx_layout);
+/* The same of a node that is not called after its op. */
+void onnx_put_named(onnx_writer *, const operation *, const char *op, const char *what,
+                    const char *const *inputs, size_t count, onnx_layout);
 /* The same of a node before the last. */
 const char *onnx_put_inner(onnx_writer *, const operation *, const char *op, const char *const *inputs,
                            size_t count);
@@ -60,7 +63,21 @@ typedef void onnx_putter(onnx_writer *, const operation *);
 onnx_putter onnx_put_reshape, onnx_put_axis, onnx_put_matmul, onnx_put_bias_add, onnx_put_leaky_relu,
     onnx_put_relu6, onnx_put_softmax, onnx_put_rsqrt, onnx_put_cast, onnx_put_elementwise,
     onnx_put_normalization;
-/* write_images.c */
-onnx_putter onnx_put_convolution, onnx_put_pool, onnx_put_reduction, onnx_put_padding;
+/* write_axes.c */
+onnx_putter onnx_put_transpose, onnx_put_tile, onnx_put_crop, onnx_put_mean_along, onnx_put_gather,
+    onnx_put_resize, onnx_put_reduction, onnx_put_padding;
+/* write_images.c, also of volumes */
+onnx_putter onnx_put_convolution, onnx_put_pool;
+/* write_transposed.c */
+onnx_putter onnx_put_transposed;
+
+/* Of an image or a volume: its input with the channels in front, and the node that gives the result from there. */
+const char *onnx_put_front(onnx_writer *, const operation *);
+void onnx_put_window(onnx_writer *, const operation *, const char *op, const char *const *inputs,
+                     size_t count);
+/* The kernel of a convolution, of a sequence's too: (height, width, a, b) as (b, a, height, width). */
+const char *onnx_put_kernel(onnx_writer *, const operation *);
+/* Height and width, or also depth. */
+size_t onnx_axes_of(const onnx_writer *, const operation *);
 
 #endif

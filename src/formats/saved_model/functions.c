@@ -2,7 +2,7 @@
 #include <string.h>
 #include "base/status.h"
 #include "formats/saved_model/saved_model.h"
-#include "formats/graphs/operations.h"
+#include "formats/graph_nodes/operations.h"
 
 void saved_model_put_entry(bytes *out, uint32_t number, const char *key, bytes *message)
 {

@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "formats/saved_model/saved_model.h"
-#include "formats/graphs/operations.h"
+#include "formats/graph_nodes/operations.h"
 
 #define INIT      "__saved_model_init_op"
 #define CALL_NODE "StatefulPartitionedCall"

@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 
-enum { MOST_CODES = 64, ALIGNMENT = 16 };
+enum { MOST_CODES = 64, MOST_OLD_CODE = 127, ALIGNMENT = 16 };
 
 void tflite_nodes_free(tflite_nodes *n)
 {
@@ -62,9 +62,10 @@ static void put_codes(bytes *out, size_t model, const codes *c)
     const size_t list = flatbuffers_places(out, c->count);
     flatbuffers_point(out, model, 1, list);
     for (size_t i = 0; i < c->count; i++) {
-        const flatbuffers_field fields[] = { { 0, 1, (uint32_t)c->at[i].op },
+        const tflite_op op = c->at[i].op;
+        const flatbuffers_field fields[] = { { 0, 1, (uint32_t)op < MOST_OLD_CODE ? (uint32_t)op : MOST_OLD_CODE },
                                              { 2, 4, (uint32_t)c->at[i].version },
-                                             { 3, 4, (uint32_t)c->at[i].op } };
+                                             { 3, 4, (uint32_t)op } };
         flatbuffers_point_element(out, list, i, flatbuffers_table(out, fields, 3));
     }
 }

@@ -7,7 +7,7 @@
 #include "formats/graph_writing.h"
 #include "formats/tflite/schema.h"
 
-enum { TFLITE_MOST_INPUTS = 3, TFLITE_MOST_FIELDS = 7 };
+enum { TFLITE_MOST_INPUTS = 4, TFLITE_MOST_FIELDS = 8 };
 
 typedef struct tflite_tensor {
     const char *name; /* borrowed */

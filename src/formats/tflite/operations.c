@@ -26,10 +26,21 @@ static void put_number(tflite_writer *t, const operation *o)
     t->values[tflite_number_of(t, o)] = tflite_scalar(t, o, o->number) + 1;
 }
 
+static void put_numbers(tflite_writer *t, const operation *o)
+{
+    float *copy = NULL;
+    const size_t count = shape_count(&o->shape);
+    if (!t->n->status) t->n->status = memory_new(&copy, count, sizeof *copy);
+    if (t->n->status) return;
+    memcpy(copy, o->values, count * sizeof *copy);
+    t->values[tflite_number_of(t, o)] = tflite_floats(t, o, "constant", copy, &o->shape) + 1;
+}
+
 static const tflite_row rows[OPERATION_KINDS] = {
     [OPERATION_INPUT] = { put_input, 0, 0 },
     [OPERATION_WEIGHT] = { put_nothing, 0, 0 },
     [OPERATION_NUMBER] = { put_number, 0, 0 },
+    [OPERATION_NUMBERS] = { put_numbers, 0, 0 },
     [OPERATION_RESHAPE] = { tflite_put_reshape, TFLITE_RESHAPE, 0 },
     [OPERATION_EXPAND_DIMS] = { tflite_put_axis, TFLITE_RESHAPE, 0 },
     [OPERATION_SQUEEZE] = { tflite_put_axis, TFLITE_RESHAPE, 0 },
@@ -41,7 +52,19 @@ static const tflite_row rows[OPERATION_KINDS] = {
     [OPERATION_AVG_POOL] = { tflite_put_pool, TFLITE_AVERAGE_POOL_2D, 0 },
     [OPERATION_MEAN] = { tflite_put_reduction, TFLITE_MEAN, 0 },
     [OPERATION_MAX] = { tflite_put_reduction, TFLITE_REDUCE_MAX, 0 },
+    [OPERATION_CONV2D_TRANSPOSE] = { tflite_put_transposed, TFLITE_TRANSPOSE_CONV, 0 },
+    [OPERATION_CONV3D] = { tflite_put_convolution3d, TFLITE_CONV_3D, 0 },
+    [OPERATION_CONV3D_TRANSPOSE] = { tflite_put_transposed3d, TFLITE_CONV_3D_TRANSPOSE, 0 },
+    [OPERATION_MAX_POOL3D] = { tflite_put_pool3d, TFLITE_MAX_POOL_2D, 0 },
+    [OPERATION_AVG_POOL3D] = { tflite_put_pool3d, TFLITE_AVERAGE_POOL_2D, 0 },
     [OPERATION_PAD] = { tflite_put_padding, TFLITE_PAD, 0 },
+    [OPERATION_CROP] = { tflite_put_crop, TFLITE_STRIDED_SLICE, 0 },
+    [OPERATION_TRANSPOSE] = { tflite_put_transpose, TFLITE_TRANSPOSE, 0 },
+    [OPERATION_TILE] = { tflite_put_tile, TFLITE_TILE, 0 },
+    [OPERATION_RESIZE_NEAREST] = { tflite_put_resize, TFLITE_RESIZE_NEAREST, 0 },
+    [OPERATION_RESIZE_BILINEAR] = { tflite_put_resize, TFLITE_RESIZE_BILINEAR, 0 },
+    [OPERATION_MEAN_ALONG] = { tflite_put_mean_along, TFLITE_MEAN, 0 },
+    [OPERATION_GATHER] = { tflite_put_gather, TFLITE_GATHER, 0 },
     [OPERATION_BATCH_NORMALIZATION] = { tflite_put_normalization, 0, 0 },
     [OPERATION_LEAKY_RELU] = { tflite_put_leaky_relu, TFLITE_LEAKY_RELU, 0 },
     [OPERATION_RELU] = { tflite_put_elementwise, TFLITE_RELU, 0 },
@@ -90,6 +113,7 @@ horn_status tflite_operations_write(tflite_nodes *n, const snapshot *s, int32_t 
     tflite_writer t = { .n = n, .s = s, .g = s->operations, .where = where };
     if (!t.g) return fail(HORN_ERROR_ARGUMENT, "%s: the model's operations are missing", where);
     TRY(memory_new(&t.values, t.g->count, sizeof *t.values));
+    TRY(memory_new(&t.turned, t.g->count, sizeof *t.turned));
     TRY(graph_look_ahead(&t.known, t.g));
     for (size_t i = 0; i < t.g->count; i++) {
         const operation *o = &t.g->operations[i];
@@ -107,6 +131,7 @@ horn_status tflite_operations_write(tflite_nodes *n, const snapshot *s, int32_t 
     status = n->status;
 done:
     free(t.values);
+    free(t.turned);
     free(t.known);
     return status;
 }

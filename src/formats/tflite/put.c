@@ -1,6 +1,7 @@
 /* What the functions that write the kinds of operations use: names, constants, operands, results. */
 #include <string.h>
 #include "base/memory.h"
+#include "base/status.h"
 #include "formats/tflite/writer.h"
 
 /* Of an operation that is a part of another one: no tensor. */
@@ -100,16 +101,34 @@ void tflite_put(tflite_writer *t, size_t last, tflite_operator *added)
     tflite_nodes_operator(t->n, added);
 }
 
-int32_t tflite_put_inner(tflite_writer *t, const operation *o, tflite_operator *added, const shape *s)
+int32_t tflite_put_as(tflite_writer *t, const operation *o, tflite_operator *added,
+                      const tflite_tensor *result)
 {
-    added->output =
-        tflite_nodes_tensor(t->n, &(tflite_tensor){ .name = tflite_name(t, o, operation_name(o->kind)),
-                                                    .type = TFLITE_FLOAT32,
-                                                    .is_computed = !s,
-                                                    .shape = s ? *s : o->shape });
+    tflite_tensor made = *result;
+    made.name = tflite_name(t, o, operation_name(o->kind));
+    added->output = tflite_nodes_tensor(t->n, &made);
     if (!added->version) added->version = 1;
     tflite_nodes_operator(t->n, added);
     return added->output;
+}
+
+int32_t tflite_put_inner(tflite_writer *t, const operation *o, tflite_operator *added, const shape *s)
+{
+    return tflite_put_as(
+        t, o, added,
+        &(tflite_tensor){ .type = TFLITE_FLOAT32, .is_computed = !s, .shape = s ? *s : o->shape });
+}
+
+void tflite_add_option(tflite_operator *o, unsigned number, unsigned size, size_t value)
+{
+    o->options[o->option_count++] = (flatbuffers_field){ number, size, (uint32_t)value };
+}
+
+void tflite_refuse(tflite_writer *t, const operation *o, const char *what)
+{
+    if (!t->n->status)
+        t->n->status = fail(HORN_ERROR_UNSUPPORTED, "%s: layer '%s': operation '%s' %s cannot be held here",
+                            t->where, t->s->layers[o->layer].name, operation_name(o->kind), what);
 }
 
 tflite_fused tflite_fuse(tflite_writer *t, const operation *o, bool takes_bias)

@@ -5,28 +5,24 @@
 #include "base/status.h"
 #include "formats/tflite/writer.h"
 
-static void add_option(tflite_operator *o, unsigned number, unsigned size, size_t value)
-{
-    o->options[o->option_count++] = (flatbuffers_field){ number, size, (uint32_t)value };
-}
-
 /* Padding and strides are the first fields of all windows. A window that takes no cell from outside the image needs no padding. */
 static void add_window(tflite_writer *t, tflite_operator *r, const operation *o, bool is_padded)
 {
-    size_t pads[4];
+    size_t pads[6];
     graph_padding(t->g, o, pads);
     const bool needs = !is_padded && (pads[0] || pads[1] || pads[2] || pads[3]);
-    add_option(r, 0, 1, needs ? TFLITE_SAME : TFLITE_VALID);
-    add_option(r, 1, 4, o->stride[1]);
-    add_option(r, 2, 4, o->stride[0]);
+    tflite_add_option(r, 0, 1, needs ? TFLITE_SAME : TFLITE_VALID);
+    tflite_add_option(r, 1, 4, o->stride[1]);
+    tflite_add_option(r, 2, 4, o->stride[0]);
 }
 
-/* Lines of zeros: top, bottom, left, right. */
-static int32_t put_zeros_around(tflite_writer *t, const operation *o, const size_t pads[4])
+/* Zeros before and behind each axis. */
+static int32_t put_zeros_around(tflite_writer *t, const operation *o, const size_t pads[6])
 {
-    int32_t sizes[8] = { 0 };
-    for (int i = 0; i < 4; i++) sizes[2 + i] = (int32_t)pads[i];
-    return tflite_integers(t, o, "paddings", sizes, &(shape){ 2, { 4, 2 } });
+    const size_t axes = (size_t)o->shape.rank + 1;
+    int32_t sizes[2 * (HORN_MAX_RANK + 1)] = { 0 };
+    for (size_t i = 0; i < 6 && i < 2 * (axes - 2); i++) sizes[2 + i] = (int32_t)pads[i];
+    return tflite_integers(t, o, "paddings", sizes, &(shape){ 2, { axes, 2 } });
 }
 
 /* XNNPACK, on which TensorFlow Lite runs, pads by too much if a kernel is smaller than its stride: such an image gets its zeros
@@ -41,7 +37,7 @@ static bool pads_by_itself(const tflite_writer *t, const operation *o)
 
 static int32_t put_image(tflite_writer *t, const operation *o)
 {
-    size_t pads[4];
+    size_t pads[6];
     const int32_t x = tflite_operand(t, o, 0);
     shape s = t->g->operations[o->inputs[0]].shape;
     graph_padding(t->g, o, pads);
@@ -72,12 +68,15 @@ static const operation *behind_expansion(const tflite_writer *t, size_t value)
     return o->kind == OPERATION_EXPAND_DIMS ? &t->g->operations[o->inputs[0]] : o;
 }
 
-static const snapshot_tensor *kernel_of(tflite_writer *t, const operation *o)
+const operation *tflite_kernel_of(tflite_writer *t, const operation *o, const snapshot_tensor **weight)
 {
     const operation *from = behind_expansion(t, o->inputs[1]);
-    if (from->kind == OPERATION_WEIGHT) return tflite_weight_of(t, from);
-    t->n->status = fail(HORN_ERROR_UNSUPPORTED, "%s: layer '%s': the kernel of operation '%s' is no weight",
-                        t->where, t->s->layers[o->layer].name, operation_name(o->kind));
+    *weight = from->kind == OPERATION_WEIGHT ? tflite_weight_of(t, from) : NULL;
+    if (*weight) return from;
+    if (!t->n->status)
+        t->n->status =
+            fail(HORN_ERROR_UNSUPPORTED, "%s: layer '%s': the kernel of operation '%s' is no weight",
+                 t->where, t->s->layers[o->layer].name, operation_name(o->kind));
     return NULL;
 }
 
@@ -85,9 +84,9 @@ static const snapshot_tensor *kernel_of(tflite_writer *t, const operation *o)
 static int32_t put_kernel(tflite_writer *t, const operation *o)
 {
     float *turned = NULL;
-    const operation *from = behind_expansion(t, o->inputs[1]);
-    const snapshot_tensor *weight = kernel_of(t, o);
-    if (!weight) return 0;
+    const snapshot_tensor *weight;
+    const operation *from = tflite_kernel_of(t, o, &weight);
+    if (!from) return 0;
     const size_t *k = t->g->operations[o->inputs[1]].shape.dim, rows = k[0] * k[1] * k[2], outputs = k[3];
     horn_status status = memory_new(&turned, rows * outputs, sizeof *turned);
     if (status) {
@@ -101,10 +100,10 @@ static int32_t put_kernel(tflite_writer *t, const operation *o)
 }
 
 /* TensorFlow Lite's convolutions have a bias. */
-static int32_t put_zeros(tflite_writer *t, const operation *o)
+int32_t tflite_put_zeros(tflite_writer *t, const operation *o)
 {
     float *zeros = NULL;
-    const shape s = { 1, { o->shape.dim[2] } };
+    const shape s = { 1, { o->shape.dim[o->shape.rank - 1] } };
     horn_status status = memory_new(&zeros, s.dim[0], sizeof *zeros);
     if (status) t->n->status = status;
     return status ? 0 : tflite_floats(t, o, "zeros", zeros, &s);
@@ -120,12 +119,12 @@ void tflite_put_convolution(tflite_writer *t, const operation *o)
                           .inputs = { put_image(t, o), put_kernel(t, o) },
                           .kind = TFLITE_CONV_OPTIONS };
     const tflite_fused f = tflite_fuse(t, o, true);
-    r.inputs[2] = f.bias == TFLITE_LEFT_OUT ? put_zeros(t, o) : f.bias;
+    r.inputs[2] = f.bias == TFLITE_LEFT_OUT ? tflite_put_zeros(t, o) : f.bias;
     r.input_count = 3;
     add_window(t, &r, o, pads_by_itself(t, o));
-    add_option(&r, 3, 1, f.activation);
-    add_option(&r, 4, 4, o->dilation[1]);
-    add_option(&r, 5, 4, o->dilation[0]);
+    tflite_add_option(&r, 3, 1, f.activation);
+    tflite_add_option(&r, 4, 4, o->dilation[1]);
+    tflite_add_option(&r, 5, 4, o->dilation[0]);
     tflite_put(t, f.last, &r);
 }
 
@@ -133,8 +132,8 @@ void tflite_put_convolution(tflite_writer *t, const operation *o)
 void tflite_put_depthwise(tflite_writer *t, const operation *o)
 {
     float *copy = NULL;
-    const operation *from = behind_expansion(t, o->inputs[1]);
-    const snapshot_tensor *weight = kernel_of(t, o);
+    const snapshot_tensor *weight;
+    const operation *from = tflite_kernel_of(t, o, &weight);
     const size_t size = weight ? snapshot_tensor_bytes(weight) : 0;
     horn_status status = memory_new(&copy, size, 1);
     if (status || !weight) {
@@ -151,13 +150,13 @@ void tflite_put_depthwise(tflite_writer *t, const operation *o)
                                                     &(shape){ 4, { 1, k[0], k[1], k[2] * k[3] } }) },
                           .kind = TFLITE_DEPTHWISE_OPTIONS };
     const tflite_fused f = tflite_fuse(t, o, true);
-    r.inputs[2] = f.bias == TFLITE_LEFT_OUT ? put_zeros(t, o) : f.bias;
+    r.inputs[2] = f.bias == TFLITE_LEFT_OUT ? tflite_put_zeros(t, o) : f.bias;
     r.input_count = 3;
     add_window(t, &r, o, pads_by_itself(t, o));
-    add_option(&r, 3, 4, k[3]);
-    add_option(&r, 4, 1, f.activation);
-    add_option(&r, 5, 4, o->dilation[1]);
-    add_option(&r, 6, 4, o->dilation[0]);
+    tflite_add_option(&r, 3, 4, k[3]);
+    tflite_add_option(&r, 4, 1, f.activation);
+    tflite_add_option(&r, 5, 4, o->dilation[1]);
+    tflite_add_option(&r, 6, 4, o->dilation[0]);
     tflite_put(t, f.last, &r);
 }
 
@@ -170,20 +169,23 @@ void tflite_put_pool(tflite_writer *t, const operation *o)
     };
     const tflite_fused f = tflite_fuse(t, o, false);
     add_window(t, &r, o, false);
-    add_option(&r, 3, 4, o->size[1]);
-    add_option(&r, 4, 4, o->size[0]);
-    add_option(&r, 5, 1, f.activation);
+    tflite_add_option(&r, 3, 4, o->size[1]);
+    tflite_add_option(&r, 4, 4, o->size[0]);
+    tflite_add_option(&r, 5, 1, f.activation);
     tflite_put(t, f.last, &r);
 }
 
+/* Over all axes but the last. */
 void tflite_put_reduction(tflite_writer *t, const operation *o)
 {
+    const int32_t axes[] = { 1, 2, 3 };
+    const size_t count = (size_t)t->g->operations[o->inputs[0]].shape.rank - 1;
     tflite_operator r = { .op = t->now->op,
                           .inputs = { tflite_operand(t, o, 0) },
                           .input_count = 2,
                           .kind = TFLITE_REDUCER_OPTIONS };
-    r.inputs[1] = tflite_integers(t, o, "axes", (int32_t[]){ 1, 2 }, &(shape){ 1, { 2 } });
-    add_option(&r, 0, 1, o->shape.rank > 1);
+    r.inputs[1] = tflite_integers(t, o, "axes", axes, &(shape){ 1, { count } });
+    tflite_add_option(&r, 0, 1, o->shape.rank > 1);
     tflite_put(t, tflite_number_of(t, o), &r);
 }
 

@@ -14,13 +14,30 @@ static flatbuffers_field number_field(unsigned number, double value)
 
 /* ---- shapes ---- */
 
-void tflite_put_reshape(tflite_writer *t, const operation *o)
+/* A constant has no samples in front. */
+static tflite_operator reshape(tflite_writer *t, const operation *o, int32_t x, const shape *to,
+                               bool is_computed)
 {
     int32_t sizes[HORN_MAX_RANK + 1] = { -1 };
-    for (int i = 0; i < o->shape.rank; i++) sizes[i + 1] = (int32_t)o->shape.dim[i];
-    tflite_operator r = { .op = TFLITE_RESHAPE, .inputs = { tflite_operand(t, o, 0) }, .input_count = 2 };
-    r.inputs[1] = tflite_integers(t, o, "shape", sizes, &(shape){ 1, { (size_t)o->shape.rank + 1 } });
+    const int first = is_computed;
+    for (int i = 0; i < to->rank; i++) sizes[first + i] = (int32_t)to->dim[i];
+    tflite_operator r = { .op = TFLITE_RESHAPE, .inputs = { x }, .input_count = 2 };
+    r.inputs[1] = tflite_integers(t, o, "shape", sizes, &(shape){ 1, { (size_t)(first + to->rank) } });
+    return r;
+}
+
+void tflite_put_reshape(tflite_writer *t, const operation *o)
+{
+    const bool is_computed = t->known[o->inputs[0]].is_computed;
+    tflite_operator r = reshape(t, o, tflite_operand(t, o, 0), &o->shape, is_computed);
     tflite_put(t, tflite_number_of(t, o), &r);
+}
+
+int32_t tflite_put_sizes(tflite_writer *t, const operation *o, int32_t x, const shape *to)
+{
+    tflite_operator r = reshape(t, o, x, to, true);
+    return tflite_put_as(t, o, &r,
+                         &(tflite_tensor){ .type = TFLITE_FLOAT32, .is_computed = true, .shape = *to });
 }
 
 /* A kernel's is taken by the convolution. */
@@ -36,6 +53,8 @@ static int32_t put_kernel(tflite_writer *t, const operation *o)
 {
     float *turned = NULL;
     const operation *from = &t->g->operations[o->inputs[1]];
+    int32_t *known = &t->turned[o->inputs[1]];
+    if (*known) return *known - 1;
     const snapshot_tensor *weight = tflite_weight_of(t, from);
     if (!weight) return 0;
     const size_t D = weight->shape[0], U = weight->shape[1];
@@ -46,7 +65,8 @@ static int32_t put_kernel(tflite_writer *t, const operation *o)
     }
     for (size_t i = 0; i < D; i++)
         for (size_t u = 0; u < U; u++) turned[u * D + i] = ((const float *)weight->data)[i * U + u];
-    return tflite_floats(t, from, from->weight, turned, &(shape){ 2, { U, D } });
+    *known = tflite_floats(t, from, from->weight, turned, &(shape){ 2, { U, D } }) + 1;
+    return *known - 1;
 }
 
 /* Version 5 keeps the axes in front of the last one. */

@@ -12,6 +12,8 @@ typedef struct tflite_writer {
     graph_value *known;
     /* By operation: the tensor, by number + 1; 0: none yet. */
     int32_t *values;
+    /* The same of a weight as an operation takes it: turned. */
+    int32_t *turned;
     const char *where;
     const struct tflite_row *now;
 } tflite_writer;
@@ -51,6 +53,12 @@ void tflite_put(tflite_writer *, size_t last, tflite_operator *);
 /* The same of an operator before the last. `s`: the shape of what is computed of weights alone; NULL: as the result. */
 int32_t tflite_put_inner(tflite_writer *, const operation *, tflite_operator *, const shape *s);
 
+/* The same with what its result is, but for the name. */
+int32_t tflite_put_as(tflite_writer *, const operation *, tflite_operator *, const tflite_tensor *);
+void tflite_add_option(tflite_operator *, unsigned number, unsigned size, size_t value);
+/* Fails: "layer 'NAME': operation 'KIND' WHAT cannot be held here". */
+void tflite_refuse(tflite_writer *, const operation *, const char *what);
+
 typedef void tflite_putter(tflite_writer *, const operation *);
 /* write_values.c */
 tflite_putter tflite_put_reshape, tflite_put_axis, tflite_put_product, tflite_put_elementwise,
@@ -59,5 +67,21 @@ tflite_putter tflite_put_reshape, tflite_put_axis, tflite_put_product, tflite_pu
 /* write_images.c */
 tflite_putter tflite_put_convolution, tflite_put_depthwise, tflite_put_pool, tflite_put_reduction,
     tflite_put_padding;
+/* write_axes.c */
+tflite_putter tflite_put_transpose, tflite_put_tile, tflite_put_crop, tflite_put_mean_along,
+    tflite_put_gather, tflite_put_resize;
+/* write_transposed.c */
+tflite_putter tflite_put_transposed;
+/* write_volumes.c */
+tflite_putter tflite_put_convolution3d, tflite_put_transposed3d, tflite_put_pool3d;
+
+/* The sizes of what a transposed convolution gives, as a tensor. */
+int32_t tflite_put_output_sizes(tflite_writer *, const operation *);
+/* Zeros for outputs without a bias. */
+int32_t tflite_put_zeros(tflite_writer *, const operation *);
+/* The weight of an operation's kernel, before it gets a height; fails if it is none. NULL after a failure. */
+const operation *tflite_kernel_of(tflite_writer *, const operation *, const snapshot_tensor **weight);
+/* x in another shape: of the sizes behind the rows. */
+int32_t tflite_put_sizes(tflite_writer *, const operation *, int32_t x, const shape *);
 
 #endif

@@ -9,7 +9,7 @@
 /* PyTorch's pads are numbers: those of an open axis must not depend on its size. */
 static horn_status find_padding(torch_padding *out, const torch_walk *w, const operation *o)
 {
-    size_t pads[4];
+    size_t pads[6];
     for (int i = 0; i < 2; i++)
         if (o->same && o->stride[i] > 1 && w->shape.dim[i] == SHAPE_OPEN)
             return torch_refuse(w, "pads an open axis by its size, for which PyTorch has no module");

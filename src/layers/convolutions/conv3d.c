@@ -6,6 +6,17 @@ static void configure(layer *l, config_reader *r)
     conv_layer_configure(l, r, 3);
 }
 
+static size_t operate(const call *c, graph *g, size_t x)
+{
+    operation o = { .kind = OPERATION_CONV3D,
+                    .inputs = { x, layer_graph_weight(c->layer, g, 0) },
+                    .input_count = 2,
+                    .shape = c->outputs[0] };
+    window_operate(&((const conv_layer *)c->layer)->window, &o);
+    const size_t y = graph_add(g, &o);
+    return layer_add_bias(c->layer, g, y, 1);
+}
+
 const layer_class conv3d_class = {
     .name = "Conv3D",
     .auto_name = "conv3d",
@@ -19,6 +30,7 @@ const layer_class conv3d_class = {
     .prepare = conv_layer_prepare,
     .forward = conv_layer_forward,
     .backward = conv_layer_backward,
+    .operate = operate,
 };
 
 horn_layer *horn_conv3d(const horn_conv3d_options *options)

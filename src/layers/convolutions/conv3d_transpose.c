@@ -7,6 +7,17 @@ static void configure(layer *l, config_reader *r)
     transposed_layer_configure(l, r, 3);
 }
 
+static size_t operate(const call *c, graph *g, size_t x)
+{
+    operation o = { .kind = OPERATION_CONV3D_TRANSPOSE,
+                    .inputs = { x, layer_graph_weight(c->layer, g, 0) },
+                    .input_count = 2,
+                    .shape = c->outputs[0] };
+    window_operate(&((const transposed_layer *)c->layer)->window, &o);
+    const size_t y = graph_add(g, &o);
+    return layer_add_bias(c->layer, g, y, 1);
+}
+
 const layer_class conv3d_transpose_class = {
     .name = "Conv3DTranspose",
     .auto_name = "conv3d_transpose",
@@ -20,6 +31,7 @@ const layer_class conv3d_transpose_class = {
     .prepare = transposed_layer_prepare,
     .forward = transposed_layer_forward,
     .backward = transposed_layer_backward,
+    .operate = operate,
 };
 
 horn_layer *horn_conv3d_transpose(const horn_conv3d_transpose_options *options)

@@ -55,6 +55,19 @@ static void backward(const call *c, lane *own, const tensor *x, const tensor *y,
                       dy->data, dx->data);
 }
 
+static size_t operate(const call *c, graph *g, size_t x)
+{
+    const double alpha = ((const elu *)c->layer)->alpha;
+    const size_t y = graph_apply(g, OPERATION_ELU, x, NO_VALUE);
+    if (alpha == 1) return y;
+    const size_t above = graph_apply(g, OPERATION_GREATER, x, graph_number(g, 0)),
+                 below = graph_apply(g, OPERATION_MUL, y, graph_number(g, alpha));
+    return graph_add(g, &(operation){ .kind = OPERATION_SELECT,
+                                      .inputs = { above, y, below },
+                                      .input_count = 3,
+                                      .shape = *c->outputs });
+}
+
 const layer_class elu_class = {
     .name = "ELU",
     .auto_name = "elu",
@@ -64,6 +77,7 @@ const layer_class elu_class = {
     .describe = describe,
     .forward = forward,
     .backward = backward,
+    .operate = operate,
 };
 
 horn_layer *horn_elu(const horn_elu_options *options)

@@ -183,6 +183,14 @@ static horn_status check_data(const call *c, const horn_view *x, const char *nam
     return HORN_OK;
 }
 
+static size_t operate(const call *c, graph *g, size_t x)
+{
+    return graph_add(g, &(operation){ .kind = OPERATION_GATHER,
+                                      .inputs = { layer_graph_weight(c->layer, g, 0), x },
+                                      .input_count = 2,
+                                      .shape = *c->outputs });
+}
+
 const layer_class embedding_class = {
     .name = "Embedding",
     .auto_name = "embedding",
@@ -197,6 +205,7 @@ const layer_class embedding_class = {
     .backward = backward,
     .gradient = gradient,
     .check_data = check_data,
+    .operate = operate,
 };
 
 horn_layer *horn_embedding(const horn_embedding_options *options)

@@ -71,6 +71,11 @@ static void backward(const call *c, lane *own, const tensor *x, const tensor *y,
         permutation_apply(c->outputs, inverse, dy->data + i * n, dx->data + i * n);
 }
 
+static size_t operate(const call *c, graph *g, size_t x)
+{
+    return graph_transpose(g, x, ((const permute *)c->layer)->order);
+}
+
 const layer_class permute_class = {
     .name = "Permute",
     .auto_name = "permute",
@@ -80,6 +85,7 @@ const layer_class permute_class = {
     .place = place,
     .forward = forward,
     .backward = backward,
+    .operate = operate,
 };
 
 horn_layer *horn_permute(const horn_permute_options *options)

@@ -47,6 +47,12 @@ static void backward(const call *c, lane *own, const tensor *x, const tensor *y,
         elementwise_add_columns(dx->data + i * D, dy->data + i * n * D, D, n, D);
 }
 
+static size_t operate(const call *c, graph *g, size_t x)
+{
+    const shape one = { 2, { 1, c->inputs->dim[0] } };
+    return graph_shape(g, OPERATION_TILE, graph_shape(g, OPERATION_EXPAND_DIMS, x, &one), c->outputs);
+}
+
 const layer_class repeat_vector_class = {
     .name = "RepeatVector",
     .auto_name = "repeat_vector",
@@ -56,6 +62,7 @@ const layer_class repeat_vector_class = {
     .place = place,
     .forward = forward,
     .backward = backward,
+    .operate = operate,
 };
 
 horn_layer *horn_repeat_vector(const horn_repeat_vector_options *options)

@@ -1,5 +1,7 @@
 /* Rescaling: y = x scale + offset. Both are a number, or a list with one for each value along the last axis. */
 #include <float.h>
+#include <stdlib.h>
+#include "base/memory.h"
 #include "layers/call.h"
 
 typedef struct numbers {
@@ -108,6 +110,26 @@ static void destroy(layer *l)
     config_free(s->offset.given);
 }
 
+/* A number, or as many as the last axis is long. */
+static size_t constant_of(const numbers *n, graph *g, double otherwise)
+{
+    float *values = NULL;
+    if (n->count <= 1) return graph_number(g, (double)number_at(n, 0, (float)otherwise));
+    if (!g->status) g->status = memory_new(&values, n->count, sizeof *values);
+    if (g->status) return 0;
+    for (size_t i = 0; i < n->count; i++) values[i] = number_at(n, i, 0);
+    const size_t value = graph_numbers(g, values, &(shape){ 1, { n->count } });
+    free(values);
+    return value;
+}
+
+static size_t operate(const call *c, graph *g, size_t x)
+{
+    const rescaling *s = (const rescaling *)c->layer;
+    const size_t scaled = graph_apply(g, OPERATION_MUL, x, constant_of(&s->scale, g, 1));
+    return graph_apply(g, OPERATION_ADD, scaled, constant_of(&s->offset, g, 0));
+}
+
 const layer_class rescaling_class = {
     .name = "Rescaling",
     .auto_name = "rescaling",
@@ -119,6 +141,7 @@ const layer_class rescaling_class = {
     .forward = forward,
     .backward = backward,
     .destroy = destroy,
+    .operate = operate,
 };
 
 horn_layer *horn_rescaling(const horn_rescaling_options *options)

@@ -42,6 +42,19 @@ static void backward(const call *c, lane *own, const tensor *x, const tensor *y,
                    x->data, dy->data, dx->data);
 }
 
+/* As a ReLU with a threshold says it. */
+static size_t operate(const call *c, graph *g, size_t x)
+{
+    const size_t threshold = graph_number(g, ((const thresholded_relu *)c->layer)->theta),
+                 below = graph_apply(g, OPERATION_MUL, graph_apply(g, OPERATION_SUB, x, threshold),
+                                     graph_number(g, 0)),
+                 above = graph_apply(g, OPERATION_GREATER, x, threshold);
+    return graph_add(g, &(operation){ .kind = OPERATION_SELECT,
+                                      .inputs = { above, x, below },
+                                      .input_count = 3,
+                                      .shape = *c->outputs });
+}
+
 const layer_class thresholded_relu_class = {
     .name = "ThresholdedReLU",
     .auto_name = "thresholded_re_lu",
@@ -51,6 +64,7 @@ const layer_class thresholded_relu_class = {
     .describe = describe,
     .forward = forward,
     .backward = backward,
+    .operate = operate,
 };
 
 horn_layer *horn_thresholded_relu(const horn_thresholded_relu_options *options)

@@ -20,6 +20,7 @@ const layer_class cropping1d_class = {
     .place = edges_place_cropping,
     .forward = edges_crop,
     .backward = edges_crop_back,
+    .operate = edges_operate_crop,
 };
 
 horn_layer *horn_cropping1d(const horn_cropping1d_options *options)

@@ -1,5 +1,6 @@
 /* UpSampling1D: y[N, size T, C] = each step of x[N, T, C], `size` times */
 #include "layers/images/up_sampling.h"
+#include "layers/steps.h"
 
 static void configure(layer *l, config_reader *r)
 {
@@ -13,6 +14,13 @@ static void describe(const layer *l, config *c)
     config_set_integer(c, "size", (int64_t)((const up_sampling *)l)->factors.size[2]);
 }
 
+static size_t operate(const call *c, graph *g, size_t x)
+{
+    operation o = { .kind = OPERATION_RESIZE_NEAREST,
+                    .size = { 1, ((const up_sampling *)c->layer)->factors.size[2] } };
+    return steps_operate(g, &o, x, NO_VALUE, c->outputs);
+}
+
 const layer_class up_sampling1d_class = {
     .name = "UpSampling1D",
     .auto_name = "up_sampling1d",
@@ -23,6 +31,7 @@ const layer_class up_sampling1d_class = {
     .place = up_sampling_place,
     .forward = up_sampling_forward,
     .backward = up_sampling_backward,
+    .operate = operate,
 };
 
 horn_layer *horn_up_sampling1d(const horn_up_sampling1d_options *options)

@@ -24,6 +24,17 @@ static void describe(const layer *l, config *c)
     config_set_string(c, "interpolation", u->is_bilinear ? "bilinear" : "nearest");
 }
 
+static size_t operate(const call *c, graph *g, size_t x)
+{
+    const up_sampling *u = (const up_sampling *)c->layer;
+    return graph_add(
+        g, &(operation){ .kind = u->is_bilinear ? OPERATION_RESIZE_BILINEAR : OPERATION_RESIZE_NEAREST,
+                         .inputs = { x },
+                         .input_count = 1,
+                         .shape = *c->outputs,
+                         .size = { u->factors.size[1], u->factors.size[2] } });
+}
+
 const layer_class up_sampling2d_class = {
     .name = "UpSampling2D",
     .auto_name = "up_sampling2d",
@@ -34,6 +45,7 @@ const layer_class up_sampling2d_class = {
     .place = up_sampling_place,
     .forward = up_sampling_forward,
     .backward = up_sampling_backward,
+    .operate = operate,
 };
 
 horn_layer *horn_up_sampling2d(const horn_up_sampling2d_options *options)

@@ -15,7 +15,7 @@ static void describe(const layer *l, config *c)
 static size_t operate(const call *c, graph *g, size_t x)
 {
     operation o = { .kind = OPERATION_PAD, .inputs = { x }, .input_count = 1, .shape = c->outputs[0] };
-    memcpy(o.padding, ((const edges *)c->layer)->sizes[1], sizeof o.padding);
+    memcpy(o.padding, ((const edges *)c->layer)->sizes[1], 4 * sizeof *o.padding);
     return graph_add(g, &o);
 }
 

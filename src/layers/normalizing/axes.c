@@ -59,3 +59,13 @@ void axes_argue(config *arguments, const int axis[HORN_MAX_RANK])
     for (size_t i = 0; list && i < HORN_MAX_RANK && axis[i]; i++) config_append_integer(list, axis[i]);
     if (list) config_set(arguments, "axis", list);
 }
+
+size_t axes_graph_spread(graph *g, size_t value, const shape *input, unsigned bits)
+{
+    shape s = { 0 };
+    if (g->status) return 0;
+    for (int i = 0; i < input->rank; i++)
+        if (s.rank || bits >> i & 1) s.dim[s.rank++] = bits >> i & 1 ? input->dim[i] : 1;
+    return shape_equal(&s, &g->operations[value].shape) ? value
+                                                        : graph_shape(g, OPERATION_RESHAPE, value, &s);
+}

@@ -19,5 +19,7 @@ HORN_CHECKED horn_status axes_resolve(const axes *, const layer *, const shape *
 void axes_argue(config *arguments, const int axis[HORN_MAX_RANK]);
 /* The sizes of these axes, in their order. */
 shape axes_shape(const shape *input, unsigned bits);
+/* A graph's constant of axes_shape, in the shape in which it lies along these axes of the input. */
+size_t axes_graph_spread(graph *, size_t value, const shape *input, unsigned bits);
 
 #endif

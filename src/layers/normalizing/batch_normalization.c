@@ -283,24 +283,53 @@ static void backward(const call *c, lane *own, const tensor *x, const tensor *y,
     if (back) keep_out(mask_of(c, x), lines_of(x, C), C, factor, dy->data, dx->data);
 }
 
-static size_t operate(const call *c, graph *g, size_t x)
+/* Of several axes: as arithmetic. */
+static size_t operate_by_parts(const call *c, graph *g, size_t x)
+{
+    const batch_normalization *b = (const batch_normalization *)c->layer;
+    size_t values[ROLES] = { 0 };
+    for (int i = 0; i < ROLES; i++)
+        if (b->at[i] >= 0) values[i] = layer_graph_weight(c->layer, g, (size_t)b->at[i]);
+    const size_t sum = graph_apply(g, OPERATION_ADD, values[MOVING_VARIANCE], graph_number(g, b->epsilon)),
+                 inverse = graph_apply(g, OPERATION_RSQRT, sum, NO_VALUE);
+    size_t y = graph_apply(g, OPERATION_MUL, graph_apply(g, OPERATION_SUB, x, values[MOVING_MEAN]), inverse);
+    if (b->shared.scale) y = graph_apply(g, OPERATION_MUL, y, values[GAMMA]);
+    return b->shared.center ? graph_apply(g, OPERATION_ADD, y, values[BETA]) : y;
+}
+
+/* If `last` is not negative, that axis becomes the last one, and then goes back. */
+static size_t operate_last(const call *c, graph *g, size_t x, int last)
 {
     static const int order[ROLES] = { MOVING_MEAN, MOVING_VARIANCE, GAMMA, BETA };
     const batch_normalization *b = (const batch_normalization *)c->layer;
+    const int rank = c->inputs->rank;
+    int there[HORN_MAX_RANK] = { 0 }, back[HORN_MAX_RANK] = { 0 };
+    for (int i = 0; last >= 0 && i < rank; i++) there[i] = i + 1 == rank ? last : i + (i >= last);
+    for (int i = 0; last >= 0 && i < rank; i++) back[there[i]] = i;
+    if (last >= 0) x = graph_transpose(g, x, there);
+    if (g->status) return 0;
     operation o = { .kind = OPERATION_BATCH_NORMALIZATION,
                     .inputs = { x },
                     .input_count = 1 + ROLES,
-                    .shape = c->outputs[0],
+                    .shape = g->operations[x].shape,
                     .number = b->epsilon };
-    if (!channels_are_last(c->own)) {
-        g->status = layer_fail(c->layer, HORN_ERROR_UNSUPPORTED,
-                               "its axis is not the last, which is all that graph formats can hold");
-        return x;
-    }
     for (int i = 0; i < ROLES; i++)
         o.inputs[1 + i] =
             b->at[order[i]] < 0 ? NO_VALUE : layer_graph_weight(c->layer, g, (size_t)b->at[order[i]]);
-    return graph_add(g, &o);
+    const size_t y = graph_add(g, &o);
+    return last >= 0 ? graph_transpose(g, y, back) : y;
+}
+
+static size_t operate(const call *c, graph *g, size_t x)
+{
+    unsigned along;
+    int axis = 0;
+    if (channels_are_last(c->own)) return operate_last(c, g, x, -1);
+    if (!g->status)
+        g->status = axes_resolve(&((const batch_normalization *)c->layer)->axes, c->layer, c->inputs, &along);
+    if (g->status) return 0;
+    while (!(along >> axis & 1)) axis++;
+    return along == 1u << axis ? operate_last(c, g, x, axis) : operate_by_parts(c, g, x);
 }
 
 static const layer_coupling coupling = { gather, settle, gather_back, settle_back };

@@ -87,6 +87,11 @@ static void backward(const call *c, lane *own, const tensor *x, const tensor *y,
     standardize_backward(&((const group_normalization *)c->layer)->shared, c, own, x, dy, dx);
 }
 
+static size_t operate(const call *c, graph *g, size_t x)
+{
+    return standardize_operate(&((const group_normalization *)c->layer)->shared, c, g, x);
+}
+
 const layer_class group_normalization_class = {
     .name = "GroupNormalization",
     .auto_name = "group_normalization",
@@ -99,6 +104,7 @@ const layer_class group_normalization_class = {
     .place = place,
     .forward = forward,
     .backward = backward,
+    .operate = operate,
 };
 
 horn_layer *horn_group_normalization(const horn_group_normalization_options *options)

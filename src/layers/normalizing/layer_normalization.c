@@ -59,6 +59,11 @@ static void backward(const call *c, lane *own, const tensor *x, const tensor *y,
     standardize_backward(&((const layer_normalization *)c->layer)->shared, c, own, x, dy, dx);
 }
 
+static size_t operate(const call *c, graph *g, size_t x)
+{
+    return standardize_operate(&((const layer_normalization *)c->layer)->shared, c, g, x);
+}
+
 const layer_class layer_normalization_class = {
     .name = "LayerNormalization",
     .auto_name = "layer_normalization",
@@ -71,6 +76,7 @@ const layer_class layer_normalization_class = {
     .place = place,
     .forward = forward,
     .backward = backward,
+    .operate = operate,
 };
 
 horn_layer *horn_layer_normalization(const horn_layer_normalization_options *options)

@@ -2,6 +2,8 @@
  * variance vary along the axes. They are arguments, or weights that do not train, which horn_model_adapt sets from data. */
 #include <float.h>
 #include <math.h>
+#include <stdlib.h>
+#include "base/memory.h"
 #include "base/status.h"
 #include "layers/call.h"
 #include "layers/normalizing/axes.h"
@@ -163,6 +165,37 @@ static void destroy(layer *l)
     for (int i = 0; i < 2; i++) config_free(n->given[i]);
 }
 
+/* The mean or the variance: a number, a constant or a weight. */
+static size_t operate_statistic(const call *c, graph *g, int i)
+{
+    const normalization *n = (const normalization *)c->layer;
+    const size_t count = ((const broadcast *)c->own)->count;
+    unsigned along = 0;
+    float *values = NULL;
+    if (!g->status) g->status = axes_resolve(&n->axes, c->layer, c->inputs, &along);
+    if (!g->status && n->given[i]) g->status = memory_new(&values, count, sizeof *values);
+    if (g->status) return 0;
+    const shape s = axes_shape(c->inputs, along);
+    const size_t given = n->given[i] ? read_numbers(n->given[i], values, count) : 0;
+    const size_t value = given == 1 ? graph_number(g, (double)values[0])
+                         : given    ? graph_numbers(g, values, &s)
+                                    : layer_graph_weight(c->layer, g, (size_t)i);
+    free(values);
+    return given == 1 ? value : axes_graph_spread(g, value, c->inputs, along);
+}
+
+static size_t operate(const call *c, graph *g, size_t x)
+{
+    const size_t mean = operate_statistic(c, g, MEAN),
+                 variance = graph_apply(g, OPERATION_MAXIMUM, operate_statistic(c, g, VARIANCE),
+                                        graph_number(g, 1e-14)),
+                 inverse = graph_apply(g, OPERATION_RSQRT, variance, NO_VALUE);
+    if (!((const normalization *)c->layer)->invert)
+        return graph_apply(g, OPERATION_MUL, graph_apply(g, OPERATION_SUB, x, mean), inverse);
+    const size_t root = graph_apply(g, OPERATION_MUL, variance, inverse);
+    return graph_apply(g, OPERATION_ADD, graph_apply(g, OPERATION_MUL, x, root), mean);
+}
+
 const layer_class normalization_class = {
     .name = "Normalization",
     .auto_name = "normalization",
@@ -176,6 +209,7 @@ const layer_class normalization_class = {
     .forward = forward,
     .backward = backward,
     .destroy = destroy,
+    .operate = operate,
 };
 
 horn_layer *horn_normalization(const horn_normalization_options *options)

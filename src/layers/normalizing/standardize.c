@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <string.h>
+#include "layers/normalizing/axes.h"
 #include "tensor/broadcast.h"
 
 /* ---- arguments ---- */
@@ -36,10 +37,10 @@ static bool has_beta(const standardize *s)
     return s->shared.center && !s->only_scales;
 }
 
-horn_status standardize_add(const standardize *s, layer *l, const char *axes, const shape *parameters)
+horn_status standardize_add(const standardize *s, layer *l, const char *meaning, const shape *parameters)
 {
-    horn_status status = has_gamma(s) ? gamma_and_beta_add(&s->shared, l, GAMMA, axes, parameters) : HORN_OK;
-    if (!status && has_beta(s)) status = gamma_and_beta_add(&s->shared, l, BETA, axes, parameters);
+    horn_status status = has_gamma(s) ? gamma_and_beta_add(&s->shared, l, GAMMA, meaning, parameters) : HORN_OK;
+    if (!status && has_beta(s)) status = gamma_and_beta_add(&s->shared, l, BETA, meaning, parameters);
     return status;
 }
 
@@ -188,4 +189,30 @@ void standardize_backward(const standardize *s, const call *c, lane *own, const 
         add_up(s, &a, values, by, mean, inverse, dgamma, dbeta);
         if (dx) apply_back(s, &a, values, by, mean, inverse, dx->data + row * n);
     }
+}
+
+/* ---- graphs ---- */
+
+/* (x - mean) / sqrt(variance + epsilon) of what is seen. */
+static size_t operate_seen(const standardize *s, const standardize_view *v, graph *g, size_t seen)
+{
+    const size_t mean = graph_mean(g, seen, ~v->statistics),
+                 apart = graph_apply(g, OPERATION_SUB, seen, mean),
+                 squares = graph_apply(g, OPERATION_MUL, apart, apart),
+                 variance = graph_mean(g, squares, ~v->statistics),
+                 sum = graph_apply(g, OPERATION_ADD, variance, graph_number(g, s->epsilon)),
+                 inverse = graph_apply(g, OPERATION_RSQRT, sum, NO_VALUE);
+    return graph_apply(g, OPERATION_MUL, s->only_scales ? seen : apart, inverse);
+}
+
+size_t standardize_operate(const standardize *s, const call *c, graph *g, size_t x)
+{
+    const standardize_view *v = c->own;
+    const bool is_seen = shape_equal(&v->seen, c->inputs);
+    size_t y = operate_seen(s, v, g, is_seen ? x : graph_shape(g, OPERATION_RESHAPE, x, &v->seen));
+    for (size_t i = 0; i < c->layer->weight_count; i++) {
+        const size_t w = axes_graph_spread(g, layer_graph_weight(c->layer, g, i), &v->seen, v->parameters);
+        y = graph_apply(g, i == 0 && has_gamma(s) ? OPERATION_MUL : OPERATION_ADD, y, w);
+    }
+    return is_seen ? y : graph_shape(g, OPERATION_RESHAPE, y, c->outputs);
 }

@@ -34,5 +34,6 @@ void standardize_place(call *, const standardize_view *);
 void standardize_forward(const standardize *, const call *, lane *, const tensor *x, tensor *y);
 void standardize_backward(const standardize *, const call *, lane *, const tensor *x, const tensor *dy,
                           tensor *dx);
+size_t standardize_operate(const standardize *, const call *, graph *, size_t x);
 
 #endif

@@ -6,6 +6,11 @@ static void configure(layer *l, config_reader *r)
     pooling_layer_configure(l, r, 3);
 }
 
+static size_t operate(const call *c, graph *g, size_t x)
+{
+    return pooling_layer_operate(c, g, x, OPERATION_AVG_POOL3D);
+}
+
 const layer_class average_pooling3d_class = {
     .name = "AveragePooling3D",
     .auto_name = "average_pooling3d",
@@ -16,6 +21,7 @@ const layer_class average_pooling3d_class = {
     .place = pooling_layer_place,
     .forward = pooling_layer_average,
     .backward = pooling_layer_average_back,
+    .operate = operate,
 };
 
 horn_layer *horn_average_pooling3d(const horn_pooling3d_options *options)

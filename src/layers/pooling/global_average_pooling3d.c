@@ -6,6 +6,11 @@ static void configure(layer *l, config_reader *r)
     pooling_layer_configure_global(l, r, 3);
 }
 
+static size_t operate(const call *c, graph *g, size_t x)
+{
+    return pooling_layer_operate(c, g, x, OPERATION_MEAN);
+}
+
 const layer_class global_average_pooling3d_class = {
     .name = "GlobalAveragePooling3D",
     .auto_name = "global_average_pooling3d",
@@ -16,6 +21,7 @@ const layer_class global_average_pooling3d_class = {
     .place = pooling_layer_place_global,
     .forward = pooling_layer_average,
     .backward = pooling_layer_average_back,
+    .operate = operate,
 };
 
 horn_layer *horn_global_average_pooling3d(const horn_global_pooling_options *options)

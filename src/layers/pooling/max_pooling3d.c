@@ -13,6 +13,11 @@ static horn_status place(const layer *l, call *c)
     return status;
 }
 
+static size_t operate(const call *c, graph *g, size_t x)
+{
+    return pooling_layer_operate(c, g, x, OPERATION_MAX_POOL3D);
+}
+
 const layer_class max_pooling3d_class = {
     .name = "MaxPooling3D",
     .auto_name = "max_pooling3d",
@@ -24,6 +29,7 @@ const layer_class max_pooling3d_class = {
     .place = place,
     .forward = pooling_layer_max,
     .backward = pooling_layer_max_back,
+    .operate = operate,
 };
 
 horn_layer *horn_max_pooling3d(const horn_pooling3d_options *options)

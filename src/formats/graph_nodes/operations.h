@@ -2,8 +2,8 @@
  *
  * In a GraphDef weights are constants. In a function they are read from variables that it is given, called weight_0,
  * weight_1, ... in the order in which the graph names them. Nodes are called "layer/op". */
-#ifndef FORMATS_GRAPHS_OPERATIONS_H
-#define FORMATS_GRAPHS_OPERATIONS_H
+#ifndef FORMATS_GRAPH_NODES_OPERATIONS_H
+#define FORMATS_GRAPH_NODES_OPERATIONS_H
 
 #include "formats/tensorflow/nodes.h"
 #include "snapshot/graph.h"

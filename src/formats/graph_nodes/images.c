@@ -1,9 +1,19 @@
 /* Writes operations on images, and changes of shape. */
 #include <string.h>
 #include "base/status.h"
-#include "formats/graphs/writer.h"
+#include "formats/graph_nodes/writer.h"
 
 /* ---- shapes ---- */
+
+static const char *reshape(tf_writer *t, const operation *o, const char *x, const int32_t *target, int rank)
+{
+    const char *shape_of = tf_put_integers(t, o, "Reshape/shape", target, (size_t)rank);
+    const char *name = tf_put_begin(t, o, "Reshape", x);
+    tf_node_input(t->n, shape_of);
+    tf_node_type(t->n, "T", TF_FLOAT);
+    tf_node_type(t->n, "Tshape", TF_INT32);
+    return tf_put_end(t, name, "output");
+}
 
 const char *tf_put_sizes(tf_writer *t, const operation *o, const char *x, const size_t *sizes, int rank)
 {
@@ -14,12 +24,7 @@ const char *tf_put_sizes(tf_writer *t, const operation *o, const char *x, const 
                 fail(HORN_ERROR_UNSUPPORTED, "%s: layer '%s' is too large", t->where, tf_layer_of(t, o));
         target[i + 1] = (int32_t)sizes[i];
     }
-    const char *shape_of = tf_put_integers(t, o, "Reshape/shape", target, (size_t)rank + 1);
-    const char *name = tf_put_begin(t, o, "Reshape", x);
-    tf_node_input(t->n, shape_of);
-    tf_node_type(t->n, "T", TF_FLOAT);
-    tf_node_type(t->n, "Tshape", TF_INT32);
-    return tf_put_end(t, name, "output");
+    return reshape(t, o, x, target, rank + 1);
 }
 
 /* The axis of length 1 that `more` has and `less` has not. */
@@ -58,14 +63,17 @@ const char *tf_put_squeeze(tf_writer *t, const operation *o, const char *const *
     return tf_put_end(t, name, "output");
 }
 
-/* The target is a constant, in which one size may be open: that of the batch. */
+/* The target is a constant, in which one size may be open: that of the batch. A constant has no batch. */
 const char *tf_put_reshape(tf_writer *t, const operation *o, const char *const *x)
 {
     if (shape_is_open(&o->shape))
         t->n->status = fail(HORN_ERROR_UNSUPPORTED,
                             "%s: layer '%s' reshapes an open axis, which this format cannot hold", t->where,
                             tf_layer_of(t, o));
-    return tf_put_sizes(t, o, x[0], o->shape.dim, o->shape.rank);
+    if (tf_is_computed(t, o, 0)) return tf_put_sizes(t, o, x[0], o->shape.dim, o->shape.rank);
+    int32_t sizes[HORN_MAX_RANK] = { 0 };
+    for (int i = 0; i < o->shape.rank; i++) sizes[i] = (int32_t)o->shape.dim[i];
+    return reshape(t, o, x[0], sizes, o->shape.rank);
 }
 
 /* ---- windows ---- */
@@ -140,13 +148,14 @@ static const char *put_batch(tf_writer *t, const operation *o, const char *x)
     return tf_put_end(t, name, "output");
 }
 
-static const char *put_size(tf_writer *t, const operation *o, const char *x)
+const char *tf_put_output_sizes(tf_writer *t, const operation *o, const char *x)
 {
-    const char *sizes[4] = { put_batch(t, o, x) };
-    for (int i = 1; i < 4; i++) sizes[i] = put_integer(t, o, "size", (int32_t)o->shape.dim[i - 1]);
+    const int axes = o->shape.rank + 1;
+    const char *sizes[HORN_MAX_RANK + 1] = { put_batch(t, o, x) };
+    for (int i = 1; i < axes; i++) sizes[i] = put_integer(t, o, "size", (int32_t)o->shape.dim[i - 1]);
     const char *name = tf_put_begin(t, o, "Pack", NULL);
-    for (int i = 0; i < 4; i++) tf_node_input(t->n, sizes[i]);
-    tf_node_integer(t->n, "N", 4);
+    for (int i = 0; i < axes; i++) tf_node_input(t->n, sizes[i]);
+    tf_node_integer(t->n, "N", axes);
     tf_node_type(t->n, "T", TF_INT32);
     tf_node_integer(t->n, "axis", 0);
     return tf_put_end(t, name, "output");
@@ -160,7 +169,8 @@ const char *tf_put_transposed(tf_writer *t, const operation *o, const char *cons
             fail(HORN_ERROR_UNSUPPORTED,
                  "%s: layer '%s': operation '%s' of an open axis or with a dilation cannot be held here",
                  t->where, tf_layer_of(t, o), operation_name(o->kind));
-    const char *size = put_size(t, o, x[0]), *name = tf_put_begin(t, o, "Conv2DBackpropInput", size);
+    const char *size = tf_put_output_sizes(t, o, x[0]),
+               *name = tf_put_begin(t, o, "Conv2DBackpropInput", size);
     tf_node_input(t->n, x[1]);
     tf_node_input(t->n, x[0]);
     put_window(t, o);
@@ -170,36 +180,12 @@ const char *tf_put_transposed(tf_writer *t, const operation *o, const char *cons
     return tf_put_end(t, name, "output");
 }
 
-/* ---- pools, padding ---- */
+/* ---- pools ---- */
 
 const char *tf_put_pool(tf_writer *t, const operation *o, const char *const *x)
 {
     const char *name = tf_put_begin(t, o, t->now->op, x[0]);
     put_window(t, o);
     put_pair(t, "ksize", o->size);
-    return tf_put_end(t, name, "output");
-}
-
-const char *tf_put_reduction(tf_writer *t, const operation *o, const char *const *x)
-{
-    const char *axes = tf_put_integers(t, o, "reduction_indices", (int32_t[]){ 1, 2 }, 2);
-    const char *name = tf_put_begin(t, o, t->now->op, x[0]);
-    tf_node_input(t->n, axes);
-    tf_node_type(t->n, "T", TF_FLOAT);
-    tf_node_type(t->n, "Tidx", TF_INT32);
-    tf_node_boolean(t->n, "keep_dims", o->shape.rank > 1);
-    return tf_put_end(t, name, "output");
-}
-
-const char *tf_put_pad(tf_writer *t, const operation *o, const char *const *x)
-{
-    int32_t sizes[8] = { 0 };
-    for (int i = 0; i < 4; i++) sizes[2 + i] = (int32_t)o->padding[i];
-    const char *paddings = tf_put_constant(
-        t, o, "paddings", &(horn_view){ .data = sizes, .dtype = HORN_INT32, .rank = 2, .shape = { 4, 2 } });
-    const char *name = tf_put_begin(t, o, "Pad", x[0]);
-    tf_node_input(t->n, paddings);
-    tf_node_type(t->n, "T", TF_FLOAT);
-    tf_node_type(t->n, "Tpaddings", TF_INT32);
     return tf_put_end(t, name, "output");
 }

@@ -1,6 +1,6 @@
 /* What the functions that write the kinds of operations use: nodes of a layer, constants, weights. */
 #include <string.h>
-#include "formats/graphs/writer.h"
+#include "formats/graph_nodes/writer.h"
 #include "snapshot/index.h"
 
 const char *tf_layer_of(const tf_writer *t, const operation *o)
@@ -46,4 +46,24 @@ const snapshot_tensor *tf_weight_of(const snapshot *s, const operation *o)
         if (layer->tensors[i].name && strcmp(layer->tensors[i].name, o->weight) == 0)
             return &layer->tensors[i];
     return NULL;
+}
+
+const char *tf_put_scalar(tf_writer *t, const operation *o, const char *what, double value)
+{
+    const float number = (float)value;
+    return tf_put_constant(t, o, what, &(horn_view){ .data = &number, .dtype = HORN_FLOAT32 });
+}
+
+const char *tf_put_simple(tf_writer *t, const operation *o, const char *op, const char *x, const char *y,
+                          const char *result)
+{
+    const char *name = tf_put_begin(t, o, op, x);
+    if (y) tf_node_input(t->n, y);
+    tf_node_type(t->n, "T", TF_FLOAT);
+    return tf_put_end(t, name, result);
+}
+
+bool tf_is_computed(const tf_writer *t, const operation *o, int input)
+{
+    return t->known[o->inputs[input]].is_computed;
 }

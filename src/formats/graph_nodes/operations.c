@@ -1,24 +1,15 @@
-#include "formats/graphs/operations.h"
+#include "formats/graph_nodes/operations.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
-#include "formats/graphs/writer.h"
-
-static const char *scalar(tf_writer *t, const operation *o, const char *what, double value)
-{
-    const float number = (float)value;
-    return tf_put_constant(t, o, what, &(horn_view){ .data = &number, .dtype = HORN_FLOAT32 });
-}
+#include "formats/graph_nodes/writer.h"
 
 static const char *binary(tf_writer *t, const operation *o, const char *op, const char *x, const char *y)
 {
-    const char *name = tf_put_begin(t, o, op, x);
-    tf_node_input(t->n, y);
-    tf_node_type(t->n, "T", TF_FLOAT);
-    return tf_put_end(t, name, "z");
+    return tf_put_simple(t, o, op, x, y, "z");
 }
 
 static const char *put_weight(tf_writer *t, const operation *o, const char *const *x)
@@ -50,7 +41,15 @@ static const char *put_input(tf_writer *t, const operation *o, const char *const
 static const char *put_number(tf_writer *t, const operation *o, const char *const *x)
 {
     (void)x;
-    return scalar(t, o, "Const", o->number);
+    return tf_put_scalar(t, o, "Const", o->number);
+}
+
+static const char *put_numbers(tf_writer *t, const operation *o, const char *const *x)
+{
+    (void)x;
+    horn_view v = { .data = o->values, .dtype = HORN_FLOAT32, .rank = o->shape.rank };
+    memcpy(v.shape, o->shape.dim, sizeof v.shape);
+    return tf_put_constant(t, o, "Const", &v);
 }
 
 /* ---- operations ---- */
@@ -109,10 +108,8 @@ static const char *put_normalization(tf_writer *t, const operation *o, const cha
 {
     const bool is_image = o->shape.rank == 3;
     if (is_image && x[3] && x[4]) return put_fused_normalization(t, o, x);
-    const char *sum = binary(t, o, "AddV2", x[2], scalar(t, o, "epsilon", o->number));
-    const char *name = tf_put_begin(t, o, "Rsqrt", sum);
-    tf_node_type(t->n, "T", TF_FLOAT);
-    const char *factor = tf_put_end(t, name, "y");
+    const char *sum = binary(t, o, "AddV2", x[2], tf_put_scalar(t, o, "epsilon", o->number));
+    const char *factor = tf_put_simple(t, o, "Rsqrt", sum, NULL, "y");
     if (x[3]) factor = binary(t, o, "Mul", factor, x[3]);
     const char *scaled = binary(t, o, "Mul", x[0], factor), *shift = binary(t, o, "Mul", x[1], factor);
     if (!x[4]) return binary(t, o, "Sub", scaled, shift);
@@ -151,15 +148,14 @@ static const char *put_binary(tf_writer *t, const operation *o, const char *cons
 
 static const char *put_unary(tf_writer *t, const operation *o, const char *const *x)
 {
-    const char *name = tf_put_begin(t, o, t->now->op, x[0]);
-    tf_node_type(t->n, "T", TF_FLOAT);
-    return tf_put_end(t, name, t->now->result);
+    return tf_put_simple(t, o, t->now->op, x[0], NULL, t->now->result);
 }
 
 static const tf_writer_row translations[OPERATION_KINDS] = {
     [OPERATION_INPUT] = { .put = put_input },
     [OPERATION_WEIGHT] = { .put = put_weight },
     [OPERATION_NUMBER] = { .put = put_number },
+    [OPERATION_NUMBERS] = { .put = put_numbers },
     [OPERATION_RESHAPE] = { .put = tf_put_reshape },
     [OPERATION_EXPAND_DIMS] = { .put = tf_put_expand_dims },
     [OPERATION_SQUEEZE] = { .put = tf_put_squeeze },
@@ -172,7 +168,18 @@ static const tf_writer_row translations[OPERATION_KINDS] = {
     [OPERATION_AVG_POOL] = { .put = tf_put_pool, .op = "AvgPool" },
     [OPERATION_MEAN] = { .put = tf_put_reduction, .op = "Mean" },
     [OPERATION_MAX] = { .put = tf_put_reduction, .op = "Max" },
+    [OPERATION_CONV3D] = { .put = tf_put_conv3d },
+    [OPERATION_CONV3D_TRANSPOSE] = { .put = tf_put_transposed3d },
+    [OPERATION_MAX_POOL3D] = { .put = tf_put_pool3d, .op = "MaxPool3D" },
+    [OPERATION_AVG_POOL3D] = { .put = tf_put_pool3d, .op = "AvgPool3D" },
     [OPERATION_PAD] = { .put = tf_put_pad },
+    [OPERATION_CROP] = { .put = tf_put_crop },
+    [OPERATION_TRANSPOSE] = { .put = tf_put_transpose },
+    [OPERATION_TILE] = { .put = tf_put_tile },
+    [OPERATION_RESIZE_NEAREST] = { .put = tf_put_resize, .op = "ResizeNearestNeighbor" },
+    [OPERATION_RESIZE_BILINEAR] = { .put = tf_put_resize, .op = "ResizeBilinear" },
+    [OPERATION_MEAN_ALONG] = { .put = tf_put_mean_along },
+    [OPERATION_GATHER] = { .put = tf_put_gather },
     [OPERATION_BATCH_NORMALIZATION] = { .put = put_normalization },
     [OPERATION_LEAKY_RELU] = { .put = put_leaky_relu },
     [OPERATION_RELU] = { .put = put_unary, .op = "Relu", .result = "activations" },
@@ -215,6 +222,7 @@ horn_status tf_operations_write(tf_nodes *n, const snapshot *s, const char *inpu
     tf_writer t = { .n = n, .s = s, .g = s->operations, .input = input, .where = where };
     if (!t.g) return fail(HORN_ERROR_ARGUMENT, "%s: the model's operations are missing", where);
     TRY(memory_new(&t.values, t.g->count, sizeof *t.values));
+    TRY(graph_look_ahead(&t.known, t.g));
     for (size_t i = 0; i < t.g->count; i++) {
         t.values[i] = put_operation(&t, &t.g->operations[i]);
         TRY(tf_nodes_status(n));
@@ -222,5 +230,6 @@ horn_status tf_operations_write(tf_nodes *n, const snapshot *s, const char *inpu
     *output = t.values[t.g->output];
 done:
     free(t.values);
+    free(t.known);
     return status;
 }
