@@ -22,18 +22,21 @@ static bool same_sizes(const size_t *a, const size_t *b, size_t count)
     return memcmp(a, b, count * sizeof *a) == 0;
 }
 
+static bool is_of_volumes(operation_kind kind)
+{
+    return kind == OPERATION_CONV3D || kind == OPERATION_CONV3D_TRANSPOSE || kind == OPERATION_MAX_POOL3D ||
+           kind == OPERATION_AVG_POOL3D;
+}
+
+/* Of a transposed convolution: those of the convolution that makes its input of its result. */
 void graph_padding(const graph *g, const operation *o, size_t out[6])
 {
-    const bool has_kernel =
-        o->kind == OPERATION_CONV2D || o->kind == OPERATION_DEPTHWISE_CONV2D || o->kind == OPERATION_CONV3D;
-    const int axes =
-        o->kind == OPERATION_CONV3D || o->kind == OPERATION_MAX_POOL3D || o->kind == OPERATION_AVG_POOL3D ? 3
-                                                                                                          : 2;
+    const bool is_transposed = o->kind == OPERATION_CONV2D_TRANSPOSE || o->kind == OPERATION_CONV3D_TRANSPOSE;
+    const shape *x = is_transposed ? &o->shape : &g->operations[o->inputs[0]].shape;
     memset(out, 0, 6 * sizeof *out);
-    for (int i = 0; i < axes && o->same; i++) {
-        const size_t found = g->operations[o->inputs[0]].shape.dim[i], n = found == SHAPE_OPEN ? 1 : found,
-                     stride = o->stride[i],
-                     size = has_kernel ? g->operations[o->inputs[1]].shape.dim[i] : o->size[i],
+    for (int i = 0; i < 2 + is_of_volumes(o->kind) && o->same; i++) {
+        const size_t n = x->dim[i] == SHAPE_OPEN ? 1 : x->dim[i], stride = o->stride[i],
+                     size = o->input_count > 1 ? g->operations[o->inputs[1]].shape.dim[i] : o->size[i],
                      reach = (size - 1) * o->dilation[i] + 1, last = (n - 1) / stride * stride;
         const size_t total = last + reach > n ? last + reach - n : 0;
         out[2 * i] = total / 2;

@@ -29,16 +29,30 @@ static inline void print_input(bytes *out, size_t number, const shape *input)
 }
 
 /* All samples of layers that graph formats can hold, one behind the other, but for the input, of which a model has one. */
-/* PyTorch's formats hold no layers of sequences. */
+/* PyTorch's formats hold no layers of sequences, nor these. */
 static inline bool is_of_sequences(const char *class_name)
 {
-    return strcmp(class_name + strlen(class_name) - 2, "1D") == 0;
+    static const char *const others[] = { "ELU", "Embedding",
+                                          "Permute",
+                                          "RepeatVector",
+                                          "Rescaling",
+                                          "PReLU",
+                                          "LayerNormalization",
+                                          "GroupNormalization",
+                                          "UnitNormalization",
+                                          "Normalization",
+                                          "UpSampling2D",
+                                          "Cropping2D",
+                                          "Conv2DTranspose" };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (strcmp(class_name, others[i]) == 0) return true;
+    return strstr(class_name, "1D") || strstr(class_name, "3D");
 }
 
-/* Of the formats of graphs TensorFlow's alone hold them. */
-static inline bool is_of_tensorflow(const char *class_name)
+/* Not all formats of graphs hold them. */
+static inline bool is_of_few(const sample_file *s)
 {
-    return strstr(class_name, "Transpose") != NULL;
+    return strstr(s->name, "3D") && strstr(s->config, "\"groups\": 2");
 }
 
 /* Graphs hold them as two layers. */
@@ -54,7 +68,8 @@ static inline void print_samples_of(bytes *out, bool of_sequences, bool of_two)
     for (size_t i = 0; i < all->count; i++) {
         bytes arguments = { 0 };
         if (strcmp(all->at[i].name, "InputLayer") == 0 || !says_operations(all->at[i].name) ||
-            is_of_tensorflow(all->at[i].name) || is_of_sequences(all->at[i].name) != of_sequences || comes_back_as_two(&all->at[i]) != of_two)
+            is_of_few(&all->at[i]) || is_of_sequences(all->at[i].name) != of_sequences ||
+            comes_back_as_two(&all->at[i]) != of_two)
             continue;
         print_input(out, i, &all->at[i].input);
         bytes_print(&arguments, "\"name\": \"sample_%zu%s", i, strchr(all->at[i].config, ',') - 1);

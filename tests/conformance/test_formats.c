@@ -195,7 +195,7 @@ static bool go(way *w, int step, const format *to)
     if (w->sample->print == print_sequences && status && !to->inference_alone &&
         to->needs & PART_OPERATIONS) {
         ck_assert_msg(status == HORN_ERROR_UNSUPPORTED &&
-                          strstr(horn_last_error(), "computes ExpandDims, for which torch.nn has no module"),
+                          strstr(horn_last_error(), ", for which torch.nn has no module"),
                       "%s: %s", w->what, horn_last_error());
         return false;
     }

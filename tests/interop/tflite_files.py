@@ -1,5 +1,6 @@
-"""usage: tflite_files.py keras2: models of Keras through Horn into TensorFlow Lite and ONNX: predictions of Keras, of Horn, of TensorFlow's interpreter
-and of onnxruntime, which onnx_files.py runs in PyTorch's environment. The same bits come back from ONNX."""
+"""usage: tflite_files.py keras2: models of Keras through Horn into TensorFlow Lite and ONNX, the layers of graph_layers.py also into frozen graphs and
+SavedModels: predictions of Keras, of Horn, of TensorFlow's interpreter, of a session, of a signature, and of onnxruntime, which onnx_files.py runs in PyTorch's
+environment. The same bits come back from ONNX and from frozen graphs."""
 import os
 import subprocess
 import sys
@@ -7,7 +8,9 @@ import tempfile
 
 import tensorflow as tf
 
+import graphs
 from common import check, check_close, check_refused, finish, horn, horn_predict, import_keras, np
+from graph_layers import graph_layers
 
 keras = import_keras(sys.argv[1])
 L = keras.layers
@@ -67,7 +70,8 @@ def settled(layers, random):
     keras.utils.set_random_seed(int(random.integers(1 << 30)))
     model = keras.Sequential(layers)
     for layer in model.layers:
-        layer.set_weights([random.uniform(0.5, 1.5, w.shape) if "variance" in v.name or "gamma" in v.name else w + random.normal(0, 0.2, w.shape)
+        layer.set_weights([random.uniform(0.5, 1.5, w.shape) if "variance" in v.name or "gamma" in v.name else
+                           w if w.dtype != np.float32 else w + random.normal(0, 0.2, w.shape)
                            for v, w in zip(layer.weights, layer.get_weights())])
     return model
 
@@ -83,21 +87,46 @@ def interpret(path, x):
     return found, interpreter.get_signature_runner()(input=x[:1])["output"]
 
 
-def check_model(name, model, random, folder, later):
+def same_weights(name, model, path):
+    """But for a Normalization's count, which no graph has."""
+    back = keras.models.load_model(path, compile=False)
+    floats = [[w for w in m.get_weights() if w.dtype == np.float32] for m in (model, back)]
+    check("%s: back in Keras, every weight the same" % name, all(np.array_equal(a, b) for a, b in zip(*floats, strict=True)))
+
+
+def check_tensorflow(name, model, x, expected, own, path, folder):
+    """A frozen graph, there and back, and a SavedModel."""
+    horn("convert", path + ".h5", path + ".pb")
+    horn("convert", path + ".h5", path + "_saved/")
+    horn("convert", path + ".pb", path + ".pb.h5")
+    check_close("%s: a frozen graph in a session" % name, graphs.in_session(graphs.read(path + ".pb"), x), expected, LIMIT)
+    function = tf.saved_model.load(path + "_saved").signatures["serving_default"]
+    key = list(function.structured_input_signature[1])[0]
+    check_close("%s: a SavedModel's signature" % name, list(function(**{key: tf.constant(x)}).values())[0].numpy(), expected, LIMIT)
+    check_close("%s: a SavedModel in Keras" % name, keras.models.load_model(path + "_saved", compile=False).predict(x, verbose=0), expected, LIMIT)
+    check("%s: the same bits from the frozen graph" % name, own.tobytes() == horn_predict(path + ".pb.h5", folder, x).tobytes())
+    same_weights(name + ": the frozen graph", model, path + ".pb.h5")
+
+
+def check_model(name, model, random, folder, later, rows=0, in_tensorflow=False):
     path = "%s/%d" % (folder, len(later))
-    x = random.uniform(-1, 1, (5,) + model.input_shape[1:]).astype("float32")
+    shape = (5,) + model.input_shape[1:]
+    x = (random.integers(0, rows, shape) if rows else random.uniform(-1, 1, shape)).astype("float32")
     expected = model.predict(x, verbose=0)
     model.save(path + ".h5")
     for suffix in "tflite", "onnx":
         report = horn("convert", path + ".h5", path + "." + suffix)
-        check("%s: %s has each tensor" % (name, suffix), "which no part of the model takes" not in report and "(%d tensors)" % len(model.weights) in report, report)
+        tensors = sum(w.dtype == "float32" for w in model.weights)
+        check("%s: %s has each tensor" % (name, suffix), "which no part of the model takes" not in report and
+              ("(%d tensors)" % tensors in report or tensors < len(model.weights)), report)
     horn("convert", path + ".onnx", path + ".back.h5")
     own = horn_predict(path + ".h5", folder, x)
     check_close("%s: predictions of Horn" % name, own, expected, LIMIT)
     check("%s: the same bits from ONNX, and back in .h5" % name,
           own.tobytes() == horn_predict(path + ".onnx", folder, x).tobytes() == horn_predict(path + ".back.h5", folder, x).tobytes())
-    back = keras.models.load_model(path + ".back.h5", compile=False)
-    check("%s: back in Keras, every weight the same" % name, all(np.array_equal(a, b) for a, b in zip(model.get_weights(), back.get_weights(), strict=True)))
+    same_weights(name, model, path + ".back.h5")
+    if in_tensorflow:
+        check_tensorflow(name, model, x, expected, own, path, folder)
     found, one = interpret(path + ".tflite", x)
     check_close("%s: TensorFlow Lite" % name, found, expected, LIMIT)
     check_close("%s: TensorFlow Lite, one sample by names" % name, one, expected[:1], LIMIT)
@@ -119,6 +148,8 @@ def main():
         later = []
         for name, layers in fixed().items():
             check_model(name, settled(layers, random), random, folder, later)
+        for name, (layers, rows) in graph_layers(keras).items():
+            check_model(name, settled(layers, random), random, folder, later, rows, True)
         for i in range(12):
             check_model("at random %d" % i, settled(at_random(random), random), random, folder, later)
         check_refused("a .tflite is not read", "is a model of TensorFlow Lite, which is written and listed, not read",

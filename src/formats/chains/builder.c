@@ -144,3 +144,89 @@ horn_status chain_add_vector(chain_builder *b, const char *name, const char *wei
                              "gives weights a shape that does not lie along the last axis");
     return add_weight(b, value, weight, axes, &(shape){ 1, { size } });
 }
+
+/* ---- constants along axes ---- */
+
+/* The sizes of x along these axes, 1 along the others, without those of 1 in front. */
+static shape spread_of(const shape *x, unsigned bits)
+{
+    shape s = { 0 };
+    for (int i = 0; i < x->rank; i++)
+        if (s.rank || (bits >> i & 1 && x->dim[i] != 1)) s.dim[s.rank++] = bits >> i & 1 ? x->dim[i] : 1;
+    return s;
+}
+
+bool chain_lies_along(const imported *im, const pattern_match *m, const char *name, const shape *x,
+                      unsigned bits)
+{
+    const size_t given = pattern_value(m, name), value = imported_behind_shapes(im, given);
+    const imported_constant *c = imported_constant_of(im, value);
+    const shape expected = spread_of(x, bits);
+    shape used = im->graph->operations[given].shape;
+    for (; used.rank && *used.dim == 1; used.rank--)
+        memmove(used.dim, used.dim + 1, sizeof used.dim - sizeof *used.dim);
+    return c && c->is_float && c->count == shape_count(&expected) && shape_equal(&used, &expected);
+}
+
+static horn_status add_shaped(chain_builder *b, const char *name, const char *weight, const char *axes,
+                              const shape *s)
+{
+    const imported *im = b->c->im;
+    const size_t value = imported_behind_shapes(im, pattern_value(&b->match, name));
+    const imported_constant *c = imported_constant_of(im, value);
+    if (!c || !c->is_float || c->count != shape_count(s))
+        return chain_refuse(b, "its weights are of other sizes than its axes, or not float32");
+    return add_weight(b, value, weight, axes, s);
+}
+
+horn_status chain_add_spread(chain_builder *b, const char *name, const char *weight, const char *axes,
+                             const shape *x, unsigned bits)
+{
+    shape s = { 0 };
+    for (int i = 0; i < x->rank; i++)
+        if (bits >> i & 1) s.dim[s.rank++] = x->dim[i];
+    return add_shaped(b, name, weight, axes, &s);
+}
+
+horn_status chain_add_line(chain_builder *b, const char *name, const char *weight, const shape *x,
+                           unsigned bits)
+{
+    shape s = { 1, { 1 } };
+    for (int i = 0; i < x->rank; i++)
+        if (bits >> i & 1) *s.dim *= x->dim[i];
+    return add_shaped(b, name, weight, "c", &s);
+}
+
+horn_status chain_add_whole_behind(chain_builder *b, const char *name, const char *weight, const shape *x,
+                                   unsigned bits)
+{
+    shape s = { .rank = x->rank + 1, .dim = { 1 } };
+    if (x->rank == HORN_MAX_RANK) return chain_refuse(b, "has too many axes");
+    for (int i = 0; i < x->rank; i++) s.dim[i + 1] = bits >> i & 1 ? x->dim[i] : 1;
+    return add_shaped(b, name, weight, "", &s);
+}
+
+horn_status chain_add_whole(chain_builder *b, const char *name, const char *weight)
+{
+    const shape s = b->c->im->graph->operations[pattern_value(&b->match, name)].shape;
+    return add_shaped(b, name, weight, "", &s);
+}
+
+horn_status chain_set_numbers(chain_builder *b, config *arguments, const char *key, const char *name)
+{
+    imported *im = b->c->im;
+    const size_t value = imported_behind_shapes(im, pattern_value(&b->match, name));
+    const imported_constant *c = imported_constant_of(im, value);
+    float *values = NULL, number;
+    if (imported_number(im, value, &number)) {
+        config_set_number(arguments, key, chain_shortest(number));
+        return config_status(arguments);
+    }
+    horn_status status = memory_new(&values, c->count, sizeof *values);
+    if (!status) status = imported_read(im, value, values);
+    config *list = config_list();
+    for (size_t i = 0; !status && i < c->count; i++) config_append_number(list, chain_shortest(values[i]));
+    free(values);
+    config_set(arguments, key, list);
+    return status ? status : config_status(arguments);
+}

@@ -36,6 +36,22 @@ HORN_CHECKED horn_status chain_add_kernel(chain_builder *, const char *name, con
                                           const char *axes);
 HORN_CHECKED horn_status chain_add_vector(chain_builder *, const char *name, const char *weight,
                                           const char *axes);
+/* The constant of that name, which lies along these axes of x: as a weight of the axes' sizes. */
+HORN_CHECKED horn_status chain_add_spread(chain_builder *, const char *name, const char *weight,
+                                          const char *axes, const shape *x, unsigned bits);
+/* As a weight of one axis; as one of all axes of x, 1 on the others, behind a 1. */
+HORN_CHECKED horn_status chain_add_line(chain_builder *, const char *name, const char *weight, const shape *x,
+                                        unsigned bits);
+HORN_CHECKED horn_status chain_add_whole_behind(chain_builder *, const char *name, const char *weight,
+                                                const shape *x, unsigned bits);
+/* In the shape in which it is used. */
+HORN_CHECKED horn_status chain_add_whole(chain_builder *, const char *name, const char *weight);
+/* Whether the constant lies so. */
+bool chain_lies_along(const imported *, const pattern_match *, const char *name, const shape *x,
+                      unsigned bits);
+/* A number, or a list of numbers, for an argument. */
+HORN_CHECKED horn_status chain_set_numbers(chain_builder *, config *arguments, const char *key,
+                                           const char *name);
 double chain_shortest(float); /* the double of the fewest digits that is this float */
 
 /* The slot `add` of a pattern: makes of the step a layer or a part of the last one. */
@@ -49,7 +65,26 @@ HORN_CHECKED horn_status chain_add_relu(chain_builder *, const struct chain_patt
 HORN_CHECKED horn_status chain_add_normalization(chain_builder *, const struct chain_pattern *);
 HORN_CHECKED horn_status chain_add_reshape(chain_builder *, const struct chain_pattern *);
 
+/* array_layers.c */
+HORN_CHECKED horn_status chain_add_embedding(chain_builder *, const struct chain_pattern *);
+HORN_CHECKED horn_status chain_add_permute(chain_builder *, const struct chain_pattern *);
+HORN_CHECKED horn_status chain_add_repeat(chain_builder *, const struct chain_pattern *);
+HORN_CHECKED horn_status chain_add_rescaling(chain_builder *, const struct chain_pattern *);
+HORN_CHECKED horn_status chain_add_elu(chain_builder *, const struct chain_pattern *);
+HORN_CHECKED horn_status chain_add_prelu(chain_builder *, const struct chain_pattern *);
+
+/* normal_layers.c */
+HORN_CHECKED horn_status chain_add_layer_normalization(chain_builder *, const struct chain_pattern *);
+HORN_CHECKED horn_status chain_add_group_normalization(chain_builder *, const struct chain_pattern *);
+HORN_CHECKED horn_status chain_add_unit_normalization(chain_builder *, const struct chain_pattern *);
+HORN_CHECKED horn_status chain_add_statistics(chain_builder *, const struct chain_pattern *);
+HORN_CHECKED horn_status chain_add_turned_normalization(chain_builder *, const struct chain_pattern *);
+HORN_CHECKED horn_status chain_add_spread_normalization(chain_builder *, const struct chain_pattern *);
+
 /* image_layers.c */
+HORN_CHECKED horn_status chain_add_cropping(chain_builder *, const struct chain_pattern *);
+HORN_CHECKED horn_status chain_add_enlarging(chain_builder *, const struct chain_pattern *);
+HORN_CHECKED horn_status chain_add_mean(chain_builder *, const struct chain_pattern *);
 HORN_CHECKED horn_status chain_add_convolution(chain_builder *, const struct chain_pattern *);
 HORN_CHECKED horn_status chain_add_transposed(chain_builder *, const struct chain_pattern *);
 HORN_CHECKED horn_status chain_add_pool(chain_builder *, const struct chain_pattern *);

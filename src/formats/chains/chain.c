@@ -20,6 +20,7 @@ static const chain_pattern *match_step(const imported *im, size_t value, size_t 
     pattern_match match;
     for (size_t i = 0; (row = chain_pattern_at(i)); i++) {
         if (!pattern_fits(&match, im, chain_definitions, row->pattern, value)) continue;
+        if (row->fits && !row->fits(&(chain_step){ .value = value, .row = row }, im, &match)) continue;
         *from = pattern_value(&match, "x");
         return row;
     }

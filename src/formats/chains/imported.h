@@ -40,6 +40,7 @@ typedef struct imported_origin {
 typedef struct imported {
     const char *where;        /* begins messages; borrowed */
     graph *graph;             /* its output is the model's */
+    const char *input_dtype;  /* of what the model takes; NULL: float32. Static */
     imported_origin *origins; /* by operation */
     size_t capacity;
     void (*copy)(protobuf_text message, float *out); /* the values of a constant that is_float */

@@ -104,6 +104,7 @@ horn_status chain_layers(snapshot *out, const chain *c, size_t budget, bool with
     const shape *input = &c->im->graph->operations[0].shape;
     out->input_rank = input->rank;
     memcpy(out->input_shape, input->dim, sizeof out->input_shape);
+    if (c->im->input_dtype) strcpy(out->input_dtype, c->im->input_dtype);
     TRY(add_steps(&b));
     TRY(name_layers(&b));
     out->parts |= PART_ARCHITECTURE | (with_weights ? PART_WEIGHTS : 0);

@@ -10,7 +10,23 @@ typedef struct chain_pattern {
     const char *class_name; /* of the layer; NULL: always a part of the last layer */
     const char *other; /* of an activation its name, of Reshape the class if one axis is left; else NULL */
     horn_status (*add)(chain_builder *, const struct chain_pattern *);
+    /* What the pattern does not say; NULL: nothing. */
+    bool (*fits)(const chain_step *, const imported *, const pattern_match *);
 } chain_pattern;
+
+/* array_layers.c */
+bool chain_is_repeated(const chain_step *, const imported *, const pattern_match *);
+bool chain_is_rescaled(const chain_step *, const imported *, const pattern_match *);
+bool chain_is_bent(const chain_step *, const imported *, const pattern_match *);
+/* normal_layers.c */
+bool chain_is_layer_normal(const chain_step *, const imported *, const pattern_match *);
+bool chain_is_group_normal(const chain_step *, const imported *, const pattern_match *);
+bool chain_is_unit(const chain_step *, const imported *, const pattern_match *);
+bool chain_is_turned(const chain_step *, const imported *, const pattern_match *);
+bool chain_is_standard(const chain_step *, const imported *, const pattern_match *);
+bool chain_is_spread(const chain_step *, const imported *, const pattern_match *);
+/* image_layers.c */
+bool chain_keeps_channels(const chain_step *, const imported *, const pattern_match *);
 
 extern const pattern_definition chain_definitions[];
 const chain_pattern *chain_pattern_at(size_t index); /* NULL past the last */

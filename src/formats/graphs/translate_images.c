@@ -6,36 +6,62 @@
 /* ---- windows ---- */
 
 typedef struct window {
-    int64_t size[4], stride[4], dilation[4]; /* samples, height, width, channels */
+    int64_t size[5], stride[5], dilation[5]; /* samples, height, width, channels; of volumes with the depth */
+    size_t axes;                             /* 2 or 3 */
     bool same;
 } window;
 
-static bool is_pair(const int64_t sizes[4])
+static bool is_of_axes(const int64_t *sizes, size_t axes)
 {
-    return sizes[0] == 1 && sizes[3] == 1 && sizes[1] >= 1 && sizes[1] <= INT32_MAX && sizes[2] >= 1 &&
-           sizes[2] <= INT32_MAX;
+    for (size_t i = 1; i <= axes; i++)
+        if (sizes[i] < 1 || sizes[i] > INT32_MAX) return false;
+    return sizes[0] == 1 && sizes[axes + 1] == 1;
 }
 
-static horn_status read_window(const tf_translation *t, size_t node, window *w)
+static bool is_pair(const int64_t sizes[5])
+{
+    return is_of_axes(sizes, 2);
+}
+
+static bool has_any(const int64_t *sizes, size_t axes)
+{
+    for (size_t i = 1; i <= axes; i++)
+        if (sizes[i] > 1) return true;
+    return false;
+}
+
+static size_t axes_of(operation_kind kind)
+{
+    return kind == OPERATION_CONV3D || kind == OPERATION_CONV3D_TRANSPOSE || kind == OPERATION_MAX_POOL3D ||
+                   kind == OPERATION_AVG_POOL3D
+               ? 3
+               : 2;
+}
+
+static horn_status read_window(const tf_translation *t, size_t node, operation_kind kind, window *w)
 {
     horn_status status = HORN_OK;
-    protobuf_text padding = { "", 0 }, layout = { "NHWC", 4 };
-    *w = (window){ .size = { 1, 1, 1, 1 }, .stride = { 0 }, .dilation = { 1, 1, 1, 1 } };
-    TRY(tf_graph_integers(t->g, node, "strides", w->stride, 4));
-    TRY(tf_graph_integers(t->g, node, "dilations", w->dilation, 4));
-    TRY(tf_graph_integers(t->g, node, "ksize", w->size, 4));
+    const size_t axes = axes_of(kind);
+    const char *expected = axes == 2 ? "NHWC" : "NDHWC";
+    protobuf_text padding = { "", 0 }, layout = { expected, axes + 2 };
+    *w = (window){ .size = { 1, 1, 1, 1, 1 }, .stride = { 0 }, .dilation = { 1, 1, 1, 1, 1 }, .axes = axes };
+    TRY(tf_graph_integers(t->g, node, "strides", w->stride, axes + 2));
+    TRY(tf_graph_integers(t->g, node, "dilations", w->dilation, axes + 2));
+    TRY(tf_graph_integers(t->g, node, "ksize", w->size, axes + 2));
     TRY(tf_graph_text(t->g, node, "padding", &padding));
     TRY(tf_graph_text(t->g, node, "data_format", &layout));
     w->same = protobuf_text_is(padding, "SAME");
     if (!w->same && !protobuf_text_is(padding, "VALID"))
         TRY(tf_refuse(t, node, "its padding is neither SAME nor VALID"));
-    if (!protobuf_text_is(layout, "NHWC"))
-        TRY(tf_refuse(t, node, "its data_format is not NHWC, channels last"));
-    if (!is_pair(w->stride) || !is_pair(w->dilation) || !is_pair(w->size))
+    if (!protobuf_text_is(layout, expected))
+        TRY(tf_refuse(t, node,
+                      axes == 2 ? "its data_format is not NHWC, channels last"
+                                : "its data_format is not NDHWC, channels last"));
+    if (!is_of_axes(w->stride, axes) || !is_of_axes(w->dilation, axes) || !is_of_axes(w->size, axes))
         TRY(tf_refuse(
             t, node,
             "its strides, dilations or window are not of height and width alone, from 1 to 2^31 - 1"));
-    if ((w->stride[1] > 1 || w->stride[2] > 1) && (w->dilation[1] > 1 || w->dilation[2] > 1))
+    if (has_any(w->stride, axes) && has_any(w->dilation, axes))
         TRY(tf_refuse(t, node, "has strides and dilations, expected one of them"));
 done:
     return status;
@@ -43,7 +69,7 @@ done:
 
 static void take_window(operation *o, const window *w)
 {
-    for (int i = 0; i < 2; i++) {
+    for (size_t i = 0; i < w->axes; i++) {
         o->size[i] = (size_t)w->size[i + 1];
         o->stride[i] = (size_t)w->stride[i + 1];
         o->dilation[i] = (size_t)w->dilation[i + 1];
@@ -94,19 +120,18 @@ static horn_status read_kernel(tf_translation *t, size_t node, operation *o, win
 {
     const size_t operand = tf_operand(t, node, 1);
     bool is_spread = false;
-    horn_status status = read_window(t, node, w);
+    horn_status status = read_window(t, node, o->kind, w);
     if (!status && o->kind == OPERATION_CONV2D)
         status = find_spread_kernel(t, operand, &o->inputs[1], &is_spread);
     if (is_spread) o->kind = OPERATION_DEPTHWISE_CONV2D;
     if (!status && is_kernel_of_steps(t, operand))
         o->inputs[1] = t->values[operand] - 1;
     else if (!status && !is_spread)
-        status = tf_kernel_of(t, operand, 4, false, &o->inputs[1]);
+        status = tf_kernel_of(t, operand, (int)w->axes + 2, false, &o->inputs[1]);
     if (status) return status;
     const shape *kernel = &t->im->graph->operations[o->inputs[1]].shape;
-    w->size[1] = (int64_t)kernel->dim[0];
-    w->size[2] = (int64_t)kernel->dim[1];
-    return is_pair(w->size) ? HORN_OK : tf_refuse(t, node, "its kernel is too large");
+    for (size_t i = 0; i < w->axes; i++) w->size[i + 1] = (int64_t)kernel->dim[i];
+    return is_of_axes(w->size, w->axes) ? HORN_OK : tf_refuse(t, node, "its kernel is too large");
 }
 
 horn_status tf_translate_convolution(tf_translation *t, size_t node, operation_kind kind)
@@ -217,7 +242,7 @@ horn_status tf_translate_pool(tf_translation *t, size_t node, operation_kind kin
 {
     operation o = { .kind = kind, .input_count = 1 };
     window w;
-    horn_status status = read_window(t, node, &w);
+    horn_status status = read_window(t, node, kind, &w);
     if (!status) status = tf_value_of(t, tf_operand(t, node, 0), &o.inputs[0]);
     if (status) return status;
     take_window(&o, &w);
@@ -247,27 +272,36 @@ static horn_status pool_steps(tf_translation *t, size_t node, operation *o, bool
     return status ? status : tf_add(t, node, &squeeze);
 }
 
+/* Whether axes that count from 0, the samples, or from the end are all but that and the last. */
+static bool is_between(int64_t *axes, int count)
+{
+    unsigned bits = 0;
+    for (int i = 0; i < count; i++) {
+        axes[i] += axes[i] < 0 ? count + 2 : 0;
+        if (axes[i] < 1 || axes[i] > count) return false;
+        bits |= 1u << axes[i];
+    }
+    return bits == (1u << (count + 1)) - 2;
+}
+
 horn_status tf_translate_global_pool(tf_translation *t, size_t node, operation_kind kind)
 {
     operation o = { .kind = kind, .input_count = 1 };
-    int64_t axes[2];
+    int64_t axes[3];
     bool keepdims = false;
     horn_status status = tf_graph_boolean(t->g, node, "keep_dims", &keepdims);
     if (!status) status = tf_value_of(t, tf_operand(t, node, 0), &o.inputs[0]);
     if (status) return status;
-    o.shape.rank = keepdims ? 3 : 1;
-    if (t->im->graph->operations[o.inputs[0]].shape.rank == 2) {
-        status = tf_numbers_of(t, tf_operand(t, node, 1), axes, 1);
-        if (!status && axes[0] != 1 && axes[0] != -2)
-            status = tf_refuse(t, node, "is not over the steps of a sequence");
-        return status ? status : pool_steps(t, node, &o, keepdims);
-    }
-    status = tf_numbers_of(t, tf_operand(t, node, 1), axes, 2);
+    const int count = t->im->graph->operations[o.inputs[0]].shape.rank - 1;
+    if (count < 1 || count > 3) return tf_add_none(t, node, NULL, "is not over the pixels of an image");
+    o.shape.rank = keepdims ? count + 1 : 1;
+    status = tf_numbers_of(t, tf_operand(t, node, 1), axes, (size_t)count);
     if (status) return status;
-    for (int i = 0; i < 2; i++) axes[i] += axes[i] < 0 ? 4 : 0;
-    if (axes[0] + axes[1] != 3 || axes[0] * axes[1] != 2)
-        return tf_refuse(t, node, "is not over height and width of an image");
-    return tf_add(t, node, &o);
+    if (!is_between(axes, count))
+        return tf_refuse(t, node,
+                         count == 1 ? "is not over the steps of a sequence"
+                                    : "is not over height and width of an image");
+    return count == 1 ? pool_steps(t, node, &o, keepdims) : tf_add(t, node, &o);
 }
 
 /* ---- padding ---- */

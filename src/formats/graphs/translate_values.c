@@ -235,9 +235,28 @@ static horn_status fold_product(tf_translation *t, size_t node, size_t product, 
     return status;
 }
 
-/* Of its shape only the last axis counts: a vector with as many elements goes along that axis. */
+/* Plain sizes of as many elements as the constant has. */
+static bool is_whole_shape(tf_translation *t, size_t node, const imported_constant *c, shape *out)
+{
+    int64_t sizes[HORN_MAX_RANK];
+    tf_tensor found;
+    if (!c || !tf_node_is(t, node, "Const") || tf_constant(t, node, &found) ||
+        !tf_integers(&found, sizes, HORN_MAX_RANK))
+        return false;
+    *out = (shape){ .rank = (int)found.count };
+    for (size_t i = 0; i < found.count; i++) {
+        if (sizes[i] < 1 || sizes[i] > INT32_MAX) return false;
+        out->dim[i] = (size_t)sizes[i];
+    }
+    return shape_count(out) == c->count;
+}
+
+/* Of its shape only the last axis counts if it is not plain: a vector with as many elements goes along that axis. */
 static horn_status reshape_constant(tf_translation *t, size_t node, operation *o)
 {
+    if (is_whole_shape(t, tf_operand(t, node, 1),
+                       imported_constant_of(t->im, imported_behind_shapes(t->im, o->inputs[0])), &o->shape))
+        return tf_add(t, node, o);
     const int64_t last = tf_last_size(t, tf_operand(t, node, 1));
     const imported_constant *c = imported_constant_of(t->im, o->inputs[0]);
     o->shape = (shape){ 1, { last > 0 ? (size_t)last : last < 0 && c ? c->count : 0 } };

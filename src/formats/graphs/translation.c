@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
+#include "formats/tensorflow/nodes.h"
 
 /* ---- the input ---- */
 
@@ -17,7 +18,8 @@ static horn_status read_input_shape(tf_translation *t, shape *out)
     if (!status && message.at && (status = tf_shape_read(message, sizes, HORN_MAX_RANK + 1, &rank)))
         return tf_graph_fail_in(t->g, t->input, status);
     if (status) return status;
-    if (type != 1)
+    t->im->input_dtype = type == TF_INT32 ? "int32" : type == TF_INT64 ? "int64" : NULL;
+    if (type != TF_FLOAT && !t->im->input_dtype)
         return tf_graph_fail(t->g, t->input, HORN_ERROR_UNSUPPORTED, "the input is %s, expected float32",
                              tf_type_name((uint64_t)type));
     if (rank < 0) return tf_refuse(t, t->input, "does not say the input's shape");
@@ -65,7 +67,21 @@ static const struct op {
     { "BatchToSpaceND", 3, 1, OPERATION_NONE, tf_translate_batch_to_space, true, true },
     { "MaxPool", 1, 1, OPERATION_MAX_POOL, tf_translate_pool, false, true },
     { "AvgPool", 1, 1, OPERATION_AVG_POOL, tf_translate_pool, false, true },
-    { "Mean", 2, 1, OPERATION_MEAN, tf_translate_global_pool, false, true },
+    { "Conv3D", 2, 1, OPERATION_CONV3D, tf_translate_convolution, false, true },
+    { "Conv3DBackpropInputV2", 3, 1, OPERATION_CONV3D_TRANSPOSE, tf_translate_transposed, true, false },
+    { "MaxPool3D", 1, 1, OPERATION_MAX_POOL3D, tf_translate_pool, false, true },
+    { "AvgPool3D", 1, 1, OPERATION_AVG_POOL3D, tf_translate_pool, false, true },
+    { "Transpose", 2, 1, OPERATION_TRANSPOSE, tf_translate_transpose, false, true },
+    { "Tile", 2, 1, OPERATION_TILE, tf_translate_tile, false, true },
+    { "StridedSlice", 4, 1, OPERATION_CROP, tf_translate_crop, false, true },
+    { "ResizeNearestNeighbor", 2, 1, OPERATION_RESIZE_NEAREST, tf_translate_resize, false, true },
+    { "ResizeBilinear", 2, 1, OPERATION_RESIZE_BILINEAR, tf_translate_resize, false, true },
+    { "GatherV2", 3, 0, OPERATION_GATHER, tf_translate_gather, true, false },
+    { "Gather", 2, 0, OPERATION_GATHER, tf_translate_gather, true, false },
+    { "ResourceGather", 2, 0, OPERATION_GATHER, tf_translate_gather, true, false },
+    { "Sum", 2, 1, OPERATION_MEAN_ALONG, tf_translate_sum, false, true },
+    { "Square", 1, 1, OPERATION_MUL, tf_translate_square, false, true },
+    { "Mean", 2, 1, OPERATION_MEAN, tf_translate_mean, false, true },
     { "Max", 2, 1, OPERATION_MAX, tf_translate_global_pool, false, true },
     { "Pad", 2, 1, OPERATION_PAD, tf_translate_padding, false, true },
     { "FusedBatchNorm", 5, 1, OPERATION_BATCH_NORMALIZATION, tf_translate_normalization, false, true },

@@ -157,8 +157,7 @@ horn_status onnx_weight(onnx_translation *t, size_t index, const shape *as, cons
     return add_constant(t, onnx_input(t, index), &found, as, view, out);
 }
 
-/* A constant among computed values, as it is: a number, or what a pattern refuses. */
-static horn_status plain_constant(onnx_translation *t, size_t index, size_t *out)
+horn_status onnx_plain(onnx_translation *t, size_t index, size_t *out)
 {
     onnx_tensor found;
     shape as = { 0 };
@@ -212,7 +211,7 @@ static horn_status constant_beside(onnx_translation *t, size_t index, const onnx
     if (x && is_float && found.count != 1 && lies_along(t, &found, x)) return onnx_vector(t, index, x, out);
     if (x && x->order != ORDER_PLAIN && found.count != 1)
         return onnx_refuse(t, "takes a constant that does not lie along the channels of its input");
-    return plain_constant(t, index, out);
+    return onnx_plain(t, index, out);
 }
 
 /* The first input that depends on the model's; else no operation. */
@@ -238,7 +237,7 @@ static horn_status take_inputs(onnx_translation *t, operation *o, const onnx_tra
             continue;
         }
         o->inputs[i] = x->operation - 1;
-        is_mixed |= x->order == ORDER_ROOT || x->order != first->order ||
+        is_mixed |= x->order >= ORDER_ROOT || x->order != first->order ||
                     memcmp(x->image, first->image, sizeof x->image) != 0;
     }
     return is_mixed ? onnx_refuse(t, "joins values whose axes are in different orders") : HORN_OK;
@@ -265,7 +264,10 @@ horn_status onnx_computed(onnx_translation *t, size_t index, onnx_translated *ou
     if (!is_computed(t, value))
         return onnx_refuse(t, "takes a constant where a value of the model is expected");
     *out = t->values[value];
-    return out->order == ORDER_ROOT ? onnx_refuse(t, "takes a square root") : HORN_OK;
+    if (out->order < ORDER_ROOT) return HORN_OK;
+    return onnx_refuse(t, out->order == ORDER_ROOT       ? "takes a square root"
+                          : out->order == ORDER_INTEGERS ? "takes integers"
+                                                         : "takes a volume whose channels are in front");
 }
 
 /* An image with one channel, or of one pixel, lies in both orders alike. What a Reshape made another shape of is taken. */

@@ -94,8 +94,28 @@ static horn_status as_shape(onnx_translation *t, const onnx_translated *x, const
         ORDER_PLAIN);
 }
 
+/* Plain sizes of as many elements. */
+static horn_status reshape_constant(onnx_translation *t)
+{
+    operation o = { .kind = OPERATION_RESHAPE, .input_count = 1 };
+    int64_t sizes[HORN_MAX_RANK];
+    size_t rank;
+    horn_status status = onnx_plain(t, 0, &o.inputs[0]);
+    if (!status) status = onnx_numbers_of(t, 1, sizes, HORN_MAX_RANK, &rank);
+    if (status) return status;
+    o.shape.rank = (int)rank;
+    for (size_t i = 0; i < rank; i++) {
+        if (sizes[i] < 1 || sizes[i] > INT32_MAX) return onnx_none(t, NULL);
+        o.shape.dim[i] = (size_t)sizes[i];
+    }
+    if (shape_count(&o.shape) != t->im->origins[o.inputs[0]].constant.count) return onnx_none(t, NULL);
+    return onnx_result(t, &o, ORDER_PLAIN);
+}
+
 horn_status onnx_reshape(onnx_translation *t, operation_kind kind)
 {
+    const size_t value = onnx_input(t, 0);
+    if (value != ONNX_NONE && t->m->values[value].tensor.at) return reshape_constant(t);
     onnx_translated x;
     int64_t sizes[HORN_MAX_RANK + 1], keeps_zero = 0;
     size_t rank;
@@ -189,6 +209,41 @@ static horn_status turn_constant(onnx_translation *t, const int64_t *order, int 
     return HORN_OK;
 }
 
+/* Horn's Permute, which may have the order of a change of layout. */
+static bool is_permute(const onnx_translation *t)
+{
+    static const char own[] = "/Permute";
+    const protobuf_text name = onnx_node_name(t->m, t->node);
+    const char *slash = name.size ? memrchr(name.at, '/', name.size) : NULL;
+    return t->is_own && slash && (size_t)(name.at + name.size - slash) >= sizeof own - 1 &&
+           memcmp(slash, own, sizeof own - 1) == 0;
+}
+
+/* Of axes behind the samples. */
+static horn_status permute(onnx_translation *t, const onnx_translated *x, const int64_t *order, int count)
+{
+    operation o = { .kind = OPERATION_TRANSPOSE, .inputs = { x->operation - 1 }, .input_count = 1 };
+    if (x->order != ORDER_PLAIN || order[0])
+        return onnx_none(t, "changes the order of axes otherwise than channels in front and behind");
+    for (int i = 1; i < count; i++)
+        o.order[i - 1] = order[i] >= 1 && order[i] < count ? (int)order[i] - 1 : -1;
+    return onnx_result(t, &o, ORDER_PLAIN);
+}
+
+/* Of a volume, between the two layouts. */
+static bool turn_volume(onnx_translation *t, const int64_t *order, int count)
+{
+    const size_t value = onnx_input(t, 0);
+    onnx_translated x = value == ONNX_NONE ? (onnx_translated){ 0 } : t->values[value];
+    if (count != 5 || !x.operation || onnx_is_none(t, &x) || onnx_shape_of(t, &x)->rank != 4) return false;
+    const bool to_front = !memcmp(order, (int64_t[]){ 0, 4, 1, 2, 3 }, 5 * sizeof *order),
+               to_back = !memcmp(order, (int64_t[]){ 0, 2, 3, 4, 1 }, 5 * sizeof *order);
+    if (!(to_front && x.order == ORDER_PLAIN) && !(to_back && x.order == ORDER_VOLUME_FIRST)) return false;
+    x.order = to_front ? ORDER_VOLUME_FIRST : ORDER_PLAIN;
+    onnx_alias(t, &x);
+    return true;
+}
+
 horn_status onnx_transpose(onnx_translation *t, operation_kind kind)
 {
     onnx_translated x;
@@ -199,10 +254,12 @@ horn_status onnx_transpose(onnx_translation *t, operation_kind kind)
     horn_status status = onnx_attribute_integers(t->m, t->node, "perm", order, HORN_MAX_RANK + 1, &count);
     const size_t value = onnx_input(t, 0);
     if (!status && value != ONNX_NONE && t->m->values[value].tensor.at) return turn_constant(t, order, count);
+    if (!status && !is_permute(t) && turn_volume(t, order, count)) return HORN_OK;
     if (!status) status = onnx_computed(t, 0, &x);
     if (status) return status;
     const int rank = onnx_shape_of(t, &x)->rank + 1;
     if (count != rank) return onnx_none(t, NULL);
+    if (is_permute(t)) return permute(t, &x, order, count);
     for (int i = 0; i < count; i++) is_plain = is_plain && order[i] == i;
     const bool to_front = count == 4 && !memcmp(order, (int64_t[]){ 0, 3, 1, 2 }, 4 * sizeof *order),
                to_back = count == 4 && !memcmp(order, (int64_t[]){ 0, 2, 3, 1 }, 4 * sizeof *order);
@@ -211,7 +268,7 @@ horn_status onnx_transpose(onnx_translation *t, operation_kind kind)
     else if (to_back && x.order == ORDER_CHANNELS_FIRST)
         x.order = ORDER_PLAIN;
     else if (!is_plain)
-        return onnx_none(t, "changes the order of axes otherwise than channels in front and behind");
+        return permute(t, &x, order, count);
     onnx_alias(t, &x);
     return HORN_OK;
 }

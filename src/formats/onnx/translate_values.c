@@ -103,8 +103,15 @@ static horn_status apply(onnx_translation *t, operation *o)
     return HORN_OK;
 }
 
+/* Of a constant, too. */
 horn_status onnx_unary(onnx_translation *t, operation_kind kind)
 {
+    operation o = { .kind = kind, .input_count = 1 };
+    const size_t value = onnx_input(t, 0);
+    if (value != ONNX_NONE && t->m->values[value].tensor.at) {
+        horn_status status = onnx_plain(t, 0, &o.inputs[0]);
+        return status ? status : onnx_result(t, &o, ORDER_PLAIN);
+    }
     return apply(t, &(operation){ .kind = kind });
 }
 
@@ -185,6 +192,12 @@ horn_status onnx_cast(onnx_translation *t, operation_kind kind)
     horn_status status = onnx_attribute_integer(t->m, t->node, "to", &to);
     if (!status) status = onnx_computed(t, 0, &x);
     if (status) return status;
+    if (to == 6 || to == 7) {
+        if (x.order != ORDER_PLAIN) return onnx_none(t, "makes integers of an image in another order");
+        x.order = ORDER_INTEGERS;
+        onnx_alias(t, &x);
+        return HORN_OK;
+    }
     if (to != 1) return onnx_none(t, "makes values that are not float32");
     if (t->im->graph->operations[x.operation - 1].kind == OPERATION_GREATER)
         return apply(t, &(operation){ .kind = kind });

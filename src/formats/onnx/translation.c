@@ -25,6 +25,11 @@ static const struct op {
     { "Gemm", OPERATION_MATMUL, onnx_gemm, false },
     { "MatMul", OPERATION_MATMUL, onnx_product, false },
     { "Conv", OPERATION_CONV2D, onnx_convolution, true },
+    { "ConvTranspose", OPERATION_CONV2D_TRANSPOSE, onnx_transposed, true },
+    { "Slice", OPERATION_CROP, onnx_slice, false },
+    { "Tile", OPERATION_TILE, onnx_tile, false },
+    { "Resize", OPERATION_RESIZE_NEAREST, onnx_resize, true },
+    { "Gather", OPERATION_GATHER, onnx_gather, false },
     { "MaxPool", OPERATION_MAX_POOL, onnx_pool, true },
     { "AveragePool", OPERATION_AVG_POOL, onnx_pool, true },
     { "GlobalAveragePool", OPERATION_MEAN, onnx_global_pool, true },
@@ -111,7 +116,8 @@ static horn_status read_input(onnx_translation *t, shape *out)
     int rank;
     char text[80];
     if (!read_type(t->m->input_type, &type, sizes, &rank)) return refuse_input(t, "its type is no tensor's");
-    if (type != 1) {
+    t->im->input_dtype = type == 6 ? "int32" : type == 7 ? "int64" : NULL;
+    if (type != 1 && !t->im->input_dtype) {
         snprintf(text, sizeof text, "is %s, expected float32", onnx_type_name((uint64_t)type));
         return refuse_input(t, text);
     }
@@ -186,8 +192,10 @@ static horn_status begin(onnx_translation *t)
     const imported_origin origin = { .name = m->values[m->input].name, .op = { "input", 5 } };
     if (is_first) input.shape = (shape){ 3, { input.shape.dim[1], input.shape.dim[2], input.shape.dim[0] } };
     status = imported_add(t->im, &input, &origin, &number);
-    t->values[m->input] =
-        (onnx_translated){ .operation = number + 1, .order = is_first ? ORDER_CHANNELS_FIRST : ORDER_PLAIN };
+    t->values[m->input] = (onnx_translated){ .operation = number + 1,
+                                             .order = t->im->input_dtype ? ORDER_INTEGERS
+                                                      : is_first         ? ORDER_CHANNELS_FIRST
+                                                                         : ORDER_PLAIN };
     return status;
 }
 
@@ -252,10 +260,12 @@ static horn_status end(onnx_translation *t, size_t output)
 {
     const onnx_translated *last = &t->values[output];
     const protobuf_text name = t->m->output_name;
-    if (!last->operation || last->order == ORDER_FLATTENED || last->order == ORDER_ROOT)
+    if (!last->operation || last->order >= ORDER_FLATTENED)
         return fail(HORN_ERROR_UNSUPPORTED, "%s: output '%.*s' is no value that a layer can give: %s",
                     t->m->where, protobuf_text_shown(name), name.at,
-                    last->operation ? "an image whose channels are in front, flattened" : "a constant");
+                    !last->operation                ? "a constant"
+                    : last->order == ORDER_INTEGERS ? "integers"
+                                                    : "an image whose channels are in front, flattened");
     t->im->graph->output = last->operation - 1;
     return HORN_OK;
 }

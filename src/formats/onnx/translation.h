@@ -7,6 +7,8 @@
  *     channels first   (channels, height, width); the operation has (height, width, channels)
  *     flattened        the same as one axis; the operation has one axis, too, in its own order
  *     root             the square root of the operation: only a Reciprocal takes it
+ *     volume first     (channels, depth, height, width); the operation has (depth, height, width, channels)
+ *     integers         those of the operation, without fractions: only a Gather takes them
  *
  * So a Transpose from one order into the other is no operation, and the weights behind a flattened image change their order. */
 #ifndef FORMATS_ONNX_TRANSLATION_H
@@ -16,7 +18,15 @@
 #include "formats/chains/imported.h"
 #include "formats/onnx/model.h"
 
-typedef enum onnx_order { ORDER_PLAIN, ORDER_CHANNELS_FIRST, ORDER_FLATTENED, ORDER_ROOT } onnx_order;
+typedef enum onnx_order {
+    ORDER_PLAIN,
+    ORDER_CHANNELS_FIRST,
+    ORDER_FLATTENED,
+    /* Those from here on are taken by some kinds of nodes alone. */
+    ORDER_ROOT,
+    ORDER_VOLUME_FIRST,
+    ORDER_INTEGERS
+} onnx_order;
 
 typedef struct onnx_translated {
     /* By number + 1; 0: none yet. */
@@ -77,6 +87,8 @@ bool onnx_has(const onnx_translation *, size_t index);
 /* Weights of that shape; the view says how they stand in the file. */
 HORN_CHECKED horn_status onnx_weight(onnx_translation *, size_t index, const shape *, const imported_view *,
                                      size_t *out);
+/* As it is: a number, or what a pattern takes or refuses. */
+HORN_CHECKED horn_status onnx_plain(onnx_translation *, size_t index, size_t *out);
 /* One number for each channel of x, or each feature. */
 HORN_CHECKED horn_status onnx_vector(onnx_translation *, size_t index, const onnx_translated *x, size_t *out);
 
@@ -101,6 +113,8 @@ onnx_translator onnx_same, onnx_unary, onnx_elementwise, onnx_product, onnx_gemm
 /* translate_shapes.c */
 onnx_translator onnx_flatten, onnx_reshape, onnx_unsqueeze, onnx_squeeze, onnx_transpose;
 /* translate_images.c */
-onnx_translator onnx_convolution, onnx_pool, onnx_global_pool, onnx_reduction, onnx_padding;
+onnx_translator onnx_convolution, onnx_transposed, onnx_pool, onnx_global_pool, onnx_padding;
+/* translate_axes.c */
+onnx_translator onnx_reduction, onnx_slice, onnx_tile, onnx_resize, onnx_gather;
 
 #endif

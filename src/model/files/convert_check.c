@@ -82,8 +82,15 @@ static const snapshot_layer *next_with_weights(const snapshot *s, size_t *index)
     return *index < s->layer_count ? &s->layers[(*index)++] : NULL;
 }
 
+/* Graphs have no numbers of samples, such as a Normalization's count. */
+static bool same_weight(const snapshot_tensor *a, const snapshot_tensor *b, bool of_graph)
+{
+    return (of_graph && a->dtype == HORN_INT64 && b->dtype == HORN_INT64) || same_tensor(a, b);
+}
+
 /* Includes the weights of inner layers, in the order of files that do not tell inner layers apart. */
-static horn_status check_layer(const snapshot_layer *a, const snapshot_layer *b, const char *where)
+static horn_status check_layer(const snapshot_layer *a, const snapshot_layer *b, bool of_graph,
+                               const char *where)
 {
     horn_status status = HORN_OK;
     const bool told = !a->is_flat && !b->is_flat && !a->inner_count == !b->inner_count;
@@ -93,7 +100,8 @@ static horn_status check_layer(const snapshot_layer *a, const snapshot_layer *b,
     TRY(snapshot_index_layer(&y, b));
     if (x.count != y.count) TRY(differs(where, "the number of weights", a->name));
     for (size_t i = 0; i < x.count; i++)
-        if (!same_tensor(snapshot_weight_at(&x, order, i)->tensor, snapshot_weight_at(&y, order, i)->tensor))
+        if (!same_weight(snapshot_weight_at(&x, order, i)->tensor, snapshot_weight_at(&y, order, i)->tensor,
+                         of_graph))
             TRY(differs(where, "a weight", a->name));
 done:
     snapshot_index_free(&x);
@@ -118,7 +126,7 @@ static bool is_split(const snapshot_layer *x, const snapshot_layer *y, const sna
 }
 
 /* Does not compare names of weights: many formats choose their own. */
-static horn_status check_ordered(const snapshot *a, const snapshot *b, const char *where)
+static horn_status check_ordered(const snapshot *a, const snapshot *b, bool of_graph, const char *where)
 {
     const snapshot_layer *x, *y;
     size_t next_a = 0, next_b = 0;
@@ -127,7 +135,7 @@ static horn_status check_ordered(const snapshot *a, const snapshot *b, const cha
         y = next_with_weights(b, &next_b);
         if (!x != !y) return differs(where, "the number of layers with weights", NULL);
         if (x && y && is_split(x, y, b, &next_b)) continue;
-        horn_status status = x ? check_layer(x, y, where) : HORN_OK;
+        horn_status status = x ? check_layer(x, y, of_graph, where) : HORN_OK;
         if (status) return status;
     } while (x);
     return HORN_OK;
@@ -195,9 +203,9 @@ done:
     return status;
 }
 
-static horn_status check_weights(const snapshot *a, const snapshot *b, const char *where)
+static horn_status check_weights(const snapshot *a, const snapshot *b, bool of_graph, const char *where)
 {
-    return a->by_name && b->by_name ? check_named(a, b, where) : check_ordered(a, b, where);
+    return a->by_name && b->by_name ? check_named(a, b, where) : check_ordered(a, b, of_graph, where);
 }
 
 /* ---- training ---- */
@@ -273,7 +281,7 @@ horn_status convert_check(const snapshot *wanted, const snapshot *found, unsigne
         TRY(differs(where, "how data are scaled", NULL));
     if (parts & PART_OPERATIONS && !graph_equal(wanted->operations, found->operations))
         TRY(differs(where, "what the model computes", NULL));
-    if (parts & PART_WEIGHTS) TRY(check_weights(wanted, found, where));
+    if (parts & PART_WEIGHTS) TRY(check_weights(wanted, found, parts & PART_OPERATIONS, where));
     if (parts & PART_COMPILE) TRY(check_training(wanted, found, where));
     if (parts & PART_OPTIMIZER) TRY(check_optimizer(wanted, found, where));
     if (parts & PART_PROGRESS && !same_value(wanted->progress, found->progress))

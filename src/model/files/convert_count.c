@@ -121,8 +121,12 @@ static horn_status list_snapshot(value_list *list, const snapshot *s, unsigned c
     horn_status status = HORN_OK;
     snapshot_index index;
     TRY(snapshot_index_new(&index, s));
-    for (size_t i = 0; i < index.count; i++)
-        TRY(add_tensors(list, index.weights[i].tensor, 1, carried & PART_WEIGHTS));
+    for (size_t i = 0; i < index.count; i++) {
+        const snapshot_tensor *t = index.weights[i].tensor;
+        /* Graphs have no numbers of samples, such as a Normalization's count. */
+        const bool is_left_out = carried & PART_OPERATIONS && t->dtype == HORN_INT64;
+        TRY(add_tensors(list, t, 1, carried & PART_WEIGHTS && !is_left_out));
+    }
     const size_t first = list->count;
     for (size_t i = 0; i < s->slot_count; i++)
         TRY(add_tensors(list, s->slots[i].tensors, s->slots[i].tensor_count, carried & PART_OPTIMIZER));

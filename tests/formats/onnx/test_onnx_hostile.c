@@ -266,6 +266,9 @@ START_TEST(test_onnx_hostile__what_is_no_chain_of_layers)
     refuses(&c, HORN_ERROR_UNSUPPORTED, "takes a square root");
     c = rows();
     PUT_WITH(&c, "Cast", "y", integer("to", 7), "x");
+    refuses(&c, HORN_ERROR_UNSUPPORTED, "is no value that a layer can give: integers");
+    c = rows();
+    PUT_WITH(&c, "Cast", "y", integer("to", 11), "x");
     refuses(&c, HORN_ERROR_UNSUPPORTED, "makes values that are not float32");
     c = rows();
     PUT_WITH(&c, "Clip", "y", number("min", 1), "x");
@@ -318,8 +321,11 @@ START_TEST(test_onnx_hostile__shapes)
     PUT(&c, "Reshape", "y", "x", "s");
     refuses(&c, HORN_ERROR_UNSUPPORTED, "takes sizes that are no integers");
     c = image();
-    PUT_WITH(&c, "Transpose", "y", integers("perm", SIZES(0, 2, 1, 3)), "x");
+    PUT_WITH(&c, "Transpose", "y", integers("perm", SIZES(1, 0, 2, 3)), "x");
     refuses(&c, HORN_ERROR_UNSUPPORTED, "changes the order of axes otherwise");
+    c = image();
+    PUT_WITH(&c, "Transpose", "y", integers("perm", SIZES(0, 2, 2, 3)), "x");
+    refuses(&c, HORN_ERROR_UNSUPPORTED, "does not name each axis behind the samples once");
     c = image();
     put_floats(&c, "k", SIZES(2, 3, 1, 1));
     PUT(&c, "Conv", "a", "x", "k");
