@@ -37,9 +37,9 @@ typedef struct text_list {
     size_t count;
 } text_list;
 
-static void add_names(char *to, protobuf_text node, uint32_t number)
+static void add_names(char *to, protobuf_text message, uint32_t number)
 {
-    protobuf_reader r = protobuf_read(node.at, node.size);
+    protobuf_reader r = protobuf_read(message.at, message.size);
     protobuf_field f;
     while (protobuf_next(&r, &f))
         if (f.number == number) sprintf(to + strlen(to), " %.*s", (int)f.text.size, f.text.at);
