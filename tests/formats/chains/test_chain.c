@@ -218,8 +218,9 @@ static bool is_kind(const char *word, size_t length)
 
 static bool is_name(const char *word, size_t length)
 {
-    static const char *const operands[] = { "x",        "kernel", "bias",    "gamma",     "beta", "mean",
-                                            "variance", "most",   "epsilon", "threshold", "slope" };
+    static const char *const operands[] = { "x",        "kernel", "bias",    "gamma",     "beta",  "mean",
+                                            "variance", "most",   "epsilon", "threshold", "slope", "count",
+                                            "least",    "scale",  "offset",  "alpha",     "table" };
     for (size_t i = 0; i < sizeof operands / sizeof *operands; i++)
         if (strlen(operands[i]) == length && !strncmp(operands[i], word, length)) return true;
     for (const pattern_definition *d = chain_definitions; d->name; d++)
@@ -233,7 +234,7 @@ static void check_pattern(const char *pattern)
     int depth = 0;
     for (const char *at = pattern; *at;) {
         size_t length = 0;
-        while (isalnum((unsigned char)at[length])) length++;
+        while (isalnum((unsigned char)at[length]) || at[length] == '_') length++;
         if (isupper((unsigned char)*at))
             ck_assert_msg(is_kind(at, length) && at[length] == '(', "%s: no kind at '%s'", pattern, at);
         else if (isalpha((unsigned char)*at))
