@@ -9,10 +9,10 @@ enum { METADATA = 4, INDEX = 5, DATA = 6 };
 
 static void put_root(bytes *out, const char *json, size_t size)
 {
-    bytes node = { 0 };
-    protobuf_put_text(&node, 3, "root");
-    protobuf_put_bytes(&node, 5, json, size);
-    protobuf_put_message(out, 1, &node);
+    bytes root = { 0 };
+    protobuf_put_text(&root, 3, "root");
+    protobuf_put_bytes(&root, 5, json, size);
+    protobuf_put_message(out, 1, &root);
 }
 
 #define MODEL(class_name, layers) \
