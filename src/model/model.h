@@ -136,6 +136,8 @@ HORN_CHECKED horn_status model_need_compiled(const horn_model *);
 HORN_CHECKED horn_status model_add_layer(horn_model *, layer *, const size_t *inputs, size_t count);
 /* Adds a further node of a layer that the model has: they share the layer's weights. */
 HORN_CHECKED horn_status model_call_layer(horn_model *, layer *, const size_t *inputs, size_t count);
+/* Whether each layer is called once, on the output of the one before it. */
+bool model_is_chain(const horn_model *);
 /* Adds the calls of a node to a list, which has those of all nodes before; *y is its value there. `values`: as values_of_nodes. */
 HORN_CHECKED horn_status node_call(const node *, call_list *, const size_t *values, size_t *y);
 

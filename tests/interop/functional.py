@@ -15,6 +15,7 @@ run_eagerly()
 L = keras.layers
 dialect = "keras3" if flavour == "keras3" else "keras2"
 FILES = ["m.keras", "m.h5"] if flavour == "keras3" else ["m.keras", "tf", "m.h5"]
+GRAPHS = 12
 WEIGHTS = ["w.weights.h5"] if flavour == "keras3" else ["w.weights.h5", "old.h5", "ckpt"]
 
 
@@ -124,21 +125,79 @@ def graphs():
         inside = keras.Sequential([keras.Input((4,)), L.Dense(4, activation="relu"), L.Dense(4)], name="inside")
         return L.Dense(3)(L.Add()([inside(x), inside(L.Dense(4)(x))]))
 
-    for name, build, shape in (("residual", residual, (6, 6, 4)), ("shared", shared, (4,)), ("nested", nested, (4,))):
+    def masked(x):
+        y = L.Masking(0.0)(x)
+        y = L.Concatenate()([L.LSTM(3, return_sequences=True)(y), L.TimeDistributed(L.Dense(3))(y)])
+        return L.Dense(3)(L.Multiply()([L.LSTM(4)(y), L.Dense(4)(L.GRU(4)(y))]))
+
+    def dots(x):
+        a, b = L.Dense(5)(x), L.Dense(5, activation="sigmoid")(x)
+        c = L.Dot(axes=(2, 2))([a, b])
+        return L.Dense(3)(L.Flatten()(L.Concatenate(axis=1)([c, L.Dot(axes=1, normalize=True)([a, x]), L.Minimum()([c, L.Reshape((1, 4))(L.Dense(4)(L.Flatten()(x)))])])))
+
+    for name, build, shape in (("residual", residual, (6, 6, 4)), ("shared", shared, (4,)), ("nested", nested, (4,)), ("masked", masked, (4, 3)), ("dots", dots, (4, 4))):
         inputs = keras.Input(shape, name="in")
-        model = keras.Model(inputs, build(inputs), name=name)
-        model.compile(keras.optimizers.Adam(0.01), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-        yield name, model, np.random.default_rng(2).normal(0, 1, (8,) + shape).astype("float32")
+        yield name, keras.Model(inputs, build(inputs), name=name), shape
+    for seed in range(GRAPHS):
+        rng = np.random.default_rng(1000 + seed)
+        shape = [(5,), (4, 4, 3), (3, 5)][seed % 3]
+        inputs = keras.Input(shape, name="in")
+        yield "random %d" % seed, keras.Model(inputs, random_graph(inputs, rng), name="random_%d" % seed), shape
 
 
-def check_graph(name, model, x, folder):
-    """Converted as it is, between the formats that need no computation."""
+def random_graph(x, rng):
+    """Layers on tensors that were made before, at random; all that nobody took is joined at the end."""
+    last = x.shape[-1]
+    made, taken, shared = [x], set(), []
+    is_image = len(x.shape) == 4
+
+    def block():
+        if is_image:
+            return L.Conv2D(last, 3, padding="same", activation=[None, "relu"][rng.integers(2)])
+        return L.Dense(last, activation=[None, "relu", "tanh"][rng.integers(3)])
+
+    def chain():
+        return keras.Sequential([keras.Input(tuple(x.shape[1:])), block(), L.BatchNormalization(), block()], name="chain_%d" % len(made))
+
+    def take(count):
+        chosen = [int(i) for i in rng.integers(len(made), size=count)]
+        taken.update(chosen)
+        return [made[i] for i in chosen]
+
+    for _ in range(int(rng.integers(5, 11))):
+        kind = int(rng.integers(7))
+        if kind == 0 and shared:
+            layer = shared[int(rng.integers(len(shared)))]
+            made.append(layer(take(1)[0]))
+        elif kind <= 2:
+            shared.append([block, block, chain][int(rng.integers(3))]())
+            made.append(shared[-1](take(1)[0]))
+        elif kind == 3:
+            made.append([L.BatchNormalization(), L.ReLU(), L.Activation("relu"), L.Activation("tanh"), L.LeakyReLU()][int(rng.integers(5))](take(1)[0]))
+        elif kind == 4:
+            made.append(block()(L.Concatenate()(take(int(rng.integers(2, 4))))))
+        else:
+            layer = [L.Add, L.Average, L.Maximum, L.Multiply, L.Subtract][int(rng.integers(5))]()
+            made.append(layer(take(2 if isinstance(layer, L.Subtract) else int(rng.integers(2, 4)))))
+    left = [t for i, t in enumerate(made) if i not in taken and i]
+    y = left[0] if len(left) == 1 else L.Concatenate()(left)
+    return L.Dense(3)(L.Flatten()(y) if len(x.shape) > 2 else y)
+
+
+def check_graph(name, model, shape, folder):
+    """Through the files, then predictions, the summary, 3 steps of training."""
+    x, y = np.random.default_rng(2).normal(0, 1, (8,) + shape).astype("float32"), np.arange(8) % 3
+    if name == "masked":
+        x[:3, 2:] = 0
+    # Adam would make steps of the rounding in the gradient of a bias before a BatchNormalization.
+    model.compile(keras.optimizers.SGD(0.05, momentum=0.9), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     files = [file for file in FILES if file != "tf"]
-    model.train_on_batch(x, np.arange(len(x)) % 3)
+    model.train_on_batch(x, y)
     for file in files:
         model.save("%s/%s" % (folder, file))
     own = {file: keras.models.load_model("%s/%s" % (folder, file)) for file in files}
     for file in files:
+        check_predictions("%s, %s: Horn predicts" % (name, file), horn_predict("%s/%s" % (folder, file), folder, x), model.predict(x, verbose=0))
         for target in files:
             horn("convert", "%s/%s" % (folder, file), folder + "/out-" + target, "--dialect", dialect)
             check_file("Horn's %s of %s, %s" % (target, name, file), keras.models.load_model(folder + "/out-" + target), model, own[target], x)
@@ -146,6 +205,23 @@ def check_graph(name, model, x, folder):
     again = keras.models.clone_model(model)
     again.load_weights(folder + "/out.weights.h5")
     check_same_bits("Horn's .weights.h5 of " + name, again.get_weights(), model.get_weights())
+    if flavour != "keras3":
+        lines = []
+        model.summary(print_fn=lambda line, **_: lines.append(line))
+        check(name + ": summary", "\n".join(lines) in horn("inspect", folder + "/m.keras"), "%d lines" % len(lines))
+        horn("convert", folder + "/m.keras", folder + "/ckpt", "--to", "tf-weights")
+        again = keras.models.clone_model(model)
+        again.load_weights(folder + "/ckpt").expect_partial()
+        check_same_bits("Horn's checkpoint of " + name, again.get_weights(), model.get_weights())
+    losses = horn_continue(folder + "/m.keras", x, y, 3, folder + "/after.h5", folder)
+    expected = []
+    for _ in range(3):
+        if flavour == "keras3":
+            model.reset_metrics()
+        loss = model.train_on_batch(x, y)
+        expected.append(loss[0] if isinstance(loss, list) else loss)
+    check_close(name + ": losses of 3 steps", losses, np.array(expected, np.float64), 1e-5 * max(1, max(expected)))
+    check_close(name + ": weights after them", keras.models.load_model(folder + "/after.h5").get_weights(), model.get_weights(), 1e-5)
 
 
 def check_refused_graphs(folder):
@@ -168,7 +244,7 @@ with tempfile.TemporaryDirectory() as folder:
     for name in chosen:
         if name in ("mlp, RMSprop", "bn_cnn, Adam", "softmax, SGD with momentum"):
             check_model(name, chosen[name], folder)
-    for name, model, x in graphs():
-        check_graph(name, model, x, folder)
+    for name, model, shape in graphs():
+        check_graph(name, model, shape, folder)
     check_refused_graphs(folder)
 finish()

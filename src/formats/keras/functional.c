@@ -197,12 +197,13 @@ static bool find_value(size_t *out, const model *m, const operand *x)
     return true;
 }
 
-/* Places a call if all its operands have values. */
+/* Places a call if all its operands have values, and the layer's calls before it have places: their order is what numbers them. */
 static horn_status place(snapshot *out, size_t *order, size_t *layers, model *m, node *n)
 {
     entry *e = &m->entries[n->entry];
     size_t value;
     snapshot_call *added;
+    if (n > &m->nodes[e->first] && !n[-1].is_placed) return HORN_OK;
     for (size_t i = 0; i < n->operand_count; i++)
         if (!find_value(&value, m, &n->operands[i])) return HORN_OK;
     if (e->layer == NOWHERE) {

@@ -138,3 +138,11 @@ done:
     layer_free(l);
     return status;
 }
+
+bool model_is_chain(const horn_model *m)
+{
+    for (size_t i = 0; i < m->node_count; i++)
+        if (m->nodes[i].layer->index != i || m->nodes[i].input_count != 1 || m->nodes[i].inputs[0] != i)
+            return false;
+    return true;
+}

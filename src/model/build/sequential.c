@@ -115,8 +115,9 @@ int horn_model_output_shape(size_t out[HORN_MAX_RANK], const horn_model *m)
 
 bool horn_model_gives_probabilities(const horn_model *m)
 {
-    size_t i = m ? m->calls->count : 0;
-    while (i && m->calls->at[i - 1]->layer->class->flags & LAYER_UNFOLDS_ROWS) i--;
+    size_t i = m ? m->calls->output : 0;
+    while (i && m->calls->at[i - 1]->layer->class->flags & LAYER_UNFOLDS_ROWS)
+        i = m->calls->at[i - 1]->values[0];
     const activation *last = i ? m->calls->at[i - 1]->layer->activation : NULL;
     return last && last->gives_probabilities;
 }

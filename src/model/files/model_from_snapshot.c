@@ -12,53 +12,47 @@
 #include "optimizers/custom_optimizer.h"
 #include "snapshot/index.h"
 
-/* Adds an input layer only if it has a name: else the first layer has the input shape. */
+/* Adds an input layer if it has a name or if several layers may read it: else the first layer has the input shape. */
 static horn_status add_input(horn_model *m, const snapshot *s)
 {
     horn_input_options input = { .name = s->input_name, .dtype = *s->input_dtype ? s->input_dtype : NULL };
     for (int i = 0; i < s->input_rank; i++)
         input.input_shape[i] = s->input_shape[i] ? s->input_shape[i] : HORN_OPEN;
-    return s->input_name || *s->input_dtype ? horn_model_add(m, horn_input(&input)) : HORN_OK;
+    return s->input_name || *s->input_dtype || s->calls ? horn_model_add(m, horn_input(&input)) : HORN_OK;
 }
 
-/* Names a call that is not of the next layer on the output of the one before it. */
-static horn_status check_chain(const snapshot *s)
+static horn_status make_layer(layer **out, const snapshot *s, size_t index)
 {
-    for (size_t i = 0; i < s->call_count; i++) {
-        const snapshot_call *c = &s->calls[i];
-        const snapshot_layer *l = &s->layers[c->layer];
-        if (c->value_count != 1)
-            return fail(HORN_ERROR_UNSUPPORTED,
-                        "layer '%s' (%s) is called on %zu values: Horn computes only chains of layers yet",
-                        l->name, l->class_name, c->value_count);
-        if (c->layer != i || c->values[0] != i)
-            return fail(HORN_ERROR_UNSUPPORTED,
-                        "layer '%s' (%s) is not called on the layer before it alone: Horn computes only "
-                        "chains of layers yet",
-                        l->name, l->class_name);
-    }
-    return HORN_OK;
+    const snapshot_layer *from = &s->layers[index];
+    config *arguments = from->arguments ? config_copy(from->arguments) : config_object();
+    if (index == 0 && !s->calls)
+        config_set(arguments, "batch_input_shape", config_batch_shape(s->input_shape, s->input_rank));
+    horn_status status = config_status(arguments);
+    if (!status) status = layer_new(out, from->class_name, arguments);
+    config_free(arguments);
+    return status;
+}
+
+/* Calls a layer of the snapshot: the next one that the model has not, or one that it has. */
+static horn_status add_call(horn_model *m, const snapshot *s, const snapshot_call *c)
+{
+    layer *l = NULL;
+    if (c->layer < m->layer_count) return model_call_layer(m, m->layers[c->layer], c->values, c->value_count);
+    horn_status status = make_layer(&l, s, c->layer);
+    return status ? status : model_add_layer(m, l, c->values, c->value_count);
 }
 
 horn_status model_add_layers(horn_model *m, const snapshot *s)
 {
-    horn_status status = check_chain(s);
-    if (!status) status = add_input(m, s);
-    if (status) return status;
+    horn_status status = add_input(m, s);
+    const size_t count = s->calls ? s->call_count : s->layer_count;
     m->is_functional = s->is_functional;
-    for (size_t i = 0; i < s->layer_count; i++) {
-        const snapshot_layer *from = &s->layers[i];
-        layer *l = NULL;
-        config *arguments = from->arguments ? config_copy(from->arguments) : config_object();
-        if (i == 0)
-            config_set(arguments, "batch_input_shape", config_batch_shape(s->input_shape, s->input_rank));
-        status = config_status(arguments);
-        if (!status) status = layer_new(&l, from->class_name, arguments);
-        config_free(arguments);
-        if (!status) status = horn_model_add(m, l);
-        if (status) return status;
+    for (size_t i = 0; i < count && !status; i++) {
+        size_t before = i;
+        const snapshot_call in_chain = { .layer = i, .values = &before, .value_count = 1 };
+        status = add_call(m, s, s->calls ? &s->calls[i] : &in_chain);
     }
-    return HORN_OK;
+    return status;
 }
 
 /* Leaves out a part that is valid but unsupported; *why gets the error line. */

@@ -155,6 +155,11 @@ horn_status model_describe_operations(snapshot *s, const horn_model *m)
     horn_model *flat = NULL;
     horn_status status = graph_new(&s->operations);
     if (status) return status;
+    if (!model_is_chain(m))
+        return fail(
+            HORN_ERROR_UNSUPPORTED,
+            "model '%s' is no chain of layers: its operations, which this format needs, are not supported",
+            m->name);
     s->parts |= PART_OPERATIONS;
     if (model_holds_layers(m)) status = make_flat(&flat, m);
     if (!status) status = describe_chain(s->operations, flat ? flat : m);
@@ -167,6 +172,19 @@ horn_status model_try_operations(snapshot *s, const horn_model *m)
     const horn_status status = model_describe_operations(s, m);
     return snapshot_leave_out(s, PART_OPERATIONS,
                               status && status != HORN_ERROR_MEMORY ? HORN_ERROR_UNSUPPORTED : status);
+}
+
+/* A chain has no list of calls. */
+static horn_status add_calls(snapshot *s, const horn_model *m)
+{
+    horn_status status = HORN_OK;
+    for (size_t i = 0; i < m->node_count && !status; i++) {
+        const node *n = &m->nodes[i];
+        snapshot_call *added;
+        status = snapshot_add_call(s, n->layer->index, n->input_count, &added);
+        if (!status) memcpy(added->values, n->inputs, n->input_count * sizeof *n->inputs);
+    }
+    return status;
 }
 
 horn_status snapshot_borrow_model(snapshot **out, const horn_model *m, unsigned parts)
@@ -185,6 +203,7 @@ horn_status snapshot_borrow_model(snapshot **out, const horn_model *m, unsigned 
     memcpy(s->input_shape, model_input(m)->dim, sizeof s->input_shape);
     s->input_divisor = m->input_divisor;
     for (size_t i = 0; i < m->layer_count; i++) TRY(add_layer(s, m->layers[i], parts));
+    if (!model_is_chain(m)) TRY(add_calls(s, m));
     if (parts & PART_OPERATIONS) TRY(model_describe_operations(s, m));
     if (parts & PART_COMPILE) TRY(copy_training(s, m));
     if (parts & PART_OPTIMIZER) TRY(add_optimizer(s, m));

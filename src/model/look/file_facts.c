@@ -11,7 +11,7 @@
 #include "formats/keras/architecture.h"
 #include "formats/keras_training/training.h"
 #include "model/files/snapshot_of_model.h"
-#include "model/look/summary.h"
+#include "model/look/connections.h"
 
 horn_status file_note_trouble(horn_file *f, horn_status why)
 {
@@ -59,9 +59,14 @@ static horn_status summarize(horn_file *f)
     if (s->is_functional) rows[count++] = summary_row_of_input(m);
     for (size_t i = 0; i < s->layer_count; i++)
         rows[count++] = i < m->layer_count ? summary_row_of(m, i) : row_of_snapshot(s, &s->layers[i]);
+    if (s->calls && !made)
+        TRY(connections_of_model(rows + 1, m, rows->name));
+    else if (s->calls)
+        TRY(connections_add(rows + 1, s->layer_count, rows->name, s->calls, s->call_count));
     TRY(summary_print(&f->summary, s->name, rows, count));
     f->facts.summary = f->summary;
 done:
+    connections_free(rows, count);
     free(rows);
     horn_model_free(m);
     return status;

@@ -7,18 +7,30 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "config/keras_object.h"
+#include "model/look/connections.h"
 #include "model/use.h"
 
-enum { WIDTH = 65, COLUMNS = 3 };
+enum { MOST_WIDTH = 98, MOST_COLUMNS = 4 };
 
-static const size_t column_ends[COLUMNS] = { 29, 55, WIDTH };
+/* The last column, "Connected to", is that of models that are no chains. */
+typedef struct layout {
+    size_t columns, ends[MOST_COLUMNS];
+} layout;
 
-static void put_line(bytes *out, char c)
+static const layout of_chains = { 3, { 29, 55, 65 } }, of_graphs = { 4, { 29, 58, 68, MOST_WIDTH } };
+
+static size_t width_of(const layout *o)
 {
-    char line[WIDTH + 1];
-    memset(line, c, WIDTH);
-    line[WIDTH] = '\n';
-    bytes_append(out, line, sizeof line);
+    return o->ends[o->columns - 1];
+}
+
+static void put_line(bytes *out, const layout *o, char c)
+{
+    char line[MOST_WIDTH + 1];
+    const size_t width = width_of(o);
+    memset(line, c, width);
+    line[width] = '\n';
+    bytes_append(out, line, width + 1);
 }
 
 /* Keras breaks a field at the end of its column, or after a closing bracket. */
@@ -34,31 +46,41 @@ static size_t fitting(const char *text, size_t room)
     return best;
 }
 
-static void put_row(bytes *out, const char *first, const char *second, const char *third)
+static bool is_done(const char *const left[MOST_COLUMNS], size_t columns)
 {
-    const char *left[COLUMNS] = { first, second, third };
-    while (*left[0] || *left[1] || *left[2]) {
-        char line[WIDTH + 1];
+    for (size_t c = 0; c < columns; c++)
+        if (*left[c]) return false;
+    return true;
+}
+
+static void put_row(bytes *out, const layout *o, const char *first, const char *second, const char *third,
+                    const char *fourth)
+{
+    const char *left[MOST_COLUMNS] = { first, second, third, fourth };
+    while (!is_done(left, o->columns)) {
+        char line[MOST_WIDTH + 1];
         size_t start = 0;
-        memset(line, ' ', WIDTH);
-        for (size_t c = 0; c < COLUMNS; c++) {
-            size_t room = column_ends[c] - start - (c < COLUMNS - 1 ? 3 : 0), n = fitting(left[c], room);
+        memset(line, ' ', sizeof line);
+        for (size_t c = 0; c < o->columns; c++) {
+            size_t room = o->ends[c] - start - (c < o->columns - 1 ? 3 : 0), n = fitting(left[c], room);
             memcpy(line + (c == 0 ? 1 : start), left[c], n);
             left[c] += n;
-            start = column_ends[c];
+            start = o->ends[c];
         }
-        line[WIDTH] = '\n';
-        bytes_append(out, line, sizeof line);
+        line[width_of(o)] = '\n';
+        bytes_append(out, line, width_of(o) + 1);
     }
 }
 
-static void put_layer(bytes *out, const summary_row *row)
+static void put_layer(bytes *out, const layout *o, const summary_row *row)
 {
     char name[256], shape_text[SHAPE_TEXT + 8] = "?", params[32] = "?";
     const char *end = row->is_input ? ")]" : ")";
     const size_t room = sizeof shape_text - strlen(end) - 1;
     snprintf(name, sizeof name, "%.120s (%.120s)", row->name, row->class_name);
-    if (row->output) {
+    if (row->has_several)
+        strcpy(shape_text, "multiple");
+    else if (row->output) {
         size_t at = (size_t)snprintf(shape_text, sizeof shape_text, row->is_input ? "[(None" : "(None");
         for (int i = 0; i < row->output->rank && at < sizeof shape_text; i++)
             at += (size_t)(row->output->dim[i] == SHAPE_OPEN
@@ -68,8 +90,8 @@ static void put_layer(bytes *out, const summary_row *row)
         strcpy(shape_text + (at < room ? at : room), end);
     }
     if (!row->is_unknown) snprintf(params, sizeof params, "%zu", row->trainable + row->frozen);
-    put_row(out, name, shape_text, params);
-    put_line(out, ' ');
+    put_row(out, o, name, shape_text, params, row->connections ? row->connections : "[]");
+    put_line(out, o, ' ');
 }
 
 static void put_total(bytes *out, const char *what, size_t params, bool at_least)
@@ -82,26 +104,34 @@ static void put_total(bytes *out, const char *what, size_t params, bool at_least
                 units[unit]);
 }
 
+static bool is_graph(const summary_row *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (rows[i].connections) return true;
+    return false;
+}
+
 horn_status summary_print(char **text, const char *model, const summary_row *rows, size_t count)
 {
     bytes out = { 0 };
     size_t trainable = 0, frozen = 0;
     bool at_least = false;
+    const layout *o = is_graph(rows, count) ? &of_graphs : &of_chains;
     bytes_print(&out, "Model: \"%s\"\n", model);
-    put_line(&out, '_');
-    put_row(&out, "Layer (type)", "Output Shape", "Param #");
-    put_line(&out, '=');
+    put_line(&out, o, '_');
+    put_row(&out, o, "Layer (type)", "Output Shape", "Param #", "Connected to");
+    put_line(&out, o, '=');
     for (size_t i = 0; i < count; i++) {
-        put_layer(&out, &rows[i]);
+        put_layer(&out, o, &rows[i]);
         trainable += rows[i].trainable;
         frozen += rows[i].frozen;
         at_least |= rows[i].is_unknown;
     }
-    put_line(&out, '=');
+    put_line(&out, o, '=');
     put_total(&out, "Total", trainable + frozen, at_least);
     put_total(&out, "Trainable", trainable, at_least);
     put_total(&out, "Non-trainable", frozen, at_least);
-    put_line(&out, '_');
+    put_line(&out, o, '_');
     if (!bytes_text(&out) || bytes_status(&out)) {
         horn_status status = bytes_status(&out);
         bytes_free(&out);
@@ -148,7 +178,9 @@ static horn_status summarize(horn_model *m, char **text)
     if (status) return status;
     if (m->is_functional) rows[count++] = summary_row_of_input(m);
     for (size_t i = 0; i < m->layer_count; i++) rows[count++] = summary_row_of(m, i);
-    status = summary_print(text, m->name, rows, count);
+    if (!model_is_chain(m)) status = connections_of_model(rows + 1, m, rows->name);
+    if (!status) status = summary_print(text, m->name, rows, count);
+    connections_free(rows, count);
     free(rows);
     return status;
 }

@@ -14,6 +14,10 @@ typedef struct summary_row {
     bool is_unknown;
     /* Of a model's input, whose shape Keras prints as a list. */
     bool is_input;
+    /* Of a model that is no chain: "['dense[0][0]']"; owned. The input's is NULL. */
+    char *connections;
+    /* It is called several times, with outputs of several shapes. */
+    bool has_several;
 } summary_row;
 
 /* Of one layer, with the weights of those inside it. Borrows the layer's names and its output shape. */

@@ -53,13 +53,25 @@ static bool fill_without_ones(const shape *given, shape *wanted)
     return true;
 }
 
-/* The first layer that computes checks the data. */
-static horn_status check_data(const horn_view *x, call *const *calls, size_t count)
+/* Whether a value has the data as they are: it is the input, or there are only views between. */
+static bool has_data(const call_list *calls, size_t value)
 {
-    size_t i = 0;
-    while (i < count && calls[i]->layer->class->flags & LAYER_IS_VIEW && !calls[i]->layer->activation) i++;
-    const layer_class *class = i < count ? calls[i]->layer->class : NULL;
-    return class && class->check_data ? class->check_data(calls[i], x, "x") : HORN_OK;
+    while (value && calls->at[value - 1]->layer->class->flags & LAYER_IS_VIEW &&
+           !calls->at[value - 1]->layer->activation)
+        value = calls->at[value - 1]->values[0];
+    return !value;
+}
+
+/* The layers that compute with the data check them. */
+static horn_status check_data(const horn_view *x, const call_list *calls)
+{
+    horn_status status = HORN_OK;
+    for (size_t i = 0; i < calls->count && !status; i++) {
+        const call *c = calls->at[i];
+        if (c->layer->class->check_data && has_data(calls, c->values[0]))
+            status = c->layer->class->check_data(c, x, "x");
+    }
+    return status;
 }
 
 /* Places the model's calls for the input, which must fit. */
@@ -69,7 +81,7 @@ static horn_status find_output(feed *out, const horn_model *m)
     horn_status status = plan_calls_new(&calls, m, &out->input);
     if (status) return status;
     out->output = *call_list_shape(calls, calls->output);
-    status = check_data(&out->x, calls->at, calls->count);
+    status = check_data(&out->x, calls);
     plan_calls_free(calls, m);
     return status;
 }

@@ -1,0 +1,204 @@
+/* Models whose layers are no chain, a small residual network: the same bits from every file, for any number of threads, stopped and
+ * resumed; its summary; formats that cannot hold it. */
+#include "test.h"
+
+#include <horn/horn.h>
+#include <stdio.h>
+#include "model/model.h"
+
+enum { SAMPLES = 40, SIDE = 6, CHANNELS = 4, VALUES = SIDE * SIDE * CHANNELS, CLASSES = 3 };
+
+static char folder[32];
+static float pixels[SAMPLES * VALUES];
+static uint8_t labels[SAMPLES];
+static const horn_view x = {
+    .data = pixels, .dtype = HORN_FLOAT32, .rank = 4, .shape = { SAMPLES, SIDE, SIDE, CHANNELS }
+};
+static const horn_view y = { .data = labels, .dtype = HORN_UINT8, .rank = 1, .shape = { SAMPLES } };
+
+static void setup(void)
+{
+    strcpy(folder, "/tmp/horn-test-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    for (size_t i = 0; i < SAMPLES * VALUES; i++)
+        pixels[i] = (float)((i * 2654435761u >> 8) % 1000) / 500 - 1;
+    for (size_t i = 0; i < SAMPLES; i++) labels[i] = (uint8_t)(i * 7 % CLASSES);
+}
+
+static void cleanup(void)
+{
+    char command[64];
+    snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    ck_assert_int_eq(system(command), 0);
+}
+
+static const char *in_folder(const char *name)
+{
+    static char paths[4][96];
+    static int next;
+    char *path = paths[next++ % 4];
+    snprintf(path, sizeof paths[0], "%s/%s", folder, name);
+    return path;
+}
+
+/* ---- the model ---- */
+
+static size_t put(horn_model *m, horn_layer *l, size_t value)
+{
+    ck_ok(model_add_layer(m, l, &value, 1));
+    return m->node_count;
+}
+
+static size_t merge(horn_model *m, horn_layer *l, size_t a, size_t b)
+{
+    ck_ok(model_add_layer(m, l, (size_t[]){ a, b }, 2));
+    return m->node_count;
+}
+
+static horn_layer *conv(void)
+{
+    return horn_conv2d(
+        &(horn_conv2d_options){ .filters = CHANNELS, .kernel_size = { 3, 3 }, .padding = "same" });
+}
+
+static horn_layer *relu(void)
+{
+    return horn_activation(&(horn_activation_options){ .activation = "relu" });
+}
+
+/* Two residual blocks; the second has a layer that is called twice. */
+static horn_model *make(int threads)
+{
+    horn_model *m;
+    ck_ok(
+        horn_sequential_new(&m, &(horn_sequential_options){ .name = "net", .seed = 3, .threads = threads }));
+    ck_ok(horn_model_add(
+        m, horn_input(&(horn_input_options){ .name = "in", .input_shape = { SIDE, SIDE, CHANNELS } })));
+    m->is_functional = true;
+    size_t a = put(m, relu(), put(m, horn_batch_normalization(NULL), put(m, conv(), 0)));
+    a = put(m, relu(),
+            merge(m, horn_add(NULL), put(m, horn_batch_normalization(NULL), put(m, conv(), a)), a));
+    const size_t b = put(m, conv(), a);
+    ck_ok(model_call_layer(m, m->nodes[b - 1].layer, &b, 1));
+    a = merge(m, horn_concatenate(NULL), m->node_count, a);
+    a = put(m, horn_dropout(&(horn_dropout_options){ .rate = 0.25 }),
+            put(m, horn_global_average_pooling2d(NULL), a));
+    put(m, horn_dense(&(horn_dense_options){ .units = CLASSES, .activation = "softmax" }), a);
+    ck_ok(horn_model_compile(m, &(horn_compile_options){ .optimizer = horn_adam(NULL),
+                                                         .loss = horn_sparse_categorical_crossentropy(NULL),
+                                                         .metrics = { horn_metric_by_name("accuracy") } }));
+    return m;
+}
+
+static void train(horn_model *m, int steps)
+{
+    horn_logs logs;
+    for (int i = 0; i < steps; i++) ck_ok(horn_model_train_on_batch(&logs, m, &x, &y));
+}
+
+static void check_same(const horn_model *a, const horn_model *b)
+{
+    ck_assert_uint_eq(a->trainable_floats, b->trainable_floats);
+    ck_assert_mem_eq(a->values, b->values, a->trainable_floats * sizeof *a->values);
+    ck_assert_mem_eq(a->frozen, b->frozen, a->frozen_floats * sizeof *a->frozen);
+    for (size_t k = 0; k < a->slot_count; k++)
+        ck_assert_mem_eq(a->slots[k], b->slots[k], a->trainable_floats * sizeof *a->values);
+}
+
+/* ---- tests ---- */
+
+START_TEST(test_graph_files__every_file_gives_the_same_bits)
+{
+    static const char *const names[] = { "m.keras", "m.h5" };
+    setup();
+    horn_model *m = make(2), *again;
+    train(m, 3);
+    for (size_t i = 0; i < 2; i++) ck_ok(horn_model_save(m, in_folder(names[i]), NULL));
+    ck_ok(
+        horn_model_save(m, in_folder("w.weights.h5"), &(horn_save_options){ .format = "keras-weights-h5" }));
+    ck_ok(horn_model_save(m, in_folder("ckpt"), &(horn_save_options){ .format = "tf-weights" }));
+    for (size_t i = 0; i < 2; i++) {
+        ck_ok(horn_model_load(&again, in_folder(names[i]), &(horn_load_options){ .seed = 3, .threads = 1 }));
+        ck_assert(again->is_functional);
+        ck_assert_uint_eq(again->node_count, m->node_count);
+        check_same(again, m);
+        horn_model *other = make(1);
+        ck_ok(horn_model_load_weights(other, in_folder(i ? "w.weights.h5" : "ckpt")));
+        ck_assert_mem_eq(other->values, m->values, m->trainable_floats * sizeof *m->values);
+        ck_assert_mem_eq(other->frozen, m->frozen, m->frozen_floats * sizeof *m->frozen);
+        horn_model_free(other);
+        horn_model_free(again);
+    }
+    horn_model_free(m);
+    cleanup();
+}
+END_TEST
+
+START_TEST(test_graph_files__threads_and_a_stop_change_no_bit)
+{
+    horn_model *whole = NULL;
+    for (int threads = 1; threads <= 3; threads++) {
+        horn_model *m = make(threads), *again;
+        setup();
+        train(m, 2);
+        ck_ok(horn_model_save(m, in_folder("m.keras"), NULL));
+        ck_ok(horn_model_load(&again, in_folder("m.keras"),
+                              &(horn_load_options){ .seed = 3, .threads = threads }));
+        train(again, 2);
+        if (!whole) {
+            whole = make(1);
+            train(whole, 4);
+        }
+        check_same(again, whole);
+        horn_model_free(m);
+        horn_model_free(again);
+        cleanup();
+    }
+    horn_model_free(whole);
+}
+END_TEST
+
+START_TEST(test_graph_files__formats_of_operations_refuse_by_name)
+{
+    static const char *const formats[][2] = {
+        { "saved-model", "s/" }, { "onnx", "m.onnx" }, { "tflite", "m.tflite" }, { "frozen-graph", "m.pb" }
+    };
+    setup();
+    horn_model *m = make(1);
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+        ck_fails(
+            horn_model_save(m, in_folder(formats[i][1]), &(horn_save_options){ .format = formats[i][0] }),
+            HORN_ERROR_UNSUPPORTED, "model 'net' is no chain of layers");
+    horn_model_free(m);
+    cleanup();
+}
+END_TEST
+
+START_TEST(test_graph_files__the_summary_says_what_layers_are_called_on)
+{
+    char *text;
+    horn_model *m = make(1);
+    ck_ok(horn_model_summary(&text, m));
+    ck_assert_ptr_nonnull(strstr(text, " Layer (type)                Output Shape                 Param #   "
+                                       "Connected to                  \n"));
+    ck_assert_ptr_nonnull(strstr(text, " in (InputLayer)             [(None, 6, 6, 4)]            0         "
+                                       "[]                            \n"));
+    ck_assert_ptr_nonnull(strstr(
+        text,
+        " conv2d_2 (Conv2D)           (None, 6, 6, 4)              148       ['activation_1[0][0]',        \n"
+        "                                                                     'conv2d_2[0][0]']            "
+        "\n"));
+    ck_assert_ptr_nonnull(strstr(
+        text,
+        " concatenate (Concatenate)   (None, 6, 6, 8)              0         ['conv2d_2[1][0]',            \n"
+        "                                                                     'activation_1[0][0]']        "
+        "\n"));
+    free(text);
+    horn_model_free(m);
+}
+END_TEST
+
+TEST_MAIN(test_graph_files__every_file_gives_the_same_bits,
+          test_graph_files__threads_and_a_stop_change_no_bit,
+          test_graph_files__formats_of_operations_refuse_by_name,
+          test_graph_files__the_summary_says_what_layers_are_called_on)
