@@ -17,7 +17,8 @@ static inline void npz_save(const char *path, const npz_member *members, size_t 
 {
     zip_writer *zip = NULL;
     bytes archive = { 0 };
-    ck_ok(zip_writer_new(&zip, &archive));
+    pieces into = { 0 };
+    ck_ok(zip_writer_new(&zip, &into));
     for (size_t i = 0; i < count; i++) {
         char name[40];
         bytes content = { 0 };
@@ -27,6 +28,7 @@ static inline void npz_save(const char *path, const npz_member *members, size_t 
         bytes_free(&content);
     }
     ck_ok(zip_writer_finish(zip));
+    archive = into.own;
     FILE *file = fopen(path, "wb");
     ck_assert_ptr_nonnull(file);
     ck_assert_uint_eq(fwrite(archive.data, 1, archive.size, file), archive.size);

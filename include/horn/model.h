@@ -185,6 +185,7 @@ typedef struct horn_save_options {
     size_t shards;     /* data files of a TensorFlow checkpoint, up to 1024; 0: 1 */
     bool no_optimizer; /* leave the optimizer's state out */
     bool progress;     /* put in where the present run of fit stands, so that it can be resumed */
+    bool verify_disk;  /* read the files back from the disk too, as far as the system then reads it */
 } horn_save_options;
 /* A symbolic link at the path is followed. A program that does not ignore SIGXFSZ is ended by it in a save that grows beyond
  * ulimit -f, and leaves a temporary file, which the next save there removes; one that does gets HORN_ERROR_FILE.

@@ -14,10 +14,12 @@ bool memory_multiply(size_t *product, size_t factor)
 void memory_expect_large(void *block, size_t size)
 {
 #ifdef MADV_HUGEPAGE
-    const uintptr_t page = (uintptr_t)1 << 21, start = ((uintptr_t)block + page - 1) & ~(page - 1);
-    const uintptr_t end = ((uintptr_t)block + size) & ~(page - 1);
-    if (size >= 2 * page && end > start)
-        (void)madvise((char *)block + (start - (uintptr_t)block), end - start, MADV_HUGEPAGE);
+    const uintptr_t page = 1 << 12, least = (uintptr_t)1 << 22;
+    const uintptr_t start = (uintptr_t)block & ~(page - 1),
+                    end = ((uintptr_t)block + size + page - 1) & ~(page - 1);
+    /* All pages of the block, also those that are not whole: else the system would hold it in parts, and realloc could not move it,
+     * but would copy it. */
+    if (size >= least) (void)madvise((void *)start, end - start, MADV_HUGEPAGE);
 #else
     (void)block, (void)size;
 #endif

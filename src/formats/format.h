@@ -45,6 +45,7 @@ typedef struct format {
     bool (*recognizes)(const source *);
     /* Fills an empty snapshot and sets its parts. `known` knows what the file does not say of weights; NULL: nobody does. */
     horn_status (*read)(snapshot *out, const source *, const format_options *, const schema *known);
+    /* The transaction may borrow the values of tensors from the snapshot. */
     horn_status (*write)(const snapshot *, transaction *, const format_options *);
     /* Writes the tensors of another file, which is listed and read in parts, under the names that they have there, without a model:
      * in memory that does not grow with the file. Reads them back, and appends lines to the report. NULL: it cannot. */

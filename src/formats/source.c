@@ -18,7 +18,7 @@ bool source_name_has(bytes *name, const char *suffix)
 }
 
 /* *out is NULL if the save does not write it. The path is the save's target, or something in it. */
-static horn_status find_pending(const bytes **out, const source *from, const char *suffix)
+static horn_status find_pending(const pieces **out, const source *from, const char *suffix)
 {
     bytes name = { 0 };
     bytes_print(&name, "%s%s", from->path + strlen(transaction_target(from->pending)), suffix);
@@ -31,12 +31,12 @@ static horn_status find_pending(const bytes **out, const source *from, const cha
 
 static horn_status read_pending(const source *from, const char *suffix, bytes *out)
 {
-    const bytes *content;
+    const pieces *content;
     horn_status status = find_pending(&content, from, suffix);
     if (status) return status;
     if (!content)
         return fail(HORN_ERROR_FILE, "%s%s: is not among the files of the save", from->path, suffix);
-    bytes_append(out, content->data, content->size);
+    pieces_copy(content, out);
     return bytes_status(out);
 }
 
@@ -101,7 +101,7 @@ horn_status source_open_part(const source *from, const char *suffix, large_file 
 
 horn_status source_has(bool *found, const source *from, const char *suffix)
 {
-    const bytes *content = NULL;
+    const pieces *content = NULL;
     bytes path = { 0 };
     horn_status status;
     if (from->pending) {

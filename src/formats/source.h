@@ -29,7 +29,7 @@ typedef struct source {
 } source;
 
 HORN_CHECKED horn_status source_open(source *out, const char *path);
-/* Opens what a save will write. Borrows it; close it before the commit. */
+/* Opens what a save will write. Borrows it; close it before the commit, also after a failure. */
 HORN_CHECKED horn_status source_open_pending(source *out, const transaction *t);
 /* Opens a save of several files inside another one: "/variables/variables" in a SavedModel. */
 HORN_CHECKED horn_status source_open_inside(source *out, const source *from, const char *name,

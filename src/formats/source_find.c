@@ -131,19 +131,18 @@ done:
 /* A file of the save's own name comes before the main files. */
 horn_status source_open_pending(source *out, const transaction *t)
 {
-    const bytes *content = transaction_content(t, "");
+    const pieces *content = transaction_content(t, "");
     const format_files *files = NULL;
     const format *f;
     for (size_t i = 0; !content && (f = format_at(i)); i++)
         if ((files = f->files)) content = transaction_content(t, files->main);
     if (!content)
         return fail(HORN_ERROR_ARGUMENT, "%s: nothing is to be written there", transaction_target(t));
-    *out = (source){ .path = transaction_target(t),
-                     .data = content->data,
-                     .size = content->size,
-                     .files = files,
-                     .pending = t };
-    return HORN_OK;
+    *out = (source){ .path = transaction_target(t), .files = files, .pending = t };
+    pieces_copy(content, &out->content);
+    out->data = out->content.data;
+    out->size = out->content.size;
+    return bytes_status(&out->content);
 }
 
 /* ---- directories ---- */

@@ -72,6 +72,8 @@ static const option_entry options[] = {
       "keras2, keras3, both, legacy [.keras, .weights.h5: keras3; else keras2]", 0, 0 },
     { "shards", "N", OPTION_WHOLE, offsetof(run_request, shards),
       "data files, if it is a TensorFlow checkpoint [1]", 1, 1024 },
+    { "verify-disk", NULL, OPTION_SWITCH, offsetof(run_request, verify_disk),
+      "read what is saved back from the disk too", 0, 0 },
     { "checkpoint", "TEMPLATE", OPTION_TEXT, offsetof(run_request, checkpoint),
       "where checkpoints go [checkpoints/<model>-<optimizer>-<run>/...]", 0, 0 },
     { "checkpoint-every", "N|Nsteps", OPTION_TEXT, offsetof(run_request, every), "epochs, or steps [1]", 0,

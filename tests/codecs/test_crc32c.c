@@ -32,6 +32,22 @@ START_TEST(test_crc32c__both_ways_and_every_cut_agree)
 }
 END_TEST
 
+/* Sizes around the blocks that three streams share. */
+START_TEST(test_crc32c__long_ones_agree)
+{
+    enum { BLOCKS = 3 * 4096 };
+    static unsigned char b[3 * BLOCKS + 64];
+    for (size_t i = 0; i < sizeof b; i++) b[i] = (unsigned char)(i * 41 + i / 255 + i / 4093);
+    for (size_t blocks = 1; blocks <= 3; blocks++)
+        for (size_t start = 0; start < 17; start += 8)
+            for (size_t size = blocks * BLOCKS - 9; size <= blocks * BLOCKS + 9; size += 3) {
+                ck_assert_uint_eq(crc32c(b + start, size), crc32c_extend_by_table(0, b + start, size));
+                ck_assert_uint_eq(crc32c_extend(7, b + start, size),
+                                  crc32c_extend_by_table(7, b + start, size));
+            }
+}
+END_TEST
+
 /* LevelDB's masked form: a turn by 15 bits and a constant added. */
 START_TEST(test_crc32c__mask)
 {
@@ -43,4 +59,5 @@ START_TEST(test_crc32c__mask)
 }
 END_TEST
 
-TEST_MAIN(test_crc32c__published_values, test_crc32c__both_ways_and_every_cut_agree, test_crc32c__mask)
+TEST_MAIN(test_crc32c__published_values, test_crc32c__both_ways_and_every_cut_agree,
+          test_crc32c__long_ones_agree, test_crc32c__mask)

@@ -40,7 +40,8 @@ static void put_npz(const char *const *names, size_t count)
     const horn_view view = { .data = values, .dtype = HORN_FLOAT32, .rank = 2, .shape = { 1, 2 } };
     bytes file = { 0 };
     zip_writer *zip = NULL;
-    ck_ok(zip_writer_new(&zip, &file));
+    pieces into = { 0 };
+    ck_ok(zip_writer_new(&zip, &into));
     for (size_t i = 0; i < count; i++) {
         bytes array = { 0 };
         ck_ok(npy_write(&array, &view));
@@ -48,6 +49,7 @@ static void put_npz(const char *const *names, size_t count)
         bytes_free(&array);
     }
     ck_ok(zip_writer_finish(zip));
+    file = into.own;
     zip_writer_free(zip);
     put_file("made.npz", file.data, file.size);
     bytes_free(&file);

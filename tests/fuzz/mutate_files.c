@@ -159,7 +159,8 @@ static bool mutate_members(bytes *file)
     zip_writer *writer = NULL;
     bytes made = { 0 };
     if (zip_file_open(&zip, file->data, file->size, "zip")) return false;
-    bool changed = !zip_writer_new(&writer, &made);
+    pieces into = { 0 };
+    bool changed = !zip_writer_new(&writer, &into);
     const size_t which = mutate_draw(zip->count), choice = mutate_draw(24);
     for (size_t i = 0; changed && i < zip->count; i++) {
         bytes content = { 0 }, name = { 0 };
@@ -173,6 +174,7 @@ static bool mutate_members(bytes *file)
         bytes_free(&name);
     }
     changed = changed && !zip_writer_finish(writer);
+    made = into.own;
     zip_writer_free(writer);
     zip_file_close(zip);
     if (changed) {

@@ -348,7 +348,8 @@ static void break_settings(const char *from, const char *to)
     config *model;
     ck_ok(file_read(&content, from, 0));
     ck_ok(zip_file_open(&zip, content.data, content.size, from));
-    ck_ok(zip_writer_new(&out, &archive));
+    pieces into = { 0 };
+    ck_ok(zip_writer_new(&out, &into));
     for (size_t i = 0; i < zip->count; i++) {
         bytes member = { 0 };
         const char *name = zip->members[i].name;
@@ -366,6 +367,7 @@ static void break_settings(const char *from, const char *to)
         bytes_free(&member);
     }
     ck_ok(zip_writer_finish(out));
+    archive = into.own;
     FILE *file = fopen(to, "wb");
     ck_assert_ptr_nonnull(file);
     ck_assert_uint_eq(fwrite(archive.data, 1, archive.size, file), archive.size);

@@ -215,7 +215,8 @@ static void write_npz(const char *path, size_t bad)
     static const char *const names[] = { "x_train.npy", "y_train.npy", "x_test.npy", "y_test.npy" };
     bytes file = { 0 };
     zip_writer *zip = NULL;
-    ck_ok(zip_writer_new(&zip, &file));
+    pieces into = { 0 };
+    ck_ok(zip_writer_new(&zip, &into));
     for (size_t i = 0; i < 40 * 28 * 28; i++) images[i / 784][i % 784] = (float)(i % 97) / 97;
     for (int i = 0; i < 4; i++) {
         horn_view view = { .data = i % 2 ? (void *)labels : images,
@@ -229,6 +230,7 @@ static void write_npz(const char *path, size_t bad)
         bytes_free(&array);
     }
     ck_ok(zip_writer_finish(zip));
+    file = into.own;
     zip_writer_free(zip);
     write_file(path, file.data, file.size);
     bytes_free(&file);

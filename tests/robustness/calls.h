@@ -3,7 +3,7 @@
  * The state is shared with children, so that a parent sees what its child did until it died.
  *
  *     o i d  open: creates, reads, a directory     w r f c  write, read, fsync, close (pwrite and pread, too)
- *     n u m  rename (also of two names for each other), unlink, mkdir     t  ftruncate */
+ *     n u m  rename (also of two names for each other), unlink, mkdir     t  ftruncate     l  link */
 #ifndef TESTS_ROBUSTNESS_CALLS_H
 #define TESTS_ROBUSTNESS_CALLS_H
 
@@ -32,7 +32,7 @@ typedef enum fault {
 
 typedef struct file_call {
     char letter;
-    const char *path, *to; /* `to` of a rename */
+    const char *path, *to; /* `to` of a rename, a link */
     const void *data;      /* of a write */
     size_t size;
     off_t offset;   /* of a write */
@@ -87,7 +87,7 @@ static inline fault next_call(char letter, const char *path)
     if (!call_counts(path)) return NO_FAULT;
     long n = calls->count++;
     if (n < MAX_CALLS - 1) calls->trace[n] = letter;
-    bool full = calls->fault == FILL_DISK && calls->at >= 0 && n >= calls->at && strchr("owm", letter);
+    bool full = calls->fault == FILL_DISK && calls->at >= 0 && n >= calls->at && strchr("owml", letter);
     if (full || n == calls->at) snprintf(calls->hit, sizeof calls->hit, "%s", path);
     if (full) errno = ENOSPC;
     if (full) return FAIL;
@@ -212,6 +212,20 @@ int renameat2(int from_folder, const char *from, int to_folder, const char *to, 
         watched((file_call){ .letter = 'n', .path = from, .to = to, .exchanged = flags & RENAME_EXCHANGE },
                 -1);
     return result;
+}
+
+int link(const char *from, const char *to)
+{
+    if (next_call('l', to) == FAIL) return -1;
+    int result = (int)syscall(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0);
+    if (result == 0) watched((file_call){ .letter = 'l', .path = from, .to = to }, -1);
+    return result;
+}
+
+int sync_file_range(int file, off_t offset, off_t size, unsigned flags)
+{
+    (void)file, (void)offset, (void)size, (void)flags; /* as posix_fadvise */
+    return 0;
 }
 
 int unlink(const char *path)

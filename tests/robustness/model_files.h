@@ -69,8 +69,8 @@ static inline model_files write_model(const format *f)
     ck_ok(transaction_begin(&t, made.target));
     ck_ok(f->write(whole, t, NULL));
     for (int i = 0; i < FILES; i++) {
-        const bytes *found = transaction_content(t, suffixes[i]);
-        if (found) made.files[i] = copy_of(found->data, found->size);
+        const pieces *found = transaction_content(t, suffixes[i]);
+        if (found) pieces_copy(found, &made.files[i]);
     }
     snprintf(made.target, sizeof made.target, "%s",
              transaction_target(t)); /* without the slash of a directory */

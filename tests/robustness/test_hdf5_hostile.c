@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include "codecs/hdf5/file.h"
+#include "finish.h"
 
 #define FOLDER "tests/robustness/hostile_h5"
 #define SECRET "/tmp/horn-hostile-secret"             /* the files that lead elsewhere lead there */
@@ -233,7 +234,7 @@ START_TEST(test_hdf5_hostile__no_other_file_is_opened)
     bytes b = { 0 };
     ck_ok(hdf5_file_create(&f));
     ck_ok(hdf5_write_dataset(f, "x", &(horn_view){ .data = numbers, .rank = 2, .shape = { 3, 4 } }));
-    ck_ok(hdf5_file_finish(f, &b));
+    ck_ok(finish_hdf5(f, &b));
     for (int i = 0; i < 2; i++) {
         FILE *out = fopen(i ? SECRET ".h5" : SECRET, "w");
         ck_assert_ptr_nonnull(out);
@@ -294,7 +295,7 @@ static void write_small(bytes *out)
     ck_ok(hdf5_write_names(f, "/", "list", layers, 2));
     ck_ok(hdf5_write_dataset(f, "/kernel:0", &(horn_view){ .data = kernel, .rank = 2, .shape = { 2, 3 } }));
     ck_ok(hdf5_write_dataset(f, "/dense/bias:0", &(horn_view){ .data = kernel, .rank = 1, .shape = { 3 } }));
-    ck_ok(hdf5_file_finish(f, out));
+    ck_ok(finish_hdf5(f, out));
     ck_ok(read_everything(out->data, out->size, "small.h5"));
 }
 

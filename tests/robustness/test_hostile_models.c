@@ -122,8 +122,8 @@ static void put_graph(model_files *m, graph_writer *g)
     bytes_free(&m->files[INDEX]);
     ck_ok(bundle_writer_index(files, 1, &m->files[INDEX]));
     bytes_free(&m->files[DATA]);
-    m->files[DATA] = *bundle_writer_shard(files, 0);
-    *bundle_writer_shard(files, 0) = (bytes){ 0 };
+    m->files[DATA] = bundle_writer_shard(files, 0)->own;
+    bundle_writer_shard(files, 0)->own = (bytes){ 0 };
     bundle_writer_free(files);
     graph_writer_free(g);
 }

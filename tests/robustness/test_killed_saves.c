@@ -273,7 +273,7 @@ static void kill_run_at_every_call(const char *suffix)
     listing expected = list_folder();
     char *trace = strdup(calls->trace);
     long count = calls->count;
-    ck_assert_msg(count > 100 && strchr(trace, 'u'), "the shim saw %ld calls: %s", count, trace);
+    ck_assert_msg(count > 80 && strchr(trace, 'u'), "the shim saw %ld calls: %s", count, trace);
     for (long n = 0; n < 2 * count; n++) {
         if (n % 2 && trace[n / 2] != 'w') continue;
         remove_folder("run");

@@ -8,7 +8,7 @@
 /* ---- the log ---- */
 
 typedef struct entry {
-    char letter; /* o w f n u; d: fsync of the folder */
+    char letter; /* o w f n u l; d: fsync of the folder */
     int file;    /* the entry that created it */
     char name[64], to[64];
     unsigned char *data;
@@ -100,7 +100,7 @@ static unsigned random_below(unsigned n)
 /* Whether a later fsync before the end makes it sure. */
 static bool is_sure(int i, int end)
 {
-    bool of_folder = strchr("onu", entries[i].letter) != NULL;
+    bool of_folder = strchr("onul", entries[i].letter) != NULL;
     for (int k = i + 1; k < end; k++) {
         if (of_folder && entries[k].letter == 'd') return true;
         if (!of_folder && entries[k].letter == 'f' && entries[k].file == entries[i].file) return true;
@@ -163,7 +163,7 @@ static void apply(image *im, const entry *e)
 {
     if (e->letter == 'u' || e->letter == 'n') remove_name(im, e->name);
     if (e->letter == 'o') put_name(im, e->name, e->file);
-    if (e->letter == 'n') put_name(im, e->to, e->file);
+    if (e->letter == 'n' || e->letter == 'l') put_name(im, e->to, e->file);
 }
 
 /* Names: all that are not sure are there, or none, or any of them. */
@@ -173,7 +173,7 @@ static void choose_names(image *im, int end)
     bool dropped = false;
     im->count = 0;
     for (int i = 0; i < end; i++) {
-        if (!strchr("onu", entries[i].letter)) continue;
+        if (!strchr("onul", entries[i].letter)) continue;
         bool sure = is_sure(i, end), there = sure || fate == 0 || (fate > 1 && random_below(2));
         if (there) apply(im, &entries[i]);
         counts.unsynced += !there;

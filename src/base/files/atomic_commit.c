@@ -30,18 +30,22 @@ static horn_status sync_file(int file, const char *path)
 {
     while (fsync(file) < 0)
         if (errno != EINTR) return fail_file(path);
-    /* So that reading it back reads the disk, if the system does as advised. */
-    (void)posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
     return HORN_OK;
+}
+
+/* So that reading it back reads the disk, if the system does as advised. */
+static void forget_cached(int file)
+{
+    (void)posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED);
 }
 
 horn_status transaction_add_large(transaction *t, const char *suffix, int *descriptor)
 {
-    bytes none = { 0 };
+    pieces none = { 0 };
     if (t->members)
         return fail(HORN_ERROR_ARGUMENT, "%s: a large file in a directory of a save is not supported",
                     t->target);
-    horn_status status = transaction_add(t, suffix, &none);
+    horn_status status = transaction_add_pieces(t, suffix, &none);
     if (status) return status;
     part *p = &t->parts[t->count - 1];
     p->is_large = true;
@@ -60,6 +64,7 @@ horn_status transaction_reopen(transaction *t, const char *suffix, large_file **
         if (!p->is_large || strncmp(p->path, t->target, length) != 0 || strcmp(p->path + length, suffix) != 0)
             continue;
         horn_status status = p->is_synced ? HORN_OK : sync_file(p->temporary.file, p->path);
+        if (!status && !p->is_synced) forget_cached(p->temporary.file);
         if (!status && !p->is_synced && close(p->temporary.file) < 0 && errno != EINTR)
             status = fail_file(p->path);
         p->is_synced = true;
@@ -68,60 +73,106 @@ horn_status transaction_reopen(transaction *t, const char *suffix, large_file **
     return fail(HORN_ERROR_ARGUMENT, "%s%s: is no large file of the save", t->target, suffix);
 }
 
-static horn_status write_all(int file, const part *p)
+/* As much as is written, and compared while it is in the processor's cache; and after how much the disk is set to work. */
+enum { PIECE = 1 << 18, BEHIND = 8 << 20 };
+
+static horn_status fail_back(const part *p, size_t at)
 {
-    for (size_t at = 0; at < p->content.size;) {
-        size_t left = p->content.size - at;
-        ssize_t wrote = write(file, p->content.data + at, left < (1u << 30) ? left : (1u << 30));
-        if (wrote < 0 && errno == EINTR) continue;
-        if (wrote == 0) errno = ENOSPC;
-        if (wrote <= 0) return fail_file(p->path);
-        at += (size_t)wrote;
-    }
-    return sync_file(file, p->path);
+    return fail(HORN_ERROR_FILE, "%s: reads back other bytes than were written, near byte %zu", p->path, at);
 }
 
-static horn_status write_part(part *p)
+/* Reads `size` bytes back; 0: there is an end. */
+static horn_status compare(int file, const part *p, size_t at, const unsigned char *expected, size_t size,
+                           unsigned char *buffer)
+{
+    for (size_t done = 0; done < size || size == 0;) {
+        const ssize_t got = pread(file, buffer, size ? size - done : 1, (off_t)(at + done));
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return fail_file(p->path);
+        if (got == 0 && size == 0) break;
+        if (got == 0 || size == 0 || memcmp(buffer, expected + done, (size_t)got) != 0)
+            return fail_back(p, at + done);
+        done += (size_t)got;
+    }
+    return HORN_OK;
+}
+
+/* Writes what it can of a piece; *size is how much. */
+static horn_status write_some(int file, const part *p, const unsigned char *from, size_t *size)
+{
+    const ssize_t wrote = write(file, from, *size < PIECE ? *size : PIECE);
+    *size = wrote < 0 ? 0 : (size_t)wrote;
+    if (wrote > 0 || (wrote < 0 && errno == EINTR)) return HORN_OK;
+    if (wrote == 0) errno = ENOSPC;
+    return fail_file(p->path);
+}
+
+static horn_status write_all(int file, const part *p, const pieces *content, unsigned char *buffer)
+{
+    horn_status status = HORN_OK;
+    size_t begun = 0;
+    for (size_t at = 0, size; at < content->size; at += size) {
+        const unsigned char *from = pieces_at(content, at, &size);
+        TRY(write_some(file, p, from, &size));
+        if (size) TRY(compare(file, p, at, from, size, buffer));
+        if (at + size - begun < BEHIND) continue;
+        /* A hint: the fsync waits for it, and reports what fails. */
+        (void)sync_file_range(file, (off_t)begun, (off_t)(at + size - begun), SYNC_FILE_RANGE_WRITE);
+        begun = at + size;
+    }
+    TRY(compare(file, p, content->size, NULL, 0, buffer));
+    TRY(sync_file(file, p->path));
+done:
+    return status;
+}
+
+static const pieces *content_of(const transaction *t, const part *p)
+{
+    return p->twin_of ? &t->parts[p->twin_of - 1].content : &p->content;
+}
+
+static horn_status write_part(const transaction *t, part *p, unsigned char *buffer)
 {
     if (p->is_large)
         return p->is_synced ? HORN_OK
                             : fail(HORN_ERROR_ARGUMENT, "%s: was not read back before the commit", p->path);
+    if (p->twin_of &&
+        temporary_link(&p->temporary, &t->parts[p->twin_of - 1].temporary, p->directory, p->place))
+        return HORN_OK;
     horn_status status = temporary_open(&p->temporary, p->directory, p->place);
     if (status) return status;
-    status = write_all(p->temporary.file, p);
+    status = write_all(p->temporary.file, p, content_of(t, p), buffer);
+    if (!status && t->verifies_disk) forget_cached(p->temporary.file);
     if (close(p->temporary.file) < 0 && errno != EINTR && !status) status = fail_file(p->path);
     return status;
 }
 
-enum { CHUNK = 1 << 16 };
-
-static horn_status compare(int file, const part *p, unsigned char *buffer)
-{
-    for (size_t at = 0;;) {
-        ssize_t got = read(file, buffer, CHUNK);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return fail_file(p->path);
-        if (got == 0 && at == p->content.size) return HORN_OK;
-        if (got == 0 || (size_t)got > p->content.size - at ||
-            memcmp(buffer, p->content.data + at, (size_t)got) != 0)
-            return fail(HORN_ERROR_FILE, "%s: reads back other bytes than were written, near byte %zu",
-                        p->path, at);
-        at += (size_t)got;
-    }
-}
-
-static horn_status verify_part(const part *p)
+static horn_status verify_part(const transaction *t, const part *p, unsigned char *buffer)
 {
     horn_status status = HORN_OK;
+    const pieces *content = content_of(t, p);
     if (p->is_large) return HORN_OK;
-    unsigned char *buffer = NULL;
     const int file = open(p->temporary.path, O_RDONLY | O_CLOEXEC);
     if (file < 0) return fail_file(p->path);
-    TRY(memory_new(&buffer, 1, CHUNK));
-    TRY(compare(file, p, buffer));
+    for (size_t at = 0, size; !status && at < content->size; at += size) {
+        const unsigned char *from = pieces_at(content, at, &size);
+        if (size > PIECE) size = PIECE;
+        status = compare(file, p, at, from, size, buffer);
+    }
+    if (!status) status = compare(file, p, content->size, NULL, 0, buffer);
+    close(file);
+    return status;
+}
+
+static horn_status write_parts(transaction *t)
+{
+    horn_status status = HORN_OK;
+    unsigned char *buffer = NULL;
+    TRY(memory_new(&buffer, 1, PIECE));
+    for (size_t i = 0; i < t->count; i++) TRY(write_part(t, &t->parts[i], buffer));
+    for (size_t i = 0; t->verifies_disk && i < t->count; i++) TRY(verify_part(t, &t->parts[i], buffer));
 done:
     free(buffer);
-    close(file);
     return status;
 }
 
@@ -215,8 +266,7 @@ horn_status transaction_commit(transaction *t)
         if (i == 0 || strcmp(t->parts[i].directory, t->parts[i - 1].directory) != 0)
             TRY(temporary_sweep(t->parts[i].directory));
     }
-    for (size_t i = 0; i < t->count; i++) TRY(write_part(&t->parts[i]));
-    for (size_t i = 0; i < t->count; i++) TRY(verify_part(&t->parts[i]));
+    TRY(write_parts(t));
     if (t->count > 1 && !t->members) TRY(folder_sync(t->parts[0].directory));
     for (size_t i = 0; i < t->count; i++) TRY(rename_part(&t->parts[i]));
     if (t->members) TRY(place_folder(t));

@@ -63,15 +63,16 @@ static void free_part(part *p)
     free(p->path);
     free(p->place);
     free(p->directory);
-    bytes_free(&p->content);
+    pieces_free(&p->content);
 }
 
-static horn_status add_part(transaction *t, bytes *path, bytes *content)
+/* Takes the content, also on failure. */
+static horn_status add_part(transaction *t, const bytes *path, pieces *content)
 {
     horn_status status = HORN_OK;
     part added = { .content = *content };
-    *content = (bytes){ 0 };
-    TRY(bytes_status(&added.content));
+    *content = (pieces){ 0 };
+    TRY(pieces_status(&added.content));
     TRY(bytes_status(path));
     TRY(memory_copy_text(&added.path, (const char *)path->data, path->size));
     if (!names_file(added.path))
@@ -87,7 +88,7 @@ done:
     return status;
 }
 
-horn_status transaction_add(transaction *t, const char *suffix, bytes *content)
+horn_status transaction_add_pieces(transaction *t, const char *suffix, pieces *content)
 {
     bytes path = { 0 };
     bytes_print(&path, "%s%s", t->target, suffix);
@@ -96,11 +97,20 @@ horn_status transaction_add(transaction *t, const char *suffix, bytes *content)
     return status;
 }
 
+horn_status transaction_add(transaction *t, const char *suffix, bytes *content)
+{
+    pieces whole = { 0 };
+    pieces_take(&whole, content);
+    return transaction_add_pieces(t, suffix, &whole);
+}
+
 horn_status transaction_add_beside(transaction *t, const char *name, bytes *content)
 {
     bytes path = { 0 };
+    pieces whole = { 0 };
+    pieces_take(&whole, content);
     bytes_print(&path, "%.*s%s", (int)(folder_name_of(t->target) - t->target), t->target, name);
-    horn_status status = add_part(t, &path, content);
+    horn_status status = add_part(t, &path, &whole);
     bytes_free(&path);
     return status;
 }
@@ -140,15 +150,39 @@ horn_status transaction_present(const transaction *t, const char *suffix, bytes 
     return status;
 }
 
-const bytes *transaction_content(const transaction *t, const char *suffix)
+/* 1 + the number of the last part of this suffix; 0: there is none. */
+static size_t find_part(const transaction *t, const char *suffix)
 {
-    size_t length = strlen(t->target);
-    for (size_t i = t->count; i-- > 0;) {
-        const part *p = &t->parts[i];
-        if (strncmp(p->path, t->target, length) == 0 && strcmp(p->path + length, suffix) == 0)
-            return &p->content;
+    const size_t length = strlen(t->target);
+    for (size_t i = t->count; i > 0; i--) {
+        const char *path = t->parts[i - 1].path;
+        if (strncmp(path, t->target, length) == 0 && strcmp(path + length, suffix) == 0) return i;
     }
-    return NULL;
+    return 0;
+}
+
+horn_status transaction_add_twin(transaction *t, const char *suffix, const char *other)
+{
+    pieces none = { 0 };
+    const size_t of = find_part(t, other);
+    if (!of || t->parts[of - 1].is_large)
+        return fail(HORN_ERROR_ARGUMENT, "%s%s: is no file of the save", t->target, other);
+    horn_status status = transaction_add_pieces(t, suffix, &none);
+    if (!status) t->parts[t->count - 1].twin_of = t->parts[of - 1].twin_of ? t->parts[of - 1].twin_of : of;
+    return status;
+}
+
+void transaction_verify_disk(transaction *t)
+{
+    t->verifies_disk = true;
+}
+
+const pieces *transaction_content(const transaction *t, const char *suffix)
+{
+    const size_t found = find_part(t, suffix);
+    if (!found) return NULL;
+    const part *p = &t->parts[found - 1];
+    return p->twin_of ? &t->parts[p->twin_of - 1].content : &p->content;
 }
 
 const char *transaction_path(const transaction *t, size_t index)

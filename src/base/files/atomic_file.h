@@ -3,7 +3,8 @@
  *
  * A commit works in four steps:
  *     1. removes temporary files of killed saves in the directory;
- *     2. writes each file beside its target as `.NAME.PID-N.horn-tmp`, fsyncs it, reopens it, reads it back and compares;
+ *     2. writes each file beside its target as `.NAME.PID-N.horn-tmp`, reads each part of it back at once, as the kernel holds
+ *        it, and compares; then fsyncs it;
  *     3. fsyncs the directory if there are several files;
  *     4. renames the files in the order in which they were added, and fsyncs the directory after each rename.
  * A file that names others (an index, `checkpoint`) is added after them: it never names a file that is not on the
@@ -16,7 +17,7 @@
 
 #include <stdbool.h>
 #include <horn/status.h>
-#include "base/bytes.h"
+#include "base/pieces.h"
 #include "base/files/large_file.h"
 
 typedef struct transaction transaction;
@@ -35,6 +36,16 @@ HORN_CHECKED horn_status transaction_as_folder(transaction *t, const char *const
 
 /* Adds the file target + suffix ("": the target itself). Takes *content, also on failure, and leaves it empty. */
 HORN_CHECKED horn_status transaction_add(transaction *t, const char *suffix, bytes *content);
+
+/* The same for a content in pieces; what it borrows must stay until the transaction is freed. */
+HORN_CHECKED horn_status transaction_add_pieces(transaction *t, const char *suffix, pieces *content);
+
+/* Adds the file target + suffix with the bytes of target + other, which was added before. It becomes another name of the same
+ * file, if the file system has hard links; else the bytes are written twice. */
+HORN_CHECKED horn_status transaction_add_twin(transaction *t, const char *suffix, const char *other);
+
+/* Makes the commit read each file back from the disk as well, after the fsync, as far as the system then reads the disk. */
+void transaction_verify_disk(transaction *t);
 
 /* Adds the file target + suffix, which is too large for memory: makes it under its temporary name at once, empty, and gives its
  * descriptor, borrowed, to read and write. transaction_reopen puts it on the disk and opens it again, so that the caller reads
@@ -58,7 +69,7 @@ HORN_CHECKED horn_status transaction_present(const transaction *t, const char *s
 
 /* Returns what the commit will write to target + suffix; NULL if nothing was added there. Borrowed until the next
  * call. */
-const bytes *transaction_content(const transaction *t, const char *suffix);
+const pieces *transaction_content(const transaction *t, const char *suffix);
 
 /* Returns the path of a file that the commit writes or removes; NULL past the last. Borrowed. */
 const char *transaction_path(const transaction *t, size_t index);

@@ -17,7 +17,9 @@ typedef struct part {
     /* The directory of `place`. */
     char *directory;
     temporary temporary;
-    bytes content;
+    pieces content;
+    /* It has the content of the part before this number, which was added before; 0: its own. */
+    size_t twin_of;
     /* It was written by the caller, under its temporary name; and it is on the disk. */
     bool is_large, is_synced;
 } part;
@@ -32,6 +34,8 @@ struct transaction {
     char **stale;
     size_t stale_count, stale_capacity;
     bool committed;
+    /* Every file is read back from the disk. */
+    bool verifies_disk;
     /* If the target is a directory: the names that it may hold; else NULL. */
     const char *const *members;
     /* The new directory under its temporary name. */

@@ -44,17 +44,24 @@ static int make(const char *path, bool folder)
     return file;
 }
 
-/* Cuts NAME if the temporary name would be too long. */
+/* Sets the path of the temporary file of this number. Cuts NAME if the temporary name would be too long. */
+static horn_status name_new(temporary *t, const char *directory, const char *target, unsigned number)
+{
+    bytes path = { 0 };
+    bytes_print(&path, "%s/.%.180s.%ld-%u" SUFFIX, directory, folder_name_of(target), (long)getpid(), number);
+    if (bytes_status(&path) || !bytes_text(&path)) {
+        bytes_free(&path);
+        return fail_memory(target, strlen(target));
+    }
+    *t = (temporary){ (char *)path.data, -1, -1 };
+    return HORN_OK;
+}
+
 static horn_status open_new(temporary *t, const char *directory, const char *target, bool folder)
 {
     for (unsigned i = 0;; i++) {
-        bytes path = { 0 };
-        bytes_print(&path, "%s/.%.180s.%ld-%u" SUFFIX, directory, folder_name_of(target), (long)getpid(), i);
-        if (bytes_status(&path) || !bytes_text(&path)) {
-            bytes_free(&path);
-            return fail_memory(target, strlen(target));
-        }
-        *t = (temporary){ (char *)path.data, -1, -1 };
+        horn_status status = name_new(t, directory, target, i);
+        if (status) return status;
         t->file = make(t->path, folder);
         if (t->file >= 0 && lock(t)) return HORN_OK;
         int reason = t->file >= 0 ? EEXIST : errno;
@@ -69,6 +76,19 @@ static horn_status open_new(temporary *t, const char *directory, const char *tar
 horn_status temporary_open(temporary *t, const char *directory, const char *target)
 {
     return open_new(t, directory, target, false);
+}
+
+bool temporary_link(temporary *t, const temporary *of, const char *directory, const char *target)
+{
+    for (unsigned i = 0;; i++) {
+        if (name_new(t, directory, target, i)) return false;
+        const bool made = link(of->path, t->path) == 0;
+        const int reason = errno;
+        if (made) t->lock = of->lock < 0 ? -1 : fcntl(of->lock, F_DUPFD_CLOEXEC, 0);
+        if (made) return true;
+        temporary_forget(t);
+        if (reason != EINTR && reason != EEXIST) return false;
+    }
 }
 
 horn_status temporary_open_folder(temporary *t, const char *directory, const char *target)

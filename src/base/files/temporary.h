@@ -19,6 +19,9 @@ typedef struct temporary {
 
 /* Makes a temporary file in the directory. `target` is the file that it will become; error lines begin with it. */
 HORN_CHECKED horn_status temporary_open(temporary *t, const char *directory, const char *target);
+/* Makes another temporary name of the same file, under the same lock; t->file is not set. False if that cannot be had: the
+ * directory is on another file system, or the file system has no hard links. */
+bool temporary_link(temporary *t, const temporary *of, const char *directory, const char *target);
 /* Makes a temporary directory; t->file is closed. */
 HORN_CHECKED horn_status temporary_open_folder(temporary *t, const char *directory, const char *target);
 /* Unlocks it and clears *t after the rename; temporary_remove removes it first. */

@@ -57,7 +57,7 @@ void hdf5_file_close(hdf5_file *f)
     if (f->file > 0) H5Fclose(f->file);
     if (f->driver > 0) H5FDunregister(f->driver);
     hdf5_leave(&door);
-    bytes_free(&f->image.written);
+    pieces_free(&f->image.written);
     free(f->name);
     free(f);
 }

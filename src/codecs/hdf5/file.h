@@ -12,7 +12,7 @@
 
 #include <stdbool.h>
 #include <horn/view.h>
-#include "base/bytes.h"
+#include "base/pieces.h"
 #include "base/files/large_file.h"
 
 typedef struct hdf5_file hdf5_file;
@@ -90,6 +90,8 @@ HORN_CHECKED horn_status hdf5_write_group(hdf5_file *f, const char *path);
 
 /* Writes a dataset. The view's divisor is not applied. */
 HORN_CHECKED horn_status hdf5_write_dataset(hdf5_file *f, const char *path, const horn_view *view);
+/* The same, but the finished file may borrow the view's data (base/pieces.h). */
+HORN_CHECKED horn_status hdf5_lend_dataset(hdf5_file *f, const char *path, const horn_view *view);
 
 /* Write an attribute of an existing group or dataset. A string is UTF-8 of variable length. Names have the fixed
  * length of the longest, padded with zeros; lists of more than 64,512 bytes are split as Keras does; an empty list is
@@ -106,9 +108,9 @@ HORN_CHECKED horn_status hdf5_write_integer(hdf5_file *f, const char *path, cons
                                             int64_t value);
 
 /* Ends the file and moves it to *out, with its checksum trailer (trailer.h). Closes `f`, also on failure. */
-HORN_CHECKED horn_status hdf5_file_finish(hdf5_file *f, bytes *out);
+HORN_CHECKED horn_status hdf5_file_finish(hdf5_file *f, pieces *out);
 /* The same without the trailer and the group that announces it. */
-HORN_CHECKED horn_status hdf5_file_finish_plain(hdf5_file *f, bytes *out);
+HORN_CHECKED horn_status hdf5_file_finish_plain(hdf5_file *f, pieces *out);
 
 /* ---- files that are too large for memory: the caller reads and writes the values itself, in an open file ---- */
 

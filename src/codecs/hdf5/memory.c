@@ -95,21 +95,27 @@ static herr_t read_image(H5FD_t *file, H5FD_mem_t type, hid_t transfer, haddr_t 
     (void)type, (void)transfer;
     const hdf5_image *image = ((const memory_file *)file)->image;
     if (image->in_file) return read_file(image, address, size, out);
-    const unsigned char *data = image->writing ? image->written.data : image->data;
     size_t end = image_size(image), there = address < end ? end - address : 0;
     if (there > size) there = size;
     if (there < size && !image->writing) return -1;
-    if (there) memcpy(out, data + address, there);
+    if (there && image->writing) pieces_read(&image->written, address, out, there);
+    if (there && !image->writing) memcpy(out, image->data + address, there);
     if (there < size) memset((unsigned char *)out + there, 0, size - there);
     return 0;
 }
 
-static void grow(bytes *written, haddr_t size)
+static void grow(pieces *written, haddr_t size)
 {
     static const unsigned char zeros[4096];
-    while (written->size < size && !written->failed)
-        bytes_append(written, zeros,
-                     size - written->size < sizeof zeros ? size - written->size : sizeof zeros);
+    while (written->size < size && !written->own.failed)
+        pieces_append(written, zeros,
+                      size - written->size < sizeof zeros ? size - written->size : sizeof zeros);
+}
+
+static bool is_lent(const hdf5_image *image, const unsigned char *data, size_t size)
+{
+    return image->lent && data >= image->lent && size <= image->lent_size &&
+           data + size <= image->lent + image->lent_size;
 }
 
 static herr_t write_image(H5FD_t *file, H5FD_mem_t type, hid_t transfer, haddr_t address, size_t size,
@@ -123,10 +129,13 @@ static herr_t write_image(H5FD_t *file, H5FD_mem_t type, hid_t transfer, haddr_t
         return 0;
     }
     grow(&image->written, address);
-    if (image->written.failed) return 0;
+    if (image->written.own.failed) return 0;
     size_t replaced = image->written.size - address < size ? image->written.size - address : size;
-    if (replaced) memcpy(image->written.data + address, data, replaced);
-    bytes_append(&image->written, (const unsigned char *)data + replaced, size - replaced);
+    pieces_replace(&image->written, address, data, replaced);
+    if (!replaced && is_lent(image, data, size))
+        pieces_lend(&image->written, data, size);
+    else
+        pieces_append(&image->written, (const unsigned char *)data + replaced, size - replaced);
     return 0;
 }
 
@@ -142,7 +151,7 @@ static herr_t truncate_image(H5FD_t *file, hid_t transfer, hbool_t closing)
         return 0;
     }
     grow(&f->image->written, f->end_of_addresses);
-    if (f->image->written.size > f->end_of_addresses) f->image->written.size = f->end_of_addresses;
+    pieces_cut(&f->image->written, f->end_of_addresses);
     return 0;
 }
 
@@ -172,7 +181,7 @@ static const H5FD_class_t driver_class = {
 horn_status hdf5_image_status(const hdf5_image *image, const char *name)
 {
     if (image->failure) return fail(HORN_ERROR_FILE, "%s: %s", name, strerror(image->failure));
-    return bytes_status(&image->written);
+    return pieces_status(&image->written);
 }
 
 hid_t hdf5_memory_register(void)

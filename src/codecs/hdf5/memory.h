@@ -7,15 +7,18 @@
 #define CODECS_HDF5_MEMORY_H
 
 #include <hdf5.h>
-#include "base/bytes.h"
+#include "base/pieces.h"
 
 typedef struct hdf5_image {
     /* Borrowed, for reading. */
     const unsigned char *data;
     size_t size;
     /* Owned: the file so far, if `writing`. */
-    bytes written;
+    pieces written;
     bool writing;
+    /* While a dataset is written whose bytes are not copied: where they stand. */
+    const unsigned char *lent;
+    size_t lent_size;
     /* It is in an open file, of `size` bytes, borrowed; `data` and `written` are not used. */
     bool in_file;
     int descriptor;

@@ -146,12 +146,12 @@ done:
 
 /* Reads attribute0, attribute1, ... up to the first that is missing. */
 static horn_status read_pieces(const hdf5_file *f, const char *path, hid_t object, const char *attribute,
-                               bytes *pool, size_t *count, size_t *pieces)
+                               bytes *pool, size_t *count, size_t *parts)
 {
-    for (*pieces = 0;; ++*pieces) {
+    for (*parts = 0;; ++*parts) {
         bytes name = { 0 };
         size_t more = 0;
-        bytes_print(&name, "%s%zu", attribute, *pieces);
+        bytes_print(&name, "%s%zu", attribute, *parts);
         horn_status status = bytes_status(&name);
         bool there = !status && H5Aexists(object, (const char *)name.data) > 0;
         if (there) status = read_texts(f, path, object, (const char *)name.data, pool, &more);
@@ -168,14 +168,14 @@ horn_status hdf5_read_names(const hdf5_file *f, const char *path, const char *at
     hdf5_door door;
     hid_t object = H5I_INVALID_HID;
     bytes pool = { 0 };
-    size_t found = 0, pieces = 0;
+    size_t found = 0, parts = 0;
     hdf5_enter(&door);
     TRY(hdf5_open_object(f, path, &object));
     if (H5Aexists(object, attribute) > 0)
         TRY(read_texts(f, path, object, attribute, &pool, &found));
     else {
-        TRY(read_pieces(f, path, object, attribute, &pool, &found, &pieces));
-        if (pieces == 0 && !optional)
+        TRY(read_pieces(f, path, object, attribute, &pool, &found, &parts));
+        if (parts == 0 && !optional)
             TRY(fail(HORN_ERROR_FORMAT, "%s: %s: attribute '%s' is missing", f->name, path, attribute));
     }
     TRY(hdf5_make_list(out, &pool, found));

@@ -8,19 +8,29 @@
 static const char magic[8] = "HORNSUM\n";
 enum { TRAILER_SIZE = 20 };
 
-static void append_number(bytes *b, uint64_t value, int size)
+static void append_number(pieces *p, uint64_t value, int size)
 {
     unsigned char little[8];
     for (int i = 0; i < size; i++) little[i] = (unsigned char)(value >> 8 * i);
-    bytes_append(b, little, (size_t)size);
+    pieces_append(p, little, (size_t)size);
 }
 
-void hdf5_trailer_append(bytes *file)
+static uint32_t crc_of(const pieces *p)
+{
+    uint32_t crc = 0;
+    for (size_t at = 0, size; at < p->size; at += size) {
+        const unsigned char *from = pieces_at(p, at, &size);
+        crc = crc32c_extend(crc, from, size);
+    }
+    return crc;
+}
+
+void hdf5_trailer_append(pieces *file)
 {
     size_t size = file->size;
-    bytes_append(file, magic, sizeof magic);
+    pieces_append(file, magic, sizeof magic);
     append_number(file, size, 8);
-    append_number(file, crc32c(file->data, file->size), 4);
+    append_number(file, crc_of(file), 4);
 }
 
 horn_status hdf5_trailer_check(const void *data, size_t size, const char *name, size_t *hdf5_size,

@@ -11,14 +11,14 @@
 #define CODECS_HDF5_TRAILER_H
 
 #include <stdbool.h>
-#include "base/bytes.h"
+#include "base/pieces.h"
 
 #define HDF5_TRAILER_GROUP     "horn"
 #define HDF5_TRAILER_ATTRIBUTE "checksum"
 #define HDF5_TRAILER_TEXT      "crc32c trailer"
 
-/* Appends the trailer to a finished file. bytes_status reports a failure. */
-void hdf5_trailer_append(bytes *file);
+/* Appends the trailer to a finished file. pieces_status reports a failure. */
+void hdf5_trailer_append(pieces *file);
 
 /* *found is true if the bytes end in a trailer. Then it must match, and *hdf5_size is the number of bytes before
  * it. */

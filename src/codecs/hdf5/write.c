@@ -121,6 +121,16 @@ done:
     return status;
 }
 
+/* libhdf5 hands the bytes of a dataset in one piece to its driver where the caller has them, unless it has to turn them. */
+horn_status hdf5_lend_dataset(hdf5_file *f, const char *path, const horn_view *view)
+{
+    f->image.lent = view->data;
+    f->image.lent_size = horn_view_count(view) * horn_dtype_size(view->dtype);
+    const horn_status status = hdf5_write_dataset(f, path, view);
+    f->image.lent = NULL;
+    return status;
+}
+
 horn_status hdf5_large_add(hdf5_file *f, const char *path, const horn_view *like, size_t *place)
 {
     horn_status status = HORN_OK;
@@ -199,12 +209,12 @@ static horn_status write_pieces(const hdf5_file *f, const char *path, hid_t obje
                                 const char *const *names, size_t count, size_t width)
 {
     horn_status status = HORN_OK;
-    size_t pieces = 1, at = 0;
-    while ((count + pieces - 1) / pieces * width > ATTRIBUTE_LIMIT) pieces++;
-    for (size_t i = 0; i < pieces && !status; i++) {
+    size_t parts = 1, at = 0;
+    while ((count + parts - 1) / parts * width > ATTRIBUTE_LIMIT) parts++;
+    for (size_t i = 0; i < parts && !status; i++) {
         bytes name = { 0 };
-        size_t part = count / pieces + (i < count % pieces);
-        if (pieces > 1)
+        size_t part = count / parts + (i < count % parts);
+        if (parts > 1)
             bytes_print(&name, "%s%zu", attribute, i);
         else
             bytes_print(&name, "%s", attribute);
@@ -277,7 +287,7 @@ static horn_status close_new(hdf5_file *f)
     return closed < 0 ? hdf5_fail(f, "/", "cannot be closed") : hdf5_image_status(&f->image, f->name);
 }
 
-static horn_status finish(hdf5_file *f, bytes *out, bool has_trailer)
+static horn_status finish(hdf5_file *f, pieces *out, bool has_trailer)
 {
     horn_status status = HORN_OK;
     hdf5_door door;
@@ -286,21 +296,21 @@ static horn_status finish(hdf5_file *f, bytes *out, bool has_trailer)
     if (has_trailer) TRY(hdf5_write_text(f, HDF5_TRAILER_GROUP, HDF5_TRAILER_ATTRIBUTE, HDF5_TRAILER_TEXT));
     TRY(close_new(f));
     if (has_trailer) hdf5_trailer_append(&f->image.written);
-    TRY(bytes_status(&f->image.written));
+    TRY(pieces_status(&f->image.written));
     *out = f->image.written;
-    f->image.written = (bytes){ 0 };
+    f->image.written = (pieces){ 0 };
 done:
     hdf5_leave(&door);
     hdf5_file_close(f);
     return status;
 }
 
-horn_status hdf5_file_finish(hdf5_file *f, bytes *out)
+horn_status hdf5_file_finish(hdf5_file *f, pieces *out)
 {
     return finish(f, out, true);
 }
 
-horn_status hdf5_file_finish_plain(hdf5_file *f, bytes *out)
+horn_status hdf5_file_finish_plain(hdf5_file *f, pieces *out)
 {
     return finish(f, out, false);
 }

@@ -16,6 +16,7 @@
 
 #include <horn/view.h>
 #include "base/files/large_file.h"
+#include "base/pieces.h"
 #include "codecs/protobuf.h"
 
 typedef struct tensor_bundle tensor_bundle;
@@ -92,14 +93,17 @@ enum { BUNDLE_MOST_SHARDS = 1024 };
 HORN_CHECKED horn_status bundle_writer_new(bundle_writer **out, size_t shards);
 void bundle_writer_free(bundle_writer *w);
 
-/* Copy a tensor or a text. Keys come in any order, each once. */
+/* Copy a tensor or a text; the shard may borrow the data of a tensor that is lent (base/pieces.h). Keys come in any order, each
+ * once. */
 HORN_CHECKED horn_status bundle_writer_add(bundle_writer *w, size_t shard, const char *key,
                                            const horn_view *view);
+HORN_CHECKED horn_status bundle_writer_lend(bundle_writer *w, size_t shard, const char *key,
+                                            const horn_view *view);
 HORN_CHECKED horn_status bundle_writer_add_text(bundle_writer *w, size_t shard, const char *key,
                                                 const void *text, size_t size);
 /* After all additions: the index, and the bytes of each shard, which the caller may take. `shards` is the number of data files
  * that the index names. It may be larger than the real number: no reader opens a shard that no entry names. */
 HORN_CHECKED horn_status bundle_writer_index(bundle_writer *w, size_t shards, bytes *index);
-bytes *bundle_writer_shard(bundle_writer *w, size_t shard);
+pieces *bundle_writer_shard(bundle_writer *w, size_t shard);
 
 #endif

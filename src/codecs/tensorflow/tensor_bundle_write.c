@@ -12,7 +12,7 @@ typedef struct added {
 } added;
 
 struct bundle_writer {
-    bytes *shards;
+    pieces *shards;
     size_t shard_count;
     added *items;
     size_t count, capacity;
@@ -39,13 +39,13 @@ void bundle_writer_free(bundle_writer *w)
         free(w->items[i].key);
         bytes_free(&w->items[i].entry);
     }
-    for (size_t i = 0; i < w->shard_count; i++) bytes_free(&w->shards[i]);
+    for (size_t i = 0; i < w->shard_count; i++) pieces_free(&w->shards[i]);
     free(w->items);
     free(w->shards);
     free(w);
 }
 
-bytes *bundle_writer_shard(bundle_writer *w, size_t shard)
+pieces *bundle_writer_shard(bundle_writer *w, size_t shard)
 {
     return &w->shards[shard];
 }
@@ -75,8 +75,9 @@ static horn_status add(bundle_writer *w, size_t shard, const char *key, unsigned
                        const horn_view *shape, size_t start, uint32_t crc)
 {
     horn_status status = HORN_OK;
-    bytes dimensions = { 0 }, size = { 0 }, *data = &w->shards[shard];
-    TRY(bytes_status(data));
+    bytes dimensions = { 0 }, size = { 0 };
+    const pieces *data = &w->shards[shard];
+    TRY(pieces_status(data));
     TRY(memory_grow(&w->items, w->count, &w->capacity, sizeof *w->items));
     TRY(memory_copy_string(&w->items[w->count].key, key));
     bytes *entry = &w->items[w->count++].entry;
@@ -95,27 +96,45 @@ done:
     return status;
 }
 
-horn_status bundle_writer_add(bundle_writer *w, size_t shard, const char *key, const horn_view *view)
+typedef void append(pieces *, const void *data, size_t size);
+
+static horn_status add_tensor(bundle_writer *w, size_t shard, const char *key, const horn_view *view,
+                              append *put)
 {
     shard = choose(w, shard);
     size_t start = w->shards[shard].size, size = horn_view_count(view) * horn_dtype_size(view->dtype);
-    bytes_append(&w->shards[shard], view->data, size);
+    put(&w->shards[shard], view->data, size);
     return add(w, shard, key, number_of(view->dtype), view, start, crc32c(view->data, size));
+}
+
+horn_status bundle_writer_add(bundle_writer *w, size_t shard, const char *key, const horn_view *view)
+{
+    return add_tensor(w, shard, key, view, pieces_append);
+}
+
+horn_status bundle_writer_lend(bundle_writer *w, size_t shard, const char *key, const horn_view *view)
+{
+    return add_tensor(w, shard, key, view, pieces_lend);
 }
 
 horn_status bundle_writer_add_text(bundle_writer *w, size_t shard, const char *key, const void *text,
                                    size_t size)
 {
     shard = choose(w, shard);
-    bytes *data = &w->shards[shard];
+    pieces *data = &w->shards[shard];
+    bytes length = { 0 };
     size_t start = data->size;
     unsigned char number[8];
     for (int i = 0; i < 8; i++) number[i] = (unsigned char)((uint64_t)size >> 8 * i);
     uint32_t crc = crc32c(number, (uint64_t)size >> 32 ? 8 : 4), masked = crc32c_mask(crc);
     for (int i = 0; i < 4; i++) number[i] = (unsigned char)(masked >> 8 * i);
-    varint_append(data, size);
-    bytes_append(data, number, 4);
-    bytes_append(data, text, size);
+    varint_append(&length, size);
+    bytes_append(&length, number, 4);
+    horn_status status = bytes_status(&length);
+    pieces_append(data, length.data, length.size);
+    pieces_append(data, text, size);
+    bytes_free(&length);
+    if (status) return status;
     crc = crc32c_extend(crc32c_extend(crc, number, 4), text, size);
     return add(w, shard, key, 7, &(horn_view){ .rank = 0 }, start, crc);
 }

@@ -10,7 +10,7 @@
 #include "codecs/zip/file.h"
 
 struct zip_writer {
-    bytes *archive;
+    pieces *archive;
     /* Where the archive begins in `archive`. */
     size_t start;
     /* The central headers so far. */
@@ -40,7 +40,7 @@ static void put64(bytes *b, uint64_t value)
     put32(b, (uint32_t)(value >> 32));
 }
 
-horn_status zip_writer_new(zip_writer **out, bytes *archive)
+horn_status zip_writer_new(zip_writer **out, pieces *archive)
 {
     zip_writer *writer = NULL;
     horn_status status = memory_new(&writer, 1, sizeof *writer);
@@ -238,27 +238,56 @@ static void put_central(bytes *b, const zip_writer *writer, const member *m)
     put_wide(b, m, w);
 }
 
-horn_status zip_writer_add(zip_writer *writer, const char *name, const void *data, size_t size,
-                           size_t alignment)
+/* Appends what the put functions made. */
+static horn_status append_made(zip_writer *writer, bytes *made)
 {
-    bytes *b = writer->archive;
+    horn_status status = bytes_status(made);
+    pieces_append(writer->archive, made->data, made->size);
+    bytes_free(made);
+    return status ? status : pieces_status(writer->archive);
+}
+
+static uint32_t crc_of(const pieces *p)
+{
+    uint32_t crc = 0;
+    for (size_t at = 0, size; at < p->size; at += size) {
+        const unsigned char *from = pieces_at(p, at, &size);
+        crc = (uint32_t)crc32_z(crc, from, size);
+    }
+    return crc;
+}
+
+horn_status zip_writer_add_pieces(zip_writer *writer, const char *name, const pieces *content,
+                                  size_t alignment)
+{
+    bytes made = { 0 };
     horn_status status = check_member(name, alignment);
     if (!status) status = add_name(writer, name);
     if (status) return status;
-    const member m = { name, size, b->size - writer->start, (uint32_t)crc32_z(0, data, size) };
-    put_local(b, writer, &m, alignment);
-    bytes_append(b, data, size);
-    if (flags_of(writer, &m) & LATER) put_descriptor(b, &m, wide_of(writer, &m, false));
+    const member m = { name, content->size, writer->archive->size - writer->start, crc_of(content) };
+    put_local(&made, writer, &m, alignment);
+    status = append_made(writer, &made);
+    pieces_join(writer->archive, content);
+    if (flags_of(writer, &m) & LATER) put_descriptor(&made, &m, wide_of(writer, &m, false));
     put_central(&writer->directory, writer, &m);
-    status = bytes_status(b);
+    if (!status) status = append_made(writer, &made);
+    bytes_free(&made);
     return status ? status : bytes_status(&writer->directory);
+}
+
+horn_status zip_writer_add(zip_writer *writer, const char *name, const void *data, size_t size,
+                           size_t alignment)
+{
+    /* Borrowed for this call; the archive gets a copy. */
+    const pieces content = { .own = { .data = (unsigned char *)data, .size = size }, .size = size };
+    return zip_writer_add_pieces(writer, name, &content, alignment);
 }
 
 /* ---- the end ---- */
 
 static void put_end64(bytes *b, const zip_writer *writer, size_t offset)
 {
-    const size_t at = b->size - writer->start;
+    const size_t at = offset + writer->directory.size;
     bytes_append(b, "PK\6\6", 4);
     put64(b, 44);
     put16(b, 3 << 8 | 30);
@@ -277,8 +306,9 @@ static void put_end64(bytes *b, const zip_writer *writer, size_t offset)
 
 horn_status zip_writer_finish(zip_writer *writer)
 {
-    bytes *b = writer->archive;
-    const size_t offset = b->size - writer->start, size = writer->directory.size, count = writer->count;
+    bytes made = { 0 }, *b = &made;
+    const size_t offset = writer->archive->size - writer->start, size = writer->directory.size,
+                 count = writer->count;
     const unsigned few = count < 0xffff ? (unsigned)count : 0xffff;
     bytes_append(b, writer->directory.data, size);
     if (writer->is_torch || count >= 0xffff || size >= WIDE || offset >= WIDE) put_end64(b, writer, offset);
@@ -289,5 +319,5 @@ horn_status zip_writer_finish(zip_writer *writer)
     put32(b, narrow(size));
     put32(b, narrow(offset));
     put16(b, 0); /* Comment. */
-    return bytes_status(b);
+    return append_made(writer, b);
 }

@@ -7,11 +7,11 @@
 
 #include <stddef.h>
 #include <horn/status.h>
-#include "base/bytes.h"
+#include "base/pieces.h"
 
 typedef struct zip_writer zip_writer;
 
-HORN_CHECKED horn_status zip_writer_new(zip_writer **out, bytes *archive);
+HORN_CHECKED horn_status zip_writer_new(zip_writer **out, pieces *archive);
 void zip_writer_free(zip_writer *writer);
 
 /* Writes headers as PyTorch does: no versions, dates and modes, all names UTF-8; CRC and sizes behind a member's bytes alone, in a
@@ -22,6 +22,9 @@ void zip_writer_as_torch(zip_writer *writer);
  * PyTorch's files, which use 64, an extra field "FB" pads the local header. */
 HORN_CHECKED horn_status zip_writer_add(zip_writer *writer, const char *name, const void *data, size_t size,
                                         size_t alignment);
+/* The same; loans of the content become loans of the archive. */
+HORN_CHECKED horn_status zip_writer_add_pieces(zip_writer *writer, const char *name, const pieces *content,
+                                               size_t alignment);
 
 /* Writes the central directory. Nothing may be added afterwards. */
 HORN_CHECKED horn_status zip_writer_finish(zip_writer *writer);

@@ -34,7 +34,7 @@ horn_status deepdish_write(const snapshot *s, transaction *t, const format_optio
     torch_modules modules = { 0 };
     torch_state state = { 0 };
     hdf5_file *file = NULL;
-    bytes content = { 0 };
+    pieces content = { 0 };
     const char *where = transaction_target(t);
     if (s->by_name && !s->torch_layouts)
         TRY(fail(HORN_ERROR_UNSUPPORTED,
@@ -48,10 +48,10 @@ horn_status deepdish_write(const snapshot *s, transaction *t, const format_optio
     TRY(write_tensors(file, &state, where));
     status = hdf5_file_finish_plain(file, &content);
     file = NULL;
-    if (!status) status = transaction_add(t, "", &content);
+    if (!status) status = transaction_add_pieces(t, "", &content);
 done:
     hdf5_file_close(file);
-    bytes_free(&content);
+    pieces_free(&content);
     torch_state_free(&state);
     torch_modules_free(&modules);
     return status;

@@ -81,9 +81,9 @@ horn_status keras_check_target(const transaction *t, const char *const *suffixes
 
 horn_status keras_h5_commit(hdf5_file *file, transaction *t)
 {
-    bytes content = { 0 };
+    pieces content = { 0 };
     horn_status status = hdf5_file_finish(file, &content);
-    if (!status) status = transaction_add(t, "", &content);
-    bytes_free(&content);
+    if (!status) status = transaction_add_pieces(t, "", &content);
+    pieces_free(&content);
     return status;
 }

@@ -187,7 +187,7 @@ static horn_status write_optimizer(hdf5_file *file, const snapshot *s, keras_dia
         free(path);
         path = NULL;
         TRY(keras_path(&path, OPTIMIZER, names[i], where));
-        TRY(hdf5_write_dataset(file, path, &list.items[i].view));
+        TRY((list.items[i].stays ? hdf5_lend_dataset : hdf5_write_dataset)(file, path, &list.items[i].view));
     }
 done:
     free(path);

@@ -8,9 +8,9 @@
 #include "formats/keras_training/optimizer_variables.h"
 #include "formats/keras_training/training.h"
 
-/* GROUP/vars with its name and its variables. */
-static horn_status write_group(hdf5_file *file, const char *group, const char *name, const horn_view *views,
-                               size_t count)
+/* GROUP/vars with its name and its variables, whose names do not matter. */
+static horn_status write_group(hdf5_file *file, const char *group, const char *name,
+                               const keras_variable *list, size_t count)
 {
     horn_status status = HORN_OK;
     bytes path = { 0 };
@@ -22,7 +22,7 @@ static horn_status write_group(hdf5_file *file, const char *group, const char *n
         path.size = size;
         bytes_print(&path, "/%zu", i);
         TRY(bytes_status(&path));
-        TRY(hdf5_write_dataset(file, bytes_text(&path), &views[i]));
+        TRY((list[i].stays ? hdf5_lend_dataset : hdf5_write_dataset)(file, bytes_text(&path), &list[i].view));
     }
 done:
     bytes_free(&path);
@@ -33,12 +33,13 @@ static horn_status write_layer(hdf5_file *file, const char *group, const snapsho
                                const char *where)
 {
     horn_status status = HORN_OK;
-    horn_view *views = NULL;
+    keras_variable *list = NULL;
     char *place = NULL;
     bytes below = { 0 };
-    TRY(memory_new(&views, layer->tensor_count, sizeof *views));
-    for (size_t i = 0; i < layer->tensor_count; i++) views[i] = snapshot_tensor_view(&layer->tensors[i]);
-    TRY(write_group(file, group, layer->name ? layer->name : strrchr(group, '/') + 1, views,
+    TRY(memory_new(&list, layer->tensor_count, sizeof *list));
+    for (size_t i = 0; i < layer->tensor_count; i++)
+        list[i] = (keras_variable){ .view = snapshot_tensor_view(&layer->tensors[i]), .stays = true };
+    TRY(write_group(file, group, layer->name ? layer->name : strrchr(group, '/') + 1, list,
                     layer->tensor_count));
     for (size_t i = 0; i < layer->inner_count; i++) {
         free(place);
@@ -50,7 +51,7 @@ static horn_status write_layer(hdf5_file *file, const char *group, const snapsho
         TRY(write_layer(file, bytes_text(&below), &layer->inner[i], where));
     }
 done:
-    free(views);
+    free(list);
     free(place);
     bytes_free(&below);
     return status;
@@ -95,16 +96,12 @@ static horn_status write_optimizer(hdf5_file *file, const snapshot *s, keras_sto
 {
     horn_status status = HORN_OK;
     keras_variables list = { 0 };
-    horn_view *views = NULL;
     char *name = NULL;
     TRY(list_variables(&list, s, dialect));
-    TRY(memory_new(&views, list.count, sizeof *views));
-    for (size_t i = 0; i < list.count; i++) views[i] = list.items[i].view;
     TRY(keras_snake_name(&name, config_get_string(s->optimizer, "class_name")));
-    TRY(write_group(file, "/optimizer", name, views, list.count));
+    TRY(write_group(file, "/optimizer", name, list.items, list.count));
 done:
     free(name);
-    free(views);
     keras_variables_free(&list);
     return status;
 }
@@ -125,8 +122,8 @@ done:
 static horn_status write_metric(hdf5_file *file, const char *class_name, size_t number)
 {
     static const float zero;
-    const horn_view views[2] = { { .data = &zero, .dtype = HORN_FLOAT32 },
-                                 { .data = &zero, .dtype = HORN_FLOAT32 } };
+    const keras_variable views[2] = { { .view = { .data = &zero, .dtype = HORN_FLOAT32 } },
+                                      { .view = { .data = &zero, .dtype = HORN_FLOAT32 } } };
     bytes group = { 0 };
     bytes_print(&group, number ? "/metrics/%s_%zu" : "/metrics/%s", class_name, number);
     horn_status status = bytes_status(&group);

@@ -237,7 +237,7 @@ static horn_status write_weights(hdf5_file *file, const char *path, const snapsh
         free(dataset);
         dataset = NULL;
         TRY(keras_path(&dataset, path, names[i], "weight"));
-        TRY(hdf5_write_dataset(file, dataset, &view));
+        TRY(hdf5_lend_dataset(file, dataset, &view));
     }
 done:
     free(dataset);

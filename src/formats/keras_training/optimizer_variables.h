@@ -46,6 +46,8 @@ bool keras_variables_are_legacy(char *const *names, size_t count); /* the first 
 typedef struct keras_variable {
     char *name;
     horn_view view;
+    /* The view's data are the snapshot's, and stay when the list is freed. */
+    bool stays;
 } keras_variable;
 
 typedef struct keras_variables {

@@ -62,6 +62,7 @@ static horn_status add_slot_of(writer *w, const char *slot, size_t index, const 
     if (!tensor) view.data = w->list->zeros;
     horn_status status = bytes_status(&text);
     if (!status) status = add(w->list, bytes_text(&text), view);
+    if (!status) w->list->items[w->list->count - 1].stays = tensor;
     bytes_free(&text);
     return status;
 }

@@ -162,7 +162,7 @@ static horn_status add_weights(zip_writer *zip, const snapshot *s, unsigned part
                                keras_store_dialect dialect, const char *where)
 {
     horn_status status = HORN_OK;
-    bytes content = { 0 };
+    pieces content = { 0 };
     hdf5_file *file = NULL;
     if (!(parts & PART_COMPILE)) parts &= ~(unsigned)PART_OPTIMIZER;
     TRY(hdf5_file_create(&file));
@@ -170,10 +170,10 @@ static horn_status add_weights(zip_writer *zip, const snapshot *s, unsigned part
     TRY(keras_own_write(file, s, parts));
     status = hdf5_file_finish(file, &content);
     file = NULL;
-    if (!status) status = zip_writer_add(zip, WEIGHTS, content.data, content.size, 0);
+    if (!status) status = zip_writer_add_pieces(zip, WEIGHTS, &content, 0);
 done:
     hdf5_file_close(file);
-    bytes_free(&content);
+    pieces_free(&content);
     return status;
 }
 
@@ -185,7 +185,7 @@ static horn_status write_model(const snapshot *s, transaction *t, const format_o
     const char *where = transaction_target(t);
     unsigned parts = s->parts & ~(options ? options->leave_out : 0);
     zip_writer *zip = NULL;
-    bytes archive = { 0 };
+    pieces archive = { 0 };
     keras_store_dialect dialect;
     TRY(keras_store_dialect_read(&dialect, options ? options->dialect : NULL, "keras"));
     TRY(keras_check_target(t, suffixes, "keras"));
@@ -197,10 +197,10 @@ static horn_status write_model(const snapshot *s, transaction *t, const format_o
     TRY(add_config(zip, s, parts, dialect, where));
     TRY(add_weights(zip, s, parts, dialect, where));
     TRY(zip_writer_finish(zip));
-    TRY(transaction_add(t, "", &archive));
+    TRY(transaction_add_pieces(t, "", &archive));
 done:
     zip_writer_free(zip);
-    bytes_free(&archive);
+    pieces_free(&archive);
     return status;
 }
 

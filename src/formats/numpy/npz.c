@@ -250,17 +250,17 @@ static horn_status write_npz(const snapshot *s, transaction *t, const format_opt
     horn_status status = HORN_OK;
     const char *where = transaction_target(t);
     zip_writer *zip = NULL;
-    bytes archive = { 0 };
+    pieces archive = { 0 };
     if (options && options->dialect)
         TRY(fail(HORN_ERROR_ARGUMENT, "%s: dialect is '%s', expected none", where, options->dialect));
     if (!(s->parts & PART_WEIGHTS)) TRY(fail(HORN_ERROR_ARGUMENT, "%s: npz without weights", where));
     TRY(zip_writer_new(&zip, &archive));
     for (size_t i = 0; i < s->layer_count; i++) TRY(put_layer(zip, &s->layers[i], where));
     TRY(zip_writer_finish(zip));
-    TRY(transaction_add(t, "", &archive));
+    TRY(transaction_add_pieces(t, "", &archive));
 done:
     zip_writer_free(zip);
-    bytes_free(&archive);
+    pieces_free(&archive);
     return status;
 }
 

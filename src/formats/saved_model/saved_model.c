@@ -57,7 +57,8 @@ static horn_status add_variables(saved_model *m, transaction *t, unsigned parts)
     TRY(graph_writer_finish(m->objects.graph, bundle, 0));
     TRY(tf_put_notes(bundle, m->s, parts));
     TRY(bundle_writer_index(bundle, 1, &index));
-    TRY(transaction_add(t, SAVED_MODEL_VARIABLES ".data-00000-of-00001", bundle_writer_shard(bundle, 0)));
+    TRY(transaction_add_pieces(t, SAVED_MODEL_VARIABLES ".data-00000-of-00001",
+                               bundle_writer_shard(bundle, 0)));
     TRY(transaction_add(t, SAVED_MODEL_VARIABLES ".index", &index));
 done:
     bundle_writer_free(bundle);

@@ -96,21 +96,18 @@ static horn_status present_shards(const transaction *t, size_t *shards)
 static horn_status put_detour(bundle_writer *bundle, transaction *t, size_t shards)
 {
     horn_status status = HORN_OK;
-    bytes index = { 0 }, copy = { 0 };
+    bytes index = { 0 };
     char suffix[32];
     TRY(bundle_writer_index(bundle, shards + 1, &index));
     for (size_t i = 0; i < shards; i++) {
-        const bytes *data = bundle_writer_shard(bundle, i);
         tensor_bundle_suffix(suffix, i, shards + 1);
-        bytes_append(&copy, data->data, data->size);
-        TRY(transaction_add(t, suffix, &copy));
+        TRY(transaction_add_pieces(t, suffix, bundle_writer_shard(bundle, i)));
         TRY(transaction_remove(t, suffix));
     }
     TRY(transaction_add(t, tf_files.main, &index));
     transaction_stage(t);
 done:
     bytes_free(&index);
-    bytes_free(&copy);
     return status;
 }
 
@@ -144,13 +141,15 @@ static horn_status put_files(bundle_writer *bundle, transaction *t, size_t shard
     horn_status status = HORN_OK;
     bytes index = { 0 };
     size_t present;
-    char suffix[32];
+    char suffix[32], detour[32];
     TRY(bundle_writer_index(bundle, shards, &index));
     TRY(present_shards(t, &present));
     if (present == shards) TRY(put_detour(bundle, t, shards));
     for (size_t i = 0; i < shards; i++) {
         tensor_bundle_suffix(suffix, i, shards);
-        TRY(transaction_add(t, suffix, bundle_writer_shard(bundle, i)));
+        if (present == shards) tensor_bundle_suffix(detour, i, shards + 1);
+        TRY(present == shards ? transaction_add_twin(t, suffix, detour)
+                              : transaction_add_pieces(t, suffix, bundle_writer_shard(bundle, i)));
     }
     TRY(transaction_add(t, tf_files.main, &index));
     TRY(put_state(t, kept));

@@ -69,6 +69,8 @@ void graph_writer_free(graph_writer *w);
 size_t graph_writer_node(graph_writer *w);
 void graph_writer_child(graph_writer *w, size_t parent, const char *name, size_t node);
 void graph_writer_variable(graph_writer *w, size_t node, const char *full_name, horn_view view);
+/* The tensor of this variable stays after the writer is freed: the bundle may borrow it. */
+void graph_writer_stays(graph_writer *w, size_t node);
 
 /* The child of that name; NO_NODE if there is none. */
 size_t graph_writer_find(const graph_writer *w, size_t node, const char *name);

@@ -22,6 +22,7 @@ typedef struct node {
     const char *user;
     unsigned producer;
     bool trainable;
+    bool stays;
     bytes object;
     /* Set by the walk: the number, and the path of the first discovery, "layer_with_weights-0/kernel", or of a variable its
      * key. The path of the root and of nodes that are not reached is NULL. */
@@ -94,6 +95,11 @@ void graph_writer_variable(graph_writer *w, size_t to, const char *full_name, ho
 {
     if (!w->status) w->status = memory_copy_string(&w->nodes[to].full_name, full_name);
     if (!w->status) w->nodes[to].view = view;
+}
+
+void graph_writer_stays(graph_writer *w, size_t to)
+{
+    if (!w->status) w->nodes[to].stays = true;
 }
 
 /* ---- the walk ---- */
@@ -193,7 +199,8 @@ horn_status graph_writer_finish(graph_writer *w, bundle_writer *bundle, size_t s
     mark_values(w);
     for (size_t i = 0; i < w->reached; i++) {
         const node *n = &w->nodes[w->order[i]];
-        if (n->full_name) TRY(bundle_writer_add(bundle, shard, n->path, &n->view));
+        if (n->full_name)
+            TRY((n->stays ? bundle_writer_lend : bundle_writer_add)(bundle, shard, n->path, &n->view));
         put_node(&text, w, n);
     }
     TRY(bytes_status(&text));

@@ -59,6 +59,7 @@ static void add_slots(tf_objects *w, size_t all, const variables *v)
         snprintf(number, sizeof number, "%zu", i);
         v->nodes[i] =
             tf_objects_variable(w, all, number, tf_objects_text(w, &w->name), v->list->items[i].view);
+        if (v->list->items[i].stays) graph_writer_stays(w->graph, v->nodes[i]);
     }
 }
 

@@ -38,6 +38,7 @@ static void add_own(tf_objects *w, size_t node, const snapshot_layer *layer)
         snapshot_path(&w->name, &w->index.weights[w->weight_count], &path_slashes);
         size_t weight =
             tf_objects_variable(w, node, name, tf_objects_text(w, &w->name), snapshot_tensor_view(t));
+        graph_writer_stays(w->graph, weight);
         if (t->trainable) graph_writer_trainable(w->graph, weight);
         w->weights[w->weight_count++] = weight;
     }

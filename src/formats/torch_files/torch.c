@@ -144,10 +144,10 @@ done:
 
 static horn_status commit(torch_writer *w, pickle_value *object, transaction *t)
 {
-    bytes archive = { 0 };
+    pieces archive = { 0 };
     horn_status status = torch_writer_finish(&archive, w, object, transaction_target(t));
-    if (!status) status = transaction_add(t, "", &archive);
-    bytes_free(&archive);
+    if (!status) status = transaction_add_pieces(t, "", &archive);
+    pieces_free(&archive);
     return status;
 }
 

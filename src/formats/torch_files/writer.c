@@ -215,7 +215,7 @@ done:
     return status;
 }
 
-horn_status torch_writer_finish(bytes *out, torch_writer *w, pickle_value *object, const char *path)
+horn_status torch_writer_finish(pieces *out, torch_writer *w, pickle_value *object, const char *path)
 {
     horn_status status = w->status;
     archive a = { 0 };

@@ -3,7 +3,7 @@
 #ifndef FORMATS_TORCH_FILES_WRITER_H
 #define FORMATS_TORCH_FILES_WRITER_H
 
-#include "base/bytes.h"
+#include "base/pieces.h"
 #include "codecs/pickle/pickle.h"
 #include "formats/torch/state.h"
 
@@ -23,7 +23,7 @@ pickle_value *torch_writer_state(torch_writer *, const torch_state *);
 HORN_CHECKED horn_status torch_writer_note(torch_writer *, const char *name, bytes *content);
 
 /* Appends the archive with this object. `path` is the file's, by whose name R is called. */
-HORN_CHECKED horn_status torch_writer_finish(bytes *out, torch_writer *, pickle_value *object,
+HORN_CHECKED horn_status torch_writer_finish(pieces *out, torch_writer *, pickle_value *object,
                                              const char *path);
 
 #endif

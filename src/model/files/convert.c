@@ -323,6 +323,7 @@ static horn_status write_target(conversion *c)
     TRY(has_pointer(&in_use, c->writer->files, c->target));
     if (in_use) file_values(own, c->options->shards, no_names, names_for(c, c->writer));
     TRY(transaction_begin(&files, c->target));
+    transaction_verify_disk(files);
     TRY(c->writer->write(c->snapshot, files, &o));
     TRY(convert_check_place(files, c->from.path));
     if (c->options->architecture) TRY(convert_check_place(files, c->options->architecture));

@@ -78,6 +78,7 @@ static horn_status save(horn_model *m, const char *path, const save_request *req
     TRY(snapshot_borrow_model(&s, m, (chosen->writes & (~o.leave_out | PART_ARCHITECTURE)) | chosen->needs));
     if (model_holds_layers(m) && format_needs_chain(chosen)) TRY(snapshot_flatten(s));
     TRY(transaction_begin(&files, path));
+    if (request->options.verify_disk) transaction_verify_disk(files);
     TRY(chosen->write(s, files, &o));
     if (!request->checks_only) TRY(transaction_commit(files));
 done:

@@ -20,7 +20,9 @@ typedef horn_status save_function(horn_model *model, const char *path, const hor
 static int each_result(const run_request *r, horn_model *model, save_function *save,
                        save_function *save_weights, bool checks)
 {
-    const horn_save_options whole = { .format = r->format, .dialect = r->dialect, .shards = r->shards };
+    const horn_save_options whole = {
+        .format = r->format, .dialect = r->dialect, .shards = r->shards, .verify_disk = r->verify_disk
+    };
     horn_save_options weights = whole;
     if (r->save) weights.format = NULL;
     const char *path = r->save;

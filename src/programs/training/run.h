@@ -19,7 +19,7 @@ typedef struct run_request {
     uint64_t epochs, batch_size, seed, threads, shards;
     /* NaN: not given. */
     double validation_split;
-    bool no_shuffle, profile, fresh_optimizer;
+    bool no_shuffle, profile, fresh_optimizer, verify_disk;
     /* As given: "0:1,1:2.5"; NULL: not given. */
     const char *class_weight_text;
     horn_class_weight class_weights[RUN_CLASSES];

@@ -13,7 +13,7 @@
 
 static long calls, fail_at = -1; /* the number of the next call, and of the one that fails */
 static int reason;               /* its errno; 0 = a short write or read of one byte */
-static char trace[4096];         /* w r f(sync) c(lose) o(pen) n(rename) m(kdir), in order */
+static char trace[4096]; /* w r f(sync) c(lose) o(pen) n(rename) m(kdir) l(ink) s(ync_file_range), in order */
 
 static inline bool hit(char letter)
 {
@@ -44,6 +44,27 @@ ssize_t read(int file, void *data, size_t size)
 {
     if (fails('r')) return -1;
     return syscall(SYS_read, file, data, fail_at >= 0 && calls - 1 == fail_at && size > 1 ? 1 : size);
+}
+
+ssize_t pread(int file, void *data, size_t size, off_t offset)
+{
+    bool failed = fails('r');
+    if (failed && reason != LYING_DISK) return -1;
+    const bool short_one = fail_at >= 0 && calls - 1 == fail_at && size > 1 && !failed;
+    ssize_t got = syscall(SYS_pread64, file, data, short_one ? 1 : size, offset);
+    if (failed && got > 0) *(char *)data ^= 1;
+    return got;
+}
+
+int sync_file_range(int file, off_t offset, off_t size, unsigned flags)
+{
+    (void)file, (void)offset, (void)size, (void)flags;
+    return fails('s') ? -1 : 0;
+}
+
+int link(const char *from, const char *to)
+{
+    return fails('l') ? -1 : (int)syscall(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0);
 }
 
 int fsync(int file)

@@ -1,4 +1,5 @@
 #include "codecs/hdf5_checks.h"
+#include "finish.h"
 
 #include <pthread.h>
 #include <sys/resource.h>
@@ -24,7 +25,7 @@ static void write_sample(bytes *out)
     ck_ok(hdf5_write_names(f, "/model_weights/flatten", "weight_names", NULL, 0));
     ck_ok(hdf5_write_dataset(f, "optimizer_weights/iteration:0",
                              &(horn_view){ .data = &iteration, .dtype = HORN_INT64 }));
-    ck_ok(hdf5_file_finish(f, out));
+    ck_ok(finish_hdf5(f, out));
 }
 
 START_TEST(test_hdf5_file__what_was_written_is_read)
@@ -82,7 +83,7 @@ START_TEST(test_hdf5_file__every_dtype_survives)
         v.shape[0] = t == HORN_BOOL ? 4 : 16 / horn_dtype_size(v.dtype);
         ck_ok(hdf5_write_dataset(f, paths[t], &v));
     }
-    ck_ok(hdf5_file_finish(f, &content));
+    ck_ok(finish_hdf5(f, &content));
     f = open_bytes();
     for (int t = HORN_FLOAT32; t <= HORN_BOOL; t++) {
         horn_dtype dtype;
@@ -108,7 +109,7 @@ START_TEST(test_hdf5_file__shapes_from_scalar_to_eight_axes)
     ck_ok(hdf5_write_dataset(f, "none", &(horn_view){ .rank = 2, .shape = { 0, 5 } }));
     ck_ok(hdf5_write_dataset(
         f, "deep", &(horn_view){ .data = numbers, .rank = 8, .shape = { 2, 1, 2, 1, 2, 1, 2, 1 } }));
-    ck_ok(hdf5_file_finish(f, &content));
+    ck_ok(finish_hdf5(f, &content));
     f = open_bytes();
     check_numbers(f, "scalar", HORN_FLOAT32, "", 7, 0);
     check_numbers(f, "none", HORN_FLOAT32, "0x5", 0, 0);
@@ -143,7 +144,7 @@ START_TEST(test_hdf5_file__long_lists_are_split_as_keras_does)
     ck_ok(hdf5_file_create(&f));
     ck_ok(hdf5_write_names(f, "/", "layer_names", names, 1001));
     ck_ok(hdf5_write_names(f, "/", "short", names, 900)); /* 900 x 70 = 63,000 bytes fit */
-    ck_ok(hdf5_file_finish(f, &content));
+    ck_ok(finish_hdf5(f, &content));
     f = open_bytes();
     for (int golden = 0; golden < 2; golden++) { /* ours; then Keras' own */
         char **read = NULL;
@@ -181,7 +182,7 @@ START_TEST(test_hdf5_file__long_text_survives)
     ck_ok(hdf5_file_create(&f));
     ck_ok(hdf5_write_text(f, "/", "model_config", text));
     ck_ok(hdf5_write_text(f, "/", "empty", ""));
-    ck_ok(hdf5_file_finish(f, &content));
+    ck_ok(finish_hdf5(f, &content));
     f = open_bytes();
     check_text(f, "/", "model_config", text);
     check_text(f, "/", "empty", "");
@@ -230,7 +231,7 @@ START_TEST(test_hdf5_file__writing_twice_is_refused)
     ck_ok(hdf5_write_text(f, "a", "t", "one"));
     ck_fails(hdf5_write_text(f, "a", "t", "two"), HORN_ERROR_FORMAT, "a: t");
     ck_fails(hdf5_write_text(f, "b", "t", "two"), HORN_ERROR_FORMAT, "b: is missing");
-    ck_ok(hdf5_file_finish(f, &content));
+    ck_ok(finish_hdf5(f, &content));
     f = open_bytes();
     check_text(f, "a", "t", "one");
     close_all(f);
@@ -248,7 +249,7 @@ static void *read_and_write(void *problem)
         char *text = NULL;
         bool good = !hdf5_file_create(&f) &&
                     !hdf5_write_dataset(f, "a/b/x", &(horn_view){ .data = &number }) &&
-                    !hdf5_write_text(f, "a", "t", "text") && !hdf5_file_finish(f, &b) &&
+                    !hdf5_write_text(f, "a", "t", "text") && !finish_hdf5(f, &b) &&
                     !hdf5_file_open(&f, b.data, b.size, "x") && !hdf5_read_text(f, "a", "t", &text) &&
                     strcmp(text, "text") == 0;
         if (!good) *(bool *)problem = true;

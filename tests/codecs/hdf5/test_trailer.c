@@ -2,6 +2,7 @@
 
 #include "codecs/hdf5/file.h"
 #include "codecs/hdf5/trailer.h"
+#include "finish.h"
 
 /* A file written by Horn, and where its HDF5 part ends. */
 static size_t write_file(bytes *out)
@@ -10,7 +11,7 @@ static size_t write_file(bytes *out)
     hdf5_file *f = NULL;
     ck_ok(hdf5_file_create(&f));
     ck_ok(hdf5_write_dataset(f, "x", &(horn_view){ .data = numbers, .rank = 1, .shape = { 3 } }));
-    ck_ok(hdf5_file_finish(f, out));
+    ck_ok(finish_hdf5(f, out));
     return out->size - 20;
 }
 
@@ -24,10 +25,11 @@ static horn_status open_and_close(const void *data, size_t size)
 
 START_TEST(test_hdf5_trailer__layout)
 {
-    bytes b = { 0 };
-    bytes_append(&b, "123456789", 9);
-    hdf5_trailer_append(&b);
-    ck_ok(bytes_status(&b));
+    pieces whole = { 0 };
+    pieces_append(&whole, "123456789", 9);
+    hdf5_trailer_append(&whole);
+    ck_ok(pieces_status(&whole));
+    bytes b = whole.own;
     ck_assert_uint_eq(b.size, 29);
     ck_assert_int_eq(memcmp(b.data, "123456789HORNSUM\n\x09\0\0\0\0\0\0\0", 25), 0);
     size_t size = 0;
@@ -49,15 +51,15 @@ START_TEST(test_hdf5_trailer__of_other_bytes_is_refused)
 {
     bytes b = { 0 };
     bytes_append(&b, "front", 5); /* a whole file with its trailer, behind bytes that it does not know of */
-    bytes inner = { 0 };
-    bytes_append(&inner, "content", 7);
+    pieces inner = { 0 };
+    pieces_append(&inner, "content", 7);
     hdf5_trailer_append(&inner);
-    bytes_append(&b, inner.data, inner.size);
+    pieces_copy(&inner, &b);
     size_t size;
     bool found;
     ck_fails(hdf5_trailer_check(b.data, b.size, "x", &size, &found), HORN_ERROR_FORMAT, "x: ");
     bytes_free(&b);
-    bytes_free(&inner);
+    pieces_free(&inner);
 }
 END_TEST
 

@@ -137,7 +137,7 @@ START_TEST(test_tensor_bundle__the_zoo_is_written_as_tensorflow_does)
     bytes index = { 0 }, theirs = load("tf2.15/zoo", ".index");
     table ours_table, their_table;
     ck_ok(bundle_writer_new(&w, 1));
-    bytes_append(bundle_writer_shard(w, 0), "", 1); /* all offsets differ: they are not compared */
+    pieces_append(bundle_writer_shard(w, 0), "", 1); /* all offsets differ: they are not compared */
     for (size_t i = 0; i < tensor_bundle_count(b); i++) {
         const bundle_entry *e = tensor_bundle_at(b, i);
         unsigned char room[256];
@@ -216,7 +216,7 @@ START_TEST(test_tensor_bundle__what_is_written_is_read)
         ck_ok(bundle_writer_add_text(w, shards / 2, "text", "a\0b", 3));
         ck_ok(bundle_writer_index(w, shards, &index));
         ck_ok(tensor_bundle_open(&b, index.data, index.size, "made"));
-        for (size_t i = 0; i < shards; i++) ck_ok(tensor_bundle_give(b, i, bundle_writer_shard(w, i)));
+        for (size_t i = 0; i < shards; i++) ck_ok(tensor_bundle_give(b, i, &bundle_writer_shard(w, i)->own));
         ck_ok(tensor_bundle_verify(b));
         ck_ok(bundle_entry_read(b, entry_of(b, "z/matrix"), found, sizeof found));
         ck_assert_mem_eq(found, values, sizeof found);
@@ -250,7 +250,7 @@ START_TEST(test_tensor_bundle__a_shard_that_nothing_is_in_is_not_needed)
     ck_ok(tensor_bundle_open(&b, index.data, index.size, "made"));
     ck_assert(tensor_bundle_needs(b, 0) && !tensor_bundle_needs(b, 1));
     ck_fails(tensor_bundle_verify(b), HORN_ERROR_ARGUMENT, "was not given");
-    ck_fails(tensor_bundle_give(b, 2, bundle_writer_shard(w, 0)), HORN_ERROR_ARGUMENT, "no shard 2");
+    ck_fails(tensor_bundle_give(b, 2, &bundle_writer_shard(w, 0)->own), HORN_ERROR_ARGUMENT, "no shard 2");
     tensor_bundle_close(b);
     bundle_writer_free(w);
     bytes_free(&index);

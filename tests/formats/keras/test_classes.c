@@ -4,6 +4,7 @@
 #include "formats/keras/architecture.h"
 #include "formats/keras/classes.h"
 #include "formats/keras_h5/weights.h"
+#include "finish.h"
 
 #define DENSE(name) "{\"class_name\": \"Dense\", \"config\": {\"name\": \"" name "\", \"units\": 2}}"
 #define LSTM(name)  "{\"class_name\": \"LSTM\", \"config\": {\"name\": \"" name "\", \"units\": 2}}"
@@ -219,8 +220,9 @@ START_TEST(test_keras_classes__layers_inside_get_their_modules)
     ck_ok(horn_convert(NULL, in(&f, "a.h5"), in(&f, "b.keras"), NULL));
     check_has(in(&f, "b.keras"),
               "{\"module\": \"keras\", \"class_name\": \"Sequential\", \"config\": {\"name\": \"inner\"");
-    check_has(in(&f, "b.keras"), "\"units\": 2, \"quantization_config\": null}, \"module\": \"keras.layers\", "
-                                 "\"registered_name\": null}");
+    check_has(in(&f, "b.keras"),
+              "\"units\": 2, \"quantization_config\": null}, \"module\": \"keras.layers\", "
+              "\"registered_name\": null}");
     unlink(in(&f, "a.h5")), unlink(in(&f, "b.keras"));
     folder_remove(&f);
     snapshot_free(s);
@@ -297,7 +299,7 @@ START_TEST(test_keras_classes__tell_which_layers_have_weights)
     for (size_t i = 0; i < 2; i++) weights->layers[i].name[0] = (char)('x' + i);
     ck_ok(hdf5_file_create(&file));
     ck_ok(keras_weights_write(file, "/", weights, KERAS_2));
-    ck_ok(hdf5_file_finish(file, &content));
+    ck_ok(finish_hdf5(file, &content));
     s = make_architecture(BIDIRECTIONAL ", " NO_WEIGHTS ", " DENSE("d"));
     ck_ok(hdf5_file_open(&file, content.data, content.size, "x.h5"));
     ck_ok(keras_weights_read(s, file, "/", NULL, "x.h5"));

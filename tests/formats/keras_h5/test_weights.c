@@ -2,6 +2,7 @@
 #include "formats/files.h"
 #include "formats/keras/classes.h"
 #include "formats/keras_h5/weights.h"
+#include "finish.h"
 
 /* A whole model as some program might write it: Flatten "f", Dense "a" (3 -> 2), Dropout "d", Dense "b" (2 ->
  * 1). Each weight is filled with its place in the file; what is NULL is as Keras 2 has it. */
@@ -81,7 +82,7 @@ static bytes write_sketch(const sketch *k)
         ck_ok(hdf5_write_dataset(file, path, &(horn_view){ .data = &iteration, .dtype = HORN_INT64 }));
         ck_ok(hdf5_write_names(file, "/optimizer_weights", "weight_names", &k->variable, 1));
     }
-    ck_ok(hdf5_file_finish(file, &content));
+    ck_ok(finish_hdf5(file, &content));
     return content;
 }
 

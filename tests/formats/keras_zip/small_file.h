@@ -4,6 +4,7 @@
 
 #include "codecs/zip/writer.h"
 #include "formats/keras_zips.h"
+#include "finish.h"
 
 #define DENSE(NAME, UNITS)                                                                                  \
     "{\"module\": \"keras.layers\", \"class_name\": \"Dense\", \"config\": {\"name\": \"" NAME              \
@@ -54,15 +55,17 @@ static inline bytes zip_of(const char *json, hdf5_file *file, const char *weight
 {
     zip_writer *zip;
     bytes archive = { 0 }, h5 = { 0 };
-    ck_ok(zip_writer_new(&zip, &archive));
+    pieces into = { 0 };
+    ck_ok(zip_writer_new(&zip, &into));
     ck_ok(zip_writer_add(zip, "assets/words.txt", "words", 5, 0));
     if (file) {
-        ck_ok(hdf5_file_finish(file, &h5));
+        ck_ok(finish_hdf5(file, &h5));
         ck_ok(zip_writer_add(zip, weights_name, h5.data, h5.size, 0));
         bytes_free(&h5);
     }
     if (json) ck_ok(zip_writer_add(zip, "config.json", json, strlen(json), 0));
     ck_ok(zip_writer_finish(zip));
+    archive = into.own;
     zip_writer_free(zip);
     return archive;
 }

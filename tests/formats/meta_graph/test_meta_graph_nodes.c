@@ -80,7 +80,7 @@ static void write_checkpoint(const char *key, size_t rows)
         w, 0, key, &(horn_view){ .data = values, .dtype = HORN_FLOAT32, .rank = 2, .shape = { rows, 2 } }));
     ck_ok(bundle_writer_index(w, 1, &index));
     write_file(in_place("m.index"), &index);
-    write_file(in_place("m.data-00000-of-00001"), bundle_writer_shard(w, 0));
+    write_file(in_place("m.data-00000-of-00001"), &bundle_writer_shard(w, 0)->own);
     bytes_free(&index);
     bundle_writer_free(w);
 }

@@ -18,7 +18,8 @@ static bytes zip_of(const array *arrays)
 {
     zip_writer *zip;
     bytes archive = { 0 };
-    ck_ok(zip_writer_new(&zip, &archive));
+    pieces into = { 0 };
+    ck_ok(zip_writer_new(&zip, &into));
     for (size_t i = 0; arrays[i].name; i++) {
         bytes npy = { 0 };
         float floats[64];
@@ -33,6 +34,7 @@ static bytes zip_of(const array *arrays)
         bytes_free(&npy);
     }
     ck_ok(zip_writer_finish(zip));
+    archive = into.own;
     zip_writer_free(zip);
     return archive;
 }

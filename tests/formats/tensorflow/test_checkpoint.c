@@ -273,7 +273,7 @@ static horn_status fake_read(fake *f)
     snprintf(path, sizeof path, "%s/w.index", f->folder.path);
     put_file(path, &index);
     snprintf(path, sizeof path, "%s/w.data-00000-of-00001", f->folder.path);
-    put_file(path, bundle_writer_shard(f->files, 0));
+    put_file(path, &bundle_writer_shard(f->files, 0)->own);
     snprintf(path, sizeof path, "%s/w", f->folder.path);
     horn_status status = read_prefix(&s, path, 0, NULL);
     snapshot_free(s);

@@ -52,7 +52,7 @@ static horn_status made_read(made *m, snapshot **out, const char *class_name, co
     snprintf(file, sizeof file, "%s.index", path);
     put_file(file, &index);
     snprintf(file, sizeof file, "%s.data-00000-of-00001", path);
-    put_file(file, bundle_writer_shard(m->files, 0));
+    put_file(file, &bundle_writer_shard(m->files, 0)->own);
     horn_status status = read_prefix(out, path, 0, target);
     snapshot_free(target);
     bytes_free(&index);

@@ -49,9 +49,9 @@ START_TEST(test_object_graph__written_breadth_first_and_read)
     graph_writer_variable(w, shallow, "shallow name", (horn_view){ .data = &two });
     ck_ok(graph_writer_finish(w, files, 0));
     ck_ok(bundle_writer_index(files, 1, &index));
-    ck_assert_mem_eq(bundle_writer_shard(files, 0)->data, &two, 4); /* nearer to the root */
+    ck_assert_mem_eq(bundle_writer_shard(files, 0)->own.data, &two, 4); /* nearer to the root */
     ck_ok(tensor_bundle_open(&b, index.data, index.size, "made"));
-    ck_ok(tensor_bundle_give(b, 0, bundle_writer_shard(files, 0)));
+    ck_ok(tensor_bundle_give(b, 0, &bundle_writer_shard(files, 0)->own));
     ck_ok(bundle_entry_texts(
         b, tensor_bundle_find(b, (protobuf_text){ OBJECT_GRAPH_KEY, strlen(OBJECT_GRAPH_KEY) }), &text));
 

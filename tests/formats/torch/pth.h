@@ -31,12 +31,14 @@ static inline bytes pth_of(const pth_member *members, size_t count)
 {
     bytes out = { 0 };
     zip_writer *zip;
-    ck_ok(zip_writer_new(&zip, &out));
+    pieces into = { 0 };
+    ck_ok(zip_writer_new(&zip, &into));
     zip_writer_as_torch(zip);
     for (size_t i = 0; i < count; i++)
         if (members[i].name)
             ck_ok(zip_writer_add(zip, members[i].name, members[i].data, members[i].size, 64));
     ck_ok(zip_writer_finish(zip));
+    out = into.own;
     zip_writer_free(zip);
     return out;
 }

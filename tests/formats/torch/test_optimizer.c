@@ -205,13 +205,13 @@ static horn_status read_state(snapshot **out, written *w, pickle_value *dict)
 {
     pickle *p = torch_writer_values(w->writer);
     pickle_value *whole = pickle_dict(p, NULL);
-    bytes archive = { 0 };
+    pieces archive = { 0 };
     torch_file *f;
     torch_state state = { 0 };
     pickle_set(p, whole, pickle_word(p, "model"), torch_writer_state(w->writer, &w->state));
     pickle_set(p, whole, pickle_word(p, "optimizer"), dict);
     ck_ok(torch_writer_finish(&archive, w->writer, whole, "m.pth"));
-    const source from = { .path = "m.pth", .data = archive.data, .size = archive.size };
+    const source from = { .path = "m.pth", .data = archive.own.data, .size = archive.size };
     ck_ok(torch_file_open(&f, &from));
     const torch_checkpoint c = torch_checkpoint_of(f->root);
     const schema known = model_schema(w->snapshot);
@@ -221,7 +221,7 @@ static horn_status read_state(snapshot **out, written *w, pickle_value *dict)
     const horn_status status = torch_optimizer_read(*out, &state, f, c.optimizer, NULL);
     torch_state_free(&state);
     torch_file_close(f);
-    bytes_free(&archive);
+    pieces_free(&archive);
     return status;
 }
 

@@ -13,8 +13,8 @@ static char *source_of(const char *layers, const char *const *names)
     ck_ok(format_by_name(&f, "torch-module"));
     ck_ok(transaction_begin(&t, "/tmp/m.py"));
     ck_ok(f->write(s, t, &(format_options){ .own = names ? own : NULL }));
-    const bytes *text = transaction_content(t, "");
-    char *out = strndup((const char *)text->data, text->size);
+    const pieces *text = transaction_content(t, "");
+    char *out = strndup((const char *)text->own.data, text->size);
     transaction_free(t);
     snapshot_free(s);
     horn_model_free(m);

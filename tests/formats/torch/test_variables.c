@@ -106,7 +106,8 @@ static horn_status read_changed(const bytes *file, const char *text, const char 
     bytes made = { 0 };
     bool found = false;
     ck_ok(zip_file_open(&zip, file->data, file->size, "m.pth"));
-    ck_ok(zip_writer_new(&writer, &made));
+    pieces into = { 0 };
+    ck_ok(zip_writer_new(&writer, &into));
     for (size_t i = 0; i < zip->count; i++) {
         bytes content = { 0 };
         ck_ok(zip_file_read(&content, zip, &zip->members[i], 0));
@@ -119,6 +120,7 @@ static horn_status read_changed(const bytes *file, const char *text, const char 
     ck_assert_uint_eq(strlen(text), strlen(other));
     ck_assert_msg(found, "%s", text);
     ck_ok(zip_writer_finish(writer));
+    made = into.own;
     horn_status status = read_all_of(made.data, made.size);
     zip_writer_free(writer);
     zip_file_close(zip);
