@@ -11,9 +11,19 @@ count() { # NAME PASSED FAILED OUTPUT
     if [ "$3" -gt 0 ]; then printf ', %d failed\n%s\n' "$3" "$4"; else printf '\n'; fi
 }
 
+# As many at a time as there are cores; shown in the order in which they were named.
+folder=$(mktemp -d) || exit
+trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$folder"' EXIT
+export folder
+# shellcheck disable=SC2016 # the inner shell's variables
+run='to=$folder/${1//\//_}; "$1" >"$to.output" 2>&1 </dev/null; echo $? >"$to.ended"; mv "$to.ended" "$to.status"'
+printf '%s\0' "$@" | xargs -0 -n 1 -P "$(nproc)" bash -c "$run" test &
+runner=$!
 for test in "$@"; do
-    output=$("$test" 2>&1 </dev/null)
-    status=$?
+    from=$folder/${test//\//_}
+    while [ ! -e "$from.status" ] && kill -0 "$runner" 2>/dev/null; do sleep 0.05; done
+    output=$(cat "$from.output")
+    status=$(cat "$from.status" 2>/dev/null || echo 1)
     # Check's line: "95%: Checks: 20, Failures: 1, Errors: 0"
     read -r checks bad < <(sed -n 's/^[0-9]*%: Checks: \([0-9]*\), Failures: \([0-9]*\), Errors: \([0-9]*\)$/\1 \2+\3/p' \
         <<<"$output" | tail -n 1)
