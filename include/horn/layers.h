@@ -34,7 +34,7 @@ typedef struct horn_dense_options {
     size_t input_shape[HORN_MAX_RANK];
     size_t units;
     const char *
-        activation; /* "linear"; "relu", "gelu", ...: Keras' names; any but glu, sparsemax, threshold; "hard_sigmoid" is Keras 2's, "keras3_hard_sigmoid" Keras 3's */
+        activation; /* "linear"; "relu", "gelu", ...: Keras' names; any but glu, threshold (no functions of one value for each) and sparsemax (Keras computes another one than its source); "hard_sigmoid" is Keras 2's, "keras3_hard_sigmoid" Keras 3's */
     bool no_bias;
     const char *kernel_initializer; /* "glorot_uniform" */
     const char *bias_initializer;   /* "zeros" */
@@ -541,6 +541,22 @@ typedef struct horn_up_sampling2d_options {
 } horn_up_sampling2d_options;
 horn_layer *horn_up_sampling2d(const horn_up_sampling2d_options *options);
 
+typedef struct horn_resizing_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    size_t height, width;
+    const char *interpolation; /* "bilinear"; "nearest" */
+    bool crop_to_aspect_ratio; /* resizes the largest part in the middle that has the shape of the output */
+} horn_resizing_options;
+horn_layer *horn_resizing(const horn_resizing_options *options);
+
+typedef struct horn_center_crop_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    size_t height, width;
+} horn_center_crop_options;
+horn_layer *horn_center_crop(const horn_center_crop_options *options);
+
 /* ---- sequences x[N, time steps, features] ---- */
 
 typedef struct horn_recurrent_options {
@@ -598,7 +614,7 @@ typedef struct horn_bidirectional_options {
     size_t input_shape[HORN_MAX_RANK];
     horn_layer *layer; /* taken, also on failure: horn_lstm, horn_gru, horn_simple_rnn or horn_rnn */
     horn_layer
-        *backward_layer;    /* taken, also on failure; NULL: one like `layer` in the other direction of time */
+        *backward_layer; /* taken, also on failure; NULL: one like `layer` in the other direction of time */
     const char *merge_mode; /* "concat", or "sum", "mul", "ave" */
 } horn_bidirectional_options;
 horn_layer *horn_bidirectional(const horn_bidirectional_options *options);

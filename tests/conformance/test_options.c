@@ -106,9 +106,9 @@ static layer *make_rnn(double v)
 
 static layer *make_bidirectional(double v)
 {
-    return horn_bidirectional(&(horn_bidirectional_options){ .layer = horn_gru(&(horn_recurrent_options){
-                                                                 .units = 2, .name = "g", .dropout = v }),
-                                                             .merge_mode = "mul" });
+    return horn_bidirectional(&(horn_bidirectional_options){
+        .layer = horn_gru(&(horn_recurrent_options){ .units = 2, .name = "g", .dropout = v }),
+        .merge_mode = "mul" });
 }
 
 static layer *make_masking(double v)
@@ -303,6 +303,8 @@ MAKE(cropping1d, cropping1d, .name = "p")
 MAKE(cropping2d, cropping2d, .name = "p")
 MAKE(up_sampling1d, up_sampling1d, .name = "p")
 MAKE(up_sampling2d, up_sampling2d, .name = "p")
+MAKE(resizing, resizing, .name = "p", .height = 3, .width = 4)
+MAKE(center_crop, center_crop, .name = "p", .height = 3, .width = 4)
 
 static layer *make_simple_rnn(double v)
 {
@@ -406,6 +408,8 @@ static const struct {
     { "Cropping2D", make_cropping2d, NULL, NULL },
     { "UpSampling1D", make_up_sampling1d, NULL, NULL },
     { "UpSampling2D", make_up_sampling2d, NULL, NULL },
+    { "Resizing", make_resizing, NULL, NULL },
+    { "CenterCrop", make_center_crop, NULL, NULL },
     { "SimpleRNN", make_simple_rnn, "\"recurrent_regularizer\": null", "\"recurrent_regularizer\": null" },
     { "LSTM", make_lstm, "\"l2\": 0.5", "\"l2\": 0.5" },
     { "SimpleRNNCell", make_simple_rnn_cell, "\"recurrent_regularizer\": null",
@@ -418,7 +422,8 @@ static const struct {
       "\"dropout\": 0.0, \"recurrent_dropout\": 0.0, \"reset_after\": false" },
     { "RNN", make_rnn, "\"dropout\": 0.0, \"recurrent_dropout\": 0.0, \"reset_after\": false",
       "\"dropout\": 0.0, \"recurrent_dropout\": 0.0, \"reset_after\": false" },
-    { "Bidirectional", make_bidirectional, "\"dropout\": 0.0, \"recurrent_dropout\": 0.0, \"reset_after\": true",
+    { "Bidirectional", make_bidirectional,
+      "\"dropout\": 0.0, \"recurrent_dropout\": 0.0, \"reset_after\": true",
       "\"dropout\": 0.0, \"recurrent_dropout\": 0.0, \"reset_after\": true" },
     { "GRU", make_gru, "\"dropout\": 0.0, \"recurrent_dropout\": 0.0",
       "\"dropout\": 0.0, \"recurrent_dropout\": 0.0" },

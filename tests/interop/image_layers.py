@@ -18,6 +18,8 @@ def image_layers(keras, flavour):
         "padding and cropping 1D": [L.ZeroPadding1D((2, 1)), L.Cropping1D((0, 2)), L.Cropping1D(), L.ZeroPadding1D()],
         "padding and cropping 2D": [image, L.ZeroPadding2D((2, 1)), L.Cropping2D(((0, 2), (1, 0))), L.Cropping2D(1), L.Cropping2D()],
         "upsampling": [L.UpSampling1D(3), L.Reshape((6, 4, 3)), L.UpSampling2D((1, 2)), L.UpSampling2D((2, 3), interpolation="bilinear")],
+        "resizing": [image, L.Resizing(5, 2), L.Resizing(3, 6, "nearest"), L.Resizing(4, 4, crop_to_aspect_ratio=True), L.Resizing(2, 5, "nearest", True)],
+        "CenterCrop": [image, L.CenterCrop(3, 2), L.CenterCrop(4, 3), L.CenterCrop(2, 3)],
         "Conv1DTranspose": [L.Conv1DTranspose(5, 3, 2), L.Conv1DTranspose(4, 2, 3, "same", activation="tanh"), L.Conv1DTranspose(3, 3, 2, "same", output_padding=1, **kernel)],
         "Conv2DTranspose": [image, L.Conv2DTranspose(4, 3, 2, "same"), L.Conv2DTranspose(3, (2, 3), (3, 1), use_bias=False, activation="relu"),
                             L.Conv2DTranspose(2, 3, 2, output_padding=(0, 1), **kernel)],

@@ -53,6 +53,8 @@ static const layer_case cases[] = {
     { "GlobalAveragePooling2D", "\"keepdims\": false", 3, { 5, 4, 3 } },
     { "GlobalAveragePooling3D", "\"keepdims\": true", 4, { 2, 3, 2, 3 } },
     { "UpSampling2D", "\"size\": [2, 3], \"interpolation\": \"bilinear\"", 3, { 4, 3, 2 } },
+    { "Resizing", "\"height\": 3, \"width\": 5, \"crop_to_aspect_ratio\": true", 3, { 4, 5, 2 } },
+    { "CenterCrop", "\"height\": 3, \"width\": 2", 3, { 4, 5, 2 } },
     { "Cropping2D", "\"cropping\": [[1, 0], [2, 1]]", 3, { 4, 5, 2 } },
     { "ZeroPadding1D", "\"padding\": [1, 2]", 2, { 4, 2 } },
     { "ZeroPadding2D", "\"padding\": [[1, 0], [2, 1]]", 3, { 4, 5, 2 } },

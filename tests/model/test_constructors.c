@@ -100,6 +100,8 @@ MAKE(cropping1d, cropping1d, .cropping = { SIZE_MAX, 1 })
 MAKE(cropping2d, cropping2d, .cropping = { SIZE_MAX, 1, 1, 1 })
 MAKE(up_sampling1d, up_sampling1d, .size = SIZE_MAX)
 MAKE(up_sampling2d, up_sampling2d, .interpolation = "bicubic")
+MAKE(resizing, resizing, .height = 3, .width = 3, .interpolation = "area")
+MAKE(center_crop, center_crop, .height = 3)
 MAKE(add, merging, .input_shape = { SIZE_MAX })
 MAKE(average, merging, .input_shape = { SIZE_MAX })
 MAKE(maximum, merging, .input_shape = { SIZE_MAX })
@@ -239,6 +241,8 @@ static const struct {
     CASE(cropping2d, LAYER, FORMAT, "cropping"),
     CASE(up_sampling1d, LAYER, FORMAT, "size"),
     CASE(up_sampling2d, LAYER, UNSUPPORTED, "bicubic"),
+    CASE(resizing, LAYER, UNSUPPORTED, "area"),
+    CASE(center_crop, LAYER, FORMAT, "width"),
     CASE(add, LAYER, FORMAT, "batch_input_shape"),
     CASE(average, LAYER, FORMAT, "batch_input_shape"),
     CASE(maximum, LAYER, FORMAT, "batch_input_shape"),

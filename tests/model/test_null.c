@@ -185,7 +185,9 @@ START_TEST(test_null__constructors_carry_their_line)
                              horn_cropping1d(NULL),
                              horn_cropping2d(NULL),
                              horn_up_sampling1d(NULL),
-                             horn_up_sampling2d(NULL) };
+                             horn_up_sampling2d(NULL),
+                             horn_resizing(NULL),
+                             horn_center_crop(NULL) };
     horn_model *m;
     ck_ok(horn_sequential_new(&m, NULL));
     for (size_t i = 0; i < sizeof layers / sizeof layers[0]; i++) horn_layer_free(layers[i]);

@@ -5,8 +5,8 @@
 /* An argument that one Keras writes, with the value that means nothing. */
 typedef struct only {
     const char *class_name, *key;
-    /* LAST: "channels_last". WHATEVER: it has no effect; each value is kept, but left out for the other Keras. */
-    enum { NOTHING, NO, NUMBER, LAST, WHATEVER } kind;
+    /* LAST: "channels_last". CONSTANT: "constant". WHATEVER: it has no effect; each value is kept, but left out for the other Keras. */
+    enum { NOTHING, NO, NUMBER, LAST, CONSTANT, WHATEVER } kind;
     double number;
 } only;
 
@@ -32,6 +32,12 @@ static const only keras3_only[] = {
     { "LSTMCell", "seed", NOTHING, 0 },
     { "GRUCell", "seed", NOTHING, 0 },
     { "ZeroPadding1D", "data_format", LAST, 0 },
+    { "CenterCrop", "data_format", LAST, 0 },
+    { "Resizing", "pad_to_aspect_ratio", NO, 0 },
+    { "Resizing", "fill_mode", CONSTANT, 0 },
+    { "Resizing", "fill_value", NUMBER, 0 },
+    { "Resizing", "antialias", NO, 0 },
+    { "Resizing", "data_format", LAST, 0 },
 };
 
 /* Arguments that Keras 2 writes and Keras 3 does not, the same way. */
@@ -86,6 +92,8 @@ static bool is_nothing(const only *o, const char *class_name, const char *key, c
         return config_number(value, &number) && number == o->number;
     case LAST:
         return config_string(value) && strcmp(config_string(value), "channels_last") == 0;
+    case CONSTANT:
+        return config_string(value) && strcmp(config_string(value), "constant") == 0;
     case WHATEVER:
         return false;
     }
@@ -169,6 +177,9 @@ void keras3_add_arguments(config *result, const char *class_name)
             break;
         case LAST:
             config_set_string(result, key, "channels_last");
+            break;
+        case CONSTANT:
+            config_set_string(result, key, "constant");
             break;
         case WHATEVER:
             break;

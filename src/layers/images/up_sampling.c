@@ -15,6 +15,8 @@ horn_status up_sampling_place(const layer *l, call *c)
     }
     c->outputs[0] = window_shape(&u->factors, out, C);
     *(resizing *)c->own = (resizing){ .channels = C,
+                                      .image_height = in[1],
+                                      .image_width = in[2],
                                       .height = in[1],
                                       .width = in[2],
                                       .out_height = out[1],

@@ -41,11 +41,11 @@ KERNEL static void add_share(size_t n, float share, const float *restrict dy, fl
 
 void resizing_forward(const resizing *r, size_t rows, const float *x, float *y)
 {
-    const size_t C = r->channels, line = r->width * C;
-    for (size_t n = 0; n < rows; n++, x += r->height * line)
+    const size_t C = r->channels, line = r->image_width * C, from = r->top * line + r->left * C;
+    for (size_t n = 0; n < rows; n++, x += r->image_height * line)
         for (size_t oy = 0; oy < r->out_height; oy++) {
             const place v = place_of(r, oy, r->height, r->out_height);
-            const float *top = x + v.lower * line, *bottom = x + v.upper * line;
+            const float *top = x + from + v.lower * line, *bottom = x + from + v.upper * line;
             for (size_t ox = 0; ox < r->out_width; ox++, y += C) {
                 const place h = place_of(r, ox, r->width, r->out_width);
                 const size_t left = h.lower * C, right = h.upper * C;
@@ -59,12 +59,12 @@ void resizing_forward(const resizing *r, size_t rows, const float *x, float *y)
 
 void resizing_gradient(const resizing *r, size_t rows, const float *dy, float *dx)
 {
-    const size_t C = r->channels, line = r->width * C;
-    memset(dx, 0, rows * r->height * line * sizeof *dx);
-    for (size_t n = 0; n < rows; n++, dx += r->height * line)
+    const size_t C = r->channels, line = r->image_width * C, from = r->top * line + r->left * C;
+    memset(dx, 0, rows * r->image_height * line * sizeof *dx);
+    for (size_t n = 0; n < rows; n++, dx += r->image_height * line)
         for (size_t oy = 0; oy < r->out_height; oy++) {
             const place v = place_of(r, oy, r->height, r->out_height);
-            float *top = dx + v.lower * line, *bottom = dx + v.upper * line;
+            float *top = dx + from + v.lower * line, *bottom = dx + from + v.upper * line;
             for (size_t ox = 0; ox < r->out_width; ox++, dy += C) {
                 const place h = place_of(r, ox, r->width, r->out_width);
                 add_share(C, (1 - v.share) * (1 - h.share), dy, top + h.lower * C);

@@ -1,6 +1,7 @@
-/* Images in another size, each channel on its own: x[rows, height, width, channels] -> y[rows, out_height, out_width, channels], as
+/* Parts of images in another size, each channel on its own: of x[rows, image_height, image_width, channels] the height x width
+ * pixels from row `top` and column `left` on -> y[rows, out_height, out_width, channels], as
  * TensorFlow 2 does it (half-pixel centers, no antialiasing). Pixel o of y lies at (o + 1/2) n / out - 1/2 of x. Nearest takes the
- * pixel there; bilinear weighs its neighbours, of which those outside x are the ones at its edge. The results of a row depend on
+ * pixel there; bilinear weighs its neighbours, of which those outside the part are the ones at its edge. The results of a row depend on
  * that row only; nothing fails or allocates. */
 #ifndef TENSOR_IMAGES_RESIZING_H
 #define TENSOR_IMAGES_RESIZING_H
@@ -9,7 +10,7 @@
 #include <stddef.h>
 
 typedef struct resizing {
-    size_t channels, height, width, out_height, out_width;
+    size_t channels, image_height, image_width, top, left, height, width, out_height, out_width;
     /* Else nearest. */
     bool is_bilinear;
 } resizing;
