@@ -82,6 +82,7 @@ typedef struct horn_input_options {
     const char *name;
     size_t input_shape[HORN_MAX_RANK];
     const char *dtype; /* "float32": what Keras gets; Horn takes data of any type */
+    size_t batch_size; /* of each batch, which stateful layers need; 0: any */
 } horn_input_options;
 horn_layer *horn_input(const horn_input_options *options);
 
@@ -578,6 +579,8 @@ typedef struct horn_recurrent_options {
     bool return_sequences;     /* y[N, time steps, units], else y[N, units]: that of the last step */
     bool go_backwards;         /* from the last time step to the first */
     bool zero_output_for_mask; /* y of masked steps is 0, not that of the step before */
+    bool
+        stateful; /* sample i of a batch goes on from sample i of the batch before, until horn_model_reset_states */
 } horn_recurrent_options;
 horn_layer *horn_simple_rnn(const horn_recurrent_options *options);
 horn_layer *horn_lstm(const horn_recurrent_options *options);
@@ -588,7 +591,7 @@ horn_layer *horn_gru(const horn_recurrent_options *options);
 enum { HORN_MAX_INNER = 64 };
 
 /* Cells of an RNN. They have the same options, but for those of the walk over time, which are the RNN's: input_shape,
- * return_sequences, go_backwards, zero_output_for_mask. */
+ * return_sequences, go_backwards, zero_output_for_mask, stateful. */
 horn_layer *horn_simple_rnn_cell(const horn_recurrent_options *options);
 horn_layer *horn_lstm_cell(const horn_recurrent_options *options);
 horn_layer *horn_gru_cell(const horn_recurrent_options *options);
@@ -604,7 +607,7 @@ typedef struct horn_rnn_options {
     const char *name;
     size_t input_shape[HORN_MAX_RANK];
     horn_layer *cell; /* taken, also on failure; a horn_stacked_rnn_cells for several */
-    bool return_sequences, go_backwards, zero_output_for_mask; /* as in horn_recurrent_options */
+    bool return_sequences, go_backwards, zero_output_for_mask, stateful; /* as in horn_recurrent_options */
 } horn_rnn_options;
 horn_layer *horn_rnn(const horn_rnn_options *options);
 

@@ -71,6 +71,8 @@ const char *horn_model_loss(const horn_model *model);
  * size of an open axis is HORN_OPEN. */
 int horn_model_input_shape(size_t shape[HORN_MAX_RANK], const horn_model *model);
 int horn_model_output_shape(size_t shape[HORN_MAX_RANK], const horn_model *model);
+/* Samples of each batch that a stateful model takes, once it is compiled or loaded; 0: any number. */
+size_t horn_model_batch_size(const horn_model *model);
 bool horn_model_gives_probabilities(const horn_model *model); /* its last activation is softmax or sigmoid */
 
 /* What data were divided by (a view's divisor) in the model's training, if somebody says so: a note that files keep among
@@ -167,8 +169,11 @@ HORN_CHECKED horn_status horn_model_evaluate(horn_logs *logs, horn_model *model,
 /* Sets mean and variance of a Normalization from data as the layer gets them, and forgets those before: Keras' layer.adapt(x). */
 HORN_CHECKED horn_status horn_model_adapt(horn_model *model, const char *layer, const horn_view *x);
 
+/* Stateful recurrent layers begin the next batch with states of 0, as at first; else with those that fit, evaluate or predict left. */
+HORN_CHECKED horn_status horn_model_reset_states(horn_model *model);
+
 typedef struct horn_predict_options {
-    size_t batch_size; /* 32 */
+    size_t batch_size; /* 32, or a stateful model's own */
 } horn_predict_options;
 /* out[count], count = samples * the product of the output shape. */
 HORN_CHECKED horn_status horn_model_predict(float *out, size_t count, horn_model *model, const horn_view *x,

@@ -24,6 +24,7 @@ static void read_input_shape(config_reader *r, layer *l)
         config_reader_fail(r, HORN_ERROR_FORMAT, key, "is not a list of 1 to %d sizes", HORN_MAX_RANK);
         return;
     }
+    if (config_integer(config_at(value, 0), &size) && size > 0) l->input_batch = (size_t)size;
     for (size_t i = 1; i < config_count(value); i++) {
         if (config_is_null(config_at(value, i))) {
             input.dim[input.rank++] = SHAPE_OPEN;
@@ -126,6 +127,7 @@ void layer_free(layer *l)
     config_free(l->kept);
     for (int i = 0; i < LAYER_LACKS; i++) free(l->unknown[i]);
     free(l->weights);
+    free(l->state);
     failure_free(l->failure);
     free(l->name);
     free(l);

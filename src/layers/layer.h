@@ -191,6 +191,12 @@ struct horn_layer {
     /* From batch_input_shape, if the user gave it. */
     bool has_input_shape;
     shape input_shape;
+    /* Samples of each batch, if batch_input_shape says it; 0: any. */
+    size_t input_batch;
+    /* What it keeps of a sample from batch to batch, a stateful recurrent layer's; 0: nothing. [batch, state_floats]: the model
+     * makes it; forward reads and overwrites its rows; NULL: the layer begins each batch anew. Owned. */
+    size_t state_floats;
+    float *state;
     /* The engine adds the penalty of its output, behind its activation, to the loss, divided by the batch's samples. */
     regularizer activity;
     /* data_format is "channels_first" (channels_first.h). Its build and its calls see inputs with the channels last. */

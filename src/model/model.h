@@ -65,6 +65,10 @@ struct horn_model {
 
     /* 0: not set. */
     double input_divisor;
+    /* Samples of each batch, if the input says it; 0: any. Only stateful layers need it. */
+    size_t input_batch;
+    /* A layer keeps something from batch to batch. */
+    bool stateful;
 
     /* weights: by number. keras_weights: in Keras' order, layer by layer, a layer's
      * own before those of the layers inside it, trainable ones first. trained: the parameters, in the
@@ -124,6 +128,8 @@ struct horn_model {
 /* Each does nothing if it is done already. */
 HORN_CHECKED horn_status model_build(horn_model *);
 HORN_CHECKED horn_status model_need_pool(horn_model *);
+/* Makes the states of stateful layers, all 0. */
+HORN_CHECKED horn_status model_make_states(horn_model *);
 /* Call it after any change to what the plans depend on. */
 void model_forget_plans(horn_model *);
 /* Fail unless each weight has a value; the loss has no unknown terms; the model is compiled with loss and metrics, as evaluate

@@ -69,7 +69,8 @@ static int evaluate(const request *r, horn_model *model, const horn_dataset *dat
         return print_error("%s: without its compile settings there is no loss to evaluate", r->model);
     if (settings_apply(&none, model)) return print_failure(r->model);
     scale_apply(r->scale, model, x);
-    const horn_evaluate_options how = { .batch_size = r->batch_size, .sample_weight = samples_weights(w) };
+    const horn_evaluate_options how = { .batch_size = samples_batch(r->batch_size, model),
+                                        .sample_weight = samples_weights(w) };
     if (horn_model_evaluate(&logs, model, x, y, &how)) return print_failure(where);
     outputs_say_untrained(model);
     samples_say_used(data, r->data, x, r->scale, model);
@@ -83,7 +84,7 @@ static int evaluate(const request *r, horn_model *model, const horn_dataset *dat
 int main(int argc, char **argv)
 {
     fast_blas(argv);
-    request r = { .data = "datasets/fashion-mnist", .scale = "auto", .batch_size = 256 };
+    request r = { .data = "datasets/fashion-mnist", .scale = "auto" };
     horn_model *model = NULL;
     horn_dataset *data = NULL;
     horn_view x, y, w;

@@ -124,8 +124,9 @@ static int predict(const request *r, horn_model *model, const horn_dataset *data
     snprintf(where, sizeof where, "%s on %s", r->model, r->data);
     scale_apply(r->scale, model, x);
     int result = make_rows(&p, model, x, where);
-    if (!result && horn_model_predict(p.rows, p.count * p.width, model, x,
-                                      &(horn_predict_options){ .batch_size = r->batch_size }))
+    if (!result &&
+        horn_model_predict(p.rows, p.count * p.width, model, x,
+                           &(horn_predict_options){ .batch_size = samples_batch(r->batch_size, model) }))
         result = print_failure(where);
     if (!result) outputs_say_untrained(model);
     if (!result) samples_say_used(data, r->data, x, r->scale, model);
@@ -143,7 +144,7 @@ static int predict(const request *r, horn_model *model, const horn_dataset *data
 int main(int argc, char **argv)
 {
     fast_blas(argv);
-    request r = { .data = "datasets/fashion-mnist", .scale = "auto", .batch_size = 256 };
+    request r = { .data = "datasets/fashion-mnist", .scale = "auto" };
     horn_model *model = NULL;
     horn_array *array = NULL;
     horn_dataset *data = NULL;

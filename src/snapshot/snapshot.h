@@ -115,7 +115,7 @@ typedef struct snapshot {
     /* Of the input, without the batch; a size of 0 is open: each batch sets it. */
     int input_rank;
     size_t input_shape[HORN_MAX_RANK];
-    /* Samples of each batch, if the input says it, as for Keras' stateful layers; 0: any. Models do not keep it. */
+    /* Samples of each batch, if the input says it, as for Keras' stateful layers; 0: any. */
     size_t input_batch;
     /* What the data were divided by in training; 0: unknown. Horn's own. */
     double input_divisor;

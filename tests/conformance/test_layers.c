@@ -250,11 +250,10 @@ START_TEST(test_layers__what_is_not_supported_is_named)
                   "layer 'l': Horn has no layer ConvLSTM2D yet");
     check_refused("LSTM", "{\"name\": \"l\"}", HORN_ERROR_FORMAT,
                   "layer 'l' (LSTM): argument 'units' is missing");
-    check_refused("GRU", "{\"units\": 2, \"stateful\": true}", HORN_ERROR_UNSUPPORTED,
-                  "argument 'stateful' is true: states that go on from batch to batch");
     check_refused("SimpleRNN", "{\"units\": 2, \"time_major\": true}", HORN_ERROR_UNSUPPORTED, "time_major");
-    check_refused("LSTM", "{\"units\": 2, \"return_state\": true}", HORN_ERROR_UNSUPPORTED,
-                  "a Sequential model's layers have one output each");
+    check_refused(
+        "LSTM", "{\"units\": 2, \"return_state\": true}", HORN_ERROR_UNSUPPORTED,
+        "'return_state' is true: layers of several outputs are not supported, and no Sequential takes them");
     check_refused("LSTM", "{\"units\": 2, \"reset_after\": true}", HORN_ERROR_UNSUPPORTED, "reset_after");
     check_refused("LSTM", "{\"units\": 2, \"dropout\": 1.0}", HORN_ERROR_UNSUPPORTED, "dropout");
     check_refused("Functional", "{\"name\": \"s\"}", HORN_ERROR_UNSUPPORTED,

@@ -15,10 +15,10 @@ L, R = keras.layers, keras.regularizers
 LIMIT = 1e-5
 
 
-def model_of(layers, shape=(6, 3)):
+def model_of(layers, shape=(6, 3), batch=None):
     """Initial biases are no zeros: a bias in a wrong place shows."""
     keras.utils.set_random_seed(5)
-    model = keras.Sequential([keras.Input(shape)] + layers)
+    model = keras.Sequential([keras.Input(shape, batch_size=batch)] + layers)
     rng = np.random.default_rng(9)
     model.set_weights([w + rng.normal(0, 0.1, w.shape).astype("float32") for w in model.get_weights()])
     return model
@@ -67,8 +67,23 @@ MODELS = {
     "Bidirectional, masks, sequences": ([L.Masking(-1.0), L.Bidirectional(L.SimpleRNN(4, return_sequences=True, zero_output_for_mask=True), merge_mode="mul"),
                                          L.Dense(4)], {}),
     "Bidirectional, frozen": ([L.Bidirectional(L.LSTM(4, trainable=False)), L.Dense(4)], {}),
+    "stateful": ([L.LSTM(5, stateful=True, return_sequences=True), L.GRU(4, stateful=True), L.Dense(4)], {"batch": 10}),
+    "stateful, masks": ([L.Masking(-1.0), L.SimpleRNN(5, stateful=True, return_sequences=True), L.RNN(L.GRUCell(4, reset_after=False), stateful=True),
+                         L.Dense(4)], {"batch": 10}),
+    "stateful, Bidirectional": ([L.Bidirectional(L.GRU(4, stateful=True, return_sequences=True)), L.Dense(4)], {"batch": 10, "shape": (None, 3)}),
     "open": ([L.GRU(5, return_sequences=True), L.LSTM(5), L.Dense(4)], {"shape": (None, 3)}),
 }
+
+
+def reset(model):
+    for layer in model.layers:
+        if getattr(layer, "stateful", False):
+            layer.reset_states()
+
+
+def predict(model, x):
+    reset(model)
+    return model.predict(x, batch_size=10, verbose=0)
 
 
 def data(outputs, masked):
@@ -122,12 +137,12 @@ def steps_of_horn(path, x, y, steps, out, folder):
     return losses
 
 
-def check_model(name, layers, folder, shape=(6, 3)):
-    model = model_of(layers, shape)
+def check_model(name, layers, folder, shape=(6, 3), batch=None):
+    model = model_of(layers, shape, batch)
     model.compile(keras.optimizers.Adam(0.01), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     x, y = data(model.output_shape, "mask" in name)
     step(model, x, y)  # the optimizer has variables from here on
-    expected = model.predict(x, verbose=0)
+    expected = predict(model, x)
     for file in "m.keras", "m.h5", "m.json":  # Keras 3 forgets the optimizer when it saves .h5
         path, out = folder + "/" + file, folder + "/out-" + file
         save(model, path)
@@ -145,13 +160,24 @@ def check_model(name, layers, folder, shape=(6, 3)):
             check_same_bits("%s, %s: optimizer" % (name, file), variables(again), variables(model))
         check_close("%s, %s: Horn predicts" % (name, file), horn_predict(path, folder, x), expected, LIMIT)
     if shape[0] is None:
-        check_close(name + ": another length", horn_predict(folder + "/m.h5", folder, x[:, :4]), model.predict(x[:, :4], verbose=0), LIMIT)
+        check_close(name + ": another length", horn_predict(folder + "/m.h5", folder, x[:, :4]), predict(model, x[:, :4]), LIMIT)
+        reset(model)
+    if batch:
+        check_states(name, model, x, folder)
     losses = steps_of_horn(folder + "/m.keras", x, y, 3, folder + "/after.keras", folder)
     check_close(name + ": losses of 3 steps", losses, np.array([step(model, x, y) for _ in range(3)]), LIMIT)
     after = load(folder + "/after.keras")
     check_close(name + ": weights after them", after.get_weights(), model.get_weights(), LIMIT)
     check_close(name + ": optimizer after them", [v.astype("float32") for v in variables(after)], [v.astype("float32") for v in variables(model)], LIMIT)
     check_weights(name, model, folder)
+
+
+def check_states(name, model, x, folder):
+    """Batches one behind the other; leaves states of 0."""
+    predict(model, x)
+    after = model.predict(x[::-1], batch_size=10, verbose=0)
+    check_close(name + ": Horn predicts two batches", horn_predict(folder + "/m.keras", folder, np.concatenate([x, x[::-1]]))[10:], after, LIMIT)
+    reset(model)
 
 
 def check_weights(name, model, folder):

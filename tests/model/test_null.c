@@ -52,6 +52,7 @@ START_TEST(test_null__models_are_needed)
     ck_assert_int_eq(horn_model_step(NULL), 0);
     ck_assert_double_nan(horn_model_learning_rate(NULL));
     refused(horn_model_set_input_divisor(NULL, 255), "model");
+    refused(horn_model_reset_states(NULL), "model");
     ck_assert_double_eq(horn_model_input_divisor(NULL), 0);
     horn_model_free(NULL);
     cleanup();
@@ -97,6 +98,7 @@ START_TEST(test_null__so_is_what_models_are_handed)
     refused(horn_model_load_weights(m, NULL), "path");
     refused(horn_model_restore(m, NULL), "path");
     ck_assert_int_eq(horn_model_input_shape(NULL, m), 0);
+    ck_assert_uint_eq(horn_model_batch_size(NULL), 0);
     ck_assert_int_eq(horn_model_output_shape(NULL, m), 0);
     ck_ok(horn_model_fit(NULL, m, &x, &y, NULL)); /* and is as good as before */
     horn_model_free(m);

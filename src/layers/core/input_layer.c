@@ -24,7 +24,10 @@ static void configure(layer *l, config_reader *r)
 
 static void describe(const layer *l, config *c)
 {
-    config_set(c, "batch_input_shape", config_batch_shape(l->input_shape.dim, l->input_shape.rank));
+    config *sizes = config_list();
+    config_append_size(sizes, l->input_batch);
+    for (int i = 0; i < l->input_shape.rank; i++) config_append_size(sizes, l->input_shape.dim[i]);
+    config_set(c, "batch_input_shape", sizes);
     config_set_boolean(c, "sparse", false);
     config_set_boolean(c, "ragged", false);
 }
@@ -38,10 +41,20 @@ const layer_class input_layer_class = {
     .describe = describe,
 };
 
+static void set_batch(config *arguments, size_t batch)
+{
+    const config *sizes = config_get(arguments, "batch_input_shape");
+    config *with = config_list();
+    config_append_size(with, batch);
+    for (size_t i = 1; i < config_count(sizes); i++) config_append(with, config_copy(config_at(sizes, i)));
+    config_set(arguments, "batch_input_shape", with);
+}
+
 horn_layer *horn_input(const horn_input_options *options)
 {
     horn_input_options o = options ? *options : (horn_input_options){ 0 };
     config *arguments = layer_arguments(o.name, o.input_shape);
     if (o.dtype) config_set_string(arguments, "dtype", o.dtype);
+    if (o.batch_size) set_batch(arguments, o.batch_size);
     return layer_construct(&input_layer_class, arguments);
 }

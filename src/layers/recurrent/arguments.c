@@ -17,8 +17,8 @@ static void refuse_what_cannot_be(config_reader *c)
     static const struct {
         const char *key, *why;
     } refused[] = {
-        { "stateful", "is true: states that go on from batch to batch are not supported" },
-        { "return_state", "is true: a Sequential model's layers have one output each" },
+        { "return_state",
+          "is true: layers of several outputs are not supported, and no Sequential takes them" },
         { "time_major", "is true: samples along the second axis are not supported" },
     };
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
@@ -41,8 +41,14 @@ void recurrent_read_time(time_settings *time, config_reader *c)
     config_read_boolean(c, "go_backwards", &time->go_backwards);
     config_read_boolean(c, "unroll", &time->unroll);
     config_read_boolean(c, "zero_output_for_mask", &time->zero_output_for_mask);
+    config_read_boolean(c, "stateful", &time->stateful);
     time->mask_backwards = time->go_backwards;
     refuse_what_cannot_be(c);
+}
+
+void recurrent_set_state(recurrent *r)
+{
+    r->base.state_floats = r->time.stateful ? (r->cell->has_carry ? 2 : 1) * r->units : 0;
 }
 
 void recurrent_configure(recurrent *r, config_reader *c, bool gated)
@@ -70,6 +76,7 @@ void recurrent_configure(recurrent *r, config_reader *c, bool gated)
     config_read_count(c, "implementation", 0, &r->implementation);
     if (r->implementation != 2) layer_keep(l, c, "implementation");
     if (r->recurrent_dropout > 0) r->implementation = 1;
+    recurrent_set_state(r);
 }
 
 static void describe_weights(const recurrent *r, config *c, bool gated)
@@ -93,7 +100,7 @@ void recurrent_describe_time(const time_settings *time, config *c)
     config_set_boolean(c, "return_sequences", time->return_sequences);
     config_set_boolean(c, "return_state", false);
     config_set_boolean(c, "go_backwards", time->go_backwards);
-    config_set_boolean(c, "stateful", false);
+    config_set_boolean(c, "stateful", time->stateful);
     config_set_boolean(c, "unroll", time->unroll);
     if (time->zero_output_for_mask) config_set_boolean(c, "zero_output_for_mask", true);
 }
@@ -116,6 +123,7 @@ config *recurrent_arguments(const horn_recurrent_options *options)
     if (o.return_sequences) config_set_boolean(a, "return_sequences", true);
     if (o.go_backwards) config_set_boolean(a, "go_backwards", true);
     if (o.zero_output_for_mask) config_set_boolean(a, "zero_output_for_mask", true);
+    if (o.stateful) config_set_boolean(a, "stateful", true);
     config_set_integer(a, "units", (int64_t)o.units);
     if (o.activation) config_set_string(a, "activation", o.activation);
     if (o.recurrent_activation) config_set_string(a, "recurrent_activation", o.recurrent_activation);

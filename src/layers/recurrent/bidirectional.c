@@ -42,8 +42,9 @@ static void read_merge_mode(bidirectional *b, config_reader *r)
     const config *value = config_get(r->object, "merge_mode");
     const char *mode = "concat";
     if (value && config_is_null(value))
-        config_reader_fail(r, HORN_ERROR_UNSUPPORTED, "merge_mode",
-                           "is null: a Sequential model's layers have one output each");
+        config_reader_fail(
+            r, HORN_ERROR_UNSUPPORTED, "merge_mode",
+            "is null: layers of several outputs are not supported, and no Sequential takes them");
     config_read_string(r, "merge_mode", &mode);
     for (size_t i = 0; i < sizeof modes / sizeof *modes && !r->status; i++) {
         if (strcmp(mode, modes[i][0]) != 0) continue;
@@ -133,6 +134,9 @@ static void check_directions(const bidirectional *b, config_reader *r)
     if (time_of(b, FORWARD)->return_sequences != time_of(b, BACKWARD)->return_sequences)
         config_reader_fail(r, HORN_ERROR_FORMAT, keys[BACKWARD],
                            "has another return_sequences than the forward layer");
+    if (time_of(b, FORWARD)->stateful != time_of(b, BACKWARD)->stateful)
+        config_reader_fail(r, HORN_ERROR_FORMAT, keys[BACKWARD],
+                           "has another stateful than the forward layer");
 }
 
 static void configure(layer *l, config_reader *r)

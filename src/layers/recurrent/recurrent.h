@@ -39,7 +39,7 @@ typedef struct cell {
 
 /* The arguments of the walk over time: those of LSTM, GRU, SimpleRNN and RNN. */
 typedef struct time_settings {
-    bool return_sequences, go_backwards, zero_output_for_mask, unroll;
+    bool return_sequences, go_backwards, zero_output_for_mask, unroll, stateful;
     /* The mask is read from its end. As go_backwards, but for a cell behind another one of an RNN: its x is reversed already. */
     bool mask_backwards;
 } time_settings;
@@ -65,6 +65,8 @@ struct recurrent {
 /* The arguments of the walk; `units` and those behind it, which all cells have. `gated`: of LSTM and GRU. */
 void recurrent_read_time(time_settings *, config_reader *);
 void recurrent_describe_time(const time_settings *, config *);
+/* Once `time` and `units` are known. */
+void recurrent_set_state(recurrent *);
 void recurrent_configure(recurrent *, config_reader *, bool gated);
 void recurrent_describe(const recurrent *, config *, bool gated);
 /* For constructors, of a layer or of a cell. */

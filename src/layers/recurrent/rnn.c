@@ -17,6 +17,7 @@ static void set_walk(layer *l, time_settings time, bool is_first, bool is_last)
         r->time.go_backwards = time.go_backwards && is_first;
         r->time.return_sequences = time.return_sequences || !is_last;
         r->is_in_rnn = true;
+        recurrent_set_state(r);
     }
     for (size_t i = 0; i < l->inner_count; i++)
         set_walk(l->inner[i].layer, time, is_first && i == 0, is_last && i + 1 == l->inner_count);
@@ -76,6 +77,7 @@ horn_layer *horn_rnn(const horn_rnn_options *options)
     config_set_boolean(arguments, "return_sequences", o.return_sequences);
     config_set_boolean(arguments, "go_backwards", o.go_backwards);
     config_set_boolean(arguments, "zero_output_for_mask", o.zero_output_for_mask);
+    if (o.stateful) config_set_boolean(arguments, "stateful", true);
     config_set(arguments, "cell", entry);
     return layer_construct(&rnn_class, arguments);
 }

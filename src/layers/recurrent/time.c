@@ -98,6 +98,8 @@ typedef struct block {
     /* Of these rows. */
     const float *x;
     const unsigned char *mask;
+    /* [rows, state_floats]: what the layer keeps of these samples; NULL: nothing. */
+    float *state;
     size_t T;
     const time_settings *time;
     /* [rows, U]: gradients that pass a masked step by. */
@@ -121,9 +123,11 @@ static block begin_block(const call *c, lane *own, const tensor *x, size_t first
     const size_t T = c->inputs->dim[0], D = c->inputs->dim[1], rows = x->rows - first;
     float *memory =
         own->training ? (float *)lane_keep(own, c) + first * (c->keep / sizeof(float)) : lane_scratch(own, c);
-    block b = {
-        .x = x->data + first * T * D, .mask = x->mask ? x->mask + first * T : NULL, .T = T, .time = &r->time
-    };
+    block b = { .x = x->data + first * T * D,
+                .mask = x->mask ? x->mask + first * T : NULL,
+                .state = r->base.state ? r->base.state + (own->first + first) * r->base.state_floats : NULL,
+                .T = T,
+                .time = &r->time };
     b.walk = walk_begin(c, lane_prepared(own, c), memory, rows < WALK_ROWS ? rows : WALK_ROWS, steps,
                         own->training);
     return b;
@@ -197,13 +201,22 @@ static void step(const block *b, size_t start, size_t t)
     }
 }
 
-/* y of a masked step is that of the step before, as the state is, or 0. */
+/* y of a masked step is that of the step before, as the state is, or 0. It is 0 in front of the first step that counts, too, whatever
+ * the state of the batch before is. */
+static bool gives_nothing(const block *b, size_t row, size_t at)
+{
+    bool masked = is_masked(b, row, at);
+    if (!masked || b->walk.layer->time.zero_output_for_mask) return masked;
+    for (size_t t = 0; b->state && masked && t < at; t++) masked = is_masked(b, row, t);
+    return b->state && masked;
+}
+
 static void put_y(const block *b, size_t at, size_t t, float *y, size_t stride)
 {
     const walk *w = &b->walk;
     const float *h = walk_units(w, w->h, t + 1);
     for (size_t i = 0; i < w->rows; i++) {
-        if (w->layer->time.zero_output_for_mask && is_masked(b, i, at))
+        if (gives_nothing(b, i, at))
             memset(y + i * stride, 0, w->U * sizeof *y);
         else
             memcpy(y + i * stride, h + i * w->U, w->U * sizeof *y);
@@ -217,12 +230,36 @@ static void go_on(const walk *w, size_t steps)
     if (w->c) memcpy(w->c, walk_units(w, w->c, steps), w->rows * w->U * sizeof(float));
 }
 
+static void begin_states(const block *b)
+{
+    const walk *w = &b->walk;
+    const size_t U = w->U, n = U * sizeof(float);
+    elementwise_fill(w->h, 0, w->rows * U);
+    if (w->c) elementwise_fill(w->c, 0, w->rows * U);
+    for (size_t i = 0; b->state && i < w->rows; i++) {
+        const float *state = b->state + i * w->layer->base.state_floats;
+        memcpy(w->h + i * U, state, n);
+        if (w->c) memcpy(w->c + i * U, state + U, n);
+    }
+}
+
+/* The states behind `steps` steps are those that the next batch begins with. */
+static void keep_states(const block *b, size_t steps)
+{
+    const walk *w = &b->walk;
+    const size_t U = w->U, n = U * sizeof(float);
+    for (size_t i = 0; b->state && i < w->rows; i++) {
+        float *state = b->state + i * w->layer->base.state_floats;
+        memcpy(state, walk_units(w, w->h, steps) + i * U, n);
+        if (w->c) memcpy(state + U, walk_units(w, w->c, steps) + i * U, n);
+    }
+}
+
 static void forward_block(const block *b, float *y)
 {
     const walk *w = &b->walk;
     const bool all = w->layer->time.return_sequences;
-    elementwise_fill(w->h, 0, w->rows * w->U);
-    if (w->c) elementwise_fill(w->c, 0, w->rows * w->U);
+    begin_states(b);
     for (size_t start = 0; start < b->T; start += w->steps) {
         const size_t steps = b->T - start < w->steps ? b->T - start : w->steps;
         gather_x(b, start, steps);
@@ -231,10 +268,12 @@ static void forward_block(const block *b, float *y)
             step(b, start, t);
             if (all) put_y(b, start + t, t, y + (start + t) * w->U, b->T * w->U);
         }
-        if (start + steps < b->T)
+        if (start + steps < b->T) {
             go_on(w, steps);
-        else if (!all)
-            put_y(b, b->T - 1, steps - 1, y, w->U);
+            continue;
+        }
+        if (!all) put_y(b, b->T - 1, steps - 1, y, w->U);
+        keep_states(b, steps);
     }
 }
 
@@ -256,8 +295,7 @@ static void take_dy(const block *b, size_t t, const float *dy, size_t stride)
 {
     const walk *w = &b->walk;
     for (size_t i = 0; i < w->rows; i++)
-        if (!w->layer->time.zero_output_for_mask || !is_masked(b, i, t))
-            elementwise_add(w->dh + i * w->U, dy + i * stride, w->U);
+        if (!gives_nothing(b, i, t)) elementwise_add(w->dh + i * w->U, dy + i * stride, w->U);
 }
 
 /* Moves or adds back the gradients of rows that the mask takes out of a step. */

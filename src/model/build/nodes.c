@@ -25,7 +25,7 @@ static horn_status name_layer(const horn_model *m, layer *l)
 }
 
 /* The input of the first layer: the InputLayer's, or its own. */
-static horn_status set_input(const horn_model *m, const layer *l)
+static horn_status set_input(horn_model *m, const layer *l)
 {
     const layer *from = m->input_layer ? m->input_layer : l;
     if (m->layer_count) return HORN_OK;
@@ -33,6 +33,7 @@ static horn_status set_input(const horn_model *m, const layer *l)
         return fail(HORN_ERROR_SHAPE, "layer '%s' (%s) is the first: it needs an input_shape", l->name,
                     l->class->name);
     m->calls->input = from->input_shape;
+    if (from->input_batch) m->input_batch = from->input_batch;
     return HORN_OK;
 }
 

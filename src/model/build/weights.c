@@ -145,6 +145,7 @@ horn_status model_build(horn_model *m)
     m->gradients = gradients;
     m->frozen = frozen;
     TRY(place_and_fill(m));
+    TRY(model_make_states(m));
     m->built = true;
     return HORN_OK;
 done:

@@ -47,6 +47,7 @@ horn_status model_add_layers(horn_model *m, const snapshot *s)
     horn_status status = add_input(m, s);
     const size_t count = s->calls ? s->call_count : s->layer_count;
     m->is_functional = s->is_functional;
+    m->input_batch = s->input_batch;
     for (size_t i = 0; i < count && !status; i++) {
         size_t before = i;
         const snapshot_call in_chain = { .layer = i, .values = &before, .value_count = 1 };

@@ -202,6 +202,7 @@ horn_status snapshot_borrow_model(snapshot **out, const horn_model *m, unsigned 
     s->input_rank = model_input(m)->rank;
     memcpy(s->input_shape, model_input(m)->dim, sizeof s->input_shape);
     s->input_divisor = m->input_divisor;
+    s->input_batch = m->input_batch;
     for (size_t i = 0; i < m->layer_count; i++) TRY(add_layer(s, m->layers[i], parts));
     if (!model_is_chain(m)) TRY(add_calls(s, m));
     if (parts & PART_OPERATIONS) TRY(model_describe_operations(s, m));

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "base/memory.h"
+#include "base/status.h"
 #include "model/plan/step.h"
 #include "tensor/products/gemm.h"
 
@@ -46,6 +47,9 @@ horn_status step_prepare(horn_model *m, bool training, const shape *input, size_
 {
     plan **p = training ? &m->training : &m->inference;
     horn_status status = model_need_pool(m);
+    if (!status && m->stateful && capacity != m->input_batch)
+        status = fail(HORN_ERROR_SHAPE, "model '%s' is stateful: it takes batches of %zu samples, not of %zu",
+                      m->name, m->input_batch, capacity);
     if (status) return status;
     if (*p && ((*p)->capacity < capacity || !shape_equal(&(*p)->input, input))) {
         plan_free(*p);

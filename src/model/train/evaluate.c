@@ -8,8 +8,6 @@
 #include "model/plan/step.h"
 #include "model/use.h"
 
-enum { DEFAULT_BATCH = 32 };
-
 static size_t smaller(size_t a, size_t b)
 {
     return a < b ? a : b;
@@ -35,11 +33,12 @@ static horn_status run_batches(running *epoch, horn_model *m, const feed *data,
 horn_status model_evaluate(horn_model *m, const horn_view *x, const horn_view *y,
                            const horn_evaluate_options *options, horn_logs *logs)
 {
-    size_t size = options && options->batch_size ? options->batch_size : DEFAULT_BATCH;
+    size_t size = options ? options->batch_size : 0;
     running epoch = { 0 };
     feed data;
     horn_status status = model_need_loss(m);
     if (!status) status = feed_check(&data, m, x, y);
+    if (!status) status = feed_batch_size(&size, m, x->shape[0]);
     if (!status && options) status = feed_check_weights(&data, options->sample_weight);
     if (!status) status = step_prepare(m, false, &data.input, smaller(size, x->shape[0]));
     if (!status) status = run_batches(&epoch, m, &data, options, size);
@@ -63,11 +62,12 @@ horn_status horn_model_evaluate(horn_logs *logs, horn_model *m, const horn_view 
 static horn_status predict(horn_model *m, const horn_view *x, const horn_predict_options *options, float *out,
                            size_t count)
 {
-    size_t size = options && options->batch_size ? options->batch_size : DEFAULT_BATCH;
+    size_t size = options ? options->batch_size : 0;
     plan_sums sums;
     feed data;
     horn_status status = model_build(m);
     if (!status) status = feed_check_x(&data, m, x);
+    if (!status) status = feed_batch_size(&size, m, x->shape[0]);
     if (!status) status = step_prepare(m, false, &data.input, smaller(size, x->shape[0]));
     if (status) return status;
     size_t outputs = shape_count(&data.output);

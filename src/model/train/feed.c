@@ -206,6 +206,16 @@ horn_status feed_check(feed *out, horn_model *m, const horn_view *x, const horn_
     return status;
 }
 
+horn_status feed_batch_size(size_t *size, const horn_model *m, size_t samples)
+{
+    enum { USUAL = 32 };
+    if (!*size) *size = m->stateful ? m->input_batch : USUAL;
+    if (!m->stateful || (*size == m->input_batch && samples % *size == 0)) return HORN_OK;
+    return fail(HORN_ERROR_SHAPE,
+                "model '%s' is stateful: it takes batches of %zu samples, not %zu samples by %zu", m->name,
+                m->input_batch, samples, *size);
+}
+
 horn_status feed_check_weights(const feed *data, const horn_view *weights)
 {
     if (!weights) return HORN_OK;

@@ -140,10 +140,13 @@ static horn_status prepare(training *t, const horn_view *x, const horn_view *y,
         status = feed_check_class_weights(&t->data, options->class_weight, options->class_weight_count);
     if (status) return status;
     if (options) t->options = *options;
-    if (!t->options.batch_size) t->options.batch_size = 32;
     if (!t->options.epochs) t->options.epochs = 1;
-    if (!t->options.validation_batch_size) t->options.validation_batch_size = t->options.batch_size;
     status = split(t);
+    if (!status) status = feed_batch_size(&t->options.batch_size, t->model, t->data.x.shape[0]);
+    if (!status && !t->options.validation_batch_size)
+        t->options.validation_batch_size = t->options.batch_size;
+    if (!status && t->validates)
+        status = feed_batch_size(&t->options.validation_batch_size, t->model, t->x_validation.shape[0]);
     if (status) return status;
     size_t n = t->data.x.shape[0], size = t->options.batch_size;
     t->seen = (horn_progress){ .model = t->model,
@@ -362,8 +365,10 @@ static horn_status train_on_batch(horn_model *m, const horn_view *x, const horn_
     feed data;
     horn_status status = horn_model_check_trainable(m);
     if (!status) status = feed_check(&data, m, x, y);
+    size_t size = x ? x->shape[0] : 0;
+    if (!status) status = feed_batch_size(&size, m, size);
     if (status) return status;
-    batch b = { .data = &data, .count = x->shape[0] };
+    batch b = { .data = &data, .count = size };
     status = step_train(m, &b, &sums);
     if (status) return status;
     if (logs) {

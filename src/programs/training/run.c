@@ -48,7 +48,7 @@ int run_check_results(const run_request *r, horn_model *model)
 static horn_status evaluate(const run_request *r, horn_model *model, const sample_sets *s, horn_logs *out)
 {
     return horn_model_evaluate(out, model, &s->x_test, &s->y_test,
-                               &(horn_evaluate_options){ .batch_size = r->batch_size,
+                               &(horn_evaluate_options){ .batch_size = samples_batch(r->batch_size, model),
                                                          .sample_weight = samples_weights(&s->w_test) });
 }
 
@@ -107,7 +107,7 @@ static void fill_facts(facts *f, const run_request *r, const sample_sets *s, con
     snprintf(f->checksum, sizeof f->checksum, "%08x", horn_dataset_checksum(s->data));
     snprintf(f->train, sizeof f->train, "%zu", s->count);
     snprintf(f->test, sizeof f->test, "%zu", s->has_test ? s->x_test.shape[0] : 0);
-    snprintf(f->batch, sizeof f->batch, "%llu", (unsigned long long)r->batch_size);
+    snprintf(f->batch, sizeof f->batch, "%llu", (unsigned long long)samples_batch(r->batch_size, model));
     print_share(f->split, s->validation_split);
     print_share(f->scale, 1 / divisor);
     const char *const all[] = { "train samples", f->train,  "test samples",
@@ -200,7 +200,7 @@ static horn_status fit(run *t)
     const sample_sets *s = t->samples;
     return horn_model_fit(
         NULL, t->model, &s->x_train, &s->y_train,
-        &(horn_fit_options){ .batch_size = r->batch_size,
+        &(horn_fit_options){ .batch_size = samples_batch(r->batch_size, t->model),
                              .epochs = r->epochs,
                              .validation_split = s->holds_out ? 0 : s->validation_split,
                              .x_validation = s->holds_out ? &s->x_test : NULL,

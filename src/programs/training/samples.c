@@ -43,6 +43,13 @@ const horn_view *samples_weights(const horn_view *weights)
     return weights->data ? weights : NULL;
 }
 
+size_t samples_batch(uint64_t given, const horn_model *m)
+{
+    enum { USUAL = 256 };
+    if (given) return (size_t)given;
+    return horn_model_batch_size(m) ? horn_model_batch_size(m) : USUAL;
+}
+
 static int arrange(sample_sets *s, const run_request *r, const horn_model *m)
 {
     s->has_test = horn_dataset_x_test(s->data) != NULL;

@@ -35,6 +35,8 @@ HORN_CHECKED horn_status samples_load_test(horn_dataset **out, const char *path,
                                            horn_view *y, horn_view *w);
 /* NULL for an empty view. */
 const horn_view *samples_weights(const horn_view *);
+/* Of --batch-size; if it is not given, what the model takes, else 256. */
+size_t samples_batch(uint64_t given, const horn_model *);
 /* Prints "512 test samples of datasets/fashion-mnist; uint8 images are divided by 255" on standard error. `data` is
  * NULL if the samples are an array from a file. */
 void samples_say_used(const horn_dataset *data, const char *path, const horn_view *x, const char *scale,

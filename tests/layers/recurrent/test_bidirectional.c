@@ -297,7 +297,7 @@ START_TEST(test_bidirectional__what_cannot_be_is_refused)
     check_refused("Bidirectional", "{\"name\": \"b\"}", HORN_ERROR_FORMAT,
                   "layer 'b' (Bidirectional): argument 'layer' is missing");
     check_refused("Bidirectional", "{\"layer\": " GRU("") ", \"merge_mode\": null}", HORN_ERROR_UNSUPPORTED,
-                  "argument 'merge_mode' is null: a Sequential model's layers have one output each");
+                  "argument 'merge_mode' is null: layers of several outputs are not supported");
     check_refused("Bidirectional", "{\"layer\": " GRU("") ", \"merge_mode\": \"max\"}", HORN_ERROR_FORMAT,
                   "argument 'merge_mode' is 'max', expected 'concat', 'sum', 'mul' or 'ave'");
     check_refused("Bidirectional", "{\"layer\": {\"class_name\": \"Dense\", \"config\": {\"units\": 2}}}",

@@ -331,7 +331,7 @@ START_TEST(test_rnn__what_is_no_cell_is_refused)
     check_refused("RNN", "{\"cell\": []}", HORN_ERROR_FORMAT, "'cell' is no {class_name, config}");
     check_refused("RNN", "{\"cell\": " CELL ", \"units\": 3}", HORN_ERROR_UNSUPPORTED, "'units'");
     check_refused("RNN", "{\"cell\": " CELL ", \"return_state\": true}", HORN_ERROR_UNSUPPORTED,
-                  "a Sequential model's layers have one output each");
+                  "'return_state' is true: layers of several outputs are not supported");
     check_refused("StackedRNNCells", "{\"cells\": []}", HORN_ERROR_UNSUPPORTED, "'cells' holds no cell");
     check_refused("StackedRNNCells", "{\"cells\": " CELL "}", HORN_ERROR_FORMAT, "'cells' is no list");
     check_refused("StackedRNNCells", "{\"cells\": [" CELL ", {\"class_name\": \"ReLU\", \"config\": {}}]}",

@@ -138,16 +138,17 @@ START_TEST(test_recurrent_files__what_cannot_be_is_refused_by_name)
     ck_assert_ptr_nonnull(file);
     fputs("{\"class_name\": \"Sequential\", \"config\": {\"name\": \"s\", \"layers\": [{\"class_name\": "
           "\"LSTM\", "
-          "\"config\": {\"name\": \"l\", \"batch_input_shape\": [7, 4, 3], \"units\": 2, \"stateful\": "
+          "\"config\": {\"name\": \"l\", \"batch_input_shape\": [7, 4, 3], \"units\": 2, \"time_major\": "
           "true}}]}, "
           "\"keras_version\": \"2.15.0\", \"backend\": \"tensorflow\"}",
           file);
     fclose(file);
     horn_model *m;
     ck_fails(horn_model_load(&m, path, NULL), HORN_ERROR_UNSUPPORTED,
-             "layer 'l' (LSTM): argument 'stateful'");
+             "layer 'l' (LSTM): argument 'time_major'");
     ck_ok(horn_convert(NULL, path, out, NULL));
-    ck_fails(horn_model_load(&m, out, NULL), HORN_ERROR_UNSUPPORTED, "layer 'l' (LSTM): argument 'stateful'");
+    ck_fails(horn_model_load(&m, out, NULL), HORN_ERROR_UNSUPPORTED,
+             "layer 'l' (LSTM): argument 'time_major'");
     bytes text = { 0 };
     ck_ok(file_read(&text, out, 0));
     ck_assert_msg(strstr(bytes_text(&text), "_shape\": [7, 4, 3]"), "%s",
