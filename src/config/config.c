@@ -240,6 +240,11 @@ const config *config_at(const config *value, size_t index)
     return item;
 }
 
+const config *config_next(const config *member)
+{
+    return member->next;
+}
+
 const char *config_key_at(const config *object, size_t index)
 {
     const config *item = config_at(object, index);

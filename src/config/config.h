@@ -95,6 +95,8 @@ bool config_number(const config *value, double *out);
 
 /* Members of a list or an object. */
 size_t config_count(const config *value);
+const config *config_next(
+    const config *member); /* the one behind it; NULL: none. config_at goes through all before */
 const config *config_at(const config *value, size_t index);
 const char *config_key_at(const config *object, size_t index);
 

@@ -240,9 +240,10 @@ done:
 /* cJSON indents with tabs and puts a tab after colons; Python's json module uses spaces. */
 static void respace(const char *text, bool indented, bytes *out)
 {
-    for (const char *c = text; *c; c++) {
+    const char *const behind = text + strlen(text);
+    for (const char *c = text; c < behind; c++) {
         if (*c == '"') {
-            const char *end = skip_string(c, c + strlen(c));
+            const char *end = skip_string(c, behind);
             bytes_append(out, c, (size_t)(end - c));
             c = end - 1;
         } else if (*c == '\t') {

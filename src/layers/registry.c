@@ -13,7 +13,7 @@ extern const layer_class max_pooling1d_class, max_pooling2d_class, max_pooling3d
     global_average_pooling2d_class, global_average_pooling3d_class;
 extern const layer_class zero_padding1d_class, zero_padding2d_class, cropping1d_class, cropping2d_class,
     up_sampling1d_class, up_sampling2d_class, resizing_class, center_crop_class;
-extern const layer_class sequential_layer_class, time_distributed_class;
+extern const layer_class functional_layer_class, sequential_layer_class, time_distributed_class;
 extern const layer_class simple_rnn_class, lstm_class, gru_class, simple_rnn_cell_class, lstm_cell_class,
     gru_cell_class, stacked_rnn_cells_class, rnn_class, bidirectional_class;
 extern const layer_class elu_class, permute_class, prelu_class, repeat_vector_class, rescaling_class,
@@ -100,6 +100,7 @@ static const layer_class *const classes[] = {
     &multiply_class,
     &subtract_class,
     &bidirectional_class,
+    &functional_layer_class,
     &sequential_layer_class,
     &time_distributed_class,
 };

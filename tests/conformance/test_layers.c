@@ -256,8 +256,8 @@ START_TEST(test_layers__what_is_not_supported_is_named)
         "'return_state' is true: layers of several outputs are not supported, and no Sequential takes them");
     check_refused("LSTM", "{\"units\": 2, \"reset_after\": true}", HORN_ERROR_UNSUPPORTED, "reset_after");
     check_refused("LSTM", "{\"units\": 2, \"dropout\": 1.0}", HORN_ERROR_UNSUPPORTED, "dropout");
-    check_refused("Functional", "{\"name\": \"s\"}", HORN_ERROR_UNSUPPORTED,
-                  "layer 's': Horn has no models as layers of a model yet (Functional)");
+    check_refused("Model", "{\"name\": \"s\"}", HORN_ERROR_UNSUPPORTED,
+                  "layer 's': Horn has no models as layers of a model yet (Model)");
     check_refused("mine>LSTM", "{}", HORN_ERROR_UNSUPPORTED,
                   "layer class 'mine>LSTM' is not known (its config: {}): horn_register_layer makes it so");
     check_refused("Dense", "{\"name\": \"d\"}", HORN_ERROR_FORMAT,

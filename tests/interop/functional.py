@@ -135,9 +135,21 @@ def graphs():
         c = L.Dot(axes=(2, 2))([a, b])
         return L.Dense(3)(L.Flatten()(L.Concatenate(axis=1)([c, L.Dot(axes=1, normalize=True)([a, x]), L.Minimum()([c, L.Reshape((1, 4))(L.Dense(4)(L.Flatten()(x)))])])))
 
-    for name, build, shape in (("residual", residual, (6, 6, 4)), ("shared", shared, (4,)), ("nested", nested, (4,)), ("masked", masked, (4, 3)), ("dots", dots, (4, 4))):
+    def models_inside(x):
+        a, c, e = keras.Input((4,)), keras.Input((4,)), keras.Input((4,))
+        b = L.Dense(4, activation="tanh")(a)
+        inner = keras.Model(a, L.Add()([L.Dense(4)(b), a]), name="inner")
+        outer = keras.Model(c, L.Multiply()([inner(L.Dense(4)(c)), inner(c)]), name="outer")
+        last = keras.Model(e, L.Dense(3)(L.Concatenate()([e, L.BatchNormalization()(e)])), name="last")
+        return last(L.Average()([outer(x), last_but_one(outer(L.Dense(4)(x)))]))
+
+    def last_but_one(x):
+        a = keras.Input((4,))
+        return keras.Model(a, L.Dense(4)(L.Dense(5)(a)), name="chain_inside")(x)
+
+    for name, build, shape in (("models inside", models_inside, (4,)), ("residual", residual, (6, 6, 4)), ("shared", shared, (4,)), ("nested", nested, (4,)), ("masked", masked, (4, 3)), ("dots", dots, (4, 4))):
         inputs = keras.Input(shape, name="in")
-        yield name, keras.Model(inputs, build(inputs), name=name), shape
+        yield name, keras.Model(inputs, build(inputs), name=name.replace(" ", "_")), shape
     for seed in range(GRAPHS):
         rng = np.random.default_rng(1000 + seed)
         shape = [(5,), (4, 4, 3), (3, 5)][seed % 3]

@@ -269,8 +269,8 @@ horn_status keras_architecture_write(config **out, const snapshot *s, keras_dial
         if (renamed) config_free(own);
     }
     config_set(arguments, "layers", layers);
-    if (s->is_functional)
-        keras_functional_connect(arguments, s, dialect);
+    if (s->is_functional && !status)
+        status = keras_functional_connect(arguments, s, dialect);
     else if (dialect == KERAS_3)
         config_set(arguments, "build_input_shape", keras_batch_shape(s));
     config_set_string(model, "class_name",

@@ -4,378 +4,45 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
-#include "config/keras_object.h"
-
-enum { NOWHERE = -1 };
-
-/* ---- reading ---- */
-
-/* A tensor that a call takes: which entry, by which of its calls. */
-typedef struct operand {
-    size_t entry;
-    int64_t call;
-} operand;
-
-typedef struct node {
-    size_t entry;
-    operand *operands;
-    size_t operand_count;
-    /* Its value (snapshot.h), once it has a place in the order. */
-    bool is_placed;
-    size_t value;
-} node;
-
-typedef struct entry {
-    /* Borrowed from the config. */
-    const char *name, *class_name;
-    keras_role role;
-    const config *calls;
-    /* Its calls: [first, first + count) of the nodes. */
-    size_t first, count;
-    /* What its calls are counted from, and the greatest number by which one of them is taken. */
-    int64_t base, greatest;
-    /* Its layer in the snapshot; NOWHERE: it was not called yet. */
-    long layer;
-} entry;
-
-typedef struct model {
-    const char *where;
-    entry *entries;
-    size_t entry_count;
-    node *nodes;
-    size_t node_count;
-} model;
-
-static horn_status unsupported(const model *m, const entry *e, const char *what)
-{
-    return fail(HORN_ERROR_UNSUPPORTED, "%s: layer '%s' (%s) %s, which is not supported", m->where, e->name,
-                e->class_name, what);
-}
-
-static horn_status broken(const model *m, const entry *e, const char *what)
-{
-    return fail(HORN_ERROR_FORMAT, "%s: layer '%s' (%s) %s", m->where, e->name, e->class_name, what);
-}
-
-static long find(const model *m, const char *name)
-{
-    for (size_t i = 0; name && i < m->entry_count; i++)
-        if (strcmp(m->entries[i].name, name) == 0) return (long)i;
-    return NOWHERE;
-}
-
-static horn_status read_entry(model *m, size_t index, const config *given)
-{
-    entry *e = &m->entries[index];
-    const char *name = config_get_string(given, "name");
-    e->name = name ? name : config_get_string(config_get(given, "config"), "name");
-    e->class_name = config_get_string(given, "class_name");
-    e->layer = NOWHERE;
-    if (!e->name || !e->class_name)
-        return fail(HORN_ERROR_FORMAT, "%s: layer %zu is no {class_name, config, name}", m->where, index);
-    e->role = keras_role_of(keras_bare_name(e->class_name));
-    e->calls = config_get(given, "inbound_nodes");
-    if (!config_is_list(e->calls)) return broken(m, e, "has no list inbound_nodes");
-    e->count = config_count(e->calls);
-    e->first = m->node_count;
-    m->node_count += e->count;
-    if (e->role == KERAS_INPUT && e->count) return broken(m, e, "is called on another layer");
-    return e->role == KERAS_INPUT || e->count ? HORN_OK : broken(m, e, "is called on nothing");
-}
-
-/* null says what Keras does without it. Keras 3 notes `training` of its own accord, and goes by the model's. */
-static horn_status check_arguments(const model *m, const entry *e, const config *arguments, bool keras3)
-{
-    const char *key;
-    for (size_t i = 0; (key = config_key_at(arguments, i)); i++)
-        if (!config_is_null(config_at(arguments, i)) && !(keras3 && strcmp(key, "training") == 0))
-            return fail(HORN_ERROR_UNSUPPORTED,
-                        "%s: layer '%s' (%s) is called with the argument '%.60s', which is not supported",
-                        m->where, e->name, e->class_name, key);
-    return HORN_OK;
-}
-
-/* [layer, call, output, ...] */
-static horn_status read_operand(model *m, node *n, const config *tensor)
-{
-    const entry *e = &m->entries[n->entry];
-    int64_t call, output;
-    const char *name = config_string(config_at(tensor, 0));
-    if (!config_is_list(tensor) || !name || !config_integer(config_at(tensor, 1), &call) ||
-        !config_integer(config_at(tensor, 2), &output))
-        return broken(m, e, "is called on something that is no [layer, call, output]");
-    const long from = find(m, name);
-    if (from == NOWHERE)
-        return fail(HORN_ERROR_FORMAT, "%s: layer '%s' (%s) is called on '%.100s', which is no layer",
-                    m->where, e->name, e->class_name, name);
-    if (output) return unsupported(m, e, "takes an output of a layer that has several");
-    n->operands[n->operand_count++] = (operand){ (size_t)from, call };
-    if (call > m->entries[from].greatest) m->entries[from].greatest = call;
-    return HORN_OK;
-}
-
-/* {"args": [tensor or list of them], "kwargs": {...}} */
-static horn_status read_keras3(model *m, node *n, const config *call)
-{
-    const entry *e = &m->entries[n->entry];
-    const config *arguments = config_get(call, "args"), *first = config_at(arguments, 0);
-    const size_t count = config_is_list(first) ? config_count(first) : 1;
-    if (config_count(arguments) != 1) return unsupported(m, e, "is called with several arguments");
-    if (!count) return broken(m, e, "is called on nothing");
-    horn_status status = memory_new(&n->operands, count, sizeof *n->operands);
-    for (size_t i = 0; i < count && !status; i++) {
-        const config *tensor = config_is_list(first) ? config_at(first, i) : first;
-        status = read_operand(m, n, config_get(config_get(tensor, "config"), "keras_history"));
-    }
-    return status ? status : check_arguments(m, e, config_get(call, "kwargs"), true);
-}
-
-static horn_status read_node(model *m, size_t entry_index, size_t index)
-{
-    const entry *e = &m->entries[entry_index];
-    node *n = &m->nodes[e->first + index];
-    const config *call = config_at(e->calls, index);
-    n->entry = entry_index;
-    if (config_is_object(call)) return read_keras3(m, n, call);
-    const size_t count = config_count(call);
-    if (!config_is_list(call) || !count) return broken(m, e, "is called on nothing");
-    horn_status status = memory_new(&n->operands, count, sizeof *n->operands);
-    for (size_t i = 0; i < count && !status; i++) {
-        status = read_operand(m, n, config_at(call, i));
-        if (!status) status = check_arguments(m, e, config_at(config_at(call, i), 3), false);
-    }
-    return status;
-}
-
-static bool is_model(keras_role role)
-{
-    return role == KERAS_SEQUENTIAL || role == KERAS_FUNCTIONAL || role == KERAS_MODEL;
-}
-
-static horn_status read_model(model *m, const config *layers)
-{
-    horn_status status = HORN_OK;
-    m->entry_count = config_count(layers);
-    TRY(memory_new(&m->entries, m->entry_count + 1, sizeof *m->entries));
-    for (size_t i = 0; i < m->entry_count; i++) TRY(read_entry(m, i, config_at(layers, i)));
-    TRY(memory_new(&m->nodes, m->node_count + 1, sizeof *m->nodes));
-    for (size_t i = 0; i < m->entry_count; i++)
-        for (size_t k = 0; k < m->entries[i].count; k++) TRY(read_node(m, i, k));
-    for (size_t i = 0; i < m->entry_count; i++)
-        m->entries[i].base =
-            is_model(m->entries[i].role) && m->entries[i].greatest == (int64_t)m->entries[i].count;
-done:
-    return status;
-}
-
-/* The only one of a model's inputs or outputs: [layer, call, output], or a list or an object with one of these. */
-static horn_status read_end(operand *out, const model *m, const config *model_config, const char *key)
-{
-    const config *ends = config_get(model_config, key), *end = ends;
-    if (!config_string(config_at(ends, 0))) end = config_at(ends, 0);
-    if (end != ends && config_count(ends) > 1)
-        return fail(HORN_ERROR_UNSUPPORTED, "%s: '%s' has %zu entries, only one is supported", m->where, key,
-                    config_count(ends));
-    const long found = find(m, config_string(config_at(end, 0)));
-    if (found == NOWHERE || !config_integer(config_at(end, 1), &out->call))
-        return fail(HORN_ERROR_FORMAT, "%s: '%s' names no layer", m->where, key);
-    out->entry = (size_t)found;
-    return HORN_OK;
-}
-
-/* ---- putting the calls in order ---- */
-
-/* True if the operand has a value: it is the model's input, or its call has a place. */
-static bool find_value(size_t *out, const model *m, const operand *x)
-{
-    const entry *e = &m->entries[x->entry];
-    const int64_t call = x->call - e->base;
-    *out = 0;
-    if (e->role == KERAS_INPUT) return true;
-    if (call < 0 || call >= (int64_t)e->count || !m->nodes[e->first + (size_t)call].is_placed) return false;
-    *out = m->nodes[e->first + (size_t)call].value;
-    return true;
-}
-
-/* Places a call if all its operands have values, and the layer's calls before it have places: their order is what numbers them. */
-static horn_status place(snapshot *out, size_t *order, size_t *layers, model *m, node *n)
-{
-    entry *e = &m->entries[n->entry];
-    size_t value;
-    snapshot_call *added;
-    if (n > &m->nodes[e->first] && !n[-1].is_placed) return HORN_OK;
-    for (size_t i = 0; i < n->operand_count; i++)
-        if (!find_value(&value, m, &n->operands[i])) return HORN_OK;
-    if (e->layer == NOWHERE) {
-        e->layer = (long)*layers;
-        order[++*layers] = n->entry;
-    }
-    horn_status status = snapshot_add_call(out, (size_t)e->layer, n->operand_count, &added);
-    if (status) return status;
-    for (size_t i = 0; i < n->operand_count; i++) find_value(&added->values[i], m, &n->operands[i]);
-    n->is_placed = true;
-    n->value = out->call_count;
-    return HORN_OK;
-}
-
-/* Keras' own order is one pass: each layer stands behind those whose outputs it takes. */
-static horn_status place_all(snapshot *out, size_t *order, model *m, size_t input)
-{
-    size_t layers = 0, before;
-    order[0] = input;
-    do {
-        before = out->call_count;
-        for (size_t i = 0; i < m->node_count; i++) {
-            if (m->nodes[i].is_placed) continue;
-            horn_status status = place(out, order, &layers, m, &m->nodes[i]);
-            if (status) return status;
-        }
-    } while (out->call_count > before && out->call_count < m->node_count);
-    for (size_t i = 0; i < m->node_count; i++)
-        if (!m->nodes[i].is_placed)
-            return broken(m, &m->entries[m->nodes[i].entry], "is called on what is never computed");
-    return HORN_OK;
-}
-
-/* Each call's output must be taken, as the calls that nobody needs are none of the model's; the model's output is the last call's. */
-static horn_status check_use(const snapshot *s, const model *m, size_t output)
-{
-    horn_status status = HORN_OK;
-    bool *is_taken = NULL;
-    TRY(memory_new(&is_taken, s->call_count + 1, sizeof *is_taken));
-    for (size_t i = 0; i < s->call_count; i++)
-        for (size_t k = 0; k < s->calls[i].value_count; k++) is_taken[s->calls[i].values[k]] = true;
-    if (output != s->call_count)
-        TRY(fail(HORN_ERROR_FORMAT, "%s: 'output_layers' does not name the layer that is called last",
-                 m->where));
-    for (size_t i = 0; i < s->call_count; i++)
-        if (!is_taken[i])
-            TRY(fail(HORN_ERROR_FORMAT, "%s: nothing takes the output of call %zu", m->where, i));
-done:
-    free(is_taken);
-    return status;
-}
-
-static bool is_chain(const snapshot *s)
-{
-    for (size_t i = 0; i < s->call_count; i++)
-        if (s->calls[i].layer != i || s->calls[i].value_count != 1 || s->calls[i].values[0] != i)
-            return false;
-    return true;
-}
-
-static horn_status check_input(const model *m, size_t input)
-{
-    for (size_t i = 0; i < m->entry_count; i++)
-        if (m->entries[i].role == KERAS_INPUT && i != input)
-            return unsupported(m, &m->entries[i], "is a second input");
-    return m->entries[input].role == KERAS_INPUT
-               ? HORN_OK
-               : broken(m, &m->entries[input], "is no InputLayer, but the model's input");
-}
+#include "snapshot/keras_calls.h"
 
 horn_status keras_functional_read(snapshot *out, size_t **order, const config *model_config,
                                   const char *where)
 {
     horn_status status = HORN_OK;
-    model m = { .where = where };
-    operand input, output;
-    size_t value;
+    keras_calls calls;
+    snapshot_call *added;
     *order = NULL;
-    TRY(read_model(&m, config_get(model_config, "layers")));
-    TRY(read_end(&input, &m, model_config, "input_layers"));
-    TRY(read_end(&output, &m, model_config, "output_layers"));
-    TRY(check_input(&m, input.entry));
-    TRY(memory_new(order, m.entry_count, sizeof **order));
-    TRY(place_all(out, *order, &m, input.entry));
-    if (!find_value(&value, &m, &output))
-        TRY(fail(HORN_ERROR_FORMAT, "%s: 'output_layers' names no call", where));
-    TRY(check_use(out, &m, value));
-    if (is_chain(out)) snapshot_forget_calls(out);
+    TRY(keras_calls_read(&calls, model_config, where));
+    for (size_t i = 0; !keras_calls_are_chain(&calls) && i < calls.count; i++) {
+        const keras_call *c = &calls.at[i];
+        TRY(snapshot_add_call(out, c->layer, c->value_count, &added));
+        memcpy(added->values, c->values, c->value_count * sizeof *c->values);
+    }
+    *order = calls.order;
+    calls.order = NULL;
 done:
-    for (size_t i = 0; m.nodes && i < m.node_count; i++) free(m.nodes[i].operands);
-    free(m.nodes);
-    free(m.entries);
+    keras_calls_free(&calls);
     return status;
 }
 
-/* ---- writing ---- */
-
-/* What calls of the layer are counted from. */
-static int64_t base_of(const snapshot_layer *l, keras_dialect dialect)
+horn_status keras_functional_connect(config *model_config, const snapshot *s, keras_dialect dialect)
 {
-    const keras_role role = keras_role_of(keras_bare_name(l->class_name));
-    return dialect == KERAS_3 ? role == KERAS_FUNCTIONAL || role == KERAS_MODEL : is_model(role);
-}
-
-/* Of a chain or of any other model. */
-static snapshot_call call_at(const snapshot *s, size_t index, size_t *chain)
-{
-    *chain = index;
-    return s->calls ? s->calls[index] : (snapshot_call){ .layer = index, .values = chain, .value_count = 1 };
-}
-
-/* [layer, call, output] of a value. */
-static config *describe_value(const snapshot *s, const char *input, size_t value, keras_dialect dialect)
-{
-    config *tensor = config_list();
-    const char *name = input;
-    int64_t number = 0;
-    size_t chain;
-    if (value) {
-        const size_t layer = call_at(s, value - 1, &chain).layer;
-        name = s->layers[layer].name;
-        number = base_of(&s->layers[layer], dialect);
-        for (size_t i = 0; i + 1 < value; i++) number += call_at(s, i, &chain).layer == layer;
-    }
-    config_append_string(tensor, name);
-    config_append_integer(tensor, number);
-    config_append_integer(tensor, 0);
-    return tensor;
-}
-
-static config *describe_end(config *tensor, keras_dialect dialect)
-{
-    if (dialect == KERAS_3) return tensor;
-    config *list = config_list();
-    config_append(list, tensor);
-    return list;
-}
-
-/* The calls of one layer. */
-static config *describe_calls(const snapshot *s, size_t layer, const char *input, keras_dialect dialect)
-{
-    config *nodes = config_list();
     const size_t count = s->calls ? s->call_count : s->layer_count;
+    keras_call *calls = NULL;
+    size_t *chain = NULL;
+    horn_status status = HORN_OK;
+    TRY(memory_new(&calls, count + 1, sizeof *calls));
+    TRY(memory_new(&chain, count + 1, sizeof *chain));
     for (size_t i = 0; i < count; i++) {
-        size_t chain;
-        const snapshot_call c = call_at(s, i, &chain);
-        if (c.layer != layer) continue;
-        config *call = config_list();
-        for (size_t k = 0; k < c.value_count; k++) {
-            config *tensor = describe_value(s, input, c.values[k], dialect);
-            config_append(tensor, config_object());
-            config_append(call, tensor);
-        }
-        config_append(nodes, call);
+        chain[i] = i;
+        calls[i] = s->calls ? (keras_call){ s->calls[i].layer, s->calls[i].values, s->calls[i].value_count }
+                            : (keras_call){ i, &chain[i], 1 };
     }
-    return nodes;
-}
-
-void keras_functional_connect(config *model_config, const snapshot *s, keras_dialect dialect)
-{
-    const config *given = config_get(model_config, "layers");
-    const char *input = config_get_string(config_get(config_at(given, 0), "config"), "name");
-    const size_t calls = s->calls ? s->call_count : s->layer_count;
-    config *layers = config_list();
-    for (size_t i = 0; i < config_count(given); i++) {
-        config *layer = config_copy(config_at(given, i));
-        config_set_string(layer, "name", i ? s->layers[i - 1].name : input);
-        config_set(layer, "inbound_nodes", i ? describe_calls(s, i - 1, input, dialect) : config_list());
-        config_append(layers, layer);
-    }
-    config_set(model_config, "input_layers", describe_end(describe_value(s, input, 0, dialect), dialect));
-    config_set(model_config, "output_layers",
-               describe_end(describe_value(s, input, calls, dialect), dialect));
-    config_set(model_config, "layers", layers);
+    status =
+        keras_calls_write(model_config, &(keras_calls){ .at = calls, .count = count }, dialect == KERAS_3);
+done:
+    free(calls);
+    free(chain);
+    return status;
 }

@@ -4,6 +4,7 @@
 #include "base/status.h"
 #include "formats/keras/dialect_arguments.h"
 #include "formats/keras/layer_modules.h"
+#include "snapshot/keras_calls.h"
 
 /* Copies an initializer's config without Keras 3's axes if they are null. */
 static config *copy_without_axes(const config *object)
@@ -148,6 +149,19 @@ static bool is_left_out(const char *class_name, const char *key, const config *v
     return is_common(key) || (is_shape && !is_inside) || keras_argument_says_nothing(class_name, key, value);
 }
 
+/* A Functional inside. */
+static bool is_graph(const char *class_name, const config *arguments)
+{
+    return keras_role_of(class_name) == KERAS_FUNCTIONAL && config_get(arguments, "input_layers");
+}
+
+/* A model that Horn cannot compute goes from file to file as it is. */
+static horn_status count_as_keras2(config *arguments, const char *where)
+{
+    const horn_status status = keras_calls_rewrite(arguments, false, where);
+    return status == HORN_ERROR_UNSUPPORTED ? HORN_OK : status;
+}
+
 static horn_status read_arguments(config **out, const char *class_name, const char *name,
                                   const config *arguments, bool is_inside, const char *where)
 {
@@ -178,6 +192,7 @@ static horn_status read_arguments(config **out, const char *class_name, const ch
     }
     keras_add_older_arguments(result, class_name);
     TRY(config_status(result));
+    if (is_graph(class_name, result)) TRY(count_as_keras2(result, where));
     *out = result;
     result = NULL;
 done:
@@ -271,5 +286,7 @@ config *keras_layer_config_write(const char *class_name, const char *name, const
             config_set(result, renamed_key, write_value(value));
     }
     if (dialect == KERAS_3) keras3_add_arguments(result, class_name);
+    /* A model that Horn cannot compute stays as it was. */
+    if (dialect == KERAS_3 && is_graph(class_name, result)) (void)!keras_calls_rewrite(result, true, "");
     return result;
 }

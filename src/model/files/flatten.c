@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
+#include "snapshot/keras_calls.h"
 
 bool model_holds_layers(const horn_model *m)
 {
@@ -83,10 +84,21 @@ static bool keeps_positions(const snapshot_layer *l)
     return class && (class->expand || class->flags & (LAYER_PASSES_MASK | LAYER_IS_INPUT));
 }
 
+/* A model that says no calls is a Sequential. */
+static bool calls_are_chain(const config *arguments)
+{
+    keras_calls calls;
+    if (!config_get(arguments, "input_layers")) return true;
+    const bool is_chain = !keras_calls_read(&calls, arguments, "") && keras_calls_are_chain(&calls);
+    keras_calls_free(&calls);
+    return is_chain;
+}
+
 /* Whether the layers inside compute the same in the layer's place: those of a nested model do, cells and directions do not. */
 static bool is_chain(const layer_class *outer, const snapshot_layer *l)
 {
-    return outer->folds_rows ? keeps_positions(&l->inner[0]) : strcmp(l->inner[0].attribute, "layers") == 0;
+    if (outer->folds_rows) return keeps_positions(&l->inner[0]);
+    return strcmp(l->inner[0].attribute, "layers") == 0 && calls_are_chain(l->arguments);
 }
 
 static bool is_frozen(const snapshot_layer *l)

@@ -4,6 +4,7 @@
 
 #include <horn/horn.h>
 #include <stdio.h>
+#include "conformance/sample.h"
 #include "model/model.h"
 
 enum { SAMPLES = 40, SIDE = 6, CHANNELS = 4, VALUES = SIDE * SIDE * CHANNELS, CLASSES = 3 };
@@ -198,7 +199,119 @@ START_TEST(test_graph_files__the_summary_says_what_layers_are_called_on)
 }
 END_TEST
 
+/* Reading, computing and writing take time by the number of calls. */
+START_TEST(test_graph_files__a_layer_may_be_called_20000_times)
+{
+    enum { CALLS = 20000 };
+    horn_model *m, *again;
+    float found[2], expected[2], data[2] = { 0.5f, -0.25f };
+    const horn_view one = { .data = data, .dtype = HORN_FLOAT32, .rank = 2, .shape = { 1, 2 } };
+    setup();
+    ck_ok(horn_sequential_new(&m, &(horn_sequential_options){ .seed = 3, .threads = 1 }));
+    ck_ok(horn_model_add(m, horn_input(&(horn_input_options){ .name = "in", .input_shape = { 2 } })));
+    m->is_functional = true;
+    put(m, horn_dense(&(horn_dense_options){ .units = 2, .activation = "tanh" }), 0);
+    for (size_t i = 1; i < CALLS; i++) ck_ok(model_call_layer(m, m->layers[0], &i, 1));
+    ck_ok(horn_model_predict(expected, 2, m, &one, NULL));
+    ck_ok(horn_model_save(m, in_folder("m.h5"), NULL));
+    ck_ok(horn_model_load(&again, in_folder("m.h5"), &(horn_load_options){ .threads = 1 }));
+    ck_assert_uint_eq(again->node_count, CALLS);
+    ck_ok(horn_model_predict(found, 2, again, &one, NULL));
+    ck_assert_mem_eq(found, expected, sizeof found);
+    horn_model_free(m);
+    horn_model_free(again);
+    cleanup();
+}
+END_TEST
+
+/* Models inside models: the same bits from each file; 64 within each other, not more. */
+static config *nest(size_t depth)
+{
+    config *inside = sample_parse("{\"class_name\": \"Dense\", \"config\": {\"name\": \"d\", \"units\": 3, "
+                                  "\"activation\": \"tanh\"}, \"name\": \"d\"}");
+    for (size_t i = 0; i < depth; i++) {
+        const char *inner = i ? "f" : "d";
+        config *outer = sample_parse("{\"class_name\": \"Functional\", \"config\": {\"name\": \"f\", "
+                                     "\"layers\": [{\"class_name\": \"InputLayer\", "
+                                     "\"config\": {\"name\": \"i\", \"batch_input_shape\": [null, 3]}, "
+                                     "\"name\": \"i\", \"inbound_nodes\": []}]}, \"name\": \"f\"}");
+        config *arguments = (config *)config_get(outer, "config"),
+               *layers = config_copy(config_get(arguments, "layers"));
+        config *add =
+            sample_parse("{\"class_name\": \"Add\", \"config\": {\"name\": \"a\"}, \"name\": \"a\"}");
+        char nodes[200];
+        snprintf(nodes, sizeof nodes, "[[[\"%s\", %d, 0, {}], [\"i\", 0, 0, {}]]]", inner, i ? 1 : 0);
+        config_set(add, "inbound_nodes", sample_parse(nodes));
+        config_set(inside, "inbound_nodes", sample_parse("[[[\"i\", 0, 0, {}]]]"));
+        config_append(layers, inside);
+        config_append(layers, add);
+        config_set(arguments, "layers", layers);
+        config_set(arguments, "input_layers", sample_parse("[[\"i\", 0, 0]]"));
+        config_set(arguments, "output_layers", sample_parse("[[\"a\", 0, 0]]"));
+        inside = outer;
+    }
+    return inside;
+}
+
+static horn_model *model_of(const config *inside)
+{
+    horn_model *m;
+    horn_layer *l;
+    ck_ok(horn_sequential_new(&m, &(horn_sequential_options){ .seed = 3, .threads = 2 }));
+    ck_ok(horn_model_add(m, horn_input(&(horn_input_options){ .name = "in", .input_shape = { 3 } })));
+    m->is_functional = true;
+    ck_ok(layer_new(&l, "Functional", config_get(inside, "config")));
+    const size_t first = put(m, l, 0);
+    ck_ok(model_call_layer(m, m->layers[0], &first, 1));
+    put(m, horn_dense(&(horn_dense_options){ .units = CLASSES, .activation = "softmax" }), m->node_count);
+    ck_ok(
+        horn_model_compile(m, &(horn_compile_options){ .loss = horn_sparse_categorical_crossentropy(NULL) }));
+    return m;
+}
+
+START_TEST(test_graph_files__models_inside_models_keep_every_bit)
+{
+    static const char *const names[] = { "m.keras", "m.h5", "both.keras" };
+    static const horn_view few = {
+        .data = pixels, .dtype = HORN_FLOAT32, .rank = 2, .shape = { SAMPLES, 3 }
+    };
+    horn_logs logs;
+    config *inside = nest(3);
+    setup();
+    horn_model *m = model_of(inside), *again;
+    for (int i = 0; i < 3; i++) ck_ok(horn_model_train_on_batch(&logs, m, &few, &y));
+    for (size_t i = 0; i < 3; i++) {
+        const horn_save_options options = { .dialect = i == 2 ? "both" : i ? "keras2" : "keras3" };
+        ck_ok(horn_model_save(m, in_folder(names[i]), &options));
+        ck_ok(horn_model_load(&again, in_folder(names[i]), &(horn_load_options){ .seed = 3, .threads = 1 }));
+        ck_assert_uint_eq(again->calls->count, m->calls->count);
+        check_same(again, m);
+        horn_model_free(again);
+    }
+    ck_fails(horn_model_save(m, in_folder("m.onnx"), NULL), HORN_ERROR_UNSUPPORTED, "is no chain of layers");
+    horn_model_free(m);
+    config_free(inside);
+    cleanup();
+}
+END_TEST
+
+START_TEST(test_graph_files__more_than_64_models_within_each_other_are_refused)
+{
+    config *most = nest(64), *more = nest(65);
+    horn_layer *l;
+    ck_ok(layer_new(&l, "Functional", config_get(most, "config")));
+    layer_free(l);
+    ck_fails(layer_new(&l, "Functional", config_get(more, "config")), HORN_ERROR_UNSUPPORTED,
+             "more than 64 layers within each other");
+    config_free(most);
+    config_free(more);
+}
+END_TEST
+
 TEST_MAIN(test_graph_files__every_file_gives_the_same_bits,
           test_graph_files__threads_and_a_stop_change_no_bit,
           test_graph_files__formats_of_operations_refuse_by_name,
-          test_graph_files__the_summary_says_what_layers_are_called_on)
+          test_graph_files__the_summary_says_what_layers_are_called_on,
+          test_graph_files__a_layer_may_be_called_20000_times,
+          test_graph_files__models_inside_models_keep_every_bit,
+          test_graph_files__more_than_64_models_within_each_other_are_refused)
