@@ -225,7 +225,7 @@ def check_graph(name, model, shape, folder):
         again = keras.models.clone_model(model)
         again.load_weights(folder + "/ckpt").expect_partial()
         check_same_bits("Horn's checkpoint of " + name, again.get_weights(), model.get_weights())
-    losses = horn_continue(folder + "/m.keras", x, y, 3, folder + "/after.h5", folder)
+    losses = horn_continue(folder + "/m.keras", x, y, 3, folder + "/after.h5", folder, "-", "-", dialect)
     expected = []
     for _ in range(3):
         if flavour == "keras3":

@@ -46,3 +46,30 @@ done:
     free(chain);
     return status;
 }
+
+static bool is_graph(const snapshot_layer *l)
+{
+    return l->class_name && keras_role_of(keras_bare_name(l->class_name)) == KERAS_FUNCTIONAL;
+}
+
+/* A Functional among the layers of one, or NULL. */
+static const snapshot_layer *find_graph(const snapshot_layer *layers, size_t count, bool in_graph)
+{
+    const snapshot_layer *found = NULL;
+    for (size_t i = 0; i < count && !found; i++)
+        found = in_graph && is_graph(&layers[i])
+                    ? &layers[i]
+                    : find_graph(layers[i].inner, layers[i].inner_count, is_graph(&layers[i]));
+    return found;
+}
+
+horn_status keras_functional_check_both(const snapshot *s, const char *where)
+{
+    const snapshot_layer *found = find_graph(s->layers, s->layer_count, s->is_functional);
+    if (!found) return HORN_OK;
+    return fail(
+        HORN_ERROR_UNSUPPORTED,
+        "%s: the calls of layer '%s' (%s) are counted from 1 in Keras 2 and from 0 in Keras 3: expected "
+        "dialect keras2 or keras3",
+        where, found->name, found->class_name);
+}

@@ -15,4 +15,7 @@ HORN_CHECKED horn_status keras_functional_read(snapshot *out, size_t **order, co
 HORN_CHECKED horn_status keras_functional_connect(config *model_config, const snapshot *,
                                                   keras_dialect dialect);
 
+/* Refuses a Functional in a Functional: a file for both Keras cannot say how its calls are counted. */
+HORN_CHECKED horn_status keras_functional_check_both(const snapshot *, const char *where);
+
 #endif

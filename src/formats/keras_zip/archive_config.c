@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "formats/keras/activations.h"
+#include "formats/keras/functional.h"
 #include "formats/keras/architecture.h"
 #include "formats/keras/layer_modules.h"
 #include "formats/keras_training/metrics.h"
@@ -258,6 +259,7 @@ horn_status keras_zip_config_write(config **out, const snapshot *s, unsigned par
 {
     horn_status status = HORN_OK;
     config *plain = NULL, *arguments = NULL, *model = NULL, *settings = NULL;
+    if (dialect == KERAS_STORE_BOTH) TRY(keras_functional_check_both(s, where));
     if (dialect != KERAS_STORE_2) TRY(keras_activations_check(s, KERAS_3, where));
     if (dialect != KERAS_STORE_3) TRY(keras_activations_check(s, KERAS_2, where));
     TRY(keras_architecture_write(&plain, s, dialect == KERAS_STORE_3 ? KERAS_3 : KERAS_2, where));
