@@ -25,7 +25,8 @@ static bool make_room(bytes *b, size_t more)
     if (more > SIZE_MAX / 2 - b->size - 1) return !(b->failed = true);
     size_t needed = b->size + more + 1;
     if (needed <= b->capacity) return true;
-    size_t capacity = b->capacity ? b->capacity : 256;
+    /* Most contents are read whole, or appended at once: the first room is what is needed. */
+    size_t capacity = b->capacity ? b->capacity : needed > 256 ? needed : 256;
     while (capacity < needed) capacity *= 2;
     unsigned char *grown = realloc(b->data, capacity);
     if (!grown) return !(b->failed = true);

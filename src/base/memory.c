@@ -6,6 +6,9 @@
 #include <sys/mman.h>
 #include "base/status.h"
 
+/* From this size on a block is worth its own treatment: two huge pages. */
+enum { LARGE = 1 << 22 };
+
 bool memory_multiply(size_t *product, size_t factor)
 {
     return !__builtin_mul_overflow(*product, factor, product);
@@ -14,12 +17,12 @@ bool memory_multiply(size_t *product, size_t factor)
 void memory_expect_large(void *block, size_t size)
 {
 #ifdef MADV_HUGEPAGE
-    const uintptr_t page = 1 << 12, least = (uintptr_t)1 << 22;
+    const uintptr_t page = 1 << 12;
     const uintptr_t start = (uintptr_t)block & ~(page - 1),
                     end = ((uintptr_t)block + size + page - 1) & ~(page - 1);
     /* All pages of the block, also those that are not whole: else the system would hold it in parts, and realloc could not move it,
      * but would copy it. */
-    if (size >= least) (void)madvise((void *)start, end - start, MADV_HUGEPAGE);
+    if (size >= LARGE) (void)madvise((void *)start, end - start, MADV_HUGEPAGE);
 #else
     (void)block, (void)size;
 #endif
@@ -51,6 +54,20 @@ horn_status memory_new(void *out, size_t count, size_t size)
     return HORN_OK;
 }
 
+/* Untouched pages of private memory read as zeros: a large block is given back to the system, which makes its pages when they are
+ * used. So what is never used, such as gradients of a model that only predicts, takes no memory and no time. */
+static void fill_with_zeros(void *block, size_t size)
+{
+    const uintptr_t page = 1 << 12;
+    const size_t head = (size_t)(-(uintptr_t)block & (page - 1)), whole = (size - head) & ~(size_t)(page - 1);
+    if (size < LARGE || madvise((char *)block + head, whole, MADV_DONTNEED) != 0) {
+        memset(block, 0, size);
+        return;
+    }
+    memset(block, 0, head);
+    memset((char *)block + head + whole, 0, size - head - whole);
+}
+
 horn_status memory_new_aligned(void *out, size_t count, size_t size)
 {
     size_t total = count;
@@ -60,7 +77,7 @@ horn_status memory_new_aligned(void *out, size_t count, size_t size)
     void *block = aligned_alloc(64, total);
     if (!block) return fail_memory("array", total);
     memory_expect_large(block, total);
-    memset(block, 0, total);
+    fill_with_zeros(block, total);
     memcpy(out, &block, sizeof block);
     return HORN_OK;
 }

@@ -24,6 +24,8 @@ typedef struct source {
     const format_files *files;
     /* Owned: what data and path point to. */
     bytes content, name;
+    /* What is read may borrow from the bytes: the snapshot keeps them (snapshot_keep). */
+    bool is_kept;
     /* NULL: the files are on the disk. Else they are what this save will write. */
     const transaction *pending;
 } source;

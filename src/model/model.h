@@ -127,6 +127,8 @@ struct horn_model {
 
 /* Each does nothing if it is done already. */
 HORN_CHECKED horn_status model_build(horn_model *);
+/* As model_build, but the weights are zeros; the caller sets them all. */
+HORN_CHECKED horn_status model_build_unfilled(horn_model *);
 HORN_CHECKED horn_status model_need_pool(horn_model *);
 /* Makes the states of stateful layers, all 0. */
 HORN_CHECKED horn_status model_make_states(horn_model *);

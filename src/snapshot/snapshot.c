@@ -104,6 +104,8 @@ void snapshot_free(snapshot *s)
     config_free(s->asides);
     free(s->input_name);
     free(s->name);
+    for (size_t i = 0; i < s->kept_count; i++) bytes_free(&s->kept[i]);
+    free(s->kept);
     free(s);
 }
 
@@ -276,6 +278,32 @@ horn_status snapshot_slot_borrow(snapshot_slot *slot, const char *name, const ho
 {
     return add_tensor(&slot->tensors, &slot->tensor_count, &slot->tensor_capacity, name, data, BORROWED_DATA,
                       out);
+}
+
+/* Whether a tensor of these layers lies in the content. */
+static bool borrow_from(const snapshot_layer *layers, size_t count, const bytes *content)
+{
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = 0; k < layers[i].tensor_count; k++) {
+            const snapshot_tensor *t = &layers[i].tensors[k];
+            const uintptr_t at = (uintptr_t)t->data, start = (uintptr_t)content->data;
+            if (t->is_borrowed && at >= start && at < start + content->size) return true;
+        }
+        if (borrow_from(layers[i].inner, layers[i].inner_count, content)) return true;
+    }
+    return false;
+}
+
+horn_status snapshot_keep(snapshot *s, bytes *content)
+{
+    horn_status status = HORN_OK;
+    if (!borrow_from(s->layers, s->layer_count, content)) goto done;
+    TRY(memory_grow(&s->kept, s->kept_count, &s->kept_capacity, sizeof *s->kept));
+    s->kept[s->kept_count++] = *content;
+    *content = (bytes){ 0 };
+done:
+    bytes_free(content);
+    return status;
 }
 
 static horn_status copy_tensors(snapshot_tensor *tensors, size_t count)

@@ -35,7 +35,8 @@ typedef struct snapshot_tensor {
     horn_dtype dtype;
     int rank;
     size_t shape[HORN_MAX_RANK];
-    /* The product of `shape` elements of dtype, 64-byte aligned, row-major; NULL in a schema (schema.h). */
+    /* The product of `shape` elements of dtype, row-major, aligned to 64 bytes, if it is borrowed as its type needs; NULL in a
+     * schema (schema.h). */
     void *data;
     /* The data belong to someone else, who neither changes nor frees them before the snapshot is freed. */
     bool is_borrowed;
@@ -150,6 +151,10 @@ typedef struct snapshot {
      * something else, of which Horn knows the name alone. At most SNAPSHOT_MOST_ASIDES, and then "..." for the others. NULL: nothing. */
     config *asides;
 
+    /* Contents of files, from which tensors may borrow. */
+    bytes *kept;
+    size_t kept_count, kept_capacity;
+
     /* Of a run that can be resumed: Horn's own object (model/train/progress.h). */
     config *progress;
 } snapshot;
@@ -187,6 +192,9 @@ HORN_CHECKED horn_status snapshot_layer_borrow(snapshot_layer *, const char *nam
                                                snapshot_tensor **out);
 HORN_CHECKED horn_status snapshot_slot_borrow(snapshot_slot *, const char *name, const horn_view *data,
                                               snapshot_tensor **out);
+
+/* Takes the content of a file, and leaves it empty, also on failure. Frees it at once if no tensor borrows from it. */
+HORN_CHECKED horn_status snapshot_keep(snapshot *, bytes *content);
 
 /* Replaces borrowed data by copies. */
 HORN_CHECKED horn_status snapshot_copy_borrowed(snapshot *);

@@ -10,6 +10,8 @@ struct hdf5_file {
     char *name;
     hid_t driver, file;
     hdf5_image image;
+    /* The bytes that it is read from stay longer than the file is open. */
+    bool stays;
     /* Booleans are written so. */
     bool has_bit_fields;
 };
@@ -40,6 +42,9 @@ HORN_CHECKED horn_status hdf5_find(const hdf5_file *f, const char *path, hid_t *
 /* As hdf5_find, but fails if there is no object, or one of another type. */
 HORN_CHECKED horn_status hdf5_open_object(const hdf5_file *f, const char *path, hid_t *out);
 HORN_CHECKED horn_status hdf5_open_typed(const hdf5_file *f, const char *path, H5I_type_t type, hid_t *out);
+
+/* Whether the elements stand together in the file, neither in chunks nor in another file. */
+bool hdf5_is_one_piece(hid_t dataset);
 
 /* The H5T_NATIVE_... type of a dtype; HORN_BOOL is a byte. */
 hid_t hdf5_native_type(horn_dtype dtype);

@@ -78,6 +78,13 @@ HORN_CHECKED horn_status hdf5_look_at_attribute(const hdf5_file *f, const char *
 HORN_CHECKED horn_status hdf5_read_attribute(const hdf5_file *f, const char *path, const char *attribute,
                                              horn_dtype as, void *out, size_t size);
 
+/* Says that the bytes which the file is read from stay after it is closed. */
+void hdf5_file_stays(hdf5_file *f);
+/* Gives the place of the elements, `size` bytes, in those bytes; NULL if they do not stay, are few, or are not there in one piece
+ * as the type needs them: then hdf5_read_dataset reads them. */
+HORN_CHECKED horn_status hdf5_borrow_dataset(const hdf5_file *f, const char *path, horn_dtype wanted,
+                                             size_t size, const void **out);
+
 /* Reads all elements, converted to `wanted`. They must fill `size` bytes exactly. */
 HORN_CHECKED horn_status hdf5_read_dataset(const hdf5_file *f, const char *path, horn_dtype wanted, void *out,
                                            size_t size);

@@ -15,7 +15,7 @@ horn_status hdf5_large_open(hdf5_file **out, const large_file *file)
     return hdf5_open_image(out, file->path, image);
 }
 
-static bool is_one_piece(hid_t dataset)
+bool hdf5_is_one_piece(hid_t dataset)
 {
     const hid_t list = H5Dget_create_plist(dataset);
     const bool found = list >= 0 && H5Pget_layout(list) == H5D_CONTIGUOUS && H5Pget_external_count(list) == 0;
@@ -34,7 +34,7 @@ horn_status hdf5_large_find(const hdf5_file *f, const char *path, horn_view *lik
     TRY(hdf5_describe_dataset(f, path, &like->dtype, &like->rank, like->shape));
     TRY(hdf5_open_typed(f, path, H5I_DATASET, &dataset));
     if (horn_view_count(like)) address = H5Dget_offset(dataset);
-    if (!is_one_piece(dataset) || address == HADDR_UNDEF)
+    if (!hdf5_is_one_piece(dataset) || address == HADDR_UNDEF)
         TRY(fail(HORN_ERROR_FORMAT, "%s: %s: is not in one piece", f->name, path));
     *place = address;
 done:

@@ -255,6 +255,14 @@ horn_status tensor_bundle_give(tensor_bundle *b, size_t shard, bytes *content)
     return take(b, shard, &given);
 }
 
+void tensor_bundle_take(tensor_bundle *b, size_t shard, bytes *out)
+{
+    *out = (bytes){ 0 };
+    if (shard >= b->held) return;
+    *out = b->data[shard].content;
+    b->data[shard].content = (bytes){ 0 };
+}
+
 horn_status tensor_bundle_give_file(tensor_bundle *b, size_t shard, large_file *file)
 {
     bundle_shard given = { .file = file };

@@ -69,6 +69,10 @@ const bundle_entry *tensor_bundle_find(const tensor_bundle *b, protobuf_text key
 /* Gives type and shape as a view without data; UNSUPPORTED for strings, half precision and other types that Horn lacks. */
 HORN_CHECKED horn_status bundle_entry_describe(const tensor_bundle *b, const bundle_entry *e,
                                                horn_view *like);
+/* Gives the bytes of a number that are in a shard's memory as its type needs them; NULL if they are not, or are few. They are not
+ * verified: tensor_bundle_verify does that. Borrowed; tensor_bundle_take moves a shard, or leaves *out empty. */
+const void *bundle_entry_borrow(const tensor_bundle *b, const bundle_entry *e);
+void tensor_bundle_take(tensor_bundle *b, size_t shard, bytes *out);
 /* Copies the bytes and verifies them; `size` must be the entry's. */
 HORN_CHECKED horn_status bundle_entry_read(const tensor_bundle *b, const bundle_entry *e, void *data,
                                            size_t size);

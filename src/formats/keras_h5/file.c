@@ -53,11 +53,24 @@ horn_status keras_h5_open(hdf5_file **out, const source *from, keras_h5_kind kin
         return fail(HORN_ERROR_FORMAT, "%s: is no HDF5 file, expected one of Keras", from->path);
     TRY(hdf5_file_open(&file, from->data, from->size, from->path));
     TRY(check_kind(kind_of_file(file), kind, from->path));
+    if (from->is_kept) hdf5_file_stays(file);
     *out = file;
     file = NULL;
 done:
     hdf5_file_close(file);
     return status;
+}
+
+horn_status keras_h5_read_tensor(const hdf5_file *file, const char *path, snapshot_layer *layer,
+                                 const char *name, const horn_view *like)
+{
+    snapshot_tensor *t;
+    horn_view found = *like;
+    const size_t size = horn_view_count(like) * horn_dtype_size(like->dtype);
+    horn_status status = hdf5_borrow_dataset(file, path, like->dtype, size, &found.data);
+    if (!status && found.data) return snapshot_layer_borrow(layer, name, &found, &t);
+    if (!status) status = snapshot_layer_add(layer, name, like, &t);
+    return status ? status : hdf5_read_dataset(file, path, t->dtype, t->data, snapshot_tensor_bytes(t));
 }
 
 static bool ends_with(const char *path, const char *suffix)

@@ -19,6 +19,10 @@ keras_h5_kind keras_h5_kind_of(const source *from);
 /* Opens the source, and fails unless it is of that kind. The caller closes *out. */
 HORN_CHECKED horn_status keras_h5_open(hdf5_file **out, const source *from, keras_h5_kind kind);
 
+/* Adds a tensor of this type and shape and reads its values, or borrows them from the file's bytes, if those stay. */
+HORN_CHECKED horn_status keras_h5_read_tensor(const hdf5_file *file, const char *path, snapshot_layer *layer,
+                                              const char *name, const horn_view *like);
+
 /* list.c: of any HDF5 file. */
 HORN_CHECKED horn_status keras_h5_list(contents *out, const source *from);
 /* Of an HDF5 file inside another one. *own, which holds `data` or is empty, is taken on success. `version`: Keras', or NULL. */

@@ -8,6 +8,7 @@
 #include "formats/keras/classes.h"
 #include "formats/keras/expected.h"
 #include "formats/keras_h5/weights.h"
+#include "formats/keras_h5/keras_h5.h"
 
 enum { MAX_GROUPS = 16384 };
 
@@ -36,13 +37,11 @@ static horn_status read_variable(const reader *r, snapshot_layer *layer, const c
     horn_status status = HORN_OK;
     char number[24], *path = NULL;
     horn_view like = { 0 };
-    snapshot_tensor *t;
     snprintf(number, sizeof number, "%zu", index);
     TRY(join(&path, group, number));
     TRY(keras_store_describe(r->file, path, &like, r->where));
     if (like.dtype == HORN_FLOAT64) like.dtype = HORN_FLOAT32;
-    TRY(snapshot_layer_add(layer, number, &like, &t));
-    TRY(hdf5_read_dataset(r->file, path, t->dtype, t->data, snapshot_tensor_bytes(t)));
+    TRY(keras_h5_read_tensor(r->file, path, layer, number, &like));
 done:
     free(path);
     return status;

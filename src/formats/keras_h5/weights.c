@@ -6,6 +6,7 @@
 #include "base/status.h"
 #include "formats/keras/classes.h"
 #include "formats/keras/expected.h"
+#include "formats/keras_h5/keras_h5.h"
 #include "snapshot/index.h"
 
 enum { MAX_NAMES = 4096 };
@@ -167,14 +168,12 @@ static horn_status read_weight(snapshot_layer *layer, const hdf5_file *file, con
 {
     horn_status status = HORN_OK;
     horn_view like = { 0 };
-    snapshot_tensor *t;
     char *path = NULL, *name = NULL;
     TRY(keras_path(&path, g->path, weight, where));
     TRY(hdf5_describe_dataset(file, path, &like.dtype, &like.rank, like.shape));
     if (like.dtype == HORN_FLOAT64) like.dtype = HORN_FLOAT32;
     TRY(name_weight(&name, layer, weight));
-    TRY(snapshot_layer_add(layer, name, &like, &t));
-    TRY(hdf5_read_dataset(file, path, t->dtype, t->data, snapshot_tensor_bytes(t)));
+    TRY(keras_h5_read_tensor(file, path, layer, name, &like));
 done:
     free(path);
     free(name);

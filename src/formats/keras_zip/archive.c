@@ -79,7 +79,7 @@ static horn_status find_weights(const unsigned char **data, size_t *size, bytes 
 }
 
 static horn_status read_variables(snapshot *out, const zip_file *zip, const format_options *options,
-                                  const schema *known, bool has_optimizer)
+                                  const schema *known, bool has_optimizer, bool is_kept)
 {
     const unsigned leave_out = options ? options->leave_out : 0;
     horn_status status = HORN_OK;
@@ -92,6 +92,7 @@ static horn_status read_variables(snapshot *out, const zip_file *zip, const form
     TRY(snapshot_leave_out(out, PART_WEIGHTS, find_weights(&data, &size, &own, zip)));
     if (!data) goto done;
     TRY(hdf5_file_open(&file, data, size, place));
+    if (is_kept) hdf5_file_stays(file);
     TRY(snapshot_leave_out(out, PART_WEIGHTS, keras_store_read_weights(out, file, known, place)));
     has_optimizer = has_optimizer && out->parts & PART_WEIGHTS && out->parts & PART_COMPILE;
     if (!(leave_out & PART_OPTIMIZER) && has_optimizer)
@@ -99,6 +100,7 @@ static horn_status read_variables(snapshot *out, const zip_file *zip, const form
     if (!(leave_out & PART_OPTIMIZER) && !has_optimizer && keras_store_has_optimizer(file))
         out->unread |= PART_OPTIMIZER;
     TRY(keras_own_read(out, file, leave_out, place));
+    if (is_kept && own.size) TRY(snapshot_keep(out, &own));
 done:
     hdf5_file_close(file);
     bytes_free(&own);
@@ -118,7 +120,8 @@ static horn_status read_model(snapshot *out, const source *from, const format_op
     TRY(zip_file_open(&zip, from->data, from->size, from->path));
     TRY(read_json(&model, zip, CONFIG, place));
     TRY(keras_zip_config_read(out, model, leave_out, &has_optimizer, place));
-    if (!(leave_out & PART_WEIGHTS)) TRY(read_variables(out, zip, options, known, has_optimizer));
+    if (!(leave_out & PART_WEIGHTS))
+        TRY(read_variables(out, zip, options, known, has_optimizer, from->is_kept));
     if (leave_out & PART_ARCHITECTURE) out->parts &= ~(unsigned)PART_ARCHITECTURE;
 done:
     config_free(model);

@@ -118,13 +118,27 @@ done:
     return status;
 }
 
+/* Tensors borrow from them. */
+static horn_status keep_shards(tf_reader *r)
+{
+    horn_status status = HORN_OK;
+    for (size_t i = 0; !status && i < tensor_bundle_shards(r->bundle); i++) {
+        bytes content;
+        tensor_bundle_take(r->bundle, i, &content);
+        if (content.size) status = snapshot_keep(r->out, &content);
+    }
+    return status;
+}
+
 horn_status tf_read(snapshot *out, const source *from, const format_options *options, const schema *known)
 {
     horn_status status = HORN_OK;
     bytes where = { 0 };
     protobuf_text *graph = NULL;
     size_t size, files;
-    tf_reader r = { .out = out, .schema = known, .target = known ? known->model : NULL };
+    tf_reader r = {
+        .out = out, .schema = known, .target = known ? known->model : NULL, .borrows = from->is_kept
+    };
     bytes_print(&where, "%s%s", from->path, tf_files.main);
     TRY(bytes_status(&where));
     r.where = bytes_text(&where);
@@ -137,6 +151,7 @@ horn_status tf_read(snapshot *out, const source *from, const format_options *opt
         TRY(read_parts(&r, *graph, options ? options->leave_out : 0));
     else
         TRY(tf_read_named(&r, options ? options->leave_out : 0));
+    if (r.borrows) TRY(keep_shards(&r));
 done:
     free(graph);
     free(r.seen);

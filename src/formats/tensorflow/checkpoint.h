@@ -62,6 +62,8 @@ typedef struct tf_reader {
     const schema *schema;
     /* The schema's model; may be NULL. */
     const snapshot *target;
+    /* Tensors may borrow from the shards, which the snapshot gets. */
+    bool borrows;
     /* The model's node. */
     size_t model;
     /* TF_ bits of each node. */

@@ -59,8 +59,9 @@ horn_status tf_add_tensor(tf_reader *r, snapshot_layer *layer, const bundle_entr
                  r->where, entry->key.at));
     *taken = true;
     TRY(bundle_entry_describe(r->bundle, entry, &view));
-    TRY(snapshot_layer_add(layer, name, &view, &t));
-    TRY(bundle_entry_read(r->bundle, entry, t->data, snapshot_tensor_bytes(t)));
+    view.data = r->borrows ? bundle_entry_borrow(r->bundle, entry) : NULL;
+    TRY((view.data ? snapshot_layer_borrow : snapshot_layer_add)(layer, name, &view, &t));
+    if (!view.data) TRY(bundle_entry_read(r->bundle, entry, t->data, snapshot_tensor_bytes(t)));
     if (like) schema_apply_to(t, like);
 done:
     return status;

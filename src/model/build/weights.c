@@ -113,7 +113,8 @@ static uint32_t stream_of(const weight *w)
     return place < 8 && !w->layer->is_inside ? w->layer->index * 8 + place : UINT32_C(1) << 31 | w->number;
 }
 
-static horn_status place_and_fill(horn_model *m)
+/* `fills`: by the initializers; else all are zeros, and the caller sets them. */
+static horn_status place_and_fill(horn_model *m, bool fills)
 {
     size_t trainable = 0, frozen = 0;
     for (size_t i = 0; i < m->weight_count; i++) {
@@ -122,6 +123,7 @@ static horn_status place_and_fill(horn_model *m)
         w->value = (trains(w) ? m->values : m->frozen) + *at;
         w->gradient = trains(w) ? m->gradients + *at : NULL;
         *at += padded(&w->shape);
+        if (!fills) continue;
         const random_key key = random_key_make(m->seed, RANDOM_INITIALIZER, stream_of(w));
         horn_status status =
             initializer_fill(&w->initializer, key, w->fan_in, w->fan_out, &w->shape, w->value);
@@ -131,7 +133,7 @@ static horn_status place_and_fill(horn_model *m)
     return HORN_OK;
 }
 
-horn_status model_build(horn_model *m)
+static horn_status build(horn_model *m, bool fills)
 {
     horn_status status = HORN_OK;
     float *values = NULL, *gradients = NULL, *frozen = NULL;
@@ -144,7 +146,7 @@ horn_status model_build(horn_model *m)
     m->values = values;
     m->gradients = gradients;
     m->frozen = frozen;
-    TRY(place_and_fill(m));
+    TRY(place_and_fill(m, fills));
     TRY(model_make_states(m));
     m->built = true;
     return HORN_OK;
@@ -155,6 +157,16 @@ done:
     free(gradients);
     free(frozen);
     return status;
+}
+
+horn_status model_build(horn_model *m)
+{
+    return build(m, true);
+}
+
+horn_status model_build_unfilled(horn_model *m)
+{
+    return build(m, false);
 }
 
 /* ---- the public API ---- */

@@ -260,7 +260,7 @@ horn_status model_from_snapshot(horn_model **out, const snapshot *s, const horn_
     TRY(model_add_layers(m, s));
     /* Checks before it allocates, so that memory stays within the file's size. */
     if (s->parts & PART_WEIGHTS) TRY(pairing_new(&pairs, m, s, name));
-    TRY(model_build(m));
+    TRY(pairs ? model_build_unfilled(m) : model_build(m));
     if (pairs)
         pairing_copy(pairs);
     else

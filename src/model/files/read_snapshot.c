@@ -15,11 +15,13 @@ horn_status model_read_path(snapshot **out, const char *path, unsigned leave_out
     const format_options o = { .leave_out = leave_out };
     TRY(source_open(&from, path));
     TRY(format_by_content(&chosen, &from));
+    from.is_kept = true;
     TRY(snapshot_new(&s));
     if (like && (from.files || chosen->needs)) TRY(snapshot_without_values(&target, like));
     if (target && format_needs_chain(chosen)) TRY(snapshot_flatten(target));
     const schema known = model_schema(target);
     TRY(format_read(chosen, s, &from, &o, &known));
+    TRY(snapshot_keep(s, &from.content));
     *out = s;
     s = NULL;
 done:

@@ -1,4 +1,4 @@
-/* How much memory saving a model takes: no copy of the weights, which are written from where they are. Allocations are counted by the
+/* How much memory saving and loading a model take: no copy of the weights, which are written from where they are. Allocations are counted by the
  * functions that the linker puts around malloc and its kin (--wrap, see the Makefile). */
 #include <malloc.h>
 #include "model/small_run.h"
@@ -83,4 +83,61 @@ START_TEST(test_saving_memory__is_not_that_of_the_weights)
 }
 END_TEST
 
-TEST_MAIN(test_saving_memory__is_not_that_of_the_weights)
+/* Every weight is what it was. */
+static void check_loaded(horn_model *m, const char *path)
+{
+    horn_model *back;
+    horn_weight before, after;
+    ck_ok(horn_model_load(&back, path, NULL));
+    ck_assert_uint_eq(horn_model_weight_count(back), horn_model_weight_count(m));
+    for (size_t i = 0; i < horn_model_weight_count(m); i++) {
+        ck_ok(horn_model_get_weight(&before, m, i));
+        ck_ok(horn_model_get_weight(&after, back, i));
+        ck_assert_uint_eq(horn_view_count(&after.view), horn_view_count(&before.view));
+        ck_assert_mem_eq(after.view.data, before.view.data, horn_view_count(&before.view) * sizeof(float));
+    }
+    horn_model_free(back);
+}
+
+/* The file, the weights, room for their gradients; no copy between the file and the weights. */
+START_TEST(test_saving_memory__loading_takes_no_copy_of_the_weights)
+{
+    static const char *const names[] = { "saved", "saved.h5" };
+    setup();
+    horn_model *m = make();
+    for (int i = 0; i < 2; i++) {
+        ck_ok(horn_model_save(m, in_folder(names[i]), NULL));
+        const long long before = peak = live;
+        check_loaded(m, in_folder(names[i]));
+        ck_assert_msg(peak - before < BYTES * 7 / 2, "%s: %lld bytes, of a model of %d", names[i],
+                      peak - before, BYTES);
+    }
+    horn_model_free(m);
+    cleanup();
+}
+END_TEST
+
+/* In a .keras the weights begin at any byte, as the names before them are long or short. */
+START_TEST(test_saving_memory__weights_are_read_from_any_place)
+{
+    char name[9] = "";
+    setup();
+    for (int i = 0; i < 8; i++) {
+        horn_model *m;
+        name[i] = 'n';
+        ck_ok(horn_sequential_new(&m, &(horn_sequential_options){ .name = name, .seed = (uint64_t)i }));
+        ck_ok(horn_model_add(
+            m, horn_dense(&(horn_dense_options){ .name = name, .units = 200, .input_shape = { 150 } })));
+        ck_ok(horn_model_save(m, in_folder("m.keras"), NULL));
+        check_loaded(m, in_folder("m.keras"));
+        ck_ok(horn_model_save(m, in_folder("m.h5"), NULL));
+        check_loaded(m, in_folder("m.h5"));
+        horn_model_free(m);
+    }
+    cleanup();
+}
+END_TEST
+
+TEST_MAIN(test_saving_memory__is_not_that_of_the_weights,
+          test_saving_memory__loading_takes_no_copy_of_the_weights,
+          test_saving_memory__weights_are_read_from_any_place)
