@@ -47,6 +47,8 @@ typedef struct format {
     horn_status (*read)(snapshot *out, const source *, const format_options *, const schema *known);
     /* The transaction may borrow the values of tensors from the snapshot. */
     horn_status (*write)(const snapshot *, transaction *, const format_options *);
+    /* Whether it reads what it writes of the snapshot. NULL: it does, if it reads at all. */
+    bool (*gives_back)(const snapshot *);
     /* Writes the tensors of another file, which is listed and read in parts, under the names that they have there, without a model:
      * in memory that does not grow with the file. Reads them back, and appends lines to the report. NULL: it cannot. */
     horn_status (*stream)(const contents *, transaction *, const format_options *, bytes *report);

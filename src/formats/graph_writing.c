@@ -15,6 +15,19 @@ static bool is_taken(const graph_names *n, size_t layer, const char *text)
     return false;
 }
 
+/* The first number that may be free behind the name. */
+static size_t *next_number(graph_names *n, size_t layer, const char *what)
+{
+    enum { KNOWN = sizeof n->next / sizeof *n->next };
+    for (size_t i = 0; i < n->next_count; i++)
+        if (n->next[i].layer == layer && strcmp(n->next[i].what, what) == 0) return &n->next[i].number;
+    if (n->next_count == KNOWN) n->next_count = 0;
+    n->next[n->next_count].layer = layer;
+    n->next[n->next_count].number = 1;
+    snprintf(n->next[n->next_count].what, sizeof n->next->what, "%s", what);
+    return &n->next[n->next_count++].number;
+}
+
 horn_status graph_names_add(graph_names *n, size_t layer, const char *layer_name, const char *what,
                             const char **out)
 {
@@ -24,7 +37,11 @@ horn_status graph_names_add(graph_names *n, size_t layer, const char *layer_name
     if (!status) status = memory_new(&text, room, 1);
     if (status) return status;
     snprintf(text, room, "%s/%s", layer_name, what);
-    for (int i = 1; is_taken(n, layer, text); i++) snprintf(text, room, "%s/%s_%d", layer_name, what, i);
+    if (is_taken(n, layer, text)) {
+        size_t *next = next_number(n, layer, what);
+        do snprintf(text, room, "%s/%s_%zu", layer_name, what, (*next)++);
+        while (is_taken(n, layer, text));
+    }
     n->items[n->count++] = (graph_name){ layer, text };
     *out = text;
     return HORN_OK;
@@ -43,6 +60,7 @@ horn_status graph_find_weight(const snapshot_tensor **out, const snapshot *s, co
                               const char *where)
 {
     const snapshot_layer *layer = &s->layers[o->layer];
+    while (!layer->tensor_count && layer->inner_count) layer = &layer->inner[0]; /* an LSTM's cell */
     for (size_t i = 0; i < layer->tensor_count; i++)
         if (layer->tensors[i].name && strcmp(layer->tensors[i].name, o->weight) == 0) {
             *out = &layer->tensors[i];

@@ -15,6 +15,12 @@ typedef struct graph_name {
 typedef struct graph_names {
     graph_name *items;
     size_t count, capacity;
+    /* Numbers behind names that were given out last: a layer's steps have many of one name. */
+    struct {
+        size_t layer, number;
+        char what[32];
+    } next[16];
+    size_t next_count;
 } graph_names;
 
 /* "LAYER/WHAT", or that with a number behind it, so that no two names are the same. `layer` is the layer's number. Borrowed. */

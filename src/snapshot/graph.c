@@ -75,7 +75,9 @@ static bool same_operation(const operation *a, const operation *b)
            (float)a->number == (float)b->number && same_values(a, b) && same_sizes(a->size, b->size, 3) &&
            same_sizes(a->stride, b->stride, 3) && same_sizes(a->dilation, b->dilation, 3) &&
            same_sizes(a->padding, b->padding, 6) && memcmp(a->order, b->order, sizeof a->order) == 0 &&
-           a->axes == b->axes;
+           a->axes == b->axes && a->axis == b->axis && a->first == b->first &&
+           a->activation == b->activation && a->gate == b->gate && a->is_backwards == b->is_backwards &&
+           a->resets_after == b->resets_after;
 }
 
 bool graph_equal(const graph *a, const graph *b)

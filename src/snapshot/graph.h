@@ -26,12 +26,20 @@ typedef struct operation {
     shape shape;        /* of the result */
     const char *weight; /* static */
     double number;
-    const float *values; /* of kind Numbers: as many as the shape says; graph_numbers copies them, the graph owns them */
+    const float *
+        values; /* of kind Numbers: as many as the shape says; graph_numbers copies them, the graph owns them */
     /* Of windows: height and width, of volumes depth, height and width. Before and behind each axis of x but the last. */
     size_t size[3], stride[3], dilation[3], padding[6];
-    bool same; /* TensorFlow's padding: as even as can be, an odd cell behind; else none */
+    bool same;                /* TensorFlow's padding: as even as can be, an odd cell behind; else none */
     int order[HORN_MAX_RANK]; /* of Transpose: axis i of the result is axis order[i] of x */
     unsigned axes;            /* of MeanAlong: bit i for axis i of x */
+    /* Of Slice: the axis, and the first cell of it. */
+    int axis;
+    size_t first;
+    /* Of recurrent operations: of new values and of gates; OPERATION_NONE is linear. */
+    operation_kind activation, gate;
+    /* From the last step to the first; a GRU's reset gate multiplies the recurrent product, not the state. */
+    bool is_backwards, resets_after;
 } operation;
 
 typedef struct graph {

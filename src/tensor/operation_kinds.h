@@ -21,6 +21,10 @@
  *     Tile       x            as often along each axis as the result is longer
  *     ResizeNearest, ResizeBilinear  x     an image size times as high and wide, pixels as areas
  *     MeanAlong  x            the mean over axes, which stay as 1
+ *     Slice      x            along axis `axis` the cells from `first` on, as many as the result has
+ *     Join       x, y         one behind the other along the first axis
+ *     SimpleRNN, LSTM, GRU    x, kernel, recurrent_kernel, bias     weights as Keras has them, bias may be NO_VALUE; x is (steps,
+ *                features), the result all steps in the order in which they are computed, or the last one: (units)
  *     Gather     table, x     the rows of a table with these numbers, fractions of which are cut off
  *     BatchNormalization  x, mean, variance, gamma, beta     number = epsilon; gamma, beta may be NO_VALUE
  *     LeakyRelu  x            number = the slope below 0
@@ -64,6 +68,11 @@ typedef enum operation_kind {
     OPERATION_RESIZE_BILINEAR,
     OPERATION_MEAN_ALONG,
     OPERATION_GATHER,
+    OPERATION_SLICE,
+    OPERATION_JOIN,
+    OPERATION_SIMPLE_RNN,
+    OPERATION_LSTM,
+    OPERATION_GRU,
     OPERATION_BATCH_NORMALIZATION,
     OPERATION_LEAKY_RELU,
     OPERATION_RELU,

@@ -32,7 +32,8 @@ static inline void print_input(bytes *out, size_t number, const shape *input)
 /* PyTorch's formats hold no layers of sequences, nor these. */
 static inline bool is_of_sequences(const char *class_name)
 {
-    static const char *const others[] = { "ELU", "Embedding",
+    static const char *const others[] = { "ELU",
+                                          "Embedding",
                                           "Permute",
                                           "RepeatVector",
                                           "Rescaling",
@@ -52,7 +53,8 @@ static inline bool is_of_sequences(const char *class_name)
 /* Not all formats of graphs hold them. */
 static inline bool is_of_few(const sample_file *s)
 {
-    return strstr(s->name, "3D") && strstr(s->config, "\"groups\": 2");
+    return (strstr(s->name, "3D") && strstr(s->config, "\"groups\": 2")) ||
+           strstr(s->config, "recurrent_kernel") || strstr(s->config, "recurrent_initializer");
 }
 
 /* Graphs hold them as two layers. */

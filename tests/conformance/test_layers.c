@@ -106,7 +106,9 @@ START_TEST(test_layers__operations_end_in_the_output_and_take_every_weight)
         ck_ok(harness_place(&c, l, &all()->at[i].input));
         ck_ok(graph_new(&g));
         g->output = graph_add(g, &(operation){ .kind = OPERATION_INPUT, .shape = all()->at[i].input });
-        if (says_operations(all()->at[i].name))
+        if (strstr(all()->at[i].config, "\"softsign\"") || strstr(all()->at[i].config, "\"gelu\""))
+            ck_fails(call_operate(c, g), HORN_ERROR_UNSUPPORTED, "has no operation, which this format needs");
+        else if (says_operations(all()->at[i].name))
             check_operations(c, g);
         else
             ck_fails(call_operate(c, g), HORN_ERROR_UNSUPPORTED, "does not say its operations");

@@ -37,6 +37,11 @@ static const struct {
     [OPERATION_RESIZE_NEAREST] = { { IMAGE, { 8, 8, 2 } }, { 0 } },
     [OPERATION_RESIZE_BILINEAR] = { { IMAGE, { 8, 8, 2 } }, { 0 } },
     [OPERATION_MEAN_ALONG] = { { IMAGE, { 1, 4, 2 } }, { 0 } },
+    [OPERATION_SLICE] = { { IMAGE, { 2, 4, 2 } }, { 0 } },
+    [OPERATION_JOIN] = { { IMAGE, { 8, 4, 2 } }, { 3, { 4, 4, 2 } } },
+    [OPERATION_SIMPLE_RNN] = { { 1, { 3 } }, { 2, { 3, 3 } }, { 2, { 4, 3 } } },
+    [OPERATION_LSTM] = { { 1, { 3 } }, { 2, { 3, 12 } }, { 2, { 4, 3 } } },
+    [OPERATION_GRU] = { { 2, { 4, 3 } }, { 2, { 3, 9 } }, { 2, { 4, 3 } } },
     [OPERATION_GATHER] = { { 4, { 4, 4, 2, 3 } }, { 2, { 7, 3 } }, { 0 }, true },
     [OPERATION_PAD] = { { IMAGE, { 5, 5, 2 } }, { 0 } },
     [OPERATION_BATCH_NORMALIZATION] = { { IMAGE, { 4, 4, 2 } }, { 1, { 2 } } },
@@ -69,6 +74,11 @@ static float *two_numbers(void)
     return values;
 }
 
+static bool is_recurrent(operation_kind kind)
+{
+    return kind == OPERATION_SIMPLE_RNN || kind == OPERATION_LSTM || kind == OPERATION_GRU;
+}
+
 /* The image's model of one layer, whose graph is that operation with the first `inputs` of what it can take. */
 static snapshot *sample_of(operation_kind kind, int inputs)
 {
@@ -99,7 +109,9 @@ static snapshot *sample_of(operation_kind kind, int inputs)
                                  ? graph_apply(g, OPERATION_GREATER, x, graph_number(g, 0))
                                  : x;
     for (int i = 0; i < o.input_count; i++) {
-        const shape *sizes = samples[kind].weight.rank ? &samples[kind].weight : &channels;
+        const shape bias = { 1, { samples[kind].weight.dim[1] } },
+                    *given = samples[kind].weight.rank ? &samples[kind].weight : &channels,
+                    *sizes = i == 3 && samples[kind].weight.rank == 2 && is_recurrent(kind) ? &bias : given;
         horn_view v = { .dtype = HORN_FLOAT32, .rank = sizes->rank };
         memcpy(v.shape, sizes->dim, sizeof v.shape);
         if (i > 0) ck_ok(snapshot_layer_add(&s->layers[0], names[i], &v, &t));

@@ -1,5 +1,4 @@
-"""Layers that formats of graphs hold, for tflite_files.py: name -> (layers behind an input, how many indices the data have if they are such). Each name may say
-in brackets what the graph has in place of the layer."""
+"""Layers that formats of graphs hold, for tflite_files.py: name -> (layers behind an input, how many indices the data have if they are such)."""
 
 
 def graph_layers(keras):
@@ -44,4 +43,13 @@ def graph_layers(keras):
         "autoencoder": ((8, 8, 1), [L.Conv2D(4, 3, 2, "same", activation="relu"), L.Conv2DTranspose(4, 3, 2, "same", activation="relu"),
                                     L.Conv2D(1, 3, padding="same", activation="sigmoid")]),
     }
+    for layer in L.SimpleRNN, L.LSTM, L.GRU:
+        for name, given in {"": {}, ", all steps": {"return_sequences": True}, " backwards": {"go_backwards": True},
+                            " backwards, all steps": {"go_backwards": True, "return_sequences": True, "use_bias": False},
+                            " of other activations": {"activation": "softplus"}}.items():
+            layers[layer.__name__ + name] = ((6, 4), [layer(5, **given), L.Dense(3)])
+    layers["GRU that resets before"] = ((6, 4), [L.GRU(5, reset_after=False, return_sequences=True),
+                                                 L.GRU(4, reset_after=False, go_backwards=True, recurrent_activation="relu", activation="linear")])
+    layers["SimpleRNN behind GRU behind LSTM"] = ((7,), [L.Embedding(9, 4), L.LSTM(4, return_sequences=True), L.GRU(3, return_sequences=True), L.SimpleRNN(2)], 9)
+    layers["LSTM of one step"] = ((1, 3), [L.LSTM(4, return_sequences=True)])
     return {name: ([input_of(case[0])] + case[1], case[2] if len(case) > 2 else 0) for name, case in layers.items()}

@@ -98,12 +98,14 @@ def check_tensorflow(name, model, x, expected, own, path, folder):
     """A frozen graph, there and back, and a SavedModel."""
     horn("convert", path + ".h5", path + ".pb")
     horn("convert", path + ".h5", path + "_saved/")
-    horn("convert", path + ".pb", path + ".pb.h5")
     check_close("%s: a frozen graph in a session" % name, graphs.in_session(graphs.read(path + ".pb"), x), expected, LIMIT)
     function = tf.saved_model.load(path + "_saved").signatures["serving_default"]
     key = list(function.structured_input_signature[1])[0]
     check_close("%s: a SavedModel's signature" % name, list(function(**{key: tf.constant(x)}).values())[0].numpy(), expected, LIMIT)
     check_close("%s: a SavedModel in Keras" % name, keras.models.load_model(path + "_saved", compile=False).predict(x, verbose=0), expected, LIMIT)
+    if any(isinstance(layer, L.RNN) for layer in model.layers):  # whose steps are no layers
+        return
+    horn("convert", path + ".pb", path + ".pb.h5")
     check("%s: the same bits from the frozen graph" % name, own.tobytes() == horn_predict(path + ".pb.h5", folder, x).tobytes())
     same_weights(name + ": the frozen graph", model, path + ".pb.h5")
 

@@ -61,23 +61,21 @@ horn_status chain_add_layer(chain_builder *b, const char *class_name, config **a
 
 static void copy_view(const imported_view *v, float *to, const float *from, size_t count)
 {
-    size_t at[HORN_MAX_RANK] = { 0 }, offset = 0;
+    size_t at[HORN_MAX_RANK] = { 0 };
     for (size_t i = 0; i < count; i++) {
+        size_t offset = 0;
+        for (int axis = 0; axis < v->rank; axis++)
+            offset += v->stride[axis] * (v->mapped == axis + 1 ? v->map[at[axis]] : at[axis]);
         to[i] = from[offset];
-        for (int axis = v->rank - 1; axis >= 0; axis--) {
-            offset += v->stride[axis];
-            if (++at[axis] < v->size[axis]) break;
-            offset -= v->size[axis] * v->stride[axis];
-            at[axis] = 0;
-        }
+        for (int axis = v->rank - 1; axis >= 0 && ++at[axis] == v->size[axis]; axis--) at[axis] = 0;
     }
 }
 
-static horn_status read_view(imported *im, size_t value, float *to)
+/* As many as the view has. */
+static horn_status read_view(imported *im, size_t value, float *to, size_t count)
 {
     float *whole = NULL;
-    const size_t count = im->origins[value].constant.count;
-    horn_status status = memory_new(&whole, count, sizeof *whole);
+    horn_status status = memory_new(&whole, im->origins[value].constant.count, sizeof *whole);
     if (!status) status = imported_read(im, value, whole);
     if (!status) copy_view(&im->origins[value].view, to, whole, count);
     free(whole);
@@ -103,7 +101,8 @@ static horn_status add_weight(chain_builder *b, size_t value, const char *name, 
     horn_status status = snapshot_layer_add(chain_last_layer(b), name, &like, &weight);
     if (status) return status;
     strcpy(weight->axes, axes);
-    return origin->view.rank ? read_view(im, value, weight->data) : imported_read(im, value, weight->data);
+    return origin->view.rank ? read_view(im, value, weight->data, shape_count(s))
+                             : imported_read(im, value, weight->data);
 }
 
 horn_status chain_add_kernel(chain_builder *b, const char *name, const char *weight, const char *axes)
@@ -166,6 +165,12 @@ bool chain_lies_along(const imported *im, const pattern_match *m, const char *na
     for (; used.rank && *used.dim == 1; used.rank--)
         memmove(used.dim, used.dim + 1, sizeof used.dim - sizeof *used.dim);
     return c && c->is_float && c->count == shape_count(&expected) && shape_equal(&used, &expected);
+}
+
+horn_status chain_add_weight(chain_builder *b, const char *name, const char *weight, const char *axes)
+{
+    const size_t value = pattern_value(&b->match, name);
+    return add_weight(b, value, weight, axes, &b->c->im->graph->operations[value].shape);
 }
 
 static horn_status add_shaped(chain_builder *b, const char *name, const char *weight, const char *axes,

@@ -44,6 +44,9 @@ HORN_CHECKED horn_status chain_add_line(chain_builder *, const char *name, const
                                         unsigned bits);
 HORN_CHECKED horn_status chain_add_whole_behind(chain_builder *, const char *name, const char *weight,
                                                 const shape *x, unsigned bits);
+/* A constant that is used as the operation says it. */
+HORN_CHECKED horn_status chain_add_weight(chain_builder *, const char *name, const char *weight,
+                                          const char *axes);
 /* In the shape in which it is used. */
 HORN_CHECKED horn_status chain_add_whole(chain_builder *, const char *name, const char *weight);
 /* Whether the constant lies so. */
@@ -72,6 +75,9 @@ HORN_CHECKED horn_status chain_add_repeat(chain_builder *, const struct chain_pa
 HORN_CHECKED horn_status chain_add_rescaling(chain_builder *, const struct chain_pattern *);
 HORN_CHECKED horn_status chain_add_elu(chain_builder *, const struct chain_pattern *);
 HORN_CHECKED horn_status chain_add_prelu(chain_builder *, const struct chain_pattern *);
+
+/* recurrent_layers.c */
+HORN_CHECKED horn_status chain_add_recurrent(chain_builder *, const struct chain_pattern *);
 
 /* normal_layers.c */
 HORN_CHECKED horn_status chain_add_layer_normalization(chain_builder *, const struct chain_pattern *);

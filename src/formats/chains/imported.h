@@ -26,6 +26,8 @@ typedef struct imported_constant {
 typedef struct imported_view {
     int rank; /* 0: as the intermediate representation has them */
     size_t size[HORN_MAX_RANK], stride[HORN_MAX_RANK];
+    int mapped; /* axis + 1; 0: none. Along it element i is map[i] of the constant */
+    size_t map[4];
 } imported_view;
 
 typedef struct imported_origin {

@@ -74,6 +74,9 @@ static const chain_pattern patterns[] = {
     { "Add(standard, beta)", "BatchNormalization", NULL, chain_add_spread_normalization, chain_is_spread },
     { "standard", "BatchNormalization", NULL, chain_add_spread_normalization, chain_is_spread },
 
+    { "SimpleRNN(x, kernel, recurrent, bias)", "SimpleRNN", NULL, chain_add_recurrent, NULL },
+    { "LSTM(x, kernel, recurrent, bias)", "LSTM", NULL, chain_add_recurrent, NULL },
+    { "GRU(x, kernel, recurrent, bias)", "GRU", NULL, chain_add_recurrent, NULL },
     { "Gather(table, x)", "Embedding", NULL, chain_add_embedding, NULL },
     { "Transpose(x)", "Permute", NULL, chain_add_permute, NULL },
     { "Tile(ExpandDims(x))", "RepeatVector", NULL, chain_add_repeat, chain_is_repeated },

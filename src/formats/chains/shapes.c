@@ -253,6 +253,9 @@ static horn_status (*const rules[OPERATION_KINDS])(const placing *) = {
     [OPERATION_RESIZE_BILINEAR] = by_enlarging,
     [OPERATION_MEAN_ALONG] = by_mean,
     [OPERATION_GATHER] = by_gathering,
+    [OPERATION_SIMPLE_RNN] = as_said,
+    [OPERATION_LSTM] = as_said,
+    [OPERATION_GRU] = as_said,
 };
 
 horn_status imported_set_shape(const imported *im, operation *o, const imported_origin *from)

@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/status.h"
 #include "formats/graph_nodes/operations.h"
+#include "formats/graph_unrolling.h"
 
 enum { PRODUCER = 1087, LEAST_READER = 12 };
 
@@ -41,6 +42,12 @@ static horn_status write(const snapshot *s, transaction *t, const format_options
     return status;
 }
 
+/* Recurrent layers are steps then, which are no layers. */
+static bool gives_back(const snapshot *s)
+{
+    return !s->operations || !graph_is_recurrent(s->operations);
+}
+
 static const char *const suffixes[] = { ".pb", NULL };
 
 const format frozen_graph_format = {
@@ -52,5 +59,6 @@ const format frozen_graph_format = {
     .recognizes = frozen_graph_recognizes,
     .read = frozen_graph_read,
     .write = write,
+    .gives_back = gives_back,
     .list = frozen_graph_list,
 };

@@ -142,3 +142,36 @@ const char *tf_put_gather(tf_writer *t, const operation *o, const char *const *x
     tf_node_integer(t->n, "batch_dims", 0);
     return tf_put_end(t, name, "output");
 }
+
+/* ---- parts ---- */
+
+/* Constants have no samples in front. */
+const char *tf_put_slice(tf_writer *t, const operation *o, const char *const *x)
+{
+    const int first = tf_is_computed(t, o, 0), rank = o->shape.rank;
+    int32_t begin[HORN_MAX_RANK + 1] = { 0 }, size[HORN_MAX_RANK + 1];
+    for (int i = 0; i < first + rank; i++) size[i] = -1;
+    begin[first + o->axis] = (int32_t)o->first;
+    size[first + o->axis] = (int32_t)o->shape.dim[o->axis];
+    const char *from = tf_put_integers(t, o, "begin", begin, (size_t)(first + rank)),
+               *count = tf_put_integers(t, o, "size", size, (size_t)(first + rank)),
+               *name = tf_put_begin(t, o, "Slice", x[0]);
+    tf_node_input(t->n, from);
+    tf_node_input(t->n, count);
+    tf_node_type(t->n, "T", TF_FLOAT);
+    tf_node_type(t->n, "Index", TF_INT32);
+    return tf_put_end(t, name, "output");
+}
+
+const char *tf_put_join(tf_writer *t, const operation *o, const char *const *x)
+{
+    static const int32_t first = 1;
+    const char *axis = tf_put_constant(t, o, "axis", &(horn_view){ .data = &first, .dtype = HORN_INT32 }),
+               *name = tf_put_begin(t, o, "ConcatV2", x[0]);
+    tf_node_input(t->n, x[1]);
+    tf_node_input(t->n, axis);
+    tf_node_integer(t->n, "N", 2);
+    tf_node_type(t->n, "T", TF_FLOAT);
+    tf_node_type(t->n, "Tidx", TF_INT32);
+    return tf_put_end(t, name, "output");
+}

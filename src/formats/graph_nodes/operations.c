@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "formats/graph_nodes/writer.h"
+#include "formats/graph_unrolling.h"
 
 static const char *binary(tf_writer *t, const operation *o, const char *op, const char *x, const char *y)
 {
@@ -180,6 +181,8 @@ static const tf_writer_row translations[OPERATION_KINDS] = {
     [OPERATION_RESIZE_BILINEAR] = { .put = tf_put_resize, .op = "ResizeBilinear" },
     [OPERATION_MEAN_ALONG] = { .put = tf_put_mean_along },
     [OPERATION_GATHER] = { .put = tf_put_gather },
+    [OPERATION_SLICE] = { .put = tf_put_slice },
+    [OPERATION_JOIN] = { .put = tf_put_join },
     [OPERATION_BATCH_NORMALIZATION] = { .put = put_normalization },
     [OPERATION_LEAKY_RELU] = { .put = put_leaky_relu },
     [OPERATION_RELU] = { .put = put_unary, .op = "Relu", .result = "activations" },
@@ -219,8 +222,11 @@ horn_status tf_operations_write(tf_nodes *n, const snapshot *s, const char *inpu
                                 const char *where)
 {
     horn_status status = HORN_OK;
+    graph *unrolled = NULL;
     tf_writer t = { .n = n, .s = s, .g = s->operations, .input = input, .where = where };
     if (!t.g) return fail(HORN_ERROR_ARGUMENT, "%s: the model's operations are missing", where);
+    if (graph_is_recurrent(t.g)) TRY(graph_unroll(&unrolled, s, where));
+    if (unrolled) t.g = unrolled;
     TRY(memory_new(&t.values, t.g->count, sizeof *t.values));
     TRY(graph_look_ahead(&t.known, t.g));
     for (size_t i = 0; i < t.g->count; i++) {
@@ -231,5 +237,6 @@ horn_status tf_operations_write(tf_nodes *n, const snapshot *s, const char *inpu
 done:
     free(t.values);
     free(t.known);
+    graph_free(unrolled);
     return status;
 }

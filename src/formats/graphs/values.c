@@ -30,7 +30,9 @@ static horn_status add_constant(tf_translation *t, size_t node, bool transposed,
     memcpy(c->shape, found.shape, sizeof c->shape);
     o.shape.rank = found.rank < 0 ? 0 : found.rank;
     if (transposed)
-        origin.view = (imported_view){ 2, { found.shape[1], found.shape[0] }, { 1, found.shape[1] } };
+        origin.view = (imported_view){ .rank = 2,
+                                       .size = { found.shape[1], found.shape[0] },
+                                       .stride = { 1, found.shape[1] } };
     for (int i = 0; i < o.shape.rank; i++) o.shape.dim[i] = found.shape[transposed ? 1 - i : i];
     return imported_add(t->im, &o, &origin, out);
 }

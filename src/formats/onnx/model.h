@@ -3,7 +3,7 @@
  *     model        1 IR version, 2 producer, 3 its version, 7 graph, 8 operator set {1 domain, 2 version}..., 25 function...
  *     graph        1 node..., 2 name, 5 initializer..., 11 input..., 12 output..., 15 sparse initializer...
  *     node         1 input..., 2 output..., 3 name, 4 op, 5 attribute..., 7 domain
- *     attribute    1 name, 2 float, 3 integer, 4 text, 5 tensor, 7 float..., 8 integer..., 20 kind
+ *     attribute    1 name, 2 float, 3 integer, 4 text, 5 tensor, 7 float..., 8 integer..., 9 text..., 20 kind
  *     input, output    1 name, 2 {1 {1 type of elements, 2 {1 axis {1 size | 2 name}...}}}
  *
  * A value has one name and comes from one place; nodes stand behind those they take from. All of this is checked. Borrows the
@@ -79,6 +79,9 @@ HORN_CHECKED horn_status onnx_attribute_text(const onnx_model *, size_t node, co
                                              protobuf_text *out);
 HORN_CHECKED horn_status onnx_attribute_tensor(const onnx_model *, size_t node, const char *key,
                                                protobuf_text *out);
+/* Up to `most`; *count is how many, 0 if it is absent. */
+HORN_CHECKED horn_status onnx_attribute_texts(const onnx_model *, size_t node, const char *key,
+                                              protobuf_text *out, size_t most, size_t *count);
 /* Up to `most`; *count is how many, -1 if it is absent. */
 HORN_CHECKED horn_status onnx_attribute_integers(const onnx_model *, size_t node, const char *key,
                                                  int64_t *out, size_t most, int *count);

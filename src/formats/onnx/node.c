@@ -31,7 +31,7 @@ horn_status onnx_node_fail(const onnx_model *m, size_t node, horn_status status,
 
 /* ---- attributes ---- */
 
-enum { NUMBER = 2, INTEGER = 3, TEXT = 4, TENSOR = 5, INTEGERS = 8 };
+enum { NUMBER = 2, INTEGER = 3, TEXT = 4, TENSOR = 5, INTEGERS = 8, TEXTS = 9 };
 
 /* What the caller does with each field of the attribute; returns false if the field is of another kind. */
 typedef bool taker(void *out, protobuf_reader *, const protobuf_field *);
@@ -148,5 +148,27 @@ horn_status onnx_attribute_integers(const onnx_model *m, size_t node, const char
     integers list = { .out = out, .most = most };
     horn_status status = take(m, node, key, INTEGERS, 7, take_integers, &list);
     *count = list.count || is_there(m, node, key) ? (int)list.count : -1;
+    return status;
+}
+
+typedef struct texts {
+    protobuf_text *out;
+    size_t most, count;
+} texts;
+
+static bool take_texts(void *out, protobuf_reader *r, const protobuf_field *f)
+{
+    texts *list = out;
+    if (list->count == list->most) return false;
+    list->out[list->count++] = protobuf_bytes(r, f);
+    return true;
+}
+
+horn_status onnx_attribute_texts(const onnx_model *m, size_t node, const char *key, protobuf_text *out,
+                                 size_t most, size_t *count)
+{
+    texts list = { .out = out, .most = most };
+    horn_status status = take(m, node, key, TEXTS, 8, take_texts, &list);
+    *count = list.count;
     return status;
 }

@@ -85,6 +85,14 @@ void onnx_nodes_text(onnx_nodes *n, const char *key, const char *value)
     put_attribute(n, &content, ONNX_ATTRIBUTE_TEXT);
 }
 
+void onnx_nodes_texts(onnx_nodes *n, const char *key, const char *const *values, size_t count)
+{
+    bytes content = { 0 };
+    protobuf_put_text(&content, 1, key);
+    for (size_t i = 0; i < count; i++) protobuf_put_text(&content, 9, values[i]);
+    put_attribute(n, &content, ONNX_ATTRIBUTE_TEXTS);
+}
+
 void onnx_nodes_integers(onnx_nodes *n, const char *key, const size_t *values, size_t count)
 {
     bytes content = { 0 };

@@ -3,7 +3,7 @@
  *     model        1 IR version, 2 producer, 7 graph, 8 operator set {1 domain "", 2 version}
  *     graph        1 node..., 2 name, 5 initializer..., 11 input {1 name, 2 type}, 12 output
  *     node         1 input..., 2 output, 3 name, 4 op, 5 attribute...
- *     attribute    1 name, 2 float, 3 integer, 4 text, 8 integers (unpacked), 20 kind
+ *     attribute    1 name, 2 float, 3 integer, 4 text, 8 integers (unpacked), 9 texts, 20 kind
  *     initializer  1 size... (unpacked), 2 type, 8 name, 9 content: row-major, little-endian
  *     type         1 {1 type of elements, 2 {1 axis {1 size | 2 name}...}}
  *
@@ -19,7 +19,8 @@ enum {
     ONNX_ATTRIBUTE_FLOAT = 1,
     ONNX_ATTRIBUTE_INTEGER = 2,
     ONNX_ATTRIBUTE_TEXT = 3,
-    ONNX_ATTRIBUTE_INTEGERS = 7
+    ONNX_ATTRIBUTE_INTEGERS = 7,
+    ONNX_ATTRIBUTE_TEXTS = 8
 };
 
 /* Zero-initialised it is empty. Free it with onnx_nodes_free. */
@@ -46,6 +47,7 @@ void onnx_nodes_initializer(onnx_nodes *, const char *name, const horn_view *);
 void onnx_nodes_number(onnx_nodes *, const char *key, float);
 void onnx_nodes_integer(onnx_nodes *, const char *key, int64_t);
 void onnx_nodes_text(onnx_nodes *, const char *key, const char *);
+void onnx_nodes_texts(onnx_nodes *, const char *key, const char *const *, size_t count);
 void onnx_nodes_integers(onnx_nodes *, const char *key, const size_t *, size_t count);
 /* Adds a node with one output. An input of NULL ends the inputs. */
 void onnx_nodes_add(onnx_nodes *, const char *op, const char *name, const char *output,

@@ -168,6 +168,14 @@ horn_status onnx_plain(onnx_translation *t, size_t index, size_t *out)
     return add_constant(t, onnx_input(t, index), &found, &as, NULL, out);
 }
 
+horn_status onnx_part(onnx_translation *t, size_t index, const shape *as, const imported_view *view,
+                      size_t *out)
+{
+    onnx_tensor found;
+    horn_status status = read_constant(t, index, &found);
+    return status ? status : add_constant(t, onnx_input(t, index), &found, as, view, out);
+}
+
 /* Whether a constant lies along the axis of x that has its channels or features: it has as many elements, and all other
  * axes have one. */
 static bool lies_along(const onnx_translation *t, const onnx_tensor *c, const onnx_translated *x)
@@ -182,9 +190,9 @@ static bool lies_along(const onnx_translation *t, const onnx_tensor *c, const on
 horn_status onnx_vector(onnx_translation *t, size_t index, const onnx_translated *x, size_t *out)
 {
     onnx_tensor found;
-    imported_view turned = { 3,
-                             { x->image[0], x->image[1], x->image[2] },
-                             { x->image[1], 1, x->image[0] * x->image[1] } };
+    imported_view turned = { .rank = 3,
+                             .size = { x->image[0], x->image[1], x->image[2] },
+                             .stride = { x->image[1], 1, x->image[0] * x->image[1] } };
     const shape *s = onnx_shape_of(t, x);
     const shape as = { 1, { s->rank ? s->dim[s->rank - 1] : 0 } };
     horn_status status = onnx_constant_of(t, index, &found);
@@ -265,9 +273,10 @@ horn_status onnx_computed(onnx_translation *t, size_t index, onnx_translated *ou
         return onnx_refuse(t, "takes a constant where a value of the model is expected");
     *out = t->values[value];
     if (out->order < ORDER_ROOT) return HORN_OK;
-    return onnx_refuse(t, out->order == ORDER_ROOT       ? "takes a square root"
-                          : out->order == ORDER_INTEGERS ? "takes integers"
-                                                         : "takes a volume whose channels are in front");
+    return onnx_refuse(t, out->order == ORDER_ROOT           ? "takes a square root"
+                          : out->order == ORDER_INTEGERS     ? "takes integers"
+                          : out->order == ORDER_VOLUME_FIRST ? "takes a volume whose channels are in front"
+                                                             : "takes a sequence whose steps are in front");
 }
 
 /* An image with one channel, or of one pixel, lies in both orders alike. What a Reshape made another shape of is taken. */

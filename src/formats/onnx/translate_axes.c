@@ -94,8 +94,13 @@ horn_status onnx_slice(onnx_translation *t, operation_kind kind)
     onnx_translated x;
     int64_t lists[LISTS][HORN_MAX_RANK] = { { 0 } };
     size_t counts[LISTS] = { 0 };
+    bool is_done = false;
     for (size_t i = 0; i < LISTS; i++)
         if (onnx_has(t, i + 1)) TRY(onnx_numbers_of(t, i + 1, lists[i], HORN_MAX_RANK, &counts[i]));
+    if (counts[STARTS] == 1 && counts[ENDS] == 1 && counts[AXES] == 1 && !lists[AXES][0])
+        TRY(onnx_slice_steps(t, lists[STARTS][0], lists[ENDS][0], counts[STEPS] ? lists[STEPS][0] : 1,
+                             &is_done));
+    if (is_done) return HORN_OK;
     TRY(onnx_computed(t, 0, &x));
     o.inputs[0] = x.operation - 1;
     if (x.order != ORDER_PLAIN || !take_parts(&o, onnx_shape_of(t, &x), lists, counts))

@@ -186,6 +186,7 @@ horn_status onnx_squeeze(onnx_translation *t, operation_kind kind)
     int64_t axes[2] = { 0 };
     size_t count;
     horn_status status = read_axes(t, axes, &count);
+    if (!status && onnx_squeeze_steps(t, axes, count)) return HORN_OK;
     if (!status) status = onnx_computed(t, 0, &x);
     if (status) return status;
     if (count == 1) return squeeze_axis(t, &x, axes[0], kind);
@@ -254,7 +255,8 @@ horn_status onnx_transpose(onnx_translation *t, operation_kind kind)
     horn_status status = onnx_attribute_integers(t->m, t->node, "perm", order, HORN_MAX_RANK + 1, &count);
     const size_t value = onnx_input(t, 0);
     if (!status && value != ONNX_NONE && t->m->values[value].tensor.at) return turn_constant(t, order, count);
-    if (!status && !is_permute(t) && turn_volume(t, order, count)) return HORN_OK;
+    if (!status && !is_permute(t) && (turn_volume(t, order, count) || onnx_turn_steps(t, order, count)))
+        return HORN_OK;
     if (!status) status = onnx_computed(t, 0, &x);
     if (status) return status;
     const int rank = onnx_shape_of(t, &x)->rank + 1;

@@ -34,9 +34,11 @@ static horn_status kernel_of(onnx_translation *t, const onnx_translated *x, bool
     if (x->order == ORDER_FLATTENED && D != H * W * C)
         return onnx_refuse(t, "its kernel is of another size than its input");
     if (x->order == ORDER_FLATTENED)
-        v = (imported_view){ 4, { H, W, C, U }, { W * row, row, H * W * row, column } };
+        v = (imported_view){ .rank = 4,
+                             .size = { H, W, C, U },
+                             .stride = { W * row, row, H * W * row, column } };
     else if (is_turned)
-        v = (imported_view){ 2, { D, U }, { row, column } };
+        v = (imported_view){ .rank = 2, .size = { D, U }, .stride = { row, column } };
     return onnx_weight(t, 1, &(shape){ 2, { D, U } }, &v, out);
 }
 

@@ -8,6 +8,8 @@
  *     flattened        the same as one axis; the operation has one axis, too, in its own order
  *     root             the square root of the operation: only a Reciprocal takes it
  *     volume first     (channels, depth, height, width); the operation has (depth, height, width, channels)
+ *     steps first      (steps, samples, features) of a sequence; directions: (steps, 1, samples, units), as recurrent operators
+ *                      give it; last step: (1, 1, samples, units)
  *     integers         those of the operation, without fractions: only a Gather takes them
  *
  * So a Transpose from one order into the other is no operation, and the weights behind a flattened image change their order. */
@@ -25,7 +27,12 @@ typedef enum onnx_order {
     /* Those from here on are taken by some kinds of nodes alone. */
     ORDER_ROOT,
     ORDER_VOLUME_FIRST,
-    ORDER_INTEGERS
+    ORDER_INTEGERS,
+    ORDER_STEPS_FIRST,
+    ORDER_DIRECTIONS,
+    ORDER_LAST_STEP,
+    /* Of a constant. */
+    ORDER_BIASES
 } onnx_order;
 
 typedef struct onnx_translated {
@@ -34,7 +41,8 @@ typedef struct onnx_translated {
     onnx_order order;
     /* Of a flattened one: height, width, channels. */
     size_t image[3];
-    /* A constant of two axes, in the other order than its tensor has them. */
+    /* A constant of two axes, in the other order than its tensor has them. Of directions and steps: as they were computed, the last
+     * step first. */
     bool is_turned;
     /* What the graph computes of integers, by number + 1; 0: none. */
     size_t numbers;
@@ -87,6 +95,9 @@ bool onnx_has(const onnx_translation *, size_t index);
 /* Weights of that shape; the view says how they stand in the file. */
 HORN_CHECKED horn_status onnx_weight(onnx_translation *, size_t index, const shape *, const imported_view *,
                                      size_t *out);
+/* Weights that are a part of a constant, by a view of it. */
+HORN_CHECKED horn_status onnx_part(onnx_translation *, size_t index, const shape *, const imported_view *,
+                                   size_t *out);
 /* As it is: a number, or what a pattern takes or refuses. */
 HORN_CHECKED horn_status onnx_plain(onnx_translation *, size_t index, size_t *out);
 /* One number for each channel of x, or each feature. */
@@ -116,5 +127,15 @@ onnx_translator onnx_flatten, onnx_reshape, onnx_unsqueeze, onnx_squeeze, onnx_t
 onnx_translator onnx_convolution, onnx_transposed, onnx_pool, onnx_global_pool, onnx_padding;
 /* translate_axes.c */
 onnx_translator onnx_reduction, onnx_slice, onnx_tile, onnx_resize, onnx_gather;
+
+/* translate_recurrent.c */
+onnx_translator onnx_recurrence, onnx_join_biases;
+/* What stands around recurrent operators: a Transpose that puts steps in front, or samples again, a Squeeze of directions. False: it is
+ * none. */
+bool onnx_turn_steps(onnx_translation *, const int64_t *order, int count);
+bool onnx_squeeze_steps(onnx_translation *, const int64_t *axes, size_t count);
+/* A Slice along the first axis: of the last step, or of all, the other way round. */
+HORN_CHECKED horn_status onnx_slice_steps(onnx_translation *, int64_t start, int64_t end, int64_t step,
+                                          bool *done);
 
 #endif

@@ -68,6 +68,8 @@ onnx_putter onnx_put_transpose, onnx_put_tile, onnx_put_crop, onnx_put_mean_alon
     onnx_put_resize, onnx_put_reduction, onnx_put_padding;
 /* write_images.c, also of volumes */
 onnx_putter onnx_put_convolution, onnx_put_pool;
+/* write_recurrent.c */
+onnx_putter onnx_put_recurrent;
 /* write_transposed.c */
 onnx_putter onnx_put_transposed;
 

@@ -65,6 +65,21 @@ const char *tf_nodes_reference(tf_nodes *n, const char *name, const char *argume
     return keep(n, &text);
 }
 
+/* The first number that may be free behind the name. */
+static unsigned *next_number(tf_nodes *n, const char *name)
+{
+    enum { KNOWN = sizeof n->next / sizeof *n->next };
+    const size_t length = strlen(name) < sizeof n->next->name ? strlen(name) : sizeof n->next->name - 1;
+    for (size_t i = 0; i < n->next_count; i++)
+        if (strlen(n->next[i].name) == length && memcmp(n->next[i].name, name, length) == 0)
+            return &n->next[i].number;
+    if (n->next_count == KNOWN) n->next_count = 0;
+    memcpy(n->next[n->next_count].name, name, length);
+    n->next[n->next_count].name[length] = 0;
+    n->next[n->next_count].number = 1;
+    return &n->next[n->next_count++].number;
+}
+
 const char *tf_nodes_name(tf_nodes *n, const char *layer, const char *what)
 {
     bytes name = { 0 };
@@ -72,9 +87,11 @@ const char *tf_nodes_name(tf_nodes *n, const char *layer, const char *what)
     if (layer && what) bytes_print(&name, "/");
     if (what) put_clean(&name, what);
     size_t size = name.size;
-    for (unsigned i = 1; bytes_text(&name) && is_taken(n, bytes_text(&name)); i++) {
+    unsigned *next =
+        bytes_text(&name) && is_taken(n, bytes_text(&name)) ? next_number(n, bytes_text(&name)) : NULL;
+    while (next && bytes_text(&name) && is_taken(n, bytes_text(&name))) {
         name.size = size;
-        bytes_print(&name, "_%u", i);
+        bytes_print(&name, "_%u", (*next)++);
     }
     return keep(n, &name);
 }

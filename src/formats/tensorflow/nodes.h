@@ -25,6 +25,12 @@ typedef struct tf_nodes {
     /* Names in use. */
     char **names;
     size_t count, capacity;
+    /* Numbers behind names that were given out last: a layer's steps have many of one name. */
+    struct {
+        char name[128];
+        unsigned number;
+    } next[16];
+    size_t next_count;
     /* The node that is being written. */
     bytes node, value, part;
     horn_status status;

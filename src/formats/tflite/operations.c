@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
+#include "formats/graph_unrolling.h"
 #include "formats/tflite/writer.h"
 
 static void put_input(tflite_writer *t, const operation *o)
@@ -65,6 +66,8 @@ static const tflite_row rows[OPERATION_KINDS] = {
     [OPERATION_RESIZE_BILINEAR] = { tflite_put_resize, TFLITE_RESIZE_BILINEAR, 0 },
     [OPERATION_MEAN_ALONG] = { tflite_put_mean_along, TFLITE_MEAN, 0 },
     [OPERATION_GATHER] = { tflite_put_gather, TFLITE_GATHER, 0 },
+    [OPERATION_SLICE] = { tflite_put_slice, TFLITE_SLICE, 0 },
+    [OPERATION_JOIN] = { tflite_put_join, TFLITE_CONCATENATION, 0 },
     [OPERATION_BATCH_NORMALIZATION] = { tflite_put_normalization, 0, 0 },
     [OPERATION_LEAKY_RELU] = { tflite_put_leaky_relu, TFLITE_LEAKY_RELU, 0 },
     [OPERATION_RELU] = { tflite_put_elementwise, TFLITE_RELU, 0 },
@@ -110,8 +113,11 @@ horn_status tflite_operations_write(tflite_nodes *n, const snapshot *s, int32_t 
                                     const char *where)
 {
     horn_status status = HORN_OK;
+    graph *unrolled = NULL;
     tflite_writer t = { .n = n, .s = s, .g = s->operations, .where = where };
     if (!t.g) return fail(HORN_ERROR_ARGUMENT, "%s: the model's operations are missing", where);
+    if (graph_is_recurrent(t.g)) TRY(graph_unroll(&unrolled, s, where));
+    if (unrolled) t.g = unrolled;
     TRY(memory_new(&t.values, t.g->count, sizeof *t.values));
     TRY(memory_new(&t.turned, t.g->count, sizeof *t.turned));
     TRY(graph_look_ahead(&t.known, t.g));
@@ -133,5 +139,6 @@ done:
     free(t.values);
     free(t.turned);
     free(t.known);
+    graph_free(unrolled);
     return status;
 }

@@ -44,6 +44,7 @@ typedef enum tflite_op {
     TFLITE_MINIMUM = 57,
     TFLITE_NEG = 59,
     TFLITE_GREATER = 61,
+    TFLITE_SLICE = 65,
     TFLITE_TRANSPOSE_CONV = 67,
     TFLITE_TILE = 69,
     TFLITE_LOG = 73,
@@ -75,7 +76,7 @@ typedef enum tflite_options {
     TFLITE_GATHER_OPTIONS = 23,  /* 0 axis */
     TFLITE_REDUCER_OPTIONS = 27, /* 0 keeps the axes */
     TFLITE_SUB_OPTIONS = 28,
-    TFLITE_SLICE_OPTIONS = 32,          /* 0 begin mask, 1 end mask */
+    TFLITE_STRIDED_SLICE_OPTIONS = 32,  /* 0 begin mask, 1 end mask */
     TFLITE_TRANSPOSE_CONV_OPTIONS = 49, /* 0 padding, 1 stride w, 2 stride h, 3 activation */
     TFLITE_SHAPE_OPTIONS = 55,          /* 0 type */
     TFLITE_NEAREST_OPTIONS = 74,        /* 0 corners, 1 pixels as areas */

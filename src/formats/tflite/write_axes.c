@@ -71,7 +71,7 @@ void tflite_put_crop(tflite_writer *t, const operation *o)
     r.inputs[2] = tflite_integers(t, o, "end", end, &all);
     r.inputs[3] = tflite_integers(t, o, "strides", step, &all);
     r.input_count = 4;
-    r.kind = TFLITE_SLICE_OPTIONS;
+    r.kind = TFLITE_STRIDED_SLICE_OPTIONS;
     tflite_add_option(&r, 0, 4, 1 | (size_t)1 << rank);
     tflite_add_option(&r, 1, 4, whole);
     tflite_put(t, tflite_number_of(t, o), &r);
@@ -89,5 +89,32 @@ void tflite_put_gather(tflite_writer *t, const operation *o)
                           .input_count = 2,
                           .kind = TFLITE_GATHER_OPTIONS };
     tflite_add_option(&r, 0, 4, 0);
+    tflite_put(t, tflite_number_of(t, o), &r);
+}
+
+/* ---- parts ---- */
+
+/* Constants have no samples in front. */
+void tflite_put_slice(tflite_writer *t, const operation *o)
+{
+    const int first = t->known[o->inputs[0]].is_computed, rank = o->shape.rank;
+    const shape all = { 1, { (size_t)(first + rank) } };
+    int32_t begin[HORN_MAX_RANK + 1] = { 0 }, size[HORN_MAX_RANK + 1];
+    for (int i = 0; i < first + rank; i++) size[i] = -1;
+    begin[first + o->axis] = (int32_t)o->first;
+    size[first + o->axis] = (int32_t)o->shape.dim[o->axis];
+    tflite_operator r = with_integers(t, o, "begin", begin, all.dim[0]);
+    r.inputs[2] = tflite_integers(t, o, "size", size, &all);
+    r.input_count = 3;
+    tflite_put(t, tflite_number_of(t, o), &r);
+}
+
+void tflite_put_join(tflite_writer *t, const operation *o)
+{
+    tflite_operator r = { .op = t->now->op,
+                          .inputs = { tflite_operand(t, o, 0), tflite_operand(t, o, 1) },
+                          .input_count = 2,
+                          .kind = TFLITE_CONCATENATION_OPTIONS };
+    tflite_add_option(&r, 0, 4, 1);
     tflite_put(t, tflite_number_of(t, o), &r);
 }

@@ -24,7 +24,7 @@ static int32_t put_samples(tflite_writer *t, const operation *o)
     tflite_operator slice = { .op = TFLITE_STRIDED_SLICE,
                               .inputs = { tflite_put_as(t, o, &shape_of, &all) },
                               .input_count = 4,
-                              .kind = TFLITE_SLICE_OPTIONS };
+                              .kind = TFLITE_STRIDED_SLICE_OPTIONS };
     slice.inputs[1] = tflite_integers(t, o, "begin", (int32_t[]){ 0 }, &one);
     slice.inputs[2] = tflite_integers(t, o, "end", (int32_t[]){ 1 }, &one);
     slice.inputs[3] = tflite_integers(t, o, "strides", (int32_t[]){ 1 }, &one);

@@ -69,7 +69,7 @@ tflite_putter tflite_put_convolution, tflite_put_depthwise, tflite_put_pool, tfl
     tflite_put_padding;
 /* write_axes.c */
 tflite_putter tflite_put_transpose, tflite_put_tile, tflite_put_crop, tflite_put_mean_along,
-    tflite_put_gather, tflite_put_resize;
+    tflite_put_gather, tflite_put_resize, tflite_put_slice, tflite_put_join;
 /* write_transposed.c */
 tflite_putter tflite_put_transposed;
 /* write_volumes.c */

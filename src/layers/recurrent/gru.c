@@ -228,6 +228,11 @@ static void describe(const layer *l, config *c)
 
 static const char *const holder[] = { "cell", "GRUCell", "gru_cell" };
 
+static size_t operate(const call *c, graph *g, size_t x)
+{
+    return recurrent_operate(c, g, x, OPERATION_GRU);
+}
+
 const layer_class gru_class = {
     .name = "GRU",
     .auto_name = "gru",
@@ -241,6 +246,7 @@ const layer_class gru_class = {
     .prepare = recurrent_prepare,
     .forward = recurrent_forward,
     .backward = recurrent_backward,
+    .operate = operate,
 };
 
 /* ---- the cell of an RNN ---- */

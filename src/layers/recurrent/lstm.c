@@ -158,6 +158,11 @@ static void describe(const layer *l, config *c)
 
 static const char *const holder[] = { "cell", "LSTMCell", "lstm_cell" };
 
+static size_t operate(const call *c, graph *g, size_t x)
+{
+    return recurrent_operate(c, g, x, OPERATION_LSTM);
+}
+
 const layer_class lstm_class = {
     .name = "LSTM",
     .auto_name = "lstm",
@@ -171,6 +176,7 @@ const layer_class lstm_class = {
     .prepare = recurrent_prepare,
     .forward = recurrent_forward,
     .backward = recurrent_backward,
+    .operate = operate,
 };
 
 /* ---- the cell of an RNN ---- */

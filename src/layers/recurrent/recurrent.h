@@ -72,6 +72,8 @@ void recurrent_describe(const recurrent *, config *, bool gated);
 /* For constructors, of a layer or of a cell. */
 config *recurrent_arguments(const horn_recurrent_options *);
 HORN_CHECKED horn_status recurrent_build(layer *, const shape *inputs, size_t count);
+/* operate.c */
+size_t recurrent_operate(const call *, graph *, size_t x, operation_kind);
 /* Of LSTM, GRU, SimpleRNN and RNN; NULL: it is another layer. */
 const time_settings *recurrent_time(const layer *);
 

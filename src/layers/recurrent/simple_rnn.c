@@ -61,6 +61,11 @@ static void describe(const layer *l, config *c)
 
 static const char *const holder[] = { "cell", "SimpleRNNCell", "simple_rnn_cell" };
 
+static size_t operate(const call *c, graph *g, size_t x)
+{
+    return recurrent_operate(c, g, x, OPERATION_SIMPLE_RNN);
+}
+
 const layer_class simple_rnn_class = {
     .name = "SimpleRNN",
     .auto_name = "simple_rnn",
@@ -74,6 +79,7 @@ const layer_class simple_rnn_class = {
     .prepare = recurrent_prepare,
     .forward = recurrent_forward,
     .backward = recurrent_backward,
+    .operate = operate,
 };
 
 /* ---- the cell of an RNN ---- */

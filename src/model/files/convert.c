@@ -286,7 +286,7 @@ static horn_status read_back(conversion *c, const transaction *files)
     file_values(own, 0, NULL, names_for(c, c->writer));
     TRY(source_open_pending(&from, files));
     TRY(snapshot_new(&c->result));
-    if (c->writer->read) {
+    if (convert_reads_back(c)) {
         TRY(format_read(c->writer, c->result, &from, &o, &known));
         TRY(snapshot_need(c->result, c->snapshot->parts & c->writer->writes));
         if (c->writer->inference_alone) TRY(add_operations(c->result, c->target));
@@ -339,7 +339,7 @@ done:
 
 static const char *checked_how(const conversion *c)
 {
-    if (c->writer->read) return ", read back and compared";
+    if (convert_reads_back(c)) return ", read back and compared";
     return c->writer->list ? ", its tensors read back and compared" : "";
 }
 

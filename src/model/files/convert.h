@@ -40,6 +40,8 @@ HORN_CHECKED horn_status convert_check(const snapshot *wanted, const snapshot *f
 
 /* The parts of the source that the result has; of a format that is not read, those that it writes. */
 unsigned convert_carried(const conversion *);
+/* The result is read back and compared; else what its format lists. */
+bool convert_reads_back(const conversion *);
 
 /* Fails unless the written file lists every tensor of `parts` of the snapshot, bit for bit. */
 HORN_CHECKED horn_status convert_count_result(const snapshot *wanted, const contents *result, unsigned parts,

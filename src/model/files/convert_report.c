@@ -7,14 +7,19 @@ enum { PARTS = 5 };
 static const char *const part_names[PARTS] = { "architecture", "weights", "compile settings",
                                                "optimizer state", "progress" };
 
+bool convert_reads_back(const conversion *c)
+{
+    return c->writer->read && (!c->writer->gives_back || c->writer->gives_back(c->snapshot));
+}
+
 unsigned convert_carried(const conversion *c)
 {
-    return c->snapshot->parts & (c->writer->read ? c->result->parts : c->writer->writes);
+    return c->snapshot->parts & (convert_reads_back(c) ? c->result->parts : c->writer->writes);
 }
 
 static void report_carried(conversion *c)
 {
-    const snapshot *s = c->writer->read ? c->result : c->snapshot;
+    const snapshot *s = convert_reads_back(c) ? c->result : c->snapshot;
     size_t weights = 0, comma = 0;
     int64_t epoch;
     for (size_t i = 0; i < s->layer_count; i++) weights += snapshot_weight_count(&s->layers[i]);
@@ -70,7 +75,7 @@ static void report_lost(conversion *c)
 static bool has_aside(const conversion *c, const char *key)
 {
     const config *before = config_get(c->snapshot->asides, key);
-    return c->writer->read && !config_is_null(before) &&
+    return convert_reads_back(c) && !config_is_null(before) &&
            config_equal(before, config_get(c->result->asides, key));
 }
 
@@ -148,7 +153,7 @@ static void report_changes(conversion *c)
             "format '%s' keeps nothing that Keras restores)\n",
             f->name);
     bytes_append(&c->report, c->notes.data, c->notes.size);
-    if (!(convert_carried(c) & PART_COMPILE) || !c->writer->read) return;
+    if (!(convert_carried(c) & PART_COMPILE) || !convert_reads_back(c)) return;
     report_update_rule(c);
     if (convert_is_legacy(c->snapshot) && !convert_is_legacy(c->result))
         bytes_print(&c->report, "not carried: that the optimizer is one of TensorFlow up to 2.10 (the "

@@ -154,14 +154,78 @@ START_TEST(test_recurrent_files__what_cannot_be_is_refused_by_name)
     ck_assert_msg(strstr(bytes_text(&text), "_shape\": [7, 4, 3]"), "%s",
                   bytes_text(&text)); /* the batch, too */
     bytes_free(&text);
-    m = make_model(1);
-    snprintf(out, sizeof out, "%s/m.pb", folder);
-    ck_fails(horn_model_save(m, out, NULL), HORN_ERROR_UNSUPPORTED,
-             "layer 'simple_rnn' (SimpleRNN): does not say its operations");
+    remove_all(folder);
+}
+END_TEST
+
+/* ONNX has the layers, in either direction, with any activation that it knows. */
+START_TEST(test_recurrent_files__onnx_gives_them_back)
+{
+    char folder[] = "/tmp/horn-recurrent-XXXXXX", path[100];
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/m.onnx", folder);
+    horn_model *m = make_model(1), *again;
+    ck_ok(horn_model_save(m, path, NULL));
+    ck_ok(horn_model_load(&again, path, NULL));
+    check_same(m, again, path);
+    horn_model_free(m), horn_model_free(again);
+    ck_ok(horn_sequential_new(&m, &(horn_sequential_options){ .seed = 1, .threads = 1 }));
+    ck_ok(horn_model_add(m, horn_lstm(&(horn_recurrent_options){ .input_shape = { LENGTH, WIDTH },
+                                                                 .units = 4,
+                                                                 .go_backwards = true,
+                                                                 .return_sequences = true,
+                                                                 .activation = "relu" })));
+    ck_ok(horn_model_add(
+        m, horn_gru(&(horn_recurrent_options){
+               .units = 2, .go_backwards = true, .activation = "linear", .recurrent_activation = "relu" })));
+    ck_ok(horn_model_save(m, path, NULL));
+    ck_ok(horn_model_load(&again, path, NULL));
+    check_same(m, again, path);
+    horn_model_free(m), horn_model_free(again);
+    remove_all(folder);
+}
+END_TEST
+
+static void refuses_to_save(const size_t steps, bool masks, const char *activation, const char *path,
+                            const char *words)
+{
+    horn_model *m;
+    ck_ok(horn_sequential_new(&m, NULL));
+    if (masks) ck_ok(horn_model_add(m, horn_masking(&(horn_masking_options){ .input_shape = { steps, 3 } })));
+    ck_ok(horn_model_add(
+        m,
+        horn_lstm(&(horn_recurrent_options){
+            .name = "l", .input_shape = { masks ? 0 : steps, 3 }, .units = 2, .activation = activation })));
+    ck_fails(horn_model_save(m, path, NULL), HORN_ERROR_UNSUPPORTED, words);
+    horn_model_free(m);
+}
+
+/* Other formats of graphs have each step for itself, and do not give layers back. */
+START_TEST(test_recurrent_files__graphs_have_their_steps)
+{
+    char folder[] = "/tmp/horn-recurrent-XXXXXX", paths[4][100], *report;
+    static const char *const files[] = { "m.h5", "m.pb", "m.tflite", "m.onnx" };
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    for (size_t i = 0; i < 4; i++) snprintf(paths[i], sizeof paths[i], "%s/%s", folder, files[i]);
+    horn_model *m = make_model(1), *again;
+    ck_ok(horn_model_save(m, paths[0], NULL));
+    for (size_t i = 1; i < 3; i++) {
+        ck_ok(horn_convert(&report, paths[0], paths[i], NULL));
+        ck_assert_msg(strstr(report, "its tensors read back and compared"), "%s", report);
+        free(report);
+        ck_assert_int_ne(horn_model_load(&again, paths[i], NULL), HORN_OK);
+        refuses_to_save(HORN_OPEN, false, "tanh", paths[i], "layer 'lstm_cell': its axis of steps is open");
+        refuses_to_save(513, false, "tanh", paths[i], "has 513 steps, expected at most 512");
+        refuses_to_save(4, true, "tanh", paths[i], "layer 'l' (LSTM): its input has a mask");
+        refuses_to_save(4, false, "gelu", paths[i], "layer 'l' (LSTM): activation 'gelu' has no operation");
+    }
+    refuses_to_save(4, false, "selu", paths[3],
+                    "operation 'LSTM' with an activation that ONNX has not for it");
     horn_model_free(m);
     remove_all(folder);
 }
 END_TEST
 
-TEST_MAIN(test_recurrent_files__each_format_holds_them, test_recurrent_files__weights_alone_are_converted,
+TEST_MAIN(test_recurrent_files__onnx_gives_them_back, test_recurrent_files__graphs_have_their_steps,
+          test_recurrent_files__each_format_holds_them, test_recurrent_files__weights_alone_are_converted,
           test_recurrent_files__what_cannot_be_is_refused_by_name)
