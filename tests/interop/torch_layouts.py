@@ -30,6 +30,12 @@ def models():
                  L.MaxPooling2D((2, 3), strides=1, padding="same"), L.AveragePooling2D(2, strides=1, padding="same"), L.Reshape((4, 2)), L.BatchNormalization(),
                  L.Dense(3), L.ReLU(0.5, 0.25, 0.125), L.Reshape((2, 2, 3)), L.Conv2D(4, 2, dilation_rate=2, padding="same"), L.Dense(3), L.Softmax(),
                  L.GlobalMaxPooling2D(), L.Dense(2)],
+        "sequences": [keras.Input((6, 4)), L.LSTM(5, return_sequences=True), L.LayerNormalization(), L.SimpleRNN(4, activation="relu"), L.PReLU(), L.Dense(3),
+                      L.ELU(0.5)],
+        "words": [keras.Input((5,)), L.Embedding(7, 3), L.SimpleRNN(3, return_sequences=True, use_bias=False), L.LSTM(4), L.Dense(2)],
+        "generator": [keras.Input((4, 3, 4)), L.Conv2DTranspose(6, 3, 2, "same"), L.GroupNormalization(3), L.PReLU(shared_axes=[1, 2]),
+                      L.Conv2DTranspose(4, (2, 3), (3, 1), use_bias=False), L.UpSampling2D((1, 2)), L.Cropping2D(((1, 0), (2, 3))), L.Conv2D(2, 3),
+                      L.UpSampling2D(2, interpolation="bilinear"), L.Conv2DTranspose(2, 2, 3, "same"), L.GlobalAveragePooling2D()],
     }
 
 
@@ -39,7 +45,8 @@ def make(layers, seed):
     random = np.random.default_rng(seed)
     model.set_weights([random.uniform(0.25, 1, w.shape).astype("float32") * (1 if "variance" in v.name else random.choice([-1, 1], w.shape))
                        for v, w in zip(model.weights, model.get_weights())])
-    x = random.uniform(-1, 1, (5, *model.input_shape[1:])).astype("float32")
+    shape = (5, *model.input_shape[1:])
+    x = random.integers(0, 7, shape).astype("float32") if isinstance(layers[1], L.Embedding) else random.uniform(-1, 1, shape).astype("float32")
     model.compile(keras.optimizers.Adam(0.001), "mse")
     model.train_on_batch(x, np.zeros((5, *model.output_shape[1:]), "float32"))
     return model, x
@@ -99,7 +106,8 @@ with tempfile.TemporaryDirectory() as folder:
         check_optimizer_back(name, model, folder)
         horn("convert", folder + "/%s.t7" % name, folder + "/back.h5")
         check_same_bits("%s: back from .t7 in Keras" % name, keras.models.load_model(folder + "/back.h5", compile=False).get_weights(), model.get_weights())
-        check_npz(name, model, folder)
+        if not any(isinstance(layer, L.RNN) for layer in model.layers):  # whose cells have names of their own there
+            check_npz(name, model, folder)
     check_back("cnn", made["cnn"][0], folder + "/cnn.own.pth", folder, "--names", folder + "/cnn.names")
     made["cnn"][0].save_weights(folder + "/weights")  # of TensorFlow
     horn("convert", folder + "/weights", folder + "/cnn.tf.pth", "--architecture", folder + "/cnn.h5", "--to", "torch-weights")

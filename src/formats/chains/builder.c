@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 
-enum { MAX_LAYERS = 4096 };
+enum { MAX_LAYERS = 4096, MOST_NUMBERS = 1 << 16 };
 
 const operation *chain_operation(const chain_builder *b)
 {
@@ -227,6 +227,7 @@ horn_status chain_set_numbers(chain_builder *b, config *arguments, const char *k
         config_set_number(arguments, key, chain_shortest(number));
         return config_status(arguments);
     }
+    if (c->count > MOST_NUMBERS) return chain_refuse(b, "has too many numbers for an argument");
     horn_status status = memory_new(&values, c->count, sizeof *values);
     if (!status) status = imported_read(im, value, values);
     config *list = config_list();

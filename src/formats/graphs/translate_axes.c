@@ -92,7 +92,9 @@ static bool read_slice(tf_translation *t, size_t node, slice *s)
         !read_integers(t, node, 3, step, HORN_MAX_RANK + 1, &steps) || ends != s->count || steps != s->count)
         return false;
     for (size_t i = 0; i < steps; i++)
-        if (step[i] != 1) return false;
+        if (step[i] != 1 || s->begin[i] < -INT32_MAX || s->begin[i] > INT32_MAX || s->end[i] < -INT32_MAX ||
+            s->end[i] > INT32_MAX)
+            return false;
     return true;
 }
 

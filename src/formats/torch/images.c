@@ -69,6 +69,25 @@ horn_status torch_pad(torch_walk *w, const operation *o)
     return add_pad(w, &p, "ZeroPad2d", "");
 }
 
+horn_status torch_crop(torch_walk *w, const operation *o)
+{
+    const size_t *n = o->padding;
+    if (w->shape.rank != 3)
+        return torch_refuse(w, "takes edges off what is no image, for which torch.nn has no module");
+    return torch_add(w, "ZeroPad2d", NULL, "(-%zu, -%zu, -%zu, -%zu)", n[2], n[3], n[0], n[1]);
+}
+
+horn_status torch_enlarge(torch_walk *w, const operation *o)
+{
+    bytes text = { 0 };
+    torch_put_pair(&text, o->size);
+    if (o->kind == OPERATION_RESIZE_BILINEAR) bytes_print(&text, ", mode='bilinear', align_corners=False");
+    horn_status status = bytes_status(&text);
+    if (!status) status = torch_add(w, "Upsample", NULL, "scale_factor=%s", bytes_text(&text));
+    bytes_free(&text);
+    return status;
+}
+
 /* ---- pools ---- */
 
 /* Whether PyTorch's ceil_mode, with `before` lines on each side, has as many windows as Keras: they begin at the same places, and

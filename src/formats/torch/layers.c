@@ -6,16 +6,14 @@
 
 /* ---- places ---- */
 
-static const operation *weight_of(const torch_walk *w, const operation *o, int input)
+const operation *torch_weight_of(const torch_walk *w, const operation *o, int input)
 {
     const operation *found = o->inputs[input] == NO_VALUE ? NULL : &w->graph->operations[o->inputs[input]];
     return found && found->kind == OPERATION_WEIGHT ? found : NULL;
 }
 
-/* Appends the place of a weight. In PyTorch axis i is axis order[i] of `split`, the weight's shape split further; the tensor has
- * `rank` axes `shape`. */
-static void add_place(torch_module *m, const char *name, const operation *weight, const size_t *split,
-                      const int *order, int axes)
+void torch_add_place(torch_module *m, const char *name, const operation *weight, const size_t *split,
+                     const int *order, int axes)
 {
     torch_place *p = &m->places[m->place_count++];
     *p = (torch_place){ .name = name,
@@ -45,9 +43,9 @@ static void add_vector(const torch_walk *w, torch_module *m, const char *name, c
     static const int same[] = { 0 }, channels_first[] = { 2, 0, 1 };
     static const operation none = { .weight = NULL };
     if (w->is_split)
-        add_place(m, name, weight ? weight : &none, w->image, channels_first, 3);
+        torch_add_place(m, name, weight ? weight : &none, w->image, channels_first, 3);
     else
-        add_place(m, name, weight ? weight : &none, &count, same, 1);
+        torch_add_place(m, name, weight ? weight : &none, &count, same, 1);
     set_shape(&m->places[m->place_count - 1], 1, &count);
     m->places[m->place_count - 1].fill = fill;
 }
@@ -61,7 +59,7 @@ static const operation *take_bias(torch_walk *w, const operation *o)
         if (next->layer != o->layer) break;
         if (next->kind != OPERATION_BIAS_ADD || next->inputs[0] != value) continue;
         w->bias = i;
-        return weight_of(w, next, 1);
+        return torch_weight_of(w, next, 1);
     }
     return NULL;
 }
@@ -69,7 +67,7 @@ static const operation *take_bias(torch_walk *w, const operation *o)
 static void add_bias(torch_module *m, const operation *bias, size_t count)
 {
     static const int same[] = { 0 };
-    if (bias) add_place(m, "bias", bias, &count, same, 1);
+    if (bias) torch_add_place(m, "bias", bias, &count, same, 1);
 }
 
 /* ---- Linear ---- */
@@ -83,7 +81,7 @@ static horn_status add_pointwise(torch_walk *w, const operation *kernel, const o
     horn_status status =
         torch_add(w, "Conv2d", &m, "%zu, %zu, kernel_size=1%s", I, O, bias ? "" : ", bias=False");
     if (status) return status;
-    add_place(m, "weight", kernel, kernel->shape.dim, order, 2);
+    torch_add_place(m, "weight", kernel, kernel->shape.dim, order, 2);
     set_shape(&m->places[0], 4, (size_t[]){ O, I, 1, 1 });
     add_bias(m, bias, O);
     return HORN_OK;
@@ -92,7 +90,7 @@ static horn_status add_pointwise(torch_walk *w, const operation *kernel, const o
 horn_status torch_linear(torch_walk *w, const operation *o)
 {
     static const int order[] = { 1, 0 }, channels_first[] = { 3, 2, 0, 1 };
-    const operation *kernel = weight_of(w, o, 1);
+    const operation *kernel = torch_weight_of(w, o, 1);
     torch_module *m;
     if (!kernel || kernel->shape.rank != 2) return torch_refuse(w, "multiplies by no weight");
     const size_t I = kernel->shape.dim[0], O = kernel->shape.dim[1];
@@ -102,10 +100,10 @@ horn_status torch_linear(torch_walk *w, const operation *o)
     if (status) return status;
     if (w->is_split) {
         const size_t split[] = { w->image[0], w->image[1], w->image[2], O };
-        add_place(m, "weight", kernel, split, channels_first, 4);
+        torch_add_place(m, "weight", kernel, split, channels_first, 4);
         set_shape(&m->places[0], 2, (size_t[]){ O, I });
     } else {
-        add_place(m, "weight", kernel, kernel->shape.dim, order, 2);
+        torch_add_place(m, "weight", kernel, kernel->shape.dim, order, 2);
     }
     w->is_split = false;
     add_bias(m, bias, O);
@@ -133,7 +131,7 @@ horn_status torch_convolution(torch_walk *w, const operation *o)
 {
     static const int order[] = { 3, 2, 0, 1 }, depthwise[] = { 2, 3, 0, 1 };
     horn_status status = HORN_OK;
-    const operation *kernel = weight_of(w, o, 1), *bias = take_bias(w, o);
+    const operation *kernel = torch_weight_of(w, o, 1), *bias = take_bias(w, o);
     const bool is_depthwise = o->kind == OPERATION_DEPTHWISE_CONV2D;
     bytes text = { 0 }, padding = { 0 };
     torch_module *m;
@@ -145,12 +143,55 @@ horn_status torch_convolution(torch_walk *w, const operation *o)
     put_arguments(&text, o, k, bytes_text(&padding), channels / inner, bias);
     TRY(bytes_status(&text));
     TRY(torch_add(w, "Conv2d", &m, "%zu, %zu, %s", channels, O, bytes_text(&text)));
-    add_place(m, "weight", kernel, k, is_depthwise ? depthwise : order, 4);
+    torch_add_place(m, "weight", kernel, k, is_depthwise ? depthwise : order, 4);
     set_shape(&m->places[0], 4, (size_t[]){ O, inner, k[0], k[1] });
     add_bias(m, bias, O);
 done:
     bytes_free(&text);
     bytes_free(&padding);
+    return status;
+}
+
+/* ---- ConvTranspose2d ---- */
+
+/* What Keras' `same` takes off, unevenly behind; PyTorch takes off as much on both sides. */
+static void find_edges(const torch_walk *w, const operation *o, const size_t *kernel, size_t before[2],
+                       size_t more[2], size_t uneven[2])
+{
+    for (int i = 0; i < 2; i++) {
+        const size_t full = (w->shape.dim[i] - 1) * o->stride[i] + (kernel[i] - 1) * o->dilation[i] + 1,
+                     size = o->shape.dim[i], total = full > size ? full - size : 0;
+        before[i] = o->same ? total / 2 : 0;
+        uneven[i] = o->same ? total - 2 * before[i] : 0;
+        more[i] = size > full ? size - full : 0;
+    }
+}
+
+horn_status torch_transposed(torch_walk *w, const operation *o)
+{
+    static const int order[] = { 3, 2, 0, 1 };
+    horn_status status = HORN_OK;
+    const operation *kernel = torch_weight_of(w, o, 1), *bias = take_bias(w, o);
+    size_t before[2], more[2], uneven[2];
+    bytes text = { 0 };
+    torch_module *m;
+    if (!kernel || kernel->shape.rank != 4 || w->shape.rank != 3 || shape_is_open(&o->shape))
+        return torch_refuse(w, "convolves by no weight, or an open axis");
+    const size_t *k = kernel->shape.dim, I = w->shape.dim[2], O = o->shape.dim[2];
+    find_edges(w, o, k, before, more, uneven);
+    put_arguments(&text, o, k, "", 1, bias);
+    if (before[0] || before[1]) bytes_print(&text, ", padding="), torch_put_pair(&text, before);
+    if (more[0] || more[1]) bytes_print(&text, ", output_padding="), torch_put_pair(&text, more);
+    TRY(bytes_status(&text));
+    TRY(torch_add(w, "ConvTranspose2d", &m, "%zu, %zu, %s", I, O, bytes_text(&text)));
+    torch_add_place(m, "weight", kernel, k, order, 4);
+    add_bias(m, bias, O);
+    if (uneven[0] || uneven[1]) {
+        torch_note(w, "'same' padding is uneven here, so a module nn.ZeroPad2d stands behind it");
+        TRY(torch_add(w, "ZeroPad2d", NULL, "(0, -%zu, 0, -%zu)", uneven[1], uneven[0]));
+    }
+done:
+    bytes_free(&text);
     return status;
 }
 
@@ -180,10 +221,10 @@ horn_status torch_normalization(torch_walk *w, const operation *o)
         status = torch_own_normalization(w, &m, arguments);
     if (status) return status;
     m->version = 2;
-    add_vector(w, m, "weight", weight_of(w, o, GAMMA), C, 1);
-    add_vector(w, m, "bias", weight_of(w, o, BETA), C, 0);
-    add_vector(w, m, "running_mean", weight_of(w, o, MEAN), C, 0);
-    add_vector(w, m, "running_var", weight_of(w, o, VARIANCE), C, 1);
+    add_vector(w, m, "weight", torch_weight_of(w, o, GAMMA), C, 1);
+    add_vector(w, m, "bias", torch_weight_of(w, o, BETA), C, 0);
+    add_vector(w, m, "running_mean", torch_weight_of(w, o, MEAN), C, 0);
+    add_vector(w, m, "running_var", torch_weight_of(w, o, VARIANCE), C, 1);
     m->places[m->place_count++] = (torch_place){ .name = "num_batches_tracked", .dtype = HORN_INT64 };
     m->places[2].is_parameter = m->places[3].is_parameter = false;
     return HORN_OK;

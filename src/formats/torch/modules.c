@@ -46,6 +46,18 @@ static horn_status add_operation(torch_walk *w, const operation *o)
     case OPERATION_CONV2D:
     case OPERATION_DEPTHWISE_CONV2D:
         return torch_convolution(w, o);
+    case OPERATION_CONV2D_TRANSPOSE:
+        return torch_transposed(w, o);
+    case OPERATION_SIMPLE_RNN:
+    case OPERATION_LSTM:
+        return torch_recurrent(w, o);
+    case OPERATION_GATHER:
+        return torch_embedding(w, o);
+    case OPERATION_CROP:
+        return torch_crop(w, o);
+    case OPERATION_RESIZE_NEAREST:
+    case OPERATION_RESIZE_BILINEAR:
+        return torch_enlarge(w, o);
     case OPERATION_BATCH_NORMALIZATION:
         return torch_normalization(w, o);
     case OPERATION_MAX_POOL:
@@ -125,13 +137,21 @@ static horn_status add_layer(torch_walk *w, size_t *at)
 {
     const graph *g = w->graph;
     const operation *select = find_select(w, *at);
-    bool is_idle = true;
+    bool is_idle = true, is_whole;
+    horn_status whole = torch_whole_layer(w, &is_whole);
+    if (is_whole) {
+        for (; *at < g->count && g->operations[*at].layer == w->layer; ++*at) w->value = *at;
+        w->shape = g->operations[w->value].shape;
+        return whole;
+    }
     for (; *at < g->count && g->operations[*at].layer == w->layer; ++*at) {
         const operation *o = &g->operations[*at];
         if (!is_value(o) || (select && o < select)) continue;
         is_idle = false;
         const bool is_chain =
-            o->inputs[0] == w->value && (o->input_count < 2 || !is_value(&g->operations[o->inputs[1]]));
+            o->kind == OPERATION_GATHER
+                ? o->inputs[1] == w->value
+                : o->inputs[0] == w->value && (o->input_count < 2 || !is_value(&g->operations[o->inputs[1]]));
         horn_status status = o == select      ? torch_bent_relu(w, o)
                              : !is_chain      ? torch_refuse(w, "is no chain of operations, as "
                                                                      "nn.Sequential takes it")

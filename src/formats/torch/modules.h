@@ -12,6 +12,11 @@
  *     bias              o        bias                  o
  *     gamma, beta       c        weight, bias          c          ones, zeros if the layer has none
  *     moving_mean, ...  c        running_mean, ...     c
+ *     alpha             c        weight                c
+ *     embeddings        io       weight                io
+ *     kernel            io       weight_ih_l0          oi         an LSTM's gates are in the same order
+ *     recurrent_kernel  io       weight_hh_l0          oi
+ *     bias              o        bias_ih_l0            o          bias_hh_l0 is 0, and is added when it is read
  *     (none)                     num_batches_tracked   a number   the optimizer's step; ignored when read */
 #ifndef FORMATS_TORCH_MODULES_H
 #define FORMATS_TORCH_MODULES_H
@@ -27,6 +32,8 @@ typedef struct torch_place {
     const char *weight;
     /* What all elements are if there is no weight. */
     double fill;
+    /* If there is no weight: the layer's weight to which the tensor is added when it is read; NULL: it must be `fill`. */
+    const char *added_to;
     horn_dtype dtype;
     /* An nn.Parameter; else a buffer. */
     bool is_parameter;

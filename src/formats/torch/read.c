@@ -150,9 +150,24 @@ static snapshot_tensor *find_weight(snapshot_layer *l, const char *name)
     return NULL;
 }
 
+/* PyTorch's second bias of a recurrent layer, which adds to the first. */
+static horn_status add_to_weight(reading *r, size_t index, const torch_place *p)
+{
+    const size_t count = torch_place_count(p);
+    snapshot_tensor *w = find_weight(&r->out->layers[p->layer], p->added_to);
+    if (index == SIZE_MAX) return HORN_OK;
+    if (!w || !fits(&r->state->tensors[index], p) || snapshot_tensor_bytes(w) != count * sizeof(float))
+        return misfit(r, index, p);
+    r->taken[index] = true;
+    const float *values = values_of(&r->state->tensors[index], count);
+    for (size_t i = 0; i < count; i++) ((float *)w->data)[i] += values[i];
+    return HORN_OK;
+}
+
 static horn_status read_place(reading *r, const torch_module *m, const torch_place *p)
 {
     const size_t index = find(r, m->name, p->name), count = torch_place_count(p);
+    if (!p->weight && p->added_to) return add_to_weight(r, index, p);
     if (!p->weight) return check_fill(r, index, p);
     snapshot_tensor *w = find_weight(&r->out->layers[p->layer], p->weight);
     if (index == SIZE_MAX) return lacks(r, m, p);
@@ -186,9 +201,10 @@ static horn_status add_weights(reading *r)
     horn_status status = HORN_OK;
     const bool has_layers = r->out->layer_count > 0;
     for (size_t i = 0; i < r->expected->layer_count; i++) {
-        const snapshot_layer *from = &r->expected->layers[i];
+        const snapshot_layer *whole = &r->expected->layers[i], *from = torch_weights_of(whole);
         snapshot_layer *layer = has_layers ? &r->out->layers[i] : NULL;
-        if (!layer) TRY(snapshot_add_layer(r->out, NULL, from->name, &layer));
+        if (!layer) TRY(snapshot_add_layer(r->out, NULL, whole->name, &layer));
+        layer->is_flat |= from != whole;
         for (size_t k = 0; k < from->tensor_count; k++) {
             const horn_view like = snapshot_tensor_view(&from->tensors[k]);
             snapshot_tensor *t;

@@ -93,9 +93,15 @@ static void fill(torch_tensor *t, const torch_place *p, int64_t iteration)
     for (size_t i = 0; i < count; i++) ((float *)t->data)[i] = (float)p->fill;
 }
 
+const snapshot_layer *torch_weights_of(const snapshot_layer *l)
+{
+    while (!l->tensor_count && l->inner_count) l = &l->inner[0];
+    return l;
+}
+
 static const snapshot_tensor *find_weight(const snapshot *s, const torch_place *p)
 {
-    const snapshot_layer *l = &s->layers[p->layer];
+    const snapshot_layer *l = torch_weights_of(&s->layers[p->layer]);
     for (size_t i = 0; i < l->tensor_count; i++)
         if (strcmp(l->tensors[i].name, p->weight) == 0) return &l->tensors[i];
     return NULL;
@@ -129,7 +135,7 @@ static horn_status add_tensor(torch_state *out, const snapshot *s, const torch_m
     t->is_parameter = p->is_parameter;
     if (w) torch_place_to(p, sizeof(float), w->data, t->data);
     if (w)
-        torch_state_place(t, p, (size_t)(w - s->layers[p->layer].tensors));
+        torch_state_place(t, p, (size_t)(w - torch_weights_of(&s->layers[p->layer])->tensors));
     else
         fill(t, p, s->iteration);
 done:

@@ -47,6 +47,8 @@ HORN_CHECKED horn_status torch_state_add(torch_state *, const char *name, const 
 bool torch_is_counter(const char *name);
 bool torch_is_buffer(const char *name);
 /* Notes which weight of its layer a tensor is. */
+/* The layer that has the weights: an LSTM's cell. */
+const snapshot_layer *torch_weights_of(const snapshot_layer *);
 void torch_state_place(torch_tensor *, const torch_place *, size_t weight);
 /* NULL: there is none. Borrowed. */
 const torch_tensor *torch_state_find(const torch_state *, const char *name);

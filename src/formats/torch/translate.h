@@ -47,10 +47,24 @@ HORN_CHECKED horn_status torch_own_average(torch_walk *, const operation *, cons
 HORN_CHECKED horn_status torch_own_normalization(torch_walk *, torch_module **out, const char *arguments);
 
 /* layers.c: modules with tensors. */
+/* The weight that the operation takes; NULL: there is none. */
+const operation *torch_weight_of(const torch_walk *, const operation *, int input);
+/* Appends the place of a weight. In PyTorch axis i is axis order[i] of `split`, the weight's shape split further; the tensor has
+ * `axes` axes. */
+void torch_add_place(torch_module *, const char *name, const operation *weight, const size_t *split,
+                     const int *order, int axes);
+HORN_CHECKED horn_status torch_transposed(torch_walk *, const operation *);
 HORN_CHECKED horn_status torch_linear(torch_walk *, const operation *);
 HORN_CHECKED horn_status torch_convolution(torch_walk *, const operation *);
 HORN_CHECKED horn_status torch_normalization(torch_walk *, const operation *);
+/* sequences.c */
+HORN_CHECKED horn_status torch_recurrent(torch_walk *, const operation *);
+HORN_CHECKED horn_status torch_embedding(torch_walk *, const operation *);
+/* whole.c: a layer of several operations that is one module. */
+HORN_CHECKED horn_status torch_whole_layer(torch_walk *, bool *is_whole);
 /* images.c */
+HORN_CHECKED horn_status torch_enlarge(torch_walk *, const operation *);
+HORN_CHECKED horn_status torch_crop(torch_walk *, const operation *);
 HORN_CHECKED horn_status torch_pool(torch_walk *, const operation *);
 HORN_CHECKED horn_status torch_global_pool(torch_walk *, const operation *);
 HORN_CHECKED horn_status torch_pad(torch_walk *, const operation *);

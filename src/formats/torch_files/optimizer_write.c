@@ -200,7 +200,7 @@ static size_t trained_number(const writing *w, const torch_tensor *t)
 {
     const snapshot_weight *found;
     for (size_t i = 0; t->is_placed && (found = snapshot_weight_at(&w->index, SNAPSHOT_TRAINED, i)); i++)
-        if (found->tensor == &w->s->layers[t->layer].tensors[t->weight]) return i;
+        if (found->tensor == &torch_weights_of(&w->s->layers[t->layer])->tensors[t->weight]) return i;
     return SIZE_MAX;
 }
 

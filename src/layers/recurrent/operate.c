@@ -17,6 +17,10 @@ size_t recurrent_operate(const call *c, graph *g, size_t x, operation_kind kind)
     if (c->takes_mask && !g->status)
         g->status = layer_fail(c->layer, HORN_ERROR_UNSUPPORTED,
                                "its input has a mask, which graph formats cannot hold");
+    if (r->time.stateful && !g->status)
+        g->status =
+            layer_fail(c->layer, HORN_ERROR_UNSUPPORTED,
+                       "is stateful: it goes on from the batch before, which graph formats cannot hold");
     operation o = { .kind = kind,
                     .inputs = { x, NO_VALUE, NO_VALUE, NO_VALUE },
                     .input_count = 4,
