@@ -448,7 +448,85 @@ START_TEST(test_onnx_hostile__pools_and_pads)
 }
 END_TEST
 
-TEST_MAIN(test_onnx_hostile__what_is_no_whole_message, test_onnx_hostile__versions, test_onnx_hostile__ends,
+static crafted sequence(void)
+{
+    crafted c = { .operators = 13 };
+    put_end(&c, 11, "x", FLOATS, SIZES(0, 4, 3));
+    put_end(&c, 12, "y", FLOATS, SIZES(0, 4, 2));
+    PUT_WITH(&c, "Transpose", "t", integers("perm", SIZES(1, 0, 2)), "x");
+    return c;
+}
+
+START_TEST(test_onnx_hostile__recurrences)
+{
+    static const int64_t wrong[][3] = { { 1, 7, 3 }, { 2, 8, 3 }, { 1, 8, 4 }, { 1, 0, 3 }, { 1, 2, 12 } };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        crafted c = sequence();
+        put_floats(&c, "w", wrong[i], 3);
+        put_floats(&c, "r", SIZES(1, 8, 2));
+        PUT(&c, "LSTM", "l", "t", "w", "r");
+        PUT(&c, "Squeeze", "y", "l");
+        refuses(&c, HORN_ERROR_UNSUPPORTED, "its weights are of other sizes than its input and its units");
+    }
+    crafted c = sequence();
+    put_floats(&c, "w", SIZES(1, 8, 3));
+    put_floats(&c, "r", SIZES(1, 8, 2));
+    put_floats(&c, "b", SIZES(1, 8));
+    PUT(&c, "LSTM", "y", "t", "w", "r", "b");
+    refuses(&c, HORN_ERROR_UNSUPPORTED, "its biases are of other sizes than its units");
+    c = sequence();
+    put_floats(&c, "w", SIZES(1, 8, 3));
+    put_floats(&c, "r", SIZES(1, 8, 2));
+    PUT(&c, "LSTM", "y", "x", "w", "r");
+    refuses(&c, HORN_ERROR_UNSUPPORTED, "its input is no sequence whose steps are in front");
+    c = sequence();
+    put_floats(&c, "w", SIZES(1, 8, 3));
+    put_floats(&c, "r", SIZES(1, 8, 2));
+    PUT_WITH(&c, "LSTM", "y", text("direction", "both"), "t", "w", "r");
+    refuses(&c, HORN_ERROR_UNSUPPORTED, "has settings, activations or inputs that no layer has");
+    c = sequence();
+    put_floats(&c, "w", SIZES(1, 8, 3));
+    put_floats(&c, "r", SIZES(1, 8, 2));
+    PUT(&c, "LSTM", "y", "t", "w", "r");
+    refuses(&c, HORN_ERROR_UNSUPPORTED, "output 'y' is no value that a layer can give");
+}
+END_TEST
+
+START_TEST(test_onnx_hostile__parts_and_tables)
+{
+    crafted c = sequence();
+    put_integers(&c, "s", SIZES(3));
+    put_integers(&c, "e", SIZES(-2));
+    put_integers(&c, "a", SIZES(1));
+    PUT(&c, "Slice", "y", "x", "s", "e", "a");
+    refuses(&c, HORN_ERROR_UNSUPPORTED, "leaves nothing of an axis");
+    c = sequence();
+    put_integers(&c, "s", SIZES(INT64_MIN));
+    put_integers(&c, "e", SIZES(INT64_MIN));
+    put_integers(&c, "a", SIZES(1));
+    PUT(&c, "Slice", "y", "x", "s", "e", "a");
+    refuses(&c, HORN_ERROR_UNSUPPORTED, "takes other parts than the middle");
+    c = sequence();
+    put_integers(&c, "n", SIZES(1, 2, 1));
+    PUT(&c, "Tile", "y", "x", "n");
+    refuses(&c, HORN_ERROR_UNSUPPORTED, "repeats more than axes of length 1");
+    c = sequence();
+    put_floats(&c, "w", SIZES(5, 2, 2));
+    PUT_WITH(&c, "Cast", "i", integer("to", 7), "x");
+    PUT(&c, "Gather", "y", "w", "i");
+    refuses(&c, HORN_ERROR_UNSUPPORTED, "its table has not two axes");
+    c = image();
+    put_floats(&c, "k", SIZES(2, 3, 1, 1));
+    PUT(&c, "ConvTranspose", "y", "x", "k");
+    refuses(&c, HORN_ERROR_UNSUPPORTED, "or a kernel of other channels");
+    c = image();
+    PUT(&c, "Resize", "y", "x");
+    refuses(&c, HORN_ERROR_UNSUPPORTED, "does not make an image a whole number of times as large");
+}
+END_TEST
+
+TEST_MAIN(test_onnx_hostile__recurrences, test_onnx_hostile__parts_and_tables,
+          test_onnx_hostile__what_is_no_whole_message, test_onnx_hostile__versions, test_onnx_hostile__ends,
           test_onnx_hostile__names_and_circles, test_onnx_hostile__long_ways,
           test_onnx_hostile__a_constant_that_many_take, test_onnx_hostile__tensors,
           test_onnx_hostile__what_is_no_chain_of_layers, test_onnx_hostile__attributes,
