@@ -2,7 +2,7 @@
  *
  * A model is used by one thread at a time; several models may be used by several threads. A call that returns a status is
  * refused with HORN_ERROR_BUSY while another thread is in one; the others, and horn_model_check_trainable, only look, and do not
- * notice. Callbacks of fit may call everything on their model but horn_model_add, compile, fit and restore, which are refused in
+ * notice. Callbacks of fit may call everything on their model but horn_model_add, call, compile, fit and restore, which are refused in
  * the same way. A model runs its own threads, and the same seed gives the same bits for every number of them. Horn and
  * custom classes compute with C's default arithmetic, whatever rounding, FTZ, DAZ or traps the calling thread has set; callbacks
  * have the caller's settings, which each call leaves as they were. In a forked child a model of the parent's goes on, on the
@@ -40,6 +40,13 @@ void horn_model_free(horn_model *model); /* does nothing while the model is in u
 /* Takes the layer, also on failure. Fails with the error of a layer that could not be made. The first layer says its
  * input_shape. */
 HORN_CHECKED horn_status horn_model_add(horn_model *model, horn_layer *layer);
+
+/* Calls a layer on values, as in Keras' functional models; the model becomes a Functional. Value 0 is the model's input, which an
+ * InputLayer (horn_input, added first) describes; *value (NULL: not needed) is the number of what the layer gives. A layer that the
+ * model has is called again and shares its weights; any other is taken, also on failure. The last call gives the model's output, and
+ * each other value must be taken by a call. horn_model_add calls a layer on the last value. */
+HORN_CHECKED horn_status horn_model_call(size_t *value, horn_model *model, horn_layer *layer,
+                                         const size_t *inputs, size_t input_count);
 
 enum { HORN_MAX_METRICS = 16 };
 

@@ -144,6 +144,8 @@ HORN_CHECKED horn_status model_need_compiled(const horn_model *);
 HORN_CHECKED horn_status model_add_layer(horn_model *, layer *, const size_t *inputs, size_t count);
 /* Adds a further node of a layer that the model has: they share the layer's weights. */
 HORN_CHECKED horn_status model_call_layer(horn_model *, layer *, const size_t *inputs, size_t count);
+/* Refuses a node, other than the last one, whose value no node takes. */
+HORN_CHECKED horn_status model_check_values(const horn_model *);
 /* Whether each layer is called once, on the output of the one before it. */
 bool model_is_chain(const horn_model *);
 /* Adds the calls of a node to a list, which has those of all nodes before; *y is its value there. `values`: as values_of_nodes. */

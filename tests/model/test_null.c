@@ -197,6 +197,9 @@ START_TEST(test_null__constructors_carry_their_line)
     ck_fails(horn_model_add(m, horn_dense(NULL)), HORN_ERROR_FORMAT, "units");
     refused(horn_model_add(m, horn_custom_layer(NULL, NULL)), "class_name");
     refused(horn_model_add(m, NULL), "layer");
+    refused(horn_model_call(NULL, NULL, horn_flatten(NULL), NULL, 0), "model");
+    refused(horn_model_call(NULL, m, NULL, NULL, 0), "layer");
+    refused(horn_model_call(NULL, m, horn_flatten(NULL), NULL, 1), "inputs");
     refused(horn_layer_status(NULL), "layer");
     refused(horn_loss_status(NULL), "loss");
     refused(horn_optimizer_status(NULL), "optimizer");

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
+#include "model/use.h"
 
 static bool is_taken(const void *model, const char *name)
 {
@@ -146,4 +147,56 @@ bool model_is_chain(const horn_model *m)
         if (m->nodes[i].layer->index != i || m->nodes[i].input_count != 1 || m->nodes[i].inputs[0] != i)
             return false;
     return true;
+}
+
+horn_status model_check_values(const horn_model *m)
+{
+    bool *is_taken = NULL;
+    horn_status status = memory_new(&is_taken, m->node_count + 1, sizeof *is_taken);
+    if (status) return status;
+    for (size_t i = 0; i < m->node_count; i++)
+        for (size_t k = 0; k < m->nodes[i].input_count; k++) is_taken[m->nodes[i].inputs[k]] = true;
+    for (size_t i = 1; i < m->node_count && !status; i++)
+        if (!is_taken[i])
+            status = layer_fail(m->nodes[i - 1].layer, HORN_ERROR_ARGUMENT,
+                                "gives value %zu, which no layer takes", i);
+    free(is_taken);
+    return status;
+}
+
+/* Whether the model has the layer. */
+static bool has(const horn_model *m, const layer *l)
+{
+    return l->index < m->layer_count && m->layers[l->index] == l;
+}
+
+static horn_status call_on(size_t *value, horn_model *m, layer *l, const size_t *inputs, size_t count)
+{
+    horn_status status = HORN_OK;
+    if (has(m, l)) {
+        status = check_open(m, l);
+        if (!status) status = model_call_layer(m, l, inputs, count);
+    } else {
+        status = model_add_layer(m, l, inputs, count);
+    }
+    if (!status) m->is_functional = true;
+    if (!status && value) *value = m->node_count;
+    return status;
+}
+
+horn_status horn_model_call(size_t *value, horn_model *m, horn_layer *l, const size_t *inputs,
+                            size_t input_count)
+{
+    horn_status status = model_enter(m, __func__, true);
+    if (status) {
+        if (l && (!m || !has(m, l))) layer_free(l);
+        return status;
+    }
+    if (!l)
+        status = fail_null(__func__, "layer");
+    else if (!inputs)
+        status = fail_null(__func__, "inputs");
+    if (!status) return model_leave(m, call_on(value, m, l, inputs, input_count));
+    if (l && !has(m, l)) layer_free(l);
+    return model_leave(m, status);
 }

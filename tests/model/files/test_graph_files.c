@@ -310,10 +310,104 @@ START_TEST(test_graph_files__more_than_64_models_within_each_other_are_refused)
 }
 END_TEST
 
+/* ---- the public functions ---- */
+
+static size_t call_on(horn_model *m, horn_layer *l, size_t a, size_t b)
+{
+    size_t value;
+    ck_ok(horn_model_call(&value, m, l, (size_t[]){ a, b }, b ? 2 : 1));
+    return value;
+}
+
+static horn_model *make_branches(int threads)
+{
+    horn_model *m;
+    horn_layer *shared = horn_dense(&(horn_dense_options){ .units = 8, .activation = "relu" });
+    ck_ok(horn_sequential_new(&m, &(horn_sequential_options){ .seed = 1, .threads = threads }));
+    ck_ok(horn_model_add(m, horn_input(&(horn_input_options){ .name = "in", .input_shape = { VALUES } })));
+    const size_t a = call_on(m, horn_dense(&(horn_dense_options){ .units = 8 }), 0, 0),
+                 b = call_on(m, shared, a, 0);
+    const size_t c =
+        call_on(m, horn_dropout(&(horn_dropout_options){ .rate = 0.25 }), call_on(m, shared, b, 0), 0);
+    call_on(m, horn_add(NULL), c, b);
+    ck_ok(horn_model_add(m, horn_dense(&(horn_dense_options){ .units = CLASSES, .activation = "softmax" })));
+    ck_ok(
+        horn_model_compile(m, &(horn_compile_options){ .optimizer = horn_adam(NULL),
+                                                       .loss = horn_sparse_categorical_crossentropy(NULL) }));
+    return m;
+}
+
+static const char *stopped;
+
+static horn_status stop(horn_callback *c, const horn_progress *p, const horn_logs *logs)
+{
+    (void)c, (void)logs;
+    if (horn_model_step(p->model) != 4) return HORN_OK;
+    ck_ok(horn_model_save(p->model, stopped, &(horn_save_options){ .progress = true }));
+    return HORN_INTERRUPTED;
+}
+
+static horn_status fit(horn_model *m, bool resume, bool stops)
+{
+    static horn_callback stopper = { .on_batch_end = stop };
+    horn_callback *callbacks[] = { &stopper };
+    const horn_view few = { .data = pixels, .dtype = HORN_FLOAT32, .rank = 2, .shape = { SAMPLES, VALUES } };
+    return horn_model_fit(NULL, m, &few, &y,
+                          &(horn_fit_options){ .batch_size = 16,
+                                               .epochs = 3,
+                                               .callbacks = callbacks,
+                                               .callback_count = stops,
+                                               .resume = resume });
+}
+
+START_TEST(test_graph_files__a_run_is_resumed_from_each_checkpoint)
+{
+    static const char *const names[] = { "run.h5", "run.keras", "run" };
+    setup();
+    horn_model *whole = make_branches(1);
+    ck_assert(whole->is_functional);
+    ck_ok(fit(whole, false, false));
+    for (size_t i = 0; i < 3; i++) {
+        horn_model *first = make_branches(2), *second = make_branches(3);
+        stopped = in_folder(names[i]);
+        ck_assert_int_eq(fit(first, false, true), HORN_INTERRUPTED);
+        ck_ok(horn_model_restore(second, in_folder(names[i])));
+        ck_ok(fit(second, true, false));
+        check_same(second, whole);
+        horn_model_free(first);
+        horn_model_free(second);
+    }
+    horn_model_free(whole);
+    cleanup();
+}
+END_TEST
+
+START_TEST(test_graph_files__calls_that_cannot_be_are_refused)
+{
+    horn_model *m;
+    size_t value = 0;
+    ck_ok(horn_sequential_new(&m, NULL));
+    ck_ok(horn_model_add(m, horn_input(&(horn_input_options){ .name = "in", .input_shape = { 3 } })));
+    horn_layer *l = horn_dense(&(horn_dense_options){ .name = "d", .units = 2 });
+    ck_ok(horn_model_call(&value, m, l, &value, 1));
+    ck_fails(horn_model_call(NULL, m, l, &value, 1), HORN_ERROR_SHAPE, "layer 'd' (Dense): is called again");
+    ck_fails(horn_model_call(NULL, m, horn_flatten(NULL), (size_t[]){ 2 }, 1), HORN_ERROR_ARGUMENT,
+             "is called on value 2 of 2");
+    ck_fails(horn_model_call(NULL, m, l, &value, 0), HORN_ERROR_UNSUPPORTED, "is called on 0 values");
+    ck_fails(horn_model_call(NULL, m, horn_dense(NULL), &value, 1), HORN_ERROR_FORMAT, "units");
+    ck_ok(horn_model_call(NULL, m, horn_dense(&(horn_dense_options){ .units = 2 }), (size_t[]){ 0 }, 1));
+    ck_fails(horn_model_compile(m, &(horn_compile_options){ .loss = horn_mean_squared_error(NULL) }),
+             HORN_ERROR_ARGUMENT, "layer 'd' (Dense): gives value 1, which no layer takes");
+    horn_model_free(m);
+}
+END_TEST
+
 TEST_MAIN(test_graph_files__every_file_gives_the_same_bits,
           test_graph_files__threads_and_a_stop_change_no_bit,
           test_graph_files__formats_of_operations_refuse_by_name,
           test_graph_files__the_summary_says_what_layers_are_called_on,
           test_graph_files__a_layer_may_be_called_20000_times,
           test_graph_files__models_inside_models_keep_every_bit,
-          test_graph_files__more_than_64_models_within_each_other_are_refused)
+          test_graph_files__more_than_64_models_within_each_other_are_refused,
+          test_graph_files__a_run_is_resumed_from_each_checkpoint,
+          test_graph_files__calls_that_cannot_be_are_refused)
