@@ -92,6 +92,29 @@ typedef struct horn_f_score_options {
 horn_metric *horn_f1_score(const horn_f_score_options *options);
 horn_metric *horn_fbeta_score(const horn_f_score_options *options);
 
+typedef struct horn_at_value_options {
+    const char *name;
+    double value;          /* the least share of the second kind: the specificity of the first metric */
+    size_t num_thresholds; /* 200 */
+    bool of_class;
+    size_t class_id; /* with of_class: of that column alone */
+} horn_at_value_options;
+
+/* The greatest share of the first kind at the thresholds where the second is at least `value`. */
+horn_metric *horn_sensitivity_at_specificity(const horn_at_value_options *options);
+horn_metric *horn_specificity_at_sensitivity(const horn_at_value_options *options);
+horn_metric *horn_precision_at_recall(const horn_at_value_options *options);
+horn_metric *horn_recall_at_precision(const horn_at_value_options *options);
+
+typedef struct horn_r2_score_options {
+    const char *name;
+    const char *class_aggregation; /* "uniform_average"; "variance_weighted_average" */
+    size_t num_regressors;         /* 0 */
+} horn_r2_score_options;
+
+/* The share of the targets' variance that the outputs explain. */
+horn_metric *horn_r2_score(const horn_r2_score_options *options);
+
 /* ---- by name ---- */
 
 /* Keras' string: "accuracy" or "acc", "crossentropy" or "ce", which are those of the three kinds (binary, categorical, sparse) that fit

@@ -182,6 +182,14 @@ for name, pair, arguments in [
     ("F1Score", BINARY, {"average": "macro", "threshold": 0.15}),
     ("F1Score", BINARY, {"average": "micro", "threshold": 0.15}),
     ("FBetaScore", BINARY, {"average": "weighted", "threshold": 0.2, "beta": 2.0}),
+    ("SensitivityAtSpecificity", BINARY, {"specificity": 0.5}),
+    ("SensitivityAtSpecificity", BINARY, {"specificity": 0.3, "num_thresholds": 1}),
+    ("SpecificityAtSensitivity", BINARY, {"sensitivity": 0.4, "num_thresholds": 7}),
+    ("PrecisionAtRecall", BINARY, {"recall": 0.3}),
+    ("PrecisionAtRecall", BINARY, {"recall": 0.5, "class_id": 1}),
+    ("RecallAtPrecision", BINARY, {"precision": 0.4, "num_thresholds": 20}),
+    ("R2Score", BINARY, {}),
+    ("R2Score", BINARY, {"class_aggregation": "variance_weighted_average", "num_regressors": 3}),
 ]:
     make = lambda: getattr(M, name)(**arguments)
     print(f'    {{ "{name}", "{quoted(arguments)}", PAIR_{pair[len("VALUES_"):]}, {result_of(make, pair, False)!r}, {result_of(make, pair, True)!r} }},')

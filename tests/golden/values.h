@@ -270,4 +270,12 @@ static const struct {
     { "F1Score", "{\"average\": \"macro\", \"threshold\": 0.15}", PAIR_BINARY, 0.550000011920929, 0.444444477558136 },
     { "F1Score", "{\"average\": \"micro\", \"threshold\": 0.15}", PAIR_BINARY, 0.5555555820465088, 0.4285714328289032 },
     { "FBetaScore", "{\"average\": \"weighted\", \"threshold\": 0.2, \"beta\": 2.0}", PAIR_BINARY, 0.4206349849700928, 0.09090909361839294 },
+    { "SensitivityAtSpecificity", "{\"specificity\": 0.5}", PAIR_BINARY, 0.4285714328289032, 0.09090909361839294 },
+    { "SensitivityAtSpecificity", "{\"specificity\": 0.3, \"num_thresholds\": 1}", PAIR_BINARY, 0.0, 0.0 },
+    { "SpecificityAtSensitivity", "{\"sensitivity\": 0.4, \"num_thresholds\": 7}", PAIR_BINARY, 0.3333333432674408, 0.42105263471603394 },
+    { "PrecisionAtRecall", "{\"recall\": 0.3}", PAIR_BINARY, 0.5, 0.3888888955116272 },
+    { "PrecisionAtRecall", "{\"recall\": 0.5, \"class_id\": 1}", PAIR_BINARY, 1.0, 0.7142857313156128 },
+    { "RecallAtPrecision", "{\"precision\": 0.4, \"num_thresholds\": 20}", PAIR_BINARY, 0.8571428656578064, 0.0 },
+    { "R2Score", "{}", PAIR_BINARY, -0.4831249713897705, -2.494076728820801 },
+    { "R2Score", "{\"class_aggregation\": \"variance_weighted_average\", \"num_regressors\": 3}", PAIR_BINARY, -0.911666750907898, -2.779296636581421 },
 };

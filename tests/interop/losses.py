@@ -102,13 +102,14 @@ def losses():
 
 def of_values():
     return [some("mse", "MSE", M.MeanSquaredError()), some("mae", M.MeanAbsoluteError(name="far")), M.RootMeanSquaredError(), M.LogCoshError(),
-            some("mape", M.MeanAbsolutePercentageError()), M.CosineSimilarity()]
+            some("mape", M.MeanAbsolutePercentageError()), M.CosineSimilarity(), M.R2Score(class_aggregation=some("uniform_average", "variance_weighted_average"))]
 
 
 def of_binary():
     return [some("accuracy", "acc", M.BinaryAccuracy(threshold=0.4)), M.Precision(thresholds=float(some(0.4, 0.5))), M.Recall(),
             M.AUC(), M.AUC(num_thresholds=int(some(20, 50)), curve=some("PR", "ROC"), summation_method=some("interpolation", "minoring", "majoring"), name="area"),
-            M.TruePositives(), M.TrueNegatives(thresholds=0.45), M.FalsePositives(), M.FalseNegatives(), some(BCE, M.BinaryCrossentropy(label_smoothing=0.1))]
+            M.TruePositives(), M.TrueNegatives(thresholds=0.45), M.FalsePositives(), M.FalseNegatives(), M.SensitivityAtSpecificity(float(some(0.3, 0.6))),
+            M.SpecificityAtSensitivity(0.5, num_thresholds=int(some(1, 30))), M.PrecisionAtRecall(0.4), M.RecallAtPrecision(0.6), some(BCE, M.BinaryCrossentropy(label_smoothing=0.1))]
 
 
 def of_several():
@@ -161,9 +162,11 @@ def as_config(item):
         config["reduction"] = "mean"
     if type(item).__name__ == "MeanMetricWrapper":
         return config["name"]
-    plain = {key: value for key, value in getattr(L if isinstance(item, L.Loss) else M, type(item).__name__)().get_config().items() if key not in ("fn", "dtype")} \
-        if not isinstance(item, L.Loss) else None
-    return config["name"] if plain == config and config["name"] in FUNCTIONS else [type(item).__name__, json.loads(json.dumps(config, default=float))]
+    given = [type(item).__name__, json.loads(json.dumps(config, default=float))]
+    if isinstance(item, L.Loss) or config["name"] not in FUNCTIONS:
+        return given
+    plain = {key: value for key, value in type(item)().get_config().items() if key not in ("fn", "dtype")}
+    return config["name"] if plain == config else given
 
 
 FUNCTIONS = ["binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy", "top_k_categorical_accuracy", "sparse_top_k_categorical_accuracy",

@@ -148,7 +148,12 @@ MAKE(false_negatives, threshold_metric, .threshold = 2)
 MAKE(auc, auc, .curve = "round")
 MAKE(f1_score, f_score, .average = "most")
 MAKE(fbeta_score, f_score, .average = "most")
-NAMED(metric_by_name, ("r2_score"))
+MAKE(precision_at_recall, at_value, .value = 2)
+MAKE(recall_at_precision, at_value, .value = 2)
+MAKE(sensitivity_at_specificity, at_value, .value = 2)
+MAKE(specificity_at_sensitivity, at_value, .value = 2)
+MAKE(r2_score, r2_score, .class_aggregation = "most")
+NAMED(metric_by_name, ("mean_io_u"))
 NAMED(custom_metric, ("demo>None", NULL))
 MAKE(sgd, sgd, .momentum = -1)
 MAKE(rmsprop, rmsprop, .schedule = { "CosineDecay", .decay_steps = -1 })
@@ -289,7 +294,12 @@ static const struct {
     CASE(auc, METRIC, FORMAT, "curve"),
     CASE(f1_score, METRIC, FORMAT, "average"),
     CASE(fbeta_score, METRIC, FORMAT, "average"),
-    CASE(metric_by_name, METRIC, UNSUPPORTED, "r2_score"),
+    CASE(precision_at_recall, METRIC, FORMAT, "recall"),
+    CASE(recall_at_precision, METRIC, FORMAT, "precision"),
+    CASE(sensitivity_at_specificity, METRIC, FORMAT, "specificity"),
+    CASE(specificity_at_sensitivity, METRIC, FORMAT, "sensitivity"),
+    CASE(r2_score, METRIC, FORMAT, "class_aggregation"),
+    CASE(metric_by_name, METRIC, UNSUPPORTED, "mean_io_u"),
     CASE(custom_metric, METRIC, UNSUPPORTED, "demo>None"),
     CASE(sgd, OPTIMIZER, FORMAT, "momentum"),
     CASE(rmsprop, OPTIMIZER, FORMAT, "initial_learning_rate"),
@@ -404,7 +414,7 @@ START_TEST(test_constructors__compile_frees_all_that_it_was_given)
     ck_fails(
         horn_model_compile(m, &(horn_compile_options){ .loss = horn_categorical_crossentropy(NULL),
                                                        .metrics = { metrics[0], metrics[1], metrics[2] } }),
-        HORN_ERROR_UNSUPPORTED, "r2_score");
+        HORN_ERROR_UNSUPPORTED, "mean_io_u");
     ck_fails(horn_model_compile(NULL, &(horn_compile_options){ .metrics = { horn_metric_by_name("acc") } }),
              HORN_ERROR_ARGUMENT, "model is NULL");
     horn_model_free(m);

@@ -219,6 +219,11 @@ START_TEST(test_null__constructors_carry_their_line)
     horn_metric_free(horn_auc(NULL));
     horn_metric_free(horn_f1_score(NULL));
     horn_metric_free(horn_fbeta_score(NULL));
+    horn_metric_free(horn_precision_at_recall(NULL));
+    horn_metric_free(horn_recall_at_precision(NULL));
+    horn_metric_free(horn_sensitivity_at_specificity(NULL));
+    horn_metric_free(horn_specificity_at_sensitivity(NULL));
+    horn_metric_free(horn_r2_score(NULL));
     horn_metric_free(horn_top_k_categorical_accuracy(NULL));
     horn_metric_free(horn_sparse_top_k_categorical_accuracy(NULL));
     horn_metric_free(horn_root_mean_squared_error(NULL));
