@@ -22,9 +22,10 @@ def without_rates(found):
 
 
 def state(model):
-    """The iteration and the slots in use: SGD without momentum has slots, in Keras 2, that nothing reads."""
-    found = without_rates(variables(model))
-    return found[:1] if type(model.optimizer).__name__ == "SGD" and not model.optimizer.momentum else found
+    """The iteration and the slots in use: SGD without momentum has slots, in Keras 2, that nothing reads, behind its averages."""
+    found, optimizer = without_rates(variables(model)), model.optimizer
+    averages = len(model.trainable_variables) if getattr(optimizer, "use_ema", False) else 0
+    return found[:1 + averages] if type(optimizer).__name__ == "SGD" and not optimizer.momentum and not hasattr(optimizer, "loss_scale_factor") else found
 
 
 def learning_rate(model):

@@ -78,6 +78,8 @@ keras3 steps.py keras3
 keras3 saved_model.py keras3
 keras3 parts.py keras3
 keras2 frozen_graph.py keras2
+keras2 six_models.py keras2
+keras3 six_models.py keras3
 keras2 torch_layouts.py
 keras2 plain_graphs.py keras2
 keras3 frozen_graph.py tf_keras
