@@ -57,13 +57,14 @@ horn_status npy_array_new(npy_array *out, horn_dtype dtype, int rank, const size
     memcpy(array.shape, shape, (size_t)rank * sizeof *shape);
     horn_status status = memory_new_aligned(&array.data, size, 1);
     if (status) return fail_in(status, name);
+    array.block = array.data;
     *out = array;
     return HORN_OK;
 }
 
 void npy_array_free(npy_array *array)
 {
-    free(array->data);
+    free(array->block);
     *array = (npy_array){ 0 };
 }
 
@@ -257,29 +258,61 @@ static void copy_fortran(npy_array *array, const unsigned char *from, size_t siz
     }
 }
 
+/* Reads the header of a file of `size` bytes, of which *needed from *body on are elements. */
+static horn_status read_start(header *h, size_t *body, size_t *needed, const void *data, size_t size,
+                              const char *name)
+{
+    horn_status status = read_header(h, body, data, size, name);
+    if (status) return status;
+    if (!npy_array_size(needed, h->dtype, h->rank, h->shape))
+        return fail(HORN_ERROR_FORMAT, "%s: the product of 'shape' overflows", name);
+    if (*needed != size - *body)
+        return fail(HORN_ERROR_FORMAT, "%s: %zu bytes of elements, expected %zu by shape and dtype", name,
+                    size - *body, *needed);
+    return HORN_OK;
+}
+
+/* Native byte order, and booleans that are 0 or 1. */
+static void put_in_order(npy_array *array, const header *h, size_t size)
+{
+    if (h->swapped) npy_array_swap(array);
+    if (h->dtype != HORN_BOOL) return;
+    for (size_t i = 0; i < size; i++)
+        ((unsigned char *)array->data)[i] = ((unsigned char *)array->data)[i] != 0;
+}
+
+horn_status npy_borrow(npy_array *out, void *data, size_t size, const char *name)
+{
+    header h = { 0 };
+    size_t body = 0, needed = 0;
+    horn_status status = read_start(&h, &body, &needed, data, size, name);
+    if (status) return status;
+    unsigned char *elements = (unsigned char *)data + body;
+    const size_t shift = (uintptr_t)elements % 64;
+    if (h.fortran || shift > body) return npy_read(out, data, size, name);
+    npy_array array = { .data = elements - shift, .dtype = h.dtype, .rank = h.rank };
+    memcpy(array.shape, h.shape, sizeof array.shape);
+    /* Over the header, which nobody needs any more. */
+    if (shift) memmove(array.data, elements, needed);
+    put_in_order(&array, &h, needed);
+    *out = array;
+    return HORN_OK;
+}
+
 horn_status npy_read(npy_array *out, const void *data, size_t size, const char *name)
 {
     header h = { 0 };
     npy_array array = { 0 };
     size_t body = 0, needed = 0;
-    horn_status status = read_header(&h, &body, data, size, name);
-    if (status) return status;
-    if (!npy_array_size(&needed, h.dtype, h.rank, h.shape))
-        return fail(HORN_ERROR_FORMAT, "%s: the product of 'shape' overflows", name);
-    if (needed != size - body)
-        return fail(HORN_ERROR_FORMAT, "%s: %zu bytes of elements, expected %zu by shape and dtype", name,
-                    size - body, needed);
-    status = npy_array_new(&array, h.dtype, h.rank, h.shape, name);
+    horn_status status = read_start(&h, &body, &needed, data, size, name);
+    if (!status) status = npy_array_new(&array, h.dtype, h.rank, h.shape, name);
     if (status) return status;
     const unsigned char *elements = (const unsigned char *)data + body;
     if (h.fortran)
         copy_fortran(&array, elements, needed);
     else
         memcpy(array.data, elements, needed);
-    if (h.swapped) npy_array_swap(&array);
-    if (h.dtype == HORN_BOOL)
-        for (size_t i = 0; i < needed; i++)
-            ((unsigned char *)array.data)[i] = ((unsigned char *)array.data)[i] != 0;
+    put_in_order(&array, &h, needed);
     *out = array;
     return HORN_OK;
 }

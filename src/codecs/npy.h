@@ -16,9 +16,11 @@
 #include <horn/view.h>
 #include "base/bytes.h"
 
-/* An owned array: row-major, native byte order, `data` aligned to 64 bytes. All zero: empty. */
+/* An array: row-major, native byte order, `data` aligned to 64 bytes. All zero: empty. */
 typedef struct npy_array {
     void *data;
+    /* The block that holds the data and that npy_array_free frees; NULL: the data are borrowed. */
+    void *block;
     horn_dtype dtype;
     int rank;
     size_t shape[HORN_MAX_RANK];
@@ -46,6 +48,10 @@ bool npy_recognizes(const void *data, size_t size);
 
 /* Reads a whole .npy file; converts Fortran order and the other byte order. */
 HORN_CHECKED horn_status npy_read(npy_array *out, const void *data, size_t size, const char *name);
+
+/* The same without a copy: *out borrows the elements from the bytes, in which they are put in order and moved to an aligned place.
+ * It owns a copy only of an array in Fortran order, or if there is no such place. */
+HORN_CHECKED horn_status npy_borrow(npy_array *out, void *data, size_t size, const char *name);
 
 /* Appends version 1.0: the bytes that numpy.save writes for the array. The view's divisor is not applied. */
 HORN_CHECKED horn_status npy_write(bytes *out, const horn_view *view);

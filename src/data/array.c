@@ -37,7 +37,11 @@ horn_status horn_array_load(horn_array **out, const char *path)
     bytes file = { 0 };
     TRY(memory_new(&array, 1, sizeof *array));
     TRY(file_read(&file, path, 0));
-    TRY(npy_read(&array->array, file.data, file.size, path));
+    TRY(npy_borrow(&array->array, file.data, file.size, path));
+    if (!array->array.block) {
+        array->array.block = file.data;
+        file = (bytes){ 0 };
+    }
     array->view = npy_array_view(&array->array);
     if (array->view.dtype == HORN_UINT8) array->view.divisor = 255;
     *out = array;

@@ -37,6 +37,8 @@ struct horn_dataset {
     npy_array arrays[ARRAYS];
     horn_view views[ARRAYS];
     bool there[ARRAYS];
+    /* The archive, from which arrays borrow. */
+    bytes file;
 };
 
 typedef struct source {
@@ -111,7 +113,7 @@ static horn_status load_array(horn_dataset *d, size_t *total, const source *s, i
     horn_status status = HORN_OK;
     npy_array *array = &d->arrays[which];
     if (s->zip) {
-        TRY(npz_read(array, s->zip, key_of(s, which)));
+        TRY(npz_read(array, s->zip, key_of(s, which), d->file.data));
         *total = array->rank ? array->shape[0] : 0;
     } else {
         TRY(load_idx(array, total, s, which, samples));
@@ -184,28 +186,35 @@ done:
     return status;
 }
 
+static bool borrows(const horn_dataset *d)
+{
+    bool found = false;
+    for (int i = 0; i < ARRAYS; i++) found = found || (d->arrays[i].data && !d->arrays[i].block);
+    return found;
+}
+
 static horn_status load(horn_dataset *d, const char *path, const horn_dataset_options *options)
 {
     horn_status status = HORN_OK;
     source s = { .path = path };
-    bytes file = { 0 };
+    bytes *file = &d->file;
     struct stat facts;
     if (options->no_train && options->no_test)
         return fail(HORN_ERROR_ARGUMENT, "%s: neither training nor test data are wanted", path);
     if (stat(path, &facts) < 0) return fail(HORN_ERROR_FILE, "%s: %s", path, strerror(errno));
     if (!S_ISDIR(facts.st_mode)) {
-        TRY(file_read(&file, path, 0));
-        if (!zip_file_recognizes(file.data, file.size)) {
+        TRY(file_read(file, path, 0));
+        if (!zip_file_recognizes(file->data, file->size)) {
             status =
                 fail(HORN_ERROR_FORMAT, "%s: is no .npz, expected one or a directory of IDX files", path);
             goto done;
         }
-        TRY(zip_file_open(&s.zip, file.data, file.size, path));
+        TRY(zip_file_open(&s.zip, file->data, file->size, path));
     }
     TRY(load_pairs(d, &s, options));
+    if (!borrows(d)) bytes_free(file);
 done:
     zip_file_close(s.zip);
-    bytes_free(&file);
     return status;
 }
 
@@ -262,6 +271,7 @@ void horn_dataset_free(horn_dataset *dataset)
 {
     if (!dataset) return;
     for (int i = 0; i < ARRAYS; i++) npy_array_free(&dataset->arrays[i]);
+    bytes_free(&dataset->file);
     free(dataset);
 }
 

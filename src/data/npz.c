@@ -23,7 +23,7 @@ static horn_status fail_missing(const zip_file *zip, const char *key)
     return status;
 }
 
-horn_status npz_read(npy_array *out, const zip_file *zip, const char *key)
+horn_status npz_read(npy_array *out, const zip_file *zip, const char *key, unsigned char *own)
 {
     horn_status status = HORN_OK;
     const unsigned char *stored = NULL;
@@ -35,10 +35,14 @@ horn_status npz_read(npy_array *out, const zip_file *zip, const char *key)
     if (!member) TRY(fail_missing(zip, key));
     if (member->method == 0) {
         TRY(zip_file_stored(&stored, zip, member));
-        TRY(npy_read(out, stored, member->size, name));
+        TRY(own ? npy_borrow(out, own + member->data, member->size, name)
+                : npy_read(out, stored, member->size, name));
     } else {
         TRY(zip_file_read(&unpacked, zip, member, 0));
-        TRY(npy_read(out, unpacked.data, unpacked.size, name));
+        TRY(npy_borrow(out, unpacked.data, unpacked.size, name));
+        if (out->block) goto done;
+        out->block = unpacked.data;
+        unpacked = (bytes){ 0 };
     }
 done:
     bytes_free(&where);

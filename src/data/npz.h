@@ -7,7 +7,8 @@
 #include "codecs/npy.h"
 #include "codecs/zip/file.h"
 
-/* Reads the whole array `key` and checks its CRC. Free *out with npy_array_free. */
-HORN_CHECKED horn_status npz_read(npy_array *out, const zip_file *zip, const char *key);
+/* Reads the whole array `key` and checks its CRC. Free *out with npy_array_free. `own`: the archive's bytes, if they stay and may be
+ * changed: a stored array borrows its elements from them (npy_borrow), and may be read once. NULL: they are copied. */
+HORN_CHECKED horn_status npz_read(npy_array *out, const zip_file *zip, const char *key, unsigned char *own);
 
 #endif

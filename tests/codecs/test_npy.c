@@ -78,6 +78,37 @@ static void check_type(const char *prefix, const char *type)
     bytes_free(&file);
 }
 
+/* From every kind of address the elements are the same, in place, at an aligned one. */
+static void check_borrowed(const char *prefix, const char *type)
+{
+    bytes file = load(prefix, type);
+    for (size_t shift = 0; shift < 64; shift += 3) {
+        unsigned char *room = malloc(file.size + shift);
+        npy_array array = { 0 };
+        memcpy(room + shift, file.data, file.size);
+        ck_ok(npy_borrow(&array, room + shift, file.size, type));
+        check_values(&array, 6);
+        ck_assert_uint_eq((uintptr_t)array.data % 64, 0);
+        const unsigned char *at = array.data;
+        const bool is_inside = at >= room && at < room + file.size + shift;
+        ck_assert_int_eq(is_inside, !array.block);
+        if (!strchr(prefix, 'f')) ck_assert(is_inside);
+        npy_array_free(&array);
+        free(room);
+    }
+    bytes_free(&file);
+}
+
+START_TEST(test_npy__borrows_every_type_in_every_order)
+{
+    for (int i = 0; i < TYPES; i++) {
+        check_borrowed("", types[i]);
+        check_borrowed("f_", types[i]);
+        if (!strstr(types[i], "int8") && strcmp(types[i], "bool") != 0) check_borrowed("be_", types[i]);
+    }
+}
+END_TEST
+
 START_TEST(test_npy__reads_every_type_in_every_order)
 {
     for (int i = 0; i < TYPES; i++) {
@@ -156,7 +187,10 @@ static horn_status read_made(npy_array *array, const char *header, size_t body)
     file[8] = (unsigned char)length;
     file[9] = (unsigned char)(length >> 8);
     memcpy(file + 10, header, length);
+    npy_array borrowed = { 0 };
     horn_status status = npy_read(array, file, size, "made.npy");
+    ck_assert_int_eq(npy_borrow(&borrowed, file, size, "made.npy"), status);
+    npy_array_free(&borrowed);
     free(file);
     return status;
 }
@@ -295,7 +329,8 @@ START_TEST(test_npy__refuses_to_write_what_is_no_array)
 }
 END_TEST
 
-TEST_MAIN(test_npy__reads_every_type_in_every_order, test_npy__writes_the_bytes_of_numpy_save,
-          test_npy__names_what_it_does_not_support, test_npy__takes_other_writers_headers,
-          test_npy__refuses_broken_headers, test_npy__refuses_other_files_and_versions,
-          test_npy__survives_every_truncation_and_flip, test_npy__refuses_to_write_what_is_no_array)
+TEST_MAIN(test_npy__borrows_every_type_in_every_order, test_npy__reads_every_type_in_every_order,
+          test_npy__writes_the_bytes_of_numpy_save, test_npy__names_what_it_does_not_support,
+          test_npy__takes_other_writers_headers, test_npy__refuses_broken_headers,
+          test_npy__refuses_other_files_and_versions, test_npy__survives_every_truncation_and_flip,
+          test_npy__refuses_to_write_what_is_no_array)

@@ -2,7 +2,10 @@
 #include "../test.h"
 
 #include <horn/dataset.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include "data/data_folder.h"
+#include "npz.h"
 
 START_TEST(test_dataset_files__saves_and_loads_an_array)
 {
@@ -159,5 +162,46 @@ START_TEST(test_dataset_files__does_without_a_test_set)
 }
 END_TEST
 
+static long peak_memory(void)
+{
+    struct rusage used;
+    ck_assert_int_eq(getrusage(RUSAGE_SELF, &used), 0);
+    return used.ru_maxrss << 10;
+}
+
+/* 24 MB of numbers in a stored .npz: the file's bytes are the array. */
+START_TEST(test_dataset_files__a_stored_npz_takes_its_size_once)
+{
+    enum { ROWS = 6000, COLUMNS = 1000, BYTES = ROWS * COLUMNS * 4 };
+    float *values = malloc(BYTES);
+    static uint8_t labels[ROWS];
+    horn_dataset *d;
+    make_folder();
+    for (size_t i = 0; i < ROWS * COLUMNS; i++) values[i] = (float)(i % 8191);
+    npz_save(inside("large.npz"),
+             (npz_member[]){
+                 { "x", { .data = values, .dtype = HORN_FLOAT32, .rank = 2, .shape = { ROWS, COLUMNS } } },
+                 { "y", { .data = labels, .dtype = HORN_UINT8, .rank = 1, .shape = { ROWS } } } },
+             2);
+    free(values);
+    fflush(NULL);
+    pid_t child = fork(); /* its peak begins with what is in use now */
+    if (child == 0) {
+        const long before = peak_memory();
+        if (horn_dataset_load(&d, inside("large.npz"), NULL)) _exit(2);
+        const float *x = horn_dataset_x_train(d)->data;
+        for (size_t i = 0; i < ROWS * COLUMNS; i++)
+            if (x[i] != (float)(i % 8191)) _exit(3);
+        _exit(peak_memory() - before < BYTES * 5L / 4 ? 0 : 4);
+    }
+    int status = -1;
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%d", status);
+    ck_assert_int_eq(unlink(inside("large.npz")), 0);
+    remove_folder();
+}
+END_TEST
+
 TEST_MAIN(test_dataset_files__saves_and_loads_an_array, test_dataset_files__says_what_an_npz_has_instead,
-          test_dataset_files__saves_a_table, test_dataset_files__does_without_a_test_set)
+          test_dataset_files__saves_a_table, test_dataset_files__does_without_a_test_set,
+          test_dataset_files__a_stored_npz_takes_its_size_once)

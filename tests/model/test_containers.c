@@ -18,7 +18,7 @@ static npy_array open_expected(const char *key)
     npy_array a;
     ck_ok(file_read(&content, GOLDEN "expected.npz", 0));
     ck_ok(zip_file_open(&expected, content.data, content.size, "expected.npz"));
-    ck_ok(npz_read(&a, expected, key));
+    ck_ok(npz_read(&a, expected, key, NULL));
     zip_file_close(expected);
     bytes_free(&content);
     return a;
