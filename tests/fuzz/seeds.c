@@ -153,6 +153,10 @@ static const seed golden[] = {
 static const seed made[] = { { "frozen-graph", "m.pb", { { "m.pb", "" } } },
                              { "onnx", "m.onnx", { { "m.onnx", "" } } },
                              { "onnx", "i.onnx", { { "m.onnx", "" } } },
+                             { "onnx", "r.onnx", { { "m.onnx", "" } } },
+                             { "onnx", "v.onnx", { { "m.onnx", "" } } },
+                             { "frozen-graph", "v.pb", { { "m.pb", "" } } },
+                             { "tflite", "v.tflite", { { "m.tflite", "" } } },
                              { "tflite", "m.tflite", { { "m.tflite", "" } } },
                              { "tflite", "i.tflite", { { "m.tflite", "" } } },
                              { "json", "m.json", { { "m.json", "" } } },
@@ -230,6 +234,56 @@ static void add_image_layers(horn_model *m)
     add(m, horn_global_average_pooling2d(NULL));
 }
 
+static void add_recurrent_layers(horn_model *m)
+{
+    add(m,
+        horn_embedding(&(horn_embedding_options){ .input_shape = { 4 }, .input_dim = 5, .output_dim = 2 }));
+    add(m, horn_lstm(&(horn_recurrent_options){ .units = 2, .return_sequences = true }));
+    add(m, horn_simple_rnn(
+               &(horn_recurrent_options){ .units = 2, .return_sequences = true, .go_backwards = true }));
+    add(m, horn_gru(&(horn_recurrent_options){ .units = 2, .no_reset_after = true }));
+}
+
+static void add_reshape(horn_model *m, size_t a, size_t b, size_t c, size_t d)
+{
+    add(m, horn_reshape(&(horn_reshape_options){ .target_shape = { a, b, c, d } }));
+}
+
+/* Layers of sequences, images and volumes. */
+static void add_various_layers(horn_model *m)
+{
+    add(m, horn_rescaling(&(horn_rescaling_options){ .input_shape = { 24 }, .scale = 0.5, .offset = 1 }));
+    add_reshape(m, 4, 6, 0, 0);
+    add(m, horn_layer_normalization(NULL));
+    add(m, horn_group_normalization(&(horn_group_normalization_options){ .groups = 2 }));
+    add(m, horn_unit_normalization(NULL));
+    add(m, horn_normalization(NULL));
+    add(m, horn_batch_normalization(&(horn_batch_normalization_options){ .axis = { 1 } }));
+    add(m, horn_permute(&(horn_permute_options){ .dims = { 2, 1 } }));
+    add(m, horn_prelu(NULL));
+    add(m, horn_elu(&(horn_elu_options){ .alpha = 0.5 }));
+    add(m, horn_cropping1d(&(horn_cropping1d_options){ .cropping = { 1, 1 } }));
+    add(m, horn_up_sampling1d(&(horn_up_sampling1d_options){ .size = 2 }));
+    add_reshape(m, 4, 4, 2, 0);
+    add(m, horn_conv2d_transpose(
+               &(horn_conv2d_transpose_options){ .filters = 2, .kernel_size = { 3, 3 }, .padding = "same" }));
+    add(m,
+        horn_up_sampling2d(&(horn_up_sampling2d_options){ .size = { 1, 2 }, .interpolation = "bilinear" }));
+    add_reshape(m, 2, 4, 4, 2);
+    add(m, horn_conv3d(&(horn_conv3d_options){ .filters = 2, .kernel_size = { 2, 2, 2 } }));
+    add(m, horn_max_pooling3d(&(horn_pooling3d_options){ .pool_size = { 1, 2, 2 }, .strides = { 1, 1, 1 } }));
+    add(m, horn_global_average_pooling3d(NULL));
+    add(m, horn_repeat_vector(&(horn_repeat_vector_options){ .n = 2 }));
+}
+
+static horn_model *untrained_model(void (*layers)(horn_model *))
+{
+    horn_model *m = NULL;
+    need(!horn_sequential_new(&m, &(horn_sequential_options){ .seed = 3, .threads = 1 }), "a model");
+    layers(m);
+    return m;
+}
+
 /* Trained for an epoch, so that it has an optimizer's state and the progress of a run. */
 static horn_model *trained_model(bool of_images)
 {
@@ -281,6 +335,14 @@ static void make(const char *folder)
     m = trained_model(true);
     for (size_t i = 0; i < sizeof images / sizeof *images; i++)
         save(m, folder, images[i], &(horn_save_options){ .no_optimizer = true });
+    horn_model_free(m);
+    m = untrained_model(add_recurrent_layers);
+    save(m, folder, "r.onnx", NULL);
+    horn_model_free(m);
+    m = untrained_model(add_various_layers);
+    save(m, folder, "v.onnx", NULL);
+    save(m, folder, "v.pb", NULL);
+    save(m, folder, "v.tflite", NULL);
     horn_model_free(m);
 }
 
