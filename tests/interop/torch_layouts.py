@@ -33,8 +33,8 @@ def models():
         "sequences": [keras.Input((6, 4)), L.LSTM(5, return_sequences=True), L.LayerNormalization(), L.SimpleRNN(4, activation="relu"), L.PReLU(), L.Dense(3),
                       L.ELU(0.5)],
         "words": [keras.Input((5,)), L.Embedding(7, 3), L.SimpleRNN(3, return_sequences=True, use_bias=False), L.LSTM(4), L.Dense(2)],
-        "generator": [keras.Input((4, 3, 4)), L.Conv2DTranspose(6, 3, 2, "same"), L.GroupNormalization(3), L.PReLU(shared_axes=[1, 2]),
-                      L.Conv2DTranspose(4, (2, 3), (3, 1), use_bias=False), L.UpSampling2D((1, 2)), L.Cropping2D(((1, 0), (2, 3))), L.Conv2D(2, 3),
+        "generator": [keras.Input((4, 3, 4)), L.Conv2DTranspose(6, 3, 2, "same"), L.PReLU(shared_axes=[1, 2]), L.Conv2DTranspose(4, (2, 3), (3, 1), use_bias=False),
+                      L.GroupNormalization(2), L.UpSampling2D((1, 2)), L.Cropping2D(((1, 0), (2, 3))), L.Conv2D(2, 3, activation="tanh"),
                       L.UpSampling2D(2, interpolation="bilinear"), L.Conv2DTranspose(2, 2, 3, "same"), L.GlobalAveragePooling2D()],
     }
 
