@@ -60,6 +60,8 @@ keras3 plain_layers.py keras3
 keras2 plain_layers.py keras2
 keras2 parts.py keras2
 keras2 recurrent.py keras2
+keras2 sequences.py keras2
+keras3 sequences.py keras3
 keras3 recurrent.py keras3
 keras2 open_axes.py keras2
 keras3 open_axes.py keras3

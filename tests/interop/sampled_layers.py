@@ -120,6 +120,12 @@ def table(keras):
     layer("SimpleRNN", (4, 3), **recurrent, count=10)
     layer("LSTM", (4, 3), _recurrent_activation=bounded, _unit_forget_bias=YES_NO, **recurrent, count=16)
     layer("GRU", (4, 3), _recurrent_activation=bounded, _reset_after=YES_NO, **recurrent, count=16)
+    cells = [lambda: L.SimpleRNNCell(3, activation="gelu"), lambda: L.LSTMCell(3, unit_forget_bias=False), lambda: L.GRUCell(4, reset_after=False),
+             lambda: L.StackedRNNCells([L.LSTMCell(3), L.GRUCell(4, use_bias=False), L.SimpleRNNCell(2)])]
+    layer("RNN", (4, 3), cell=cells, _return_sequences=YES_NO, _go_backwards=YES_NO, _unroll=YES_NO, _zero_output_for_mask=YES_NO, count=8)
+    inside = [lambda: L.LSTM(3), lambda: L.GRU(4, return_sequences=True), lambda: L.SimpleRNN(3, return_sequences=True, unroll=True),
+              lambda: L.RNN([L.GRUCell(3), L.LSTMCell(2)], return_sequences=True)]
+    layer("Bidirectional", (4, 3), layer=inside, _merge_mode=["concat", "sum", "mul", "ave"], count=8)
     for name in "SimpleRNN", "LSTM", "GRU":
         layer(name, (4, 3), units=[3], dropout=[0.0, 0.3], _recurrent_dropout=[0.2, 0.5], _return_sequences=YES_NO, random=True, count=3)
 

@@ -140,21 +140,19 @@ static bool skip_input(const tf_reader *r, size_t *list, size_t *count)
     return true;
 }
 
-/* Lists the nodes of the layers in order. *all is true if there is one for each layer of the model, also without weights; *weighted
- * if each of them has weights, itself or inside it. */
-static horn_status list_layers(const tf_reader *r, size_t **out, size_t *count, bool *all, bool *weighted)
+/* Lists the nodes of the layers in order. *all is true if there is one for each layer of the model, also without weights. */
+static horn_status list_layers(const tf_reader *r, size_t **out, size_t *count, bool *all)
 {
     const object_graph *g = &r->graph;
     horn_status status = HORN_OK;
     size_t *list = NULL;
-    *all = *weighted = false;
+    *all = false;
     TRY(object_graph_list(g, r->model, "layer-", &list, count, r->where));
     *all = *count && (r->out->is_functional ? skip_input(r, list, count) : *count == r->out->layer_count);
     if (*all) goto done;
     free(list);
     list = NULL;
     TRY(object_graph_list(g, r->model, "layer_with_weights-", &list, count, r->where));
-    *weighted = *count;
     if (*count) goto done;
     free(list);
     list = NULL;
@@ -274,12 +272,12 @@ done:
 }
 
 /* Of weights alone. `like`: the target's layer, if the file lists all of them; else the next one that has weights is meant. */
-static horn_status read_unnamed(tf_reader *r, size_t node, const snapshot_layer *like, bool weighted,
-                                size_t *next)
+static horn_status read_unnamed(tf_reader *r, size_t node, const snapshot_layer *like, size_t *next)
 {
+    bool has = false;
     if (like) return snapshot_weight_count(like) ? read_new_layer(r, node, like) : HORN_OK;
-    const horn_status status = weighted ? HORN_OK : find_weights(r, node, 0, &weighted);
-    return status || !weighted ? status : read_new_layer(r, node, next_of(r->target, next));
+    const horn_status status = find_weights(r, node, 0, &has);
+    return status || !has ? status : read_new_layer(r, node, next_of(r->target, next));
 }
 
 /* Fails if the file and the target differ in the number of layers with weights. Layers with inner layers are checked elsewhere. */
@@ -301,10 +299,10 @@ horn_status tf_read_layers(tf_reader *r)
 {
     horn_status status = HORN_OK;
     size_t *layers = NULL, count = 0, next = 0;
-    bool all, weighted, has_architecture = r->out->layer_count > 0;
+    bool all, has_architecture = r->out->layer_count > 0;
     snapshot *expected = NULL;
     TRY(keras_expect(&expected, r->out, has_architecture ? r->schema : NULL, r->where));
-    TRY(list_layers(r, &layers, &count, &all, &weighted));
+    TRY(list_layers(r, &layers, &count, &all));
     if (has_architecture && !all)
         TRY(fail(HORN_ERROR_FORMAT, "%s: its object graph has other layers than its %s", r->where,
                  TF_ARCHITECTURE_KEY));
@@ -314,7 +312,7 @@ horn_status tf_read_layers(tf_reader *r)
         if (has_architecture)
             TRY(tf_read_known_layer(r, &r->out->layers[i], &expected->layers[i], layers[i]));
         else
-            TRY(read_unnamed(r, layers[i], all && r->target ? &r->target->layers[i] : NULL, weighted, &next));
+            TRY(read_unnamed(r, layers[i], all && r->target ? &r->target->layers[i] : NULL, &next));
     }
     TRY(tf_check_left(r, layers, count));
     TRY(keep_trainable(r));
