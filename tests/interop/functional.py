@@ -148,6 +148,8 @@ def graphs():
         return keras.Model(a, L.Dense(4)(L.Dense(5)(a)), name="chain_inside")(x)
 
     for name, build, shape in (("models inside", models_inside, (4,)), ("residual", residual, (6, 6, 4)), ("shared", shared, (4,)), ("nested", nested, (4,)), ("masked", masked, (4, 3)), ("dots", dots, (4, 4))):
+        if name == "masked" and flavour == "keras3":  # it records what computes a mask as layers, and reads no .h5 of that itself
+            continue
         inputs = keras.Input(shape, name="in")
         yield name, keras.Model(inputs, build(inputs), name=name.replace(" ", "_")), shape
     for seed in range(GRAPHS):
