@@ -109,6 +109,14 @@ static void put_end(tflite_writer *t, int32_t *output)
     *output = t->values[t->g->output] - 1;
 }
 
+/* The file has each weight, also if nothing takes it: the recurrent kernel of a sequence of one step. */
+static void put_unused(tflite_writer *t)
+{
+    for (size_t i = 0; i < t->g->count; i++)
+        if (t->g->operations[i].kind == OPERATION_WEIGHT && !t->known[i].uses)
+            (void)tflite_operand(t, &(operation){ .inputs = { i } }, 0);
+}
+
 horn_status tflite_operations_write(tflite_nodes *n, const snapshot *s, int32_t *input, int32_t *output,
                                     const char *where)
 {
@@ -132,6 +140,7 @@ horn_status tflite_operations_write(tflite_nodes *n, const snapshot *s, int32_t 
         t.now->put(&t, o);
         TRY(n->status);
     }
+    put_unused(&t);
     *input = t.values[0] - 1;
     put_end(&t, output);
     status = n->status;

@@ -219,6 +219,12 @@ START_TEST(test_recurrent_files__graphs_have_their_steps)
         refuses_to_save(4, true, "tanh", paths[i], "layer 'l' (LSTM): its input has a mask");
         refuses_to_save(4, false, "gelu", paths[i], "layer 'l' (LSTM): activation 'gelu' has no operation");
     }
+    ck_ok(horn_sequential_new(&again, NULL));
+    ck_ok(horn_model_add(again, horn_lstm(&(horn_recurrent_options){ .input_shape = { 1, 3 }, .units = 2 })));
+    ck_ok(horn_model_save(again, paths[0], NULL));
+    horn_model_free(again);
+    for (size_t i = 1; i < 4; i++)
+        ck_ok(horn_convert(NULL, paths[0], paths[i], NULL)); /* one step takes no recurrent kernel */
     refuses_to_save(4, false, "selu", paths[3],
                     "operation 'LSTM' with an activation that ONNX has not for it");
     horn_model_free(m);
