@@ -49,7 +49,7 @@ def graph_layers(keras):
                             " of other activations": {"activation": "softplus"}}.items():
             layers[layer.__name__ + name] = ((6, 4), [layer(5, **given), L.Dense(3)])
     layers["GRU that resets before"] = ((6, 4), [L.GRU(5, reset_after=False, return_sequences=True),
-                                                 L.GRU(4, reset_after=False, go_backwards=True, recurrent_activation="relu", activation="linear")])
+                                                 L.GRU(4, reset_after=False, go_backwards=True, recurrent_activation="relu", activation="softplus")])
     layers["SimpleRNN behind GRU behind LSTM"] = ((7,), [L.Embedding(9, 4), L.LSTM(4, return_sequences=True), L.GRU(3, return_sequences=True), L.SimpleRNN(2)], 9)
     layers["LSTM of one step"] = ((1, 3), [L.LSTM(4, return_sequences=True)])
     return {name: ([input_of(case[0])] + case[1], case[2] if len(case) > 2 else 0) for name, case in layers.items()}

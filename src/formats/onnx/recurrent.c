@@ -13,8 +13,10 @@ static const struct {
     operation_kind kind;
     const char *name;
 } activations[] = {
-    { OPERATION_NONE, "Affine" }, { OPERATION_RELU, "Relu" },         { OPERATION_SIGMOID, "Sigmoid" },
-    { OPERATION_TANH, "Tanh" },   { OPERATION_SOFTPLUS, "Softplus" },
+    { OPERATION_RELU, "Relu" },
+    { OPERATION_SIGMOID, "Sigmoid" },
+    { OPERATION_TANH, "Tanh" },
+    { OPERATION_SOFTPLUS, "Softplus" },
 };
 enum { ACTIVATIONS = sizeof activations / sizeof *activations };
 

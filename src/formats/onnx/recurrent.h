@@ -17,7 +17,7 @@ typedef struct onnx_recurrent {
 
 /* NULL past the last. */
 const onnx_recurrent *onnx_recurrent_at(size_t index);
-/* NULL: ONNX has none in these operators. OPERATION_NONE is linear. */
+/* NULL: ONNX has none in these operators, or one whose numbers have no defaults: linear, which is OPERATION_NONE. */
 const char *onnx_activation_name(operation_kind);
 /* OPERATION_KINDS: it is not known. */
 operation_kind onnx_activation_kind(const char *name, size_t length);

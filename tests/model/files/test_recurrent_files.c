@@ -176,8 +176,9 @@ START_TEST(test_recurrent_files__onnx_gives_them_back)
                                                                  .return_sequences = true,
                                                                  .activation = "relu" })));
     ck_ok(horn_model_add(
-        m, horn_gru(&(horn_recurrent_options){
-               .units = 2, .go_backwards = true, .activation = "linear", .recurrent_activation = "relu" })));
+        m,
+        horn_gru(&(horn_recurrent_options){
+            .units = 2, .go_backwards = true, .activation = "softplus", .recurrent_activation = "relu" })));
     ck_ok(horn_model_save(m, path, NULL));
     ck_ok(horn_model_load(&again, path, NULL));
     check_same(m, again, path);
@@ -225,6 +226,8 @@ START_TEST(test_recurrent_files__graphs_have_their_steps)
     horn_model_free(again);
     for (size_t i = 1; i < 4; i++)
         ck_ok(horn_convert(NULL, paths[0], paths[i], NULL)); /* one step takes no recurrent kernel */
+    refuses_to_save(4, false, "linear", paths[3],
+                    "operation 'LSTM' with an activation that ONNX has not for it");
     refuses_to_save(4, false, "selu", paths[3],
                     "operation 'LSTM' with an activation that ONNX has not for it");
     horn_model_free(m);
