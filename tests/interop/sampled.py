@@ -208,8 +208,7 @@ def optimizer_cases(rng, folder, count=10):
             model.compile(getattr(O, name)(**arguments), "mse")
             for _ in range(before):
                 step(model, x, y)
-            # Ftrl's slot `linear` adds differences of roots that are divided by the learning rate, 0.001 at least: their rounding, too.
-            yield Case(case, model, x, y, STEPS, 1e-4 if name == "Ftrl" else LIMIT, folder, ".keras" if K3 or rng.random() < 0.5 else ".h5", optimizer=True)
+            yield Case(case, model, x, y, STEPS, LIMIT, folder, ".keras" if K3 or rng.random() < 0.5 else ".h5", optimizer=True)
 
 
 # ---- the judge ----
@@ -248,7 +247,9 @@ def judge(case, line):
         trouble.append("arguments %s, expected %s" % differences(found, expected))
     if case.optimizer:
         distance = far(state(loaded), case.state)
-        if not distance <= case.limit:
+        # Ftrl's slot `linear` adds differences of roots, divided by the learning rate: with a rate of 0.001 Keras' own values, in float32, are 1e-4 from
+        # those that float64 gives, while its weights are 3e-7 from them.
+        if not distance <= (1e-4 if "Ftrl" in case.name else case.limit):
             trouble.append("variables differ by %.2g" % distance)
     check(case.name, not trouble, "; ".join(trouble)[:900])
 

@@ -38,6 +38,10 @@ def constraints(C):
     return ["non_neg", "unit_norm", lambda: C.MaxNorm(0.6), lambda: C.MinMaxNorm(0.3, 0.7, rate=0.5), lambda: C.UnitNorm(-1), lambda: C.MaxNorm(1.0, axis=-1)]
 
 
+def ids(count):
+    return lambda rng, shape: rng.integers(0, count, shape).astype("int32")
+
+
 def table(keras):
     """A list of (class name, shape, what the line says)."""
     I, R, C, L = keras.initializers, keras.regularizers, keras.constraints, keras.layers
@@ -63,7 +67,7 @@ def table(keras):
     pooling = dict(pool_size=[1, 2, (2, 3), 3], _strides=[None, 1, 2, (2, 1)], _padding=PADDING)
 
     # ---- core ----
-    layer("Dense", (4,), shapes=[(4,), (3, 4), (2, 3, 4)], units=[1, 3, 70], _activation=ACTIVATIONS, _use_bias=YES_NO, **of_weights("kernel", "bias"), count=24)
+    layer("Dense", (4,), shapes=[(4,), (3, 4), (2, 3, 4)], units=[1, 3, 70], _activation=ACTIVATIONS, _use_bias=YES_NO, **of_weights("kernel", "bias"), count=16)
     layer("Activation", (3, 4), activation=ACTIVATIONS[:-1], count=12)
     layer("ActivityRegularization", (3, 4), l1=[0.0, 0.1], l2=[0.02, 0.3], count=3)
     layer("Flatten", (3, 4), shapes=[(4,), (2, 3, 4)], count=2)
@@ -76,9 +80,9 @@ def table(keras):
 
     # ---- images ----
     layer("Conv2D", (6, 5, 2), filters=[1, 2, 4], kernel_size=[1, 2, 3, (3, 2)], _strides=[1, 2, (2, 1)], _padding=PADDING, _dilation_rate=[1, 2], _groups=[1],
-          _activation=ACTIVATIONS, _use_bias=YES_NO, **of_weights("kernel", "bias"), refuse=window, count=24)
+          _activation=ACTIVATIONS, _use_bias=YES_NO, **of_weights("kernel", "bias"), refuse=window, count=16)
     layer("DepthwiseConv2D", (6, 5, 2), kernel_size=[1, 2, 3, (3, 2)], _strides=[1, 2], _padding=PADDING, _depth_multiplier=[1, 2, 3], _dilation_rate=[1, 2],
-          _activation=ACTIVATIONS, _use_bias=YES_NO, **of_weights("depthwise", "bias"), refuse=window, count=16)
+          _activation=ACTIVATIONS, _use_bias=YES_NO, **of_weights("depthwise", "bias"), refuse=window, count=10)
     layer("MaxPooling2D", (6, 5, 2), **pooling)
     layer("AveragePooling2D", (6, 5, 2), **pooling)
     layer("GlobalMaxPooling2D", (4, 3, 2), _keepdims=YES_NO, count=2)
@@ -87,7 +91,7 @@ def table(keras):
 
     # ---- sequences, volumes, transposed and separable convolutions ----
     steps = dict(kernel_size=[1, 2, 3, 5], _strides=[1, 2, 3], _dilation_rate=[1, 2], _activation=ACTIVATIONS, _use_bias=YES_NO, refuse=window)
-    layer("Conv1D", (11, 2), shapes=[(11, 2), (12, 4)], filters=[1, 2, 4], _padding=PADDING + ["causal"], **steps, **of_weights("kernel", "bias"), count=24)
+    layer("Conv1D", (11, 2), shapes=[(11, 2), (12, 4)], filters=[1, 2, 4], _padding=PADDING + ["causal"], **steps, **of_weights("kernel", "bias"), count=16)
     layer("Conv1D", (9, 4), filters=[2, 4], kernel_size=[1, 3], groups=[2], _padding=PADDING, count=3)
     layer("DepthwiseConv1D", (11, 3), _padding=PADDING, _depth_multiplier=[1, 2], **steps, **of_weights("depthwise", "bias"), count=10)
     layer("SeparableConv1D", (11, 3), filters=[1, 4], _padding=PADDING, _depth_multiplier=[1, 2], **steps, **of_weights("depthwise", "pointwise", "bias"), count=10)
@@ -98,7 +102,7 @@ def table(keras):
     layer("Conv1DTranspose", (5, 3), filters=[1, 4], kernel_size=[1, 2, 3], _strides=[1, 2, 3], _padding=PADDING, _activation=ACTIVATIONS, _use_bias=YES_NO,
           **of_weights("kernel", "bias"), count=12)
     layer("Conv2DTranspose", (4, 3, 2), filters=[1, 3], kernel_size=[1, 2, 3, (2, 3)], _strides=[1, 2, (2, 1), 3], _padding=PADDING, _activation=ACTIVATIONS,
-          _use_bias=YES_NO, **of_weights("kernel", "bias"), count=16)
+          _use_bias=YES_NO, **of_weights("kernel", "bias"), count=10)
     layer("Conv2DTranspose", (4, 3, 2), filters=[2], kernel_size=[1, 3], strides=[2, 3], _padding=PADDING, output_padding=[1, (1, 0)],
           refuse=lambda a: a.get("padding") == "same" and a["kernel_size"] % 2 == 0, count=4)
     for n, shape in (1, (9, 3)), (3, (4, 5, 3, 2)):
@@ -118,8 +122,8 @@ def table(keras):
                      _zero_output_for_mask=YES_NO, **of_weights("kernel", "recurrent", "bias"))
     recurrent["_recurrent_initializer"] = [given for given in plain_initializers(I) if given != "ones"] + ["orthogonal"]  # states that grow fivefold a step
     layer("SimpleRNN", (4, 3), **recurrent, count=10)
-    layer("LSTM", (4, 3), _recurrent_activation=bounded, _unit_forget_bias=YES_NO, **recurrent, count=16)
-    layer("GRU", (4, 3), _recurrent_activation=bounded, _reset_after=YES_NO, **recurrent, count=16)
+    layer("LSTM", (4, 3), _recurrent_activation=bounded, _unit_forget_bias=YES_NO, **recurrent, count=12)
+    layer("GRU", (4, 3), _recurrent_activation=bounded, _reset_after=YES_NO, **recurrent, count=12)
     cells = [lambda: L.SimpleRNNCell(3, activation="gelu"), lambda: L.LSTMCell(3, unit_forget_bias=False), lambda: L.GRUCell(4, reset_after=False),
              lambda: L.StackedRNNCells([L.LSTMCell(3), L.GRUCell(4, use_bias=False), L.SimpleRNNCell(2)])]
     layer("RNN", (4, 3), cell=cells, _return_sequences=YES_NO, _go_backwards=YES_NO, _unroll=YES_NO, _zero_output_for_mask=YES_NO, count=8)
@@ -135,4 +139,32 @@ def table(keras):
         del statistics["_activity_regularizer"]  # Keras 2's BatchNormalization writes none into its config, so no file has it
     layer("BatchNormalization", (4,), shapes=[(4,), (3, 4), (3, 2, 4)], _momentum=[0.5, 0.9], _epsilon=[1e-5, 0.01], _center=YES_NO, _scale=YES_NO,
           _moving_mean_initializer=["zeros", "ones"], _moving_variance_initializer=["ones"], **statistics, count=16)
+    for axes in [-1], [1]:  # Keras 2 writes some axes that it then refuses
+        layer("BatchNormalization", (3, 4), axis=axes, _momentum=[0.5, 0.9], _center=YES_NO, _scale=YES_NO, count=2)
+    several = {} if keras.__version__.startswith("3") else {"axis": [[1, 2]]}  # Keras 3 takes the first alone from what looks as written by Keras 2
+    layer("LayerNormalization", (3, 4), shapes=[(4,), (3, 4)], _epsilon=[0.01, 1e-5], _center=YES_NO, _scale=YES_NO, **statistics, count=6)
+    if several:
+        layer("LayerNormalization", (3, 4), **several, _center=YES_NO, count=2)
+    layer("GroupNormalization", (3, 4), shapes=[(3, 4), (3, 2, 4)], groups=[1, 2, 4, -1], _epsilon=[0.01], _center=YES_NO, _scale=YES_NO, count=5)
+    layer("UnitNormalization", (3, 4), _axis=[-1, 1], count=3)
+    layer("Normalization", (3, 4), mean=[0.5, 1.0], variance=[2.0, 0.5], _invert=YES_NO, count=3)
+
+    # ---- shapes, values, noise ----
+    layer("Embedding", (4,), shapes=[(4,), (2, 3)], first=ids(7), input_dim=[7, 20], output_dim=[1, 3], _embeddings_initializer=initializers(I)[:4],
+          _embeddings_regularizer=regularizers(R), _embeddings_constraint=constraints(C), _mask_zero=[False], count=8)
+    layer("Permute", (3, 4), dims=[(2, 1), (1, 2)], count=2)
+    layer("Permute", (2, 3, 4), dims=[(3, 1, 2), (2, 1, 3)], count=2)
+    layer("RepeatVector", (4,), n=[1, 3], count=2)
+    layer("Rescaling", (3, 4), scale=[0.5, -2.0], _offset=[1.0, -0.25], count=3)
+    layer("Resizing", (4, 5, 2), height=[2, 4, 7], width=[3, 5], _interpolation=["nearest", "bilinear"], _crop_to_aspect_ratio=YES_NO, count=6)
+    layer("CenterCrop", (4, 5, 2), height=[2, 4, 6], width=[3, 5], count=3)
+    layer("ELU", (3, 4), _alpha=[0.3, 1.5], count=3)
+    layer("PReLU", (3, 4), _alpha_initializer=plain_initializers(I), _alpha_regularizer=regularizers(R), _alpha_constraint=constraints(C), _shared_axes=[[1]], count=5)
+    for name in "GaussianNoise", "GaussianDropout", "AlphaDropout":
+        key = "stddev" if name == "GaussianNoise" else "rate"
+        layer(name, (3, 4), **{key: [0.1, 0.4]}, random=True, count=2)
+        layer(name, (3, 4), **{key: [0.0]}, count=1)
+    for n, shape in (1, (3, 4)), (2, (3, 2, 4)), (3, (2, 2, 2, 4)):
+        layer("SpatialDropout%dD" % n, shape, rate=[0.1, 0.4], random=True, count=1)
+        layer("SpatialDropout%dD" % n, shape, rate=[0.0], count=1)
     return lines
