@@ -57,7 +57,7 @@ static void check_slot(const char *name, const snapshot_slot *slot, size_t index
     ck_ok(file_read(&content, path, 0));
     ck_ok(zip_file_open(&zip, content.data, content.size, path));
     snprintf(member, sizeof member, "optimizer|state|%zu|%s", index, key);
-    ck_ok(npz_read(&a, zip, member));
+    ck_ok(npz_read(&a, zip, member, NULL));
     ck_assert_int_eq(a.rank, t->rank);
     const size_t rows = t->shape[0], columns = t->rank == 2 ? t->shape[1] : 1;
     for (size_t i = 0; i < rows * columns; i++) {
