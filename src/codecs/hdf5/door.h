@@ -1,4 +1,4 @@
-/* What file.c, read.c and write.c share: entering libhdf5, and finding objects. */
+/* What the files of the folder share: entering libhdf5, and finding objects. */
 #ifndef CODECS_HDF5_DOOR_H
 #define CODECS_HDF5_DOOR_H
 
@@ -46,6 +46,8 @@ HORN_CHECKED horn_status hdf5_open_typed(const hdf5_file *f, const char *path, H
 /* Whether the elements stand together in the file, neither in chunks nor in another file. */
 bool hdf5_is_one_piece(hid_t dataset);
 
+/* The type and shape of an open dataset. */
+HORN_CHECKED horn_status hdf5_describe(const hdf5_file *f, const char *path, hid_t dataset, horn_view *out);
 /* The H5T_NATIVE_... type of a dtype; HORN_BOOL is a byte. */
 hid_t hdf5_native_type(horn_dtype dtype);
 

@@ -15,14 +15,6 @@ horn_status hdf5_large_open(hdf5_file **out, const large_file *file)
     return hdf5_open_image(out, file->path, image);
 }
 
-bool hdf5_is_one_piece(hid_t dataset)
-{
-    const hid_t list = H5Dget_create_plist(dataset);
-    const bool found = list >= 0 && H5Pget_layout(list) == H5D_CONTIGUOUS && H5Pget_external_count(list) == 0;
-    if (list >= 0) H5Pclose(list);
-    return found;
-}
-
 horn_status hdf5_large_find(const hdf5_file *f, const char *path, horn_view *like, size_t *place)
 {
     horn_status status = HORN_OK;

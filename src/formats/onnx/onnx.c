@@ -2,7 +2,7 @@
 
 #include <string.h>
 #include "base/status.h"
-#include "formats/onnx/operations.h"
+#include "formats/onnx_nodes/operations.h"
 
 static horn_status write(const snapshot *s, transaction *t, const format_options *options)
 {

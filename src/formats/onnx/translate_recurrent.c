@@ -4,7 +4,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
-#include "formats/onnx/recurrent.h"
+#include "formats/onnx_nodes/recurrent.h"
 #include "formats/onnx/translation.h"
 
 enum { X, W, R, B };

@@ -6,7 +6,6 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
-#include "formats/torch_files/asides.h"
 #include "formats/torch_files/checkpoint.h"
 #include "formats/torch_files/notes.h"
 #include "formats/torch_files/optimizer.h"

@@ -21,12 +21,6 @@ static horn_status make(layer *l, size_t batch)
     return status;
 }
 
-static void clear(layer *l, size_t batch)
-{
-    if (l->state) memset(l->state, 0, batch * l->state_floats * sizeof *l->state);
-    for (size_t i = 0; i < l->inner_count; i++) clear(l->inner[i].layer, batch);
-}
-
 /* In a TimeDistributed a sample has several rows. */
 static horn_status check_calls(const horn_model *m)
 {
@@ -60,13 +54,4 @@ horn_status model_make_states(horn_model *m)
 size_t horn_model_batch_size(const horn_model *m)
 {
     return m && m->stateful ? m->input_batch : 0;
-}
-
-horn_status horn_model_reset_states(horn_model *m)
-{
-    horn_status status = model_enter(m, __func__, false);
-    if (status) return status;
-    status = model_build(m);
-    for (size_t i = 0; i < m->layer_count && !status; i++) clear(m->layers[i], m->input_batch);
-    return model_leave(m, status);
 }

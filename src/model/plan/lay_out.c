@@ -10,6 +10,11 @@ static bool shares_data(const plan *p, int a, int b)
     return p->arrays[a].data_of == p->arrays[b].data_of;
 }
 
+bool plan_is_first(const plan *p, const call *c)
+{
+    return c->layer->weight_count && p->uses[c->layer->weights[0].number].first == c;
+}
+
 /* ---- steps and arrays ---- */
 
 static int add_array(plan *p, const shape *s, size_t rows, int data_of)

@@ -113,11 +113,6 @@ static void count_uses(plan *p)
         }
 }
 
-bool plan_is_first(const plan *p, const call *c)
-{
-    return c->layer->weight_count && p->uses[c->layer->weights[0].number].first == c;
-}
-
 static horn_status make_lists(plan *p, const horn_model *m)
 {
     horn_status status = HORN_OK;

@@ -1,4 +1,4 @@
-#include "formats/onnx/nodes.h"
+#include "formats/onnx_nodes/nodes.h"
 
 #include <string.h>
 #include "base/status.h"

@@ -8,8 +8,8 @@
  *     type         1 {1 type of elements, 2 {1 axis {1 size | 2 name}...}}
  *
  * Each node has one output, which has the node's name, but for that of the model. Names are "layer/what", which no two have in common. */
-#ifndef FORMATS_ONNX_NODES_H
-#define FORMATS_ONNX_NODES_H
+#ifndef FORMATS_ONNX_NODES_NODES_H
+#define FORMATS_ONNX_NODES_NODES_H
 
 #include <horn/view.h>
 #include "formats/graph_writing.h"

@@ -3,7 +3,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
-#include "formats/onnx/writer.h"
+#include "formats/onnx_nodes/writer.h"
 
 size_t onnx_axes_of(const onnx_writer *t, const operation *o)
 {

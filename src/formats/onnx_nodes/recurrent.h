@@ -1,6 +1,6 @@
 /* ONNX's recurrent operators, for writing and reading. */
-#ifndef FORMATS_ONNX_RECURRENT_H
-#define FORMATS_ONNX_RECURRENT_H
+#ifndef FORMATS_ONNX_NODES_RECURRENT_H
+#define FORMATS_ONNX_NODES_RECURRENT_H
 
 #include <stddef.h>
 #include "tensor/operation_kinds.h"

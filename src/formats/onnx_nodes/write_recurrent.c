@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include "base/memory.h"
 #include "base/status.h"
-#include "formats/onnx/recurrent.h"
-#include "formats/onnx/writer.h"
+#include "formats/onnx_nodes/recurrent.h"
+#include "formats/onnx_nodes/writer.h"
 
 static const onnx_recurrent *row_of(operation_kind kind)
 {

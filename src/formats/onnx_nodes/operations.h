@@ -4,10 +4,10 @@
  * made until an operation needs the other one; then one Transpose makes it, which later operations share. Kernels lie as ONNX
  * has them: a convolution's (outputs, inputs, height, width), one by depth (outputs, 1, height, width); that of a Dense layer
  * stays (inputs, units). A bias behind a product or a convolution becomes an input of it. Padding is written out. */
-#ifndef FORMATS_ONNX_OPERATIONS_H
-#define FORMATS_ONNX_OPERATIONS_H
+#ifndef FORMATS_ONNX_NODES_OPERATIONS_H
+#define FORMATS_ONNX_NODES_OPERATIONS_H
 
-#include "formats/onnx/nodes.h"
+#include "formats/onnx_nodes/nodes.h"
 #include "snapshot/graph.h"
 #include "snapshot/snapshot.h"
 

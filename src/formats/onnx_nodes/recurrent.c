@@ -1,4 +1,4 @@
-#include "formats/onnx/recurrent.h"
+#include "formats/onnx_nodes/recurrent.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* What the files of the writer share: values under way, and the functions that write one kind of operation. */
-#ifndef FORMATS_ONNX_WRITER_H
-#define FORMATS_ONNX_WRITER_H
+#ifndef FORMATS_ONNX_NODES_WRITER_H
+#define FORMATS_ONNX_NODES_WRITER_H
 
-#include "formats/onnx/operations.h"
+#include "formats/onnx_nodes/operations.h"
 
 typedef enum onnx_layout {
     ONNX_PLAIN,          /* axes as in the intermediate representation */

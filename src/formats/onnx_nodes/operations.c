@@ -1,10 +1,10 @@
-#include "formats/onnx/operations.h"
+#include "formats/onnx_nodes/operations.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
-#include "formats/onnx/writer.h"
+#include "formats/onnx_nodes/writer.h"
 
 /* ---- by kind ---- */
 

@@ -1,7 +1,7 @@
 /* What the functions that write the kinds of operations use: names, constants, operands in a layout, results. */
 #include <string.h>
 #include "base/memory.h"
-#include "formats/onnx/writer.h"
+#include "formats/onnx_nodes/writer.h"
 
 size_t onnx_number_of(const onnx_writer *t, const operation *o)
 {

@@ -1,6 +1,6 @@
 /* Writes transposed convolutions. */
 #include "base/status.h"
-#include "formats/onnx/writer.h"
+#include "formats/onnx_nodes/writer.h"
 
 /* The result has (n - 1) stride + reach cells, less the pads, plus the output padding behind. */
 static void put_sizes(onnx_writer *t, const operation *o)

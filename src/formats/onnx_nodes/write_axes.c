@@ -1,6 +1,6 @@
 /* Writes operations that move values along axes, and means over axes. */
 #include <stdint.h>
-#include "formats/onnx/writer.h"
+#include "formats/onnx_nodes/writer.h"
 
 /* A Transpose between the two layouts of images has that name; this one is a layer's. */
 void onnx_put_transpose(onnx_writer *t, const operation *o)
