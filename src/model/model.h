@@ -32,12 +32,12 @@ typedef struct model_use {
 } model_use;
 
 /* One use of a layer by the model: Keras' node. Value 0 of nodes is the model's input, value k + 1 what node k gives. */
-typedef struct node {
+typedef struct model_node {
     layer *layer;
     /* [input_count]: values of nodes; owned. */
     size_t *inputs;
     size_t input_count;
-} node;
+} model_node;
 
 struct horn_model {
     char *name;
@@ -56,7 +56,7 @@ struct horn_model {
     size_t *first_nodes;
     size_t layer_count, layer_capacity, first_capacity;
     /* In the order in which they run; the last one gives the model's output. */
-    node *nodes;
+    model_node *nodes;
     /* [node_count + 1]: the call list's value for each value of nodes. */
     size_t *values_of_nodes;
     size_t node_count, node_capacity, value_capacity;
@@ -149,7 +149,7 @@ HORN_CHECKED horn_status model_check_values(const horn_model *);
 /* Whether each layer is called once, on the output of the one before it. */
 bool model_is_chain(const horn_model *);
 /* Adds the calls of a node to a list, which has those of all nodes before; *y is its value there. `values`: as values_of_nodes. */
-HORN_CHECKED horn_status node_call(const node *, call_list *, const size_t *values, size_t *y);
+HORN_CHECKED horn_status model_node_call(const model_node *, call_list *, const size_t *values, size_t *y);
 
 /* Lists the weights of a built layer, and of those inside it, before it is added; lists nothing on failure. */
 HORN_CHECKED horn_status model_list_weights(horn_model *, layer *);

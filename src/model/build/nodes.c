@@ -55,7 +55,7 @@ static horn_status check_open(const horn_model *m, const horn_layer *l)
     return status;
 }
 
-horn_status node_call(const node *n, call_list *list, const size_t *values, size_t *y)
+horn_status model_node_call(const model_node *n, call_list *list, const size_t *values, size_t *y)
 {
     size_t inputs[CALL_MOST_INPUTS];
     for (size_t i = 0; i < n->input_count; i++) inputs[i] = values[n->inputs[i]];
@@ -90,7 +90,7 @@ horn_status model_call_layer(horn_model *m, layer *l, const size_t *inputs, size
                         sizeof *m->values_of_nodes));
     m->values_of_nodes[0] = 0;
     list->builds = true;
-    TRY(node_call(&n, list, m->values_of_nodes, &list->output));
+    TRY(model_node_call(&n, list, m->values_of_nodes, &list->output));
     m->nodes[m->node_count++] = n;
     m->values_of_nodes[m->node_count] = list->output;
     return HORN_OK;

@@ -179,7 +179,7 @@ static horn_status add_calls(snapshot *s, const horn_model *m)
 {
     horn_status status = HORN_OK;
     for (size_t i = 0; i < m->node_count && !status; i++) {
-        const node *n = &m->nodes[i];
+        const model_node *n = &m->nodes[i];
         snapshot_call *added;
         status = snapshot_add_call(s, n->layer->index, n->input_count, &added);
         if (!status) memcpy(added->values, n->inputs, n->input_count * sizeof *n->inputs);

@@ -9,7 +9,8 @@ static horn_status place_all(call_list *list, const horn_model *m, const shape *
     size_t *values = NULL;
     list->input = *input;
     TRY(memory_new(&values, m->node_count + 1, sizeof *values));
-    for (size_t i = 0; i < m->node_count; i++) TRY(node_call(&m->nodes[i], list, values, &values[i + 1]));
+    for (size_t i = 0; i < m->node_count; i++)
+        TRY(model_node_call(&m->nodes[i], list, values, &values[i + 1]));
     list->output = values[m->node_count];
 done:
     free(values);
