@@ -80,7 +80,7 @@ horn_status model_call_layer(horn_model *m, layer *l, const size_t *inputs, size
     horn_status status = HORN_OK;
     call_list *list = m->calls;
     const size_t calls = list->count;
-    node n = { .layer = l, .input_count = count };
+    model_node n = { .layer = l, .input_count = count };
     TRY(check_inputs(m, l, inputs, count));
     TRY(memory_new(&n.inputs, count, sizeof *n.inputs));
     memcpy(n.inputs, inputs, count * sizeof *inputs);
