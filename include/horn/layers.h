@@ -616,8 +616,8 @@ typedef struct horn_bidirectional_options {
     const char *name;
     size_t input_shape[HORN_MAX_RANK];
     horn_layer *layer; /* taken, also on failure: horn_lstm, horn_gru, horn_simple_rnn or horn_rnn */
-    horn_layer
-        *backward_layer; /* taken, also on failure; NULL: one like `layer` in the other direction of time */
+    /* taken, also on failure; NULL: one like `layer` in the other direction of time */
+    horn_layer *backward_layer;
     const char *merge_mode; /* "concat", or "sum", "mul", "ave" */
 } horn_bidirectional_options;
 horn_layer *horn_bidirectional(const horn_bidirectional_options *options);

@@ -157,21 +157,51 @@ done:
     return status;
 }
 
-/* The member of a weight of the model's own layer; NULL: there is none. */
-static const zip_member *find(const zip_file *zip, const snapshot_layer *l, size_t tensor, bytes *name)
+/* The member of a weight; NULL: there is none. */
+static const zip_member *find(const zip_file *zip, const snapshot_weight *w, bytes *name)
 {
     name->size = 0;
-    bytes_print(name, "%s/%s%s", l->name, l->tensors[tensor].name, suffix);
+    snapshot_path(name, w, &path_slashes);
+    bytes_print(name, "%s", suffix);
     return bytes_text(name) ? zip_file_find(zip, bytes_text(name)) : NULL;
 }
 
-static bool has_all(const zip_file *zip, const snapshot *model, bytes *name)
+/* Whether the archive has the weights of the model by name, and no other arrays. */
+static horn_status has_all(bool *out, const zip_file *zip, const snapshot *model, bytes *name)
 {
+    horn_status status = HORN_OK;
     size_t count = 0;
-    for (size_t i = 0; i < model->layer_count; i++)
-        for (size_t k = 0; k < model->layers[i].tensor_count; k++, count++)
-            if (!find(zip, &model->layers[i], k, name)) return false;
-    return count == zip->count;
+    *out = true;
+    for (size_t i = 0; *out && !status && i < model->layer_count; i++) {
+        snapshot_index index;
+        const snapshot_weight *w;
+        status = snapshot_index_layer(&index, &model->layers[i]);
+        for (size_t k = 0; !status && (w = snapshot_weight_at(&index, SNAPSHOT_TRAINED_FIRST, k));
+             k++, count++)
+            *out = *out && find(zip, w, name);
+        snapshot_index_free(&index);
+    }
+    *out = *out && count == zip->count;
+    return status ? status : bytes_status(name);
+}
+
+/* All weights of a layer and of those inside it, those that train first. */
+static horn_status read_layer(snapshot_layer *layer, const zip_file *zip, const snapshot_layer *from,
+                              bytes *name)
+{
+    horn_status status = HORN_OK;
+    snapshot_index index;
+    const snapshot_weight *w;
+    TRY(snapshot_index_layer(&index, from));
+    for (size_t k = 0; (w = snapshot_weight_at(&index, SNAPSHOT_TRAINED_FIRST, k)); k++) {
+        TRY(add_array(layer, zip, find(zip, w, name), w->tensor->name));
+        schema_apply_to(&layer->tensors[k], w->tensor);
+        if (snapshot_is_frozen(from)) layer->tensors[k].trainable = false;
+    }
+    layer->is_flat = from->inner_count;
+done:
+    snapshot_index_free(&index);
+    return status;
 }
 
 static horn_status read_by_model(snapshot *out, const zip_file *zip, const snapshot *model, bytes *name)
@@ -180,13 +210,9 @@ static horn_status read_by_model(snapshot *out, const zip_file *zip, const snaps
     for (size_t i = 0; i < model->layer_count; i++) {
         const snapshot_layer *from = &model->layers[i];
         snapshot_layer *layer;
-        if (!from->tensor_count) continue;
+        if (!snapshot_weight_count(from)) continue;
         TRY(snapshot_add_layer(out, NULL, from->name, &layer));
-        for (size_t k = 0; k < from->tensor_count; k++) {
-            TRY(add_array(layer, zip, find(zip, from, k, name), from->tensors[k].name));
-            schema_apply_to(&layer->tensors[k], &from->tensors[k]);
-            if (snapshot_is_frozen(from)) layer->tensors[k].trainable = false;
-        }
+        TRY(read_layer(layer, zip, from, name));
     }
 done:
     return status;
@@ -201,8 +227,8 @@ static horn_status read_npz(snapshot *out, const source *from, const format_opti
     bytes name = { 0 };
     if (options && options->leave_out & PART_WEIGHTS) return HORN_OK;
     TRY(zip_file_open(&zip, from->data, from->size, from->path));
-    const bool is_named = model && has_all(zip, model, &name);
-    TRY(bytes_status(&name));
+    bool is_named = false;
+    if (model) TRY(has_all(&is_named, zip, model, &name));
     TRY(is_named ? read_by_model(out, zip, model, &name) : read_in_order(out, zip));
     out->parts |= PART_WEIGHTS;
 done:

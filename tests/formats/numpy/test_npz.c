@@ -103,6 +103,37 @@ START_TEST(test_npz__a_model_finds_its_weights_by_name)
 }
 END_TEST
 
+/* Sorted keys put the last layer first; an LSTM's weights are its cell's. */
+START_TEST(test_npz__a_model_finds_weights_of_layers_inside_layers)
+{
+    static const array arrays[] = { { "d/bias.npy", 1, 0, 0 },
+                                    { "d/kernel.npy", 2, 1, 0 },
+                                    { "r/lstm_cell/bias.npy", 8, 0, 0 },
+                                    { "r/lstm_cell/kernel.npy", 3, 8, 0 },
+                                    { "r/lstm_cell/recurrent_kernel.npy", 2, 8, 0 },
+                                    { NULL, 0, 0, 0 } };
+    horn_model *m;
+    snapshot *target, *s;
+    ck_ok(horn_sequential_new(&m, NULL));
+    ck_ok(horn_model_add(
+        m, horn_lstm(&(horn_recurrent_options){ .name = "r", .units = 2, .input_shape = { 4, 3 } })));
+    ck_ok(horn_model_add(m, horn_dense(&(horn_dense_options){ .name = "d", .units = 1 })));
+    ck_ok(model_build(m));
+    ck_ok(snapshot_without_values(&target, m));
+    ck_ok(read_archive(&s, arrays, target));
+    ck_ok(model_take_weights(m, s, "test"));
+    ck_assert_uint_eq(s->layer_count, 2);
+    ck_assert_str_eq(s->layers[0].name, "r");
+    ck_assert(s->layers[0].is_flat);
+    ck_assert_uint_eq(s->layers[0].tensor_count, 3);
+    ck_assert(m->layers[0]->weights[0].value[0] == 300 && m->layers[0]->weights[1].value[0] == 400);
+    ck_assert(m->layers[0]->weights[2].value[7] == 207 && m->layers[1]->weights[0].value[1] == 101);
+    snapshot_free(s);
+    snapshot_free(target);
+    horn_model_free(m);
+}
+END_TEST
+
 START_TEST(test_npz__comes_back_bit_for_bit)
 {
     static const char *const all[] = { MLP, CNN, STRIDED, DEPTHWISE };
@@ -168,6 +199,7 @@ START_TEST(test_npz__damage_is_found)
 }
 END_TEST
 
-TEST_MAIN(test_npz__layers_stand_in_the_order_of_the_archive, test_npz__a_model_finds_its_weights_by_name,
+TEST_MAIN(test_npz__a_model_finds_weights_of_layers_inside_layers,
+          test_npz__layers_stand_in_the_order_of_the_archive, test_npz__a_model_finds_its_weights_by_name,
           test_npz__comes_back_bit_for_bit, test_npz__other_archives_and_names_are_refused,
           test_npz__damage_is_found)
