@@ -262,22 +262,39 @@ static horn_status place_entry(keras_calls *out, model *m, entry *e)
     return status;
 }
 
-/* Keras' own order is one pass: each layer stands behind those whose outputs it takes. */
-static horn_status place_all(keras_calls *out, model *m, size_t input)
+/* Places further calls of the layers up to number `end` that wait for what has a place by now. */
+static horn_status place_further(keras_calls *out, model *m, size_t end)
 {
     size_t before;
-    out->order[0] = input;
     do {
         before = out->count;
-        for (size_t i = 0; i < m->entry_count; i++) {
+        for (size_t i = 0; i < end; i++) {
             horn_status status = place_entry(out, m, &m->entries[i]);
             if (status) return status;
         }
-    } while (out->count > before && out->count < m->node_count);
+    } while (out->count > before);
+    return HORN_OK;
+}
+
+/* In Keras' own order each layer's first call stands behind the layers whose outputs it takes; a further call may take the output of
+ * layers that stand behind. Other orders take more rounds. */
+static horn_status place_all(keras_calls *out, model *m, size_t input)
+{
+    horn_status status = HORN_OK;
+    size_t waiting = 0;
+    out->order[0] = input;
+    for (size_t i = 0; i < m->entry_count; i++) {
+        entry *e = &m->entries[i];
+        TRY(place_entry(out, m, e));
+        if (waiting && e->placed) TRY(place_further(out, m, i + 1));
+        waiting += e->placed < e->count;
+    }
+    if (waiting) TRY(place_further(out, m, m->entry_count));
     for (size_t i = 0; i < m->entry_count; i++)
         if (m->entries[i].placed < m->entries[i].count)
-            return broken(m, &m->entries[i], "is called on what is never computed");
-    return HORN_OK;
+            TRY(broken(m, &m->entries[i], "is called on what is never computed"));
+done:
+    return status;
 }
 
 /* Each call's output must be taken, as the calls that nobody needs are none of the model's; the model's output is the last call's. */
