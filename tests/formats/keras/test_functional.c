@@ -82,6 +82,36 @@ START_TEST(test_functional__writes_calls)
 }
 END_TEST
 
+/* a's second call takes b; what takes that call stands in front of what takes b, as in Keras' file. */
+START_TEST(test_functional__layers_keep_the_order_of_the_file)
+{
+    static const char *const names[] = { "a", "b", "c", "d", "e" };
+    snapshot *s = NULL;
+    ck_ok(read_text(
+        &s,
+        MODEL(
+            "Functional",
+            INPUT2 ", " DENSE("a", "[[[\"in\", 0, 0, {}]], [[\"b\", 0, 0, {}]]]") ", " DENSE(
+                "b",
+                CALL2("a")) ", " DENSE("c",
+                                       "[[[\"a\", 1, 0, {}]]]") ", " DENSE("d",
+                                                                           CALL2("b")) ", "
+                                                                                       "{\"class_name\": "
+                                                                                       "\"Add\", \"config\": "
+                                                                                       "{\"name\": \"e\"}, "
+                                                                                       "\"name\": \"e\", "
+                                                                                       "\"inbound_nodes\": "
+                                                                                       "[[[\"c\", 0, 0, {}], "
+                                                                                       "[\"d\", 0, 0, {}]]]}",
+            ENDS2("in", "e"))));
+    ck_assert_uint_eq(s->layer_count, 5);
+    for (size_t i = 0; i < 5; i++) ck_assert_str_eq(s->layers[i].name, names[i]);
+    ck_assert_uint_eq(s->call_count, 6);
+    ck_assert_uint_eq(s->calls[2].layer, 0);
+    snapshot_free(s);
+}
+END_TEST
+
 /* A branch, a layer that is called twice, and a model inside, whose calls count from 1 on. */
 #define NESTED(nodes)                                                                                   \
     "{\"class_name\": \"Sequential\", \"config\": {\"name\": \"s\", \"layers\": []}, \"name\": \"s\", " \
@@ -98,15 +128,23 @@ END_TEST
           ENDS2("in", "add"))
 #define HISTORY(from, call) \
     "{\"class_name\": \"__keras_tensor__\", \"config\": {\"keras_history\": [\"" from "\", " call ", 0]}}"
-#define GRAPH3                                                                                              \
-    MODEL(                                                                                                  \
-        "Functional",                                                                                       \
-        INPUT3 ", " DENSE("a", "[{\"args\": [" HISTORY("in", "0") "], \"kwargs\": {}}, {\"args\": "         \
-                                                                  "[" HISTORY("a", "0") "]}]") ", " NESTED( \
-            "[{\"args\": [" HISTORY("a", "0") "]}, {\"args\": [" HISTORY(                                   \
-                "in", "0") "]}]") ", " ADD("add",                                                           \
-                                           "[{\"args\": [[" HISTORY("a", "1") ", " HISTORY(                 \
-                                               "s", "0") ", " HISTORY("s", "1") "]]}]"),                    \
+#define GRAPH3                                                                                                                                                       \
+    MODEL(                                                                                                                                                           \
+        "Functional",                                                                                                                                                \
+        INPUT3 ", " DENSE(                                                                                                                                           \
+            "a",                                                                                                                                                     \
+            "[{\"args\": [" HISTORY(                                                                                                                                 \
+                "in",                                                                                                                                                \
+                "0") "], \"kwargs\": {}}, {\"args\": "                                                                                                               \
+                     "[" HISTORY(                                                                                                                                    \
+                         "a", "0") "]}]") ", " NESTED("[{\"args\": [" HISTORY("a",                                                                                   \
+                                                                              "0") "]}, {\"args\": "                                                                 \
+                                                                                   "[" HISTORY("in",                                                                 \
+                                                                                               "0") "]}]") ", " ADD("add",                                           \
+                                                                                                                    "[{\"args\": [[" HISTORY("a", "1") ", " HISTORY( \
+                                                                                                                        "s",                                         \
+                                                                                                                        "0") ", " HISTORY("s",                       \
+                                                                                                                                          "1") "]]}]"),              \
         ENDS3("in", "add"))
 
 START_TEST(test_functional__graphs_of_both_kerases)
@@ -212,5 +250,6 @@ START_TEST(test_functional__refuses_by_name)
 }
 END_TEST
 
-TEST_MAIN(test_functional__chains_in_every_spelling, test_functional__writes_calls,
-          test_functional__graphs_of_both_kerases, test_functional__refuses_by_name)
+TEST_MAIN(test_functional__layers_keep_the_order_of_the_file, test_functional__chains_in_every_spelling,
+          test_functional__writes_calls, test_functional__graphs_of_both_kerases,
+          test_functional__refuses_by_name)
