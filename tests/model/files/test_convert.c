@@ -205,6 +205,8 @@ START_TEST(test_convert__what_keras_wrote_is_all_there)
         { GOLDEN "tf2.15/adam", NULL, "weights.h5", 4 },
         { GOLDEN "saved_model/keras2.15", NULL, "a.keras", 4 + 1 + 4 },
         { GOLDEN "keras2.15/Csgdm.h5", NULL, "directory/", 4 + 1 + 4 },
+        { GOLDEN "parts/keras3.15/ema.keras", NULL, "ema.h5",
+          4 + 1 + 8 }, /* its averages begin as Keras 3's */
         { GOLDEN "tf2.15/adam_shards", NULL, "weights.h5", 4 },
     };
     setup();
