@@ -20,7 +20,7 @@ def look_at(name, folder):
     path, predictions, figures, continued = parts.make(name, folder)
     data = ["--data", folder + "/data.npz", "--test-samples", "all"]
     train = ["train", "--model", path, *data, "--train-samples", "all", "--epochs", "3", "--batch-size", "12", "--validation-split", "0",
-             "--no-shuffle", "--no-checkpoint", "--progress", "none", "--save", folder + "/after.h5"]
+             "--no-shuffle", "--no-checkpoint", "--progress", "none", "--save", folder + "/after.h5", *(["--dialect", "keras3"] if name == "accumulation" else [])]
     leaves_out = parts.CASES[name][3]
     check_close(name + ": predictions", horn_predict(path, folder, folder + "/data.npz"), predictions, 2e-6)
     if name in NO_LOSS:
@@ -39,7 +39,8 @@ def look_at(name, folder):
         check_close(name + ": three further steps", horn_predict(folder + "/after.h5", folder, folder + "/data.npz"), continued, 2e-6)
     for suffix in (".keras", ".h5"):
         target = folder + "/converted" + suffix
-        horn("convert", path, target, *([] if parts.K3 else ["--dialect", "keras2"]))
+        # Keras 2 has no accumulation.
+        horn("convert", path, target, *(["--dialect", "keras3"] if name == "accumulation" else [] if parts.K3 else ["--dialect", "keras2"]))
         model = keras.models.load_model(target, compile=False)
         check_close(name + ": converted to " + suffix, model.predict(parts.x, verbose=0), predictions, 2e-6)
         arguments = model.layers[1].get_config() if name == "noise" else model.layers[0].get_config()
