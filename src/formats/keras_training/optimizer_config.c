@@ -267,7 +267,8 @@ horn_status keras_optimizer_check(const config *optimizer, keras_dialect dialect
             return fail(HORN_ERROR_UNSUPPORTED, "%s: %s is unknown to legacy optimizers", where,
                         newer[i].key);
         if (!newer[i].keras2_has_it)
-            return fail(HORN_ERROR_UNSUPPORTED, "%s: %s is unknown to Keras 2's optimizers", where,
+            return fail(HORN_ERROR_UNSUPPORTED,
+                        "%s: %s is unknown to Keras 2's optimizers, expected dialect keras3", where,
                         newer[i].key);
     }
     return HORN_OK;
