@@ -14,7 +14,7 @@ typedef struct slice {
 static bool place_gradients(const slice *s, tensor *dx)
 {
     const plan *p = s->plan;
-    float *room = p->addends + s->workspace * p->workspace_floats;
+    float *room = p->addends ? p->addends + s->workspace * p->workspace_floats : NULL;
     bool wanted = false;
     for (size_t i = 0; i < s->step->input_count; i++) {
         const plan_input *in = &s->step->inputs[i];

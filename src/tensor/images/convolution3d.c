@@ -100,6 +100,12 @@ static void finish(const convolution3d *c, size_t rows, convolution_end end, flo
     if (end.relu) elementwise_relu(y, pixels * U);
 }
 
+/* Of a plane of the kernel; NULL if its convolution prepares nothing. */
+static const float *prepared_of(const convolution3d *c, const float *prepared, size_t k)
+{
+    return prepared ? prepared + k * convolution_prepared(&c->plane) : NULL;
+}
+
 void convolution3d_forward(const convolution3d *c, size_t rows, const float *x, const float *kernel,
                            const float *prepared, convolution_end end, float *y, float *scratch)
 {
@@ -113,8 +119,8 @@ void convolution3d_forward(const convolution3d *c, size_t rows, const float *x, 
     for (size_t n = 0; n < rows; n++)
         for (size_t count = 0; next_pair(c, &count, &p);) {
             convolution_forward(&c->plane, 1, x + (n * c->depth + p.x) * X, kernel + p.k * kernel_plane(c),
-                                prepared + p.k * convolution_prepared(&c->plane), (convolution_end){ 0 },
-                                scratch, scratch + sums(c));
+                                prepared_of(c, prepared, p.k), (convolution_end){ 0 }, scratch,
+                                scratch + sums(c));
             elementwise_add(y + (n * c->out_depth + p.y) * Y, scratch, Y);
         }
     finish(c, rows, end, y);
@@ -133,8 +139,8 @@ void convolution3d_gradient_input(const convolution3d *c, size_t rows, const flo
     for (size_t n = 0; n < rows; n++)
         for (size_t count = 0; next_pair(c, &count, &p);) {
             convolution_gradient_input(&c->plane, 1, kernel + p.k * kernel_plane(c),
-                                       prepared + p.k * convolution_prepared(&c->plane),
-                                       dy + (n * c->out_depth + p.y) * Y, scratch, scratch + sums(c));
+                                       prepared_of(c, prepared, p.k), dy + (n * c->out_depth + p.y) * Y,
+                                       scratch, scratch + sums(c));
             elementwise_add(dx + (n * c->depth + p.x) * X, scratch, X);
         }
 }
