@@ -338,6 +338,13 @@ horn_status snapshot_copy_borrowed(snapshot *s)
     return status;
 }
 
+bool snapshot_has_room_for_aside(config *asides)
+{
+    if (config_count(asides) < SNAPSHOT_MOST_ASIDES) return true;
+    config_set_null(asides, "...");
+    return false;
+}
+
 horn_view snapshot_tensor_view(const snapshot_tensor *t)
 {
     horn_view view = { .data = t->data, .dtype = t->dtype, .rank = t->rank };

@@ -207,6 +207,9 @@ void snapshot_forget_calls(snapshot *); /* makes it a chain */
 HORN_CHECKED horn_status snapshot_add_inner(snapshot_layer *, const char *attribute, const char *class_name,
                                             const char *name, snapshot_layer **out);
 
+/* Whether one more may be added to a snapshot's asides; else says there that there are more. */
+bool snapshot_has_room_for_aside(config *asides);
+
 horn_view snapshot_tensor_view(const snapshot_tensor *);
 size_t snapshot_tensor_bytes(const snapshot_tensor *);
 

@@ -1,6 +1,7 @@
 #include "formats/keras/dialect_arguments.h"
 
 #include <string.h>
+#include "base/text.h"
 
 /* An argument that one Keras writes, with the value that means nothing. */
 typedef struct only {
@@ -124,12 +125,6 @@ const char *keras_argument_name(const char *class_name, const char *key, bool ke
     return key;
 }
 
-static bool is_among(const char *key, const char *const *keys)
-{
-    while (*keys && strcmp(*keys, key) != 0) keys++;
-    return *keys;
-}
-
 bool keras3_refuses(const char *class_name, const char *key)
 {
     static const char *const no_trainable[] = { "SpatialDropout1D",
@@ -140,8 +135,8 @@ bool keras3_refuses(const char *class_name, const char *key)
                                                 "InputLayer",
                                                 NULL };
     static const char *const no_dtype[] = { "Pipeline", NULL };
-    if (strcmp(key, "dtype") == 0) return is_among(class_name, no_dtype);
-    return strcmp(key, "trainable") == 0 && is_among(class_name, no_trainable);
+    if (strcmp(key, "dtype") == 0) return text_is_among(class_name, no_dtype);
+    return strcmp(key, "trainable") == 0 && text_is_among(class_name, no_trainable);
 }
 
 bool keras_argument_has_no_effect(const char *class_name, const char *key)

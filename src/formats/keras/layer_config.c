@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include "base/status.h"
+#include "base/text.h"
 #include "formats/keras/dialect_arguments.h"
 #include "formats/keras/layer_modules.h"
 #include "snapshot/keras_calls.h"
@@ -15,12 +16,6 @@ static config *copy_without_axes(const config *object)
         if (config_get(copy, keys[i]) && config_is_null(config_get(copy, keys[i])))
             config_remove(copy, keys[i]);
     return copy;
-}
-
-static bool is_among(const char *key, const char *const *keys)
-{
-    while (*keys && strcmp(*keys, key) != 0) keys++;
-    return *keys;
 }
 
 static bool is_keras_object(const config *value)
@@ -75,7 +70,7 @@ static config *activation_in(const char *name, keras_dialect dialect)
 static bool is_activation(const char *key, const config *value)
 {
     static const char *const keys[] = { "activation", "recurrent_activation", NULL };
-    return config_string(value) && is_among(key, keys);
+    return config_string(value) && text_is_among(key, keys);
 }
 
 static config *read_value(const char *key, const config *value)
@@ -212,7 +207,7 @@ static bool takes_axes(const char *initializer)
 {
     static const char *const classes[] = { "VarianceScaling", "GlorotUniform", "GlorotNormal", "HeUniform",
                                            "HeNormal",        "LecunUniform",  "LecunNormal",  NULL };
-    return is_among(initializer, classes);
+    return text_is_among(initializer, classes);
 }
 
 static config *write_value(const config *value)

@@ -1,24 +1,19 @@
 #include "formats/keras/layer_modules.h"
 
 #include <string.h>
+#include "base/text.h"
 #include "config/keras_classes.h"
-
-static bool is_among(const char *key, const char *const *keys)
-{
-    while (*keys && strcmp(*keys, key) != 0) keys++;
-    return *keys;
-}
 
 bool keras_is_layer(const char *key, const config *value)
 {
     static const char *const keys[] = { "layer", "cell", "backward_layer", NULL };
-    return is_among(key, keys) && config_is_object(value);
+    return text_is_among(key, keys) && config_is_object(value);
 }
 
 bool keras_is_layer_list(const char *key, const config *value)
 {
     static const char *const keys[] = { "layers", "cells", NULL };
-    return is_among(key, keys) && config_is_list(value);
+    return text_is_among(key, keys) && config_is_list(value);
 }
 
 static const struct {

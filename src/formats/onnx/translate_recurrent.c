@@ -9,14 +9,6 @@
 
 enum { X, W, R, B };
 
-static const onnx_recurrent *row_of(operation_kind kind)
-{
-    const onnx_recurrent *row;
-    for (size_t i = 0; (row = onnx_recurrent_at(i)); i++)
-        if (row->kind == kind) return row;
-    return NULL;
-}
-
 /* The names that the operator has if it says none are Sigmoid, Tanh, Tanh; of an RNN Tanh. */
 static horn_status read_activations(onnx_translation *t, const onnx_recurrent *r, operation *o, bool *fits)
 {
@@ -151,7 +143,7 @@ horn_status onnx_recurrence(onnx_translation *t, operation_kind kind)
 {
     horn_status status = HORN_OK;
     operation o = { .kind = kind, .inputs = { 0, 0, 0, NO_VALUE }, .input_count = 4 };
-    const onnx_recurrent *r = row_of(kind);
+    const onnx_recurrent *r = onnx_recurrent_of(kind);
     const size_t value = onnx_input(t, X);
     onnx_tensor recurrent;
     bool fits;

@@ -25,6 +25,13 @@ const onnx_recurrent *onnx_recurrent_at(size_t index)
     return index < sizeof rows / sizeof *rows ? &rows[index] : NULL;
 }
 
+const onnx_recurrent *onnx_recurrent_of(operation_kind kind)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].kind == kind) return &rows[i];
+    return NULL;
+}
+
 const char *onnx_activation_name(operation_kind kind)
 {
     for (size_t i = 0; i < ACTIVATIONS; i++)

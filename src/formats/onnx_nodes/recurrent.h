@@ -17,6 +17,8 @@ typedef struct onnx_recurrent {
 
 /* NULL past the last. */
 const onnx_recurrent *onnx_recurrent_at(size_t index);
+/* NULL: the kind is none of them. */
+const onnx_recurrent *onnx_recurrent_of(operation_kind);
 /* NULL: ONNX has none in these operators, or one whose numbers have no defaults: linear, which is OPERATION_NONE. */
 const char *onnx_activation_name(operation_kind);
 /* OPERATION_KINDS: it is not known. */

@@ -7,14 +7,6 @@
 #include "formats/onnx_nodes/recurrent.h"
 #include "formats/onnx_nodes/writer.h"
 
-static const onnx_recurrent *row_of(operation_kind kind)
-{
-    const onnx_recurrent *row;
-    for (size_t i = 0; (row = onnx_recurrent_at(i)); i++)
-        if (row->kind == kind) return row;
-    return NULL;
-}
-
 static float *new_floats(onnx_writer *t, size_t count)
 {
     float *values = NULL;
@@ -121,7 +113,7 @@ static void put_last(onnx_writer *t, const operation *o, const char *y)
 
 void onnx_put_recurrent(onnx_writer *t, const operation *o)
 {
-    const onnx_recurrent *r = row_of(o->kind);
+    const onnx_recurrent *r = onnx_recurrent_of(o->kind);
     const char *x = onnx_operand(t, o, 0, ONNX_PLAIN), *inputs[4];
     onnx_nodes_integers(t->n, "perm", (size_t[]){ 1, 0, 2 }, 3);
     inputs[0] = onnx_put_inner(t, o, "Transpose", &x, 1);

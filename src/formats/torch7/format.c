@@ -84,10 +84,7 @@ static horn_status read_asides(snapshot *out, const torch7_file *file)
         const bool is_plain =
             v->kind == TORCH7_NUMBER || v->kind == TORCH7_BOOLEAN || v->kind == TORCH7_STRING;
         char *name = NULL;
-        if (config_count(out->asides) == SNAPSHOT_MOST_ASIDES) {
-            config_set_null(out->asides, "...");
-            break;
-        }
+        if (!snapshot_has_room_for_aside(out->asides)) break;
         if (key->kind != TORCH7_STRING || !is_plain || v == note) continue;
         status = copy_text(&name, key);
         if (!status && name && !torch_is_counter(name)) status = add_aside(out->asides, name, v);

@@ -95,10 +95,7 @@ horn_status torch_asides_read(snapshot *s, const pickle_value *root, const torch
         const char *key = pickle_string(pickle_key_at(root, i));
         if (!key || v == c->model || v == c->optimizer || torch_is_tensor(v)) continue;
         if (says_nothing(s, key, v)) continue;
-        if (config_count(asides) == SNAPSHOT_MOST_ASIDES) {
-            config_set_null(asides, "...");
-            break;
-        }
+        if (!snapshot_has_room_for_aside(asides)) break;
         add(asides, key, v);
     }
     s->asides = asides;

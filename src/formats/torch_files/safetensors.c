@@ -16,10 +16,11 @@ static horn_status read_asides(snapshot *out, const safetensors_header *h)
     const char *key;
     const config *metadata = safetensors_all_metadata(h);
     out->asides = config_object();
-    for (size_t i = 0; (key = config_key_at(metadata, i)) && i < SNAPSHOT_MOST_ASIDES; i++)
-        if (strcmp(key, "format") != 0 && strcmp(key, "horn") != 0)
-            config_set_string(out->asides, key, config_string(config_at(metadata, i)));
-    if (key) config_set_null(out->asides, "...");
+    for (size_t i = 0; (key = config_key_at(metadata, i)); i++) {
+        if (strcmp(key, "format") == 0 || strcmp(key, "horn") == 0) continue;
+        if (!snapshot_has_room_for_aside(out->asides)) break;
+        config_set_string(out->asides, key, config_string(config_at(metadata, i)));
+    }
     return config_status(out->asides);
 }
 

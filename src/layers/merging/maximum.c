@@ -8,12 +8,7 @@ static void merge(float *y, const float *x, size_t n)
 
 static void gradient(float *dx, size_t k, const float *const *x, size_t count, const float *dy, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        size_t first = 0;
-        for (size_t j = 1; j < count; j++)
-            if (!(x[first][i] >= x[j][i])) first = j;
-        dx[i] = first == k ? dy[i] : 0;
-    }
+    merging_gradient_of_greatest(1, dx, k, x, count, dy, n);
 }
 
 static const merging rule = { merge, gradient };

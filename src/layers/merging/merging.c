@@ -190,3 +190,14 @@ horn_layer *merging_construct(const layer_class *class, const horn_merging_optio
     const horn_merging_options o = options ? *options : (horn_merging_options){ 0 };
     return layer_construct(class, layer_arguments(o.name, o.input_shape));
 }
+
+void merging_gradient_of_greatest(float sign, float *dx, size_t k, const float *const *x, size_t count,
+                                  const float *dy, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        size_t first = 0;
+        for (size_t j = 1; j < count; j++)
+            if (!(sign * x[first][i] >= sign * x[j][i])) first = j;
+        dx[i] = first == k ? dy[i] : 0;
+    }
+}

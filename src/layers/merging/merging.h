@@ -16,6 +16,9 @@ typedef struct merging {
     void (*gradient)(float *dx, size_t k, const float *const *x, size_t count, const float *dy, size_t n);
 } merging;
 
+/* A merging.gradient: dy where x[k] times `sign` is the greatest, at the first such k; else 0. sign: 1 or -1. */
+void merging_gradient_of_greatest(float sign, float *dx, size_t k, const float *const *x, size_t count,
+                                  const float *dy, size_t n);
 void merging_configure(layer *, config_reader *);
 void merging_describe(const layer *, config *);
 horn_status merging_place(const layer *, call *);

@@ -1,6 +1,7 @@
 #include "model/files/convert.h"
 
 #include <string.h>
+#include "base/text.h"
 #include "snapshot/index.h"
 
 enum { PARTS = 5 };
@@ -105,12 +106,6 @@ static void report_asides(conversion *c, bool carried)
     if (count) bytes_print(&c->report, ", which stand beside the model in the file\n");
 }
 
-static bool is_among(const char *name, const char *const *names)
-{
-    while (name && *names && strcmp(name, *names) != 0) names++;
-    return name && *names;
-}
-
 /* Files of Keras have PyTorch's rule where only Horn looks. Under it SGD steps otherwise if weights decay. */
 static void report_update_rule(conversion *c)
 {
@@ -120,6 +115,7 @@ static void report_update_rule(conversion *c)
                *rule = config_get_string(arguments, "update_rule");
     const bool is_torch = rule && strcmp(rule, "torch") == 0,
                is_sgd = class_name && strcmp(class_name, "SGD") == 0;
+    const bool is_known = class_name && text_is_among(class_name, others);
     double decay = 0;
     (void)!config_number(config_get(arguments, "weight_decay"), &decay);
     if (!(c->writer->writes & PART_OPTIMIZER)) return;
@@ -130,11 +126,11 @@ static void report_update_rule(conversion *c)
         bytes_print(&c->report,
                     "not carried: for Keras the optimizer's update rule (it is PyTorch's, which adds "
                     "epsilon and weight_decay elsewhere)\n");
-    if (!is_torch && c->writer->torch_optimizers && (is_among(class_name, others) || (is_sgd && decay > 0)))
+    if (!is_torch && c->writer->torch_optimizers && (is_known || (is_sgd && decay > 0)))
         bytes_print(&c->report,
                     "not carried: for PyTorch the optimizer's update rule (it is Keras', which adds "
                     "epsilon and weight_decay elsewhere)\n");
-    if (class_name && c->writer->torch_optimizers && !is_sgd && !is_among(class_name, others))
+    if (class_name && c->writer->torch_optimizers && !is_sgd && !is_known)
         bytes_print(&c->report,
                     "not carried: for PyTorch the optimizer's state (PyTorch has no %s as Keras has it)\n",
                     class_name);

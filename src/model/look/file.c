@@ -166,3 +166,25 @@ done:
     arithmetic_end(host);
     return status_end(status);
 }
+
+horn_status file_read_again(horn_file **out, const horn_file *f, const schema *known)
+{
+    horn_status status = HORN_OK;
+    horn_file *again = NULL;
+    TRY(memory_new(&again, 1, sizeof *again));
+    *again = *f;
+    again->snapshot = NULL;
+    TRY(snapshot_new(&again->snapshot));
+    TRY(format_read(f->format, again->snapshot, &f->from, NULL, known));
+    *out = again;
+    again = NULL;
+done:
+    file_again_free(again);
+    return status;
+}
+
+void file_again_free(horn_file *again)
+{
+    if (again) snapshot_free(again->snapshot);
+    free(again);
+}

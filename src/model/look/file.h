@@ -18,6 +18,10 @@ struct horn_file {
     char *trouble, *left_out[HORN_PARTS], *operators, *summary, *loss, *metrics, *optimizer;
 };
 
+/* The same file, which must stay open, with a snapshot read anew by what `known` knows. The caller frees it by file_again_free. */
+HORN_CHECKED horn_status file_read_again(horn_file **out, const horn_file *f, const schema *known);
+void file_again_free(horn_file *);
+
 /* file_facts.c: fills f->facts from f->snapshot. */
 HORN_CHECKED horn_status file_find_facts(horn_file *f);
 /* file_settings.c: compares the compile settings of two snapshots that both have them. */

@@ -175,25 +175,12 @@ static horn_status compare_architecture(bool *differs, const snapshot *a, const 
  * not needed, or if the weights do not fit that model. */
 static horn_status read_for(horn_file **out, const horn_file *f, const horn_file *other)
 {
-    horn_status status = HORN_OK;
     const schema known = model_schema(other->snapshot);
-    horn_file *copy = NULL;
     if (!f->format->needs || !(other->snapshot->parts & PART_ARCHITECTURE) ||
         (f->snapshot->parts & PART_WEIGHTS && !f->snapshot->by_name))
         return HORN_OK;
-    TRY(memory_new(&copy, 1, sizeof *copy));
-    *copy = *f;
-    copy->snapshot = NULL;
-    TRY(snapshot_new(&copy->snapshot));
-    horn_status found = format_read(f->format, copy->snapshot, &f->from, NULL, &known);
-    if (found == HORN_ERROR_MEMORY) TRY(found);
-    if (found) goto done;
-    *out = copy;
-    copy = NULL;
-done:
-    if (copy) snapshot_free(copy->snapshot);
-    free(copy);
-    return status;
+    const horn_status status = file_read_again(out, f, &known);
+    return status == HORN_ERROR_MEMORY ? status : HORN_OK;
 }
 
 static horn_status compare_files(comparison *c, const horn_file *first, const horn_file *second)
@@ -229,8 +216,8 @@ static horn_status compare_turned(comparison **best, const horn_file *first, con
     *best = c;
     c = worse;
 done:
-    file_layouts_free(a);
-    file_layouts_free(b);
+    file_again_free(a);
+    file_again_free(b);
     if (c) horn_file_comparison_free(&c->base);
     return status;
 }
@@ -253,8 +240,8 @@ horn_status horn_file_compare(horn_file_comparison **out, const horn_file *first
     *out = &c->base;
     c = NULL;
 done:
-    file_layouts_free(a);
-    file_layouts_free(b);
+    file_again_free(a);
+    file_again_free(b);
     if (c) horn_file_comparison_free(&c->base);
     arithmetic_end(host);
     return status_end(status);

@@ -61,25 +61,15 @@ static bool is_such(const horn_file *f, bool torch)
 horn_status file_layouts_turn(horn_file **out, const horn_file *f, const horn_file *other)
 {
     horn_status status = HORN_OK;
-    horn_file *copy = NULL;
+    horn_file *again = NULL;
     const schema known = model_schema(NULL);
     *out = NULL;
     if (!is_such(f, true) || !is_such(other, false)) return HORN_OK;
-    TRY(memory_new(&copy, 1, sizeof *copy));
-    *copy = *f;
-    copy->snapshot = NULL;
-    TRY(snapshot_new(&copy->snapshot));
-    TRY(format_read(f->format, copy->snapshot, &f->from, NULL, &known));
-    TRY(turn_all(copy->snapshot));
-    *out = copy;
-    copy = NULL;
+    TRY(file_read_again(&again, f, &known));
+    TRY(turn_all(again->snapshot));
+    *out = again;
+    again = NULL;
 done:
-    file_layouts_free(copy);
+    file_again_free(again);
     return status;
-}
-
-void file_layouts_free(horn_file *f)
-{
-    if (f) snapshot_free(f->snapshot);
-    free(f);
 }

@@ -6,6 +6,7 @@
 #include <horn/horn.h>
 #include <stdlib.h>
 #include "conformance/make_layer.h"
+#include "model/files/file_kinds.h"
 
 enum { N = 40, T = 5, D = 3, U = 4, OUT = 2 };
 
@@ -246,21 +247,6 @@ START_TEST(test_bidirectional__threads_change_no_bit)
 }
 END_TEST
 
-static const struct {
-    const char *file, *format, *dialect;
-    bool is_whole;
-} kinds[] = {
-    { "a.h5", NULL, NULL, true },
-    { "b.h5", NULL, "keras3", true },
-    { "c.keras", NULL, NULL, true },
-    { "d.keras", NULL, "keras2", true },
-    { "e", "tf-checkpoint", NULL, true },
-    { "f.weights.h5", NULL, NULL, false },
-    { "g", "tf-weights", NULL, false },
-    { "h.h5", "keras-h5-weights", NULL, false },
-    { "i.weights.h5", NULL, "keras2", false },
-};
-
 START_TEST(test_bidirectional__each_format_holds_it)
 {
     char folder[] = "/tmp/horn-both-XXXXXX", path[100], command[100];
@@ -268,18 +254,10 @@ START_TEST(test_bidirectional__each_format_holds_it)
     ck_assert_ptr_nonnull(mkdtemp(folder));
     horn_model *m = make_deep("sum", 1, 1), *again;
     train(m, 2);
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        const horn_save_options o = { .format = kinds[i].format, .dialect = kinds[i].dialect };
-        snprintf(path, sizeof path, "%s/%s", folder, kinds[i].file);
-        if (kinds[i].is_whole) {
-            ck_ok(horn_model_save(m, path, &o));
-            ck_ok(horn_model_load(&again, path, &(horn_load_options){ .threads = 1 }));
-        } else {
-            ck_ok(horn_model_save_weights(m, path, &o));
-            again = make_deep("sum", 1, 2);
-            ck_ok(horn_model_load_weights(again, path));
-        }
-        check_same(m, again, kinds[i].file);
+    for (size_t i = 0; i < FILE_KINDS; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, file_kinds[i].file);
+        again = file_kind_again(&file_kinds[i], m, path, make_deep("sum", 1, 2));
+        check_same(m, again, file_kinds[i].file);
         horn_model_free(again);
     }
     horn_model_free(m);

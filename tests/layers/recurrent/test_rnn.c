@@ -6,6 +6,7 @@
 #include <horn/horn.h>
 #include <stdlib.h>
 #include "conformance/make_layer.h"
+#include "model/files/file_kinds.h"
 
 enum { N = 70, T = 6, D = 4, OUT = 3, STEPS = 3 };
 
@@ -226,21 +227,6 @@ END_TEST
 
 /* ---- files ---- */
 
-static const struct {
-    const char *file, *format, *dialect;
-    bool is_whole;
-} kinds[] = {
-    { "a.h5", NULL, NULL, true },
-    { "b.h5", NULL, "keras3", true },
-    { "c.keras", NULL, NULL, true },
-    { "d.keras", NULL, "keras2", true },
-    { "e", "tf-checkpoint", NULL, true },
-    { "f.weights.h5", NULL, NULL, false },
-    { "g", "tf-weights", NULL, false },
-    { "h.h5", "keras-h5-weights", NULL, false },
-    { "i.weights.h5", NULL, "keras2", false },
-};
-
 /* Stacks in stacks, and two cells of one class in a stack. */
 static horn_model *for_files(uint64_t seed)
 {
@@ -262,23 +248,15 @@ static horn_model *for_files(uint64_t seed)
 
 static void check_file(horn_model *m, size_t kind, const char *path)
 {
-    horn_model *again;
-    const horn_save_options o = { .format = kinds[kind].format, .dialect = kinds[kind].dialect };
-    if (kinds[kind].is_whole) {
-        ck_ok(horn_model_save(m, path, &o));
-        ck_ok(horn_model_load(&again, path, &(horn_load_options){ .threads = 1 }));
-    } else {
-        ck_ok(horn_model_save_weights(m, path, &o));
-        again = for_files(2);
-        ck_ok(horn_model_load_weights(again, path));
-    }
-    check_same(m, again, kinds[kind].file);
-    if (kinds[kind].is_whole && !(kinds[kind].dialect && strcmp(kinds[kind].file, "b.h5") == 0)) {
+    horn_model *again = file_kind_again(&file_kinds[kind], m, path, for_files(2));
+    check_same(m, again, file_kinds[kind].file);
+    if (file_kinds[kind].is_whole &&
+        !(file_kinds[kind].dialect && strcmp(file_kinds[kind].file, "b.h5") == 0)) {
         train(again, &inputs); /* the optimizer's variables are there, too */
         horn_model *other;
         ck_ok(horn_model_load(&other, path, &(horn_load_options){ .threads = 1 }));
         train(other, &inputs);
-        check_same(other, again, kinds[kind].file);
+        check_same(other, again, file_kinds[kind].file);
         horn_model_free(other);
     }
     horn_model_free(again);
@@ -305,8 +283,8 @@ START_TEST(test_rnn__each_format_holds_cells)
     ck_assert_ptr_nonnull(mkdtemp(folder));
     horn_model *m = for_files(1);
     train(m, &inputs);
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        snprintf(path, sizeof path, "%s/%s", folder, kinds[i].file);
+    for (size_t i = 0; i < FILE_KINDS; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, file_kinds[i].file);
         check_file(m, i, path);
     }
     check_conversion(m, folder);

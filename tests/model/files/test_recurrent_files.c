@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/bytes.h"
+#include "model/files/file_kinds.h"
 #include "test.h"
 
 enum { N = 12, LENGTH = 5, WIDTH = 3 };
@@ -55,40 +56,16 @@ static void check_same(horn_model *a, horn_model *b, const char *what)
     ck_assert_msg(memcmp(first, second, sizeof first) == 0, "%s: other predictions", what);
 }
 
-static const struct {
-    const char *file, *format, *dialect;
-    bool is_whole;
-} kinds[] = {
-    { "a.h5", NULL, NULL, true },
-    { "b.h5", NULL, "keras3", true },
-    { "c.keras", NULL, NULL, true },
-    { "d.keras", NULL, "keras2", true },
-    { "e", "tf-checkpoint", NULL, true },
-    { "f.weights.h5", NULL, NULL, false },
-    { "g", "tf-weights", NULL, false },
-    { "h.h5", "keras-h5-weights", NULL, false },
-    { "i.weights.h5", NULL, "keras2", false },
-};
-
 START_TEST(test_recurrent_files__each_format_holds_them)
 {
     char folder[] = "/tmp/horn-recurrent-XXXXXX", path[100];
     ck_assert_ptr_nonnull(mkdtemp(folder));
     horn_model *m = make_model(1);
     step(m), step(m);
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        const horn_save_options o = { .format = kinds[i].format, .dialect = kinds[i].dialect };
-        horn_model *again;
-        snprintf(path, sizeof path, "%s/%s", folder, kinds[i].file);
-        if (kinds[i].is_whole) {
-            ck_ok(horn_model_save(m, path, &o));
-            ck_ok(horn_model_load(&again, path, &(horn_load_options){ .threads = 1 }));
-        } else {
-            ck_ok(horn_model_save_weights(m, path, &o));
-            again = make_model(2);
-            ck_ok(horn_model_load_weights(again, path));
-        }
-        check_same(m, again, kinds[i].file);
+    for (size_t i = 0; i < FILE_KINDS; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, file_kinds[i].file);
+        horn_model *again = file_kind_again(&file_kinds[i], m, path, make_model(2));
+        check_same(m, again, file_kinds[i].file);
         horn_model_free(again);
     }
     /* the optimizer's variables, too */
