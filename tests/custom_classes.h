@@ -66,13 +66,13 @@ static inline void mix_backward(const void *self, const horn_slice *s, const hor
     }
 }
 
-static inline horn_value mix_operate(const void *self, horn_graph *g, horn_value x)
+static inline horn_value mix_operate(const void *self, horn_graph *g, const horn_value *x)
 {
     const mix *m = self;
-    x = horn_graph_multiply(g, horn_graph_multiply(g, x, horn_graph_weight(g, 0)),
-                            horn_graph_number(g, m->gain));
-    x = horn_graph_add(g, x, horn_graph_weight(g, 1));
-    return m->shifted ? horn_graph_add(g, x, horn_graph_weight(g, 2)) : x;
+    horn_value y = horn_graph_multiply(g, horn_graph_multiply(g, *x, horn_graph_weight(g, 0)),
+                                       horn_graph_number(g, m->gain));
+    y = horn_graph_add(g, y, horn_graph_weight(g, 1));
+    return m->shifted ? horn_graph_add(g, y, horn_graph_weight(g, 2)) : y;
 }
 
 static const horn_layer_class mix_class = { .name = "Mix",
@@ -125,11 +125,11 @@ static inline void swish_backward(const void *self, const horn_slice *s, const h
     }
 }
 
-static inline horn_value swish_operate(const void *self, horn_graph *g, horn_value x)
+static inline horn_value swish_operate(const void *self, horn_graph *g, const horn_value *x)
 {
     (void)self;
     return horn_graph_multiply(
-        g, x, horn_graph_activation(g, "sigmoid", horn_graph_multiply(g, x, horn_graph_weight(g, 0))));
+        g, *x, horn_graph_activation(g, "sigmoid", horn_graph_multiply(g, *x, horn_graph_weight(g, 0))));
 }
 
 static const horn_layer_class swish_class = { .name = "Swish1",

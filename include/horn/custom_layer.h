@@ -132,8 +132,9 @@ typedef struct horn_layer_class {
     void (*backward)(const void *self, const horn_slice *slice, const horn_tensor *x, const horn_tensor *dy,
                      horn_tensor *dx);
 
-    /* The last value of the operations that forward's y is of x; NULL: graphs refuse the layer by name. */
-    horn_value (*operate)(const void *self, horn_graph *graph, horn_value x);
+    /* The last value of the operations that forward's y is of x, an array of the call's inputs; NULL: graphs refuse the layer by
+     * name. */
+    horn_value (*operate)(const void *self, horn_graph *graph, const horn_value *x);
 
     /* NULL unless self owns more than its bytes. Called after a configure that was refused, too. */
     void (*destroy)(void *self);

@@ -70,25 +70,23 @@ void call_free(call *c)
     free(c);
 }
 
-horn_status call_operate(const call *c, graph *g)
+horn_status call_operate(const call *c, graph *g, const size_t *x, size_t *y)
 {
     const layer *l = c->layer;
     if (l->channels_first)
         return layer_fail(l, HORN_ERROR_UNSUPPORTED,
                           "has data_format channels_first, which has no operations, which this format needs");
+    *y = *x;
     if (l->class->operate)
-        g->output = l->class->operate(c, g, g->output);
+        *y = l->class->operate(c, g, x);
     else if (!(l->class->flags & (LAYER_IS_VIEW | LAYER_IDLE_IN_INFERENCE)))
         return layer_fail(l, HORN_ERROR_UNSUPPORTED, "does not say its operations, which this format needs");
     if (!shape_equal(&c->inputs[0], &c->outputs[0]) && !l->class->operate)
-        g->output = graph_add(g, &(operation){ .kind = OPERATION_RESHAPE,
-                                               .inputs = { g->output },
-                                               .input_count = 1,
-                                               .shape = c->outputs[0] });
+        *y = graph_shape(g, OPERATION_RESHAPE, *x, c->outputs);
     if (l->activation && !l->activation->operation)
         return layer_fail(l, HORN_ERROR_UNSUPPORTED,
                           "activation '%s' has no operation, which this format needs", l->activation->name);
-    if (l->activation) g->output = graph_apply(g, l->activation->operation, g->output, NO_VALUE);
+    if (l->activation) *y = graph_apply(g, l->activation->operation, *y, NO_VALUE);
     return g->status;
 }
 

@@ -40,8 +40,8 @@ struct call {
 HORN_CHECKED horn_status call_new(call **out, const layer *, uint32_t number, const shape *inputs,
                                   size_t count, bool masked);
 void call_free(call *);
-/* Appends the operations of the layer and of its activation to the graph; their input is the graph's output so far. */
-HORN_CHECKED horn_status call_operate(const call *, graph *);
+/* Appends the operations of the layer and of its activation to the graph; x are the values of the call's inputs, *y is its output. */
+HORN_CHECKED horn_status call_operate(const call *, graph *, const size_t *x, size_t *y);
 
 /* ---- for layers ---- */
 

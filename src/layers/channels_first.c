@@ -45,10 +45,10 @@ static void backward(const call *c, lane *own, const tensor *x, const tensor *y,
 }
 
 /* The layer between both is refused. */
-static size_t operate(const call *c, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, const size_t *x)
 {
     (void)c, (void)g;
-    return x;
+    return *x;
 }
 
 static const layer_class turn_class = {

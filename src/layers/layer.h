@@ -129,9 +129,9 @@ typedef struct layer_class {
      * data begins the error line. NULL: any numbers. */
     horn_status (*check_data)(const call *, const horn_view *x, const char *name);
 
-    /* Builds the layer's computation in inference, without its activation, from graph operations on x; returns the output.
-     * NULL: the flags show that the layer is the identity; else graph formats cannot hold it. */
-    size_t (*operate)(const call *, graph *, size_t x);
+    /* Builds the layer's computation in inference, without its activation, from graph operations on x, the values of the call's
+     * inputs; returns the output. NULL: the flags show that the layer is the identity; else graph formats cannot hold it. */
+    size_t (*operate)(const call *, graph *, const size_t *x);
 
     /* NULL: y of a sample depends on that sample only. */
     const layer_coupling *coupling;

@@ -433,7 +433,7 @@ static void backward_without(const void *self, const horn_slice *s, const horn_t
     if (dx) memcpy(dx->data, dy->data, horn_tensor_count(in) * sizeof *dx->data);
 }
 
-static horn_value operate_without(const void *self, horn_graph *g, horn_value v)
+static horn_value operate_without(const void *self, horn_graph *g, const horn_value *v)
 {
     (void)self;
     ck_assert_uint_eq(horn_graph_weight(NULL, 0) + horn_graph_number(NULL, 1), 0);
@@ -441,8 +441,8 @@ static horn_value operate_without(const void *self, horn_graph *g, horn_value v)
     ck_assert_uint_eq(horn_graph_multiply(NULL, 0, 0) + horn_graph_minimum(NULL, 0, 0), 0);
     ck_assert_uint_eq(horn_graph_matmul(NULL, 0, 0) + horn_graph_reshape(NULL, 0), 0);
     ck_assert_uint_eq(horn_graph_activation(NULL, "relu", 0), 0);
-    (void)horn_graph_activation(g, NULL, v); /* an activation that there is not: the graph is refused */
-    return v;
+    (void)horn_graph_activation(g, NULL, *v); /* an activation that there is not: the graph is refused */
+    return *v;
 }
 
 static const horn_layer_class without = { .name = "Without",

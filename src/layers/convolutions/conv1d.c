@@ -7,15 +7,16 @@ static void configure(layer *l, config_reader *r)
     conv_layer_configure(l, r, 1);
 }
 
-static size_t operate(const call *c, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, const size_t *x)
 {
+    size_t value = *x;
     const conv_layer *d = (const conv_layer *)c->layer;
     if (d->window.padding == WINDOW_CAUSAL)
-        x = steps_pad(g, x, (d->window.size[2] - 1) * d->window.dilation[2], 0);
+        value = steps_pad(g, value, (d->window.size[2] - 1) * d->window.dilation[2], 0);
     const size_t kernel = layer_graph_weight(c->layer, g, 0);
     operation o = { .kind = OPERATION_CONV2D };
     window_operate(&d->window, &o);
-    return layer_add_bias(c->layer, g, steps_operate(g, &o, x, kernel, &c->outputs[0]), 1);
+    return layer_add_bias(c->layer, g, steps_operate(g, &o, value, kernel, &c->outputs[0]), 1);
 }
 
 const layer_class conv1d_class = {

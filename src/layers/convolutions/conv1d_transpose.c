@@ -8,12 +8,12 @@ static void configure(layer *l, config_reader *r)
     transposed_layer_configure(l, r, 1);
 }
 
-static size_t operate(const call *c, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, const size_t *x)
 {
     operation o = { .kind = OPERATION_CONV2D_TRANSPOSE };
     const size_t kernel = layer_graph_weight(c->layer, g, 0);
     window_operate(&((const transposed_layer *)c->layer)->window, &o);
-    return layer_add_bias(c->layer, g, steps_operate(g, &o, x, kernel, &c->outputs[0]), 1);
+    return layer_add_bias(c->layer, g, steps_operate(g, &o, *x, kernel, &c->outputs[0]), 1);
 }
 
 const layer_class conv1d_transpose_class = {

@@ -7,10 +7,10 @@ static void configure(layer *l, config_reader *r)
     transposed_layer_configure(l, r, 3);
 }
 
-static size_t operate(const call *c, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, const size_t *x)
 {
     operation o = { .kind = OPERATION_CONV3D_TRANSPOSE,
-                    .inputs = { x, layer_graph_weight(c->layer, g, 0) },
+                    .inputs = { *x, layer_graph_weight(c->layer, g, 0) },
                     .input_count = 2,
                     .shape = c->outputs[0] };
     window_operate(&((const transposed_layer *)c->layer)->window, &o);

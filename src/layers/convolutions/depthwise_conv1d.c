@@ -8,13 +8,13 @@ static void configure(layer *l, config_reader *r)
     depthwise_layer_configure(l, r, 1);
 }
 
-static size_t operate(const call *c, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, const size_t *x)
 {
     operation o = { .kind = OPERATION_DEPTHWISE_CONV2D, .input_count = 2 };
     const size_t kernel = layer_graph_weight(c->layer, g, 0);
     window_operate(&((const depthwise_layer *)c->layer)->window, &o);
     o.stride[0] = o.stride[1]; /* one line alone; TensorFlow takes equal strides */
-    return layer_add_bias(c->layer, g, steps_operate(g, &o, x, kernel, &c->outputs[0]), 1);
+    return layer_add_bias(c->layer, g, steps_operate(g, &o, *x, kernel, &c->outputs[0]), 1);
 }
 
 const layer_class depthwise_conv1d_class = {

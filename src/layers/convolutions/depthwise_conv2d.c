@@ -7,10 +7,10 @@ static void configure(layer *l, config_reader *r)
     depthwise_layer_configure(l, r, 2);
 }
 
-static size_t operate(const call *c, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, const size_t *x)
 {
     operation o = { .kind = OPERATION_DEPTHWISE_CONV2D,
-                    .inputs = { x, layer_graph_weight(c->layer, g, 0) },
+                    .inputs = { *x, layer_graph_weight(c->layer, g, 0) },
                     .input_count = 2,
                     .shape = c->outputs[0] };
     window_operate(&((const depthwise_layer *)c->layer)->window, &o);

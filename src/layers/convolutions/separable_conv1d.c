@@ -8,21 +8,22 @@ static void configure(layer *l, config_reader *r)
     separable_layer_configure(l, r, 1);
 }
 
-static size_t operate(const call *c, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, const size_t *x)
 {
+    size_t value = *x;
     const separable_layer *s = (const separable_layer *)c->layer;
     const window *w = &s->depthwise.window, point = window_of(1, 1, 1);
     shape middle = c->outputs[0];
     operation o = { .kind = OPERATION_DEPTHWISE_CONV2D };
     middle.dim[1] = c->inputs->dim[1] * s->depthwise.multiplier;
-    if (w->padding == WINDOW_CAUSAL) x = steps_pad(g, x, (w->size[2] - 1) * w->dilation[2], 0);
+    if (w->padding == WINDOW_CAUSAL) value = steps_pad(g, value, (w->size[2] - 1) * w->dilation[2], 0);
     window_operate(w, &o);
     o.stride[0] = o.stride[1]; /* one line alone; TensorFlow takes equal strides */
-    x = steps_operate(g, &o, x, layer_graph_weight(c->layer, g, 0), &middle);
+    value = steps_operate(g, &o, value, layer_graph_weight(c->layer, g, 0), &middle);
     o = (operation){ .kind = OPERATION_CONV2D };
     window_operate(&point, &o);
     return layer_add_bias(c->layer, g,
-                          steps_operate(g, &o, x, layer_graph_weight(c->layer, g, 1), &c->outputs[0]), 2);
+                          steps_operate(g, &o, value, layer_graph_weight(c->layer, g, 1), &c->outputs[0]), 2);
 }
 
 const layer_class separable_conv1d_class = {

@@ -7,19 +7,19 @@ static void configure(layer *l, config_reader *r)
     separable_layer_configure(l, r, 2);
 }
 
-static size_t operate(const call *c, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, const size_t *x)
 {
     const separable_layer *s = (const separable_layer *)c->layer;
     const window point = window_of(2, 1, 1);
     operation o = { .kind = OPERATION_DEPTHWISE_CONV2D,
-                    .inputs = { x, layer_graph_weight(c->layer, g, 0) },
+                    .inputs = { *x, layer_graph_weight(c->layer, g, 0) },
                     .input_count = 2,
                     .shape = c->outputs[0] };
     o.shape.dim[2] = c->inputs->dim[2] * s->depthwise.multiplier;
     window_operate(&s->depthwise.window, &o);
-    x = graph_add(g, &o);
+    const size_t middle = graph_add(g, &o);
     o = (operation){ .kind = OPERATION_CONV2D,
-                     .inputs = { x, layer_graph_weight(c->layer, g, 1) },
+                     .inputs = { middle, layer_graph_weight(c->layer, g, 1) },
                      .input_count = 2,
                      .shape = c->outputs[0] };
     window_operate(&point, &o);

@@ -114,10 +114,10 @@ static void gradient(const call *c, lane *own, range part, const tensor *x, cons
     }
 }
 
-static size_t operate(const call *c, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, const size_t *x)
 {
     const size_t y = graph_add(g, &(operation){ .kind = OPERATION_MATMUL,
-                                                .inputs = { x, layer_graph_weight(c->layer, g, 0) },
+                                                .inputs = { *x, layer_graph_weight(c->layer, g, 0) },
                                                 .input_count = 2,
                                                 .shape = c->outputs[0] });
     return layer_add_bias(c->layer, g, y, 1);

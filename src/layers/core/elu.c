@@ -55,12 +55,12 @@ static void backward(const call *c, lane *own, const tensor *x, const tensor *y,
                       dy->data, dx->data);
 }
 
-static size_t operate(const call *c, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, const size_t *x)
 {
     const double alpha = ((const elu *)c->layer)->alpha;
-    const size_t y = graph_apply(g, OPERATION_ELU, x, NO_VALUE);
+    const size_t y = graph_apply(g, OPERATION_ELU, *x, NO_VALUE);
     if (alpha == 1) return y;
-    const size_t above = graph_apply(g, OPERATION_GREATER, x, graph_number(g, 0)),
+    const size_t above = graph_apply(g, OPERATION_GREATER, *x, graph_number(g, 0)),
                  below = graph_apply(g, OPERATION_MUL, y, graph_number(g, alpha));
     return graph_add(g, &(operation){ .kind = OPERATION_SELECT,
                                       .inputs = { above, y, below },

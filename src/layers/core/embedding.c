@@ -183,10 +183,10 @@ static horn_status check_data(const call *c, const horn_view *x, const char *nam
     return HORN_OK;
 }
 
-static size_t operate(const call *c, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, const size_t *x)
 {
     return graph_add(g, &(operation){ .kind = OPERATION_GATHER,
-                                      .inputs = { layer_graph_weight(c->layer, g, 0), x },
+                                      .inputs = { layer_graph_weight(c->layer, g, 0), *x },
                                       .input_count = 2,
                                       .shape = *c->outputs });
 }

@@ -46,10 +46,10 @@ static void backward(const call *c, lane *own, const tensor *x, const tensor *y,
                       dy->data, dx->data);
 }
 
-static size_t operate(const call *c, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, const size_t *x)
 {
     return graph_add(g, &(operation){ .kind = OPERATION_LEAKY_RELU,
-                                      .inputs = { x },
+                                      .inputs = { *x },
                                       .input_count = 1,
                                       .shape = c->outputs[0],
                                       .number = ((const leaky_relu *)c->layer)->alpha });

@@ -64,13 +64,13 @@ static void backward(const call *c, lane *own, const tensor *x, const tensor *y,
 }
 
 /* Positions that are 0 all over stay as they are. */
-static size_t operate(const call *c, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, const size_t *x)
 {
     if ((float)((const masking *)c->layer)->mask_value != 0)
         g->status = layer_fail(c->layer, HORN_ERROR_UNSUPPORTED,
                                "mask_value is %g, expected 0, which is all that graph formats can hold",
                                ((const masking *)c->layer)->mask_value);
-    return x;
+    return *x;
 }
 
 const layer_class masking_class = {

@@ -71,9 +71,9 @@ static void backward(const call *c, lane *own, const tensor *x, const tensor *y,
         permutation_apply(c->outputs, inverse, dy->data + i * n, dx->data + i * n);
 }
 
-static size_t operate(const call *c, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, const size_t *x)
 {
-    return graph_transpose(g, x, ((const permute *)c->layer)->order);
+    return graph_transpose(g, *x, ((const permute *)c->layer)->order);
 }
 
 const layer_class permute_class = {

@@ -112,11 +112,12 @@ static void backward(const call *c, lane *own, const tensor *x, const tensor *y,
 }
 
 /* relu(x) - alpha relu(-x) */
-static size_t operate(const call *c, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, const size_t *x)
 {
     const size_t alpha = graph_apply(g, OPERATION_NEG, layer_graph_weight(c->layer, g, 0), NO_VALUE),
-                 below = graph_apply(g, OPERATION_RELU, graph_apply(g, OPERATION_NEG, x, NO_VALUE), NO_VALUE),
-                 above = graph_apply(g, OPERATION_RELU, x, NO_VALUE);
+                 below =
+                     graph_apply(g, OPERATION_RELU, graph_apply(g, OPERATION_NEG, *x, NO_VALUE), NO_VALUE),
+                 above = graph_apply(g, OPERATION_RELU, *x, NO_VALUE);
     return graph_apply(g, OPERATION_ADD, above, graph_apply(g, OPERATION_MUL, below, alpha));
 }
 

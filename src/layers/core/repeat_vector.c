@@ -47,10 +47,10 @@ static void backward(const call *c, lane *own, const tensor *x, const tensor *y,
         elementwise_add_columns(dx->data + i * D, dy->data + i * n * D, D, n, D);
 }
 
-static size_t operate(const call *c, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, const size_t *x)
 {
     const shape one = { 2, { 1, c->inputs->dim[0] } };
-    return graph_shape(g, OPERATION_TILE, graph_shape(g, OPERATION_EXPAND_DIMS, x, &one), c->outputs);
+    return graph_shape(g, OPERATION_TILE, graph_shape(g, OPERATION_EXPAND_DIMS, *x, &one), c->outputs);
 }
 
 const layer_class repeat_vector_class = {

@@ -123,10 +123,10 @@ static size_t constant_of(const numbers *n, graph *g, double otherwise)
     return value;
 }
 
-static size_t operate(const call *c, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, const size_t *x)
 {
     const rescaling *s = (const rescaling *)c->layer;
-    const size_t scaled = graph_apply(g, OPERATION_MUL, x, constant_of(&s->scale, g, 1));
+    const size_t scaled = graph_apply(g, OPERATION_MUL, *x, constant_of(&s->scale, g, 1));
     return graph_apply(g, OPERATION_ADD, scaled, constant_of(&s->offset, g, 0));
 }
 

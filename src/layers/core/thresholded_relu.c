@@ -43,14 +43,14 @@ static void backward(const call *c, lane *own, const tensor *x, const tensor *y,
 }
 
 /* As a ReLU with a threshold says it. */
-static size_t operate(const call *c, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, const size_t *x)
 {
     const size_t threshold = graph_number(g, ((const thresholded_relu *)c->layer)->theta),
-                 below = graph_apply(g, OPERATION_MUL, graph_apply(g, OPERATION_SUB, x, threshold),
+                 below = graph_apply(g, OPERATION_MUL, graph_apply(g, OPERATION_SUB, *x, threshold),
                                      graph_number(g, 0)),
-                 above = graph_apply(g, OPERATION_GREATER, x, threshold);
+                 above = graph_apply(g, OPERATION_GREATER, *x, threshold);
     return graph_add(g, &(operation){ .kind = OPERATION_SELECT,
-                                      .inputs = { above, x, below },
+                                      .inputs = { above, *x, below },
                                       .input_count = 3,
                                       .shape = *c->outputs });
 }

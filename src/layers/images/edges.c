@@ -137,11 +137,11 @@ void edges_crop_back(const call *c, lane *own, const tensor *x, const tensor *y,
     if (dx) copy(c, c->inputs, c->outputs, dx->rows, dx->data, dy->data, true);
 }
 
-size_t edges_operate_crop(const call *c, graph *g, size_t x)
+size_t edges_operate_crop(const call *c, graph *g, const size_t *x)
 {
     const edges *e = (const edges *)c->layer;
     const int axes = e->axes.axes;
-    operation o = { .kind = OPERATION_CROP, .inputs = { x }, .input_count = 1, .shape = *c->outputs };
+    operation o = { .kind = OPERATION_CROP, .inputs = { *x }, .input_count = 1, .shape = *c->outputs };
     memcpy(o.padding, e->sizes[WINDOW_AXES - axes], 2 * (size_t)axes * sizeof *o.padding);
     return graph_add(g, &o);
 }

@@ -23,7 +23,7 @@ void edges_pad_back(const call *, lane *, const tensor *x, const tensor *y, cons
 void edges_crop(const call *, lane *, const tensor *x, tensor *y);
 void edges_crop_back(const call *, lane *, const tensor *x, const tensor *y, const tensor *dy, tensor *dx);
 
-size_t edges_operate_crop(const call *, graph *, size_t x);
+size_t edges_operate_crop(const call *, graph *, const size_t *x);
 
 /* Sets the argument to one pair for each axis. */
 void edges_set(config *, const char *key, const size_t *sizes, int axes);

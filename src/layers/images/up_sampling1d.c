@@ -14,11 +14,11 @@ static void describe(const layer *l, config *c)
     config_set_integer(c, "size", (int64_t)((const up_sampling *)l)->factors.size[2]);
 }
 
-static size_t operate(const call *c, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, const size_t *x)
 {
     operation o = { .kind = OPERATION_RESIZE_NEAREST,
                     .size = { 1, ((const up_sampling *)c->layer)->factors.size[2] } };
-    return steps_operate(g, &o, x, NO_VALUE, c->outputs);
+    return steps_operate(g, &o, *x, NO_VALUE, c->outputs);
 }
 
 const layer_class up_sampling1d_class = {

@@ -24,12 +24,12 @@ static void describe(const layer *l, config *c)
     config_set_string(c, "interpolation", u->is_bilinear ? "bilinear" : "nearest");
 }
 
-static size_t operate(const call *c, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, const size_t *x)
 {
     const up_sampling *u = (const up_sampling *)c->layer;
     return graph_add(
         g, &(operation){ .kind = u->is_bilinear ? OPERATION_RESIZE_BILINEAR : OPERATION_RESIZE_NEAREST,
-                         .inputs = { x },
+                         .inputs = { *x },
                          .input_count = 1,
                          .shape = *c->outputs,
                          .size = { u->factors.size[1], u->factors.size[2] } });

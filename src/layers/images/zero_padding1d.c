@@ -12,10 +12,10 @@ static void describe(const layer *l, config *c)
     edges_describe(l, c, "padding");
 }
 
-static size_t operate(const call *c, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, const size_t *x)
 {
     const size_t *sizes = ((const edges *)c->layer)->sizes[2];
-    return steps_pad(g, x, sizes[0], sizes[1]);
+    return steps_pad(g, *x, sizes[0], sizes[1]);
 }
 
 const layer_class zero_padding1d_class = {

@@ -12,9 +12,9 @@ static void describe(const layer *l, config *c)
     edges_describe(l, c, "padding");
 }
 
-static size_t operate(const call *c, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, const size_t *x)
 {
-    operation o = { .kind = OPERATION_PAD, .inputs = { x }, .input_count = 1, .shape = c->outputs[0] };
+    operation o = { .kind = OPERATION_PAD, .inputs = { *x }, .input_count = 1, .shape = c->outputs[0] };
     memcpy(o.padding, ((const edges *)c->layer)->sizes[1], 4 * sizeof *o.padding);
     return graph_add(g, &o);
 }

@@ -320,16 +320,16 @@ static size_t operate_last(const call *c, graph *g, size_t x, int last)
     return last >= 0 ? graph_transpose(g, y, back) : y;
 }
 
-static size_t operate(const call *c, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, const size_t *x)
 {
     unsigned along;
     int axis = 0;
-    if (channels_are_last(c->own)) return operate_last(c, g, x, -1);
+    if (channels_are_last(c->own)) return operate_last(c, g, *x, -1);
     if (!g->status)
         g->status = axes_resolve(&((const batch_normalization *)c->layer)->axes, c->layer, c->inputs, &along);
     if (g->status) return 0;
     while (!(along >> axis & 1)) axis++;
-    return along == 1u << axis ? operate_last(c, g, x, axis) : operate_by_parts(c, g, x);
+    return along == 1u << axis ? operate_last(c, g, *x, axis) : operate_by_parts(c, g, *x);
 }
 
 static const layer_coupling coupling = { gather, settle, gather_back, settle_back };

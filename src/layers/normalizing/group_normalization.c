@@ -87,9 +87,9 @@ static void backward(const call *c, lane *own, const tensor *x, const tensor *y,
     standardize_backward(&((const group_normalization *)c->layer)->shared, c, own, x, dy, dx);
 }
 
-static size_t operate(const call *c, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, const size_t *x)
 {
-    return standardize_operate(&((const group_normalization *)c->layer)->shared, c, g, x);
+    return standardize_operate(&((const group_normalization *)c->layer)->shared, c, g, *x);
 }
 
 const layer_class group_normalization_class = {

@@ -59,9 +59,9 @@ static void backward(const call *c, lane *own, const tensor *x, const tensor *y,
     standardize_backward(&((const layer_normalization *)c->layer)->shared, c, own, x, dy, dx);
 }
 
-static size_t operate(const call *c, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, const size_t *x)
 {
-    return standardize_operate(&((const layer_normalization *)c->layer)->shared, c, g, x);
+    return standardize_operate(&((const layer_normalization *)c->layer)->shared, c, g, *x);
 }
 
 const layer_class layer_normalization_class = {

@@ -184,16 +184,16 @@ static size_t operate_statistic(const call *c, graph *g, int i)
     return given == 1 ? value : axes_graph_spread(g, value, c->inputs, along);
 }
 
-static size_t operate(const call *c, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, const size_t *x)
 {
     const size_t mean = operate_statistic(c, g, MEAN),
                  variance = graph_apply(g, OPERATION_MAXIMUM, operate_statistic(c, g, VARIANCE),
                                         graph_number(g, 1e-14)),
                  inverse = graph_apply(g, OPERATION_RSQRT, variance, NO_VALUE);
     if (!((const normalization *)c->layer)->invert)
-        return graph_apply(g, OPERATION_MUL, graph_apply(g, OPERATION_SUB, x, mean), inverse);
+        return graph_apply(g, OPERATION_MUL, graph_apply(g, OPERATION_SUB, *x, mean), inverse);
     const size_t root = graph_apply(g, OPERATION_MUL, variance, inverse);
-    return graph_apply(g, OPERATION_ADD, graph_apply(g, OPERATION_MUL, x, root), mean);
+    return graph_apply(g, OPERATION_ADD, graph_apply(g, OPERATION_MUL, *x, root), mean);
 }
 
 const layer_class normalization_class = {

@@ -85,22 +85,22 @@ static void backward(const call *c, lane *own, const tensor *x, const tensor *y,
     }
 }
 
-static size_t operate(const call *c, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, const size_t *x)
 {
     unsigned along;
     size_t count = 1;
     if (!g->status)
         g->status = axes_resolve(&((const unit_normalization *)c->layer)->axes, c->layer, c->inputs, &along);
-    if (g->status) return x;
+    if (g->status) return *x;
     const shape sizes = axes_shape(c->inputs, along);
     if (shape_is_open(&sizes))
         g->status =
             layer_fail(c->layer, HORN_ERROR_UNSUPPORTED, "its axis is open, which graph formats cannot hold");
     for (int i = 0; i < sizes.rank; i++) count *= sizes.dim[i];
-    const size_t mean = graph_mean(g, graph_apply(g, OPERATION_MUL, x, x), along),
+    const size_t mean = graph_mean(g, graph_apply(g, OPERATION_MUL, *x, *x), along),
                  square = graph_apply(g, OPERATION_MUL, mean, graph_number(g, (double)count)),
                  bounded = graph_apply(g, OPERATION_MAXIMUM, square, graph_number(g, least));
-    return graph_apply(g, OPERATION_MUL, x, graph_apply(g, OPERATION_RSQRT, bounded, NO_VALUE));
+    return graph_apply(g, OPERATION_MUL, *x, graph_apply(g, OPERATION_RSQRT, bounded, NO_VALUE));
 }
 
 const layer_class unit_normalization_class = {

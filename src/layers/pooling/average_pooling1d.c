@@ -6,9 +6,9 @@ static void configure(layer *l, config_reader *r)
     pooling_layer_configure(l, r, 1);
 }
 
-static size_t operate(const call *c, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, const size_t *x)
 {
-    return pooling_layer_operate(c, g, x, OPERATION_AVG_POOL);
+    return pooling_layer_operate(c, g, *x, OPERATION_AVG_POOL);
 }
 
 const layer_class average_pooling1d_class = {

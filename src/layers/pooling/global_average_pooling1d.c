@@ -46,13 +46,13 @@ static void backward(const call *c, lane *own, const tensor *x, const tensor *y,
     }
 }
 
-static size_t operate(const call *c, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, const size_t *x)
 {
     if (c->takes_mask && !g->status)
         g->status =
             layer_fail(c->layer, HORN_ERROR_UNSUPPORTED,
                        "takes the mean of the steps that a mask leaves, which graph formats cannot hold");
-    return pooling_layer_operate(c, g, x, OPERATION_MEAN);
+    return pooling_layer_operate(c, g, *x, OPERATION_MEAN);
 }
 
 const layer_class global_average_pooling1d_class = {

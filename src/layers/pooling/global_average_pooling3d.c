@@ -6,9 +6,9 @@ static void configure(layer *l, config_reader *r)
     pooling_layer_configure_global(l, r, 3);
 }
 
-static size_t operate(const call *c, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, const size_t *x)
 {
-    return pooling_layer_operate(c, g, x, OPERATION_MEAN);
+    return pooling_layer_operate(c, g, *x, OPERATION_MEAN);
 }
 
 const layer_class global_average_pooling3d_class = {

@@ -13,9 +13,9 @@ static horn_status place(const layer *l, call *c)
     return status;
 }
 
-static size_t operate(const call *c, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, const size_t *x)
 {
-    return pooling_layer_operate(c, g, x, OPERATION_MAX);
+    return pooling_layer_operate(c, g, *x, OPERATION_MAX);
 }
 
 const layer_class global_max_pooling2d_class = {

@@ -13,9 +13,9 @@ static horn_status place(const layer *l, call *c)
     return status;
 }
 
-static size_t operate(const call *c, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, const size_t *x)
 {
-    return pooling_layer_operate(c, g, x, OPERATION_MAX_POOL3D);
+    return pooling_layer_operate(c, g, *x, OPERATION_MAX_POOL3D);
 }
 
 const layer_class max_pooling3d_class = {

@@ -228,9 +228,9 @@ static void describe(const layer *l, config *c)
 
 static const char *const holder[] = { "cell", "GRUCell", "gru_cell" };
 
-static size_t operate(const call *c, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, const size_t *x)
 {
-    return recurrent_operate(c, g, x, OPERATION_GRU);
+    return recurrent_operate(c, g, *x, OPERATION_GRU);
 }
 
 const layer_class gru_class = {

@@ -158,9 +158,9 @@ static void describe(const layer *l, config *c)
 
 static const char *const holder[] = { "cell", "LSTMCell", "lstm_cell" };
 
-static size_t operate(const call *c, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, const size_t *x)
 {
-    return recurrent_operate(c, g, x, OPERATION_LSTM);
+    return recurrent_operate(c, g, *x, OPERATION_LSTM);
 }
 
 const layer_class lstm_class = {

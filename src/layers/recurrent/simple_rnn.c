@@ -61,9 +61,9 @@ static void describe(const layer *l, config *c)
 
 static const char *const holder[] = { "cell", "SimpleRNNCell", "simple_rnn_cell" };
 
-static size_t operate(const call *c, graph *g, size_t x)
+static size_t operate(const call *c, graph *g, const size_t *x)
 {
-    return recurrent_operate(c, g, x, OPERATION_SIMPLE_RNN);
+    return recurrent_operate(c, g, *x, OPERATION_SIMPLE_RNN);
 }
 
 const layer_class simple_rnn_class = {

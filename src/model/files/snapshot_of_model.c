@@ -127,7 +127,7 @@ static horn_status describe_chain(graph *g, const horn_model *m)
     g->output = graph_add(g, &(operation){ .kind = OPERATION_INPUT, .shape = *model_input(m) });
     for (size_t i = 0; !status && i < m->calls->count; i++) {
         g->layer = i;
-        status = call_operate(m->calls->at[i], g);
+        status = call_operate(m->calls->at[i], g, &g->output, &g->output);
     }
     return status ? status : g->status;
 }
