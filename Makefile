@@ -1,6 +1,8 @@
 # README.md lists every command. KIND=san builds with ASan and UBSan, KIND=tsan with TSan, CC=clang B=build/clang with clang.
+# CFLAGS, CPPFLAGS, LDFLAGS, CC, AR, LD, OBJCOPY are the user's; WERROR=-Werror makes warnings errors.
 KIND ?= release
 B := build/$(KIND)
+OBJCOPY ?= objcopy
 MAKEFLAGS += --no-print-directory
 PACKAGES := openblas hdf5 libcjson yaml-0.1 zlib snappy
 CFLAGS_release := -O3 -g
@@ -9,7 +11,8 @@ CFLAGS_fuzz := $(CFLAGS_san) -fsanitize=fuzzer -Wno-pass-failed
 CFLAGS_tsan := -O1 -g -fsanitize=thread
 # Of src/: a program runs with ulimit -s 64. Sanitizers need more.
 STACK_release := -Wvla -Wframe-larger-than=16384
-CFLAGS := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Wshadow -Werror -fno-math-errno -fno-trapping-math -fvisibility=hidden $(CFLAGS_$(KIND))
+FLAGS := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Wshadow $(WERROR) -fPIC -fno-math-errno -fno-trapping-math -fvisibility=hidden \
+    $(CFLAGS_$(KIND)) $(CPPFLAGS) $(CFLAGS)
 # pkg-config is asked once, and not before something is compiled: it may have to be installed first.
 INCLUDES = $(eval INCLUDES := $(shell pkg-config --cflags-only-I $(PACKAGES)))$(INCLUDES)
 LIBS = $(eval LIBS := $(shell pkg-config --libs $(PACKAGES)) -lpthread -lm)$(LIBS)
@@ -25,7 +28,7 @@ JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
 programs := train evaluate predict convert inspect
 objects := $(patsubst %.c,$B/%.o,$(filter-out src/programs/%,$(wildcard src/*/*.c src/*/*/*.c)))
-shared := $(patsubst %.c,$B/%.o,$(wildcard src/programs/*/*.c))
+shared := $(patsubst %.c,$B/%.o,$(wildcard src/programs/*.c src/programs/*/*.c))
 tests := $(patsubst %.c,$B/%,$(wildcard tests/*/test_*.c tests/*/*/test_*.c))
 threaded := $(filter $B/tests/base/% $B/tests/model/% $B/tests/callbacks/%,$(tests))
 robustness := $(filter $B/tests/robustness/%,$(tests))
@@ -33,29 +36,37 @@ robustness := $(filter $B/tests/robustness/%,$(tests))
 all: $(programs)
 $(programs): %: $B/% always
 	@cmp -s $< $@ || cp -f $< $@
-$(programs:%=$B/%): $B/%: $B/src/programs/%.o $(shared) $B/libhorn.a
-	@echo 'ld $@'; $(CC) $(CFLAGS) $^ $(PROGRAM_LIBS) -o $@
+# One program with many names.
+$(programs:%=$B/%): $B/horn
+	@ln -f $< $@
+$B/horn: $(shared) $B/libhorn.a
+	@echo 'ld $@'; $(CC) $(FLAGS) $(LDFLAGS) $^ $(PROGRAM_LIBS) -o $@
+# For programs: shows the names of the API alone.
 $B/libhorn.a: $(objects)
-	@rm -f $@; ar rcs $@ $^
+	@echo 'ld $@'; $(LD) -r $^ -o $B/libhorn.o && $(OBJCOPY) -w --keep-global-symbol='horn_*' $B/libhorn.o
+	@rm -f $@; $(AR) rcs $@ $B/libhorn.o
+# For tests, which call what is inside.
+$B/src.a: $(objects)
+	@rm -f $@; $(AR) rcs $@ $^
 $B/%.o: %.c Makefile
 	@mkdir -p $(@D); echo 'cc $<'
-	@$(CC) $(CFLAGS) $(if $(filter src/%,$<),$(STACK_$(KIND))) -Iinclude -Isrc -Itests -MMD -MP $(INCLUDES) -c $< -o $@
-$B/tests/%: $B/tests/%.o $B/libhorn.a
-	@echo 'ld $@'; $(CC) $(CFLAGS) $(filter %.o,$^) $B/libhorn.a $(WRAP) $(CHECK_LIBS) $(LIBS) -o $@
-$B/tests/robustness/test_disk_faults: $B/tests/robustness/train_main.o $(shared)
+	@$(CC) $(FLAGS) $(if $(filter src/%,$<),$(STACK_$(KIND))) -Iinclude -Isrc -Itests -MMD -MP $(INCLUDES) -c $< -o $@
+$B/tests/%: $B/tests/%.o $B/src.a
+	@echo 'ld $@'; $(CC) $(FLAGS) $(LDFLAGS) $(filter %.o,$^) $B/src.a $(WRAP) $(CHECK_LIBS) $(LIBS) -o $@
+$B/tests/robustness/test_disk_faults: $(filter-out %/horn.o,$(shared))
 $B/tests/fuzz/test_corpus $B/tests/fuzz/fuzz: $B/tests/fuzz/reader.o $B/tests/fuzz/seeds.o
 $B/tests/fuzz/fuzz: $B/tests/fuzz/mutate.o $B/tests/fuzz/mutate_files.o $B/tests/fuzz/mutate_pickle.o
 $B/tests/robustness/test_allocations $B/tests/model/test_steps $B/tests/model/test_constructors: WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc
 $B/tests/model/files/test_saving_memory: WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc,--wrap=free
 $B/tests/model/plan/test_wide: WRAP := -Wl,--wrap=pool_run
-$B/tests/bench/%: $B/tests/bench/%.o $B/src/programs/shared/fast_blas.o $B/libhorn.a
-	@echo 'ld $@'; $(CC) $(CFLAGS) $^ $(LIBS) -ldl -o $@
+$B/tests/bench/%: $B/tests/bench/%.o $B/src/programs/shared/fast_blas.o $B/src.a
+	@echo 'ld $@'; $(CC) $(FLAGS) $(LDFLAGS) $^ $(LIBS) -ldl -o $@
 $B/readme/example.c: block := 1
 $B/readme/custom_layer.c: block := 2
 $B/readme/%.c: README.md
 	@mkdir -p $(@D); awk '/^```c$$/ { on = ++n == $(block); next } /^```$$/ { on = 0 } on' $< >$@
 $B/readme/%: $B/readme/%.c $B/libhorn.a
-	@echo 'ld $@'; $(CC) $(CFLAGS) -Iinclude $^ $(LIBS) -o $@
+	@echo 'ld $@'; $(CC) $(FLAGS) $(LDFLAGS) -Iinclude $^ $(LIBS) -o $@
 
 run:
 	@.ci/install_packages.sh build
@@ -63,8 +74,8 @@ run:
 	./train --epochs 10 --save model.h5
 test:
 	@.ci/install_packages.sh build test
-	@$(MAKE) $(JOBS) run-tests
-run-tests: $(tests) $(programs:%=$B/%) $B/readme/example $B/readme/custom_layer
+	@$(MAKE) $(JOBS) check
+check: $(tests) $(programs:%=$B/%) $B/readme/example $B/readme/custom_layer
 	@HORN_PROGRAMS=$B tests/run.sh $(tests)
 san:
 	@$(MAKE) KIND=san test
@@ -91,12 +102,13 @@ bench: venvs data
 	@.ci/install_packages.sh build
 	@$(MAKE) $(JOBS) all $B/tests/bench/horn_bench $B/tests/bench/sgemm
 	python3 -B tests/bench/bench.py $B $(BENCH)
+include packaging/package.mk
 format:
 	@clang-format -i $(wildcard include/*/*.h src/*/*.[ch] src/*/*/*.[ch] tests/*.h tests/*/*.c tests/*/*/*.c)
 clean:
 	rm -rf build $(programs)
 
-.PHONY: all always run test run-tests san tsan fuzz robustness data venvs interop bench format clean
+.PHONY: all always run test check san tsan fuzz robustness data venvs interop bench format clean
 .DELETE_ON_ERROR:
 .PRECIOUS: $B/%.o
 -include $(shell find $B -name '*.d' 2>/dev/null)

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what is missing, through apt-get; where that cannot be, prints the one command to run.
-# usage: install_packages.sh [build] [test] [fuzz] [python]
+# usage: install_packages.sh [build] [test] [fuzz] [deb] [python]
 set -eu
 
 packages=
@@ -25,6 +25,8 @@ for group in "$@"; do
         ;;
     test)
         need g++ c++ --version
+        need help2man help2man --version
+        need cmake cmake --version
         need check pkg-config --exists check
         need locales test -e /usr/share/i18n/locales/de_DE
         ;;
@@ -34,6 +36,10 @@ for group in "$@"; do
         need "libclang-rt-${version:+$version-}dev" sh -c \
             'echo "int LLVMFuzzerTestOneInput(char *d, long n) { return d && n; }" |
              clang -x c -fsanitize=fuzzer,address,undefined -o /dev/null -'
+        ;;
+    deb)
+        need 'debhelper dpkg-dev' dh --version
+        need help2man help2man --version
         ;;
     python)
         need python3-venv /usr/bin/python3 -c 'import ensurepip, venv'

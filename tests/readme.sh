@@ -20,10 +20,10 @@ commands() {
 make_clone() {
     rm -rf "$work"
     mkdir -p "$work/$build" "$work/datasets"
-    cp -a README.md Makefile .ci include src models checkpoints "$work"
+    cp -a README.md Makefile .ci include src models checkpoints packaging "$work"
     find "$work/checkpoints" -mindepth 1 ! -name README.md -delete
     cp -a datasets/fashion-mnist datasets/*.sh "$work/datasets"
-    cp -al "$build/src" "$build/libhorn.a" "$build"/{train,evaluate,predict,convert,inspect} "$work/$build"
+    cp -al "$build/src" "$build/libhorn.a" "$build"/{horn,train,evaluate,predict,convert,inspect} "$work/$build"
     awk '/^```c$/ { on = ++n == 1; next } /^```$/ { on = 0 } on' README.md >"$work/example.c"
 }
 

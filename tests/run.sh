@@ -34,8 +34,9 @@ for test in "$@"; do
     unset checks bad
 done
 readme() { tests/readme.sh "$HORN_PROGRAMS"; } # of the optimised build, which README speaks of
+install() { tests/check_install.sh "$HORN_PROGRAMS"; }
 checks=(tests/check_includes.sh tests/check_headers.sh tests/check_ignored.sh)
-[ "${HORN_PROGRAMS%/release}" = "$HORN_PROGRAMS" ] || checks+=(readme)
+[ "${HORN_PROGRAMS%/release}" = "$HORN_PROGRAMS" ] || checks+=(readme install)
 for check in "${checks[@]}" "$HORN_PROGRAMS/readme/example" "$HORN_PROGRAMS/readme/custom_layer"; do
     if output=$("$check" 2>&1); then count "${check#"$HORN_PROGRAMS/"}" 1 0 ''; else count "$check" 0 1 "$output"; fi
 done

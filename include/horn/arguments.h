@@ -10,11 +10,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <horn/export.h>
 #include <horn/status.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+HORN_BEGIN
 
 /* ---- giving ---- */
 
@@ -69,7 +68,5 @@ void horn_arguments_set_number(horn_arguments *arguments, const char *key, doubl
 void horn_arguments_set_boolean(horn_arguments *arguments, const char *key, bool value);
 void horn_arguments_set_string(horn_arguments *arguments, const char *key, const char *value);
 
-#ifdef __cplusplus
-}
-#endif
+HORN_END
 #endif

@@ -9,11 +9,10 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <horn/export.h>
 #include <horn/model.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+HORN_BEGIN
 
 typedef struct horn_callback horn_callback;
 
@@ -161,7 +160,5 @@ HORN_CHECKED horn_status horn_run_checksum(unsigned *checksum, horn_model *model
 HORN_CHECKED horn_status horn_run_is_in(bool *found, horn_model *model, const char *const *identity,
                                         const char *directory);
 
-#ifdef __cplusplus
-}
-#endif
+HORN_END
 #endif

@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <horn/arguments.h>
+#include <horn/export.h>
 #include <horn/layers.h>
 #include <horn/options.h>
 #include <horn/status.h>
@@ -29,9 +30,7 @@
 #define HORN_FORMAT(text, first)
 #endif
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+HORN_BEGIN
 
 /* ---- building: what Keras' build(self, input_shape) does ---- */
 
@@ -152,7 +151,5 @@ typedef struct horn_custom_layer_options {
 /* By "package>Name", or by "Name" where one package alone has it. options may be NULL. */
 horn_layer *horn_custom_layer(const char *class_name, const horn_custom_layer_options *options);
 
-#ifdef __cplusplus
-}
-#endif
+HORN_END
 #endif

@@ -8,14 +8,13 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <horn/arguments.h>
+#include <horn/export.h>
 #include <horn/losses.h>
 #include <horn/metrics.h>
 #include <horn/optimizers.h>
 #include <horn/status.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+HORN_BEGIN
 
 /* ---- losses and metrics: means over rows, as Keras' Loss and MeanMetricWrapper ---- */
 
@@ -93,7 +92,5 @@ typedef struct horn_custom_optimizer_options {
 } horn_custom_optimizer_options;
 horn_optimizer *horn_custom_optimizer(const char *class_name, const horn_custom_optimizer_options *options);
 
-#ifdef __cplusplus
-}
-#endif
+HORN_END
 #endif

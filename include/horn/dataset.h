@@ -9,12 +9,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <horn/export.h>
 #include <horn/status.h>
 #include <horn/view.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+HORN_BEGIN
 
 typedef struct horn_dataset horn_dataset;
 
@@ -62,7 +61,5 @@ void horn_array_free(horn_array *array);
  * are, without the divisor. Missing directories are made. */
 HORN_CHECKED horn_status horn_array_save(const char *path, const horn_view *view);
 
-#ifdef __cplusplus
-}
-#endif
+HORN_END
 #endif

@@ -11,13 +11,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <horn/export.h>
 #include <horn/parts.h>
 #include <horn/status.h>
 #include <horn/view.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+HORN_BEGIN
 
 typedef struct horn_file horn_file;
 
@@ -146,7 +145,5 @@ typedef struct horn_convert_options {
 HORN_CHECKED horn_status horn_convert(char **report, const char *source, const char *destination,
                                       const horn_convert_options *options);
 
-#ifdef __cplusplus
-}
-#endif
+HORN_END
 #endif

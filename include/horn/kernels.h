@@ -11,9 +11,9 @@
 #ifndef HORN_KERNELS_H
 #define HORN_KERNELS_H
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+#include <horn/export.h>
+
+HORN_BEGIN
 
 /* "OpenBLAS 0.3.21 Cooperlake". Results differ in their last bits between kernels. Static to the calling
  * thread. */
@@ -23,7 +23,5 @@ const char *horn_kernels(void);
  * leave unused; NULL where nothing is better. */
 const char *horn_kernels_wanted(void);
 
-#ifdef __cplusplus
-}
-#endif
+HORN_END
 #endif

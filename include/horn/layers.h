@@ -9,13 +9,12 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <horn/export.h>
 #include <horn/options.h>
 #include <horn/status.h>
 #include <horn/view.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+HORN_BEGIN
 
 typedef struct horn_layer horn_layer;
 
@@ -644,7 +643,5 @@ HORN_CHECKED horn_status horn_layer_status(const horn_layer *layer);
 /* Only for layers that no model took; NULL is fine. */
 void horn_layer_free(horn_layer *layer);
 
-#ifdef __cplusplus
-}
-#endif
+HORN_END
 #endif

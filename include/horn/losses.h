@@ -8,12 +8,11 @@
 #define HORN_LOSSES_H
 
 #include <stdbool.h>
+#include <horn/export.h>
 #include <horn/options.h>
 #include <horn/status.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+HORN_BEGIN
 
 typedef struct horn_loss horn_loss;
 
@@ -100,7 +99,5 @@ HORN_CHECKED horn_status horn_loss_status(const horn_loss *loss);
 /* Only for losses that no model took; NULL is fine. */
 void horn_loss_free(horn_loss *loss);
 
-#ifdef __cplusplus
-}
-#endif
+HORN_END
 #endif

@@ -7,12 +7,11 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <horn/export.h>
 #include <horn/options.h>
 #include <horn/status.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+HORN_BEGIN
 
 typedef struct horn_metric horn_metric;
 
@@ -126,7 +125,5 @@ HORN_CHECKED horn_status horn_metric_status(const horn_metric *metric);
 /* Only for metrics that no model took; NULL is fine. */
 void horn_metric_free(horn_metric *metric);
 
-#ifdef __cplusplus
-}
-#endif
+HORN_END
 #endif

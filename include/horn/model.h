@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <horn/export.h>
 #include <horn/layers.h>
 #include <horn/losses.h>
 #include <horn/metrics.h>
@@ -21,9 +22,7 @@
 #include <horn/status.h>
 #include <horn/view.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+HORN_BEGIN
 
 typedef struct horn_model horn_model;
 
@@ -246,7 +245,5 @@ HORN_CHECKED horn_status horn_model_load_weights(horn_model *model, const char *
  * on at the exact batch. On failure the model is as it was. */
 HORN_CHECKED horn_status horn_model_restore(horn_model *model, const char *path);
 
-#ifdef __cplusplus
-}
-#endif
+HORN_END
 #endif

@@ -6,12 +6,11 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <horn/export.h>
 #include <horn/options.h>
 #include <horn/status.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+HORN_BEGIN
 
 typedef struct horn_optimizer horn_optimizer;
 
@@ -170,7 +169,5 @@ HORN_CHECKED horn_status horn_optimizer_status(const horn_optimizer *optimizer);
 /* Only for optimizers that no model took; NULL is fine. */
 void horn_optimizer_free(horn_optimizer *optimizer);
 
-#ifdef __cplusplus
-}
-#endif
+HORN_END
 #endif

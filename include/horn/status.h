@@ -9,9 +9,9 @@
 #ifndef HORN_STATUS_H
 #define HORN_STATUS_H
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+#include <horn/export.h>
+
+HORN_BEGIN
 
 typedef enum horn_status {
     HORN_OK = 0,
@@ -37,7 +37,5 @@ typedef enum horn_status {
  * tried on the way; so do HORN_STOPPED and HORN_INTERRUPTED. Borrowed until this thread's next call. */
 const char *horn_last_error(void);
 
-#ifdef __cplusplus
-}
-#endif
+HORN_END
 #endif

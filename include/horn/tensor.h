@@ -3,11 +3,10 @@
 #define HORN_TENSOR_H
 
 #include <stddef.h>
+#include <horn/export.h>
 #include <horn/view.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+HORN_BEGIN
 
 /* Of one sample, without the batch. */
 typedef struct horn_shape {
@@ -33,7 +32,5 @@ size_t horn_shape_count(const horn_shape *shape);
 /* Number of floats of all samples. */
 size_t horn_tensor_count(const horn_tensor *tensor);
 
-#ifdef __cplusplus
-}
-#endif
+HORN_END
 #endif

@@ -6,10 +6,9 @@
 #define HORN_VIEW_H
 
 #include <stddef.h>
+#include <horn/export.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+HORN_BEGIN
 
 #define HORN_MAX_RANK 8
 
@@ -44,7 +43,5 @@ size_t horn_view_count(const horn_view *view);
 /* Samples [first, first + count) of a view: the same data, a smaller first axis. */
 horn_view horn_view_samples(const horn_view *view, size_t first, size_t count);
 
-#ifdef __cplusplus
-}
-#endif
+HORN_END
 #endif

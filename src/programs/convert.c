@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <horn/horn.h>
+#include "programs/programs.h"
 #include "programs/shared/destination.h"
 #include "programs/shared/options.h"
 #include "programs/shared/terminal.h"
@@ -67,7 +68,7 @@ static int refuse(const request *r, horn_status status)
     return print_error("%s", line);
 }
 
-int main(int argc, char **argv)
+int convert_main(int argc, char **argv)
 {
     request r = { 0 };
     char *report = NULL;

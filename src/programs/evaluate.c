@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <horn/horn.h>
-#include "programs/shared/fast_blas.h"
+#include "programs/programs.h"
+#include "programs/shared/installed.h"
 #include "programs/shared/json.h"
 #include "programs/shared/options.h"
 #include "programs/shared/outputs.h"
@@ -81,10 +82,9 @@ static int evaluate(const request *r, horn_model *model, const horn_dataset *dat
     return finish_output();
 }
 
-int main(int argc, char **argv)
+int evaluate_main(int argc, char **argv)
 {
-    fast_blas(argv);
-    request r = { .data = "datasets/fashion-mnist", .scale = "auto" };
+    request r = { .data = installed(INSTALLED_IMAGES), .scale = "auto" };
     horn_model *model = NULL;
     horn_dataset *data = NULL;
     horn_view x, y, w;

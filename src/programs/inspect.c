@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <horn/horn.h>
+#include "programs/programs.h"
 #include "programs/shared/inspect_print.h"
 #include "programs/shared/options.h"
 #include "programs/shared/terminal.h"
@@ -74,7 +75,7 @@ static int compare(const request *r, const horn_file *file)
     return result;
 }
 
-int main(int argc, char **argv)
+int inspect_main(int argc, char **argv)
 {
     request r = { 0 };
     horn_file *file = NULL;

@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <horn/horn.h>
+#include "programs/programs.h"
 #include "programs/shared/destination.h"
-#include "programs/shared/fast_blas.h"
+#include "programs/shared/installed.h"
 #include "programs/shared/options.h"
 #include "programs/shared/outputs.h"
 #include "programs/training/samples.h"
@@ -141,10 +142,9 @@ static int predict(const request *r, horn_model *model, const horn_dataset *data
     return result ? result : finish_output();
 }
 
-int main(int argc, char **argv)
+int predict_main(int argc, char **argv)
 {
-    fast_blas(argv);
-    request r = { .data = "datasets/fashion-mnist", .scale = "auto" };
+    request r = { .data = installed(INSTALLED_IMAGES), .scale = "auto" };
     horn_model *model = NULL;
     horn_array *array = NULL;
     horn_dataset *data = NULL;

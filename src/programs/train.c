@@ -4,8 +4,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include "programs/programs.h"
 #include "programs/shared/destination.h"
-#include "programs/shared/fast_blas.h"
+#include "programs/shared/installed.h"
 #include "programs/shared/options.h"
 #include "programs/training/run.h"
 #include "programs/training/samples.h"
@@ -151,8 +152,8 @@ static void settle(run_request *r)
 {
     r->tutorial |= !r->data && !r->model;
     r->settings.tutorial = r->tutorial;
-    if (!r->model) r->model = "models/mlp.json";
-    if (!r->data) r->data = "datasets/fashion-mnist";
+    if (!r->model) r->model = installed(INSTALLED_MODEL);
+    if (!r->data) r->data = installed(INSTALLED_IMAGES);
     if (r->train_samples == not_given) r->train_samples = r->tutorial ? TUTORIAL_TRAIN : 0;
     if (r->test_samples == not_given) r->test_samples = r->tutorial ? TUTORIAL_TEST : 0;
     if (r->tutorial && isnan(r->validation_split)) r->validation_split = tutorial_split;
@@ -283,9 +284,8 @@ static int train(const run_request *r, horn_model *model)
     return result;
 }
 
-int main(int argc, char **argv)
+int train_main(int argc, char **argv)
 {
-    fast_blas(argv);
     run_request r = defaults;
     horn_model *model;
     parse(&r, argc, argv);

@@ -11,7 +11,7 @@ START_TEST(test_usage__help_is_one_screen)
         run_well(o, "%s --help", programs[i]);
         ck_assert_str_eq(o.err, "");
         ck_assert_int_le(count_lines(o.out), 40);
-        ck_assert_ptr_nonnull(strstr(o.out, "usage: "));
+        ck_assert_ptr_nonnull(strstr(o.out, "Usage: "));
         ck_assert_ptr_nonnull(strstr(o.out, i < 3   ? "--data PATH"
                                             : i < 4 ? "--architecture FILE"
                                                     : "--compare PATH2"));

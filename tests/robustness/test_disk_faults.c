@@ -2,9 +2,8 @@
  * another and the best one, writes its log and saves its model and its weights. Whatever fails, the program
  * ends as a program does, says which file, and the same command then ends with the bytes of an unbroken run.
  * Of reads that follow each other the first one fails. */
+#include "programs/programs.h"
 #include "robustness/small_checkpoints.h"
-
-int train_main(int argc, char **argv);
 
 static const char *command; /* "<folder>" is in it as % */
 static bytes model, weights, old_model, old_weights, log_table;

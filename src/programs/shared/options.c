@@ -64,7 +64,7 @@ static void print_option(const char *name, const char *value, const char *help)
 
 static _Noreturn void print_help(const command *c)
 {
-    printf("usage: %s [OPTION]...%s%s%s%s\n%s\n", program_invocation_short_name, c->operand ? " " : "",
+    printf("Usage: %s [OPTION]...%s%s%s%s\n%s\n", program_invocation_short_name, c->operand ? " " : "",
            c->operand ? c->operand : "", c->second ? " " : "", c->second ? c->second : "", c->purpose);
     for (size_t i = 0; i < c->option_count; i++)
         if (c->options[i].help) print_option(c->options[i].name, c->options[i].value, c->options[i].help);
@@ -167,7 +167,6 @@ void command_parse(const command *c, int argc, char **argv)
 {
     const char *operand = NULL, *second = NULL;
     bool options_ended = false;
-    terminal_begin();
     for (int i = 1; i < argc; i++) {
         const char *word = argv[i];
         if (!options_ended && strcmp(word, "--") == 0) {

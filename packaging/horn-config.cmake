@@ -1,0 +1,13 @@
+# find_package(horn) makes the target horn::horn, libhorn.so.
+get_filename_component(_horn_libdir "${CMAKE_CURRENT_LIST_DIR}/../.." ABSOLUTE)
+find_path(HORN_INCLUDE_DIR horn/horn.h HINTS "${_horn_libdir}/../include" "${_horn_libdir}/../../include")
+find_library(HORN_LIBRARY horn HINTS "${_horn_libdir}")
+if(NOT HORN_INCLUDE_DIR OR NOT HORN_LIBRARY)
+  set(horn_FOUND FALSE)
+  return()
+endif()
+if(NOT TARGET horn::horn)
+  add_library(horn::horn SHARED IMPORTED)
+  set_target_properties(horn::horn PROPERTIES IMPORTED_LOCATION "${HORN_LIBRARY}" INTERFACE_INCLUDE_DIRECTORIES "${HORN_INCLUDE_DIR}")
+endif()
+set(horn_FOUND TRUE)
