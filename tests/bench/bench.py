@@ -4,12 +4,13 @@ goes, in rounds that alternate, on the same cores and the same data; medians of 
 usage: bench.py BUILD [--rounds N] [--quick] [--only NAME,...] [--peers NAME,...] [--readme] [--cores N]
 BUILD is Horn's build folder. The table goes to standard output, progress to standard error, and every single
 measurement to build/bench.json. --readme puts the table into README.md, between its markers. --only takes some of
-tutorial, mlp, cnn, bn_cnn, conv1d, lstm, step, files, alone; --peers some of keras2, keras3, jax, torch."""
+tutorial, mlp, cnn, bn_cnn, conv1d, lstm, resnet20, mobilenet_v2, step, files, alone; --peers some of keras2, keras3, jax, torch."""
 import argparse
 import json
 import os
 import platform
 import select
+import shlex
 import shutil
 import statistics
 import subprocess
@@ -19,7 +20,7 @@ import time
 import tables
 
 NAMES = ["keras2", "keras3", "jax", "torch"]
-GROUPS = ["tutorial", "mlp", "cnn", "bn_cnn", "conv1d", "lstm", "step", "files", "alone"]
+GROUPS = ["tutorial", "mlp", "cnn", "bn_cnn", "conv1d", "lstm", "resnet20", "mobilenet_v2", "step", "files", "alone"]
 VENV = {"keras2": "keras2", "keras3": "keras3", "jax": "keras3", "torch": "torch"}
 SCRIPT = {"keras2": "keras", "keras3": "keras", "jax": "keras", "torch": "torch"}
 OUT = "build/bench"  # files that are saved, what peers say on standard error
@@ -92,8 +93,9 @@ class Peer:
             self.process.wait()
 
 
-def start():
-    peers = [Peer("horn", [options.build + "/tests/bench/horn_bench", "datasets/fashion-mnist-full"], {})]
+def start(data=None):
+    """data: an .npz in the place of Fashion-MNIST."""
+    peers = [Peer("horn", [options.build + "/tests/bench/horn_bench", data or "datasets/fashion-mnist-full"], {})]
     core = peers[0].hello.get("kernels", "").split()[-1]
     environment = {"OMP_NUM_THREADS": str(options.cores), "OPENBLAS_NUM_THREADS": str(options.cores)}
     if peers[0].hello.get("kernels", "").startswith("OpenBLAS"):
@@ -107,7 +109,7 @@ def start():
             continue
         say("starting %s" % name)
         backend = {"KERAS_BACKEND": "jax" if name == "jax" else "tensorflow"}
-        peers.append(Peer(name, [python(name), "tests/bench/%s_peer.py" % SCRIPT[name], str(options.cores)],
+        peers.append(Peer(name, [python(name), "tests/bench/%s_peer.py" % SCRIPT[name], str(options.cores)] + ([data] if data else []),
                           dict(environment, **backend)))
     return [peer for peer in peers if peer.alive]
 
@@ -197,6 +199,54 @@ def run_inference(results, peers, model, batch):
                 results.add(model + " inference", peer.name, statistics.median(a["seconds"][0] for a in answers))
                 results.rows.setdefault(model + " accuracy", {})[peer.name] = [answers[0]["accuracy"]]
     results.facts["test images"] = count
+
+
+DEEP = {"resnet20": (32, 1280, 128), "mobilenet_v2": (96, 256, 32)}  # side and number of the images, batch
+
+
+def in_fresh_processes(results, model, data, what, work):
+    """So that the peak of memory is that of the work alone, and not of what was tried to find the fastest way."""
+    peers, ways = start(data), {}
+    for peer in peers[1:]:
+        say("%s: %s finds its fastest way" % (model, peer.name))
+        ways[peer.name] = (peer.ask("way", model, what) or {}).get("how")
+        results.facts.setdefault("how", {}).setdefault(peer.name, {})["%s %s" % (model, what)] = ways[peer.name]
+    for peer in peers:
+        peer.end()
+    peers = start(data)
+    for peer in peers[1:]:
+        peer.ask("take", model, what, shlex.quote(json.dumps(ways.get(peer.name))))
+    work(peers)
+    for peer in peers:
+        peer.end()
+
+
+def run_deep(results, model):
+    side, count, batch = DEEP[model]
+    data, count = "%s/%s.npz" % (OUT, model), count // 4 if options.quick else count
+    subprocess.run([python(PEERS[0]), "tests/bench/deep_data.py", str(side), str(count), data], check=True)
+
+    def predict(peers):
+        for n in rounds("%s, one image" % model):
+            for peer in peers:
+                answer = peer.ask("one", model, 200, options.cores)
+                if answer:
+                    results.add(model + " one", peer.name, statistics.median(answer["seconds"][50:]))
+                    results.rows.setdefault(model + " one memory", {})[peer.name] = [answer["peak_bytes"]]
+
+    def train(peers):
+        for peer in peers:
+            peer.ask("epoch", model, count, batch, 1, options.cores)
+        for n in rounds("%s, training" % model):
+            for peer in peers:
+                answer = peer.ask("epoch", model, count, batch, 2, options.cores)
+                if answer:
+                    results.add(model + " step", peer.name, min(answer["seconds"]) / (count // batch))
+                    results.rows.setdefault(model + " memory", {})[peer.name] = [answer["peak_bytes"]]
+
+    in_fresh_processes(results, model, data, "one", predict)
+    in_fresh_processes(results, model, data, "epoch", train)
+    os.remove(data)
 
 
 def run_step(results, peers):
@@ -296,6 +346,9 @@ def measure(results, peers):
         if model in ONLY:
             run_training(results, peers, model, part, 128, 1)
             run_inference(results, peers, model, 128)
+    for model in DEEP:
+        if model in ONLY:
+            run_deep(results, model)
     if "step" in ONLY:
         run_step(results, peers)
     if "files" in ONLY:

@@ -1,9 +1,10 @@
 /* Horn's side of the benchmark. Answers each line on standard input by a line of JSON, so that start-up and
  * reading of data stay outside of what is measured and rounds can alternate with those of its peers.
  *
- * usage: horn_bench DATA; then, on standard input:
+ * usage: horn_bench DATA, a folder or an .npz; then, on standard input:
  *     epoch MODEL IMAGES BATCH EPOCHS THREADS   seconds of each epoch of a model that goes on from before
  *     infer MODEL IMAGES BATCH THREADS          evaluation, after one epoch of it or more
+ *     one MODEL COUNT THREADS                   seconds of each prediction of one image
  *     step COUNT                                seconds of each train_on_batch of Dense(1) on one input
  *     save MODEL PATH | load MODEL PATH         a suffix of .h5: the whole model; else for TensorFlow
  *     checkpoint FOLDER COUNT                   what each epoch's checkpoint of the MLP takes
@@ -169,6 +170,24 @@ static horn_status infer(char **words)
     return HORN_OK;
 }
 
+static horn_status one(char **words)
+{
+    horn_model *m;
+    enum { CLASSES = 10 };
+    float out[CLASSES];
+    double seconds[MOST];
+    size_t count = strtoul(words[1], NULL, 10);
+    horn_view x = horn_view_samples(horn_dataset_x_train(data), 0, 1);
+    horn_status status = find(&m, words[0], atoi(words[2]));
+    for (size_t i = 0; !status && i < count && i < MOST; i++) {
+        double began = now();
+        status = horn_model_predict(out, CLASSES, m, &x, NULL);
+        seconds[i] = now() - began;
+    }
+    if (!status) answer_seconds(seconds, count < MOST ? count : MOST, "");
+    return status;
+}
+
 static horn_status step(char **words)
 {
     float input = 0.5f;
@@ -300,8 +319,13 @@ static const struct task {
     const char *name;
     size_t words;
     horn_status (*run)(char **words);
-} tasks[] = { { "epoch", 5, epoch }, { "infer", 4, infer }, { "step", 1, step },
-              { "save", 2, save },   { "load", 2, load },   { "checkpoint", 2, checkpoint } };
+} tasks[] = { { "epoch", 5, epoch },
+              { "infer", 4, infer },
+              { "one", 3, one },
+              { "step", 1, step },
+              { "save", 2, save },
+              { "load", 2, load },
+              { "checkpoint", 2, checkpoint } };
 
 enum { MOST_WORDS = 8 };
 

@@ -1,11 +1,16 @@
-"""Keras' side of the benchmark: Keras 2 in .venv/keras2; Keras 3 in .venv/keras3, on what KERAS_BACKEND names."""
+"""Keras' side of the benchmark: Keras 2 in .venv/keras2; Keras 3 in .venv/keras3, on what KERAS_BACKEND names.
+
+usage: keras_peer.py THREADS [DATA.npz]"""
+import json
 import os
+import statistics
 import sys
 import time
 
 THREADS = int(sys.argv[1])
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 import keras
+import numpy as np
 
 import peer
 
@@ -16,8 +21,9 @@ if ON == "tensorflow":
     tensorflow.config.threading.set_intra_op_parallelism_threads(THREADS)
 
 KERAS_2 = keras.__version__.startswith("2.")
-X, Y, X_TEST, Y_TEST = peer.images("train"), peer.labels("train"), peer.images("t10k"), peer.labels("t10k")
-CALIBRATION = {"mlp": (12800, 256)}  # images, batch; of the others:
+DATA = sys.argv[2] if len(sys.argv) > 2 else peer.DATA
+X, Y, X_TEST, Y_TEST = peer.images("train", DATA), peer.labels("train", DATA), peer.images("t10k", DATA), peer.labels("t10k", DATA)
+CALIBRATION = {"mlp": (12800, 256), "mobilenet_v2": (128, 32), "resnet20": (256, 128)}  # images, batch; of the others:
 FEW = (1280, 128)
 models = {}  # by name: the model, how it is compiled
 
@@ -64,13 +70,7 @@ def ways(name):
 def calibrate(name):
     """The fastest way, after one epoch that compiles. One that does not work is none."""
     images, batch = CALIBRATION.get(name, FEW)
-    took = {}
-    for i, how in enumerate(ways(name)):
-        try:
-            took[i] = min(fit(make(name, how), images, batch, 4)[1:])
-        except Exception as error:
-            print("%s %s: %s" % (name, how, error), file=sys.stderr)
-    return ways(name)[min(took, key=took.get)]
+    return peer.fastest(ways(name), lambda how: min(fit(make(name, how), images, batch, 4)[1:]), name)
 
 
 def find(name):
@@ -90,6 +90,48 @@ def infer(name, images, batch, threads):
     x, y = shaped(model, X_TEST[:int(images)]), Y_TEST[:int(images)]
     seconds, figures = peer.timed(lambda: model.evaluate(x, y, batch_size=int(batch), verbose=0))
     return {"seconds": [seconds], "accuracy": figures[1]}
+
+
+# ---- one image ----
+
+def compiled(model, how):
+    """A function from an image to its outputs, as numpy."""
+    if ON == "jax":
+        import jax
+
+        variables = [v.value for v in model.trainable_variables], [v.value for v in model.non_trainable_variables]
+        call = jax.jit(lambda t, n, x: model.stateless_call(t, n, x, training=False)[0])
+        return lambda x: np.asarray(call(*variables, x))
+    call = tensorflow.function(lambda x: model(x, training=False), **how)
+    return lambda x: call(tensorflow.constant(x)).numpy()
+
+
+def predictor(name, how):
+    call, x = compiled(make(name, {}), how), X[:1]
+    return lambda: call(x)
+
+
+def way(name, what):
+    """What the other tasks then take, in a process of their own: "take" says it there."""
+    if what == "epoch":
+        return {"how": calibrate(name)}
+
+    def time(how):
+        work = predictor(name, how)
+        peer.times(work, 20)
+        return statistics.median(peer.times(work, 100))
+
+    return {"how": peer.fastest([{"jit_compile": True}] if ON == "jax" else [{"jit_compile": False}, {"jit_compile": True}], time, name)}
+
+
+def take(name, what, how):
+    how = json.loads(how)
+    models[name] = (make(name, how) if what == "epoch" else predictor(name, how)), how
+    return {"how": how}
+
+
+def one(name, count, threads):
+    return {"seconds": peer.times(find(name)[0], int(count))}
 
 
 def step(count):
@@ -136,4 +178,4 @@ def version():
     return "Keras %s on TensorFlow %s" % (keras.__version__, tensorflow.__version__)
 
 
-peer.serve({"version": version()}, {"epoch": epoch, "infer": infer, "step": step, "save": save, "load": load})
+peer.serve({"version": version()}, {"epoch": epoch, "infer": infer, "way": way, "take": take, "one": one, "step": step, "save": save, "load": load})

@@ -4,12 +4,14 @@ import gzip
 import json
 import os
 import resource
+import shlex
 import sys
 import time
 
 import numpy as np
 
 DATA = "datasets/fashion-mnist-full"
+PARTS = {"train": "train", "t10k": "test"}  # as an .npz names them
 
 
 def read(name, offset, folder=DATA):
@@ -18,10 +20,14 @@ def read(name, offset, folder=DATA):
 
 
 def images(part, folder=DATA):
+    if folder.endswith(".npz"):
+        return np.load(folder)["x_" + PARTS[part]]
     return read(part + "-images-idx3-ubyte.gz", 16, folder).reshape(-1, 28, 28).astype("float32") / 255
 
 
 def labels(part, folder=DATA):
+    if folder.endswith(".npz"):
+        return np.load(folder)["y_" + PARTS[part]]
     return read(part + "-labels-idx1-ubyte.gz", 8, folder)
 
 
@@ -29,6 +35,22 @@ def timed(work):
     began = time.perf_counter()
     result = work()
     return time.perf_counter() - began, result
+
+
+def times(work, count):
+    """Of the same work, again and again."""
+    return [timed(work)[0] for _ in range(count)]
+
+
+def fastest(ways, time, name):
+    """The way that takes the least time. One that does not work is none."""
+    took = {}
+    for i, how in enumerate(ways):
+        try:
+            took[i] = time(how)
+        except Exception as error:
+            print("%s %s: %s" % (name, how, error), file=sys.stderr)
+    return ways[min(took, key=took.get)]
 
 
 def sync(path):
@@ -51,7 +73,7 @@ def serve(hello, tasks):
 
     answer(hello)
     for line in sys.stdin:
-        name, *words = line.split()
+        name, *words = shlex.split(line)
         try:
             if name not in tasks:
                 answer({"none": True})

@@ -22,6 +22,14 @@ ROWS = [
     ("lstm epoch", "LSTM(128) over 28 steps of 28, epoch of 60,000, batch 128", "time"),
     ("lstm inference", "its evaluation of %(test)s images", "time"),
     ("lstm accuracy", "accuracy there after %(lstm epochs)s epochs of %(lstm)s", "share"),
+    ("resnet20 step", "ResNet-20 (32×32×3), training step, batch 128", "time"),
+    ("resnet20 memory", "peak memory of that process", "bytes"),
+    ("resnet20 one", "ResNet-20, one image", "time"),
+    ("resnet20 one memory", "peak memory of that process", "bytes"),
+    ("mobilenet_v2 step", "MobileNetV2 (96×96×3, alpha 0.35), training step, batch 32", "time"),
+    ("mobilenet_v2 memory", "peak memory of that process", "bytes"),
+    ("mobilenet_v2 one", "MobileNetV2, one image", "time"),
+    ("mobilenet_v2 one memory", "peak memory of that process", "bytes"),
     ("step", "train_on_batch, Dense(1), one input", "time"),
     ("save mlp h5", "save the MLP, .h5", "time"),
     ("load mlp h5", "load it", "time"),
@@ -140,7 +148,7 @@ def alone_lines(results):
 def how_text(facts):
     """What each peer was found to be fastest with."""
     words = {"jit_compile": "XLA", "compile": "torch.compile", "steps_per_execution": "steps_per_execution",
-             "threads": "threads"}
+             "threads": "threads", "freeze": "torch.jit.freeze"}
     parts = []
     for name, models in facts.get("how", {}).items():
         said = ["%s: %s" % (model, " and ".join("%s%s" % (words[k], " %d" % v if v is not True else "")

@@ -1,4 +1,8 @@
-"""PyTorch's side of the benchmark: a plain loop with the data in memory as tensors; images channels_last."""
+"""PyTorch's side of the benchmark: a plain loop with the data in memory as tensors; images channels_last.
+
+usage: torch_peer.py THREADS [DATA.npz]"""
+import json
+import statistics
 import sys
 
 THREADS = int(sys.argv[1])
@@ -6,10 +10,12 @@ import torch
 from torch import nn
 
 import peer
+import torch_deep
 
 torch.set_num_threads(THREADS)
-X, X_TEST = (torch.from_numpy(peer.images(part)) for part in ("train", "t10k"))
-Y, Y_TEST = (torch.from_numpy(peer.labels(part).astype("int64")) for part in ("train", "t10k"))
+DATA = sys.argv[2] if len(sys.argv) > 2 else peer.DATA
+X, X_TEST = (torch.from_numpy(peer.images(part, DATA)) for part in ("train", "t10k"))
+Y, Y_TEST = (torch.from_numpy(peer.labels(part, DATA).astype("int64")) for part in ("train", "t10k"))
 models = {}
 
 
@@ -40,6 +46,8 @@ def layers(name):
                 nn.Flatten(), nn.Linear(1600, 10)]
     if name == "conv1d":
         return [Steps(), nn.Conv1d(16, 64, 5), nn.ReLU(), nn.Conv1d(64, 64, 5), nn.ReLU(), nn.MaxPool1d(2), nn.Flatten(), nn.Linear(1280, 10)]
+    if name in ("resnet20", "mobilenet_v2"):
+        return getattr(torch_deep, name)()
     if name == "lstm":
         return [LastStep(28, 128), nn.Linear(128, 10)]
     raise ValueError(name)
@@ -49,7 +57,7 @@ class Run:
     def __init__(self, name, compile=False, threads=THREADS):
         torch.set_num_threads(threads)
         self.threads = threads
-        self.is_image = "cnn" in name
+        self.is_image = "cnn" in name or "net" in name
         self.model = nn.Sequential(*layers(name))
         if self.is_image:
             self.model = self.model.to(memory_format=torch.channels_last)
@@ -60,6 +68,8 @@ class Run:
         self.forward = torch.compile(self.model) if compile else self.model
 
     def shaped(self, x):
+        if x.dim() == 4:
+            return x.permute(0, 3, 1, 2)  # channels last, as they are
         return x.unsqueeze(1).contiguous(memory_format=torch.channels_last) if self.is_image else x
 
     def epoch(self, x, y, batch):
@@ -97,14 +107,8 @@ def calibrate(name):
     ways = [{"threads": threads} for threads in sorted({THREADS, 1})]
     if hasattr(torch, "compile"):
         ways += [dict(way, compile=True) for way in ways]
-    images, batch = (12800, 256) if name == "mlp" else (1280, 128)
-    took = {}
-    for i, how in enumerate(ways):
-        try:
-            took[i] = min(Run(name, **how).fit(images, batch, 4)[1:])
-        except Exception as error:
-            print("%s %s: %s" % (name, how, error), file=sys.stderr)
-    return ways[min(took, key=took.get)]
+    images, batch = {"mlp": (12800, 256), "mobilenet_v2": (128, 32), "resnet20": (256, 128)}.get(name, (1280, 128))
+    return peer.fastest(ways, lambda how: min(Run(name, **how).fit(images, batch, 4)[1:]), name)
 
 
 def find(name):
@@ -125,6 +129,49 @@ def infer(name, images, batch, threads):
     torch.set_num_threads(run.threads)
     seconds, figures = peer.timed(lambda: run.evaluate(x, y, int(batch)))
     return {"seconds": [seconds], "accuracy": figures[1]}
+
+
+# ---- one image ----
+
+def predictor(name, how):
+    """A function that gives the outputs of an image, as numpy."""
+    torch.set_num_threads(how["threads"])
+    run = Run(name)
+    model, x = run.model.eval(), run.shaped(X[:1])
+    with torch.no_grad():
+        if how.get("freeze"):
+            model = torch.jit.optimize_for_inference(torch.jit.freeze(torch.jit.trace(model, x)))
+
+    @torch.no_grad()
+    def work():
+        torch.set_num_threads(how["threads"])
+        return model(x).numpy()
+
+    return work
+
+
+def way(name, what):
+    """What the other tasks then take, in a process of their own: "take" says it there."""
+    if what == "epoch":
+        return {"how": calibrate(name)}
+
+    def time(how):
+        work = predictor(name, how)
+        peer.times(work, 20)
+        return statistics.median(peer.times(work, 100))
+
+    ways = [{"threads": threads, "freeze": freeze} for threads in sorted({THREADS, 1}) for freeze in (False, True)]
+    return {"how": peer.fastest(ways, time, name)}
+
+
+def take(name, what, how):
+    how = json.loads(how)
+    models[name] = (Run(name, **how) if what == "epoch" else predictor(name, how)), how
+    return {"how": how}
+
+
+def one(name, count, threads):
+    return {"seconds": peer.times(find(name)[0], int(count))}
 
 
 def step(count):
@@ -169,4 +216,4 @@ def load(name, path):
 
 
 peer.serve({"version": "PyTorch " + torch.__version__.split("a")[0].split("+")[0]},
-           {"epoch": epoch, "infer": infer, "step": step, "save": save, "load": load})
+           {"epoch": epoch, "infer": infer, "way": way, "take": take, "one": one, "step": step, "save": save, "load": load})
