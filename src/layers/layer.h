@@ -55,7 +55,12 @@ enum {
      * them. Its `mask` is called only if an input has a mask. */
     LAYER_UNFOLDS_ROWS = 1024,
     /* A cell of an RNN: it computes there alone. */
-    LAYER_IS_CELL = 2048
+    LAYER_IS_CELL = 2048,
+    /* backward does not read the data of x; of y. */
+    LAYER_BACK_IGNORES_X = 4096,
+    LAYER_BACK_IGNORES_Y = 8192,
+    /* forward takes little time, and writes y alone: the engine may compute y again in backward, instead of keeping it. */
+    LAYER_IS_CHEAP = 16384
 };
 
 /* Most layers that hold each other: a Sequential in a Sequential in a Sequential are 3. */

@@ -22,6 +22,7 @@ const layer_class depthwise_conv1d_class = {
     .auto_name = "depthwise_conv1d",
     .size = sizeof(depthwise_layer),
     .call_size = sizeof(depthwise),
+    .flags = LAYER_BACK_IGNORES_Y,
     .configure = configure,
     .describe = depthwise_layer_describe,
     .build = depthwise_layer_build,

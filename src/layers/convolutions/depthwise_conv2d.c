@@ -23,6 +23,7 @@ const layer_class depthwise_conv2d_class = {
     .auto_name = "depthwise_conv2d",
     .size = sizeof(depthwise_layer),
     .call_size = sizeof(depthwise),
+    .flags = LAYER_BACK_IGNORES_Y,
     .configure = configure,
     .describe = depthwise_layer_describe,
     .build = depthwise_layer_build,

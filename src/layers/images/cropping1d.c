@@ -15,6 +15,7 @@ const layer_class cropping1d_class = {
     .name = "Cropping1D",
     .auto_name = "cropping1d",
     .size = sizeof(edges),
+    .flags = LAYER_BACK_IGNORES_X | LAYER_BACK_IGNORES_Y | LAYER_IS_CHEAP,
     .configure = configure,
     .describe = describe,
     .place = edges_place_cropping,

@@ -22,6 +22,7 @@ const layer_class zero_padding1d_class = {
     .name = "ZeroPadding1D",
     .auto_name = "zero_padding1d",
     .size = sizeof(edges),
+    .flags = LAYER_BACK_IGNORES_X | LAYER_BACK_IGNORES_Y | LAYER_IS_CHEAP,
     .configure = configure,
     .describe = describe,
     .place = edges_place_padding,

@@ -23,6 +23,7 @@ const layer_class zero_padding2d_class = {
     .name = "ZeroPadding2D",
     .auto_name = "zero_padding2d",
     .size = sizeof(edges),
+    .flags = LAYER_BACK_IGNORES_X | LAYER_BACK_IGNORES_Y | LAYER_IS_CHEAP,
     .configure = configure,
     .describe = describe,
     .place = edges_place_padding,

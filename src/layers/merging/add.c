@@ -27,6 +27,7 @@ const layer_class add_class = {
     .auto_name = "add",
     .size = sizeof(layer),
     .most_inputs = CALL_MOST_INPUTS,
+    .flags = LAYER_BACK_IGNORES_X | LAYER_BACK_IGNORES_Y,
     .configure = merging_configure,
     .describe = merging_describe,
     .place = merging_place,

@@ -142,6 +142,7 @@ const layer_class concatenate_class = {
     .auto_name = "concatenate",
     .size = sizeof(concatenate),
     .most_inputs = CALL_MOST_INPUTS,
+    .flags = LAYER_BACK_IGNORES_X | LAYER_BACK_IGNORES_Y,
     .configure = configure,
     .describe = describe,
     .place = place,

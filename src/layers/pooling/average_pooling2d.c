@@ -16,6 +16,7 @@ const layer_class average_pooling2d_class = {
     .auto_name = "average_pooling2d",
     .size = sizeof(pooling_layer),
     .call_size = sizeof(pooling_call),
+    .flags = LAYER_BACK_IGNORES_X | LAYER_BACK_IGNORES_Y,
     .configure = configure,
     .describe = pooling_layer_describe,
     .place = pooling_layer_place,

@@ -16,6 +16,7 @@ const layer_class global_average_pooling3d_class = {
     .auto_name = "global_average_pooling3d",
     .size = sizeof(pooling_layer),
     .call_size = sizeof(pooling_call),
+    .flags = LAYER_BACK_IGNORES_X | LAYER_BACK_IGNORES_Y,
     .configure = configure,
     .describe = pooling_layer_describe_global,
     .place = pooling_layer_place_global,

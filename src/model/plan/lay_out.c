@@ -191,52 +191,10 @@ void plan_lay_out(plan *p)
     if (p->training) order_gradients(p);
 }
 
-/* ---- what stays ---- */
-
-/* Data that gradients by parts and earlier stretches of backward read. */
-static void keep_data(plan *p)
-{
-    const size_t end = p->coupled_count ? p->coupled[p->coupled_count - 1] + 1 : 0;
-    for (size_t i = 0; i < p->step_count; i++) {
-        const plan_step *step = &p->steps[i];
-        const bool parts = has_flag(step, LAYER_GRADIENT_BY_PARTS) && p->training;
-        for (size_t k = 0; k < step->input_count; k++)
-            owner_of(p, step->inputs[k].array)->data_stays |= parts || i < end;
-        owner_of(p, step->y)->data_stays |= i + 1 < end;
-        owner_of(p, step->y)->gradient_stays |= has_flag(step, LAYER_GRADIENT_BY_PARTS);
-    }
-}
-
-/* Gradients that backward begins in one stretch and reads in an earlier one. */
-static void keep_gradients(plan *p)
-{
-    size_t stretch = 0;
-    for (size_t i = 0; i < p->array_count; i++) p->arrays[i].stretch = SIZE_MAX;
-    for (size_t i = 0; i < p->step_count; i++) {
-        const plan_step *step = &p->steps[i];
-        plan_array *y = owner_of(p, step->y);
-        const bool couples = stretch < p->coupled_count && p->coupled[stretch] == i;
-        if (y->stretch == SIZE_MAX) y->stretch = stretch;
-        y->gradient_stays |= couples;
-        for (size_t k = 0; step->runs_backward && k < step->input_count; k++) {
-            plan_array *x = owner_of(p, step->inputs[k].array);
-            x->gradient_stays |= x->stretch < stretch;
-        }
-        stretch += couples;
-    }
-    owner_of(p, p->loss_input)->gradient_stays |= owner_of(p, p->loss_input)->stretch < stretch;
-}
-
-void plan_mark_what_stays(plan *p)
+void plan_list_coupled(plan *p)
 {
     for (size_t i = 0; i < p->step_count; i++) {
         const call *c = p->steps[i].call;
         if (c && layer_couples(c->layer, p->training)) p->coupled[p->coupled_count++] = i;
-    }
-    keep_data(p);
-    keep_gradients(p);
-    for (size_t i = 0; i < p->array_count; i++) {
-        p->arrays[i].data_stays = owner_of(p, (int)i)->data_stays;
-        p->arrays[i].gradient_stays = owner_of(p, (int)i)->gradient_stays;
     }
 }

@@ -6,7 +6,7 @@
 
 /* Makes the steps and arrays of the calls. */
 void plan_lay_out(plan *);
-/* Lists the coupled steps, and marks the arrays that are read again after their slice is done. */
-void plan_mark_what_stays(plan *);
+/* Lists the coupled steps. */
+void plan_list_coupled(plan *);
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "model/plan/lay_out.h"
+#include "model/plan/lifetimes.h"
 
 tensor plan_tensor(const plan *p, int array, size_t workspace, size_t first, size_t rows)
 {
@@ -156,8 +157,9 @@ horn_status plan_new(plan **out, const horn_model *m, const shape *input, bool t
         status = fail(HORN_ERROR_UNSUPPORTED,
                       "model '%s': activity regularizers do not train if the loss has a mask", m->name);
     if (status) goto done;
-    plan_mark_what_stays(p);
+    plan_list_coupled(p);
     choose_slice(p);
+    TRY(lifetimes_find(p));
     TRY(make_lanes(p, m));
     TRY(plan_place(p, m, NULL));
     *out = p;

@@ -10,7 +10,8 @@
  * A batch is cut into slices of samples, which are assigned to lanes; weights are cut into parts (cut.h). A slice runs forward
  * and backward through all steps while its arrays are in the cache. These arrays belong to a workspace; there are as many
  * workspaces as slices that run at the same time. A lane has sums only. Arrays that are read again later hold the whole batch:
- * those that gradients by parts need, and those before a layer that couples the batch.
+ * those that gradients by parts need, and those before a layer that couples the batch. Arrays that are never in use at the same time
+ * share memory, and backward computes again what is cheap (lifetimes.h).
  *
  * All memory of a batch is in the model's arena, which its two plans share: nothing in it outlives a batch. */
 #ifndef MODEL_PLAN_PLAN_H
@@ -33,12 +34,16 @@ typedef struct plan_array {
      * `activity` is the sum of the activity regularizers of the layers that give it. */
     int values_of;
     regularizer activity;
-    /* Of an array that shares none. Several steps read the data, or it is the model's output too: they must not change. The
-     * stretch of backward that its first writer is in. Backward has begun its gradient. */
+    /* Of an array that shares none. Several steps read the data, or it is the model's output too: they must not change. Backward has
+     * begun its gradient. */
     bool branches, begun;
-    size_t stretch;
     /* It holds the whole batch, [batch, count]; else [slice, count] in each workspace. */
     bool data_stays, gradient_stays;
+    /* Its data are in the workspace in forward, and once more in backward, which computes them again. */
+    bool again;
+    /* Something uses them; where they are: bytes from the start of the arrays that stay, or of a workspace. */
+    bool has_data, has_gradient;
+    size_t data_at, gradient_at;
     /* Of the first workspace. gradient is d(loss)/d(data); NULL in inference, and for the input. */
     float *data, *gradient;
 } plan_array;
@@ -70,6 +75,8 @@ typedef struct plan_step {
     /* Fusion. Of a layer: forward also applies the next step's ReLU; backward also applies the gradient of the ReLU before it.
      * Of a ReLU: another step does its forward, its backward. */
     bool relu_forward, relu_backward;
+    /* The pass of backward through it begins with its forward. */
+    bool again;
 } plan_step;
 
 /* Of the first weight of a layer: the layer's first call, which stands for the layer, its step, and the number of its calls. */
@@ -162,8 +169,8 @@ struct plan {
     /* ---- in the arena: pointers into `block`, NULL at first ---- */
     unsigned char *block;
     size_t bytes;
-    /* Floats from one workspace's arrays to those of the next. */
-    size_t workspace_floats;
+    /* Bytes of the arrays that stay; of those of a workspace; floats from one workspace to the next. */
+    size_t stay_bytes, workspace_bytes, workspace_floats;
     /* Of the first workspace, [slice, addend_floats]: gradients that are added to those of their arrays. */
     float *addends;
     size_t addend_floats;

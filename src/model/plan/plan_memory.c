@@ -32,32 +32,27 @@ static float *take_floats(walk *w, size_t count, size_t times)
     return take(w, count, times, sizeof(float));
 }
 
-/* Places the arrays that stay, or those of the first workspace. */
-static void place_arrays(walk *w, bool stays)
+static float *place_of(unsigned char *block, size_t at)
 {
-    plan *p = w->plan;
-    const size_t slice = cut_most_slice(p->capacity, p->most_slice);
-    for (size_t i = 0; i < p->array_count; i++) {
-        plan_array *a = &p->arrays[i];
-        if ((size_t)a->data_of != i) continue;
-        if (a->data_stays == stays) a->data = take_floats(w, a->count, stays ? p->capacity : slice);
-        if (!p->training || i == 0 || a->gradient_stays != stays) continue;
-        a->gradient = take_floats(w, a->count, stays ? p->capacity : slice);
-    }
+    return block ? (float *)(void *)(block + at) : NULL;
 }
 
-static void place_workspaces(walk *w)
+static void place_arrays(walk *w)
 {
     plan *p = w->plan;
+    unsigned char *stay = take(w, p->stay_bytes, 1, 1);
     const size_t first = w->at;
-    place_arrays(w, false);
+    unsigned char *workspace = take(w, p->workspace_bytes, 1, 1);
     p->addends = take_floats(w, p->addend_floats, cut_most_slice(p->capacity, p->most_slice));
     const size_t size = w->at - first;
     p->workspace_floats = size / sizeof(float);
     (void)take(w, size, p->workspaces - 1, 1);
     for (size_t i = 0; i < p->array_count; i++) {
-        p->arrays[i].data = p->arrays[p->arrays[i].data_of].data;
-        p->arrays[i].gradient = p->arrays[p->arrays[i].data_of].gradient;
+        plan_array *a = &p->arrays[i];
+        const plan_array *of = &p->arrays[a->data_of];
+        a->data = a->has_data ? place_of(of->data_stays ? stay : workspace, of->data_at) : NULL;
+        a->gradient =
+            a->has_gradient ? place_of(of->gradient_stays ? stay : workspace, of->gradient_at) : NULL;
     }
 }
 
@@ -152,8 +147,7 @@ static void place_targets(walk *w)
 horn_status plan_place(plan *p, const horn_model *m, unsigned char *block)
 {
     walk w = { .plan = p, .model = m, .block = block };
-    place_arrays(&w, true);
-    place_workspaces(&w);
+    place_arrays(&w);
     place_masks(&w);
     place_scratch(&w);
     place_calls(&w);

@@ -27,8 +27,8 @@ typedef struct pass {
     row_weights weights;
     /* Lanes that have slices, and samples of a slice. */
     size_t tasks, slice;
-    /* It is the batch's first pass; it is the last pass with forward steps. */
-    bool begins, ends;
+    /* It is the batch's first pass; it is the last pass with forward steps; of the forward steps, those alone run that run again. */
+    bool begins, ends, again;
     stretch forward, backward;
     /* The coupled step whose sums are gathered at the end; at most one of the two is set. */
     const plan_step *gather, *gather_back;
@@ -77,6 +77,7 @@ static void forward(const pass *s, size_t index, size_t first, size_t rows)
     plan *p = s->plan;
     for (size_t i = s->forward.first; i < s->forward.end; i++) {
         const plan_step *step = &p->steps[i];
+        if (s->again && !step->again) continue;
         tensor x[CALL_MOST_INPUTS], y = plan_tensor(p, step->y, p->lanes[index].workspace, first, rows);
         find_inputs(p, step, p->lanes[index].workspace, first, rows, x);
         p->lanes[index].lane.relu = step->relu_forward;
@@ -104,7 +105,7 @@ static void share(const pass *s, size_t index, size_t first, size_t rows)
 {
     plan *p = s->plan;
     const plan_step *step = s->gather ? s->gather : s->gather_back;
-    if (!step) return;
+    if (!step || (s->gather_back && !step->runs_backward)) return;
     tensor x = plan_tensor(p, step->x, p->lanes[index].workspace, first, rows);
     double *sums = p->lanes[index].shares[step->call->number];
     if (s->gather) {
@@ -253,7 +254,8 @@ static void run_backward(pass *s)
                                                join_shares(s, c, p->sums[c->number] + c->sums));
         profile_lap(s->profile, 0, PROFILE_BACKWARD, p->coupled[i]);
         s->begins = s->ends = false;
-        s->forward = (stretch){ 0 };
+        s->again = true;
+        s->forward = (stretch){ i ? p->coupled[i - 1] : 0, p->coupled[i] };
         s->backward.end = p->coupled[i] + 1;
     }
     s->backward.first = 0;
