@@ -67,7 +67,7 @@ HORN_CHECKED horn_status format_by_name(const format **out, const char *name);
 /* Of all that write whole models, or else weights alone: the one with the longest suffix that fits the path.
  */
 HORN_CHECKED horn_status format_by_suffix(const format **out, const char *path, bool weights_only);
-/* Whether it holds, or its layout follows, the operations of a chain of layers: it has no layers inside others. */
+/* Whether it holds a chain of layers alone: none inside others, and no branches. */
 bool format_needs_chain(const format *);
 /* The suffix of a path, if no format has it and it looks like one: letters and digits behind the last dot of the name, a
  * letter first, so that "v1.2" and "ckpt-0.53" have none. Else NULL. */

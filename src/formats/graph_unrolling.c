@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include "base/memory.h"
 #include "base/status.h"
-#include "snapshot/index.h"
 
 /* One recurrent operation under way. */
 typedef struct unrolling {
@@ -158,12 +157,7 @@ static size_t join(graph *g, size_t *values, size_t count)
                 values[i / 2] = values[i];
                 continue;
             }
-            operation o = { .kind = OPERATION_JOIN,
-                            .inputs = { values[i], values[i + 1] },
-                            .input_count = 2,
-                            .shape = g->operations[values[i]].shape };
-            o.shape.dim[0] += g->operations[values[i + 1]].shape.dim[0];
-            values[i / 2] = graph_add(g, &o);
+            values[i / 2] = graph_join(g, values[i], values[i + 1], 0);
             if (g->status) return 0;
         }
     return values[0];
@@ -192,9 +186,8 @@ static size_t unroll(unrolling *u, size_t x, size_t steps, size_t *values)
     return u->o->shape.rank == 2 ? join(u->g, values, steps) : u->h;
 }
 
-static horn_status check_steps(const snapshot *s, const operation *o, size_t steps, const char *where)
+static horn_status check_steps(const char *name, size_t steps, const char *where)
 {
-    const char *name = snapshot_leaf(s, o->layer)->name;
     if (steps == SHAPE_OPEN)
         return fail(
             HORN_ERROR_UNSUPPORTED,
@@ -207,11 +200,11 @@ static horn_status check_steps(const snapshot *s, const operation *o, size_t ste
 }
 
 /* An operation of the old graph; `map` has the new values. */
-static horn_status add_operation(graph *g, const snapshot *s, const operation *o, size_t *map,
-                                 const char *where)
+static horn_status add_operation(graph *g, const graph *from, const snapshot_leaves *leaves,
+                                 const operation *o, size_t *map, const char *where)
 {
     operation copy = *o;
-    size_t *values = NULL, *own = &map[(size_t)(o - s->operations->operations)];
+    size_t *values = NULL, *own = &map[(size_t)(o - from->operations)];
     for (int i = 0; i < o->input_count; i++)
         if (o->inputs[i] != NO_VALUE) copy.inputs[i] = map[o->inputs[i]];
     g->layer = o->layer;
@@ -220,8 +213,8 @@ static horn_status add_operation(graph *g, const snapshot *s, const operation *o
     else if (!is_recurrent(o->kind))
         *own = graph_add(g, &copy);
     if (!is_recurrent(o->kind)) return g->status;
-    const size_t steps = s->operations->operations[o->inputs[0]].shape.dim[0];
-    horn_status status = check_steps(s, o, steps, where);
+    const size_t steps = from->operations[o->inputs[0]].shape.dim[0];
+    horn_status status = check_steps(leaves->at[o->layer].name, steps, where);
     if (!status) status = memory_new(&values, steps, sizeof *values);
     if (status) return status;
     unrolling u = { .g = g,
@@ -237,16 +230,16 @@ static horn_status add_operation(graph *g, const snapshot *s, const operation *o
     return g->status;
 }
 
-horn_status graph_unroll(graph **out, const snapshot *s, const char *where)
+horn_status graph_unroll(graph **out, const graph *from, const snapshot_leaves *leaves, const char *where)
 {
     horn_status status = HORN_OK;
     graph *g = NULL;
     size_t *map = NULL;
     TRY(graph_new(&g));
-    TRY(memory_new(&map, s->operations->count, sizeof *map));
-    for (size_t i = 0; i < s->operations->count; i++)
-        TRY(add_operation(g, s, &s->operations->operations[i], map, where));
-    g->output = map[s->operations->output];
+    TRY(memory_new(&map, from->count, sizeof *map));
+    for (size_t i = 0; i < from->count; i++)
+        TRY(add_operation(g, from, leaves, &from->operations[i], map, where));
+    g->output = map[from->output];
     *out = g;
     g = NULL;
 done:

@@ -2,8 +2,7 @@
 #ifndef FORMATS_GRAPH_UNROLLING_H
 #define FORMATS_GRAPH_UNROLLING_H
 
-#include "snapshot/graph.h"
-#include "snapshot/snapshot.h"
+#include "snapshot/leaves.h"
 
 /* Most steps that are unrolled. */
 enum { GRAPH_MOST_STEPS = 512 };
@@ -11,6 +10,6 @@ enum { GRAPH_MOST_STEPS = 512 };
 bool graph_is_recurrent(const graph *);
 /* Fills *out, which the caller frees, with a graph that computes the same; its Weights are in the same order. Fails for an open axis of
  * steps, and for too many, by the layer's name. */
-HORN_CHECKED horn_status graph_unroll(graph **out, const snapshot *, const char *where);
+HORN_CHECKED horn_status graph_unroll(graph **out, const graph *, const snapshot_leaves *, const char *where);
 
 #endif

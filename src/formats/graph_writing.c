@@ -54,21 +54,6 @@ void graph_names_free(graph_names *n)
     *n = (graph_names){ 0 };
 }
 
-/* ---- weights ---- */
-
-horn_status graph_find_weight(const snapshot_tensor **out, const snapshot *s, const operation *o,
-                              const char *where)
-{
-    const snapshot_layer *layer = &s->layers[o->layer];
-    while (!layer->tensor_count && layer->inner_count) layer = &layer->inner[0]; /* an LSTM's cell */
-    for (size_t i = 0; i < layer->tensor_count; i++)
-        if (layer->tensors[i].name && strcmp(layer->tensors[i].name, o->weight) == 0) {
-            *out = &layer->tensors[i];
-            return HORN_OK;
-        }
-    return fail(HORN_ERROR_ARGUMENT, "%s: layer '%s' has no weight '%s'", where, layer->name, o->weight);
-}
-
 /* ---- what follows what ---- */
 
 horn_status graph_look_ahead(graph_value **out, const graph *g)
@@ -97,4 +82,27 @@ size_t graph_bias_of(const graph *g, const graph_value *values, size_t value)
     const operation *o = &g->operations[taker];
     if (values[value].uses != 1 || o->kind != OPERATION_BIAS_ADD || o->inputs[0] != value) return 0;
     return g->operations[o->inputs[1]].kind == OPERATION_WEIGHT ? taker : 0;
+}
+
+/* Whether nothing but the Join behind it, which has it in front, takes a Join. */
+bool graph_is_inner_join(const graph *g, const graph_value *values, size_t value)
+{
+    const operation *o = &g->operations[value], *taker = &g->operations[values[value].taker];
+    return values[value].uses == 1 && taker->kind == OPERATION_JOIN && taker->inputs[0] == value &&
+           taker->axis == o->axis;
+}
+
+horn_status graph_joined(size_t **out, size_t *count, const graph *g, const graph_value *values, size_t join)
+{
+    size_t *found, first = join;
+    *count = 1;
+    do first = g->operations[first].inputs[0], ++*count;
+    while (g->operations[first].kind == OPERATION_JOIN && graph_is_inner_join(g, values, first));
+    horn_status status = memory_new(&found, *count, sizeof *found);
+    if (status) return status;
+    for (size_t i = *count; i-- > 1; join = g->operations[join].inputs[0])
+        found[i] = g->operations[join].inputs[1];
+    *found = join;
+    *out = found;
+    return HORN_OK;
 }

@@ -28,10 +28,6 @@ HORN_CHECKED horn_status graph_names_add(graph_names *, size_t layer, const char
                                          const char *what, const char **out);
 void graph_names_free(graph_names *);
 
-/* The tensor of a Weight; fails if the snapshot has none. */
-HORN_CHECKED horn_status graph_find_weight(const snapshot_tensor **out, const snapshot *, const operation *,
-                                           const char *where);
-
 /* What is known of a value before it is written. */
 typedef struct graph_value {
     /* It depends on the model's input, and so has samples. */
@@ -46,5 +42,10 @@ typedef struct graph_value {
 HORN_CHECKED horn_status graph_look_ahead(graph_value **out, const graph *);
 /* The operation that adds a weight to the value along its last axis, if it is the only one that takes it; else 0. */
 size_t graph_bias_of(const graph *, const graph_value *, size_t value);
+/* Whether a Join, whose result nothing else takes, is a part of the Join behind it. */
+bool graph_is_inner_join(const graph *, const graph_value *, size_t join);
+/* What a Join that is no part of another one puts one behind the other, with those of its parts: *count values, which the caller frees. */
+HORN_CHECKED horn_status graph_joined(size_t **out, size_t *count, const graph *, const graph_value *,
+                                      size_t join);
 
 #endif

@@ -207,5 +207,5 @@ horn_status format_check_options(const format *f, const format_options *options,
 
 bool format_needs_chain(const format *f)
 {
-    return f->inference_alone || f->needs & PART_OPERATIONS;
+    return f->needs & PART_OPERATIONS;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
+#include "base/status.h"
 
 horn_status graph_new(graph **out)
 {
@@ -13,6 +14,8 @@ void graph_free(graph *g)
 {
     if (!g) return;
     for (size_t i = 0; i < g->count; i++) free((void *)(uintptr_t)g->operations[i].values);
+    for (size_t i = 0; i < g->layer_count; i++) free(g->layers[i].inputs);
+    free(g->layers);
     free(g->operations);
     free(g);
 }
@@ -44,13 +47,13 @@ void graph_padding(const graph *g, const operation *o, size_t out[6])
     }
 }
 
-static bool same_padding(const graph *a, const graph *b, size_t index)
+static bool same_padding(const graph *a, const operation *x, const graph *b, const operation *y)
 {
-    size_t x[6], y[6];
-    if (a->operations[index].same == b->operations[index].same) return true;
-    graph_padding(a, &a->operations[index], x);
-    graph_padding(b, &b->operations[index], y);
-    return same_sizes(x, y, 6);
+    size_t one[6], other[6];
+    if (x->same == y->same) return true;
+    graph_padding(a, x, one);
+    graph_padding(b, y, other);
+    return same_sizes(one, other, 6);
 }
 
 /* A graph has the second half of a separable convolution as a convolution. */
@@ -69,8 +72,7 @@ static bool same_values(const operation *a, const operation *b)
 
 static bool same_operation(const operation *a, const operation *b)
 {
-    return a->kind == b->kind && a->input_count == b->input_count &&
-           same_sizes(a->inputs, b->inputs, (size_t)a->input_count) && shape_equal(&a->shape, &b->shape) &&
+    return a->kind == b->kind && a->input_count == b->input_count && shape_equal(&a->shape, &b->shape) &&
            !a->weight == !b->weight && (!a->weight || strcmp(role_of(a->weight), role_of(b->weight)) == 0) &&
            (float)a->number == (float)b->number && same_values(a, b) && same_sizes(a->size, b->size, 3) &&
            same_sizes(a->stride, b->stride, 3) && same_sizes(a->dilation, b->dilation, 3) &&
@@ -80,13 +82,84 @@ static bool same_operation(const operation *a, const operation *b)
            a->resets_after == b->resets_after;
 }
 
-bool graph_equal(const graph *a, const graph *b)
+/* ---- what two graphs have in common ---- */
+
+typedef struct comparison {
+    const graph *a, *b;
+    /* By a's operations: 1 + b's. */
+    size_t *found;
+    /* Operations of a whose inputs are still to be compared. */
+    size_t *open, open_count;
+    graph_pair *pairs;
+    size_t count, capacity;
+    bool differs;
+} comparison;
+
+static bool is_constant(operation_kind kind)
 {
-    if (a->count != b->count || a->output != b->output) return false;
-    for (size_t i = 0; i < a->count; i++)
-        if (!same_operation(&a->operations[i], &b->operations[i]) || !same_padding(a, b, i)) return false;
-    return true;
+    return kind == OPERATION_WEIGHT || kind == OPERATION_NUMBER || kind == OPERATION_NUMBERS;
 }
+
+static horn_status note_pair(comparison *c, const operation *x, const operation *y)
+{
+    if (x->kind != OPERATION_WEIGHT) return HORN_OK;
+    horn_status status = memory_grow(&c->pairs, c->count, &c->capacity, sizeof *c->pairs);
+    if (!status) c->pairs[c->count++] = (graph_pair){ x, y };
+    return status;
+}
+
+/* That value y of b is value x of a. A constant may be several ones of b. */
+static horn_status meet(comparison *c, size_t x, size_t y)
+{
+    if (x == NO_VALUE || y == NO_VALUE) {
+        c->differs |= x != y;
+        return HORN_OK;
+    }
+    const operation *one = &c->a->operations[x], *other = &c->b->operations[y];
+    if (c->found[x] == y + 1) return HORN_OK;
+    if ((c->found[x] && !is_constant(one->kind)) || !same_operation(one, other) ||
+        !same_padding(c->a, one, c->b, other)) {
+        c->differs = true;
+        return HORN_OK;
+    }
+    if (!c->found[x]) c->open[c->open_count++] = x;
+    c->found[x] = y + 1;
+    return note_pair(c, one, other);
+}
+
+static horn_status compare(comparison *c)
+{
+    horn_status status = meet(c, c->a->output, c->b->output);
+    while (c->open_count && !c->differs && !status) {
+        const size_t x = c->open[--c->open_count];
+        const operation *one = &c->a->operations[x], *other = &c->b->operations[c->found[x] - 1];
+        for (int i = 0; i < one->input_count && !c->differs && !status; i++)
+            status = meet(c, one->inputs[i], other->inputs[i]);
+    }
+    return status;
+}
+
+horn_status graph_compare(graph_pair **pairs, size_t *count, const graph *a, const graph *b)
+{
+    horn_status status = HORN_OK;
+    comparison c = { .a = a, .b = b };
+    *pairs = NULL;
+    TRY(memory_new(&c.found, a->count, sizeof *c.found));
+    TRY(memory_new(&c.open, a->count, sizeof *c.open));
+    TRY(memory_grow(&c.pairs, 0, &c.capacity, sizeof *c.pairs));
+    TRY(compare(&c));
+    if (c.differs) goto done;
+    *pairs = c.pairs;
+    *count = c.count;
+    c.pairs = NULL;
+done:
+    free(c.found);
+    free(c.open);
+    free(c.pairs);
+    return status;
+}
+
+/* ---- making ---- */
 
 size_t graph_add(graph *g, const operation *added)
 {
@@ -97,9 +170,41 @@ size_t graph_add(graph *g, const operation *added)
     return g->count++;
 }
 
+/* Of the layer that describes itself now; NULL after a failure. */
+static graph_layer *own_layer(graph *g)
+{
+    while (!g->status && g->layer_count <= g->layer) {
+        g->status = memory_grow(&g->layers, g->layer_count, &g->layer_capacity, sizeof *g->layers);
+        if (!g->status) g->layers[g->layer_count++] = (graph_layer){ 0 };
+    }
+    return g->status ? NULL : &g->layers[g->layer];
+}
+
+const graph_layer *graph_layer_of(const graph *g, size_t layer)
+{
+    return layer < g->layer_count ? &g->layers[layer] : NULL;
+}
+
 size_t graph_weight(graph *g, const char *name, const shape *s)
 {
-    return graph_add(g, &(operation){ .kind = OPERATION_WEIGHT, .weight = name, .shape = *s });
+    graph_layer *l = own_layer(g);
+    if (!l) return 0;
+    for (size_t i = l->weight; i; i = g->operations[i - 1].before)
+        if (strcmp(g->operations[i - 1].weight, name) == 0) return i - 1;
+    const size_t value = graph_add(
+        g, &(operation){ .kind = OPERATION_WEIGHT, .weight = name, .shape = *s, .before = l->weight });
+    if (!g->status) l->weight = value + 1;
+    return value;
+}
+
+void graph_note_call(graph *g, const size_t *inputs, size_t count)
+{
+    graph_layer *l = own_layer(g);
+    if (!l || l->inputs) return;
+    g->status = memory_new(&l->inputs, count, sizeof *inputs);
+    if (g->status) return;
+    memcpy(l->inputs, inputs, count * sizeof *inputs);
+    l->input_count = count;
 }
 
 size_t graph_number(graph *g, double number)
@@ -157,4 +262,39 @@ size_t graph_apply(graph *g, operation_kind kind, size_t x, size_t y)
                                       .inputs = { x, y },
                                       .input_count = y == NO_VALUE ? 1 : 2,
                                       .shape = g->operations[x].shape });
+}
+
+size_t graph_merge(graph *g, operation_kind kind, size_t x, size_t y)
+{
+    if (g->status) return 0;
+    shape s = g->operations[x].shape, less = g->operations[y].shape;
+    if (s.rank < less.rank) {
+        const shape swapped = s;
+        s = less;
+        less = swapped;
+    }
+    for (int i = 1; i <= less.rank; i++) {
+        size_t *to = &s.dim[s.rank - i];
+        if (*to == 1 || (*to == SHAPE_OPEN && less.dim[less.rank - i] != 1)) *to = less.dim[less.rank - i];
+    }
+    return graph_add(g, &(operation){ .kind = kind, .inputs = { x, y }, .input_count = 2, .shape = s });
+}
+
+size_t graph_join(graph *g, size_t x, size_t y, int axis)
+{
+    if (g->status) return 0;
+    operation o = { .kind = OPERATION_JOIN,
+                    .inputs = { x, y },
+                    .input_count = 2,
+                    .axis = axis,
+                    .shape = g->operations[x].shape };
+    const shape *other = &g->operations[y].shape;
+    for (int i = 0; i < o.shape.rank; i++)
+        if (i == axis)
+            o.shape.dim[i] = o.shape.dim[i] == SHAPE_OPEN || other->dim[i] == SHAPE_OPEN
+                                 ? SHAPE_OPEN
+                                 : o.shape.dim[i] + other->dim[i];
+        else if (o.shape.dim[i] == SHAPE_OPEN)
+            o.shape.dim[i] = other->dim[i];
+    return graph_add(g, &o);
 }

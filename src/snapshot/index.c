@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include "base/memory.h"
-#include "config/keras_classes.h"
 #include "base/status.h"
 
 bool snapshot_is_frozen(const snapshot_layer *layer)
@@ -87,33 +86,6 @@ const snapshot_weight *snapshot_weight_at(const snapshot_index *index, snapshot_
 const snapshot_layer *snapshot_weight_owner(const snapshot_weight *w)
 {
     return w->path[w->depth - 1];
-}
-
-static bool is_leaf(const snapshot_layer *l)
-{
-    return !l->inner_count && !(l->class_name && keras_role_of(l->class_name) == KERAS_INPUT);
-}
-
-size_t snapshot_leaf_count(const snapshot_layer *l)
-{
-    size_t count = is_leaf(l);
-    for (size_t i = 0; i < l->inner_count; i++) count += snapshot_leaf_count(&l->inner[i]);
-    return count;
-}
-
-static const snapshot_layer *find_leaf(const snapshot_layer *l, size_t *number)
-{
-    const snapshot_layer *found = NULL;
-    for (size_t i = 0; i < l->inner_count && !found; i++) found = find_leaf(&l->inner[i], number);
-    if (!is_leaf(l)) return found;
-    return (*number)-- == 0 ? l : NULL;
-}
-
-const snapshot_layer *snapshot_leaf(const snapshot *s, size_t number)
-{
-    const snapshot_layer *found = NULL;
-    for (size_t i = 0; i < s->layer_count && !found; i++) found = find_leaf(&s->layers[i], &number);
-    return found;
 }
 
 /* ---- paths ---- */

@@ -33,10 +33,6 @@ void snapshot_index_free(snapshot_index *);
 const snapshot_weight *snapshot_weight_at(const snapshot_index *, snapshot_order, size_t number);
 const snapshot_layer *snapshot_weight_owner(const snapshot_weight *); /* the layer that has it */
 
-/* The layer that has number `number` among those without layers inside, depth first, inputs left out; NULL past the last. */
-const snapshot_layer *snapshot_leaf(const snapshot *, size_t number);
-/* How many of these the layer is, or has inside it. */
-size_t snapshot_leaf_count(const snapshot_layer *);
 size_t snapshot_weight_count(const snapshot_layer *); /* with those of the layers inside it */
 bool snapshot_is_frozen(const snapshot_layer *);      /* its arguments say "trainable": false */
 

@@ -34,6 +34,7 @@ static const operation_facts facts[OPERATION_KINDS] = {
     [OPERATION_GATHER] = { "Gather", 2, 2 },
     [OPERATION_SLICE] = { "Slice", 1, 1 },
     [OPERATION_JOIN] = { "Join", 2, 2 },
+    [OPERATION_DOT] = { "Dot", 2, 2 },
     [OPERATION_SIMPLE_RNN] = { "SimpleRNN", 3, 4 },
     [OPERATION_LSTM] = { "LSTM", 3, 4 },
     [OPERATION_GRU] = { "GRU", 3, 4 },

@@ -22,7 +22,8 @@
  *     ResizeNearest, ResizeBilinear  x     an image size times as high and wide, pixels as areas
  *     MeanAlong  x            the mean over axes, which stay as 1
  *     Slice      x            along axis `axis` the cells from `first` on, as many as the result has
- *     Join       x, y         one behind the other along the first axis
+ *     Join       x, y         one behind the other along axis `axis`
+ *     Dot        x, y         (M, K) and (N, K), both of samples: each row of x with each of y, (M, N)
  *     SimpleRNN, LSTM, GRU    x, kernel, recurrent_kernel, bias     weights as Keras has them, bias may be NO_VALUE; x is (steps,
  *                features), the result all steps in the order in which they are computed, or the last one: (units)
  *     Gather     table, x     the rows of a table with these numbers, fractions of which are cut off
@@ -30,7 +31,7 @@
  *     LeakyRelu  x            number = the slope below 0
  *     Relu, Relu6, Softmax, Sigmoid, Tanh, Elu, Selu, Softplus   x
  *     Neg, Rsqrt  x           -x, 1 / sqrt(x)
- *     Greater, Minimum, Maximum, Add, Sub, Mul   x, y: axes of length 1 of y are repeated, those in front may be missing
+ *     Greater, Minimum, Maximum, Add, Sub, Mul   x, y: axes of length 1 are repeated, those in front may be missing
  *     Select     condition, x, y      Cast   condition: 1 if it holds, else 0
  *
  * To add one: the enum, a line of operation_kinds.c, a line in the table of each format of graphs, and a sample in
@@ -70,6 +71,7 @@ typedef enum operation_kind {
     OPERATION_GATHER,
     OPERATION_SLICE,
     OPERATION_JOIN,
+    OPERATION_DOT,
     OPERATION_SIMPLE_RNN,
     OPERATION_LSTM,
     OPERATION_GRU,

@@ -63,6 +63,12 @@ static inline bool comes_back_as_two(const sample_file *s)
     return strncmp(s->name, "Separable", 9) == 0 || strstr(s->config, "\"causal\"");
 }
 
+/* Layers that merge several values are in no chain. */
+static inline bool merges(const sample_file *s)
+{
+    return layer_class_by_name(s->name)->most_inputs > 1;
+}
+
 /* The samples that say their operations, of sequences or of others, of one layer or of two in graphs. */
 static inline void print_samples_of(bytes *out, bool of_sequences, bool of_two)
 {
@@ -70,8 +76,8 @@ static inline void print_samples_of(bytes *out, bool of_sequences, bool of_two)
     for (size_t i = 0; i < all->count; i++) {
         bytes arguments = { 0 };
         if (strcmp(all->at[i].name, "InputLayer") == 0 || !says_operations(all->at[i].name) ||
-            is_of_few(&all->at[i]) || is_of_sequences(all->at[i].name) != of_sequences ||
-            comes_back_as_two(&all->at[i]) != of_two)
+            merges(&all->at[i]) || is_of_few(&all->at[i]) ||
+            is_of_sequences(all->at[i].name) != of_sequences || comes_back_as_two(&all->at[i]) != of_two)
             continue;
         print_input(out, i, &all->at[i].input);
         bytes_print(&arguments, "\"name\": \"sample_%zu%s", i, strchr(all->at[i].config, ',') - 1);

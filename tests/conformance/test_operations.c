@@ -39,6 +39,7 @@ static const struct {
     [OPERATION_MEAN_ALONG] = { { IMAGE, { 1, 4, 2 } }, { 0 } },
     [OPERATION_SLICE] = { { IMAGE, { 2, 4, 2 } }, { 0 } },
     [OPERATION_JOIN] = { { IMAGE, { 8, 4, 2 } }, { 3, { 4, 4, 2 } } },
+    [OPERATION_DOT] = { { 2, { 4, 3 } }, { 2, { 3, 5 } }, { 2, { 4, 5 } } },
     [OPERATION_SIMPLE_RNN] = { { 1, { 3 } }, { 2, { 3, 3 } }, { 2, { 4, 3 } } },
     [OPERATION_LSTM] = { { 1, { 3 } }, { 2, { 3, 12 } }, { 2, { 4, 3 } } },
     [OPERATION_GRU] = { { 2, { 4, 3 } }, { 2, { 3, 9 } }, { 2, { 4, 3 } } },
@@ -88,7 +89,10 @@ static snapshot *sample_of(operation_kind kind, int inputs)
         snapshot_of_layers((horn_layer *[]){ horn_batch_normalization(&(horn_batch_normalization_options){
                                .input_shape = { 4, 4, 2 }, .name = "one" }) },
                            1, NEEDED);
-    graph *g = s->operations;
+    graph *g;
+    graph_free(s->operations);
+    ck_ok(graph_new(&s->operations));
+    g = s->operations;
     operation o = { .kind = kind,
                     .shape = samples[kind].result,
                     .input_count = operation_facts_of(kind)->inputs,
@@ -101,7 +105,6 @@ static snapshot *sample_of(operation_kind kind, int inputs)
                     .axes = 1,
                     .values = kind == OPERATION_NUMBERS ? two_numbers() : NULL };
     const shape *input = samples[kind].input.rank ? &samples[kind].input : &image;
-    g->count = 0;
     memcpy(s->input_shape, input->dim, sizeof s->input_shape);
     s->input_rank = input->rank;
     const size_t x = graph_add(g, &(operation){ .kind = OPERATION_INPUT, .shape = *input });

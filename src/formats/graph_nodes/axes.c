@@ -1,4 +1,5 @@
 /* Writes operations that move values along axes, and sums over axes. */
+#include <stdlib.h>
 #include "base/status.h"
 #include "formats/graph_nodes/writer.h"
 
@@ -165,13 +166,30 @@ const char *tf_put_slice(tf_writer *t, const operation *o, const char *const *x)
 
 const char *tf_put_join(tf_writer *t, const operation *o, const char *const *x)
 {
-    static const int32_t first = 1;
-    const char *axis = tf_put_constant(t, o, "axis", &(horn_view){ .data = &first, .dtype = HORN_INT32 }),
-               *name = tf_put_begin(t, o, "ConcatV2", x[0]);
-    tf_node_input(t->n, x[1]);
+    const size_t own = (size_t)(o - t->g->operations);
+    const int32_t along = tf_is_computed(t, o, 0) + o->axis;
+    size_t *joined = NULL, count;
+    (void)x;
+    if (graph_is_inner_join(t->g, t->known, own)) return "";
+    t->n->status = graph_joined(&joined, &count, t->g, t->known, own);
+    if (t->n->status) return "";
+    const char *axis = tf_put_constant(t, o, "axis", &(horn_view){ .data = &along, .dtype = HORN_INT32 }),
+               *name = tf_put_begin(t, o, "ConcatV2", NULL);
+    for (size_t i = 0; i < count; i++) tf_node_input(t->n, t->values[joined[i]]);
+    free(joined);
     tf_node_input(t->n, axis);
-    tf_node_integer(t->n, "N", 2);
+    tf_node_integer(t->n, "N", (int64_t)count);
     tf_node_type(t->n, "T", TF_FLOAT);
     tf_node_type(t->n, "Tidx", TF_INT32);
+    return tf_put_end(t, name, "output");
+}
+
+const char *tf_put_dot(tf_writer *t, const operation *o, const char *const *x)
+{
+    const char *name = tf_put_begin(t, o, "BatchMatMulV2", x[0]);
+    tf_node_input(t->n, x[1]);
+    tf_node_type(t->n, "T", TF_FLOAT);
+    tf_node_boolean(t->n, "adj_x", false);
+    tf_node_boolean(t->n, "adj_y", true);
     return tf_put_end(t, name, "output");
 }

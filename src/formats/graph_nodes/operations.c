@@ -17,12 +17,9 @@ static const char *put_weight(tf_writer *t, const operation *o, const char *cons
 {
     (void)x;
     char argument[40];
-    const snapshot_tensor *w = tf_weight_of(t->s, o);
-    if (!w) {
-        t->n->status = fail(HORN_ERROR_ARGUMENT, "%s: layer '%s' has no weight '%s'", t->where,
-                            tf_layer_of(t, o), o->weight);
-        return "";
-    }
+    const snapshot_tensor *w;
+    t->n->status = snapshot_leaves_find(&w, t->leaves, o, t->where);
+    if (t->n->status) return "";
     horn_view v = snapshot_tensor_view(w);
     if (t->n->field == TF_IN_GRAPH) return tf_put_constant(t, o, o->weight, &v);
     const char *name = tf_nodes_name(t->n, tf_layer_of(t, o), o->weight);
@@ -183,6 +180,7 @@ static const tf_writer_row translations[OPERATION_KINDS] = {
     [OPERATION_GATHER] = { .put = tf_put_gather },
     [OPERATION_SLICE] = { .put = tf_put_slice },
     [OPERATION_JOIN] = { .put = tf_put_join },
+    [OPERATION_DOT] = { .put = tf_put_dot },
     [OPERATION_BATCH_NORMALIZATION] = { .put = put_normalization },
     [OPERATION_LEAKY_RELU] = { .put = put_leaky_relu },
     [OPERATION_RELU] = { .put = put_unary, .op = "Relu", .result = "activations" },
@@ -223,9 +221,11 @@ horn_status tf_operations_write(tf_nodes *n, const snapshot *s, const char *inpu
 {
     horn_status status = HORN_OK;
     graph *unrolled = NULL;
-    tf_writer t = { .n = n, .s = s, .g = s->operations, .input = input, .where = where };
+    snapshot_leaves leaves = { 0 };
+    tf_writer t = { .n = n, .leaves = &leaves, .g = s->operations, .input = input, .where = where };
     if (!t.g) return fail(HORN_ERROR_ARGUMENT, "%s: the model's operations are missing", where);
-    if (graph_is_recurrent(t.g)) TRY(graph_unroll(&unrolled, s, where));
+    TRY(snapshot_leaves_new(&leaves, s));
+    if (graph_is_recurrent(t.g)) TRY(graph_unroll(&unrolled, t.g, &leaves, where));
     if (unrolled) t.g = unrolled;
     TRY(memory_new(&t.values, t.g->count, sizeof *t.values));
     TRY(graph_look_ahead(&t.known, t.g));
@@ -237,6 +237,7 @@ horn_status tf_operations_write(tf_nodes *n, const snapshot *s, const char *inpu
 done:
     free(t.values);
     free(t.known);
+    snapshot_leaves_free(&leaves);
     graph_free(unrolled);
     return status;
 }

@@ -13,7 +13,4 @@
 HORN_CHECKED horn_status tf_operations_write(tf_nodes *, const snapshot *, const char *input,
                                              const char **output, const char *where);
 
-/* The tensor of a Weight; NULL if the snapshot has none. */
-const snapshot_tensor *tf_weight_of(const snapshot *, const operation *);
-
 #endif

@@ -1,11 +1,9 @@
 /* What the functions that write the kinds of operations use: nodes of a layer, constants, weights. */
-#include <string.h>
 #include "formats/graph_nodes/writer.h"
-#include "snapshot/index.h"
 
 const char *tf_layer_of(const tf_writer *t, const operation *o)
 {
-    return snapshot_leaf(t->s, o->layer)->name;
+    return t->leaves->at[o->layer].name;
 }
 
 /* Begins a node of the layer, called after its op. */
@@ -37,15 +35,6 @@ const char *tf_put_integers(tf_writer *t, const operation *o, const char *what, 
 {
     return tf_put_constant(
         t, o, what, &(horn_view){ .data = values, .dtype = HORN_INT32, .rank = 1, .shape = { count } });
-}
-
-const snapshot_tensor *tf_weight_of(const snapshot *s, const operation *o)
-{
-    const snapshot_layer *layer = snapshot_leaf(s, o->layer);
-    for (size_t i = 0; i < layer->tensor_count; i++)
-        if (layer->tensors[i].name && strcmp(layer->tensors[i].name, o->weight) == 0)
-            return &layer->tensors[i];
-    return NULL;
 }
 
 const char *tf_put_scalar(tf_writer *t, const operation *o, const char *what, double value)

@@ -4,6 +4,7 @@
 
 #include "formats/graph_nodes/operations.h"
 #include "formats/graph_writing.h"
+#include "snapshot/leaves.h"
 
 typedef struct tf_writer tf_writer;
 
@@ -15,7 +16,7 @@ typedef struct tf_writer_row {
 
 struct tf_writer {
     tf_nodes *n;
-    const snapshot *s;
+    const snapshot_leaves *leaves;
     const graph *g;
     const char **values; /* references, one for each operation */
     graph_value *known;
@@ -42,7 +43,7 @@ bool tf_is_computed(const tf_writer *, const operation *, int input);
 typedef const char *tf_putter(tf_writer *, const operation *, const char *const *x);
 /* axes.c */
 tf_putter tf_put_transpose, tf_put_tile, tf_put_crop, tf_put_mean_along, tf_put_gather, tf_put_resize,
-    tf_put_slice, tf_put_join, tf_put_reduction, tf_put_pad;
+    tf_put_slice, tf_put_join, tf_put_dot, tf_put_reduction, tf_put_pad;
 /* volumes.c */
 tf_putter tf_put_conv3d, tf_put_transposed3d, tf_put_pool3d;
 

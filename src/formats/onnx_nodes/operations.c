@@ -60,6 +60,8 @@ static const onnx_writer_row rows[OPERATION_KINDS] = {
     [OPERATION_RESIZE_BILINEAR] = { onnx_put_resize, "linear" },
     [OPERATION_MEAN_ALONG] = { onnx_put_mean_along, NULL },
     [OPERATION_GATHER] = { onnx_put_gather, NULL },
+    [OPERATION_JOIN] = { onnx_put_join, NULL },
+    [OPERATION_DOT] = { onnx_put_dot, NULL },
     [OPERATION_SIMPLE_RNN] = { onnx_put_recurrent, NULL },
     [OPERATION_LSTM] = { onnx_put_recurrent, NULL },
     [OPERATION_GRU] = { onnx_put_recurrent, NULL },
@@ -102,8 +104,10 @@ static void put_end(onnx_writer *t)
 horn_status onnx_operations_write(onnx_nodes *n, const snapshot *s, const char *where)
 {
     horn_status status = HORN_OK;
-    onnx_writer t = { .n = n, .s = s, .g = s->operations, .where = where };
+    snapshot_leaves leaves = { 0 };
+    onnx_writer t = { .n = n, .leaves = &leaves, .g = s->operations, .where = where };
     if (!t.g) return fail(HORN_ERROR_ARGUMENT, "%s: the model's operations are missing", where);
+    TRY(snapshot_leaves_new(&leaves, s));
     TRY(memory_new(&t.values, t.g->count, sizeof *t.values));
     TRY(graph_look_ahead(&t.known, t.g));
     for (size_t i = 0; i < t.g->count; i++) {
@@ -121,5 +125,6 @@ horn_status onnx_operations_write(onnx_nodes *n, const snapshot *s, const char *
 done:
     free(t.values);
     free(t.known);
+    snapshot_leaves_free(&leaves);
     return status;
 }

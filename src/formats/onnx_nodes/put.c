@@ -10,7 +10,7 @@ size_t onnx_number_of(const onnx_writer *t, const operation *o)
 
 const char *onnx_layer_of(const onnx_writer *t, const operation *o)
 {
-    return t->s->layers[o->layer].name;
+    return t->leaves->at[o->layer].name;
 }
 
 bool onnx_is_computed(const onnx_writer *t, size_t value)
@@ -62,7 +62,7 @@ const char *onnx_sizes(onnx_writer *t, const operation *o, const char *what, con
 const snapshot_tensor *onnx_weight_of(onnx_writer *t, const operation *o)
 {
     const snapshot_tensor *found = NULL;
-    horn_status status = graph_find_weight(&found, t->s, o, t->where);
+    horn_status status = snapshot_leaves_find(&found, t->leaves, o, t->where);
     if (status) t->n->status = status;
     return found;
 }
@@ -89,7 +89,11 @@ const char *onnx_turn(onnx_writer *t, const operation *o, size_t value, onnx_lay
 
 const char *onnx_operand(onnx_writer *t, const operation *o, int input, onnx_layout layout)
 {
-    const size_t value = o->inputs[input];
+    return onnx_value(t, o, o->inputs[input], layout);
+}
+
+const char *onnx_value(onnx_writer *t, const operation *o, size_t value, onnx_layout layout)
+{
     onnx_written *w = &t->values[value];
     const operation *from = &t->g->operations[value];
     if (w->names[layout]) return w->names[layout];
@@ -105,6 +109,16 @@ const char *onnx_operand(onnx_writer *t, const operation *o, int input, onnx_lay
 onnx_layout onnx_layout_of(const onnx_writer *t, const operation *o, int input)
 {
     return t->values[o->inputs[input]].names[ONNX_CHANNELS_FIRST] ? ONNX_CHANNELS_FIRST : ONNX_PLAIN;
+}
+
+onnx_layout onnx_layout_of_all(const onnx_writer *t, const size_t *values, size_t count)
+{
+    bool any = false, all = true;
+    for (size_t i = 0; i < count; i++) {
+        any |= t->values[values[i]].names[ONNX_CHANNELS_FIRST] != NULL;
+        all &= onnx_is_image(t, values[i]) || !t->g->operations[values[i]].shape.rank;
+    }
+    return any && all ? ONNX_CHANNELS_FIRST : ONNX_PLAIN;
 }
 
 void onnx_put(onnx_writer *t, const operation *o, const char *op, const char *const *inputs, size_t count,

@@ -1,5 +1,7 @@
 /* Writes operations that move values along axes, and means over axes. */
 #include <stdint.h>
+#include <stdlib.h>
+#include "base/memory.h"
 #include "formats/onnx_nodes/writer.h"
 
 /* A Transpose between the two layouts of images has that name; this one is a layer's. */
@@ -21,6 +23,24 @@ void onnx_put_tile(onnx_writer *t, const operation *o)
     const char *inputs[2] = { onnx_operand(t, o, 0, ONNX_PLAIN),
                               onnx_sizes(t, o, "repeats", often, (size_t)from->rank + 1) };
     onnx_put(t, o, "Tile", inputs, 2, ONNX_PLAIN);
+}
+
+void onnx_put_join(onnx_writer *t, const operation *o)
+{
+    static const int64_t first[] = { 2, 3, 1 };
+    size_t *joined = NULL, count;
+    const char **names = NULL;
+    if (graph_is_inner_join(t->g, t->known, onnx_number_of(t, o))) return;
+    t->n->status = graph_joined(&joined, &count, t->g, t->known, onnx_number_of(t, o));
+    if (!t->n->status) t->n->status = memory_new(&names, count, sizeof *names);
+    if (!t->n->status) {
+        const onnx_layout layout = onnx_layout_of_all(t, joined, count);
+        for (size_t i = 0; i < count; i++) names[i] = onnx_value(t, o, joined[i], layout);
+        onnx_nodes_integer(t->n, "axis", layout == ONNX_PLAIN ? o->axis + 1 : first[o->axis]);
+        onnx_put(t, o, "Concat", names, count, layout);
+    }
+    free(joined);
+    free(names);
 }
 
 /* ---- means, maxima ---- */

@@ -57,6 +57,8 @@ const char *onnx_put_kernel(onnx_writer *t, const operation *o)
     const operation *from = behind_expansion(t, o->inputs[1]);
     const snapshot_tensor *weight = from->kind == OPERATION_WEIGHT ? onnx_weight_of(t, from) : NULL;
     const shape *k = &t->g->operations[o->inputs[1]].shape;
+    const char **known = &t->values[onnx_number_of(t, from)].turned;
+    if (*known) return *known;
     if (!weight) {
         if (!t->n->status)
             t->n->status =
@@ -76,9 +78,9 @@ const char *onnx_put_kernel(onnx_writer *t, const operation *o)
     }
     turn_kernel(turned, weight->data, shape_count(k) / (a * b), a, b);
     v.data = turned;
-    const char *name = onnx_constant(t, from, from->weight, &v);
+    *known = onnx_constant(t, from, from->weight, &v);
     free(turned);
-    return name;
+    return *known;
 }
 
 /* ---- windows ---- */

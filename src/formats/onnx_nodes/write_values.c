@@ -56,6 +56,13 @@ void onnx_put_matmul(onnx_writer *t, const operation *o)
     onnx_put(t, o, o->shape.rank == 1 ? "Gemm" : "MatMul", inputs, 3, ONNX_PLAIN);
 }
 
+void onnx_put_dot(onnx_writer *t, const operation *o)
+{
+    const char *x = onnx_operand(t, o, 0, ONNX_PLAIN), *y = onnx_operand(t, o, 1, ONNX_PLAIN);
+    onnx_nodes_integers(t->n, "perm", (size_t[3]){ 0, 2, 1 }, 3);
+    onnx_put(t, o, "MatMul", (const char *[]){ x, onnx_put_inner(t, o, "Transpose", &y, 1) }, 2, ONNX_PLAIN);
+}
+
 /* Of what has none as an input. */
 void onnx_put_bias_add(onnx_writer *t, const operation *o)
 {
@@ -66,17 +73,11 @@ void onnx_put_bias_add(onnx_writer *t, const operation *o)
 
 /* ---- activations ---- */
 
-/* In the layout that all inputs have; weights lie along the last axis. */
+/* Weights lie along the last axis. */
 void onnx_put_elementwise(onnx_writer *t, const operation *o)
 {
     const char *inputs[OPERATION_MAX_INPUTS] = { NULL };
-    bool any = false, all = true;
-    for (int i = 0; i < o->input_count; i++) {
-        const bool is_first = onnx_layout_of(t, o, i) == ONNX_CHANNELS_FIRST;
-        any |= is_first;
-        all &= is_first || !t->g->operations[o->inputs[i]].shape.rank;
-    }
-    const onnx_layout layout = any && all ? ONNX_CHANNELS_FIRST : ONNX_PLAIN;
+    const onnx_layout layout = onnx_layout_of_all(t, o->inputs, (size_t)o->input_count);
     for (int i = 0; i < o->input_count; i++) inputs[i] = onnx_operand(t, o, i, layout);
     onnx_put(t, o, t->now->op, inputs, (size_t)o->input_count, layout);
 }

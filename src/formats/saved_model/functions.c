@@ -99,10 +99,10 @@ void saved_model_put_signature(const saved_model *m, bytes *out)
 /* The node of a weight that an operation names. */
 size_t saved_model_node_of(const saved_model *m, const operation *o)
 {
-    size_t first = 0;
-    for (size_t i = 0; i < o->layer; i++) first += snapshot_leaf(m->s, i)->tensor_count;
-    return m->objects
-        .weights[first + (size_t)(tf_weight_of(m->s, o) - snapshot_leaf(m->s, o->layer)->tensors)];
+    const snapshot_leaf *leaf = &m->leaves.at[o->layer];
+    size_t i = 0;
+    while (strcmp(leaf->layer->tensors[i].name, o->weight) != 0) i++;
+    return m->objects.weights[leaf->first_weight + i];
 }
 
 const operation *saved_model_next_weight(const saved_model *m, size_t *at)

@@ -70,19 +70,21 @@ static config *describe_model(const saved_model *m, const config *architecture, 
     return object;
 }
 
-/* The shape of the input of a layer (snapshot_leaf): the last value of the layers before it. */
-static const shape *input_of(const saved_model *m, size_t layer)
+/* The shape of an input of a leaf (snapshot/leaves.h) in its first call; NULL past the last. */
+static const shape *input_of(const saved_model *m, size_t leaf, size_t index)
 {
-    const graph *g = m->s->operations;
-    const shape *found = &g->operations[0].shape; /* the model's input */
-    for (size_t i = 1; i < g->count && g->operations[i].layer < layer; i++)
-        if (g->operations[i].input_count) found = &g->operations[i].shape;
-    return found;
+    const graph_layer *l = graph_layer_of(m->s->operations, leaf);
+    return l && index < l->input_count ? &m->s->operations->operations[l->inputs[index]].shape : NULL;
 }
 
 static bool is_sequential(const snapshot_layer *layer)
 {
     return layer->inner_count && keras_role_of(layer->class_name) == KERAS_SEQUENTIAL;
+}
+
+static bool is_functional(const snapshot_layer *layer)
+{
+    return layer->inner_count && keras_role_of(layer->class_name) == KERAS_FUNCTIONAL;
 }
 
 /* TimeDistributed. */
@@ -118,21 +120,38 @@ static shape without_axes(const shape *s, int count)
     return rest;
 }
 
-/* `first` is the number (snapshot_leaf) of the layer, or of the first one inside it. */
+/* One shape, or of a layer that merges several a list. */
+static config *input_shapes(const saved_model *m, size_t leaf, int folds)
+{
+    const shape *next = input_of(m, leaf, 0);
+    const shape first = next ? without_axes(next, folds) : (shape){ 0 };
+    if (!input_of(m, leaf, 1)) return tensor_shape(first.dim, first.rank);
+    config *list = config_list();
+    for (size_t i = 0; (next = input_of(m, leaf, i)); i++) {
+        const shape s = without_axes(next, folds);
+        config_append(list, tensor_shape(s.dim, s.rank));
+    }
+    return list;
+}
+
+/* `first` is the leaf that the layer is, or the first one inside it. */
 static config *describe_layer(const saved_model *m, const snapshot_layer *layer, size_t first, int folds,
                               const config *entry)
 {
     const config *trainable = config_get(layer->arguments, "trainable");
-    const shape input = without_axes(input_of(m, first), folds);
+    const shape *given = input_of(m, first, 0);
     config *object = describe(layer->name, config_is_null(trainable) || config_is_true(trainable), true),
            *arguments = config_copy(config_get(entry, "config"));
-    if (is_sequential(layer)) add_input(arguments, &input);
-    if (is_sequential(layer)) config_set_boolean(object, "is_graph_network", true);
+    if (is_sequential(layer) && given) {
+        const shape input = without_axes(given, folds);
+        add_input(arguments, &input);
+    }
+    if (is_sequential(layer) || is_functional(layer)) config_set_boolean(object, "is_graph_network", true);
     config_set_string(object, "class_name", config_get_string(entry, "class_name"));
     config_set(object, "config", arguments);
     if (config_get(entry, "inbound_nodes"))
         config_set(object, "inbound_nodes", config_copy(config_get(entry, "inbound_nodes")));
-    config_set(object, "build_input_shape", tensor_shape(input.dim, input.rank));
+    config_set(object, "build_input_shape", input_shapes(m, first, folds));
     return object;
 }
 
@@ -163,7 +182,7 @@ static horn_status put_node(bytes *out, size_t number, const char *path, const c
     return status ? status : bytes_status(out);
 }
 
-/* The layers of a model, or of a Sequential inside it: `entries` describes them in the same order, behind `skipped` others. The first one
+/* The layers of a model, or of one inside it: `entries` describes them in the same order, behind `skipped` others. The first one
  * is layer number `number`. */
 typedef struct level {
     const snapshot_layer *layers;
@@ -173,6 +192,8 @@ typedef struct level {
     const char *path;
     /* How many of the first axes are no axes of these layers' inputs, but rows: one for each TimeDistributed around them. */
     int folds;
+    /* An InputLayer among them has an object. */
+    bool has_inputs;
 } level;
 
 static horn_status put_layers(const saved_model *m, const level *of, size_t *next, bytes *out);
@@ -199,24 +220,29 @@ static horn_status put_wrapped(const saved_model *m, const level *inside, size_t
 static horn_status put_layer(const saved_model *m, const level *of, const snapshot_layer *layer,
                              const config *entry, size_t node, const char *path, size_t *next, bytes *out)
 {
-    const bool is_chain = is_sequential(layer), is_wrapper = is_wrapping(layer);
+    const bool is_model = is_sequential(layer) || is_functional(layer), is_wrapper = is_wrapping(layer);
     const level inside = { .layers = layer->inner,
                            .count = layer->inner_count,
                            .entries =
                                config_get(config_get(entry, "config"), is_wrapper ? "layer" : "layers"),
                            .node = node,
                            .path = path,
-                           .folds = of->folds + is_wrapper };
-    horn_status status = put_node(out, graph_writer_number(m->objects.graph, node), path,
-                                  is_chain ? "_tf_keras_sequential" : "_tf_keras_layer",
+                           .folds = of->folds + is_wrapper,
+                           .has_inputs = is_functional(layer) };
+    const size_t number = graph_writer_number(m->objects.graph, node);
+    if (is_input(layer)) return put_node(out, number, path, "_tf_keras_input_layer", describe_input(entry));
+    horn_status status = put_node(out, number, path,
+                                  is_sequential(layer)   ? "_tf_keras_sequential"
+                                  : is_functional(layer) ? "_tf_keras_network"
+                                                         : "_tf_keras_layer",
                                   describe_layer(m, layer, *next, of->folds, entry));
-    if (status || is_chain) return status ? status : put_layers(m, &inside, next, out);
+    if (status || is_model) return status ? status : put_layers(m, &inside, next, out);
     if (is_wrapper) return put_wrapped(m, &inside, next, out);
     *next += snapshot_leaf_count(layer);
     return HORN_OK;
 }
 
-/* *next is the number (snapshot_leaf) of the first layer. */
+/* *next is the first leaf. */
 static horn_status put_layers(const saved_model *m, const level *of, size_t *next, bytes *out)
 {
     horn_status status = HORN_OK;
@@ -224,7 +250,7 @@ static horn_status put_layers(const saved_model *m, const level *of, size_t *nex
     size_t weighted = 0, number = of->number;
     for (size_t i = 0; i < of->count; i++) {
         const snapshot_layer *layer = &of->layers[i];
-        if (is_input(layer)) continue;
+        if (is_input(layer) && !of->has_inputs) continue;
         path.size = 0;
         if (snapshot_weight_count(layer))
             bytes_print(&path, "%s.layer_with_weights-%zu", of->path, weighted++);
@@ -250,13 +276,17 @@ horn_status saved_model_put_metadata(const saved_model *m, const config *archite
     horn_status status = HORN_OK;
     size_t first = 0;
     const config *entries = config_get(config_get(architecture, "config"), "layers");
-    const bool is_functional = m->s->is_functional;
     /* The architecture's first entry is the InputLayer. */
-    const level all = { m->s->layers,  m->s->layer_count, entries, 1,
-                        is_functional, m->objects.model,  "root",  0 };
-    TRY(put_node(out, 0, "root", is_functional ? "_tf_keras_network" : "_tf_keras_sequential",
+    const level all = { .layers = m->s->layers,
+                        .count = m->s->layer_count,
+                        .entries = entries,
+                        .skipped = 1,
+                        .number = m->s->is_functional,
+                        .node = m->objects.model,
+                        .path = "root" };
+    TRY(put_node(out, 0, "root", m->s->is_functional ? "_tf_keras_network" : "_tf_keras_sequential",
                  describe_model(m, architecture, training)));
-    if (is_functional)
+    if (m->s->is_functional)
         TRY(put_node(out, graph_writer_number(m->objects.graph, m->objects.input), "root.layer-0",
                      "_tf_keras_input_layer", describe_input(config_at(entries, 0))));
     TRY(put_layers(m, &all, &first, out));

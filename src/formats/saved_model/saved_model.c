@@ -92,7 +92,8 @@ static horn_status write(const snapshot *s, transaction *t, const format_options
     if (parts & PART_COMPILE) TRY(keras_training_write(&training, s, KERAS_2, m.where));
     m.input = config_get_string(
         config_get(config_at(config_get(config_get(architecture, "config"), "layers"), 0), "config"), "name");
-    m.output = s->layers[s->layer_count - 1].name;
+    m.output = s->layers[s->calls ? s->calls[s->call_count - 1].layer : s->layer_count - 1].name;
+    TRY(snapshot_leaves_new(&m.leaves, s));
     TRY(tf_objects_new(&m.objects, s, parts, false, KERAS_2));
     add_functions(&m);
     TRY(graph_writer_settle(m.objects.graph));
@@ -103,6 +104,7 @@ static horn_status write(const snapshot *s, transaction *t, const format_options
     TRY(transaction_add(t, files.main, &graph_file));
 done:
     tf_objects_free(&m.objects);
+    snapshot_leaves_free(&m.leaves);
     config_free(architecture);
     config_free(training);
     bytes_free(&graph_file);

@@ -22,6 +22,7 @@
 #include "formats/tensorflow/objects.h"
 #include "snapshot/graph.h"
 #include "snapshot/index.h"
+#include "snapshot/leaves.h"
 
 #define SAVED_MODEL_VARIABLES "/variables/variables"
 
@@ -31,6 +32,7 @@ typedef struct saved_model {
     /* Their names in the signature. */
     const char *input, *output;
     tf_objects objects;
+    snapshot_leaves leaves;
     /* The nodes of the functions. */
     size_t call, signature;
 } saved_model;

@@ -11,6 +11,7 @@ void tflite_nodes_free(tflite_nodes *n)
 {
     for (size_t i = 0; i < n->tensor_count; i++)
         if (n->tensors[i].is_owned) free(n->tensors[i].data);
+    for (size_t i = 0; i < n->operator_count; i++) free(n->operators[i].many);
     free(n->tensors);
     free(n->operators);
     graph_names_free(&n->names);
@@ -34,7 +35,10 @@ void tflite_nodes_operator(tflite_nodes *n, const tflite_operator *added)
     if (!n->status)
         n->status =
             memory_grow(&n->operators, n->operator_count, &n->operator_capacity, sizeof *n->operators);
-    if (!n->status) n->operators[n->operator_count++] = *added;
+    if (n->status)
+        free(added->many);
+    else
+        n->operators[n->operator_count++] = *added;
 }
 
 /* ---- operator codes: each op in each version once ---- */
@@ -63,7 +67,8 @@ static void put_codes(bytes *out, size_t model, const codes *c)
     flatbuffers_point(out, model, 1, list);
     for (size_t i = 0; i < c->count; i++) {
         const tflite_op op = c->at[i].op;
-        const flatbuffers_field fields[] = { { 0, 1, (uint32_t)op < MOST_OLD_CODE ? (uint32_t)op : MOST_OLD_CODE },
+        const flatbuffers_field fields[] = { { 0, 1,
+                                               (uint32_t)op < MOST_OLD_CODE ? (uint32_t)op : MOST_OLD_CODE },
                                              { 2, 4, (uint32_t)c->at[i].version },
                                              { 3, 4, (uint32_t)op } };
         flatbuffers_point_element(out, list, i, flatbuffers_table(out, fields, 3));
@@ -114,7 +119,8 @@ static void put_operators(bytes *out, size_t graph_at, const tflite_nodes *n, co
                                              { 4, 4, 0 } };
         const size_t table = flatbuffers_table(out, fields, o->kind ? 5 : 3);
         flatbuffers_point_element(out, list, i, table);
-        flatbuffers_point(out, table, 1, flatbuffers_vector(out, o->inputs, o->input_count, 4, 4));
+        flatbuffers_point(out, table, 1,
+                          flatbuffers_vector(out, o->many ? o->many : o->inputs, o->input_count, 4, 4));
         flatbuffers_point(out, table, 2, flatbuffers_vector(out, &o->output, 1, 4, 4));
         if (o->kind) flatbuffers_point(out, table, 4, flatbuffers_table(out, o->options, o->option_count));
     }

@@ -26,6 +26,8 @@ typedef struct tflite_operator {
     int version;
     int32_t inputs[TFLITE_MOST_INPUTS], output;
     size_t input_count;
+    /* Owned; in the place of `inputs` if they are too many for it. */
+    int32_t *many;
     tflite_options kind;
     flatbuffers_field options[TFLITE_MOST_FIELDS];
     size_t option_count;
@@ -45,6 +47,7 @@ typedef struct tflite_nodes {
 void tflite_nodes_free(tflite_nodes *);
 /* Returns its number. Takes data that it owns, also on failure. */
 int32_t tflite_nodes_tensor(tflite_nodes *, const tflite_tensor *);
+/* Takes what it owns, also on failure. */
 void tflite_nodes_operator(tflite_nodes *, const tflite_operator *);
 /* The whole file: from one tensor to another, which are called "input" and "output". */
 HORN_CHECKED horn_status tflite_nodes_write(bytes *out, const tflite_nodes *, const char *title,

@@ -68,6 +68,7 @@ static const tflite_row rows[OPERATION_KINDS] = {
     [OPERATION_GATHER] = { tflite_put_gather, TFLITE_GATHER, 0 },
     [OPERATION_SLICE] = { tflite_put_slice, TFLITE_SLICE, 0 },
     [OPERATION_JOIN] = { tflite_put_join, TFLITE_CONCATENATION, 0 },
+    [OPERATION_DOT] = { tflite_put_dot, TFLITE_BATCH_MATMUL, TFLITE_BATCH_MATMUL_OPTIONS },
     [OPERATION_BATCH_NORMALIZATION] = { tflite_put_normalization, 0, 0 },
     [OPERATION_LEAKY_RELU] = { tflite_put_leaky_relu, TFLITE_LEAKY_RELU, 0 },
     [OPERATION_RELU] = { tflite_put_elementwise, TFLITE_RELU, 0 },
@@ -97,10 +98,9 @@ static void put_end(tflite_writer *t, int32_t *output)
     if (last->kind == OPERATION_INPUT || last->kind == OPERATION_WEIGHT || last->kind == OPERATION_NUMBER) {
         int32_t sizes[HORN_MAX_RANK + 1] = { -1 };
         const bool is_input = last->kind == OPERATION_INPUT;
-        operation of = { .inputs = { t->g->output } };
         for (int i = 0; i < last->shape.rank; i++) sizes[is_input + i] = (int32_t)last->shape.dim[i];
         tflite_operator o = { .op = TFLITE_RESHAPE,
-                              .inputs = { tflite_operand(t, &of, 0) },
+                              .inputs = { tflite_value(t, t->g->output) },
                               .input_count = 2 };
         o.inputs[1] = tflite_integers(t, last, "shape", sizes,
                                       &(shape){ 1, { (size_t)(is_input + last->shape.rank) } });
@@ -113,8 +113,7 @@ static void put_end(tflite_writer *t, int32_t *output)
 static void put_unused(tflite_writer *t)
 {
     for (size_t i = 0; i < t->g->count; i++)
-        if (t->g->operations[i].kind == OPERATION_WEIGHT && !t->known[i].uses)
-            (void)tflite_operand(t, &(operation){ .inputs = { i } }, 0);
+        if (t->g->operations[i].kind == OPERATION_WEIGHT && !t->known[i].uses) (void)tflite_value(t, i);
 }
 
 horn_status tflite_operations_write(tflite_nodes *n, const snapshot *s, int32_t *input, int32_t *output,
@@ -122,9 +121,11 @@ horn_status tflite_operations_write(tflite_nodes *n, const snapshot *s, int32_t 
 {
     horn_status status = HORN_OK;
     graph *unrolled = NULL;
-    tflite_writer t = { .n = n, .s = s, .g = s->operations, .where = where };
+    snapshot_leaves leaves = { 0 };
+    tflite_writer t = { .n = n, .leaves = &leaves, .g = s->operations, .where = where };
     if (!t.g) return fail(HORN_ERROR_ARGUMENT, "%s: the model's operations are missing", where);
-    if (graph_is_recurrent(t.g)) TRY(graph_unroll(&unrolled, s, where));
+    TRY(snapshot_leaves_new(&leaves, s));
+    if (graph_is_recurrent(t.g)) TRY(graph_unroll(&unrolled, t.g, &leaves, where));
     if (unrolled) t.g = unrolled;
     TRY(memory_new(&t.values, t.g->count, sizeof *t.values));
     TRY(memory_new(&t.turned, t.g->count, sizeof *t.turned));
@@ -136,7 +137,7 @@ horn_status tflite_operations_write(tflite_nodes *n, const snapshot *s, int32_t 
         if (!t.now->put)
             TRY(fail(HORN_ERROR_UNSUPPORTED,
                      "%s: layer '%s': operation '%s' is not one of TensorFlow Lite's that are known", where,
-                     s->layers[o->layer].name, operation_name(o->kind)));
+                     tflite_layer_of(&t, o), operation_name(o->kind)));
         t.now->put(&t, o);
         TRY(n->status);
     }
@@ -148,6 +149,7 @@ done:
     free(t.values);
     free(t.turned);
     free(t.known);
+    snapshot_leaves_free(&leaves);
     graph_free(unrolled);
     return status;
 }

@@ -12,11 +12,16 @@ size_t tflite_number_of(const tflite_writer *t, const operation *o)
     return (size_t)(o - t->g->operations);
 }
 
+const char *tflite_layer_of(const tflite_writer *t, const operation *o)
+{
+    return t->leaves->at[o->layer].name;
+}
+
 const char *tflite_name(tflite_writer *t, const operation *o, const char *what)
 {
     const char *name = "";
     if (!t->n->status)
-        t->n->status = graph_names_add(&t->n->names, o->layer, t->s->layers[o->layer].name, what, &name);
+        t->n->status = graph_names_add(&t->n->names, o->layer, tflite_layer_of(t, o), what, &name);
     return name;
 }
 
@@ -60,7 +65,7 @@ int32_t tflite_scalar(tflite_writer *t, const operation *o, double value)
 const snapshot_tensor *tflite_weight_of(tflite_writer *t, const operation *o)
 {
     const snapshot_tensor *found = NULL;
-    horn_status status = graph_find_weight(&found, t->s, o, t->where);
+    horn_status status = snapshot_leaves_find(&found, t->leaves, o, t->where);
     if (status) t->n->status = status;
     return found;
 }
@@ -79,7 +84,11 @@ static int32_t put_weight(tflite_writer *t, const operation *o)
 
 int32_t tflite_operand(tflite_writer *t, const operation *o, int input)
 {
-    const size_t value = o->inputs[input];
+    return tflite_value(t, o->inputs[input]);
+}
+
+int32_t tflite_value(tflite_writer *t, size_t value)
+{
     const operation *from = &t->g->operations[value];
     if (!t->values[value] && from->kind == OPERATION_WEIGHT) t->values[value] = put_weight(t, from) + 1;
     return t->values[value] - 1;
@@ -128,7 +137,7 @@ void tflite_refuse(tflite_writer *t, const operation *o, const char *what)
 {
     if (!t->n->status)
         t->n->status = fail(HORN_ERROR_UNSUPPORTED, "%s: layer '%s': operation '%s' %s cannot be held here",
-                            t->where, t->s->layers[o->layer].name, operation_name(o->kind), what);
+                            t->where, tflite_layer_of(t, o), operation_name(o->kind), what);
 }
 
 tflite_fused tflite_fuse(tflite_writer *t, const operation *o, bool takes_bias)

@@ -56,6 +56,7 @@ typedef enum tflite_op {
     TFLITE_ABS = 101,
     TFLITE_ELU = 111,
     TFLITE_SELECT_V2 = 123,
+    TFLITE_BATCH_MATMUL = 126,
     TFLITE_CONV_3D = 132,
     TFLITE_CONV_3D_TRANSPOSE = 141,
 } tflite_op;
@@ -81,6 +82,7 @@ typedef enum tflite_options {
     TFLITE_SHAPE_OPTIONS = 55,          /* 0 type */
     TFLITE_NEAREST_OPTIONS = 74,        /* 0 corners, 1 pixels as areas */
     TFLITE_LEAKY_RELU_OPTIONS = 75,     /* 0 slope */
+    TFLITE_BATCH_MATMUL_OPTIONS = 101,  /* 0 turns x, 1 turns y */
     TFLITE_CONV_3D_OPTIONS =
         106, /* 0 padding, 1 stride d, 2 stride w, 3 stride h, 4 activation, 5 dilation d, 6 w, 7 h */
 } tflite_options;

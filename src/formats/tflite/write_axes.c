@@ -1,4 +1,6 @@
 /* Writes operations that move values along axes, and means over axes. */
+#include <stdlib.h>
+#include "base/memory.h"
 #include "formats/tflite/writer.h"
 
 /* x and a constant of integers. */
@@ -111,10 +113,24 @@ void tflite_put_slice(tflite_writer *t, const operation *o)
 
 void tflite_put_join(tflite_writer *t, const operation *o)
 {
+    const size_t own = tflite_number_of(t, o);
+    size_t *joined = NULL;
+    tflite_operator r = { .op = t->now->op, .kind = TFLITE_CONCATENATION_OPTIONS };
+    if (graph_is_inner_join(t->g, t->known, own)) return;
+    t->n->status = graph_joined(&joined, &r.input_count, t->g, t->known, own);
+    if (!t->n->status) t->n->status = memory_new(&r.many, r.input_count, sizeof *r.many);
+    for (size_t i = 0; !t->n->status && i < r.input_count; i++) r.many[i] = tflite_value(t, joined[i]);
+    free(joined);
+    tflite_add_option(&r, 0, 4, (size_t)(t->known[o->inputs[0]].is_computed + o->axis));
+    tflite_put(t, own, &r);
+}
+
+void tflite_put_dot(tflite_writer *t, const operation *o)
+{
     tflite_operator r = { .op = t->now->op,
                           .inputs = { tflite_operand(t, o, 0), tflite_operand(t, o, 1) },
                           .input_count = 2,
-                          .kind = TFLITE_CONCATENATION_OPTIONS };
-    tflite_add_option(&r, 0, 4, 1);
+                          .kind = t->now->kind };
+    tflite_add_option(&r, 1, 1, 1);
     tflite_put(t, tflite_number_of(t, o), &r);
 }

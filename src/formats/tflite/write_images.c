@@ -46,7 +46,7 @@ static int32_t put_image(tflite_writer *t, const operation *o)
         t->n->status = fail(HORN_ERROR_UNSUPPORTED,
                             "%s: layer '%s' pads an open axis, and its kernel is smaller than its stride, "
                             "which this format cannot hold",
-                            t->where, t->s->layers[o->layer].name);
+                            t->where, tflite_layer_of(t, o));
     for (int i = 0; i < 2; i++) s.dim[i] += pads[2 * i] + pads[2 * i + 1];
     tflite_operator r = {
         .op = TFLITE_PAD, .version = 1, .inputs = { x, put_zeros_around(t, o, pads) }, .input_count = 2
@@ -76,7 +76,7 @@ const operation *tflite_kernel_of(tflite_writer *t, const operation *o, const sn
     if (!t->n->status)
         t->n->status =
             fail(HORN_ERROR_UNSUPPORTED, "%s: layer '%s': the kernel of operation '%s' is no weight",
-                 t->where, t->s->layers[o->layer].name, operation_name(o->kind));
+                 t->where, tflite_layer_of(t, o), operation_name(o->kind));
     return NULL;
 }
 
@@ -87,6 +87,8 @@ static int32_t put_kernel(tflite_writer *t, const operation *o)
     const snapshot_tensor *weight;
     const operation *from = tflite_kernel_of(t, o, &weight);
     if (!from) return 0;
+    int32_t *known = &t->turned[tflite_number_of(t, from)];
+    if (*known) return *known - 1;
     const size_t *k = t->g->operations[o->inputs[1]].shape.dim, rows = k[0] * k[1] * k[2], outputs = k[3];
     horn_status status = memory_new(&turned, rows * outputs, sizeof *turned);
     if (status) {
@@ -96,7 +98,8 @@ static int32_t put_kernel(tflite_writer *t, const operation *o)
     for (size_t i = 0; i < rows; i++)
         for (size_t u = 0; u < outputs; u++)
             turned[u * rows + i] = ((const float *)weight->data)[i * outputs + u];
-    return tflite_floats(t, from, from->weight, turned, &(shape){ 4, { outputs, k[0], k[1], k[2] } });
+    *known = tflite_floats(t, from, from->weight, turned, &(shape){ 4, { outputs, k[0], k[1], k[2] } }) + 1;
+    return *known - 1;
 }
 
 /* TensorFlow Lite's convolutions have a bias. */
@@ -128,26 +131,30 @@ void tflite_put_convolution(tflite_writer *t, const operation *o)
     tflite_put(t, f.last, &r);
 }
 
-/* (height, width, channels, multiplier) lies in memory as (1, height, width, channels multiplier). Version 2 knows dilations. */
-void tflite_put_depthwise(tflite_writer *t, const operation *o)
+/* (height, width, channels, multiplier) lies in memory as (1, height, width, channels multiplier). */
+static int32_t put_depth_kernel(tflite_writer *t, const operation *o)
 {
-    float *copy = NULL;
     const snapshot_tensor *weight;
     const operation *from = tflite_kernel_of(t, o, &weight);
-    const size_t size = weight ? snapshot_tensor_bytes(weight) : 0;
-    horn_status status = memory_new(&copy, size, 1);
-    if (status || !weight) {
-        if (status) t->n->status = status;
-        free(copy);
-        return;
-    }
-    memcpy(copy, weight->data, size);
+    if (!from) return 0;
+    int32_t *known = &t->turned[tflite_number_of(t, from)];
+    if (*known) return *known - 1;
+    const size_t *k = t->g->operations[o->inputs[1]].shape.dim;
+    *known = 1 + tflite_nodes_tensor(t->n, &(tflite_tensor){ .name = tflite_name(t, from, from->weight),
+                                                             .type = TFLITE_FLOAT32,
+                                                             .shape = { 4, { 1, k[0], k[1], k[2] * k[3] } },
+                                                             .data = weight->data,
+                                                             .size = snapshot_tensor_bytes(weight) });
+    return *known - 1;
+}
+
+/* Version 2 knows dilations. */
+void tflite_put_depthwise(tflite_writer *t, const operation *o)
+{
     const size_t *k = t->g->operations[o->inputs[1]].shape.dim;
     tflite_operator r = { .op = TFLITE_DEPTHWISE_CONV_2D,
                           .version = o->dilation[0] > 1 || o->dilation[1] > 1 ? 2 : 1,
-                          .inputs = { put_image(t, o),
-                                      tflite_floats(t, from, from->weight, copy,
-                                                    &(shape){ 4, { 1, k[0], k[1], k[2] * k[3] } }) },
+                          .inputs = { put_image(t, o), put_depth_kernel(t, o) },
                           .kind = TFLITE_DEPTHWISE_OPTIONS };
     const tflite_fused f = tflite_fuse(t, o, true);
     r.inputs[2] = f.bias == TFLITE_LEFT_OUT ? tflite_put_zeros(t, o) : f.bias;

@@ -55,13 +55,16 @@ static int32_t put_kernel(tflite_writer *t, const operation *o)
     const snapshot_tensor *weight;
     const operation *from = tflite_kernel_of(t, o, &weight);
     const size_t *k = t->g->operations[o->inputs[1]].shape.dim, pixels = k[0] * k[1], U = k[2], C = k[3];
-    if (from) t->n->status = memory_new(&turned, pixels * U * C, sizeof *turned);
-    if (!from || t->n->status) return 0;
+    int32_t *known = from ? &t->turned[tflite_number_of(t, from)] : NULL;
+    if (known && *known) return *known - 1;
+    if (known) t->n->status = memory_new(&turned, pixels * U * C, sizeof *turned);
+    if (!known || t->n->status) return 0;
     const float *at = weight->data;
     for (size_t p = 0; p < pixels; p++)
         for (size_t u = 0; u < U; u++)
             for (size_t c = 0; c < C; c++) turned[(u * pixels + p) * C + c] = *at++;
-    return tflite_floats(t, from, from->weight, turned, &(shape){ 4, { U, k[0], k[1], C } });
+    *known = tflite_floats(t, from, from->weight, turned, &(shape){ 4, { U, k[0], k[1], C } }) + 1;
+    return *known - 1;
 }
 
 /* Version 3 has a bias. */

@@ -76,7 +76,7 @@ void tflite_put_product(tflite_writer *t, const operation *o)
     if (t->g->operations[o->inputs[1]].kind != OPERATION_WEIGHT) {
         t->n->status =
             fail(HORN_ERROR_UNSUPPORTED, "%s: layer '%s': the kernel of operation '%s' is no weight",
-                 t->where, t->s->layers[o->layer].name, operation_name(o->kind));
+                 t->where, tflite_layer_of(t, o), operation_name(o->kind));
         return;
     }
     tflite_operator r = { .op = TFLITE_FULLY_CONNECTED,

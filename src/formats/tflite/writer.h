@@ -4,10 +4,11 @@
 
 #include "formats/tflite/nodes.h"
 #include "formats/tflite/operations.h"
+#include "snapshot/leaves.h"
 
 typedef struct tflite_writer {
     tflite_nodes *n;
-    const snapshot *s;
+    const snapshot_leaves *leaves;
     const graph *g;
     graph_value *known;
     /* By operation: the tensor, by number + 1; 0: none yet. */
@@ -27,8 +28,10 @@ typedef struct tflite_row {
 
 /* put.c */
 size_t tflite_number_of(const tflite_writer *, const operation *);
-/* The tensor of an input. */
+/* The tensor of a value, and of an input. */
+int32_t tflite_value(tflite_writer *, size_t value);
 int32_t tflite_operand(tflite_writer *, const operation *, int input);
+const char *tflite_layer_of(const tflite_writer *, const operation *);
 const snapshot_tensor *tflite_weight_of(tflite_writer *, const operation *); /* NULL after a failure */
 /* "LAYER/WHAT"; borrowed. */
 const char *tflite_name(tflite_writer *, const operation *, const char *what);
@@ -69,7 +72,7 @@ tflite_putter tflite_put_convolution, tflite_put_depthwise, tflite_put_pool, tfl
     tflite_put_padding;
 /* write_axes.c */
 tflite_putter tflite_put_transpose, tflite_put_tile, tflite_put_crop, tflite_put_mean_along,
-    tflite_put_gather, tflite_put_resize, tflite_put_slice, tflite_put_join;
+    tflite_put_gather, tflite_put_resize, tflite_put_slice, tflite_put_join, tflite_put_dot;
 /* write_transposed.c */
 tflite_putter tflite_put_transposed;
 /* write_volumes.c */

@@ -1,5 +1,4 @@
 /* Graph operations for custom layers. An invalid value sets the graph's status; the first error stays. */
-#include <string.h>
 #include "base/status.h"
 #include "layers/custom/custom_layer.h"
 
@@ -20,11 +19,6 @@ horn_value horn_graph_weight(horn_graph *g, int index)
     if (index < 0 || (size_t)index >= l->weight_count) {
         (void)has(g, NO_VALUE);
         return 0;
-    }
-    for (size_t i = 0; i < g->graph->count; i++) {
-        const operation *o = &g->graph->operations[i];
-        if (o->layer == g->graph->layer && o->weight && strcmp(o->weight, l->weights[index].name) == 0)
-            return i;
     }
     return layer_graph_weight(l, g->graph, (size_t)index);
 }

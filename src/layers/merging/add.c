@@ -22,6 +22,11 @@ static void backward(const call *c, lane *own, const tensor *x, const tensor *y,
     merging_backward(&rule, c, own, x, dy, dx);
 }
 
+static size_t operate(const call *c, graph *g, const size_t *x)
+{
+    return merging_operate(c, g, x, OPERATION_ADD);
+}
+
 const layer_class add_class = {
     .name = "Add",
     .auto_name = "add",
@@ -34,6 +39,7 @@ const layer_class add_class = {
     .forward = forward,
     .mask = merging_mask,
     .backward = backward,
+    .operate = operate,
 };
 
 horn_layer *horn_add(const horn_merging_options *options)

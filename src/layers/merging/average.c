@@ -23,6 +23,12 @@ static void backward(const call *c, lane *own, const tensor *x, const tensor *y,
     merging_backward(&rule, c, own, x, dy, dx);
 }
 
+static size_t operate(const call *c, graph *g, const size_t *x)
+{
+    const size_t sum = merging_operate(c, g, x, OPERATION_ADD);
+    return graph_apply(g, OPERATION_MUL, sum, graph_number(g, 1.0 / (double)c->input_count));
+}
+
 const layer_class average_class = {
     .name = "Average",
     .auto_name = "average",
@@ -34,6 +40,7 @@ const layer_class average_class = {
     .forward = forward,
     .mask = merging_mask,
     .backward = backward,
+    .operate = operate,
 };
 
 horn_layer *horn_average(const horn_merging_options *options)

@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/status.h"
 #include "layers/call.h"
+#include "snapshot/graph.h"
 
 typedef struct concatenate {
     layer base;
@@ -137,6 +138,13 @@ static void mask(const call *c, lane *own, const tensor *x, unsigned char *y_mas
     }
 }
 
+static size_t operate(const call *c, graph *g, const size_t *x)
+{
+    size_t y = *x;
+    for (size_t k = 1; k < c->input_count; k++) y = graph_join(g, y, x[k], axis_of(c->layer, c->inputs));
+    return y;
+}
+
 const layer_class concatenate_class = {
     .name = "Concatenate",
     .auto_name = "concatenate",
@@ -149,6 +157,7 @@ const layer_class concatenate_class = {
     .forward = forward,
     .mask = mask,
     .backward = backward,
+    .operate = operate,
 };
 
 horn_layer *horn_concatenate(const horn_concatenate_options *options)

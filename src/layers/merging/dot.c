@@ -6,6 +6,7 @@
 #include <string.h>
 #include "base/status.h"
 #include "layers/call.h"
+#include "snapshot/graph.h"
 #include "tensor/products/gemm.h"
 
 typedef struct dot {
@@ -59,10 +60,15 @@ static void describe(const layer *l, config *c)
     config_set_boolean(c, "normalize", d->normalize);
 }
 
+static int64_t axis_of(int64_t axis, const shape *s)
+{
+    return axis < 0 ? axis + s->rank : axis - 1;
+}
+
 static horn_status find_rows(const layer *l, const shape *s, int64_t axis, rows *r, shape *out)
 {
     char found[SHAPE_TEXT];
-    const int64_t at = axis < 0 ? axis + s->rank : axis - 1;
+    const int64_t at = axis_of(axis, s);
     if (at < 0 || at >= s->rank)
         return layer_fail(l, HORN_ERROR_SHAPE, "has axis %lld, an input of shape %s", (long long)axis,
                           shape_print(found, s));
@@ -204,6 +210,46 @@ static void backward(const call *c, lane *own, const tensor *x, const tensor *y,
     }
 }
 
+/* ---- operations ---- */
+
+/* x as [rows, K]. */
+static size_t operate_rows(graph *g, size_t x, const rows *r, int axis)
+{
+    int order[HORN_MAX_RANK] = { 0 }, rank = g->status ? 0 : g->operations[x].shape.rank, next = 0;
+    for (int i = 0; i < rank; i++)
+        if (i != axis) order[next++] = i;
+    if (rank) order[rank - 1] = axis;
+    if (axis + 1 < rank) x = graph_transpose(g, x, order);
+    return rank == 2 ? x : graph_shape(g, OPERATION_RESHAPE, x, &(shape){ 2, { count_rows(r), r->K } });
+}
+
+/* Each row divided by its length. */
+static size_t operate_normal(graph *g, size_t x, size_t K)
+{
+    const size_t mean = graph_mean(g, graph_apply(g, OPERATION_MUL, x, x), 2),
+                 square = graph_apply(g, OPERATION_MUL, mean, graph_number(g, (double)K)),
+                 bounded = graph_apply(g, OPERATION_MAXIMUM, square, graph_number(g, least));
+    return graph_apply(g, OPERATION_MUL, x, graph_apply(g, OPERATION_RSQRT, bounded, NO_VALUE));
+}
+
+static size_t operate(const call *c, graph *g, const size_t *x)
+{
+    const dot *d = (const dot *)c->layer;
+    const rows *r = c->own;
+    operation o = { .kind = OPERATION_DOT,
+                    .input_count = 2,
+                    .shape = { 2, { count_rows(&r[0]), count_rows(&r[1]) } } };
+    if (!g->status && (shape_is_open(&c->inputs[0]) || shape_is_open(&c->inputs[1])))
+        g->status = layer_fail(c->layer, HORN_ERROR_UNSUPPORTED,
+                               "an axis of its inputs is open, which graph formats cannot hold");
+    for (int i = 0; i < 2 && !g->status; i++) {
+        o.inputs[i] = operate_rows(g, x[i], &r[i], (int)axis_of(d->axes[i], &c->inputs[i]));
+        if (d->normalize) o.inputs[i] = operate_normal(g, o.inputs[i], r->K);
+    }
+    const size_t y = graph_add(g, &o);
+    return shape_equal(&o.shape, c->outputs) ? y : graph_shape(g, OPERATION_RESHAPE, y, c->outputs);
+}
+
 const layer_class dot_class = {
     .name = "Dot",
     .auto_name = "dot",
@@ -215,6 +261,7 @@ const layer_class dot_class = {
     .place = place,
     .forward = forward,
     .backward = backward,
+    .operate = operate,
 };
 
 horn_layer *horn_dot(const horn_dot_options *options)

@@ -185,6 +185,26 @@ void merging_mask(const call *c, lane *own, const tensor *x, unsigned char *y_ma
     }
 }
 
+/* x with axes of length 1 in front, which graphs do not add behind the batch. */
+static size_t with_axes(graph *g, size_t x, int rank)
+{
+    while (!g->status && g->operations[x].shape.rank < rank) {
+        shape s = g->operations[x].shape;
+        memmove(s.dim + 1, s.dim, (size_t)s.rank++ * sizeof *s.dim);
+        *s.dim = 1;
+        x = graph_shape(g, OPERATION_EXPAND_DIMS, x, &s);
+    }
+    return x;
+}
+
+size_t merging_operate(const call *c, graph *g, const size_t *x, operation_kind kind)
+{
+    size_t y = with_axes(g, *x, c->outputs->rank);
+    for (size_t k = 1; k < c->input_count; k++)
+        y = graph_merge(g, kind, y, with_axes(g, x[k], c->outputs->rank));
+    return y;
+}
+
 horn_layer *merging_construct(const layer_class *class, const horn_merging_options *options)
 {
     const horn_merging_options o = options ? *options : (horn_merging_options){ 0 };

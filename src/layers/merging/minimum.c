@@ -24,6 +24,11 @@ static void backward(const call *c, lane *own, const tensor *x, const tensor *y,
     merging_backward(&rule, c, own, x, dy, dx);
 }
 
+static size_t operate(const call *c, graph *g, const size_t *x)
+{
+    return merging_operate(c, g, x, OPERATION_MINIMUM);
+}
+
 const layer_class minimum_class = {
     .name = "Minimum",
     .auto_name = "minimum",
@@ -35,6 +40,7 @@ const layer_class minimum_class = {
     .forward = forward,
     .mask = merging_mask,
     .backward = backward,
+    .operate = operate,
 };
 
 horn_layer *horn_minimum(const horn_merging_options *options)

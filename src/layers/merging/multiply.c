@@ -23,6 +23,11 @@ static void backward(const call *c, lane *own, const tensor *x, const tensor *y,
     merging_backward(&rule, c, own, x, dy, dx);
 }
 
+static size_t operate(const call *c, graph *g, const size_t *x)
+{
+    return merging_operate(c, g, x, OPERATION_MUL);
+}
+
 const layer_class multiply_class = {
     .name = "Multiply",
     .auto_name = "multiply",
@@ -34,6 +39,7 @@ const layer_class multiply_class = {
     .forward = forward,
     .mask = merging_mask,
     .backward = backward,
+    .operate = operate,
 };
 
 horn_layer *horn_multiply(const horn_merging_options *options)

@@ -31,6 +31,11 @@ static void backward(const call *c, lane *own, const tensor *x, const tensor *y,
     merging_backward(&rule, c, own, x, dy, dx);
 }
 
+static size_t operate(const call *c, graph *g, const size_t *x)
+{
+    return merging_operate(c, g, x, OPERATION_SUB);
+}
+
 const layer_class subtract_class = {
     .name = "Subtract",
     .auto_name = "subtract",
@@ -42,6 +47,7 @@ const layer_class subtract_class = {
     .forward = forward,
     .mask = merging_mask,
     .backward = backward,
+    .operate = operate,
 };
 
 horn_layer *horn_subtract(const horn_merging_options *options)

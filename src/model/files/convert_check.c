@@ -6,8 +6,8 @@
 #include "base/status.h"
 #include "formats/keras/layer_modules.h"
 #include "formats/keras_training/training.h"
-#include "snapshot/graph.h"
 #include "snapshot/index.h"
+#include "snapshot/leaves.h"
 
 static horn_status differs(const char *where, const char *what, const char *of)
 {
@@ -82,15 +82,8 @@ static const snapshot_layer *next_with_weights(const snapshot *s, size_t *index)
     return *index < s->layer_count ? &s->layers[(*index)++] : NULL;
 }
 
-/* Graphs have no numbers of samples, such as a Normalization's count. */
-static bool same_weight(const snapshot_tensor *a, const snapshot_tensor *b, bool of_graph)
-{
-    return (of_graph && a->dtype == HORN_INT64 && b->dtype == HORN_INT64) || same_tensor(a, b);
-}
-
 /* Includes the weights of inner layers, in the order of files that do not tell inner layers apart. */
-static horn_status check_layer(const snapshot_layer *a, const snapshot_layer *b, bool of_graph,
-                               const char *where)
+static horn_status check_layer(const snapshot_layer *a, const snapshot_layer *b, const char *where)
 {
     horn_status status = HORN_OK;
     const bool told = !a->is_flat && !b->is_flat && !a->inner_count == !b->inner_count;
@@ -100,8 +93,7 @@ static horn_status check_layer(const snapshot_layer *a, const snapshot_layer *b,
     TRY(snapshot_index_layer(&y, b));
     if (x.count != y.count) TRY(differs(where, "the number of weights", a->name));
     for (size_t i = 0; i < x.count; i++)
-        if (!same_weight(snapshot_weight_at(&x, order, i)->tensor, snapshot_weight_at(&y, order, i)->tensor,
-                         of_graph))
+        if (!same_tensor(snapshot_weight_at(&x, order, i)->tensor, snapshot_weight_at(&y, order, i)->tensor))
             TRY(differs(where, "a weight", a->name));
 done:
     snapshot_index_free(&x);
@@ -109,24 +101,8 @@ done:
     return status;
 }
 
-/* Whether the layer came back as several, of which y is the first: graphs have a separable convolution as two. Then it moves on to
- * the last of them. */
-static bool is_split(const snapshot_layer *x, const snapshot_layer *y, const snapshot *b, size_t *next_b)
-{
-    if (x->inner_count || y->inner_count || y->tensor_count >= x->tensor_count) return false;
-    for (size_t i = 0, k = 0; i < x->tensor_count; i++, k++) {
-        if (k == y->tensor_count) {
-            y = next_with_weights(b, next_b);
-            k = 0;
-        }
-        if (!y || !same_tensor(&x->tensors[i], &y->tensors[k])) return false;
-        if (i + 1 == x->tensor_count) return k + 1 == y->tensor_count;
-    }
-    return false;
-}
-
 /* Does not compare names of weights: many formats choose their own. */
-static horn_status check_ordered(const snapshot *a, const snapshot *b, bool of_graph, const char *where)
+static horn_status check_ordered(const snapshot *a, const snapshot *b, const char *where)
 {
     const snapshot_layer *x, *y;
     size_t next_a = 0, next_b = 0;
@@ -134,8 +110,7 @@ static horn_status check_ordered(const snapshot *a, const snapshot *b, bool of_g
         x = next_with_weights(a, &next_a);
         y = next_with_weights(b, &next_b);
         if (!x != !y) return differs(where, "the number of layers with weights", NULL);
-        if (x && y && is_split(x, y, b, &next_b)) continue;
-        horn_status status = x ? check_layer(x, y, of_graph, where) : HORN_OK;
+        horn_status status = x ? check_layer(x, y, where) : HORN_OK;
         if (status) return status;
     } while (x);
     return HORN_OK;
@@ -203,9 +178,35 @@ done:
     return status;
 }
 
-static horn_status check_weights(const snapshot *a, const snapshot *b, bool of_graph, const char *where)
+static horn_status check_weights(const snapshot *a, const snapshot *b, const char *where)
 {
-    return a->by_name && b->by_name ? check_named(a, b, where) : check_ordered(a, b, of_graph, where);
+    return a->by_name && b->by_name ? check_named(a, b, where) : check_ordered(a, b, where);
+}
+
+/* ---- operations ---- */
+
+/* What both compute, and the weights of which they compute it. */
+static horn_status check_operations(const snapshot *a, const snapshot *b, const char *where)
+{
+    horn_status status = HORN_OK;
+    graph_pair *pairs = NULL;
+    size_t count = 0;
+    snapshot_leaves x = { 0 }, y = { 0 };
+    const snapshot_tensor *one, *other;
+    TRY(snapshot_leaves_new(&x, a));
+    TRY(snapshot_leaves_new(&y, b));
+    TRY(graph_compare(&pairs, &count, a->operations, b->operations));
+    if (!pairs) TRY(differs(where, "what the model computes", NULL));
+    for (size_t i = 0; i < count; i++) {
+        TRY(snapshot_leaves_find(&one, &x, pairs[i].a, where));
+        TRY(snapshot_leaves_find(&other, &y, pairs[i].b, where));
+        if (!same_tensor(one, other)) TRY(differs(where, "a weight", x.at[pairs[i].a->layer].name));
+    }
+done:
+    free(pairs);
+    snapshot_leaves_free(&x);
+    snapshot_leaves_free(&y);
+    return status;
 }
 
 /* ---- training ---- */
@@ -279,9 +280,8 @@ horn_status convert_check(const snapshot *wanted, const snapshot *found, unsigne
     if (parts & PART_ARCHITECTURE) TRY(check_architecture(wanted, found, where));
     if (found->input_divisor != 0 && wanted->input_divisor != found->input_divisor)
         TRY(differs(where, "how data are scaled", NULL));
-    if (parts & PART_OPERATIONS && !graph_equal(wanted->operations, found->operations))
-        TRY(differs(where, "what the model computes", NULL));
-    if (parts & PART_WEIGHTS) TRY(check_weights(wanted, found, parts & PART_OPERATIONS, where));
+    if (parts & PART_OPERATIONS) TRY(check_operations(wanted, found, where));
+    if (parts & PART_WEIGHTS && !(parts & PART_OPERATIONS)) TRY(check_weights(wanted, found, where));
     if (parts & PART_COMPILE) TRY(check_training(wanted, found, where));
     if (parts & PART_OPTIMIZER) TRY(check_optimizer(wanted, found, where));
     if (parts & PART_PROGRESS && !same_value(wanted->progress, found->progress))

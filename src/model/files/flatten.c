@@ -134,6 +134,9 @@ horn_status snapshot_flatten(snapshot *s)
     horn_status status = HORN_OK;
     flat f = { 0 };
     static const around none = { .prefix = "" };
+    if (s->calls)
+        return fail(HORN_ERROR_UNSUPPORTED,
+                    "model '%s' is no chain of layers, which is all that this format holds", s->name);
     for (size_t i = 0; i < s->layer_count && !status; i++) status = add(&f, &s->layers[i], &none);
     /* What is left of the list is what is freed with it. */
     for (size_t i = 0; i < s->layer_count; i++) snapshot_free_layer(&s->layers[i]);

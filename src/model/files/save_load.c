@@ -76,7 +76,7 @@ static horn_status save(horn_model *m, const char *path, const save_request *req
     /* formats need the layers also if the architecture is left out */
     m->progress->name = request->name;
     TRY(snapshot_borrow_model(&s, m, (chosen->writes & (~o.leave_out | PART_ARCHITECTURE)) | chosen->needs));
-    if (model_holds_layers(m) && format_needs_chain(chosen)) TRY(snapshot_flatten(s));
+    if ((model_holds_layers(m) || s->calls) && format_needs_chain(chosen)) TRY(snapshot_flatten(s));
     TRY(transaction_begin(&files, path));
     if (request->options.verify_disk) transaction_verify_disk(files);
     TRY(chosen->write(s, files, &o));

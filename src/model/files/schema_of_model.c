@@ -69,7 +69,8 @@ static horn_status of_architecture(snapshot **out, const snapshot *architecture)
         TRY(snapshot_add_layer(s, l->class_name, l->name, &added));
     }
     TRY(model_describe_weights(s, m));
-    if (m->layer_count == s->layer_count && !model_holds_layers(m)) TRY(model_try_operations(s, m));
+    if (m->layer_count == s->layer_count && !model_holds_layers(m) && model_is_chain(m))
+        TRY(model_try_operations(s, m));
     *out = s;
     s = NULL;
 done:

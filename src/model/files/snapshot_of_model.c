@@ -1,4 +1,3 @@
-#include "model/files/flatten.h"
 #include "model/files/snapshot_of_model.h"
 #include "model/train/progress.h"
 
@@ -119,59 +118,6 @@ static horn_status add_optimizer(snapshot *s, const horn_model *m)
         }
     }
     return status;
-}
-
-static horn_status describe_chain(graph *g, const horn_model *m)
-{
-    horn_status status = HORN_OK;
-    g->output = graph_add(g, &(operation){ .kind = OPERATION_INPUT, .shape = *model_input(m) });
-    for (size_t i = 0; !status && i < m->calls->count; i++) {
-        g->layer = i;
-        status = call_operate(m->calls->at[i], g, &g->output, &g->output);
-    }
-    return status ? status : g->status;
-}
-
-/* A model that computes the same without layers inside layers. */
-static horn_status make_flat(horn_model **out, const horn_model *m)
-{
-    horn_status status = HORN_OK;
-    horn_model *flat = NULL;
-    snapshot *s = NULL;
-    TRY(snapshot_of_model(&s, m, PART_ARCHITECTURE));
-    TRY(snapshot_flatten(s));
-    TRY(horn_sequential_new(&flat, &(horn_sequential_options){ .threads = 1 }));
-    TRY(model_add_layers(flat, s));
-    *out = flat;
-    flat = NULL;
-done:
-    snapshot_free(s);
-    horn_model_free(flat);
-    return status;
-}
-
-horn_status model_describe_operations(snapshot *s, const horn_model *m)
-{
-    horn_model *flat = NULL;
-    horn_status status = graph_new(&s->operations);
-    if (status) return status;
-    if (!model_is_chain(m))
-        return fail(
-            HORN_ERROR_UNSUPPORTED,
-            "model '%s' is no chain of layers: its operations, which this format needs, are not supported",
-            m->name);
-    s->parts |= PART_OPERATIONS;
-    if (model_holds_layers(m)) status = make_flat(&flat, m);
-    if (!status) status = describe_chain(s->operations, flat ? flat : m);
-    horn_model_free(flat);
-    return status;
-}
-
-horn_status model_try_operations(snapshot *s, const horn_model *m)
-{
-    const horn_status status = model_describe_operations(s, m);
-    return snapshot_leave_out(s, PART_OPERATIONS,
-                              status && status != HORN_ERROR_MEMORY ? HORN_ERROR_UNSUPPORTED : status);
 }
 
 /* A chain has no list of calls. */

@@ -22,8 +22,8 @@ HORN_CHECKED horn_status model_add_layers(horn_model *, const snapshot *);
 schema model_schema(const snapshot *model);
 /* The weights of a model's layers, without values, to a snapshot of its architecture that has none. */
 HORN_CHECKED horn_status model_describe_weights(snapshot *, const horn_model *);
-/* What the model's layers compute, to a snapshot of its architecture: an operation's layer is a number of snapshot_leaf, for which layers
- * without layers inside have their places. Fails for a layer that does not say its operations. */
+/* operations_of_model.c: what the model's layers compute, to a snapshot of its architecture. Fails for a layer that does not say its
+ * operations. */
 HORN_CHECKED horn_status model_describe_operations(snapshot *, const horn_model *);
 /* The same; if it fails, for another reason than memory, the snapshot keeps the reason and has no operations. */
 HORN_CHECKED horn_status model_try_operations(snapshot *, const horn_model *);

@@ -110,15 +110,15 @@ static void check_same(const horn_model *a, const horn_model *b)
 
 START_TEST(test_graph_files__every_file_gives_the_same_bits)
 {
-    static const char *const names[] = { "m.keras", "m.h5" };
+    static const char *const names[] = { "m.keras", "m.h5", "s/" };
     setup();
     horn_model *m = make(2), *again;
     train(m, 3);
-    for (size_t i = 0; i < 2; i++) ck_ok(horn_model_save(m, in_folder(names[i]), NULL));
+    for (size_t i = 0; i < 3; i++) ck_ok(horn_model_save(m, in_folder(names[i]), NULL));
     ck_ok(
         horn_model_save(m, in_folder("w.weights.h5"), &(horn_save_options){ .format = "keras-weights-h5" }));
     ck_ok(horn_model_save(m, in_folder("ckpt"), &(horn_save_options){ .format = "tf-weights" }));
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < 3; i++) {
         ck_ok(horn_model_load(&again, in_folder(names[i]), &(horn_load_options){ .seed = 3, .threads = 1 }));
         ck_assert(again->is_functional);
         ck_assert_uint_eq(again->node_count, m->node_count);
@@ -159,10 +159,10 @@ START_TEST(test_graph_files__threads_and_a_stop_change_no_bit)
 }
 END_TEST
 
-START_TEST(test_graph_files__formats_of_operations_refuse_by_name)
+START_TEST(test_graph_files__formats_of_chains_refuse_by_name)
 {
     static const char *const formats[][2] = {
-        { "saved-model", "s/" }, { "onnx", "m.onnx" }, { "tflite", "m.tflite" }, { "frozen-graph", "m.pb" }
+        { "torch", "m.pth" }, { "safetensors", "m.safetensors" }, { "deepdish", "m.h5" }, { "torch7", "m.t7" }
     };
     setup();
     horn_model *m = make(1);
@@ -288,7 +288,12 @@ START_TEST(test_graph_files__models_inside_models_keep_every_bit)
         check_same(again, m);
         horn_model_free(again);
     }
-    ck_fails(horn_model_save(m, in_folder("m.onnx"), NULL), HORN_ERROR_UNSUPPORTED, "is no chain of layers");
+    ck_fails(horn_model_save(m, in_folder("m.safetensors"), NULL), HORN_ERROR_UNSUPPORTED,
+             "is no chain of layers");
+    ck_ok(horn_model_save(m, in_folder("s/"), NULL));
+    ck_ok(horn_model_load(&again, in_folder("s/"), NULL));
+    check_same(again, m);
+    horn_model_free(again);
     ck_fails(horn_model_save(m, in_folder("m.keras"), &(horn_save_options){ .dialect = "both" }),
              HORN_ERROR_UNSUPPORTED, "the calls of layer 'f' (Functional) are counted from 1 in Keras 2");
     horn_model_free(m);
@@ -404,7 +409,7 @@ END_TEST
 
 TEST_MAIN(test_graph_files__every_file_gives_the_same_bits,
           test_graph_files__threads_and_a_stop_change_no_bit,
-          test_graph_files__formats_of_operations_refuse_by_name,
+          test_graph_files__formats_of_chains_refuse_by_name,
           test_graph_files__the_summary_says_what_layers_are_called_on,
           test_graph_files__a_layer_may_be_called_20000_times,
           test_graph_files__models_inside_models_keep_every_bit,

@@ -192,7 +192,7 @@ START_TEST(test_recurrent_files__graphs_have_their_steps)
         ck_assert_msg(strstr(report, "its tensors read back and compared"), "%s", report);
         free(report);
         ck_assert_int_ne(horn_model_load(&again, paths[i], NULL), HORN_OK);
-        refuses_to_save(HORN_OPEN, false, "tanh", paths[i], "layer 'lstm_cell': its axis of steps is open");
+        refuses_to_save(HORN_OPEN, false, "tanh", paths[i], "layer 'l': its axis of steps is open");
         refuses_to_save(513, false, "tanh", paths[i], "has 513 steps, expected at most 512");
         refuses_to_save(4, true, "tanh", paths[i], "layer 'l' (LSTM): its input has a mask");
         refuses_to_save(4, false, "gelu", paths[i], "layer 'l' (LSTM): activation 'gelu' has no operation");
