@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <horn/export.h>
 #include <horn/options.h>
 #include <horn/status.h>
@@ -44,10 +45,25 @@ typedef struct horn_threshold_metric_options {
 /* y_true[N, D], y_pred[N, D]: the share of outputs that are on their target's side of the threshold. */
 horn_metric *horn_binary_accuracy(const horn_threshold_metric_options *options);
 
+/* The share of outputs that equal their targets. */
+horn_metric *horn_accuracy(const horn_metric_options *options);
+
 /* ---- of errors: y_true[N, D], y_pred[N, D] ---- */
 
 /* The root of the mean squared error. Losses are metrics by their names: "mse", "mae", "binary_crossentropy", ... */
 horn_metric *horn_root_mean_squared_error(const horn_metric_options *options);
+
+typedef struct horn_mean_relative_error_options {
+    const char *name;
+    const double *normalizer; /* [normalizer_count]: one number, or one for each column */
+    size_t normalizer_count;
+} horn_mean_relative_error_options;
+
+/* The mean of |y_true - y_pred| / normalizer; Keras 2's. */
+horn_metric *horn_mean_relative_error(const horn_mean_relative_error_options *options);
+/* The correlation of each row's outputs and targets; Keras 3's. */
+horn_metric *horn_pearson_correlation(const horn_metric_options *options);
+horn_metric *horn_concordance_correlation(const horn_metric_options *options);
 
 /* ---- of probabilities and targets that are 0 or 1: y_true[N, D], y_pred[N, D] ---- */
 
@@ -75,6 +91,9 @@ typedef struct horn_auc_options {
     const char *curve;            /* "ROC" (the default), "PR", "PRGAIN" */
     const char *summation_method; /* "interpolation" (the default), "minoring", "majoring" */
     bool from_logits;
+    bool multi_label; /* the mean of the areas of the columns, not the area of all outputs as one column */
+    const double *label_weights; /* [label_weight_count]: a weight for each column; NULL: all are 1 */
+    size_t label_weight_count;
 } horn_auc_options;
 
 /* The area under a curve, approximated from a number of thresholds. */
@@ -113,6 +132,35 @@ typedef struct horn_r2_score_options {
 
 /* The share of the targets' variance that the outputs explain. */
 horn_metric *horn_r2_score(const horn_r2_score_options *options);
+
+/* ---- intersection over union ---- */
+
+typedef struct horn_iou_options {
+    const char *name;
+    size_t num_classes;
+    const size_t *target_class_ids; /* [target_class_count]: the classes of the mean; horn_mean_iou has all */
+    size_t target_class_count;
+    bool one_hot_y_true, rows_y_pred; /* Keras' sparse_y_true and sparse_y_pred are false */
+    bool ignores;                     /* the class ignore_class */
+    int64_t ignore_class;
+} horn_iou_options;
+
+/* y_true and y_pred are class numbers; rows_y_pred: y_pred[N, classes]; one_hot_y_true: y_true[N, classes], too. */
+horn_metric *horn_iou(const horn_iou_options *options);
+horn_metric *horn_mean_iou(const horn_iou_options *options);
+/* y_true[N, classes], y_pred[N, classes]. */
+horn_metric *horn_one_hot_iou(const horn_iou_options *options);
+horn_metric *horn_one_hot_mean_iou(const horn_iou_options *options);
+
+typedef struct horn_binary_iou_options {
+    const char *name;
+    const size_t *target_class_ids; /* both */
+    size_t target_class_count;
+    double threshold; /* 0.5; HORN_ZERO is 0 */
+} horn_binary_iou_options;
+
+/* y_true is 0 or 1; an output of at least the threshold is 1. */
+horn_metric *horn_binary_iou(const horn_binary_iou_options *options);
 
 /* ---- by name ---- */
 

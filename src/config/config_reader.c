@@ -197,3 +197,12 @@ horn_status config_reader_end(config_reader *r)
                              config_key_at(r->object, i));
     return r->status;
 }
+
+void config_only_last_axis(config_reader *r)
+{
+    const config *axis;
+    int64_t number;
+    config_read_value(r, "axis", &axis);
+    if (axis && (!config_integer(axis, &number) || number != -1))
+        config_reader_fail(r, HORN_ERROR_UNSUPPORTED, "axis", "is not -1: anything else is not supported");
+}

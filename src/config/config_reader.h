@@ -46,6 +46,8 @@ void config_ignore(config_reader *r, const char *key);
 void config_only_null(config_reader *r, const char *key);
 void config_only_string(config_reader *r, const char *key, const char *value);
 void config_only_boolean(config_reader *r, const char *key, bool value);
+/* The argument `axis`, which may be -1 alone. */
+void config_only_last_axis(config_reader *r);
 
 /* Reports a failure of the caller's own check. Only the first failure is kept. */
 void config_reader_fail(config_reader *r, horn_status status, const char *key, const char *format, ...)

@@ -56,15 +56,6 @@ static void read_function(config_reader *r, const char *expected)
                            expected);
 }
 
-void loss_only_last_axis(config_reader *r)
-{
-    const config *axis;
-    int64_t number;
-    config_read_value(r, "axis", &axis);
-    if (axis && (!config_integer(axis, &number) || number != -1))
-        config_reader_fail(r, HORN_ERROR_UNSUPPORTED, "axis", "is not -1: anything else is not supported");
-}
-
 static const char *default_name(const loss_class *class)
 {
     return class->default_name ? class->default_name : class->function_name;

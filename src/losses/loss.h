@@ -82,9 +82,6 @@ HORN_CHECKED horn_status loss_new_of_class(loss **out, const loss_class *, const
 HORN_CHECKED horn_status loss_describe(const loss *, config **out);
 void loss_free(loss *);
 
-/* Fails unless the argument `axis` is -1 or missing. */
-void loss_only_last_axis(config_reader *);
-
 /* Arguments for loss_construct. Options may be NULL. */
 config *loss_arguments(const char *reduction);
 config *loss_crossentropy_arguments(const horn_crossentropy_options *);

@@ -1,6 +1,7 @@
 /* Metrics by name and from configs: finds the class, Horn's own or a registered one, and makes a metric of it. */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include "base/memory.h"
 #include "base/status.h"
 #include "config/config_reader.h"
@@ -21,10 +22,11 @@ static const metric_class *find_any_class(const keras_object *object)
     return class ? class : custom_metric_class(object->registered);
 }
 
+/* Keras takes these with capitals, too. */
 static generic_metric generic_by_name(const char *name)
 {
-    if (strcmp(name, "accuracy") == 0 || strcmp(name, "acc") == 0) return GENERIC_ACCURACY;
-    if (strcmp(name, "crossentropy") == 0 || strcmp(name, "ce") == 0) return GENERIC_CROSSENTROPY;
+    if (strcasecmp(name, "accuracy") == 0 || strcasecmp(name, "acc") == 0) return GENERIC_ACCURACY;
+    if (strcasecmp(name, "crossentropy") == 0 || strcasecmp(name, "ce") == 0) return GENERIC_CROSSENTROPY;
     return GENERIC_NONE;
 }
 
@@ -84,7 +86,7 @@ horn_status metric_new(metric **out, const config *description)
     const char *name = wraps ? config_get_string(object.arguments, "name") : object.registered;
     const metric_class *class = find_any_class(&function);
     const generic_metric generic = name ? generic_by_name(name) : GENERIC_NONE;
-    if (generic && (!class || wraps)) return new_generic(out, generic, name);
+    if (generic && (!class || wraps || !object.arguments)) return new_generic(out, generic, name);
     if (!class) return keras_object_unknown(KERAS_METRIC, function.registered, function.arguments);
     if (!object.arguments) return new_named(out, class, object.name);
     return metric_new_of_class(out, class, object.arguments);

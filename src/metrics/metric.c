@@ -35,6 +35,25 @@ static const char *default_name(const metric_class *class)
 
 /* ---- making and describing ---- */
 
+/* Reads one of the types of numbers that the class has. */
+static void read_dtype(metric *m, config_reader *r)
+{
+    static const char *const integers[] = { "int32", "int64" };
+    const char *name = config_get_string(r->object, "dtype");
+    m->dtype = "float32";
+    for (size_t i = 0; name && m->class->takes_integers && i < sizeof integers / sizeof *integers; i++)
+        if (strcmp(integers[i], name) == 0) m->dtype = integers[i];
+    if (metric_has_integers(m))
+        config_ignore(r, "dtype");
+    else
+        keras_object_only_float32(r, "dtype");
+}
+
+bool metric_has_integers(const metric *m)
+{
+    return m->dtype && strcmp(m->dtype, "float32") != 0;
+}
+
 horn_status metric_new_of_class(metric **out, const metric_class *class, const config *arguments)
 {
     horn_status status = HORN_OK;
@@ -43,10 +62,11 @@ horn_status metric_new_of_class(metric **out, const metric_class *class, const c
     char where[96];
     TRY(memory_new(&m, 1, class->size));
     m->class = class;
+    m->targets = class->targets;
     snprintf(where, sizeof where, "metric %.80s", class->name);
     config_reader r = config_reader_begin(arguments, where);
     config_read_string(&r, "name", &name);
-    keras_object_only_float32(&r, "dtype");
+    read_dtype(m, &r);
     /* Keras 2's wrappers hold the function, which said what class this is. */
     config_ignore(&r, "fn");
     if (class->configure) class->configure(m, &r);
@@ -63,7 +83,7 @@ static config *describe_arguments(const metric *m)
 {
     config *c = config_object();
     config_set_string(c, "name", m->name);
-    config_set_string(c, "dtype", "float32");
+    config_set_string(c, "dtype", m->dtype);
     if (m->class->describe) m->class->describe(m, c);
     return c;
 }
@@ -134,6 +154,16 @@ static const metric *chosen(const metric *m)
 const metric_class *metric_class_of(const metric *m)
 {
     return chosen(m)->class;
+}
+
+target_kind metric_targets(const metric *m)
+{
+    return chosen(m)->targets;
+}
+
+horn_status metric_check(const metric *m, size_t columns)
+{
+    return m->class && m->class->check ? m->class->check(m, columns) : HORN_OK;
 }
 
 /* A mean's state is its sum; of a weighted one its sum and the weights' sum. */

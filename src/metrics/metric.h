@@ -41,12 +41,17 @@ typedef struct metric_class {
     /* Keras' name of an unnamed object; NULL: the function's name. */
     const char *default_name;
     size_t size;
+    /* `configure` may set another kind. */
     target_kind targets;
+    /* Its dtype may be one of integers. */
+    bool takes_integers;
     /* NULL: there are no arguments of its own. */
     void (*configure)(metric *, config_reader *);
     void (*describe)(const metric *, config *);
     /* NULL, unless it owns something. */
     void (*destroy)(metric *);
+    /* Fails if the arguments do not fit so many columns; NULL: all do. */
+    horn_status (*check)(const metric *, size_t columns);
 
     /* Of a mean over rows: returns the sum over the rows, without weights. The mean passes through `finish`, if there is one. */
     double (*sum)(const metric *, const metric_rows *);
@@ -80,6 +85,9 @@ struct horn_metric {
     const char *named;
     /* One of Keras' weighted_metrics. */
     bool is_weighted;
+    /* "float32", or the name of integers; static. */
+    const char *dtype;
+    target_kind targets;
     /* NULL, or of a constructor that failed: then nothing else is in it; owned. */
     failure *failure;
 };
@@ -111,6 +119,12 @@ double metric_result(const metric *, size_t columns, double rows, const double *
 HORN_CHECKED horn_status metric_resolve(metric *, const shape *outputs, const shape *targets);
 /* The class that computes it; NULL before metric_resolve. */
 const metric_class *metric_class_of(const metric *);
+/* What it compares outputs with. Generic metrics are resolved. */
+target_kind metric_targets(const metric *);
+/* Fails if its arguments do not fit outputs of so many columns. */
+HORN_CHECKED horn_status metric_check(const metric *, size_t columns);
+/* Its dtype is one of integers. */
+bool metric_has_integers(const metric *);
 
 /* NULL past the last. */
 const metric_class *metric_class_at(size_t index);

@@ -127,6 +127,26 @@ print("static const struct {\n    const char *name, *arguments;\n    enum metric
       "    double plain, weighted;\n} value_metrics[] = {")
 
 
+def moments(t, p):
+    return [f(x, axis=-1, keepdims=True) for f in (tf.reduce_mean, tf.math.reduce_variance) for x in (t, p)]
+
+
+def pearson(t, p):
+    """Keras 3's."""
+    mt, mp, vt, vp = moments(t, p)
+    return tf.reduce_mean((t - mt) / tf.sqrt(vt) * (p - mp) / tf.sqrt(vp), axis=-1)
+
+
+def concordance(t, p):
+    """Keras 3.15's."""
+    mt, mp, vt, vp = moments(t, p)
+    return tf.reduce_mean(2 * (t - mp) * (p - mp) / (vt + vp + tf.square(mt - mp) + 1e-7), axis=-1)
+
+
+M.PearsonCorrelation = lambda: M.MeanMetricWrapper(pearson)
+M.ConcordanceCorrelation = lambda: M.MeanMetricWrapper(concordance)
+
+
 def quoted(arguments):
     return json.dumps(arguments).replace('"', '\\"')
 
@@ -136,7 +156,8 @@ def result_of(make, pair, weighted):
     x, t = PAIRS[pair]
     metric = make()
     for at in slice(0, 2), slice(2, 4):
-        metric.update_state(t[at], x[at], sample_weight=WEIGHTS[at] if weighted else None)
+        weights = np.repeat(WEIGHTS[at, None], x.shape[1], 1) if isinstance(metric, M.BinaryIoU) else WEIGHTS[at]
+        metric.update_state(t[at], x[at], sample_weight=weights if weighted else None)
     return float(np.mean(metric.result().numpy()))
 
 
@@ -188,6 +209,19 @@ for name, pair, arguments in [
     ("PrecisionAtRecall", BINARY, {"recall": 0.3}),
     ("PrecisionAtRecall", BINARY, {"recall": 0.5, "class_id": 1}),
     ("RecallAtPrecision", BINARY, {"precision": 0.4, "num_thresholds": 20}),
+    ("Accuracy", VALUES, {}),
+    ("AUC", BINARY, {"multi_label": True, "num_labels": 4}),
+    ("AUC", BINARY, {"multi_label": True, "label_weights": [0.5, 2.0, 1.0, 0.25], "num_thresholds": 9}),
+    ("AUC", BINARY, {"multi_label": True, "label_weights": [0.5, 2.0, 1.0, 0.25], "curve": "PR", "thresholds": [0.1, 0.2, 0.45]}),
+    ("AUC", BINARY, {"label_weights": [0.5, 2.0, 1.0, 0.25], "num_thresholds": 20}),
+    ("MeanIoU", "VALUES_LABELS", {"num_classes": 4, "sparse_y_pred": False}),
+    ("IoU", "VALUES_LABELS", {"num_classes": 4, "target_class_ids": [1, 3], "sparse_y_pred": False, "ignore_class": 2}),
+    ("OneHotIoU", PROBABILITIES, {"num_classes": 4, "target_class_ids": [3]}),
+    ("OneHotMeanIoU", PROBABILITIES, {"num_classes": 4, "ignore_class": 0}),
+    ("BinaryIoU", BINARY, {"threshold": 0.15, "target_class_ids": [0]}),
+    ("MeanRelativeError", VALUES, {"normalizer": [0.5, 2.0, 0.0, 1.5]}),
+    ("PearsonCorrelation", OF_SIDES, {}),
+    ("ConcordanceCorrelation", OF_SIDES, {}),
     ("R2Score", BINARY, {}),
     ("R2Score", BINARY, {"class_aggregation": "variance_weighted_average", "num_regressors": 3}),
 ]:

@@ -1,6 +1,7 @@
 #include "formats/keras_training/metrics.h"
 
 #include <string.h>
+#include <strings.h>
 #include "base/status.h"
 #include "config/keras_object.h"
 
@@ -44,7 +45,7 @@ static bool is_string_of(const char *const strings[2], const char *name)
 
 static bool is_generic(const char *name)
 {
-    return name && (strcmp(name, "accuracy") == 0 || strcmp(name, "acc") == 0);
+    return name && (strcasecmp(name, "accuracy") == 0 || strcasecmp(name, "acc") == 0);
 }
 
 /* Whether the loss takes class numbers, so that "accuracy" is sparse_categorical_accuracy. */
@@ -168,6 +169,43 @@ done:
 }
 
 /* ---- writing ---- */
+
+static bool is_integer(const config *metric)
+{
+    const char *dtype = config_get_string(config_get(metric, "config"), "dtype");
+    return dtype && strncmp(dtype, "int", 3) == 0;
+}
+
+/* Keras 2 divides no integers: its IoU metrics have float32 alone. */
+static horn_status check_metric(const config *metric, bool is_3, const char *where)
+{
+    static const struct {
+        const char *name;
+        bool of_3;
+    } own[] = { { "PearsonCorrelation", true },
+                { "ConcordanceCorrelation", true },
+                { "MeanRelativeError", false } };
+    const char *class_name = config_get_string(metric, "class_name");
+    for (size_t i = 0; class_name && i < sizeof own / sizeof *own; i++)
+        if (strcmp(own[i].name, class_name) == 0 && own[i].of_3 != is_3)
+            return fail(HORN_ERROR_UNSUPPORTED,
+                        "%s: metric %s is unknown to Keras %d, expected dialect keras%d", where, class_name,
+                        is_3 ? 3 : 2, is_3 ? 2 : 3);
+    if (!is_3 && class_name && is_integer(metric))
+        return fail(
+            HORN_ERROR_UNSUPPORTED,
+            "%s: metric %s has a dtype of integers, which Keras 2 does not compute, expected dialect keras3",
+            where, class_name);
+    return HORN_OK;
+}
+
+horn_status keras_metrics_check(const snapshot *s, keras_dialect dialect, const char *where)
+{
+    horn_status status = HORN_OK;
+    for (size_t i = 0; !status && i < config_count(s->metrics); i++)
+        status = check_metric(config_at(s->metrics, i), dialect == KERAS_3, where);
+    return status;
+}
 
 /* Keras 2's .h5 has such an object for a string; from a short string it would not find the function, or would name it otherwise in
  * logs. NULL: the string is the function's name. */

@@ -14,6 +14,8 @@
  * form. `where` begins error lines. */
 HORN_CHECKED horn_status keras_metrics_read(config **out, const config *value, const config *loss,
                                             const char *where);
+/* Fails if one of them is unknown to the dialect. `where` begins the error line. */
+HORN_CHECKED horn_status keras_metrics_check(const snapshot *s, keras_dialect dialect, const char *where);
 /* The snapshot's metrics without the weighted ones, or the weighted ones alone. The caller owns the list. */
 config *keras_metrics_write(const snapshot *s, bool weighted, keras_dialect dialect);
 /* Takes a list of metrics and returns it as Keras 2's .h5 has it: short strings are wrapped functions. */

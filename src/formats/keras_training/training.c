@@ -149,6 +149,7 @@ horn_status keras_training_write(config **out, const snapshot *s, keras_dialect 
     keras_dialect own = keras_optimizer_dialect(s, dialect);
 
     TRY(keras_optimizer_check(s->optimizer, own, where));
+    TRY(keras_metrics_check(s, dialect, where));
     TRY(keras_optimizer_config_write(&optimizer, s->optimizer, has_rate ? &rate : NULL, own, where));
     set_or_null(settings, "loss", s->loss);
     if (dialect == KERAS_3) {

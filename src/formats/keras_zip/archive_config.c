@@ -227,6 +227,8 @@ static horn_status write_training(config **out, const snapshot *s, keras_store_d
 {
     horn_status status = HORN_OK;
     config *settings = config_object(), *optimizer = NULL;
+    if (dialect != KERAS_STORE_2) TRY(keras_metrics_check(s, KERAS_3, where));
+    if (dialect != KERAS_STORE_3) TRY(keras_metrics_check(s, KERAS_2, where));
     TRY(write_optimizer(&optimizer, s, dialect, where));
     config_set(settings, "optimizer", optimizer);
     optimizer = NULL;

@@ -16,7 +16,7 @@ static void configure(loss *l, config_reader *r)
 {
     config_read_boolean(r, "from_logits", &l->from_logits);
     config_read_number(r, "label_smoothing", 0, 1, &((binary_crossentropy *)l)->label_smoothing);
-    loss_only_last_axis(r);
+    config_only_last_axis(r);
 }
 
 static void describe(const loss *l, config *c)

@@ -22,7 +22,7 @@ static void configure(loss *l, config_reader *r)
     config_read_number(r, "gamma", -INFINITY, INFINITY, &f->gamma);
     config_read_boolean(r, "from_logits", &l->from_logits);
     config_read_number(r, "label_smoothing", 0, 1, &f->label_smoothing);
-    loss_only_last_axis(r);
+    config_only_last_axis(r);
 }
 
 static void describe(const loss *l, config *c)

@@ -23,7 +23,7 @@ static void configure(loss *l, config_reader *r)
 {
     config_read_boolean(r, "from_logits", &l->from_logits);
     read_ignored(l, r);
-    loss_only_last_axis(r);
+    config_only_last_axis(r);
 }
 
 static void describe(const loss *l, config *c)

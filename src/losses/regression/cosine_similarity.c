@@ -29,7 +29,7 @@ static double row_of(size_t columns, const float *y, const float *t, float *dy, 
 static void configure(loss *l, config_reader *r)
 {
     (void)l;
-    loss_only_last_axis(r);
+    config_only_last_axis(r);
 }
 
 static double value(const loss *l, outputs_kind kind, size_t rows, size_t columns, const float *outputs,

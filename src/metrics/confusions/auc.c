@@ -1,14 +1,18 @@
 /* The area under the curve of true over false positives (ROC), of precision over recall (PR), or of their gains (PRGAIN), as Keras
  * approximates it from a number of thresholds.
  *
- * State: for the positive and for the negative targets the weight in each bucket. Bucket i has the outputs that are above i
+ * With multi_label each column has a curve, and the areas' mean counts; label_weights weigh it, else they weigh the outputs.
+ *
+ * State, for each curve: for the positive and for the negative targets the weight in each bucket. Bucket i has the outputs that are above i
  * thresholds. If thresholds are evenly spaced, Keras computes the bucket from the output, which rounds otherwise than
  * a comparison does. */
 #include <math.h>
 #include <stdlib.h>
 #include <strings.h>
 #include "base/memory.h"
+#include "base/status.h"
 #include "metrics/metric.h"
+#include "metrics/numbers.h"
 #include "tensor/float_math.h"
 
 typedef enum auc_curve { CURVE_ROC, CURVE_PR, CURVE_PR_GAIN } auc_curve;
@@ -18,7 +22,10 @@ typedef struct auc {
     metric base;
     auc_curve curve;
     auc_summation summation;
-    bool from_logits;
+    bool from_logits, is_multi_label;
+    /* 0: not given. */
+    size_t num_labels;
+    numbers label_weights;
     /* Thresholds, with one below 0 and one above 1 at the ends. */
     size_t count;
     double *thresholds;
@@ -95,9 +102,11 @@ static void configure(metric *m, config_reader *r)
     auc *a = (auc *)m;
     a->curve = (auc_curve)read_choice(r, "curve", curves);
     a->summation = (auc_summation)read_choice(r, "summation_method", summations);
-    config_only_boolean(r, "multi_label", false);
-    config_only_null(r, "num_labels");
-    config_only_null(r, "label_weights");
+    config_read_boolean(r, "multi_label", &a->is_multi_label);
+    config_read_count(r, "num_labels", 0, &a->num_labels);
+    if (a->num_labels && !a->is_multi_label)
+        config_reader_fail(r, HORN_ERROR_FORMAT, "num_labels", "is of no use without multi_label");
+    numbers_read(&a->label_weights, r, "label_weights");
     config_read_boolean(r, "from_logits", &a->from_logits);
     read_thresholds(a, r);
 }
@@ -108,9 +117,12 @@ static void describe(const metric *m, config *c)
     config_set_integer(c, "num_thresholds", (int64_t)a->count);
     config_set_string(c, "curve", curves[a->curve]);
     config_set_string(c, "summation_method", summations[a->summation]);
-    config_set_boolean(c, "multi_label", false);
-    config_set_null(c, "num_labels");
-    config_set_null(c, "label_weights");
+    config_set_boolean(c, "multi_label", a->is_multi_label);
+    if (a->num_labels)
+        config_set_integer(c, "num_labels", (int64_t)a->num_labels);
+    else
+        config_set_null(c, "num_labels");
+    numbers_describe(&a->label_weights, c, "label_weights");
     config_set_boolean(c, "from_logits", a->from_logits);
     if (!a->is_given) return;
     config *list = config_list();
@@ -121,6 +133,19 @@ static void describe(const metric *m, config *c)
 static void destroy(metric *m)
 {
     free(((auc *)m)->thresholds);
+    numbers_free(&((auc *)m)->label_weights);
+}
+
+static horn_status check(const metric *m, size_t columns)
+{
+    const auc *a = (const auc *)m;
+    if (a->num_labels && a->num_labels != columns)
+        return fail(HORN_ERROR_SHAPE, "metric '%s' (AUC): num_labels is %zu, outputs have %zu", m->name,
+                    a->num_labels, columns);
+    if (a->label_weights.count && a->label_weights.count != columns)
+        return fail(HORN_ERROR_SHAPE, "metric '%s' (AUC): label_weights has %zu numbers, outputs have %zu",
+                    m->name, a->label_weights.count, columns);
+    return HORN_OK;
 }
 
 /* ---- accumulating ---- */
@@ -132,8 +157,8 @@ static size_t buckets_of(const auc *a)
 
 static size_t states(const metric *m, size_t columns)
 {
-    (void)columns;
-    return 2 * buckets_of((const auc *)m);
+    const auc *a = (const auc *)m;
+    return 2 * buckets_of(a) * (a->is_multi_label ? columns : 1);
 }
 
 /* How many thresholds the output is above. NaN is above none. */
@@ -159,8 +184,10 @@ static void update(const metric *m, const metric_rows *r, double *state)
     const auc *a = (const auc *)m;
     for (size_t i = 0; i < r->rows * r->columns; i++) {
         const float y = a->from_logits ? 1 / (1 + float_exp(-r->outputs[i])) : r->outputs[i];
-        const double weight = r->weights ? (double)r->weights[i / r->columns] : 1;
-        state[(r->targets->rows[i] != 0 ? 0 : buckets_of(a)) + bucket_of(a, y)] += weight;
+        const size_t column = i % r->columns, curve = a->is_multi_label ? column * 2 * buckets_of(a) : 0;
+        double weight = r->weights ? (double)r->weights[i / r->columns] : 1;
+        if (a->label_weights.count && !a->is_multi_label) weight *= a->label_weights.values[column];
+        state[curve + (r->targets->rows[i] != 0 ? 0 : buckets_of(a)) + bucket_of(a, y)] += weight;
     }
 }
 
@@ -213,13 +240,11 @@ static double area(const auc *a, const counts *low, const counts *high)
                                                              : most);
 }
 
-static double result(const metric *m, size_t columns, const double *state)
+static double area_of(const auc *a, const double *state)
 {
-    const auc *a = (const auc *)m;
     const double *positive = state, *negative = state + buckets_of(a);
     counts high = { 0 };
     double sum = 0;
-    (void)columns;
     for (size_t i = 0; i < buckets_of(a); i++) high.fn += positive[i], high.tn += negative[i];
     const double positives = high.fn, negatives = high.tn;
     /* From the highest threshold to the lowest: outputs of bucket i are above threshold i - 1. */
@@ -233,6 +258,19 @@ static double result(const metric *m, size_t columns, const double *state)
     return sum;
 }
 
+static double result(const metric *m, size_t columns, const double *state)
+{
+    const auc *a = (const auc *)m;
+    double sum = 0, weights = 0;
+    if (!a->is_multi_label) return area_of(a, state);
+    for (size_t i = 0; i < columns; i++) {
+        const double weight = a->label_weights.count ? a->label_weights.values[i] : 1;
+        sum += weight * area_of(a, state + i * 2 * buckets_of(a));
+        weights += weight;
+    }
+    return ratio(sum, weights);
+}
+
 const metric_class auc_class = {
     .name = "AUC",
     .function_name = "auc",
@@ -241,6 +279,7 @@ const metric_class auc_class = {
     .configure = configure,
     .describe = describe,
     .destroy = destroy,
+    .check = check,
     .states = states,
     .update = update,
     .result = result,
@@ -253,5 +292,7 @@ horn_metric *horn_auc(const horn_auc_options *o)
     if (o && o->curve) config_set_string(arguments, "curve", o->curve);
     if (o && o->summation_method) config_set_string(arguments, "summation_method", o->summation_method);
     config_set_boolean(arguments, "from_logits", o && o->from_logits);
+    config_set_boolean(arguments, "multi_label", o && o->multi_label);
+    if (o) numbers_set(arguments, "label_weights", o->label_weights, o->label_weight_count);
     return metric_construct(&auc_class, arguments);
 }

@@ -184,6 +184,15 @@ static horn_status check_output(const horn_model *m)
                 m->name, shape_print(found, output));
 }
 
+static horn_status check_metrics(const horn_model *m, metric *const *metrics, size_t count)
+{
+    const shape *output = model_output(m);
+    const size_t columns = output->rank ? output->dim[output->rank - 1] : 1;
+    horn_status status = HORN_OK;
+    for (size_t i = 0; !status && i < count; i++) status = metric_check(metrics[i], columns);
+    return status;
+}
+
 /* Marks weighted metrics and lays out the states of all. */
 static void lay_out_metrics(horn_model *m)
 {
@@ -222,6 +231,7 @@ horn_status model_compile_with(horn_model *m, optimizer *o, loss *l, metric *con
     char *log_names[HORN_MAX_LOGS] = { 0 }, *loss_text = NULL;
     TRY(model_build(m));
     TRY(check_output(m));
+    TRY(check_metrics(m, metrics, metric_count));
     TRY(describe_loss(&loss_text, l));
     for (size_t i = 0; i < metric_count; i++) metrics[i]->is_weighted = i + weighted >= metric_count;
     TRY(name_logs(log_names, metrics, metric_count));

@@ -198,7 +198,7 @@ horn_status feed_check(feed *out, horn_model *m, const horn_view *x, const horn_
     shape target = sample_shape(y);
     for (size_t i = 0; !status && i < m->metric_count; i++) {
         status = metric_resolve(m->metrics[i], &out->output, &target);
-        if (!status && metric_class_of(m->metrics[i])->targets != m->loss->class->targets)
+        if (!status && metric_targets(m->metrics[i]) != m->loss->class->targets)
             status = fail(HORN_ERROR_ARGUMENT, "metric '%s' (%s) does not take the targets of loss '%s'",
                           m->metrics[i]->name, metric_class_of(m->metrics[i])->name,
                           m->loss->class->function_name);
