@@ -57,11 +57,13 @@ static void read_gradient_options(config_reader *r, optimizer *o)
         config_reader_fail(r, HORN_ERROR_UNSUPPORTED, "weight_decay", "is none of a legacy optimizer's");
 }
 
+static const double usual_momentum = 0.99;
+
 /* ema_start is Horn's own: "before" the first step is Keras 2's, "after" it Keras 3's. */
 static void read_average(config_reader *r, optimizer *o)
 {
     const char *start = "after";
-    o->ema_momentum = 0.99;
+    o->ema_momentum = usual_momentum;
     config_read_boolean(r, "use_ema", &o->use_ema);
     config_read_number(r, "ema_momentum", 0, 1, &o->ema_momentum);
     config_read_count(r, "ema_overwrite_frequency", 0, &o->ema_overwrite_frequency);
@@ -159,13 +161,15 @@ const char *optimizer_name(const optimizer *o)
     return said ? said : o->class->name;
 }
 
+/* Without use_ema the other two have no effect. */
 static void describe_average(const optimizer *o, config *arguments)
 {
-    config_set_boolean(arguments, "use_ema", true);
-    config_set_number(arguments, "ema_momentum", o->ema_momentum);
+    if (o->use_ema) config_set_boolean(arguments, "use_ema", true);
+    if (o->use_ema || o->ema_momentum != usual_momentum)
+        config_set_number(arguments, "ema_momentum", o->ema_momentum);
     if (o->ema_overwrite_frequency)
         config_set_integer(arguments, "ema_overwrite_frequency", (int64_t)o->ema_overwrite_frequency);
-    if (o->ema_starts_before) config_set_string(arguments, "ema_start", "before");
+    if (o->use_ema && o->ema_starts_before) config_set_string(arguments, "ema_start", "before");
 }
 
 horn_status optimizer_describe(const optimizer *o, config **out)
@@ -186,7 +190,7 @@ horn_status optimizer_describe(const optimizer *o, config **out)
     if (o->clipvalue > 0) config_set_number(arguments, "clipvalue", o->clipvalue);
     if (o->accumulation)
         config_set_integer(arguments, "gradient_accumulation_steps", (int64_t)o->accumulation);
-    if (o->use_ema) describe_average(o, arguments);
+    describe_average(o, arguments);
     config *description = keras_object_new(o->class->name, arguments);
     horn_status status = config_status(description);
     if (status)

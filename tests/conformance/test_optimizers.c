@@ -38,7 +38,7 @@ START_TEST(test_optimizers__every_spelling_of_keras_is_read)
         read_optimizer("{\"class_name\": \"Custom>RMSprop\", \"config\": {\"name\": \"RMSprop\", "
                        "\"weight_decay\": null, \"clipnorm\": null, \"global_clipnorm\": null, "
                        "\"clipvalue\": null, \"use_ema\": false, \"ema_momentum\": 0.99, "
-                       "\"ema_overwrite_frequency\": 100, \"jit_compile\": false, "
+                       "\"ema_overwrite_frequency\": null, \"jit_compile\": false, "
                        "\"is_legacy_optimizer\": false}}"),
         "RMSprop", plain);
     check_description(

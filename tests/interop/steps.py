@@ -184,7 +184,22 @@ def check_own_settings(folder):
         check("Keras' own optimizer of " + suffix, name_of(found.optimizer) == "SGD" and abs(float(found.optimizer.momentum) - 0.9) < 1e-6)
 
 
+def check_averages(folder):
+    """The arguments of the average survive, with use_ema and without. Keras 2's RMSprop has another default than its sisters."""
+    for i, make in enumerate([lambda: optimizers.RMSprop(use_ema=True, ema_overwrite_frequency=None), lambda: optimizers.RMSprop(use_ema=True), optimizers.RMSprop,
+                              lambda: optimizers.Adam(ema_momentum=0.9, ema_overwrite_frequency=7), lambda: optimizers.SGD(ema_momentum=0.5)]):
+        for suffix in [".keras"] if K3 else [".keras", ".h5"]:
+            model, loss, _ = softmax_network()
+            model.compile(make(), loss)
+            before, after = folder + "/average_%d" % i + suffix, folder + "/averaged_%d" % i + suffix
+            model.save(before)
+            horn("convert", before, after, "--dialect", flavour)
+            configs = [{**keras.models.load_model(path).optimizer.get_config(), "name": ""} for path in (before, after)]
+            check("arguments of the average %d, %s" % (i, suffix), configs[0] == configs[1], "" if configs[0] == configs[1] else str(configs))
+
+
 with tempfile.TemporaryDirectory() as folder:
+    check_averages(folder)
     for i, (name, make, arguments) in enumerate(cases()):
         for before in (0, 2) if name.startswith(("Adagrad", "Ftrl", "Nadam", "SGD")) else (2,):
             network = (relu_network, softmax_network)[(i + before // 2) % 2]

@@ -40,16 +40,30 @@ static bool has_own_decay(const char *class_name)
     return false;
 }
 
-static bool says_nothing(const config *arguments, const char *key, const config *value, bool is_legacy)
+/* Whether an argument of the average is the default. Without an average Keras 2's RMSprop writes a frequency of 100, its own. */
+static bool is_usual_average(const char *class_name, const config *arguments, const char *key,
+                             const config *value)
 {
     double number;
+    if (config_is_null(value)) return true;
+    if (strcmp(key, "ema_momentum") == 0)
+        return config_number(value, &number) && number == 0.99 &&
+               !config_is_true(config_get(arguments, "use_ema"));
+    return config_number(value, &number) && number == 100 && keras_names_equal(class_name, "RMSprop") &&
+           !config_is_true(config_get(arguments, "use_ema"));
+}
+
+static bool says_nothing(const keras_object *object, const char *key, const config *value, bool is_legacy)
+{
+    double number;
+    const config *arguments = object->arguments;
     static const char *const bookkeeping[] = { "name", "is_legacy_optimizer", "jit_compile" };
     for (size_t i = 0; i < 3; i++)
         if (strcmp(key, bookkeeping[i]) == 0) return true;
     if (strcmp(key, "decay") == 0 && is_legacy) return config_number(value, &number) && number == 0;
     if (strcmp(key, "lr") == 0 && config_get(arguments, "learning_rate")) return true;
     if (strcmp(key, "use_ema") == 0) return !config_is_true(value);
-    if (starts_with(key, "ema_")) return !config_is_true(config_get(arguments, "use_ema"));
+    if (starts_with(key, "ema_")) return is_usual_average(object->name, arguments, key, value);
     for (size_t i = 0; i < SHARED; i++)
         if (strcmp(key, shared[i].key) == 0) return config_is_null(value);
     return false;
@@ -162,7 +176,7 @@ horn_status keras_optimizer_config_read(config **out, const config *value, bool 
         is_legacy = is_legacy_class(value, object.arguments, plain_is_legacy);
     for (size_t i = 0; (key = config_key_at(object.arguments, i)); i++) {
         const config *argument = config_at(object.arguments, i);
-        if (!says_nothing(object.arguments, key, argument, is_legacy && !has_own_decay(object.name)))
+        if (!says_nothing(&object, key, argument, is_legacy && !has_own_decay(object.name)))
             read_argument(arguments, key, argument, where);
     }
     /* Keras 2 alone writes this member. */
@@ -259,7 +273,11 @@ horn_status keras_optimizer_check(const config *optimizer, keras_dialect dialect
     static const struct {
         const char *key;
         bool keras2_has_it;
-    } newer[] = { { "weight_decay", true }, { "use_ema", true }, { "gradient_accumulation_steps", false } };
+    } newer[] = { { "weight_decay", true },
+                  { "use_ema", true },
+                  { "ema_momentum", true },
+                  { "ema_overwrite_frequency", true },
+                  { "gradient_accumulation_steps", false } };
     const config *arguments = config_get(optimizer, "config");
     for (size_t i = 0; dialect != KERAS_3 && i < sizeof newer / sizeof *newer; i++) {
         if (config_is_null(config_get(arguments, newer[i].key))) continue;
@@ -293,6 +311,10 @@ horn_status keras_optimizer_config_write(config **out, const config *optimizer, 
         if (strcmp(key, "name") != 0 && strcmp(key, "is_legacy_optimizer") != 0 &&
             !keras_is_own_argument(key) && (strcmp(key, "decay") != 0 || dialect == KERAS_LEGACY))
             set_argument(result, key, config_at(arguments, i), dialect);
+    /* Keras 2's RMSprop has another default. */
+    if (dialect != KERAS_3 && config_is_true(config_get(arguments, "use_ema")) &&
+        !config_get(arguments, "ema_overwrite_frequency"))
+        config_set_null(result, "ema_overwrite_frequency");
     if (learning_rate && config_number(config_get(arguments, "learning_rate"), &said) &&
         (float)said != *learning_rate)
         config_set_number(result, "learning_rate", (double)*learning_rate);

@@ -222,6 +222,13 @@ static const struct {
       false, false,
       NEUTRAL("Adam",
               "\"weight_decay\": 0.004, \"clipnorm\": 1.0, \"use_ema\": true, \"ema_momentum\": 0.9") },
+    { OPTIMIZER("Adam", "\"use_ema\": false, \"ema_momentum\": 0.9, \"ema_overwrite_frequency\": 7"), false,
+      false, NEUTRAL("Adam", "\"ema_momentum\": 0.9, \"ema_overwrite_frequency\": 7") },
+    { OPTIMIZER("Adam", "\"use_ema\": false, \"ema_momentum\": 0.99, \"ema_overwrite_frequency\": 100"),
+      false, false, NEUTRAL("Adam", "\"ema_overwrite_frequency\": 100") },
+    { OPTIMIZER("RMSprop", "\"use_ema\": true, \"ema_momentum\": 0.99, \"ema_overwrite_frequency\": 100"),
+      false, false,
+      NEUTRAL("RMSprop", "\"use_ema\": true, \"ema_momentum\": 0.99, \"ema_overwrite_frequency\": 100") },
     { OPTIMIZER("Adam",
                 "\"clipvalue\": 1, \"learning_rate\": {\"class_name\": \"ExponentialDecay\", \"config\": "
                 "{\"initial_learning_rate\": 1, \"decay_steps\": 5, \"decay_rate\": 0.5, \"name\": null}}"),
@@ -328,14 +335,76 @@ START_TEST(test_keras_training__schedules_as_each_dialect_writes_them)
 }
 END_TEST
 
-START_TEST(test_keras_training__legacy_optimizers_know_no_weight_decay)
+/* Writes the settings in each dialect: `words` are those of the error line, NULL if the dialect has it all. */
+static void check_dialects(const char *text, const char *const words[3])
+{
+    static const keras_dialect dialects[] = { KERAS_LEGACY, KERAS_2, KERAS_3 };
+    snapshot *s;
+    ck_ok(read_settings(&s, text, false, false));
+    for (size_t i = 0; i < 3; i++) {
+        config *settings;
+        if (words[i]) {
+            ck_fails(keras_training_write(&settings, s, dialects[i], "m.h5"), HORN_ERROR_UNSUPPORTED,
+                     words[i]);
+            continue;
+        }
+        ck_ok(keras_training_write(&settings, s, dialects[i], "m.h5"));
+        config_free(settings);
+    }
+    snapshot_free(s);
+}
+
+START_TEST(test_keras_training__arguments_that_a_dialect_lacks_are_refused)
+{
+    check_dialects(OPTIMIZER("SGD", "\"weight_decay\": 0.5"),
+                   (const char *[]){ "weight_decay is unknown to legacy optimizers", NULL, NULL });
+    check_dialects(OPTIMIZER("SGD", "\"use_ema\": true"),
+                   (const char *[]){ "use_ema is unknown to legacy optimizers", NULL, NULL });
+    check_dialects(OPTIMIZER("SGD", "\"ema_momentum\": 0.5"),
+                   (const char *[]){ "ema_momentum is unknown to legacy optimizers", NULL, NULL });
+    check_dialects(OPTIMIZER("SGD", "\"ema_overwrite_frequency\": 5"),
+                   (const char *[]){ "ema_overwrite_frequency is unknown to legacy optimizers", NULL, NULL });
+    check_dialects(
+        OPTIMIZER("SGD", "\"gradient_accumulation_steps\": 2"),
+        (const char *[]){ "gradient_accumulation_steps is unknown to legacy optimizers",
+                          "gradient_accumulation_steps is unknown to Keras 2's optimizers, expected "
+                          "dialect keras3",
+                          NULL });
+}
+END_TEST
+
+START_TEST(test_keras_training__metrics_that_a_dialect_lacks_are_refused)
+{
+    const char *const of_3 = "metric PearsonCorrelation is unknown to Keras 2, expected dialect keras3";
+    const char *const integers = "metric MeanIoU has a dtype of integers";
+    check_dialects(SETTINGS("null", "[" OBJECT("\"PearsonCorrelation\"", "\"p\"") "]", SGD),
+                   (const char *[]){ of_3, of_3, NULL });
+    check_dialects(
+        SETTINGS("null", "[" OBJECT("\"MeanRelativeError\"", "\"m\"") "]", SGD),
+        (const char *[]){ NULL, NULL,
+                          "metric MeanRelativeError is unknown to Keras 3, expected dialect keras2" });
+    check_dialects(
+        SETTINGS("null",
+                 "[{\"class_name\": \"MeanIoU\", \"config\": {\"name\": \"m\", \"dtype\": \"int64\", "
+                 "\"num_classes\": 2}}]",
+                 SGD),
+        (const char *[]){ integers, integers, NULL });
+}
+END_TEST
+
+/* Keras 2's RMSprop would overwrite the weights every 100 steps. */
+START_TEST(test_keras_training__an_average_that_overwrites_nothing_says_so_in_keras_2)
 {
     snapshot *s;
     config *settings;
-    ck_ok(read_settings(&s, OPTIMIZER("SGD", "\"weight_decay\": 0.5"), false, false));
-    ck_fails(keras_training_write(&settings, s, KERAS_LEGACY, "m.h5"), HORN_ERROR_UNSUPPORTED,
-             "weight_decay");
+    ck_ok(read_settings(&s,
+                        OPTIMIZER("RMSprop", "\"use_ema\": true, \"ema_momentum\": 0.9, "
+                                             "\"ema_overwrite_frequency\": null"),
+                        false, false));
     ck_ok(keras_training_write(&settings, s, KERAS_2, "m.h5"));
+    const config *arguments = config_get(config_get(settings, "optimizer_config"), "config");
+    ck_assert_ptr_nonnull(config_get(arguments, "ema_overwrite_frequency"));
+    ck_assert(config_is_null(config_get(arguments, "ema_overwrite_frequency")));
     config_free(settings);
     snapshot_free(s);
 }
@@ -385,5 +454,7 @@ TEST_MAIN(test_keras_training__losses_become_neutral, test_keras_training__metri
           test_keras_training__optimizers_become_neutral,
           test_keras_training__optimizers_as_each_dialect_writes_them,
           test_keras_training__schedules_as_each_dialect_writes_them,
-          test_keras_training__legacy_optimizers_know_no_weight_decay,
+          test_keras_training__arguments_that_a_dialect_lacks_are_refused,
+          test_keras_training__metrics_that_a_dialect_lacks_are_refused,
+          test_keras_training__an_average_that_overwrites_nothing_says_so_in_keras_2,
           test_keras_training__refuses_what_it_cannot_keep)
