@@ -1,5 +1,5 @@
 /* 1 if the greatest output (the first of equal ones) has the index of the greatest target, else 0. */
-#include "metrics/accuracies/argmax.h"
+#include "metrics/argmax.h"
 #include "metrics/metric.h"
 
 static double sum(const metric *m, const metric_rows *r)

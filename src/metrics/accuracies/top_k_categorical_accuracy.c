@@ -1,5 +1,5 @@
 /* 1 if the greatest target's output is among the k greatest, else 0. */
-#include "metrics/accuracies/argmax.h"
+#include "metrics/argmax.h"
 #include "metrics/accuracies/top_k.h"
 
 static double sum(const metric *m, const metric_rows *r)

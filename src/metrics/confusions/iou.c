@@ -10,7 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include "base/memory.h"
-#include "metrics/accuracies/argmax.h"
+#include "metrics/argmax.h"
 #include "metrics/metric.h"
 
 enum { MOST_CLASSES = 1000 };

@@ -1,6 +1,6 @@
 /* The index of the greatest of n >= 1 values: the first of equal ones; 0 if all are NaN. */
-#ifndef METRICS_ACCURACIES_ARGMAX_H
-#define METRICS_ACCURACIES_ARGMAX_H
+#ifndef METRICS_ARGMAX_H
+#define METRICS_ARGMAX_H
 
 #include <stddef.h>
 
