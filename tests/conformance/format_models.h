@@ -75,9 +75,10 @@ static inline void print_samples_of(bytes *out, bool of_sequences, bool of_two)
     const sample_set *all = samples_of("layers");
     for (size_t i = 0; i < all->count; i++) {
         bytes arguments = { 0 };
-        if (strcmp(all->at[i].name, "InputLayer") == 0 || !says_operations(all->at[i].name) ||
-            merges(&all->at[i]) || is_of_few(&all->at[i]) ||
-            is_of_sequences(all->at[i].name) != of_sequences || comes_back_as_two(&all->at[i]) != of_two)
+        if (strcmp(all->at[i].name, "InputLayer") == 0 ||
+            !says_operations(layer_class_by_name(all->at[i].name)) || merges(&all->at[i]) ||
+            is_of_few(&all->at[i]) || is_of_sequences(all->at[i].name) != of_sequences ||
+            comes_back_as_two(&all->at[i]) != of_two)
             continue;
         print_input(out, i, &all->at[i].input);
         bytes_print(&arguments, "\"name\": \"sample_%zu%s", i, strchr(all->at[i].config, ',') - 1);

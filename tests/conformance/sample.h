@@ -23,9 +23,8 @@ static inline config *sample_parse(const char *json)
 }
 
 /* Graph formats refuse layers that do not say their operations. */
-static inline bool says_operations(const char *class_name)
+static inline bool says_operations(const layer_class *class)
 {
-    const layer_class *class = layer_class_by_name(class_name);
     return class->operate || class->flags & (LAYER_IS_VIEW | LAYER_IDLE_IN_INFERENCE);
 }
 

@@ -109,7 +109,7 @@ START_TEST(test_layers__operations_end_in_the_output_and_take_every_weight)
         if (strstr(all()->at[i].config, "\"softsign\"") || strstr(all()->at[i].config, "\"gelu\""))
             ck_fails(call_operate(c, g, &g->output, &g->output), HORN_ERROR_UNSUPPORTED,
                      "has no operation, which this format needs");
-        else if (says_operations(all()->at[i].name))
+        else if (says_operations(l->class))
             check_operations(c, g);
         else
             ck_fails(call_operate(c, g, &g->output, &g->output), HORN_ERROR_UNSUPPORTED,

@@ -91,7 +91,7 @@ static const char without[] =
     " Flatten Functional GRU GaussianDropout GaussianNoise GlobalAveragePooling1D"
     " GlobalAveragePooling2D GlobalAveragePooling3D GlobalMaxPooling1D GlobalMaxPooling2D"
     " GlobalMaxPooling3D Identity InputLayer LSTM LeakyReLU Masking MaxPooling1D MaxPooling2D"
-    " MaxPooling3D Maximum Minimum Model Multiply Permute RNN ReLU RepeatVector Rescaling"
+    " MaxPooling3D Maximum Minimum Model Multiply Operation Permute RNN ReLU RepeatVector Rescaling"
     " Reshape Resizing Sequential SimpleRNN Softmax SpatialDropout1D SpatialDropout2D"
     " SpatialDropout3D StackedRNNCells Subtract ThresholdedReLU TimeDistributed"
     " UnitNormalization UpSampling1D UpSampling2D UpSampling3D ZeroPadding1D ZeroPadding2D"

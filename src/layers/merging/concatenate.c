@@ -2,7 +2,7 @@
  * input that has a mask, as in Keras 2; along another axis the masks stand one behind the other, too. */
 #include <string.h>
 #include "base/status.h"
-#include "layers/call.h"
+#include "layers/joining.h"
 #include "snapshot/graph.h"
 
 typedef struct concatenate {
@@ -37,87 +37,27 @@ static int axis_of(const layer *l, const shape *s)
     return found >= 0 && found < s->rank ? (int)found : -1;
 }
 
-/* Adds the size of an input to that of the output; 0: an axis is open. */
-static horn_status add_size(const layer *l, size_t *sum, size_t size)
-{
-    if (*sum == SHAPE_OPEN || size == SHAPE_OPEN)
-        *sum = SHAPE_OPEN;
-    else if (size > SIZE_MAX - *sum)
-        return layer_fail(l, HORN_ERROR_SHAPE, "its output has more values than memory has addresses");
-    else
-        *sum += size;
-    return HORN_OK;
-}
-
 static horn_status place(const layer *l, call *c)
 {
-    horn_status status = HORN_OK;
     const int axis = axis_of(l, c->inputs);
-    char found[SHAPE_TEXT], expected[SHAPE_TEXT];
+    char found[SHAPE_TEXT];
     if (axis < 0)
         return layer_fail(l, HORN_ERROR_SHAPE, "its axis is %lld, its first input has shape %s",
                           (long long)((const concatenate *)l)->axis, shape_print(found, c->inputs));
-    for (size_t k = 1; !status && k < c->input_count; k++) {
-        shape other = c->inputs[k];
-        if (other.rank == c->inputs->rank) other.dim[axis] = c->inputs->dim[axis];
-        if (!shape_fits(&other, c->inputs))
-            return layer_fail(l, HORN_ERROR_SHAPE, "its inputs do not fit: %s and %s",
-                              shape_print(expected, c->inputs), shape_print(found, &c->inputs[k]));
-        for (int i = 0; i < other.rank; i++)
-            if (i != axis && c->outputs->dim[i] == SHAPE_OPEN) c->outputs->dim[i] = other.dim[i];
-        status = add_size(l, &c->outputs->dim[axis], c->inputs[k].dim[axis]);
-    }
     c->gives_mask = c->takes_mask;
-    return status;
-}
-
-/* Values of a shape on its axes [axis, rank). */
-static size_t run_of(const shape *s, int axis)
-{
-    size_t run = 1;
-    for (int i = axis; i < s->rank; i++) run *= s->dim[i];
-    return run;
-}
-
-/* Where an input's runs are in those of the output. */
-typedef struct runs {
-    size_t count, whole, run, first;
-} runs;
-
-static runs runs_of(const call *c, size_t rows, int axis)
-{
-    const size_t whole = run_of(c->outputs, axis);
-    return (runs){ .count = whole ? rows * shape_count(c->outputs) / whole : 0, .whole = whole };
-}
-
-static void next_input(runs *r, const call *c, size_t k, int axis)
-{
-    r->first += r->run;
-    r->run = run_of(&c->inputs[k], axis);
+    return joining_place(l, c, axis);
 }
 
 static void forward(const call *c, lane *own, const tensor *x, tensor *y)
 {
-    const int axis = axis_of(c->layer, c->inputs);
-    runs r = runs_of(c, y->rows, axis);
     (void)own;
-    for (size_t k = 0; k < c->input_count; k++) {
-        next_input(&r, c, k, axis);
-        for (size_t i = 0; i < r.count; i++)
-            memcpy(y->data + i * r.whole + r.first, x[k].data + i * r.run, r.run * sizeof *y->data);
-    }
+    joining_forward(c, axis_of(c->layer, c->inputs), x, y);
 }
 
 static void backward(const call *c, lane *own, const tensor *x, const tensor *y, const tensor *dy, tensor *dx)
 {
-    const int axis = axis_of(c->layer, c->inputs);
-    runs r = runs_of(c, dy->rows, axis);
     (void)own, (void)x, (void)y;
-    for (size_t k = 0; dx && k < c->input_count; k++) {
-        next_input(&r, c, k, axis);
-        for (size_t i = 0; dx[k].data && i < r.count; i++)
-            memcpy(dx[k].data + i * r.run, dy->data + i * r.whole + r.first, r.run * sizeof *dy->data);
-    }
+    joining_backward(c, axis_of(c->layer, c->inputs), dy, dx);
 }
 
 /* Of positions: an input without a mask has only such that count. */
@@ -125,13 +65,13 @@ static void mask(const call *c, lane *own, const tensor *x, unsigned char *y_mas
 {
     const int axis = axis_of(c->layer, c->inputs), last = c->outputs->rank - 1;
     const size_t positions = x->rows * (shape_count(c->outputs) / c->outputs->dim[last]);
-    runs r = runs_of(c, x->rows, axis);
+    joining_runs r = joining_runs_of(c, x->rows, axis);
     (void)own;
     memset(y_mask, 1, positions);
     for (size_t k = 0; axis == last && k < c->input_count; k++)
         for (size_t i = 0; x[k].mask && i < positions; i++) y_mask[i] &= x[k].mask[i] != 0;
     for (size_t k = 0; axis != last && k < c->input_count; k++) {
-        next_input(&r, c, k, axis);
+        joining_next(&r, c, k, axis);
         const size_t columns = c->outputs->dim[last], run = r.run / columns;
         for (size_t i = 0; x[k].mask && i < r.count; i++)
             memcpy(y_mask + (i * r.whole + r.first) / columns, x[k].mask + i * run, run);

@@ -2,7 +2,7 @@
 
 #include <string.h>
 #include "base/status.h"
-#include "tensor/broadcast.h"
+#include "layers/stretch.h"
 #include "tensor/elementwise.h"
 
 void merging_configure(layer *l, config_reader *r)
@@ -17,28 +17,6 @@ void merging_describe(const layer *l, config *c)
 
 /* ---- shapes ---- */
 
-/* Two sizes of an axis; false: they do not fit. Of an open axis each batch decides. */
-static bool stretch_axis(size_t *out, size_t in)
-{
-    if (*out == in || in == 1) return true;
-    if (*out == 1 || *out == SHAPE_OPEN) {
-        *out = in;
-        return true;
-    }
-    return in == SHAPE_OPEN;
-}
-
-/* Stretches *out to hold an input as well. */
-static bool stretch(shape *out, const shape *in)
-{
-    const shape *shorter = out->rank < in->rank ? out : in;
-    shape both = out->rank < in->rank ? *in : *out;
-    for (int i = 1; i <= shorter->rank; i++)
-        if (!stretch_axis(&both.dim[both.rank - i], shorter->dim[shorter->rank - i])) return false;
-    *out = both;
-    return true;
-}
-
 static bool stretches(const call *c)
 {
     for (size_t i = 0; i < c->input_count; i++)
@@ -52,7 +30,7 @@ horn_status merging_place(const layer *l, call *c)
     for (size_t i = 0; i < c->input_count; i++) {
         if (c->inputs[i].rank == 0)
             return layer_fail(l, HORN_ERROR_SHAPE, "an input has no axis beside the batch");
-        if (!stretch(c->outputs, &c->inputs[i]))
+        if (!stretch_shape(c->outputs, &c->inputs[i]))
             return layer_fail(l, HORN_ERROR_SHAPE, "merges shapes that do not fit: %s and %s",
                               shape_print(expected, c->outputs), shape_print(found, &c->inputs[i]));
     }
@@ -60,40 +38,6 @@ horn_status merging_place(const layer *l, call *c)
     /* Of one sample: each input, and a gradient. */
     if (stretches(c)) call_ask_scratch(c, (c->input_count + 1) * shape_count(c->outputs));
     return HORN_OK;
-}
-
-/* Where the values of `in` are in `out`. */
-static broadcast place_in(const shape *in, const shape *out)
-{
-    unsigned axes = 0;
-    for (int i = 1; i <= in->rank; i++)
-        if (in->dim[in->rank - i] == out->dim[out->rank - i]) axes |= 1u << (out->rank - i);
-    return broadcast_along(out, axes);
-}
-
-/* y = x stretched. */
-static void spread(const broadcast *b, const float *x, float *y)
-{
-    for (size_t line = 0; line < b->lines; line++, y += b->width) {
-        const float *from = x + broadcast_at(b, line);
-        if (b->step)
-            memcpy(y, from, b->width * sizeof *y);
-        else
-            elementwise_fill(y, *from, b->width);
-    }
-}
-
-/* dx = sums of dy over the axes that are stretched. */
-static void gather(const broadcast *b, const float *dy, float *dx)
-{
-    elementwise_fill(dx, 0, b->count);
-    for (size_t line = 0; line < b->lines; line++, dy += b->width) {
-        float *to = dx + broadcast_at(b, line);
-        if (b->step)
-            elementwise_add(to, dy, b->width);
-        else
-            for (size_t i = 0; i < b->width; i++) *to += dy[i];
-    }
 }
 
 /* ---- computing ---- */
@@ -114,8 +58,8 @@ static const float *input_of(const call *c, lane *own, const tensor *x, size_t k
 {
     if (shape_equal(&c->inputs[k], c->outputs)) return x[k].data + piece * size;
     float *room = lane_scratch(own, c) + k * size;
-    const broadcast b = place_in(&c->inputs[k], c->outputs);
-    spread(&b, x[k].data + piece * shape_count(&c->inputs[k]), room);
+    const broadcast b = stretch_place(&c->inputs[k], c->outputs);
+    stretch_spread(&b, x[k].data + piece * shape_count(&c->inputs[k]), room);
     return room;
 }
 
@@ -138,9 +82,9 @@ static void input_back(const merging *m, const call *c, lane *own, size_t k, con
         return;
     }
     float *room = lane_scratch(own, c) + c->input_count * size;
-    const broadcast b = place_in(&c->inputs[k], c->outputs);
+    const broadcast b = stretch_place(&c->inputs[k], c->outputs);
     m->gradient(room, k, x, c->input_count, dy, size);
-    gather(&b, room, dx);
+    stretch_gather(&b, room, dx);
 }
 
 void merging_backward(const merging *m, const call *c, lane *own, const tensor *x, const tensor *dy,
@@ -176,7 +120,7 @@ void merging_mask(const call *c, lane *own, const tensor *x, unsigned char *y_ma
         const shape in = positions_of(&c->inputs[k]);
         const size_t size = shape_count(&in);
         if (!x[k].mask) continue;
-        const broadcast b = y.rank ? place_in(&in, &y) : (broadcast){ .lines = 1, .width = 1 };
+        const broadcast b = y.rank ? stretch_place(&in, &y) : (broadcast){ .lines = 1, .width = 1 };
         for (size_t i = 0; i < x->rows * count; i++) {
             const size_t at = i % count;
             y_mask[i] &=
