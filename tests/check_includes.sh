@@ -13,7 +13,7 @@ declare -A beside=([base/files]='' [codecs/hdf5]='' [codecs/pickle]='' [codecs/t
     [tensor/products]='' [tensor/images]='products'
     [layers/core]='' [layers/convolutions]='' [layers/pooling]='' [layers/images]='' [layers/noise]='' [layers/normalizing]='' [layers/custom]='' [layers/recurrent]='nested' [layers/nested]='' [layers/merging]='' [layers/operations]=''
     [losses/crossentropies]='' [losses/regression]='' [losses/hinges]='' [metrics/confusions]='' [metrics/accuracies]=''
-    [formats/keras]='' [formats/keras_training]='keras' [formats/keras_h5]='keras keras_training'
+    [formats/keras]='keras_nodes' [formats/keras_nodes]='' [formats/keras_training]='keras' [formats/keras_h5]='keras keras_training'
     [formats/keras_zip]='keras keras_training keras_h5' [formats/tensorflow]='keras keras_training' [formats/chains]='keras'
     [formats/graph_nodes]='tensorflow' [formats/graphs]='keras tensorflow chains' [formats/frozen_graph]='keras tensorflow chains graphs graph_nodes' [formats/meta_graph]='tensorflow graphs'
     [formats/saved_model]='keras keras_training tensorflow graphs graph_nodes meta_graph' [formats/onnx_nodes]='' [formats/onnx]='chains onnx_nodes' [formats/tflite]=''

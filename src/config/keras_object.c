@@ -94,6 +94,8 @@ static horn_status unknown_layer(const char *name, const config *arguments)
                     name);
     if (keras_role_of(name) == KERAS_CODE)
         return fail(HORN_ERROR_UNSUPPORTED, "%sHorn has no layer %s, which is Python code", place, name);
+    const char *function = strstr(name, "OpLambda") ? config_get_string(arguments, "function") : NULL;
+    if (function) return fail(HORN_ERROR_UNSUPPORTED, "%sHorn has no operation tf.%.100s", place, function);
     return fail(HORN_ERROR_UNSUPPORTED, "%sHorn has no layer %s yet", place, name);
 }
 

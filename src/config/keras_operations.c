@@ -175,3 +175,8 @@ const keras_operation *keras_operation_by_function(const char *function)
             if (strcmp(o->functions[k], function) == 0) return o;
     return NULL;
 }
+
+const char *keras_operation_class(const keras_operation *o)
+{
+    return strcmp(o->name, "GetItem") == 0 ? "SlicingOpLambda" : "TFOpLambda";
+}

@@ -44,5 +44,7 @@ typedef struct keras_operation {
 const keras_operation *keras_operation_at(size_t index);                  /* NULL past the last */
 const keras_operation *keras_operation_by_name(const char *name);         /* NULL: none, also for NULL */
 const keras_operation *keras_operation_by_function(const char *function); /* Keras 2's; the same */
+/* Keras 2's class of an operation: "TFOpLambda", or "SlicingOpLambda". */
+const char *keras_operation_class(const keras_operation *);
 
 #endif

@@ -12,7 +12,7 @@ run_eagerly()
 K3 = flavour == "keras3"
 FILES = ["m.keras"] if K3 else ["m.keras", "m.h5"]
 SIDES = {"VGG16": 32, "InceptionV3": 75, "Xception": 71, "NASNetMobile": 224}  # the least that a network takes; 96 for the others
-NAMES = ["VGG16", "MobileNet"]
+NAMES = ["VGG16", "MobileNet", "MobileNetV3Small"]
 STEPS, SAMPLES = 2, 16
 # The gradients of such deep networks with random weights are in the hundreds: at a rate of 1e-3 two runs of Keras whose data differ by 1e-7 end 1e-2 apart.
 RATE = 1e-6

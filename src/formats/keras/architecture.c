@@ -9,6 +9,7 @@
 #include "formats/keras/activations.h"
 #include "formats/keras/functional.h"
 #include "formats/keras/layer_config.h"
+#include "formats/keras_nodes/nodes.h"
 
 enum { MAX_LAYERS = 4096 };
 
@@ -162,24 +163,11 @@ done:
     return status;
 }
 
-horn_status keras_architecture_read(snapshot *out, const config *model, const char *where)
+static horn_status read_model(snapshot *out, const config *arguments, const char *where)
 {
     horn_status status = HORN_OK;
-    const char *class_name = config_get_string(model, "class_name");
-    const config *arguments = config_get(model, "config"), *layers = arguments;
     const char *name = config_get_string(arguments, "name");
-
-    if (!class_name) return fail(HORN_ERROR_FORMAT, "%s: no model: its class_name is missing", where);
-    out->is_functional = is_functional(class_name, arguments);
-    if (keras_role_of(keras_bare_name(class_name)) != KERAS_SEQUENTIAL && !out->is_functional)
-        return fail(HORN_ERROR_UNSUPPORTED,
-                    "%s: the model is a %s, only Sequential and Functional are supported", where, class_name);
-    if (config_is_object(arguments)) layers = config_get(arguments, "layers");
-    if (!config_is_list(layers)) return fail(HORN_ERROR_FORMAT, "%s: the model has no list of layers", where);
-    if (config_count(layers) > MAX_LAYERS)
-        return fail(HORN_ERROR_UNSUPPORTED, "%s: the model has %zu layers, more than %d are not supported",
-                    where, config_count(layers), MAX_LAYERS);
-
+    const config *layers = config_is_object(arguments) ? config_get(arguments, "layers") : arguments;
     TRY(memory_copy_string(&out->name, name ? name : "sequential"));
     TRY(read_layers(out, arguments, layers, where));
     TRY(read_input(out, config_get(arguments, "build_input_shape"), where));
@@ -191,6 +179,29 @@ horn_status keras_architecture_read(snapshot *out, const config *model, const ch
     }
     out->parts |= PART_ARCHITECTURE;
 done:
+    return status;
+}
+
+horn_status keras_architecture_read(snapshot *out, const config *model, const char *where)
+{
+    horn_status status = HORN_OK;
+    const char *class_name = config_get_string(model, "class_name");
+    const config *arguments = config_get(model, "config"), *layers = arguments;
+    config *neutral = NULL;
+
+    if (!class_name) return fail(HORN_ERROR_FORMAT, "%s: no model: its class_name is missing", where);
+    out->is_functional = is_functional(class_name, arguments);
+    if (keras_role_of(keras_bare_name(class_name)) != KERAS_SEQUENTIAL && !out->is_functional)
+        return fail(HORN_ERROR_UNSUPPORTED,
+                    "%s: the model is a %s, only Sequential and Functional are supported", where, class_name);
+    if (config_is_object(arguments)) layers = config_get(arguments, "layers");
+    if (!config_is_list(layers)) return fail(HORN_ERROR_FORMAT, "%s: the model has no list of layers", where);
+    if (config_count(layers) > MAX_LAYERS)
+        return fail(HORN_ERROR_UNSUPPORTED, "%s: the model has %zu layers, more than %d are not supported",
+                    where, config_count(layers), MAX_LAYERS);
+    if (out->is_functional) status = keras_nodes_read(&neutral, arguments, where);
+    if (!status) status = read_model(out, neutral ? neutral : arguments, where);
+    config_free(neutral);
     return status;
 }
 
@@ -250,10 +261,35 @@ static horn_status check_writable(const snapshot *s, const char *where)
     return HORN_OK;
 }
 
+/* Operations are no layers of a Sequential, and each Keras has some alone. */
+static horn_status check_operations(const snapshot *s, keras_dialect dialect, const char *where)
+{
+    horn_status status = HORN_OK;
+    for (size_t i = 0; i < s->layer_count && !status; i++) {
+        const snapshot_layer *l = &s->layers[i];
+        if (!s->is_functional && strcmp(l->class_name, "Operation") == 0)
+            status =
+                fail(HORN_ERROR_UNSUPPORTED,
+                     "%s: layer '%s' is an operation, which Keras has in a Functional alone", where, l->name);
+        else if (!status)
+            status = keras_nodes_check(l->class_name, l->arguments, dialect == KERAS_3, where);
+    }
+    return status;
+}
+
+horn_status keras_architecture_write_own(config **out, const snapshot *s, const char *where)
+{
+    horn_status status = keras_architecture_write(out, s, KERAS_2, where);
+    return status == HORN_ERROR_UNSUPPORTED && !keras_activations_check(s, KERAS_3, where)
+               ? keras_architecture_write(out, s, KERAS_3, where)
+               : status;
+}
+
 horn_status keras_architecture_write(config **out, const snapshot *s, keras_dialect dialect,
                                      const char *where)
 {
     horn_status status = check_writable(s, where);
+    if (!status) status = check_operations(s, dialect, where);
     if (status) return status;
     config *model = config_object(), *arguments = config_object(), *layers = config_list();
     config_set_string(arguments, "name", s->name ? s->name : "sequential");
@@ -270,7 +306,7 @@ horn_status keras_architecture_write(config **out, const snapshot *s, keras_dial
     }
     config_set(arguments, "layers", layers);
     if (s->is_functional && !status)
-        status = keras_functional_connect(arguments, s, dialect);
+        status = keras_functional_connect(arguments, s, dialect, where);
     else if (dialect == KERAS_3)
         config_set(arguments, "build_input_shape", keras_batch_shape(s));
     config_set_string(model, "class_name",

@@ -22,6 +22,8 @@ HORN_CHECKED horn_status keras_architecture_read(snapshot *out, const config *mo
 /* {class_name, config}; the caller owns *out. */
 HORN_CHECKED horn_status keras_architecture_write(config **out, const snapshot *s, keras_dialect dialect,
                                                   const char *where);
+/* The same for a file of Horn's own: in Keras 2's dialect, or in Keras 3's if Keras 2 has no such operations. */
+HORN_CHECKED horn_status keras_architecture_write_own(config **out, const snapshot *, const char *where);
 
 /* [null, sizes...]: the batch, then the input; null for an open size. The caller owns it. */
 config *keras_batch_shape(const snapshot *s);

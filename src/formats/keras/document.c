@@ -18,7 +18,7 @@ horn_status keras_document_write(config **out, const snapshot *s, const format_o
 {
     if (options && options->dialect)
         return fail(HORN_ERROR_ARGUMENT, "%s: dialect is '%s', expected none", format, options->dialect);
-    horn_status status = keras_architecture_write(out, s, KERAS_2, where);
+    horn_status status = keras_architecture_write_own(out, s, where);
     if (status) return status;
     config_set_string(*out, "module",
                       "keras"); /* Keras 3 looks the class up there, and has no Functional in it */

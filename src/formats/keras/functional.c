@@ -4,6 +4,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
+#include "formats/keras_nodes/nodes.h"
 #include "snapshot/keras_calls.h"
 
 horn_status keras_functional_read(snapshot *out, size_t **order, const config *model_config,
@@ -26,7 +27,8 @@ done:
     return status;
 }
 
-horn_status keras_functional_connect(config *model_config, const snapshot *s, keras_dialect dialect)
+horn_status keras_functional_connect(config *model_config, const snapshot *s, keras_dialect dialect,
+                                     const char *where)
 {
     const size_t count = s->calls ? s->call_count : s->layer_count;
     keras_call *calls = NULL;
@@ -39,8 +41,8 @@ horn_status keras_functional_connect(config *model_config, const snapshot *s, ke
         calls[i] = s->calls ? (keras_call){ s->calls[i].layer, s->calls[i].values, s->calls[i].value_count }
                             : (keras_call){ i, &chain[i], 1 };
     }
-    status =
-        keras_calls_write(model_config, &(keras_calls){ .at = calls, .count = count }, dialect == KERAS_3);
+    TRY(keras_calls_write(model_config, &(keras_calls){ .at = calls, .count = count }, dialect == KERAS_3));
+    status = keras_nodes_write(model_config, dialect == KERAS_3, where);
 done:
     free(calls);
     free(chain);
@@ -63,8 +65,26 @@ static const snapshot_layer *find_graph(const snapshot_layer *layers, size_t cou
     return found;
 }
 
+/* An operation among the layers of a Functional, or NULL. */
+static const snapshot_layer *find_operation(const snapshot_layer *layers, size_t count)
+{
+    const snapshot_layer *found = NULL;
+    for (size_t i = 0; i < count && !found; i++)
+        found = layers[i].class_name && strcmp(layers[i].class_name, "Operation") == 0
+                    ? &layers[i]
+                    : find_operation(layers[i].inner, layers[i].inner_count);
+    return found;
+}
+
 horn_status keras_functional_check_both(const snapshot *s, const char *where)
 {
+    const snapshot_layer *operation = find_operation(s->layers, s->layer_count);
+    if (operation)
+        return fail(
+            HORN_ERROR_UNSUPPORTED,
+            "%s: layer '%s' is an operation, which Keras 2 and Keras 3 write each in its own way: expected "
+            "dialect keras2 or keras3",
+            where, operation->name);
     const snapshot_layer *found = find_graph(s->layers, s->layer_count, s->is_functional);
     if (!found) return HORN_OK;
     return fail(

@@ -13,9 +13,9 @@ HORN_CHECKED horn_status keras_functional_read(snapshot *out, size_t **order, co
 
 /* Adds to the config of a model, whose list of layers begins with the input, what makes it a Functional. */
 HORN_CHECKED horn_status keras_functional_connect(config *model_config, const snapshot *,
-                                                  keras_dialect dialect);
+                                                  keras_dialect dialect, const char *where);
 
-/* Refuses a Functional in a Functional: a file for both Keras cannot say how its calls are counted. */
+/* Refuses what a file for both Keras cannot say: how the calls of a Functional in a Functional are counted; operations. */
 HORN_CHECKED horn_status keras_functional_check_both(const snapshot *, const char *where);
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "formats/keras/dialect_arguments.h"
 #include "formats/keras/layer_modules.h"
+#include "formats/keras_nodes/nodes.h"
 #include "snapshot/keras_calls.h"
 
 /* Copies an initializer's config without Keras 3's axes if they are null. */
@@ -157,8 +158,8 @@ static horn_status count_as_keras2(config *arguments, const char *where)
     return status == HORN_ERROR_UNSUPPORTED ? HORN_OK : status;
 }
 
-static horn_status read_arguments(config **out, const char *class_name, const char *name,
-                                  const config *arguments, bool is_inside, const char *where)
+static horn_status read_plain(config **out, const char *class_name, const char *name, const config *arguments,
+                              bool is_inside, const char *where)
 {
     horn_status status = HORN_OK;
     const config *trainable = config_get(arguments, "trainable");
@@ -192,6 +193,19 @@ static horn_status read_arguments(config **out, const char *class_name, const ch
     result = NULL;
 done:
     config_free(result);
+    return status;
+}
+
+/* A Functional inside is in neutral form first, unless Horn cannot compute it. */
+static horn_status read_arguments(config **out, const char *class_name, const char *name,
+                                  const config *arguments, bool is_inside, const char *where)
+{
+    config *neutral = NULL;
+    horn_status status =
+        is_graph(class_name, arguments) ? keras_nodes_read(&neutral, arguments, where) : HORN_OK;
+    if (status == HORN_ERROR_UNSUPPORTED) status = HORN_OK;
+    if (!status) status = read_plain(out, class_name, name, neutral ? neutral : arguments, is_inside, where);
+    config_free(neutral);
     return status;
 }
 
@@ -283,5 +297,6 @@ config *keras_layer_config_write(const char *class_name, const char *name, const
     if (dialect == KERAS_3) keras3_add_arguments(result, class_name);
     /* A model that Horn cannot compute stays as it was. */
     if (dialect == KERAS_3 && is_graph(class_name, result)) (void)!keras_calls_rewrite(result, true, "");
+    if (is_graph(class_name, result)) (void)!keras_nodes_write(result, dialect == KERAS_3, "");
     return result;
 }

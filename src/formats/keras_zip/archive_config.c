@@ -141,6 +141,10 @@ static config *wrap_layers(const config *layers, bool keras3)
     for (size_t i = 0; i < config_count(layers); i++) {
         const config *layer = config_at(layers, i);
         const char *class_name = config_get_string(layer, "class_name");
+        if (config_get(layer, "module")) { /* an operation */
+            config_append(list, config_copy(layer));
+            continue;
+        }
         config *arguments = wrap_arguments(config_get(layer, "config"));
         config *object = wrap(keras_layer_module(class_name, keras3), class_name,
                               keras_layer_with_modules(arguments, keras3, false));

@@ -41,7 +41,7 @@ static horn_status put_own(bundle_writer *bundle, const snapshot *s, unsigned pa
     horn_status status = HORN_OK;
     config *model = NULL, *training = NULL;
     if (parts & PART_ARCHITECTURE) {
-        TRY(keras_architecture_write(&model, s, KERAS_2, where));
+        TRY(keras_architecture_write_own(&model, s, where));
         TRY(put_config(bundle, TF_ARCHITECTURE_KEY, model));
     }
     if (parts & PART_ARCHITECTURE && parts & PART_COMPILE) {

@@ -41,7 +41,7 @@ horn_status torch_notes_write(config **out, const snapshot *s, unsigned parts, c
     parts &= s->parts;
     *out = NULL;
     if (!(parts & PART_ARCHITECTURE)) return HORN_OK;
-    TRY(keras_architecture_write(&model, s, KERAS_2, where));
+    TRY(keras_architecture_write_own(&model, s, where));
     if (parts & PART_COMPILE) TRY(keras_training_write(&training, s, KERAS_2, where));
     if (s->input_divisor != 0) TRY(snapshot_describe_input(s, &input));
     note = config_object();

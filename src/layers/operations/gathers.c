@@ -129,12 +129,23 @@ static bool take(walk *w, const shape *x, const ptrdiff_t *stride, int axis, con
     return put_axis(w, (size_t)part.count, (ptrdiff_t)part.step * stride[axis]);
 }
 
+/* The items of a key, which may be one without a list. */
+static size_t count_items(const config *key)
+{
+    return config_is_list(key) ? config_count(key) : 1;
+}
+
+static const config *item_at(const config *key, size_t i)
+{
+    return config_is_list(key) ? config_at(key, i) : key;
+}
+
 /* Items that take an axis of x: all but null and the ellipsis. */
 static int count_axes(const config *key)
 {
     int count = 0;
-    for (size_t i = 0; i < config_count(key); i++)
-        count += !config_is_null(config_at(key, i)) && !is_ellipsis(config_at(key, i));
+    for (size_t i = 0; i < count_items(key); i++)
+        count += !config_is_null(item_at(key, i)) && !is_ellipsis(item_at(key, i));
     return count;
 }
 
@@ -153,11 +164,11 @@ static horn_status get_item(const layer *l, call *c, walk *w)
     ptrdiff_t stride[HORN_MAX_RANK];
     char found[SHAPE_TEXT];
     int axis = 0;
-    bool fits = config_is_list(key) && whole, has_ellipsis = false;
+    bool fits = key && whole, has_ellipsis = false;
     find_strides(c->inputs, stride);
     int rest = c->inputs->rank + 1 - count_axes(key);
-    for (size_t i = 0; fits && i < config_count(key); i++) {
-        const config *item = config_at(key, i);
+    for (size_t i = 0; fits && i < count_items(key); i++) {
+        const config *item = item_at(key, i);
         if (!is_ellipsis(item)) {
             fits = take_item(w, c->inputs, stride, &axis, item);
             continue;

@@ -65,6 +65,11 @@ void operation_destroy(layer *l)
     for (size_t i = 0; i < 2; i++) free(o->constants[i].data);
 }
 
+const keras_operation *operation_in(const layer *l)
+{
+    return l->class->describe == operation_describe ? operation_of(l)->operation : NULL;
+}
+
 bool operation_is_among(const operation_layer *o, const char *const *names)
 {
     for (; *names; names++)

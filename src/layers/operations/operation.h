@@ -50,6 +50,9 @@ static inline operation_layer *operation_of(const layer *l)
     return (operation_layer *)l;
 }
 
+/* The operation that a layer computes; NULL: it is another layer. */
+const keras_operation *operation_in(const layer *);
+
 /* Members that all kinds have. */
 void operation_describe(const layer *, config *);
 void operation_destroy(layer *);

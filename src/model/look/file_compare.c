@@ -163,8 +163,8 @@ static horn_status compare_architecture(bool *differs, const snapshot *a, const 
 {
     config *x = NULL, *y = NULL;
     *differs = false;
-    horn_status status = keras_architecture_write(&x, a, KERAS_2, "first");
-    if (!status) status = keras_architecture_write(&y, b, KERAS_2, "second");
+    horn_status status = keras_architecture_write_own(&x, a, "first");
+    if (!status) status = keras_architecture_write_own(&y, b, "second");
     if (!status) status = compare_models(differs, x, y);
     config_free(x);
     config_free(y);

@@ -146,7 +146,7 @@ horn_status horn_file_json(char **text, const horn_file *f, unsigned part)
     if (!(s->parts & part))
         TRY(fail(HORN_ERROR_ARGUMENT, "%s: does not hold what is asked for as JSON", f->facts.path));
     if (part == HORN_PART_ARCHITECTURE)
-        TRY(keras_architecture_write(&made, s, KERAS_2, f->facts.path));
+        TRY(keras_architecture_write_own(&made, s, f->facts.path));
     else if (part == HORN_PART_COMPILE)
         TRY(keras_training_write(&made, s, KERAS_2, f->facts.path));
     else if (part != HORN_PART_PROGRESS)

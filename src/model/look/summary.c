@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "config/keras_object.h"
+#include "layers/operations/operation.h"
 #include "model/look/connections.h"
 #include "model/use.h"
 
@@ -148,12 +149,17 @@ static void count_weights(summary_row *row, const layer *l)
     for (size_t i = 0; i < l->inner_count; i++) count_weights(row, l->inner[i].layer);
 }
 
+/* As Keras 2 calls it. */
+static const char *class_of(const layer *l)
+{
+    const keras_operation *o = operation_in(l);
+    return o ? keras_operation_class(o) : keras_bare_name(l->class->name);
+}
+
 summary_row summary_row_of(const horn_model *m, size_t index)
 {
     const layer *l = m->layers[index];
-    summary_row row = { .name = l->name,
-                        .class_name = keras_bare_name(l->class->name),
-                        .output = model_layer_output(m, index) };
+    summary_row row = { .name = l->name, .class_name = class_of(l), .output = model_layer_output(m, index) };
     count_weights(&row, l);
     return row;
 }
