@@ -14,17 +14,23 @@ static bool is_keras2(const config *entry)
     return strcmp(name, "TFOpLambda") == 0 || strcmp(name, "SlicingOpLambda") == 0;
 }
 
-/* The config of an operation says neither `trainable` nor a policy, but each layer does: Keras 3's .h5 says no module. */
+/* Keras 3's .h5 says no module. The config of an operation says neither `trainable` nor a policy, as that of each layer does, and a
+ * layer of the same name is called on a list. */
+static bool seems_operation(const config *entry)
+{
+    const keras_operation *o = keras_operation_by_name(config_get_string(entry, "class_name"));
+    const config *arguments = config_get(entry, "config"),
+                 *given = config_get(config_at(config_get(entry, "inbound_nodes"), 0), "args");
+    return o && given && config_is_object(arguments) && !config_get(arguments, "trainable") &&
+           !config_is_object(config_get(arguments, "dtype")) &&
+           (o->parameters[0].kind == KERAS_OPERANDS || !config_is_list(config_at(given, 0)));
+}
+
 static bool is_keras3(const config *entry)
 {
     static const char prefix[] = "keras.src.ops.";
     const char *module = config_get_string(entry, "module");
-    const config *arguments = config_get(entry, "config");
-    if (module) return strncmp(module, prefix, sizeof prefix - 1) == 0;
-    return config_is_object(config_at(config_get(entry, "inbound_nodes"), 0)) &&
-           config_is_object(arguments) && !config_get(arguments, "trainable") &&
-           !config_is_object(config_get(arguments, "dtype")) &&
-           keras_operation_by_name(config_get_string(entry, "class_name"));
+    return module ? strncmp(module, prefix, sizeof prefix - 1) == 0 : seems_operation(entry);
 }
 
 bool node_is_operation(const config *entry)
