@@ -10,7 +10,7 @@ extern const format deepdish_format, torch7_format;
 extern const format keras_json_format, keras_yaml_format, keras_h5_format, keras_h5_weights_format,
     tf_weights_format, tf_checkpoint_format, keras_zip_format, keras_weights_h5_format, frozen_graph_format,
     saved_model_format, safetensors_format, torch_format, torch_weights_format, meta_graph_format;
-extern const format onnx_format, tflite_format, torch_module_format, npz_format;
+extern const format onnx_format, tflite_format, torch_module_format, npz_format, c_source_format;
 
 /* In the order in which content is asked: a GraphDef whose first node has 123 bytes begins with "\n{", as JSON may; YAML may
  * begin with a brace, too; and Keras' formats take any HDF5 file, those of deepdish included. */
@@ -33,7 +33,8 @@ static const format *const formats[] = { &onnx_format,
                                          &torch_weights_format,
                                          &meta_graph_format,
                                          &torch_module_format,
-                                         &npz_format };
+                                         &npz_format,
+                                         &c_source_format };
 enum { FORMATS = sizeof formats / sizeof *formats };
 
 const format *format_at(size_t index)

@@ -171,7 +171,7 @@ START_TEST(test_operations__each_kind_is_written_or_refused_by_name)
         }
         ck_assert_msg(writers, "no format writes %s", facts->name);
     }
-    ck_assert_uint_eq(formats, 4);
+    ck_assert_uint_eq(formats, 5);
 }
 END_TEST
 
