@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/status.h"
 #include "config/keras_object.h"
+#include "formats/keras_nodes/masks.h"
 #include "formats/keras_nodes/operations.h"
 #include "formats/keras_nodes/values.h"
 
@@ -67,23 +68,35 @@ static bool needs_reading(const config *layers)
     return false;
 }
 
-horn_status keras_nodes_read(config **out, const config *model_config, const char *where)
+static horn_status read_entries(config **out, const config *layers, const char *where)
 {
-    const config *layers = config_get(model_config, "layers");
     horn_status status = HORN_OK;
-    *out = NULL;
-    if (!needs_reading(layers)) return HORN_OK;
-    config *copy = config_object(), *list = config_list();
+    config *list = config_list();
     for (const config *entry = config_at(layers, 0); entry && !status; entry = config_next(entry)) {
         config *read = NULL;
         status = read_entry(&read, entry, where);
         if (read) config_append(list, read);
     }
+    *out = list;
+    return status;
+}
+
+horn_status keras_nodes_read(config **out, const config *model_config, const char *where)
+{
+    const config *layers = config_get(model_config, "layers");
+    config *unmasked = NULL, *copy = NULL, *list = NULL;
     const char *key;
+    horn_status status = node_masks_read(&unmasked, layers, where);
+    *out = NULL;
+    if (unmasked) layers = unmasked;
+    if (status || (!unmasked && !needs_reading(layers))) return status;
+    status = read_entries(&list, layers, where);
+    copy = config_object();
     for (size_t i = 0; !status && (key = config_key_at(model_config, i)); i++)
         if (strcmp(key, "layers") != 0) config_set(copy, key, config_copy(config_at(model_config, i)));
     config_set(copy, "layers", list);
     if (!status) status = config_status(copy);
+    config_free(unmasked);
     if (status)
         config_free(copy);
     else

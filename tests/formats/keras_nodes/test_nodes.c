@@ -62,8 +62,7 @@ static const struct spelling {
                 "[\"a\", 0, 0, {\"slice_spec\": [" ALL2 ", {\"class_name\": \"__ellipsis__\"}, -1, null]}]"),
       CLASS("numpy", "GetItem", "",
             TENSOR("a") ", [" ALL3 ", {\"class_name\": \"__ellipsis__\", \"config\": {}}, -1, null]") },
-    { NEUTRAL("\"operation\": \"Cast\"", A),
-      LAMBDA("cast", "[\"a\", 0, 0, {\"dtype\": \"float32\"}]"),
+    { NEUTRAL("\"operation\": \"Cast\"", A), LAMBDA("cast", "[\"a\", 0, 0, {\"dtype\": \"float32\"}]"),
       CLASS("core", "Cast", ", \"dtype\": \"float32\"", TENSOR("a")) },
     { NEUTRAL("\"operation\": \"Reshape\", \"newshape\": [-1, 4]", A),
       LAMBDA("reshape", "[\"a\", 0, 0, {\"shape\": [-1, 4]}]"),
@@ -203,5 +202,79 @@ START_TEST(test_nodes__unknown_operations_stay)
 }
 END_TEST
 
-TEST_MAIN(test_nodes__operations_in_both_forms, test_nodes__other_spellings_of_the_same,
+#define IN3(name)                                                                              \
+    "{\"class_name\": \"InputLayer\", \"config\": {\"name\": \"" name "\"}, \"name\": \"" name \
+    "\", \"inbound_nodes\": []}, "
+#define OP3(class_name, name, settings, args)                                 \
+    "{\"module\": \"keras.src.ops.numpy\", \"class_name\": \"" class_name     \
+    "\", \"config\": {\"name\": \"" name "\"" settings "}, \"name\": \"" name \
+    "\", \"inbound_nodes\": [{\"args\": [" args "], \"kwargs\": {}}]}, "
+#define LAYER3(class_name, name, settings, args, keywords)                                                   \
+    "{\"class_name\": \"" class_name "\", \"config\": {\"name\": \"" name "\", \"trainable\": true" settings \
+    "}, \"name\": \"" name "\", \"inbound_nodes\": [{\"args\": [" args "], \"kwargs\": {" keywords "}}]}"
+#define ANY           ", \"axis\": -1, \"keepdims\": false"
+#define MASKED(value) LAYER3("Masking", "masking", ", \"mask_value\": " value, TENSOR("in"), "") ", "
+#define MASK(value) \
+    IN3("in") OP3("NotEqual", "differ", "", TENSOR("in") ", " value) OP3("Any", "any", ANY, TENSOR("differ"))
+
+/* How many layers are left, and that no call has a mask. */
+static void check_masks(const char *layers, size_t expected)
+{
+    config *model = parse(layers), *read = NULL;
+    bytes text = { 0 };
+    ck_ok(keras_nodes_read(&read, model, "test"));
+    ck_assert_ptr_nonnull(read);
+    ck_ok(config_print(read, false, &text));
+    ck_assert_msg(!strstr(bytes_text(&text), "\"mask\""), "%s", bytes_text(&text));
+    ck_assert_uint_eq(config_count(config_get(read, "layers")), expected);
+    bytes_free(&text);
+    config_free(read);
+    config_free(model);
+}
+
+START_TEST(test_nodes__masks_that_inputs_have_anyway)
+{
+#define END(from, mask) \
+    LAYER3("LSTM", "lstm", "", TENSOR(from), "\"mask\": " TENSOR(mask) ", \"training\": false")
+    check_masks("{\"layers\": [" MASK("0.0") MASKED("0.0") END("masking", "any") "]}", 3);
+    check_masks("{\"layers\": [" MASK("0.0") MASKED("0.0")
+                    LAYER3("Dense", "dense", "", TENSOR("masking"), "") ", " END("dense", "any") "]}",
+                4);
+    check_masks("{\"layers\": [" IN3("in") OP3("NotEqual", "differ", "", TENSOR("in") ", 0")
+                    LAYER3("Embedding", "embedding", ", \"mask_zero\": true", TENSOR("in"),
+                           "") ", " END("embedding", "differ") "]}",
+                3);
+    check_masks("{\"layers\": [" MASK("0.0") MASKED("0.0")
+                    OP3("LogicalOr", "or", "", TENSOR("any") ", " TENSOR("any"))
+                        LAYER3("Add", "add", "", "[" TENSOR("masking") ", " TENSOR("masking") "]",
+                               "") ", " END("add", "or") "]}",
+                4);
+}
+END_TEST
+
+START_TEST(test_nodes__other_masks_are_refused)
+{
+    /* Another number; of another tensor; of a layer that hands no mask on; of an input that has none. */
+    check_unread("{\"layers\": [" MASK("1.0") MASKED("0.0") END("masking", "any") "]}",
+                 "layer 'lstm' (LSTM) is called with the argument 'mask'");
+    check_unread("{\"layers\": [" IN3("other") MASK("0.0")
+                     LAYER3("Masking", "masking", ", \"mask_value\": 0.0", TENSOR("other"),
+                            "") ", " END("masking", "any") "]}",
+                 "'mask'");
+    check_unread("{\"layers\": [" MASK("0.0") MASKED("0.0")
+                     LAYER3("Conv1D", "conv", "", TENSOR("masking"), "") ", " END("conv", "any") "]}",
+                 "'mask'");
+    check_unread("{\"layers\": [" MASK("0.0") END("in", "any") "]}", "'mask'");
+    check_unread("{\"layers\": [" IN3("in") OP3("NotEqual", "differ", "", TENSOR("in") ", 0.0") MASKED("0.0")
+                     END("masking", "differ") "]}",
+                 "'mask'");
+    /* In a circle. */
+    check_unread("{\"layers\": [" IN3("in") OP3("LogicalOr", "or", "", TENSOR("or") ", " TENSOR("or"))
+                     MASKED("0.0") END("masking", "or") "]}",
+                 "'mask'");
+}
+END_TEST
+
+TEST_MAIN(test_nodes__masks_that_inputs_have_anyway, test_nodes__other_masks_are_refused,
+          test_nodes__operations_in_both_forms, test_nodes__other_spellings_of_the_same,
           test_nodes__refuses_by_name, test_nodes__unknown_operations_stay)
