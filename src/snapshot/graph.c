@@ -70,10 +70,17 @@ static bool same_values(const operation *a, const operation *b)
     return memcmp(a->values, b->values, shape_count(&a->shape) * sizeof *a->values) == 0;
 }
 
+/* The shape says what it does. */
+static operation_kind kind_of(const operation *o)
+{
+    return o->kind == OPERATION_EXPAND_DIMS || o->kind == OPERATION_SQUEEZE ? OPERATION_RESHAPE : o->kind;
+}
+
 static bool same_operation(const operation *a, const operation *b)
 {
-    return a->kind == b->kind && a->input_count == b->input_count && shape_equal(&a->shape, &b->shape) &&
-           !a->weight == !b->weight && (!a->weight || strcmp(role_of(a->weight), role_of(b->weight)) == 0) &&
+    return kind_of(a) == kind_of(b) && a->input_count == b->input_count &&
+           shape_equal(&a->shape, &b->shape) && !a->weight == !b->weight &&
+           (!a->weight || strcmp(role_of(a->weight), role_of(b->weight)) == 0) &&
            (float)a->number == (float)b->number && same_values(a, b) && same_sizes(a->size, b->size, 3) &&
            same_sizes(a->stride, b->stride, 3) && same_sizes(a->dilation, b->dilation, 3) &&
            same_sizes(a->padding, b->padding, 6) && memcmp(a->order, b->order, sizeof a->order) == 0 &&

@@ -35,7 +35,43 @@ double chain_shortest(float number)
 
 snapshot_layer *chain_last_layer(const chain_builder *b)
 {
-    return &b->s->layers[b->s->layer_count - 1];
+    return &b->s->layers[b->layer];
+}
+
+void chain_let_follow(chain_builder *b, bool bias, bool activation)
+{
+    b->names[b->layer].takes_bias = bias;
+    b->names[b->layer].takes_activation = activation;
+}
+
+bool chain_go_on(chain_builder *b, bool with_bias)
+{
+    const size_t x = pattern_value(&b->match, "x"), given = b->given[x];
+    if (!given || b->uses[x] != 1) return false;
+    const chain_name *n = &b->names[b->calls[given - 1].layer];
+    if (!(with_bias ? n->takes_bias : n->takes_activation)) return false;
+    b->layer = b->calls[given - 1].layer;
+    return true;
+}
+
+/* A call of the newest layer, on what the step is of, or on what the layer before it in the same step gives. */
+static horn_status add_call(chain_builder *b)
+{
+    const chain_step *step = &b->c->steps[b->at];
+    const size_t count = b->is_added ? 1 : step->input_count;
+    horn_status status = memory_grow(&b->calls, b->call_count, &b->call_capacity, sizeof *b->calls);
+    if (status) return status;
+    chain_call added = { .layer = b->layer, .first_value = b->value_count, .value_count = count };
+    for (size_t i = 0; i < count; i++) {
+        status = memory_grow(&b->values, b->value_count, &b->value_capacity, sizeof *b->values);
+        if (status) return status;
+        b->values[b->value_count++] =
+            b->is_added ? b->call_count : b->given[b->c->inputs[step->first_input + i]];
+    }
+    b->calls[b->call_count++] = added;
+    b->given[step->value] = b->call_count;
+    b->is_added = true;
+    return HORN_OK;
 }
 
 horn_status chain_add_layer(chain_builder *b, const char *class_name, config **arguments)
@@ -49,7 +85,9 @@ horn_status chain_add_layer(chain_builder *b, const char *class_name, config **a
     if (!status) status = snapshot_add_layer(b->s, class_name, NULL, &layer);
     if (status) return status;
     b->names[index] = (chain_name){ .scope = b->c->steps[b->at].scope };
-    b->takes_bias = b->takes_activation = false;
+    b->layer = index;
+    status = add_call(b);
+    if (status) return status;
     *arguments = layer->arguments = config_object();
     config_set_string(*arguments, "name", ""); /* once all are known */
     config_set_boolean(*arguments, "trainable", true);
@@ -96,7 +134,8 @@ static horn_status add_weight(chain_builder *b, size_t value, const char *name, 
                              "stands for %zu values; with it the weights are far larger than the file",
                              c->count);
     b->budget -= c->count * sizeof(float);
-    b->names[b->s->layer_count - 1].has_weights = true;
+    chain_name *n = &b->names[b->layer];
+    if (n->weight_count < CHAIN_MOST_WEIGHTS) n->weights[n->weight_count++] = value;
     if (!b->with_weights) return HORN_OK;
     horn_status status = snapshot_layer_add(chain_last_layer(b), name, &like, &weight);
     if (status) return status;

@@ -1,14 +1,24 @@
-/* Adds layers and weights to the snapshot while chain_layers goes through the steps. */
+/* Adds layers, their calls and weights to the snapshot while chain_layers goes through the steps. */
 #ifndef FORMATS_CHAINS_BUILDER_H
 #define FORMATS_CHAINS_BUILDER_H
 
 #include "formats/chains/chain.h"
 
-/* Of a layer: the scope of its step, and whether it has weights. */
+enum { CHAIN_MOST_WEIGHTS = 6 };
+
+/* Of a layer. */
 typedef struct chain_name {
-    protobuf_text scope;
-    bool has_weights;
+    protobuf_text scope; /* of its step */
+    /* The constants that are its weights. */
+    size_t weights[CHAIN_MOST_WEIGHTS], weight_count;
+    bool takes_bias, takes_activation;
 } chain_name;
+
+typedef struct chain_call {
+    size_t layer;
+    /* Among chain_builder.values. */
+    size_t first_value, value_count;
+} chain_call;
 
 typedef struct chain_builder {
     const chain *c;
@@ -17,7 +27,15 @@ typedef struct chain_builder {
     pattern_match match;
     chain_name *names; /* of the layers */
     size_t name_capacity;
-    bool takes_bias, takes_activation; /* the last layer */
+    size_t layer; /* that the step is, or is a part of */
+    chain_call *calls;
+    size_t call_count, call_capacity;
+    /* What calls are on: 0 is the model's input, k + 1 what call k gives. */
+    size_t *values;
+    size_t value_count, value_capacity;
+    /* By value of the graph: the same, of what is a step; and how many steps take it. */
+    size_t *given, *uses;
+    bool is_added; /* the step has a call */
     bool with_weights;
     size_t budget; /* bytes that weights may still take */
 } chain_builder;
@@ -29,8 +47,13 @@ horn_status chain_refuse(const chain_builder *, const char *what);
 
 /* Appends a layer with the common arguments, whose own the caller sets. */
 HORN_CHECKED horn_status chain_add_layer(chain_builder *, const char *class_name, config **arguments);
+/* The layer of the step. */
 snapshot_layer *chain_last_layer(const chain_builder *);
-/* The constant of that name in the pattern, as a weight of the last layer: with as many axes as `axes` has letters; those of length
+/* If the one that gives the step's x is taken by nothing else, makes its layer that of the step; false: it is no part of that. */
+bool chain_go_on(chain_builder *, bool with_bias);
+/* What may follow the step's layer as a part of it. */
+void chain_let_follow(chain_builder *, bool bias, bool activation);
+/* The constant of that name in the pattern, as a weight of the step's layer: with as many axes as `axes` has letters; those of length
  * 1 in front may be more. */
 HORN_CHECKED horn_status chain_add_kernel(chain_builder *, const char *name, const char *weight,
                                           const char *axes);
@@ -57,7 +80,7 @@ HORN_CHECKED horn_status chain_set_numbers(chain_builder *, config *arguments, c
                                            const char *name);
 double chain_shortest(float); /* the double of the fewest digits that is this float */
 
-/* The slot `add` of a pattern: makes of the step a layer or a part of the last one. */
+/* The slot `add` of a pattern: makes of the step a layer or a part of the one before. */
 
 /* value_layers.c */
 HORN_CHECKED horn_status chain_add_dense(chain_builder *, const struct chain_pattern *);

@@ -1,11 +1,12 @@
-/* Makes the layers of a Sequential model of an imported graph, for every format of graphs.
+/* Makes the layers of a model of an imported graph, for every format of graphs.
  *
- *     chain_find      finds the path from the model's input to its output as a list of steps: each step matches a pattern
- *                     of patterns.c
+ *     chain_find      finds what lies between the model's input and its output as a list of steps: each step matches a pattern
+ *                     of patterns.c, or merges several values
  *     (the format)    sets the scope of each step: the name of its layer, if the names of nodes tell it
- *     chain_layers    makes each step a layer, or a part of the last layer: a bias, an activation
+ *     chain_layers    makes each step a call of a layer, or a part of the layer before it: a bias, an activation
  *
- * Branches must lie inside one pattern; any other graph is refused. A graph does not hold everything: layers that do
+ * A model whose layers are a chain is a Sequential, any other a Functional. Calls with the same weights are calls of one layer, if nothing
+ * else of it differs; else each layer has a copy. A graph does not hold everything: layers that do
  * nothing in inference, the momentum of BatchNormalization, initializers and regularizers are lost. */
 #ifndef FORMATS_CHAINS_CHAIN_H
 #define FORMATS_CHAINS_CHAIN_H
@@ -17,12 +18,16 @@ typedef struct chain_step {
     size_t value;                    /* what it gives */
     const struct chain_pattern *row; /* of the table */
     protobuf_text scope; /* the name of its layer; empty: not known. Steps of one layer have the same */
+    /* What it is of: chain.inputs[first_input], ... A step that merges has several. */
+    size_t first_input, input_count;
 } chain_step;
 
 typedef struct chain {
     imported *im;
-    chain_step *steps; /* from the input on */
+    chain_step *steps; /* each behind those that it takes from */
     size_t count, capacity;
+    size_t *inputs; /* values */
+    size_t input_count, input_capacity;
     protobuf_text model; /* the model's name; empty: not known */
 } chain;
 

@@ -67,7 +67,7 @@ horn_status chain_add_convolution(chain_builder *b, const chain_pattern *row)
     TRY(config_status(arguments));
     TRY(chain_add_kernel(b, "kernel", is_depthwise ? "depthwise_kernel" : "kernel",
                          axes_text(a, is_depthwise)));
-    b->takes_bias = b->takes_activation = true;
+    chain_let_follow(b, true, true);
 done:
     return status;
 }
@@ -120,7 +120,7 @@ horn_status chain_add_transposed(chain_builder *b, const chain_pattern *row)
     if (!is_usual) config_set_sizes(arguments, "output_padding", padding, a.count);
     TRY(config_status(arguments));
     TRY(chain_add_kernel(b, "kernel", "kernel", (const char *[]){ "woi", "hwoi", "dhwoi" }[a.count - 1]));
-    b->takes_bias = b->takes_activation = true;
+    chain_let_follow(b, true, true);
 done:
     return status;
 }

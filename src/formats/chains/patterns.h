@@ -6,13 +6,18 @@
 #include "formats/chains/builder.h"
 
 typedef struct chain_pattern {
-    const char *pattern;
-    const char *class_name; /* of the layer; NULL: always a part of the last layer */
+    const char *pattern;    /* NULL: of a merge */
+    const char *class_name; /* of the layer; NULL: always a part of the layer before */
     const char *other; /* of an activation its name, of Reshape the class if one axis is left; else NULL */
     horn_status (*add)(chain_builder *, const struct chain_pattern *);
     /* What the pattern does not say; NULL: nothing. */
     bool (*fits)(const chain_step *, const imported *, const pattern_match *);
 } chain_pattern;
+
+/* merges.c: what a value that merges several others is; NULL: it does not. `uses`: by value, how many operations take it. */
+enum { CHAIN_MOST_INPUTS = 64 };
+const chain_pattern *chain_merge_at(const imported *, const size_t *uses, size_t value,
+                                    size_t inputs[CHAIN_MOST_INPUTS], size_t *count);
 
 /* array_layers.c */
 bool chain_is_repeated(const chain_step *, const imported *, const pattern_match *);

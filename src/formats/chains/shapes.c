@@ -212,6 +212,38 @@ static horn_status by_mean(const placing *p)
     return HORN_OK;
 }
 
+static horn_status by_joining(const placing *p)
+{
+    const shape *x = shape_of(p, 0), *y = shape_of(p, 1);
+    const int axis = p->o->axis;
+    if (x->rank != y->rank || axis < 0 || axis >= x->rank)
+        return refuse(p, "joins values of different numbers of axes, or along an axis that they do not have");
+    p->o->shape = *x;
+    for (int i = 0; i < x->rank; i++) {
+        size_t *size = &p->o->shape.dim[i];
+        if (i == axis && (*size == SHAPE_OPEN || y->dim[i] == SHAPE_OPEN))
+            *size = SHAPE_OPEN;
+        else if (i == axis && y->dim[i] > SIZE_MAX - *size)
+            return refuse(p, "gives more values than memory has addresses");
+        else if (i == axis)
+            *size += y->dim[i];
+        else if (*size == SHAPE_OPEN)
+            *size = y->dim[i];
+        else if (y->dim[i] != *size && y->dim[i] != SHAPE_OPEN)
+            return refuse(p, "joins values of different sizes");
+    }
+    return HORN_OK;
+}
+
+static horn_status by_dot(const placing *p)
+{
+    const shape *x = shape_of(p, 0), *y = shape_of(p, 1);
+    if (x->rank != 2 || y->rank != 2 || (x->dim[1] != y->dim[1] && x->dim[1] && y->dim[1]))
+        return refuse(p, "multiplies what are no two lists of rows of one length");
+    p->o->shape = (shape){ 2, { x->dim[0], y->dim[0] } };
+    return HORN_OK;
+}
+
 static horn_status by_gathering(const placing *p)
 {
     const shape *table = shape_of(p, 0), *x = shape_of(p, 1);
@@ -253,6 +285,8 @@ static horn_status (*const rules[OPERATION_KINDS])(const placing *) = {
     [OPERATION_RESIZE_BILINEAR] = by_enlarging,
     [OPERATION_MEAN_ALONG] = by_mean,
     [OPERATION_GATHER] = by_gathering,
+    [OPERATION_JOIN] = by_joining,
+    [OPERATION_DOT] = by_dot,
     [OPERATION_SIMPLE_RNN] = as_said,
     [OPERATION_LSTM] = as_said,
     [OPERATION_GRU] = as_said,

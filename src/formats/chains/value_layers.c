@@ -18,7 +18,7 @@ horn_status chain_add_dense(chain_builder *b, const chain_pattern *row)
     config_set_boolean(arguments, "use_bias", false);
     TRY(config_status(arguments));
     TRY(chain_add_kernel(b, "kernel", "kernel", "io"));
-    b->takes_bias = b->takes_activation = true;
+    chain_let_follow(b, true, true);
 done:
     return status;
 }
@@ -26,8 +26,8 @@ done:
 horn_status chain_add_bias(chain_builder *b, const chain_pattern *row)
 {
     (void)row;
-    if (!b->takes_bias) return chain_refuse(b, "adds a constant where no layer has a bias");
-    b->takes_bias = false;
+    if (!chain_go_on(b, true)) return chain_refuse(b, "adds a constant where no layer has a bias");
+    chain_let_follow(b, false, true);
     config *arguments = chain_last_layer(b)->arguments;
     config_set_boolean(arguments, "use_bias", true);
     horn_status status = config_status(arguments);
@@ -36,9 +36,9 @@ horn_status chain_add_bias(chain_builder *b, const chain_pattern *row)
 
 /* ---- activations ---- */
 
-static bool is_in_last_layer(const chain_builder *b)
+static bool has_its_scope(const chain_builder *b)
 {
-    const protobuf_text own = b->c->steps[b->at].scope, last = b->names[b->s->layer_count - 1].scope;
+    const protobuf_text own = b->c->steps[b->at].scope, last = b->names[b->layer].scope;
     return own.size == last.size && memcmp(own.at, last.at, own.size) == 0;
 }
 
@@ -46,11 +46,11 @@ horn_status chain_add_activation(chain_builder *b, const chain_pattern *row)
 {
     config *arguments = NULL;
     horn_status status = HORN_OK;
-    if (b->takes_activation && is_in_last_layer(b))
+    if (chain_go_on(b, false) && has_its_scope(b))
         arguments = chain_last_layer(b)->arguments;
     else
         status = chain_add_layer(b, row->class_name, &arguments);
-    b->takes_bias = b->takes_activation = false;
+    if (!status) chain_let_follow(b, false, false);
     if (!status) config_set_string(arguments, "activation", row->other);
     return status ? status : config_status(arguments);
 }

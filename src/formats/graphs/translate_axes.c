@@ -235,3 +235,89 @@ horn_status tf_translate_square(tf_translation *t, size_t node, operation_kind k
     o.inputs[1] = o.inputs[0];
     return status ? status : tf_add(t, node, &o);
 }
+
+/* ---- what merges several values ---- */
+
+/* Puts two and two together; the last operation is the node's. */
+static horn_status merge(tf_translation *t, size_t node, const operation *like, size_t count)
+{
+    horn_status status = HORN_OK;
+    operation o = *like;
+    const imported_origin origin = tf_origin_of(t, node);
+    TRY(tf_value_of(t, tf_operand(t, node, 0), &o.inputs[0]));
+    if (count == 1) {
+        t->values[node] = o.inputs[0] + 1;
+        t->extents[node] = t->extents[tf_operand(t, node, 0)];
+        return HORN_OK;
+    }
+    for (size_t i = 1; i < count; i++) {
+        TRY(tf_value_of(t, tf_operand(t, node, i), &o.inputs[1]));
+        if (i + 1 < count)
+            TRY(imported_add(t->im, &o, &origin, &o.inputs[0]));
+        else
+            TRY(tf_add(t, node, &o));
+    }
+done:
+    return status;
+}
+
+static bool all_computed(const tf_translation *t, size_t node, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const size_t operand = tf_operand(t, node, i);
+        if (!t->values[operand] || !t->im->origins[t->values[operand] - 1].is_computed) return false;
+    }
+    return count > 0;
+}
+
+/* Sums, and values one behind the other, whose axis comes last. */
+horn_status tf_translate_join(tf_translation *t, size_t node, operation_kind kind)
+{
+    const size_t count = t->g->nodes[node].input_count - (kind == OPERATION_JOIN);
+    operation o = { .kind = kind, .input_count = 2 };
+    int64_t axis = 1;
+    if (!all_computed(t, node, count)) return tf_add_none(t, node, NULL, NULL);
+    const int rank = t->extents[tf_operand(t, node, 0)].each.rank;
+    horn_status status =
+        kind == OPERATION_JOIN ? tf_numbers_of(t, tf_operand(t, node, count), &axis, 1) : HORN_OK;
+    if (status) return status;
+    if (axis < 0) axis += rank + 1;
+    if (axis < 1 || axis > rank) return tf_add_none(t, node, NULL, "joins along no axis of the samples");
+    o.axis = (int)axis - 1;
+    return merge(t, node, &o, count);
+}
+
+/* By a number. */
+horn_status tf_translate_division(tf_translation *t, size_t node, operation_kind kind)
+{
+    operation o = { .kind = kind, .input_count = 2 };
+    const imported_origin origin = tf_origin_of(t, node);
+    size_t divisor;
+    float number;
+    horn_status status = tf_value_of(t, tf_operand(t, node, 0), &o.inputs[0]);
+    if (!status) status = tf_value_of(t, tf_operand(t, node, 1), &divisor);
+    if (status) return status;
+    if (!imported_number(t->im, divisor, &number) || number == 0) return tf_add_none(t, node, NULL, NULL);
+    status = imported_add_number(t->im, 1 / (double)number, &origin, &o.inputs[1]);
+    return status ? status : tf_add(t, node, &o);
+}
+
+/* Rows of x with rows of y: a product takes x as it is and y turned. */
+horn_status tf_translate_dot(tf_translation *t, size_t node, const bool transposed[2])
+{
+    horn_status status = HORN_OK;
+    const imported_origin origin = tf_origin_of(t, node);
+    operation o = { .kind = OPERATION_DOT, .input_count = 2 };
+    const size_t none = tf_takes_none(t, node, 2);
+    if (none != NO_VALUE || tf_node_is(t, node, "MatMul")) return tf_add_none(t, node, NULL, NULL);
+    for (int i = 0; i < 2; i++) {
+        operation turn = { .kind = OPERATION_TRANSPOSE, .input_count = 1, .order = { 1, 0 } };
+        TRY(tf_value_of(t, tf_operand(t, node, (size_t)i), &turn.inputs[0]));
+        o.inputs[i] = turn.inputs[0];
+        if (t->im->graph->operations[turn.inputs[0]].shape.rank != 2) return tf_add_none(t, node, NULL, NULL);
+        if (transposed[i] == (i == 0)) TRY(imported_add(t->im, &turn, &origin, &o.inputs[i]));
+    }
+    TRY(tf_add(t, node, &o));
+done:
+    return status;
+}

@@ -56,6 +56,8 @@ horn_status tf_translate_bias(tf_translation *t, size_t node, operation_kind kin
 
 /* ---- products ---- */
 
+static bool is_computed(const tf_translation *, size_t node);
+
 static bool is_transposed(const tf_translation *t, size_t node, bool *first)
 {
     bool second = false, adjoint[2] = { false, false };
@@ -91,6 +93,8 @@ horn_status tf_translate_product(tf_translation *t, size_t node, operation_kind 
     operation o = { .kind = kind, .input_count = 2 };
     const size_t x = tf_operand(t, node, 0), none = tf_takes_none(t, node, 1);
     const bool transposed = is_transposed(t, node, &first);
+    if (is_computed(t, tf_operand(t, node, 1)) && none == NO_VALUE)
+        return tf_translate_dot(t, node, (const bool[2]){ first, transposed });
     if (none != NO_VALUE) return translate_rows(t, node, none);
     horn_status status = tf_value_of(t, x, &o.inputs[0]);
     if (status) return status;

@@ -44,9 +44,10 @@ static horn_status read_input_shape(tf_translation *t, shape *out)
 
 /* What TensorFlow calls an operation, and how many inputs it has, of which the first are values and the others
  * constants and sizes. */
+enum { ANY = 0 };
 static const struct op {
     const char *name;
-    size_t inputs, values;
+    size_t inputs, values; /* ANY: at least one, all of them values */
     operation_kind kind;
     tf_translator *translate;
     bool joins;       /* it may become one with what it takes, of which no operation is needed */
@@ -76,6 +77,9 @@ static const struct op {
     { "StridedSlice", 4, 1, OPERATION_CROP, tf_translate_crop, false, true },
     { "ResizeNearestNeighbor", 2, 1, OPERATION_RESIZE_NEAREST, tf_translate_resize, false, true },
     { "ResizeBilinear", 2, 1, OPERATION_RESIZE_BILINEAR, tf_translate_resize, false, true },
+    { "ConcatV2", ANY, 0, OPERATION_JOIN, tf_translate_join, false, false },
+    { "AddN", ANY, 0, OPERATION_ADD, tf_translate_join, false, false },
+    { "RealDiv", 2, 1, OPERATION_MUL, tf_translate_division, false, true },
     { "GatherV2", 3, 0, OPERATION_GATHER, tf_translate_gather, true, false },
     { "Gather", 2, 0, OPERATION_GATHER, tf_translate_gather, true, false },
     { "ResourceGather", 2, 0, OPERATION_GATHER, tf_translate_gather, true, false },
@@ -115,8 +119,9 @@ static const struct op *op_of(const tf_translation *t, size_t node)
 {
     for (size_t i = 0; i < sizeof ops / sizeof *ops; i++) {
         if (!tf_node_is(t, node, ops[i].name)) continue;
-        if (t->g->nodes[node].input_count != ops[i].inputs) return NULL;
-        for (size_t k = 0; k < ops[i].inputs; k++)
+        const size_t count = t->g->nodes[node].input_count;
+        if (!count || (ops[i].inputs != ANY && count != ops[i].inputs)) return NULL;
+        for (size_t k = 0; k < count; k++)
             if (tf_operand(t, node, k) == NO_NODE) return NULL;
         return &ops[i];
     }
@@ -132,7 +137,8 @@ static horn_status translate_node(tf_translation *t, size_t node)
     horn_status status = tf_graph_type(t->g, node, "T", &type);
     if (status) return status;
     if (type != 1) return tf_add_none(t, node, tf_type_name((uint64_t)type), NULL);
-    const size_t none = op->joins ? NO_VALUE : tf_takes_none(t, node, op->values);
+    const size_t values = op->inputs == ANY ? t->g->nodes[node].input_count : op->values,
+                 none = op->joins ? NO_VALUE : tf_takes_none(t, node, values);
     if (none != NO_VALUE) {
         t->values[node] = none + 1;
         return HORN_OK;

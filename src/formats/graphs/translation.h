@@ -118,7 +118,9 @@ tf_translator tf_translate_plain, tf_translate_reshape, tf_translate_expand_dims
     tf_translate_normalization;
 /* translate_axes.c */
 tf_translator tf_translate_transpose, tf_translate_tile, tf_translate_crop, tf_translate_resize,
-    tf_translate_gather, tf_translate_mean, tf_translate_sum, tf_translate_square;
+    tf_translate_gather, tf_translate_mean, tf_translate_sum, tf_translate_square, tf_translate_join,
+    tf_translate_division;
+HORN_CHECKED horn_status tf_translate_dot(tf_translation *, size_t node, const bool transposed[2]);
 tf_translator tf_translate_convolution, tf_translate_space_to_batch, tf_translate_batch_to_space,
     tf_translate_transposed, tf_translate_pool, tf_translate_global_pool, tf_translate_padding;
 

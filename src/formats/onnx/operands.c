@@ -222,12 +222,26 @@ static horn_status constant_beside(onnx_translation *t, size_t index, const onnx
     return onnx_plain(t, index, out);
 }
 
-/* The first input that depends on the model's; else no operation. */
+/* The first input that depends on the model's, an image whose channels are in front before others; else no operation. */
 static onnx_translated first_computed(const onnx_translation *t, int count)
 {
-    for (int i = 0; i < count; i++)
-        if (is_computed(t, onnx_input(t, (size_t)i))) return t->values[onnx_input(t, (size_t)i)];
-    return (onnx_translated){ 0 };
+    onnx_translated found = { 0 };
+    for (int i = 0; i < count; i++) {
+        const size_t value = onnx_input(t, (size_t)i);
+        const bool is_better = t->values[value == ONNX_NONE ? 0 : value].order == ORDER_CHANNELS_FIRST &&
+                               found.order != ORDER_CHANNELS_FIRST;
+        if (is_computed(t, value) && (!found.operation || is_better)) found = t->values[value];
+    }
+    return found;
+}
+
+/* If one of several is an image whose channels are in front, the others become such images, too. */
+static horn_status take_computed(onnx_translation *t, size_t index, const onnx_translated *first,
+                                 onnx_translated *out)
+{
+    *out = t->values[onnx_input(t, index)];
+    if (first->order != ORDER_CHANNELS_FIRST || out->order != ORDER_PLAIN) return HORN_OK;
+    return onnx_image(t, index, out);
 }
 
 /* Computed ones have the same order, in which the others are broadcast. */
@@ -238,15 +252,16 @@ static horn_status take_inputs(onnx_translation *t, operation *o, const onnx_tra
         const size_t value = onnx_input(t, (size_t)i);
         horn_status status = HORN_OK;
         if (value == ONNX_NONE) return onnx_refuse(t, "lacks an input");
-        const onnx_translated *x = &t->values[value];
+        onnx_translated x;
         if (is_constant(t, value)) {
             status = constant_beside(t, (size_t)i, first->operation ? first : NULL, &o->inputs[i]);
             if (status) return status;
             continue;
         }
-        o->inputs[i] = x->operation - 1;
-        is_mixed |= x->order >= ORDER_ROOT || x->order != first->order ||
-                    memcmp(x->image, first->image, sizeof x->image) != 0;
+        if ((status = take_computed(t, (size_t)i, first, &x))) return status;
+        o->inputs[i] = x.operation - 1;
+        is_mixed |= x.order >= ORDER_ROOT || x.order != first->order ||
+                    memcmp(x.image, first->image, sizeof x.image) != 0;
     }
     return is_mixed ? onnx_refuse(t, "joins values whose axes are in different orders") : HORN_OK;
 }

@@ -55,6 +55,7 @@ static horn_status multiply(onnx_translation *t, bool is_turned, operation *o)
 
 horn_status onnx_product(onnx_translation *t, operation_kind kind)
 {
+    if (onnx_multiplies_values(t)) return onnx_dot(t);
     operation o = { .kind = kind, .input_count = 2 };
     horn_status status = multiply(t, false, &o);
     return status ? status : onnx_result(t, &o, ORDER_PLAIN);

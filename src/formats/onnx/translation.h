@@ -128,6 +128,12 @@ onnx_translator onnx_convolution, onnx_transposed, onnx_pool, onnx_global_pool, 
 /* translate_axes.c */
 onnx_translator onnx_reduction, onnx_slice, onnx_tile, onnx_resize, onnx_gather;
 
+/* translate_merges.c */
+onnx_translator onnx_join, onnx_sum, onnx_division;
+/* A product of two values of the model. */
+bool onnx_multiplies_values(const onnx_translation *);
+HORN_CHECKED horn_status onnx_dot(onnx_translation *);
+
 /* translate_recurrent.c */
 onnx_translator onnx_recurrence, onnx_join_biases;
 /* What stands around recurrent operators: a Transpose that puts steps in front, or samples again, a Squeeze of directions. False: it is

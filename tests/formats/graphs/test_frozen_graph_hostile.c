@@ -62,6 +62,44 @@ START_TEST(test_frozen_graph_hostile__circles)
 }
 END_TEST
 
+START_TEST(test_frozen_graph_hostile__branches)
+{
+    snapshot *s;
+    tf_nodes n = dense();
+    put_integers(&n, "axis", (int32_t[]){ 1 }, 1);
+    PUT(&n, "relu", "Relu", "dense/MatMul");
+    PUT(&n, "sum", "AddV2", "relu", "dense/MatMul");
+    PUT(&n, "both", "ConcatV2", "sum", "relu", "axis");
+    ck_ok(read_nodes(&n, &s));
+    ck_assert(s->is_functional);
+    ck_assert_uint_eq(s->layer_count, 4);
+    ck_assert_uint_eq(s->calls[3].values[0], 3);
+    ck_assert_uint_eq(s->calls[3].values[1], 2);
+    snapshot_free(s);
+    tf_nodes_free(&n);
+    for (int i = 0; i < 3; i++) {
+        n = dense();
+        put_integers(&n, "axis", (int32_t[]){ (int32_t[]){ 0, 2, -3 }[i] }, 1);
+        PUT(&n, "relu", "Relu", "dense/MatMul");
+        PUT(&n, "both", "ConcatV2", "dense/MatMul", "relu", "axis");
+        refuses(&n, HORN_ERROR_UNSUPPORTED, "node 'both' (ConcatV2): joins along no axis of the samples");
+    }
+    n = dense();
+    put_integers(&n, "axis", (int32_t[]){ 1 }, 1);
+    PUT(&n, "relu", "Relu", "dense/MatMul");
+    PUT(&n, "both", "ConcatV2", "kernel", "relu", "axis");
+    refuses(&n, HORN_ERROR_UNSUPPORTED, "node 'both' (ConcatV2)");
+    n = dense();
+    PUT(&n, "again", "Relu", "sum");
+    PUT(&n, "sum", "AddV2", "dense/MatMul", "again");
+    PUT(&n, "end", "Relu", "sum");
+    refuses(&n, HORN_ERROR_FORMAT, "it waits for itself");
+    n = dense();
+    PUT(&n, "none", "AddN", NULL);
+    refuses(&n, HORN_ERROR_UNSUPPORTED, "'none' (AddN)");
+}
+END_TEST
+
 /* Each node asks for the one behind it: no stack grows, and time goes with the nodes. */
 START_TEST(test_frozen_graph_hostile__long_ways)
 {
@@ -82,7 +120,7 @@ START_TEST(test_frozen_graph_hostile__long_ways)
         snprintf(next, sizeof next, "n%d", i - 1);
         PUT(&n, name, "Relu", next);
     }
-    refuses(&n, HORN_ERROR_UNSUPPORTED, "more than 65536 operations in a row");
+    refuses(&n, HORN_ERROR_UNSUPPORTED, "more than 65536 operations that are layers");
     n = begin();
     PUT(&n, "n0", "Shape", "input");
     for (int i = 1; i < LENGTH; i++) {
@@ -165,16 +203,12 @@ END_TEST
 
 /* ---- layers ---- */
 
-START_TEST(test_frozen_graph_hostile__what_is_no_chain_of_layers)
+START_TEST(test_frozen_graph_hostile__what_is_no_layer)
 {
     tf_nodes n = dense();
     PUT(&n, "eye", "MatrixInverse", "dense/MatMul");
     refuses(&n, HORN_ERROR_UNSUPPORTED,
             "m.pb: node 'eye' (MatrixInverse): is no part, in a form that is known");
-    n = begin();
-    PUT(&n, "a", "Relu", "input");
-    PUT(&n, "sum", "AddV2", "input", "a");
-    refuses(&n, HORN_ERROR_UNSUPPORTED, "node 'sum' (AddV2)");
     n = dense();
     PUT(&n, "call", "PartitionedCall", "dense/MatMul");
     refuses(&n, HORN_ERROR_UNSUPPORTED, "node 'call' (PartitionedCall)");
@@ -343,9 +377,10 @@ START_TEST(test_frozen_graph_hostile__no_cut_and_no_flip_of_tensorflows_crashes)
 }
 END_TEST
 
-TEST_MAIN(test_frozen_graph_hostile__names_and_inputs, test_frozen_graph_hostile__circles,
-          test_frozen_graph_hostile__long_ways, test_frozen_graph_hostile__a_constant_that_many_read,
-          test_frozen_graph_hostile__ends, test_frozen_graph_hostile__what_is_no_chain_of_layers,
-          test_frozen_graph_hostile__attributes, test_frozen_graph_hostile__deep_messages,
+TEST_MAIN(test_frozen_graph_hostile__branches, test_frozen_graph_hostile__names_and_inputs,
+          test_frozen_graph_hostile__circles, test_frozen_graph_hostile__long_ways,
+          test_frozen_graph_hostile__a_constant_that_many_read, test_frozen_graph_hostile__ends,
+          test_frozen_graph_hostile__what_is_no_layer, test_frozen_graph_hostile__attributes,
+          test_frozen_graph_hostile__deep_messages,
           test_frozen_graph_hostile__no_cut_and_no_flip_of_its_own_file_crashes,
           test_frozen_graph_hostile__no_cut_and_no_flip_of_tensorflows_crashes)

@@ -249,7 +249,7 @@ START_TEST(test_meta_graph_nodes__dropout_does_nothing)
     put_floats(&n, "half", (size_t[]){ 1 }, 0);
     PUT(&n, "scaled", "Mul", "dense/MatMul", "half");
     PUT(&n, "drop", "Mul", "scaled", "dense/MatMul");
-    REFUSES(&n, NODES("x:0"), NODES("drop:0"), HORN_ERROR_UNSUPPORTED, "node 'drop' (Mul)");
+    REFUSES(&n, NODES("x:0"), NODES("drop:0"), HORN_ERROR_UNSUPPORTED, "node 'scaled' (Mul)");
     clear();
 }
 END_TEST

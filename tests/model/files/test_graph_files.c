@@ -159,6 +159,43 @@ START_TEST(test_graph_files__threads_and_a_stop_change_no_bit)
 }
 END_TEST
 
+static void check_predicts(horn_model *a, horn_model *b)
+{
+    float one[SAMPLES * CLASSES], other[SAMPLES * CLASSES];
+    ck_ok(horn_model_predict(one, sizeof one / sizeof *one, a, &x, NULL));
+    ck_ok(horn_model_predict(other, sizeof other / sizeof *other, b, &x, NULL));
+    for (size_t i = 0; i < sizeof one / sizeof *one; i++)
+        ck_assert_double_eq_tol((double)one[i], (double)other[i], 1e-6);
+}
+
+/* A layer that is called twice stays one, and has its weights once in the file. */
+START_TEST(test_graph_files__graphs_give_branches_back)
+{
+    static const char *const names[] = { "m.pb", "m.onnx", "m.tflite" };
+    char h5[128], *report;
+    setup();
+    horn_model *m = make(1), *again;
+    train(m, 3);
+    snprintf(h5, sizeof h5, "%s", in_folder("m.h5"));
+    ck_ok(horn_model_save(m, h5, NULL));
+    for (size_t i = 0; i < 3; i++) {
+        ck_ok(horn_convert(&report, h5, in_folder(names[i]), NULL));
+        ck_assert_ptr_nonnull(strstr(report, "read back and compared"));
+        free(report);
+        if (i == 2) continue;
+        ck_ok(horn_model_load(&again, in_folder(names[i]), NULL));
+        ck_assert(again->is_functional);
+        ck_assert_uint_eq(again->weight_count, m->weight_count);
+        ck_assert_uint_eq(again->node_count, m->node_count - 1); /* Dropout is lost */
+        ck_assert_uint_eq(again->layer_count, m->layer_count - 1);
+        check_predicts(m, again);
+        horn_model_free(again);
+    }
+    horn_model_free(m);
+    cleanup();
+}
+END_TEST
+
 START_TEST(test_graph_files__formats_of_chains_refuse_by_name)
 {
     static const char *const formats[][2] = {
@@ -408,7 +445,7 @@ START_TEST(test_graph_files__calls_that_cannot_be_are_refused)
 END_TEST
 
 TEST_MAIN(test_graph_files__every_file_gives_the_same_bits,
-          test_graph_files__threads_and_a_stop_change_no_bit,
+          test_graph_files__threads_and_a_stop_change_no_bit, test_graph_files__graphs_give_branches_back,
           test_graph_files__formats_of_chains_refuse_by_name,
           test_graph_files__the_summary_says_what_layers_are_called_on,
           test_graph_files__a_layer_may_be_called_20000_times,
