@@ -104,7 +104,7 @@ bench: venvs data
 	python3 -B tests/bench/bench.py $B $(BENCH)
 include packaging/package.mk
 format:
-	@clang-format -i $(wildcard include/*/*.h src/*/*.[ch] src/*/*/*.[ch] tests/*.h tests/*/*.c tests/*/*/*.c)
+	@clang-format -i $(wildcard include/*/*.h src/*/*.[ch] src/*/*/*.[ch] tests/*.h tests/*/*.c tests/*/*/*.c examples/*.c)
 clean:
 	rm -rf build $(programs)
 

@@ -20,7 +20,7 @@ $B/man/horn-%.1: $B/horn packaging/see_also.txt
 $B/horn.pc: packaging/horn.pc.in Makefile packaging/package.mk
 $B/horn-config-version.cmake: packaging/horn-config-version.cmake.in Makefile packaging/package.mk
 $B/horn.pc $B/horn-config-version.cmake:
-	@mkdir -p $(@D); sed 's,@prefix@,$(PREFIX),; s,@libdir@,$(LIBDIR),; s,@includedir@,$(INCLUDEDIR),; s,@version@,$(VERSION),; s,@packages@,$(PACKAGES),' $< >$@
+	@mkdir -p $(@D); sed 's,@prefix@,$(PREFIX),; s,@libdir@,$(LIBDIR),; s,@includedir@,$(INCLUDEDIR),; s,@datadir@,$(DATADIR),; s,@version@,$(VERSION),; s,@packages@,$(PACKAGES),' $< >$@
 
 installed := $B/libhorn.a $B/libhorn.so.$(VERSION) $B/horn $B/man/horn.1 $(programs:%=$B/man/horn-%.1)
 install: $(installed)
@@ -29,7 +29,7 @@ install: $(installed)
 	    $(DATADIR)/horn/models $(DATADIR)/horn/datasets/fashion-mnist $(DATADIR)/bash-completion/completions $(DATADIR)/zsh/site-functions)
 	install -m 755 $B/horn $(DESTDIR)$(BINDIR)/horn
 	for p in $(programs); do ln -sf horn $(DESTDIR)$(BINDIR)/horn-$$p; done
-	install -m 644 include/horn/*.h $(DESTDIR)$(INCLUDEDIR)/horn
+	install -m 644 include/horn/*.h include/horn/*.hpp $(DESTDIR)$(INCLUDEDIR)/horn
 	install -m 644 $B/libhorn.a $B/libhorn.so.$(VERSION) $(DESTDIR)$(LIBDIR)
 	ln -sf libhorn.so.$(VERSION) $(DESTDIR)$(LIBDIR)/$(SONAME)
 	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libhorn.so

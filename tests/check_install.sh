@@ -51,25 +51,15 @@ words=$(. "$usr/share/bash-completion/completions/horn"
 
 # Programs of users.
 export PKG_CONFIG_PATH=$usr/lib/pkgconfig LD_LIBRARY_PATH=$usr/lib
-cat >user.c <<'END'
-#include <stdio.h>
-#include <horn/horn.h>
-int main(void)
-{
-    horn_model *model = NULL;
-    if (horn_model_load(&model, "m.h5", NULL)) return puts(horn_last_error());
-    horn_model_free(model);
-    return puts(horn_version()) < 0;
-}
-END
-cp user.c user.cc
-for compiler in "${CC:-cc} user.c" "${CXX:-c++} user.cc"; do
-    # shellcheck disable=SC2046,SC2086 # lists of flags
-    $compiler $(pkg-config --cflags --libs horn) -o user && [ "$(./user)" = "$(pkg-config --modversion horn)" ] ||
-        fail "a program with libhorn.so, by $compiler"
+cp -r "$OLDPWD/examples" .
+for compilers in "${CC:-cc} ${CXX:-c++}" 'clang clang++'; do
+    command -v "${compilers##* }" >/dev/null || continue
+    make -s -B -C examples CC="${compilers% *}" CXX="${compilers#* }" CFLAGS='-O1 -Wall -Wextra -Werror' \
+        CXXFLAGS='-O1 -std=c++20 -Wall -Werror' check >log 2>&1 || { tail -n 5 log; fail "examples by $compilers"; }
 done
+cp examples/train.c user.c
 # shellcheck disable=SC2046 # a list of flags
-${CC:-cc} user.c $(pkg-config --cflags horn) "$usr/lib/libhorn.a" $(pkg-config --libs --static horn | sed 's/-lhorn//') -o user && ./user >/dev/null ||
+${CC:-cc} user.c $(pkg-config --cflags horn) "$usr/lib/libhorn.a" $(pkg-config --libs --static horn | sed 's/-lhorn//') -o user && ./user "$usr/share/horn/datasets/fashion-mnist" >/dev/null ||
     fail 'a program with libhorn.a'
 cat >CMakeLists.txt <<'END'
 cmake_minimum_required(VERSION 3.13)
@@ -78,7 +68,7 @@ find_package(horn 0.1 REQUIRED)
 add_executable(user user.c)
 target_link_libraries(user horn::horn)
 END
-cmake -DCMAKE_PREFIX_PATH="$usr" -B cmake >log 2>&1 && cmake --build cmake >>log 2>&1 && ./cmake/user >/dev/null || { cat log; fail 'find_package(horn)'; }
+cmake -DCMAKE_PREFIX_PATH="$usr" -B cmake >log 2>&1 && cmake --build cmake >>log 2>&1 && ./cmake/user "$usr/share/horn/datasets/fashion-mnist" >/dev/null || { cat log; fail 'find_package(horn)'; }
 
 cd "$OLDPWD"
 make -s B="$build" PREFIX="$usr" uninstall
