@@ -34,6 +34,8 @@ typedef struct activation {
     operation_kind operation;
     /* y = max(z, 0): the layers around it may do that while they have its values at hand. */
     bool is_relu;
+    /* y = min(max(z, 0), top), with top = INFINITY for relu: as above. 0: it is another function. */
+    float top;
     /* A loss that takes this kind of logits may take z instead of y. */
     logits_kind logits;
     /* A value depends on the others of its row. */

@@ -1,4 +1,5 @@
 /* Activations made of straight lines and parabolas. Where a piece ends, gradients are TensorFlow's. */
+#include <math.h>
 #include "functions/activation_loops.h"
 
 /* ---- relu ---- */
@@ -172,9 +173,10 @@ const activation piecewise_activations[] = {
     { .name = "relu",
       .operation = OPERATION_RELU,
       .is_relu = true,
+      .top = INFINITY,
       .forward = relu_forward,
       .backward = relu_backward },
-    { .name = "relu6", .operation = OPERATION_RELU6, .forward = relu6_forward, .backward = relu6_backward },
+    { .name = "relu6", .operation = OPERATION_RELU6, .top = 6, .forward = relu6_forward, .backward = relu6_backward },
     { .name = "leaky_relu", .forward = leaky_relu_forward, .backward = leaky_relu_backward },
     { .name = "hard_silu", .reads_z = true, .forward = hard_silu_forward, .backward = hard_silu_backward },
     { .name = "hard_sigmoid",

@@ -65,6 +65,8 @@ struct lane {
     bool training;
     /* ReLU is fused into this step: see LAYER_APPLIES_RELU, LAYER_TURNS_RELU. */
     bool relu;
+    /* The greatest value of the ReLU that forward applies. */
+    float top;
     /* The model's seed, the number of training batches so far, and the index in the batch of the slice's first row. Together
      * with a call's number they select the random numbers (counter-based: tensor/random.h). */
     uint64_t seed, step;

@@ -40,6 +40,8 @@ enum {
     LAYER_IS_INPUT = 8,
     /* forward also applies ReLU to y if lane->relu is set. */
     LAYER_APPLIES_RELU = 16,
+    /* The same for ReLU with a greatest value, lane->top. */
+    LAYER_APPLIES_TOP = 32768,
     /* backward also applies the gradient of the ReLU that produced x if lane->relu is set. */
     LAYER_TURNS_RELU = 32,
     /* If x has a mask, y has it, too: y has x's axes but for the last one. */
@@ -60,7 +62,10 @@ enum {
     LAYER_BACK_IGNORES_X = 4096,
     LAYER_BACK_IGNORES_Y = 8192,
     /* forward takes little time, and writes y alone: the engine may compute y again in backward, instead of keeping it. */
-    LAYER_IS_CHEAP = 16384
+    LAYER_IS_CHEAP = 16384,
+    /* y is the sum of the inputs. Unless one is stretched, y may be the data of the first or the second, and the engine passes dy on to
+     * all. */
+    LAYER_ADDS = 65536
 };
 
 /* Most layers that hold each other: a Sequential in a Sequential in a Sequential are 3. */

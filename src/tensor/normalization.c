@@ -65,16 +65,16 @@ KERNEL void normalization_sums(size_t rows, size_t columns, const float *x, doub
 }
 
 KERNEL void normalization_apply(size_t rows, size_t columns, const float *x, const float *mean,
-                                const float *factor, const float *shift, bool relu, float *y)
+                                const float *factor, const float *shift, const float *top, float *y)
 {
+    const float least = top ? 0 : -INFINITY, most = top ? *top : INFINITY;
     for (size_t row = 0; row < rows; row++) {
         const float *from = x + row * columns;
         float *to = y + row * columns;
-        const float least = relu ? 0 : -INFINITY;
         KERNEL_INDEPENDENT
         for (size_t i = 0; i < columns; i++) {
             const float value = (from[i] - mean[i]) * factor[i] + shift[i];
-            to[i] = value < least ? least : value;
+            to[i] = value < least ? least : value > most ? most : value;
         }
     }
 }

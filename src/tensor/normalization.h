@@ -9,9 +9,9 @@
 /* sums[columns] += x, squares[columns] += x^2. */
 void normalization_sums(size_t rows, size_t columns, const float *x, double *sums, double *squares);
 
-/* y = (x - mean) factor + shift, then relu if `relu`; y may be x. */
+/* y = (x - mean) factor + shift, then, unless top is NULL, min(max(y, 0), *top); y may be x. */
 void normalization_apply(size_t rows, size_t columns, const float *x, const float *mean, const float *factor,
-                         const float *shift, bool relu, float *y);
+                         const float *shift, const float *top, float *y);
 
 /* sums[columns] += dy, products[columns] += dy (x - mean). */
 void normalization_sums_back(size_t rows, size_t columns, const float *x, const float *dy, const float *mean,

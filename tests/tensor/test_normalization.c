@@ -71,12 +71,15 @@ START_TEST(test_normalization__both_ways_and_relu)
 {
     fill(COLUMNS);
     x[COLUMNS] = NAN;
-    for (int relu = 0; relu < 2; relu++) {
-        normalization_apply(ROWS, COLUMNS, x, mean, factor, shift, relu, y);
+    static const float tops[] = { -1, INFINITY, 0.5f };
+    for (int k = 0; k < 3; k++) {
+        const bool relu = tops[k] > 0;
+        normalization_apply(ROWS, COLUMNS, x, mean, factor, shift, relu ? &tops[k] : NULL, y);
         for (size_t i = 0; i < N; i++) {
             float difference = x[i] - mean[i % COLUMNS], product = difference * factor[i % COLUMNS];
             float wanted = product + shift[i % COLUMNS];
             if (relu && wanted < 0) wanted = 0;
+            if (relu && wanted > tops[k]) wanted = tops[k];
             ck_assert(isnan(wanted) ? isnan(y[i]) : y[i] == wanted);
         }
     }

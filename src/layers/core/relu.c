@@ -13,8 +13,8 @@ typedef struct relu {
 
 static const layer_class plain_class;
 
-/* Without arguments the layer becomes a view with the activation relu, which works in place, as Activation('relu') does. This
- * class computes the other cases. */
+/* Without arguments the layer becomes a view with the activation relu, and with a max_value of 6 alone one with relu6: they work in
+ * place, as Activation('relu') does. This class computes the other cases. */
 static void configure(layer *l, config_reader *r)
 {
     relu *own = (relu *)l;
@@ -24,9 +24,10 @@ static void configure(layer *l, config_reader *r)
     config_read_number(r, "max_value", 0, INFINITY, &own->max_value);
     config_read_number(r, "negative_slope", 0, FLT_MAX, &own->negative_slope);
     config_read_number(r, "threshold", 0, FLT_MAX, &own->threshold);
-    if (own->has_max || own->negative_slope != 0 || own->threshold != 0 || r->status) return;
+    const bool is_relu6 = own->has_max && own->max_value == 6;
+    if ((own->has_max && !is_relu6) || own->negative_slope != 0 || own->threshold != 0 || r->status) return;
     l->class = &plain_class;
-    r->status = activation_by_name(&l->activation, "relu");
+    r->status = activation_by_name(&l->activation, is_relu6 ? "relu6" : "relu");
 }
 
 static void describe(const layer *l, config *c)
@@ -89,7 +90,7 @@ static void backward(const call *c, lane *own, const tensor *x, const tensor *y,
     if (dx) bend_gradient(x->rows * shape_count(c->inputs), bends_of(c->layer), x->data, dy->data, dx->data);
 }
 
-/* Uses the operations relu6 and leaky_relu if they suffice; else builds the general formula. */
+/* Uses the operation leaky_relu if it suffices; else builds the general formula. */
 static size_t operate(const call *c, graph *g, const size_t *x)
 {
     const relu *own = (const relu *)c->layer;

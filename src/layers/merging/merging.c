@@ -68,8 +68,12 @@ void merging_forward(const merging *m, const call *c, lane *own, const tensor *x
     const pieces p = pieces_of(c, y->rows);
     for (size_t i = 0; i < p.count; i++) {
         float *to = y->data + i * p.size;
-        memcpy(to, input_of(c, own, x, 0, i, p.size), p.size * sizeof *to);
-        for (size_t k = 1; k < c->input_count; k++) m->merge(to, input_of(c, own, x, k, i, p.size), p.size);
+        /* y may be an input (LAYER_ADDS). */
+        const bool swapped = c->input_count > 1 && to == x[1].data;
+        const float *begin = input_of(c, own, x, swapped, i, p.size);
+        if (to != begin) memcpy(to, begin, p.size * sizeof *to);
+        if (swapped) m->merge(to, input_of(c, own, x, 0, i, p.size), p.size);
+        for (size_t k = 1 + swapped; k < c->input_count; k++) m->merge(to, input_of(c, own, x, k, i, p.size), p.size);
     }
 }
 

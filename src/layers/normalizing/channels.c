@@ -20,10 +20,10 @@ void channels_sums(const broadcast *b, size_t rows, const float *x, double *sums
 }
 
 void channels_apply(const broadcast *b, size_t rows, const float *x, const float *mean, const float *factor,
-                    const float *shift, bool relu, float *y)
+                    const float *shift, const float *top, float *y)
 {
     if (channels_are_last(b)) {
-        normalization_apply(rows * b->lines, b->width, x, mean, factor, shift, relu, y);
+        normalization_apply(rows * b->lines, b->width, x, mean, factor, shift, top, y);
         return;
     }
     for (size_t line = 0; line < rows * b->lines; line++) {
@@ -31,7 +31,7 @@ void channels_apply(const broadcast *b, size_t rows, const float *x, const float
         for (size_t i = 0; i < b->width; i++) {
             const size_t k = at + i * b->step;
             const float value = (x[line * b->width + i] - mean[k]) * factor[k] + shift[k];
-            y[line * b->width + i] = relu && value < 0 ? 0 : value;
+            y[line * b->width + i] = !top ? value : value < 0 ? 0 : value > *top ? *top : value;
         }
     }
 }

@@ -11,7 +11,7 @@ bool channels_are_last(const broadcast *);
 
 void channels_sums(const broadcast *, size_t rows, const float *x, double *sums, double *squares);
 void channels_apply(const broadcast *, size_t rows, const float *x, const float *mean, const float *factor,
-                    const float *shift, bool relu, float *y);
+                    const float *shift, const float *top, float *y);
 void channels_sums_back(const broadcast *, size_t rows, const float *x, const float *dy, const float *mean,
                         double *sums, double *products);
 void channels_apply_back(const broadcast *, size_t rows, const float *x, const float *dy, const float *mean,

@@ -1,5 +1,6 @@
 #include "model/plan/backward.h"
 
+#include <string.h>
 #include "model/plan/activity.h"
 
 /* A slice of a step. */
@@ -36,6 +37,25 @@ static void add_gradient(const slice *s, const plan_input *in, const float *adde
     for (size_t i = 0; i < n; i++) sum[i] += addend[i];
 }
 
+/* Of a sum. An input that has the data of the output also has its gradient. */
+static void pass_on(const slice *s)
+{
+    const plan *p = s->plan;
+    const float *dy = plan_gradient(p, s->step->y, s->workspace, s->first, s->rows).data;
+    for (size_t i = 0; i < s->step->input_count; i++) {
+        const plan_input *in = &s->step->inputs[i];
+        float *dx = p->arrays[in->array].gradient
+                        ? plan_gradient(p, in->array, s->workspace, s->first, s->rows).data
+                        : NULL;
+        if (!dx) continue;
+        if (in->adds)
+            add_gradient(s, in, dy);
+        else if (dx != dy)
+            memcpy(dx, dy, s->rows * p->arrays[in->array].count * sizeof *dx);
+        if (!in->adds) activity_add_gradient(p, in->array, s->lane, s->first, s->rows, s->samples);
+    }
+}
+
 static void run(const slice *s, const tensor *x, tensor *dx)
 {
     const plan_step *step = s->step;
@@ -56,6 +76,10 @@ void backward_step(const plan *p, const plan_step *step, size_t index, size_t fi
 {
     const slice s = { p, step, index, p->lanes[index].workspace, first, rows, samples };
     tensor x[CALL_MOST_INPUTS], dx[CALL_MOST_INPUTS];
+    if (plan_adds(step)) {
+        pass_on(&s);
+        return;
+    }
     for (size_t i = 0; i < step->input_count; i++)
         x[i] = plan_tensor(p, step->inputs[i].array, s.workspace, first, rows);
     const bool wanted = place_gradients(&s, dx);

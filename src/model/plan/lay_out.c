@@ -58,11 +58,40 @@ static int mask_of_call(plan *p, const call *c)
     return (int)p->mask_count++;
 }
 
+static bool is_sum(const call *c)
+{
+    if (!(c->layer->class->flags & LAYER_ADDS)) return false;
+    for (size_t i = 0; i < c->input_count; i++)
+        if (!shape_equal(&c->inputs[i], c->outputs)) return false;
+    return true;
+}
+
+bool plan_adds(const plan_step *step)
+{
+    return step->call && is_sum(step->call);
+}
+
+/* Whether a step may overwrite the data of an array. */
+static bool may_overwrite(const plan *p, int array)
+{
+    const plan_array *a = owner_of(p, array);
+    return a != p->arrays && !a->branches && !(p->training && (a->activated || a->is_read_back));
+}
+
+/* The input whose data the sum overwrites; -1: none. */
+static int place_of_sum(const plan *p, const call *c)
+{
+    for (size_t i = 0; is_sum(c) && i < c->input_count && i < 2; i++)
+        if (may_overwrite(p, p->of_values[c->values[i]])) return p->arrays[p->of_values[c->values[i]]].data_of;
+    return -1;
+}
+
 static int add_call(plan *p, const call *c, int x)
 {
     unsigned flags = c->layer->class->flags;
     bool is_identity = flags & LAYER_IS_VIEW || (flags & LAYER_IDLE_IN_INFERENCE && !p->training);
-    int y = add_array(p, c->outputs, c->output_rows, is_identity ? p->arrays[x].data_of : -1);
+    int y = add_array(p, c->outputs, c->output_rows, is_identity ? p->arrays[x].data_of : place_of_sum(p, c));
+    if (!is_identity && !(flags & LAYER_BACK_IGNORES_Y)) owner_of(p, y)->is_read_back = true;
     p->arrays[y].mask = mask_of_call(p, c);
     if (is_identity) p->arrays[y].values_of = p->arrays[x].values_of;
     const bool makes_mask = c->gives_mask && c->layer->class->mask;
@@ -88,7 +117,7 @@ static int add_activation(plan *p, const call *c, int x)
     bool behind_loss = last && l && a->logits && l->class->logits == a->logits && !c->layer->activity.class;
     const plan_array *owner = owner_of(p, x);
     const bool keeps_input =
-        behind_loss || owner->activated || owner->branches || (a->reads_z && p->training);
+        behind_loss || (owner->activated && p->training) || owner->branches || (a->reads_z && p->training);
     int y = add_array(p, c->outputs, c->output_rows, keeps_input ? -1 : p->arrays[x].data_of);
     owner_of(p, y)->activated = true;
     p->arrays[y].mask = p->arrays[x].mask;
@@ -126,6 +155,7 @@ static void order_gradients(plan *p)
     owner_of(p, p->loss_input)->begun = true;
     for (size_t i = p->step_count; i-- > 0;) {
         plan_step *step = &p->steps[i];
+        const bool passes_on = plan_adds(step);
         size_t added = 0;
         step->runs_backward =
             owner_of(p, step->y)->begun && (!step->call || step->call->layer->class->backward);
@@ -134,7 +164,7 @@ static void order_gradients(plan *p)
             plan_array *x = owner_of(p, in->array);
             in->adds = x->begun && !shares_data(p, in->array, step->y);
             x->begun = true;
-            if (in->adds) added += p->arrays[in->array].count;
+            if (in->adds && !passes_on) added += p->arrays[in->array].count;
         }
         if (added > p->addend_floats) p->addend_floats = added;
     }
@@ -142,10 +172,10 @@ static void order_gradients(plan *p)
 
 /* ---- fusion ---- */
 
-/* A ReLU that works in place. */
+/* A ReLU that works in place; it may have a greatest value. */
 static bool is_relu(const plan *p, const plan_step *step)
 {
-    return step->activation && step->activation->is_relu && shares_data(p, step->x, step->y);
+    return step->activation && step->activation->top > 0 && shares_data(p, step->x, step->y);
 }
 
 static bool has_flag(const plan_step *step, unsigned flag)
@@ -165,9 +195,12 @@ static void join_relu(plan *p)
     for (size_t i = 1; i < p->step_count; i++) {
         plan_step *step = &p->steps[i], *before = step - 1, *behind = i + 1 < p->step_count ? step + 1 : NULL;
         if (!is_relu(p, step)) continue;
-        if (has_flag(before, LAYER_APPLIES_RELU) && shares_data(p, before->y, step->x))
+        const unsigned applies = step->activation->is_relu ? LAYER_APPLIES_RELU : LAYER_APPLIES_TOP;
+        if (has_flag(before, applies) && shares_data(p, before->y, step->x)) {
             before->relu_forward = step->relu_forward = true;
-        if (behind && turns_relu(p, behind) && shares_data(p, step->y, behind->x) &&
+            before->top = step->activation->top;
+        }
+        if (behind && step->activation->is_relu && turns_relu(p, behind) && shares_data(p, step->y, behind->x) &&
             !owner_of(p, step->y)->branches)
             behind->relu_backward = step->relu_backward = true;
     }

@@ -28,6 +28,8 @@ typedef struct plan_array {
     int data_of;
     /* An activation wrote its data, and the activation's gradient reads them: they must not change. */
     bool activated;
+    /* The gradient of the layer that wrote its data reads them: a sum must not be written over them. */
+    bool is_read_back;
     /* Index among the plan's masks; -1: none. */
     int mask;
     /* Index of the array that has the same values, because only views are between them; its own index if there is none. Its
@@ -75,6 +77,8 @@ typedef struct plan_step {
     /* Fusion. Of a layer: forward also applies the next step's ReLU; backward also applies the gradient of the ReLU before it.
      * Of a ReLU: another step does its forward, its backward. */
     bool relu_forward, relu_backward;
+    /* The greatest value of the ReLU that forward applies. */
+    float top;
     /* The pass of backward through it begins with its forward. */
     bool again;
 } plan_step;
@@ -193,6 +197,8 @@ struct plan {
 HORN_CHECKED horn_status plan_calls_new(call_list **out, const horn_model *, const shape *input);
 void plan_calls_free(call_list *, const horn_model *);
 
+/* Whether it is the sum of its inputs, none of which is stretched. */
+bool plan_adds(const plan_step *);
 /* Whether it is the first call of a layer that has weights. */
 bool plan_is_first(const plan *, const call *);
 

@@ -81,6 +81,7 @@ static void forward(const pass *s, size_t index, size_t first, size_t rows)
         tensor x[CALL_MOST_INPUTS], y = plan_tensor(p, step->y, p->lanes[index].workspace, first, rows);
         find_inputs(p, step, p->lanes[index].workspace, first, rows, x);
         p->lanes[index].lane.relu = step->relu_forward;
+        p->lanes[index].lane.top = step->top;
         if (step->call)
             run_call(p, step, &p->lanes[index].lane, first, x, &y);
         else if (!step->relu_forward)
