@@ -78,6 +78,8 @@ struct horn_model {
 
     /* The blocks exist and hold the weights; no layer can be added any more. */
     bool built;
+    /* The call that entered the model first changes no weight. One that does entered it since the inference plan prepared them. */
+    bool is_read, changed;
     size_t trainable_floats, frozen_floats;
     /* [trainable_floats] */
     float *values, *gradients;

@@ -9,7 +9,7 @@ static uintptr_t this_thread(void)
     return (uintptr_t)&own;
 }
 
-horn_status model_enter(horn_model *m, const char *function, bool alone)
+static horn_status enter(horn_model *m, const char *function, bool alone, bool reads)
 {
     const uintptr_t me = this_thread();
     uintptr_t user = 0;
@@ -17,6 +17,8 @@ horn_status model_enter(horn_model *m, const char *function, bool alone)
     if (atomic_compare_exchange_strong_explicit(&m->use.thread, &user, me, memory_order_acquire,
                                                 memory_order_relaxed)) {
         m->use.depth = 1;
+        m->is_read = reads;
+        m->changed |= !reads;
         m->use.host[0] = arithmetic_begin();
         status_begin();
         return HORN_OK;
@@ -30,6 +32,16 @@ horn_status model_enter(horn_model *m, const char *function, bool alone)
     m->use.lent = false;
     status_begin();
     return HORN_OK;
+}
+
+horn_status model_enter(horn_model *m, const char *function, bool alone)
+{
+    return enter(m, function, alone, false);
+}
+
+horn_status model_enter_to_read(horn_model *m, const char *function)
+{
+    return enter(m, function, false, true);
 }
 
 void model_go_out(horn_model *m)

@@ -10,6 +10,8 @@
  * `function` is for the error line. */
 HORN_CHECKED horn_status model_enter(horn_model *, const char *function, bool alone);
 HORN_CHECKED horn_status model_leave(horn_model *, horn_status); /* returns the status */
+/* The same, of a call that changes no weight. */
+HORN_CHECKED horn_status model_enter_to_read(horn_model *, const char *function);
 
 /* Called around code of the host: `out` restores the host's floating-point settings, `back` sets Horn's again. */
 void model_go_out(horn_model *);

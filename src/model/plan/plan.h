@@ -128,6 +128,8 @@ struct plan {
     /* Samples whose arrays fit into the cache. */
     size_t most_slice;
     size_t threads, workspaces;
+    /* Samples of the slices that the layers are prepared for; 0: they are not. Of inference alone. */
+    size_t prepared_rows;
     /* Into which what layers prepare is cut: one if it is too little for several threads, 0 if none prepares. */
     size_t prepare_pieces;
     plan_step *steps;

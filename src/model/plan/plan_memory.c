@@ -156,5 +156,6 @@ horn_status plan_place(plan *p, const horn_model *m, unsigned char *block)
     if (w.overflows) return fail_memory("activations", SIZE_MAX);
     p->bytes = w.at;
     p->block = block;
+    p->prepared_rows = 0;
     return HORN_OK;
 }

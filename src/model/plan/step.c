@@ -199,8 +199,14 @@ static void prepare_piece(void *context, size_t index, int thread)
     }
 }
 
+/* In inference what is prepared lasts until the weights change; training takes its memory. */
 static void prepare(pass *s)
 {
+    plan *p = s->plan;
+    horn_model *m = s->model;
+    if (!p->training && m->is_read && !m->changed && p->prepared_rows == s->slice) return;
+    if (!p->training && m->is_read) m->changed = false;
+    if (m->inference) m->inference->prepared_rows = p->training ? 0 : s->slice;
     if (s->plan->prepare_pieces > 1)
         pool_run(s->model->pool, s->plan->prepare_pieces, prepare_piece, s);
     else if (s->plan->prepare_pieces)

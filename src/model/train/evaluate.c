@@ -53,7 +53,7 @@ horn_status model_evaluate(horn_model *m, const horn_view *x, const horn_view *y
 horn_status horn_model_evaluate(horn_logs *logs, horn_model *m, const horn_view *x, const horn_view *y,
                                 const horn_evaluate_options *options)
 {
-    horn_status status = model_enter(m, __func__, false);
+    horn_status status = model_enter_to_read(m, __func__);
     if (status) return status;
     status = model_evaluate(m, x, y, options, logs);
     return model_leave(m, status);
@@ -98,7 +98,7 @@ static horn_status predict_shape(horn_view *out, horn_model *m, const horn_view 
 horn_status horn_model_predict_shape(horn_view *out, horn_model *m, const horn_view *x)
 {
     NEED(out, "out");
-    horn_status status = model_enter(m, __func__, false);
+    horn_status status = model_enter_to_read(m, __func__);
     if (status) return status;
     status = model_build(m);
     if (!status) status = predict_shape(out, m, x);
@@ -109,7 +109,7 @@ horn_status horn_model_predict(float *out, size_t count, horn_model *m, const ho
                                const horn_predict_options *options)
 {
     NEED(out, "out");
-    horn_status status = model_enter(m, __func__, false);
+    horn_status status = model_enter_to_read(m, __func__);
     if (status) return status;
     status = predict(m, x, options, out, count);
     return model_leave(m, status);

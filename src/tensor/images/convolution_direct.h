@@ -113,15 +113,27 @@ INLINE size_t pieces_of(size_t length)
 
 /* ---- forward ---- */
 
-/* Packs kernel[K, U] into panels [U / PANEL][K][PANEL], with zeros after the last filter. */
-OUTLINE void pack_panels(size_t K, size_t U, const float *kernel, float *panels)
+/* Packs kernel[K, U] into panels [U / PANEL][K][PANEL], with zeros after the last filter: the lines of channels [first, end). */
+OUTLINE void pack(const convolution *c, size_t first, size_t end, const float *kernel, float *panels)
 {
-    for (size_t u = 0; u < U; u += PANEL)
-        for (size_t k = 0; k < K; k++, panels += PANEL) {
+    const size_t C = c->channels, U = c->units, cells = c->kernel_height * c->kernel_width;
+    for (size_t u = 0; u < U; u += PANEL, panels += cells * C * PANEL)
+        for (size_t k = first; k < cells * C; k = k % C + 1 < end ? k + 1 : k - k % C + C + first) {
             const float *from = kernel + k * U + u;
-            store(panels, load_first(from, U - u));
-            store(panels + LANES, U - u > LANES ? load_first(from + LANES, U - u - LANES) : all(0));
+            store(panels + k * PANEL, load_first(from, U - u));
+            store(panels + k * PANEL + LANES, U - u > LANES ? load_first(from + LANES, U - u - LANES) : all(0));
         }
+}
+
+/* The same of the transposed kernel, of a kernel[U, K] of one cell. */
+OUTLINE void pack_turned(const convolution *turned, size_t first, size_t end, const float *kernel,
+                         float *panels)
+{
+    const size_t K = turned->channels, U = turned->units, whole = (U + PANEL - 1) / PANEL * PANEL;
+    for (size_t u = 0; u < whole; u++) {
+        float *to = panels + u / PANEL * PANEL * K + u % PANEL;
+        for (size_t k = first; k < end; k++) to[k * PANEL] = u < U ? kernel[u * K + k] : 0;
+    }
 }
 
 INLINE void pixels(const int P, const convolution *c, const float *x, size_t pitch, const float *kernel,
@@ -148,22 +160,21 @@ OUTLINE void pixels_of(size_t count, const convolution *c, const float *x, size_
                        convolution_end end, float *y,
                        size_t units){ WITH_LINES(count, pixels(P, c, x, pitch, kernel, end, y, units)) }
 
-/* Scratch: panels, then a padded sample. */
-OUTLINE void direct(const convolution *c, size_t rows, const float *x, const float *kernel,
+/* Scratch: a padded sample. */
+OUTLINE void direct(const convolution *c, size_t rows, const float *x, const float *panels,
                     convolution_end end, float *y, float *scratch)
 {
     const size_t U = c->units, K = c->kernel_height * c->kernel_width * c->channels;
     const size_t pieces = pieces_of(c->out_width);
-    pack_panels(K, U, kernel, scratch);
     for (size_t n = 0; n < rows; n++) {
-        const padded in = convolution_pad(c, n, x, scratch + (U + PANEL - 1) / PANEL * PANEL * K);
+        const padded in = convolution_pad(c, n, x, scratch);
         for (size_t u = 0; u < U; u += PANEL)
             for (size_t oy = 0; oy < c->out_height; oy++)
                 for (size_t i = 0; i < pieces; i++) {
                     const size_t ox = c->out_width * i / pieces, next = c->out_width * (i + 1) / pieces;
                     pixels_of(next - ox, c,
                               in.data + oy * c->stride_y * in.pitch + ox * c->stride_x * c->channels,
-                              in.pitch, scratch + u * K, end_at(end, u),
+                              in.pitch, panels + u * K, end_at(end, u),
                               y + ((n * c->out_height + oy) * c->out_width + ox) * U + u, U - u);
                 }
     }

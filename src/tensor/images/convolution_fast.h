@@ -41,7 +41,11 @@ typedef struct convolution_kernels {
     void (*make_panels)(const convolution *, size_t first, size_t end, const float *kernel, float *panels);
     void (*winograd)(const convolution *, size_t rows, const float *x, const float *panels, convolution_end,
                      float *y, float *scratch);
-    void (*direct)(const convolution *, size_t rows, const float *x, const float *kernel, convolution_end,
+    /* Packs the kernel's lines of channels [first, end) for direct; floats of panels: kernel_size in convolution_fast.c. */
+    void (*pack)(const convolution *, size_t first, size_t end, const float *kernel, float *panels);
+    void (*pack_turned)(const convolution *turned, size_t first, size_t end, const float *kernel,
+                        float *panels);
+    void (*direct)(const convolution *, size_t rows, const float *x, const float *panels, convolution_end,
                    float *y, float *scratch);
     void (*winograd_gradient_kernel)(const convolution *, size_t rows, const float *x, const float *dy,
                                      float *dkernel, float *scratch);
