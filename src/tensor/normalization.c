@@ -1,6 +1,5 @@
 #include "tensor/normalization.h"
 
-#include <math.h>
 #include "base/kernel.h"
 #include "tensor/strips.h"
 
@@ -64,18 +63,54 @@ KERNEL void normalization_sums(size_t rows, size_t columns, const float *x, doub
     if (c < columns) sum_strip(rows, columns, columns - c, x + c, sums + c, squares + c);
 }
 
+/* ---- blocks ---- */
+
+/* Rows that are taken together: the strips of a block are near each other. */
+enum { BLOCK = 64 };
+
+/* Calls for each strip of up to STRIP columns, with its first column c and its width n, which is a constant but for odd rests. */
+#define FOR_EACH_STRIP(columns, call)                      \
+    do {                                                   \
+        size_t c = 0;                                      \
+        for (; c + STRIP <= (columns); c += STRIP) {       \
+            enum { n = STRIP };                            \
+            call;                                          \
+        }                                                  \
+        if ((columns)-c == STRIP / 2) {                    \
+            enum { n = STRIP / 2 };                        \
+            call;                                          \
+        } else if (c < (columns)) {                        \
+            const size_t n = (columns)-c;                  \
+            call;                                          \
+        }                                                  \
+    } while (0)
+
+INLINE void apply_strip(size_t rows, size_t columns, size_t n, const float *x, const float *mean,
+                        const float *factor, const float *shift, const float *top, float *y)
+{
+    floats m, f, s, value;
+    load(&m, mean, n);
+    load(&f, factor, n);
+    load(&s, shift, n);
+    const floats most = (floats){ 0 } + (top ? *top : 0);
+    for (size_t row = 0; row < rows; row++, x += columns, y += columns) {
+        load(&value, x, n);
+        value = (value - m) * f + s;
+        if (top) {
+            const ints below = value < 0, above = value > most;
+            value = (floats)(~below & ((above & (ints)most) | (~above & (ints)value)));
+        }
+        store(y, &value, n);
+    }
+}
+
 KERNEL void normalization_apply(size_t rows, size_t columns, const float *x, const float *mean,
                                 const float *factor, const float *shift, const float *top, float *y)
 {
-    const float least = top ? 0 : -INFINITY, most = top ? *top : INFINITY;
-    for (size_t row = 0; row < rows; row++) {
-        const float *from = x + row * columns;
-        float *to = y + row * columns;
-        KERNEL_INDEPENDENT
-        for (size_t i = 0; i < columns; i++) {
-            const float value = (from[i] - mean[i]) * factor[i] + shift[i];
-            to[i] = value < least ? least : value > most ? most : value;
-        }
+    for (size_t row = 0; row < rows; row += BLOCK) {
+        const size_t count = least(rows - row, BLOCK), at = row * columns;
+        FOR_EACH_STRIP(columns, apply_strip(count, columns, n, x + at + c, mean + c, factor + c, shift + c, top,
+                                            y + at + c));
     }
 }
 
@@ -116,22 +151,37 @@ INLINE void multiply_strip(size_t rows, size_t columns, size_t n, const float *x
 KERNEL void normalization_sums_back(size_t rows, size_t columns, const float *x, const float *dy,
                                     const float *mean, double *sums, double *products)
 {
-    size_t c = 0;
-    for (; c + STRIP <= columns; c += STRIP)
-        multiply_strip(rows, columns, STRIP, x + c, dy + c, mean + c, sums + c, products + c);
-    if (c < columns)
-        multiply_strip(rows, columns, columns - c, x + c, dy + c, mean + c, sums + c, products + c);
+    for (size_t row = 0; row < rows; row += BLOCK) {
+        const size_t count = least(rows - row, BLOCK), at = row * columns;
+        FOR_EACH_STRIP(columns, multiply_strip(count, columns, n, x + at + c, dy + at + c, mean + c, sums + c,
+                                               products + c));
+    }
+}
+
+INLINE void apply_strip_back(size_t rows, size_t columns, size_t n, const float *x, const float *dy,
+                             const float *mean, const float *factor, const float *part, const float *slope,
+                             float *dx)
+{
+    floats m, f, p, s, value, by;
+    load(&m, mean, n);
+    load(&f, factor, n);
+    load(&p, part, n);
+    load(&s, slope, n);
+    for (size_t row = 0; row < rows; row++, x += columns, dy += columns, dx += columns) {
+        load(&value, x, n);
+        load(&by, dy, n);
+        by = f * ((by - p) - (value - m) * s);
+        store(dx, &by, n);
+    }
 }
 
 KERNEL void normalization_apply_back(size_t rows, size_t columns, const float *x, const float *dy,
                                      const float *mean, const float *factor, const float *part,
                                      const float *slope, float *dx)
 {
-    for (size_t row = 0; row < rows; row++) {
-        const float *from = x + row * columns, *by = dy + row * columns;
-        float *to = dx + row * columns;
-        KERNEL_INDEPENDENT
-        for (size_t i = 0; i < columns; i++)
-            to[i] = factor[i] * ((by[i] - part[i]) - (from[i] - mean[i]) * slope[i]);
+    for (size_t row = 0; row < rows; row += BLOCK) {
+        const size_t count = least(rows - row, BLOCK), at = row * columns;
+        FOR_EACH_STRIP(columns, apply_strip_back(count, columns, n, x + at + c, dy + at + c, mean + c, factor + c,
+                                                 part + c, slope + c, dx + at + c));
     }
 }

@@ -20,6 +20,8 @@ INLINE size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
+typedef float half_floats __attribute__((vector_size(STRIP * 2)));
+
 /* Loads n <= STRIP floats; the rest is 0. Goes through an array, because a vector whose address is taken leaves its
  * register. */
 INLINE void load(floats *v, const float *from, size_t n)
@@ -27,6 +29,13 @@ INLINE void load(floats *v, const float *from, size_t n)
     float part[STRIP] = { 0 };
     if (n == STRIP) {
         memcpy(v, from, sizeof *v);
+        return;
+    }
+    if (n == STRIP / 2) {
+        half_floats half;
+        memcpy(&half, from, sizeof half);
+        *v = __builtin_shufflevector(half, (half_floats){ 0 }, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13,
+                                     14, 15);
         return;
     }
     for (size_t i = 0; i < n; i++) part[i] = from[i];
@@ -38,6 +47,11 @@ INLINE void store(float *to, const floats *v, size_t n)
     float part[STRIP];
     if (n == STRIP) {
         memcpy(to, v, sizeof *v);
+        return;
+    }
+    if (n == STRIP / 2) {
+        const half_floats half = __builtin_shufflevector(*v, *v, 0, 1, 2, 3, 4, 5, 6, 7);
+        memcpy(to, &half, sizeof half);
         return;
     }
     memcpy(part, v, sizeof *v);
