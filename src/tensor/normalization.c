@@ -69,20 +69,20 @@ KERNEL void normalization_sums(size_t rows, size_t columns, const float *x, doub
 enum { BLOCK = 64 };
 
 /* Calls for each strip of up to STRIP columns, with its first column c and its width n, which is a constant but for odd rests. */
-#define FOR_EACH_STRIP(columns, call)                      \
-    do {                                                   \
-        size_t c = 0;                                      \
-        for (; c + STRIP <= (columns); c += STRIP) {       \
-            enum { n = STRIP };                            \
-            call;                                          \
-        }                                                  \
-        if ((columns)-c == STRIP / 2) {                    \
-            enum { n = STRIP / 2 };                        \
-            call;                                          \
-        } else if (c < (columns)) {                        \
-            const size_t n = (columns)-c;                  \
-            call;                                          \
-        }                                                  \
+#define FOR_EACH_STRIP(columns, call)                \
+    do {                                             \
+        size_t c = 0;                                \
+        for (; c + STRIP <= (columns); c += STRIP) { \
+            enum { n = STRIP };                      \
+            call;                                    \
+        }                                            \
+        if ((columns)-c == STRIP / 2) {              \
+            enum { n = STRIP / 2 };                  \
+            call;                                    \
+        } else if (c < (columns)) {                  \
+            const size_t n = (columns)-c;            \
+            call;                                    \
+        }                                            \
     } while (0)
 
 INLINE void apply_strip(size_t rows, size_t columns, size_t n, const float *x, const float *mean,
@@ -97,7 +97,7 @@ INLINE void apply_strip(size_t rows, size_t columns, size_t n, const float *x, c
         load(&value, x, n);
         value = (value - m) * f + s;
         if (top) {
-            const ints below = value < 0, above = value > most;
+            const ints below = value<0, above = value> most;
             value = (floats)(~below & ((above & (ints)most) | (~above & (ints)value)));
         }
         store(y, &value, n);
@@ -109,8 +109,8 @@ KERNEL void normalization_apply(size_t rows, size_t columns, const float *x, con
 {
     for (size_t row = 0; row < rows; row += BLOCK) {
         const size_t count = least(rows - row, BLOCK), at = row * columns;
-        FOR_EACH_STRIP(columns, apply_strip(count, columns, n, x + at + c, mean + c, factor + c, shift + c, top,
-                                            y + at + c));
+        FOR_EACH_STRIP(columns, apply_strip(count, columns, n, x + at + c, mean + c, factor + c, shift + c,
+                                            top, y + at + c));
     }
 }
 
@@ -181,7 +181,7 @@ KERNEL void normalization_apply_back(size_t rows, size_t columns, const float *x
 {
     for (size_t row = 0; row < rows; row += BLOCK) {
         const size_t count = least(rows - row, BLOCK), at = row * columns;
-        FOR_EACH_STRIP(columns, apply_strip_back(count, columns, n, x + at + c, dy + at + c, mean + c, factor + c,
-                                                 part + c, slope + c, dx + at + c));
+        FOR_EACH_STRIP(columns, apply_strip_back(count, columns, n, x + at + c, dy + at + c, mean + c,
+                                                 factor + c, part + c, slope + c, dx + at + c));
     }
 }

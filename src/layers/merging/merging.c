@@ -73,7 +73,8 @@ void merging_forward(const merging *m, const call *c, lane *own, const tensor *x
         const float *begin = input_of(c, own, x, swapped, i, p.size);
         if (to != begin) memcpy(to, begin, p.size * sizeof *to);
         if (swapped) m->merge(to, input_of(c, own, x, 0, i, p.size), p.size);
-        for (size_t k = 1 + swapped; k < c->input_count; k++) m->merge(to, input_of(c, own, x, k, i, p.size), p.size);
+        for (size_t k = 1 + swapped; k < c->input_count; k++)
+            m->merge(to, input_of(c, own, x, k, i, p.size), p.size);
     }
 }
 

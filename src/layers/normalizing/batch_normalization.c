@@ -252,8 +252,7 @@ static void forward(const call *c, lane *own, const tensor *x, tensor *y)
         if (gamma) factor[i] *= gamma[i];
         shift[i] = beta ? beta[i] : 0;
     }
-    channels_apply(c->own, x->rows, x->data, mean, factor, shift, own->relu ? &own->top : NULL,
-                   y->data);
+    channels_apply(c->own, x->rows, x->data, mean, factor, shift, own->relu ? &own->top : NULL, y->data);
 }
 
 /* The statistics do not depend on positions that are masked. */
@@ -340,7 +339,8 @@ const layer_class batch_normalization_class = {
     .auto_name = "batch_normalization",
     .size = sizeof(batch_normalization),
     .call_size = sizeof(broadcast),
-    .flags = LAYER_APPLIES_RELU | LAYER_APPLIES_TOP | LAYER_PASSES_MASK | LAYER_BACK_IGNORES_Y | LAYER_IS_CHEAP,
+    .flags =
+        LAYER_APPLIES_RELU | LAYER_APPLIES_TOP | LAYER_PASSES_MASK | LAYER_BACK_IGNORES_Y | LAYER_IS_CHEAP,
     .configure = configure,
     .describe = describe,
     .build = build,

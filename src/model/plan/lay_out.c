@@ -82,7 +82,8 @@ static bool may_overwrite(const plan *p, int array)
 static int place_of_sum(const plan *p, const call *c)
 {
     for (size_t i = 0; is_sum(c) && i < c->input_count && i < 2; i++)
-        if (may_overwrite(p, p->of_values[c->values[i]])) return p->arrays[p->of_values[c->values[i]]].data_of;
+        if (may_overwrite(p, p->of_values[c->values[i]]))
+            return p->arrays[p->of_values[c->values[i]]].data_of;
     return -1;
 }
 
@@ -155,8 +156,6 @@ static void order_gradients(plan *p)
     owner_of(p, p->loss_input)->begun = true;
     for (size_t i = p->step_count; i-- > 0;) {
         plan_step *step = &p->steps[i];
-        const bool passes_on = plan_adds(step);
-        size_t added = 0;
         step->runs_backward =
             owner_of(p, step->y)->begun && (!step->call || step->call->layer->class->backward);
         for (size_t k = 0; step->runs_backward && k < step->input_count; k++) {
@@ -164,9 +163,7 @@ static void order_gradients(plan *p)
             plan_array *x = owner_of(p, in->array);
             in->adds = x->begun && !shares_data(p, in->array, step->y);
             x->begun = true;
-            if (in->adds && !passes_on) added += p->arrays[in->array].count;
         }
-        if (added > p->addend_floats) p->addend_floats = added;
     }
 }
 
@@ -200,8 +197,8 @@ static void join_relu(plan *p)
             before->relu_forward = step->relu_forward = true;
             before->top = step->activation->top;
         }
-        if (behind && step->activation->is_relu && turns_relu(p, behind) && shares_data(p, step->y, behind->x) &&
-            !owner_of(p, step->y)->branches)
+        if (behind && step->activation->is_relu && turns_relu(p, behind) &&
+            shares_data(p, step->y, behind->x) && !owner_of(p, step->y)->branches)
             behind->relu_backward = step->relu_backward = true;
     }
 }

@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "model/plan/places.h"
+#include "model/plan/slices.h"
 
 /* Of an array that shares none. */
 typedef struct life {
@@ -226,8 +227,15 @@ static void add_place(list *l, life of, size_t first, size_t last, size_t floats
     l->at[l->count++] = (place){ .first = first, .last = last, .size = size };
 }
 
+/* Samples of a slice in a pass. */
+static size_t rows_of(const lives *s, size_t pass)
+{
+    const size_t coupled = s->plan->coupled_count;
+    return slices_most(s->plan, pass <= coupled ? pass : 2 * coupled - pass);
+}
+
 /* Those that stay, or those of a workspace. */
-static horn_status place_list(const lives *s, bool stay, size_t rows, list *l, size_t *size)
+static horn_status place_list(const lives *s, bool stay, list *l, size_t *size)
 {
     plan *p = s->plan;
     l->count = 0;
@@ -236,10 +244,10 @@ static horn_status place_list(const lives *s, bool stay, size_t rows, list *l, s
         const life d = s->data[i], g = s->gradients[i];
         if (a->data_stays == stay && !a->again)
             add_place(l, d, stay ? s->passes[d.first] : d.first, stay ? s->passes[d.last] : d.last, a->count,
-                      rows, &a->data_at);
+                      stay ? p->capacity : rows_of(s, s->passes[d.first]), &a->data_at);
         if (a->gradient_stays == stay && i > 0)
             add_place(l, g, stay ? s->passes[g.first] : g.first, stay ? s->passes[g.last] : g.last, a->count,
-                      rows, &a->gradient_at);
+                      stay ? p->capacity : rows_of(s, s->passes[g.first]), &a->gradient_at);
     }
     horn_status status = l->overflows ? HORN_OK : places_choose(l->at, l->count, size);
     if (l->overflows) *size = SIZE_MAX;
@@ -248,7 +256,7 @@ static horn_status place_list(const lives *s, bool stay, size_t rows, list *l, s
 }
 
 /* Arrays that are computed again have the same place in both passes, behind all others of the workspace. */
-static bool place_again(const lives *s, size_t rows)
+static bool place_again(const lives *s)
 {
     plan *p = s->plan;
     const size_t begin = p->workspace_bytes;
@@ -259,7 +267,8 @@ static bool place_again(const lives *s, size_t rows)
         if (!a->again || (size_t)a->data_of != i) continue;
         if (s->passes[s->data[i].first] != pass) at = begin;
         pass = s->passes[s->data[i].first];
-        if (!memory_multiply(&size, a->count) || !memory_multiply(&size, rows) || size > SIZE_MAX / 4 - at)
+        if (!memory_multiply(&size, a->count) || !memory_multiply(&size, rows_of(s, pass)) ||
+            size > SIZE_MAX / 4 - at)
             return false;
         a->data_at = at;
         at += (size + PLACES_LINE - 1) / PLACES_LINE * PLACES_LINE;
@@ -274,12 +283,11 @@ static horn_status place_all(const lives *s)
     horn_status status = HORN_OK;
     plan *p = s->plan;
     list l = { 0 };
-    const size_t slice = cut_most_slice(p->capacity, p->most_slice);
     TRY(memory_new(&l.at, 2 * p->array_count, sizeof *l.at));
     TRY(memory_new(&l.results, 2 * p->array_count, sizeof *l.results));
-    TRY(place_list(s, true, p->capacity, &l, &p->stay_bytes));
-    TRY(place_list(s, false, slice, &l, &p->workspace_bytes));
-    if (l.overflows || p->stay_bytes == SIZE_MAX || p->workspace_bytes == SIZE_MAX || !place_again(s, slice))
+    TRY(place_list(s, true, &l, &p->stay_bytes));
+    TRY(place_list(s, false, &l, &p->workspace_bytes));
+    if (l.overflows || p->stay_bytes == SIZE_MAX || p->workspace_bytes == SIZE_MAX || !place_again(s))
         status = fail_memory("activations", SIZE_MAX);
 done:
     free(l.at);

@@ -5,6 +5,7 @@
 #include "base/status.h"
 #include "model/plan/lay_out.h"
 #include "model/plan/lifetimes.h"
+#include "model/plan/slices.h"
 
 tensor plan_tensor(const plan *p, int array, size_t workspace, size_t first, size_t rows)
 {
@@ -22,32 +23,6 @@ tensor plan_gradient(const plan *p, int array, size_t workspace, size_t first, s
     const plan_array *a = &p->arrays[array];
     float *data = a->gradient + (a->gradient_stays ? first * a->count : workspace * p->workspace_floats);
     return (tensor){ .data = data, .rows = rows * a->rows, .shape = a->shape };
-}
-
-static bool wants_rows(const plan *p)
-{
-    for (size_t i = 0; i < p->call_count; i++)
-        if (p->calls[i]->layer->class->flags & LAYER_WANTS_ROWS) return true;
-    return false;
-}
-
-/* Chooses most_slice so that a slice's arrays and their gradients stay in the cache, unless a layer's weights fill it anyway.
- * In inference the space of the gradients is left for prepared data. */
-static void choose_slice(plan *p)
-{
-    enum { WANTED_ROWS = 32 };
-    const double cache = 1 << 20;
-    double sample = 1, weights = 0;
-    for (size_t i = 0; i < p->array_count; i++)
-        if ((size_t)p->arrays[i].data_of == i) sample += (double)p->arrays[i].count * sizeof(float) * 2;
-    for (size_t i = 0; i < p->call_count; i++)
-        for (size_t k = 0; k < p->calls[i]->layer->weight_count; k++) {
-            double size = (double)shape_count(&p->calls[i]->layer->weights[k].shape) * sizeof(float);
-            if (size > weights) weights = size;
-        }
-    double rows = (cache > weights ? cache : weights) / sample;
-    p->most_slice = rows < 1 ? 1 : rows > 1e9 ? (size_t)1e9 : (size_t)rows;
-    if (p->most_slice < WANTED_ROWS && wants_rows(p)) p->most_slice = WANTED_ROWS;
 }
 
 /* ---- lists ---- */
@@ -83,7 +58,7 @@ static size_t choose_prepare_pieces(const plan *p)
 static horn_status make_lanes(plan *p, const horn_model *m)
 {
     horn_status status = HORN_OK;
-    p->lane_count = cut_most_tasks(p->capacity, p->most_slice);
+    p->lane_count = slices_most_lanes(p);
     p->threads = (size_t)pool_threads(m->pool);
     p->prepare_pieces = choose_prepare_pieces(p);
     p->workspaces = p->lane_count < p->threads ? p->lane_count : p->threads;
@@ -124,6 +99,7 @@ static horn_status make_lists(plan *p, const horn_model *m)
     TRY(memory_new(&p->inputs, count_inputs(p), sizeof *p->inputs));
     TRY(memory_new(&p->masks, p->call_count, sizeof *p->masks));
     TRY(memory_new(&p->coupled, p->call_count, sizeof *p->coupled));
+    TRY(memory_new(&p->slices, p->call_count + 1, sizeof *p->slices));
     TRY(memory_new(&p->keep, p->call_count, sizeof *p->keep));
     TRY(memory_new(&p->sums, p->call_count, sizeof *p->sums));
     TRY(memory_new(&p->prepared, p->call_count, sizeof *p->prepared));
@@ -158,7 +134,7 @@ horn_status plan_new(plan **out, const horn_model *m, const shape *input, bool t
                       "model '%s': activity regularizers do not train if the loss has a mask", m->name);
     if (status) goto done;
     plan_list_coupled(p);
-    choose_slice(p);
+    slices_choose(p);
     TRY(lifetimes_find(p));
     TRY(make_lanes(p, m));
     TRY(plan_place(p, m, NULL));
@@ -192,6 +168,7 @@ void plan_free(plan *p)
     free(p->reads);
     free(p->masks);
     free(p->coupled);
+    free(p->slices);
     free(p->keep);
     free(p->sums);
     free(p->prepared);

@@ -87,6 +87,8 @@ typedef struct plan_step {
 typedef struct plan_use {
     const call *first;
     size_t step, calls;
+    /* The fewest samples of `slices` for one of the calls. */
+    size_t slice;
 } plan_use;
 
 typedef struct plan_sums {
@@ -125,8 +127,8 @@ struct plan {
     size_t call_count;
     /* Most samples of a batch. */
     size_t capacity;
-    /* Samples whose arrays fit into the cache. */
-    size_t most_slice;
+    /* [coupled_count + 1]: most samples of a slice in each stretch of steps between coupled ones (slices.h). */
+    size_t *slices;
     size_t threads, workspaces;
     /* Samples of the slices that the layers are prepared for; 0: they are not. Of inference alone. */
     size_t prepared_rows;
@@ -177,7 +179,7 @@ struct plan {
     size_t bytes;
     /* Bytes of the arrays that stay; of those of a workspace; floats from one workspace to the next. */
     size_t stay_bytes, workspace_bytes, workspace_floats;
-    /* Of the first workspace, [slice, addend_floats]: gradients that are added to those of their arrays. */
+    /* Of the first workspace, [addend_floats]: gradients that are added to those of their arrays. */
     float *addends;
     size_t addend_floats;
     /* [threads, scratch_floats]: the layers' scratch; from room_at on, scratch to add up gradients; from further_at on, the gradients

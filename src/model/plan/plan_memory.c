@@ -43,7 +43,7 @@ static void place_arrays(walk *w)
     unsigned char *stay = take(w, p->stay_bytes, 1, 1);
     const size_t first = w->at;
     unsigned char *workspace = take(w, p->workspace_bytes, 1, 1);
-    p->addends = take_floats(w, p->addend_floats, cut_most_slice(p->capacity, p->most_slice));
+    p->addends = take_floats(w, p->addend_floats, 1);
     const size_t size = w->at - first;
     p->workspace_floats = size / sizeof(float);
     (void)take(w, size, p->workspaces - 1, 1);
@@ -117,8 +117,8 @@ static void place_gradient(walk *w, const call *c, const weight *q)
         if (!is_called_again(p, c)) p->touched[q->number] = take(w, c->gradient_parts, 1, 1);
     } else if (parts && leaves > 1)
         p->leaves[q->number] = take_floats(w, count, cut_call_groups(c, p->capacity));
-    for (size_t n = 0; n < p->lane_count && !parts; n++)
-        p->lanes[n].gradients[q->number] = take_floats(w, count, 1);
+    const size_t lanes = cut_most_tasks(p->capacity, p->uses[q->number].slice);
+    for (size_t n = 0; n < lanes && !parts; n++) p->lanes[n].gradients[q->number] = take_floats(w, count, 1);
 }
 
 static void place_gradients(walk *w)

@@ -7,6 +7,7 @@
 #include "model/plan/activity.h"
 #include "model/plan/backward.h"
 #include "model/plan/profile.h"
+#include "model/plan/slices.h"
 #include "model/plan/compare.h"
 #include "model/plan/update.h"
 #include "tensor/view.h"
@@ -25,8 +26,8 @@ typedef struct pass {
     profile *profile;
     float *out;
     row_weights weights;
-    /* Lanes that have slices, and samples of a slice. */
-    size_t tasks, slice;
+    /* Lanes that have slices, and samples of a slice, in this pass; lanes that have slices in some pass. */
+    size_t tasks, slice, all_tasks;
     /* It is the batch's first pass; it is the last pass with forward steps; of the forward steps, those alone run that run again. */
     bool begins, ends, again;
     stretch forward, backward;
@@ -141,17 +142,28 @@ static void run_slice(const pass *s, size_t index, size_t first, size_t rows)
     memcpy(s->out + first * count, output.data, rows * count * sizeof(float));
 }
 
-static void clear(const pass *s, plan_lane *q)
+static void clear_sums(const pass *s, plan_lane *q)
 {
     const horn_model *m = s->model;
-    const plan_step *coupled = s->gather ? s->gather : s->gather_back;
-    if (coupled) memset(q->shares[coupled->call->number], 0, coupled->call->sums * sizeof **q->shares);
-    if (!s->begins) return;
     q->sums.loss = q->sums.activity = q->sums.valid = q->sums.share = q->sums.valid_share = 0;
     memset(q->sums.metrics, 0, m->metric_states * sizeof *q->sums.metrics);
     for (size_t i = 0; i < m->weight_count; i++)
         if (q->gradients[i])
             memset(q->gradients[i], 0, shape_count(&m->weights[i]->shape) * sizeof **q->gradients);
+}
+
+static void clear_lane(void *context, size_t index, int thread)
+{
+    const pass *s = context;
+    (void)thread;
+    clear_sums(s, &s->plan->lanes[index]);
+}
+
+static void clear(const pass *s, plan_lane *q)
+{
+    const plan_step *coupled = s->gather ? s->gather : s->gather_back;
+    if (coupled) memset(q->shares[coupled->call->number], 0, coupled->call->sums * sizeof **q->shares);
+    if (s->begins && s->tasks == s->all_tasks) clear_sums(s, q);
 }
 
 static void run_lane(void *context, size_t index, int thread)
@@ -172,6 +184,13 @@ static void run_lane(void *context, size_t index, int thread)
 
 /* ---- stretches ---- */
 
+/* Cuts the batch as the stretch of steps wants it. */
+static void set_stretch(pass *s, size_t stretch)
+{
+    s->tasks = cut_tasks(s->batch->count, s->plan->slices[stretch]);
+    s->slice = cut_slice(s->batch->count, s->plan->slices[stretch]);
+}
+
 /* Joins the lanes' shares. */
 static double *join_shares(const pass *s, const call *c, double *sums)
 {
@@ -187,13 +206,16 @@ static double *join_shares(const pass *s, const call *c, double *sums)
 static void prepare_piece(void *context, size_t index, int thread)
 {
     const pass *s = context;
+    size_t stretch = 0;
     profile_begin(s->profile, (size_t)thread);
     for (size_t i = 0; i < s->plan->step_count; i++) {
         const call *c = s->plan->steps[i].call;
+        while (stretch < s->plan->coupled_count && s->plan->coupled[stretch] <= i) stretch++;
         if (!c || !c->prepared) continue;
         const range part = cut_range(c->prepare_parts, 1, index, s->plan->prepare_pieces);
         if (part.first < part.end)
-            c->layer->class->prepare(c, s->plan->training, s->slice * c->rows, part,
+            c->layer->class->prepare(c, s->plan->training,
+                                     cut_slice(s->batch->count, s->plan->slices[stretch]) * c->rows, part,
                                      s->plan->prepared[c->number]);
         profile_lap(s->profile, (size_t)thread, PROFILE_FORWARD, i);
     }
@@ -204,9 +226,10 @@ static void prepare(pass *s)
 {
     plan *p = s->plan;
     horn_model *m = s->model;
-    if (!p->training && m->is_read && !m->changed && p->prepared_rows == s->slice) return;
+    const size_t rows = cut_slice(s->batch->count, p->slices[0]);
+    if (!p->training && m->is_read && !m->changed && p->prepared_rows == rows) return;
     if (!p->training && m->is_read) m->changed = false;
-    if (m->inference) m->inference->prepared_rows = p->training ? 0 : s->slice;
+    if (m->inference) m->inference->prepared_rows = p->training ? 0 : rows;
     if (s->plan->prepare_pieces > 1)
         pool_run(s->model->pool, s->plan->prepare_pieces, prepare_piece, s);
     else if (s->plan->prepare_pieces)
@@ -218,8 +241,11 @@ static void run_forward(pass *s)
 {
     const plan *p = s->plan;
     s->begins = true;
+    set_stretch(s, 0);
+    if (s->tasks != s->all_tasks) pool_run(s->model->pool, s->all_tasks, clear_lane, s);
     for (size_t i = 0; i < p->coupled_count; i++) {
         const call *c = p->steps[p->coupled[i]].call;
+        set_stretch(s, i);
         s->forward.end = p->coupled[i];
         s->gather = &p->steps[p->coupled[i]];
         pool_run(s->model->pool, s->tasks, run_lane, s);
@@ -230,6 +256,7 @@ static void run_forward(pass *s)
         s->forward.first = p->coupled[i];
         s->begins = false;
     }
+    set_stretch(s, p->coupled_count);
     s->forward.end = p->step_count;
     s->gather = NULL;
     s->ends = true;
@@ -264,6 +291,7 @@ static void run_backward(pass *s)
         s->again = true;
         s->forward = (stretch){ i ? p->coupled[i - 1] : 0, p->coupled[i] };
         s->backward.end = p->coupled[i] + 1;
+        set_stretch(s, i);
     }
     s->backward.first = 0;
     s->gather_back = NULL;
@@ -281,9 +309,9 @@ static double count_rows(const pass *s)
 static double sum_lanes(const pass *s, size_t at)
 {
     double values[CUT_MOST];
-    for (size_t n = 0; n < s->tasks; n++)
+    for (size_t n = 0; n < s->all_tasks; n++)
         values[n] = *(const double *)((const char *)&s->plan->lanes[n].sums + at);
-    return cut_sum(s->batch->count, values, 1, s->tasks);
+    return cut_sum(s->batch->count, values, 1, s->all_tasks);
 }
 
 /* A mean is that of the rows that count, but slices do not know how many those are: they divide by all rows, and the loss and
@@ -308,8 +336,8 @@ static void collect(const pass *s, plan_sums *sums)
     sums->loss = sum_lanes(s, offsetof(plan_sums, loss)) * s->weights.factor;
     sums->activity = sum_lanes(s, offsetof(plan_sums, activity)) / (double)s->batch->count;
     for (size_t i = 0; i < s->model->metric_states; i++) {
-        for (size_t n = 0; n < s->tasks; n++) values[n] = s->plan->lanes[n].sums.metrics[i];
-        sums->metrics[i] = cut_sum(s->batch->count, values, 1, s->tasks);
+        for (size_t n = 0; n < s->all_tasks; n++) values[n] = s->plan->lanes[n].sums.metrics[i];
+        sums->metrics[i] = cut_sum(s->batch->count, values, 1, s->all_tasks);
     }
 }
 
@@ -321,8 +349,7 @@ static pass begin(horn_model *m, plan *p, const batch *b)
                .plan = p,
                .batch = b,
                .profile = p->training ? m->profile : NULL,
-               .tasks = cut_tasks(b->count, p->most_slice),
-               .slice = cut_slice(b->count, p->most_slice) };
+               .all_tasks = slices_tasks(p, b->count) };
     if (b->data->y.data) s.weights = row_weights_of(p, m, b);
     return s;
 }

@@ -9,8 +9,8 @@
 typedef struct update {
     horn_model *model;
     plan *plan;
-    /* Samples of the batch; lanes that have sums; parts of the weights. */
-    size_t n, tasks, parts;
+    /* Samples of the batch; parts of the weights. */
+    size_t n, parts;
     /* Of all gradients. */
     float factor;
     /* The optimizer makes its step on the rows alone that a batch touches, for weights of LAYER_GRADIENT_OF_ROWS. */
@@ -166,7 +166,8 @@ static void run_joined(const update *u, const call *c, size_t index, int thread,
         const range r = cut_range(count, 16, index, u->parts);
         const sums s = { u->plan, q->number, groups ? count : 0 };
         if (!layer_couples(l, true) && u->pass != PASS_UPDATE)
-            add_up(&s, groups ? groups : u->tasks, r, u->n >= CUT_WIDE, q->gradient, room);
+            add_up(&s, groups ? groups : cut_tasks(u->n, u->plan->uses[q->number].slice), r, u->n >= CUT_WIDE,
+                   q->gradient, room);
         take_step(u, index, q, r);
     }
 }
@@ -236,7 +237,6 @@ double update_run(horn_model *m, size_t n, float factor)
                  .n = n,
                  .factor = factor,
                  .skips_rows = optimizer_skips_rows(m->optimizer),
-                 .tasks = cut_tasks(n, m->training->most_slice),
                  .parts = cut_parts(n),
                  .makes_step = makes_step,
                  .average = m->optimizer->use_ema ? optimizer_average_slot(m->optimizer, m->slot_count) : 0,

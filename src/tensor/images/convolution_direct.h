@@ -121,7 +121,8 @@ OUTLINE void pack(const convolution *c, size_t first, size_t end, const float *k
         for (size_t k = first; k < cells * C; k = k % C + 1 < end ? k + 1 : k - k % C + C + first) {
             const float *from = kernel + k * U + u;
             store(panels + k * PANEL, load_first(from, U - u));
-            store(panels + k * PANEL + LANES, U - u > LANES ? load_first(from + LANES, U - u - LANES) : all(0));
+            store(panels + k * PANEL + LANES,
+                  U - u > LANES ? load_first(from + LANES, U - u - LANES) : all(0));
         }
 }
 

@@ -68,8 +68,8 @@ INLINE reach inner_of(const depthwise *d)
 }
 
 /* Up to `count` neighbouring pixels of y, n channels. count and n are constants after inlining, but at the ends. */
-INLINE void sum_pixels(const depthwise *d, size_t count, size_t n, size_t U, size_t oy, size_t ox, reach y, reach x,
-                       const float *image, const float *kernel, float *to)
+INLINE void sum_pixels(const depthwise *d, size_t count, size_t n, size_t U, size_t oy, size_t ox, reach y,
+                       reach x, const float *image, const float *kernel, float *to)
 {
     floats sums[4] = { { 0 } }, weight, value;
     for (size_t ky = y.first; ky < y.end; ky++)
@@ -197,7 +197,8 @@ static depthwise turned_of(const depthwise *d)
 static const float *turn_kernel(const depthwise *d, size_t U, const float *kernel, float *turned)
 {
     const size_t cells = d->kernel[0] * d->kernel[1];
-    for (size_t i = 0; i < cells; i++) memcpy(turned + i * U, kernel + (cells - 1 - i) * U, U * sizeof *turned);
+    for (size_t i = 0; i < cells; i++)
+        memcpy(turned + i * U, kernel + (cells - 1 - i) * U, U * sizeof *turned);
     return turned;
 }
 
