@@ -185,10 +185,10 @@ static void run_lane(void *context, size_t index, int thread)
 /* ---- stretches ---- */
 
 /* Cuts the batch as the stretch of steps wants it. */
-static void set_stretch(pass *s, size_t stretch)
+static void set_stretch(pass *s, size_t index)
 {
-    s->tasks = cut_tasks(s->batch->count, s->plan->slices[stretch]);
-    s->slice = cut_slice(s->batch->count, s->plan->slices[stretch]);
+    s->tasks = cut_tasks(s->batch->count, s->plan->slices[index]);
+    s->slice = cut_slice(s->batch->count, s->plan->slices[index]);
 }
 
 /* Joins the lanes' shares. */
@@ -206,16 +206,16 @@ static double *join_shares(const pass *s, const call *c, double *sums)
 static void prepare_piece(void *context, size_t index, int thread)
 {
     const pass *s = context;
-    size_t stretch = 0;
+    size_t passed = 0;
     profile_begin(s->profile, (size_t)thread);
     for (size_t i = 0; i < s->plan->step_count; i++) {
         const call *c = s->plan->steps[i].call;
-        while (stretch < s->plan->coupled_count && s->plan->coupled[stretch] <= i) stretch++;
+        while (passed < s->plan->coupled_count && s->plan->coupled[passed] <= i) passed++;
         if (!c || !c->prepared) continue;
         const range part = cut_range(c->prepare_parts, 1, index, s->plan->prepare_pieces);
         if (part.first < part.end)
             c->layer->class->prepare(c, s->plan->training,
-                                     cut_slice(s->batch->count, s->plan->slices[stretch]) * c->rows, part,
+                                     cut_slice(s->batch->count, s->plan->slices[passed]) * c->rows, part,
                                      s->plan->prepared[c->number]);
         profile_lap(s->profile, (size_t)thread, PROFILE_FORWARD, i);
     }
