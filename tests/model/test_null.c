@@ -227,6 +227,15 @@ START_TEST(test_null__constructors_carry_their_line)
     horn_metric_free(horn_top_k_categorical_accuracy(NULL));
     horn_metric_free(horn_sparse_top_k_categorical_accuracy(NULL));
     horn_metric_free(horn_root_mean_squared_error(NULL));
+    horn_metric_free(horn_accuracy(NULL));
+    horn_metric_free(horn_mean_relative_error(NULL));
+    horn_metric_free(horn_pearson_correlation(NULL));
+    horn_metric_free(horn_concordance_correlation(NULL));
+    horn_metric_free(horn_iou(NULL));
+    horn_metric_free(horn_mean_iou(NULL));
+    horn_metric_free(horn_one_hot_iou(NULL));
+    horn_metric_free(horn_one_hot_mean_iou(NULL));
+    horn_metric_free(horn_binary_iou(NULL));
     horn_metric_free(NULL);
     refused_object(layer, horn_custom_layer(NULL, NULL), "class_name");
     refused_object(optimizer, horn_custom_optimizer(NULL, NULL), "class_name");

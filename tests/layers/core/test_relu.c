@@ -73,6 +73,10 @@ START_TEST(test_relu__without_arguments_is_the_activation)
     ck_assert(l->class->flags & LAYER_IS_VIEW);
     horn_layer_free(l);
     l = horn_relu(&(horn_relu_options){ .max_value = 6 });
+    ck_assert_str_eq(activation_name(l->activation), "relu6");
+    ck_assert(l->class->flags & LAYER_IS_VIEW);
+    horn_layer_free(l);
+    l = horn_relu(&(horn_relu_options){ .max_value = 5 });
     ck_assert_ptr_null(l->activation);
     ck_assert(!(l->class->flags & LAYER_IS_VIEW));
     horn_layer_free(l);
