@@ -73,6 +73,16 @@ horn_callback *horn_progress_bar(const horn_progress_bar_options *options);
  * next one; what is left at the end of training fails it. */
 horn_callback *horn_csv_logger(const char *path);
 
+/* Keras' TensorBoard: event files in LOG_DIR/train and LOG_DIR/validation, with the figures of each epoch under Keras' tags
+ * ("epoch_loss", "epoch_learning_rate"), in the file before the next epoch. A resumed run goes on in them: no epoch is missing, none is
+ * there twice. What cannot be written is tried again with the next epoch; what is left at the end of training fails it. */
+typedef struct horn_tensorboard_options {
+    const char *log_dir;
+    size_t histogram_freq; /* histograms of the weights each so many epochs; 0: none */
+    const char *text;      /* about the run, in Markdown, shown as "run"; NULL: none */
+} horn_tensorboard_options;
+horn_callback *horn_tensorboard(const horn_tensorboard_options *options);
+
 /* Keras' TerminateOnNaN: a loss that is NaN or infinite ends fit after its batch, and one of validation after its epoch; fit
  * fails, and the line says where. */
 horn_callback *horn_terminate_on_nan(void);

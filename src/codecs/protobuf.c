@@ -128,6 +128,14 @@ void protobuf_put_fixed32(bytes *out, uint32_t number, uint32_t value)
     bytes_append(out, text, sizeof text);
 }
 
+void protobuf_put_fixed64(bytes *out, uint32_t number, uint64_t value)
+{
+    unsigned char text[8];
+    for (int i = 0; i < 8; i++) text[i] = (unsigned char)(value >> 8 * i);
+    put_tag(out, number, PROTOBUF_FIXED64);
+    bytes_append(out, text, sizeof text);
+}
+
 void protobuf_put_bytes(bytes *out, uint32_t number, const void *data, size_t size)
 {
     put_tag(out, number, PROTOBUF_BYTES);

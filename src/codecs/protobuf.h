@@ -71,6 +71,7 @@ int protobuf_text_shown(protobuf_text text); /* how many characters of it an err
 
 void protobuf_put_integer(bytes *out, uint32_t number, uint64_t value);
 void protobuf_put_fixed32(bytes *out, uint32_t number, uint32_t value);
+void protobuf_put_fixed64(bytes *out, uint32_t number, uint64_t value);
 void protobuf_put_bytes(bytes *out, uint32_t number, const void *data, size_t size);
 void protobuf_put_text(bytes *out, uint32_t number, const char *text);
 /* Writes a message that was built in `message`, and empties that. */

@@ -96,6 +96,10 @@ static const option_entry options[] = {
     { "progress", "STYLE", OPTION_TEXT, offsetof(run_request, progress), "auto, bar, lines or none [auto]", 0,
       0 },
     { "log", "FILE.csv", OPTION_TEXT, offsetof(run_request, log), "a row of logs for each epoch", 0, 0 },
+    { "tensorboard", "DIR", OPTION_TEXT, offsetof(run_request, tensorboard),
+      "event files of TensorBoard, in DIR/train and DIR/validation", 0, 0 },
+    { "histograms", NULL, OPTION_SWITCH, offsetof(run_request, histograms),
+      "with --tensorboard: of the weights, for each epoch", 0, 0 },
     { "profile", NULL, OPTION_SWITCH, offsetof(run_request, profile),
       "print at the end how long each part of the steps took", 0, 0 },
 };

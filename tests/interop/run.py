@@ -106,6 +106,7 @@ torch onnx_files.py
 torch deepdish_files.py
 torch torch7_files.py
 torch yaml_files.py
+keras2 tensorboard_files.py
 keras2 tutorial_distribution.py
 """
 SHOWN = r"(PASS|FAIL) |[a-z_]+ .* [0-9.]+$| +Keras"  # the lines of a script that has not died

@@ -64,7 +64,7 @@ static horn_status print_summary(horn_model *model)
 
 /* ---- the run ---- */
 
-enum { CALLBACKS = 8 };
+enum { CALLBACKS = 9 };
 
 typedef struct run {
     const run_request *request;
@@ -72,7 +72,7 @@ typedef struct run {
     const sample_sets *samples;
     before before;
     /* NULL: not used. */
-    horn_callback *bar, *log, *checkpoint;
+    horn_callback *bar, *log, *tensorboard, *checkpoint;
     /* Ends training if the loss is NaN or infinite. */
     horn_callback *terminate;
     /* NULL: not asked for. */
@@ -163,6 +163,22 @@ static void make_watchers(run *t)
     if (r->reduce_lr) t->reduce = horn_reduce_lr_on_plateau(&reduce);
 }
 
+/* TensorBoard shows the settings as a table. */
+static horn_callback *make_tensorboard(const run *t)
+{
+    const run_request *r = t->request;
+    char text[4096];
+    snprintf(text, sizeof text,
+             "| setting | |\n|---|---|\n| model | %s |\n| data | %s |\n| samples | %zu |\n| batch size | "
+             "%llu |\n| epochs | %llu |\n"
+             "| optimizer | %s |\n| learning rate | %g |\n| loss | %s |\n| seed | %llu |\n",
+             r->model, r->data, t->samples->count, (unsigned long long)samples_batch(r->batch_size, t->model),
+             (unsigned long long)r->epochs, horn_model_optimizer(t->model),
+             horn_model_learning_rate(t->model), horn_model_loss(t->model), (unsigned long long)r->seed);
+    return horn_tensorboard(&(horn_tensorboard_options){
+        .log_dir = r->tensorboard, .histogram_freq = r->histograms, .text = text });
+}
+
 /* Returns the exit status. */
 static int make_callbacks(run *t)
 {
@@ -177,6 +193,7 @@ static int make_callbacks(run *t)
                                           .write = terminal_write,
                                           .columns = terminal_columns });
     if (r->log) t->log = horn_csv_logger(r->log);
+    if (r->tensorboard) t->tensorboard = make_tensorboard(t);
     t->terminate = horn_terminate_on_nan();
     make_watchers(t);
     if (r->no_checkpoint) return EXIT_SUCCESS;
@@ -192,6 +209,7 @@ static horn_status fit(run *t)
     size_t count = 1;
     if (t->bar) all[count++] = t->bar;
     if (t->log) all[count++] = t->log;
+    if (t->tensorboard) all[count++] = t->tensorboard;
     all[count++] = t->terminate;
     if (t->reduce) all[count++] = t->reduce;
     if (t->early) all[count++] = t->early;
@@ -272,6 +290,7 @@ int run_train(const run_request *r, horn_model *model, const sample_sets *s)
     int result = train(&t);
     horn_callback_free(t.bar);
     horn_callback_free(t.log);
+    horn_callback_free(t.tensorboard);
     horn_callback_free(t.checkpoint);
     horn_callback_free(t.terminate);
     horn_callback_free(t.reduce);

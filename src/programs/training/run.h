@@ -12,8 +12,8 @@
 enum { RUN_CLASSES = 256 };
 
 typedef struct run_request {
-    const char *model, *data, *scale, *save, *save_weights, *format, *dialect, *progress, *log;
-    bool tutorial;
+    const char *model, *data, *scale, *save, *save_weights, *format, *dialect, *progress, *log, *tensorboard;
+    bool tutorial, histograms;
     /* 0: all. */
     size_t train_samples, test_samples;
     uint64_t epochs, batch_size, seed, threads, shards;
