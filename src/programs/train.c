@@ -29,6 +29,7 @@ static const run_request defaults = { .progress = "auto",
                                       .settings = { .learning_rate = NAN, .momentum = NAN } };
 
 static const option_entry options[] = {
+    { "Model and data", NULL, OPTION_HEADING, 0, NULL, 0, 0 },
     { "model", "FILE", OPTION_TEXT, offsetof(run_request, model),
       "architecture (JSON), or saved model to start from [models/mlp.json]", 0, 0 },
     { "data", "PATH", OPTION_TEXT, offsetof(run_request, data),
@@ -41,6 +42,7 @@ static const option_entry options[] = {
     { "train-samples", "N|all", OPTION_SAMPLES, offsetof(run_request, train_samples), NULL, 0, 0 },
     { "test-samples", "N|all", OPTION_SAMPLES, offsetof(run_request, test_samples),
       "test on the first N [all; tutorial: 512]", 0, 0 },
+    { "Training", NULL, OPTION_HEADING, 0, NULL, 0, 0 },
     { "epochs", "N", OPTION_WHOLE, offsetof(run_request, epochs), "number of epochs in total [10]", 1, 1e9 },
     { "batch-size", "N", OPTION_WHOLE, offsetof(run_request, batch_size), "samples a step [256]", 1, 1e9 },
     { "validation-split", "F", OPTION_NUMBER, offsetof(run_request, validation_split),
@@ -62,6 +64,7 @@ static const option_entry options[] = {
     { "seed", "N", OPTION_WHOLE, offsetof(run_request, seed), "of weights, shuffling and dropout [1]", 0, 0 },
     { "threads", "N", OPTION_WHOLE, offsetof(run_request, threads), "never changes a result [all cores]", 1,
       1024 },
+    { "Results", NULL, OPTION_HEADING, 0, NULL, 0, 0 },
     { "save", "FILE", OPTION_TEXT, offsetof(run_request, save),
       "the model: .h5, .keras, .json (architecture), else for TensorFlow", 0, 0 },
     { "save-weights", "FILE", OPTION_TEXT, offsetof(run_request, save_weights),
@@ -74,6 +77,7 @@ static const option_entry options[] = {
       "data files, if it is a TensorFlow checkpoint [1]", 1, 1024 },
     { "verify-disk", NULL, OPTION_SWITCH, offsetof(run_request, verify_disk),
       "read what is saved back from the disk too", 0, 0 },
+    { "Checkpoints", NULL, OPTION_HEADING, 0, NULL, 0, 0 },
     { "checkpoint", "TEMPLATE", OPTION_TEXT, offsetof(run_request, checkpoint),
       "where checkpoints go [checkpoints/<model>-<optimizer>-<run>/...]", 0, 0 },
     { "checkpoint-every", "N|Nsteps", OPTION_TEXT, offsetof(run_request, every), "epochs, or steps [1]", 0,
@@ -87,6 +91,7 @@ static const option_entry options[] = {
       "begin anew; delete earlier runs' checkpoints after the first new one", 0, 0 },
     { "no-checkpoint", NULL, OPTION_SWITCH, offsetof(run_request, no_checkpoint),
       "write no checkpoints, and do not resume", 0, 0 },
+    { "Watching", NULL, OPTION_HEADING, 0, NULL, 0, 0 },
     { "early-stopping", "N", OPTION_WHOLE, offsetof(run_request, early_stopping),
       "end after N epochs without a better --monitor, with the best weights", 1, 1e9 },
     { "reduce-lr", "N[,F]", OPTION_TEXT, offsetof(run_request, reduce),
@@ -106,7 +111,7 @@ static const option_entry options[] = {
 
 static void parse(run_request *r, int argc, char **argv)
 {
-    const command train = { .purpose = "Trains a Keras Sequential model; without options, the tutorial's.",
+    const command train = { .purpose = "Trains a Keras model; without options, the tutorial's.",
                             .into = r,
                             .options = options,
                             .option_count = sizeof options / sizeof options[0] };

@@ -48,7 +48,8 @@ static _Noreturn void refuse_option(const command *c, const char *word, size_t l
     const char *names[MOST] = { "help", "version" }, *name = word + strspn(word, "-");
     size_t count = 2;
     char plain[64];
-    for (size_t i = 0; i < c->option_count && count < MOST; i++) names[count++] = c->options[i].name;
+    for (size_t i = 0; i < c->option_count && count < MOST; i++)
+        if (c->options[i].kind != OPTION_HEADING) names[count++] = c->options[i].name;
     snprintf(plain, sizeof plain, "%.*s", (int)(length - (size_t)(name - word)), name);
     const char *near = nearest_name(plain, names, count);
     if (near) usage_error("unknown option '%.*s' (did you mean --%s?)", (int)length, word, near);
@@ -67,9 +68,12 @@ static _Noreturn void print_help(const command *c)
     printf("Usage: %s [OPTION]...%s%s%s%s\n%s\n", program_invocation_short_name, c->operand ? " " : "",
            c->operand ? c->operand : "", c->second ? " " : "", c->second ? c->second : "", c->purpose);
     for (size_t i = 0; i < c->option_count; i++)
-        if (c->options[i].help) print_option(c->options[i].name, c->options[i].value, c->options[i].help);
-    printf("  %-26s %s\n", "-h, --help, --version",
-           "this list; the version, and the kernels that multiply matrices");
+        if (c->options[i].kind == OPTION_HEADING)
+            printf("\n%s:\n", c->options[i].name);
+        else if (c->options[i].help)
+            print_option(c->options[i].name, c->options[i].value, c->options[i].help);
+    printf("%s  %-26s %s\n", c->option_count && c->options[0].kind == OPTION_HEADING ? "\n" : "",
+           "-h, --help, --version", "this list; the version, and the kernels that multiply matrices");
     exit(finish_output());
 }
 
@@ -117,6 +121,8 @@ static void set_option(const command *c, const option_entry *option, const char 
 {
     void *field = (char *)c->into + option->offset;
     switch (option->kind) {
+    case OPTION_HEADING:
+        break;
     case OPTION_SWITCH:
         *(bool *)field = true;
         break;
@@ -138,7 +144,8 @@ static void set_option(const command *c, const option_entry *option, const char 
 static const option_entry *find_option(const command *c, const char *name, size_t length)
 {
     for (size_t i = 0; i < c->option_count; i++)
-        if (strlen(c->options[i].name) == length && memcmp(c->options[i].name, name, length) == 0)
+        if (c->options[i].kind != OPTION_HEADING && strlen(c->options[i].name) == length &&
+            memcmp(c->options[i].name, name, length) == 0)
             return &c->options[i];
     return NULL;
 }

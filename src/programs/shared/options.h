@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 typedef enum option_kind {
+    OPTION_HEADING, /* no option: `name` stands above those that follow in --help */
     /* bool, becomes true. */
     OPTION_SWITCH,
     /* const char *, borrowed from argv. */
