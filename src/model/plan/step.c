@@ -120,13 +120,22 @@ static void share(const pass *s, size_t index, size_t first, size_t rows)
     profile_lap(s->profile, s->plan->lanes[index].thread, PROFILE_BACKWARD, (size_t)(step - p->steps));
 }
 
+/* What the calls of the steps keep of the slice. */
+static void find_keep(const plan *p, plan_lane *q, size_t first, stretch steps)
+{
+    for (size_t i = steps.first; i < steps.end; i++) {
+        const call *c = p->steps[i].call;
+        if (c && p->keep[c->number]) q->keep[c->number] = p->keep[c->number] + first * c->rows * c->keep;
+    }
+}
+
 static void run_slice(const pass *s, size_t index, size_t first, size_t rows)
 {
     plan *p = s->plan;
     plan_lane *q = &p->lanes[index];
     q->lane.step = (uint64_t)s->model->iteration;
-    for (size_t i = 0; i < p->call_count; i++)
-        q->keep[i] = p->keep[i] ? p->keep[i] + first * p->calls[i]->rows * p->calls[i]->keep : NULL;
+    find_keep(p, q, first, s->forward);
+    find_keep(p, q, first, s->backward);
     if (s->begins) gather(s, index, first, rows);
     if (s->begins) activity_add_loss(p, 0, index, first, rows);
     profile_lap(s->profile, s->plan->lanes[index].thread, PROFILE_GATHER, 0);
@@ -154,9 +163,8 @@ static void clear_sums(const pass *s, plan_lane *q)
 
 static void clear_lane(void *context, size_t index, int thread)
 {
-    const pass *s = context;
     (void)thread;
-    clear_sums(s, &s->plan->lanes[index]);
+    clear_sums(context, &((const pass *)context)->plan->lanes[index]);
 }
 
 static void clear(const pass *s, plan_lane *q)
