@@ -65,19 +65,23 @@ INLINE void clear_sums(const int P, sums *s)
     UNROLL for (int p = 0; p < P; p++) s->of[p][0] = s->of[p][1] = all(0);
 }
 
-/* s[p, PANEL] += sum over k < K of a[p, k] b[k, PANEL]. P and masked are constants after inlining. */
-INLINE void add_products(const int P, const bool masked, size_t K, factor a, panel b, sums *s)
+/* s[p, PANEL] += sum over k < K of a[p, k] b[k, PANEL], or the first half of each panel if it is not wide. P, wide and masked are
+ * constants after inlining. */
+INLINE void add_products(const int P, const bool wide, const bool masked, size_t K, factor a, panel b,
+                         sums *s)
 {
     for (size_t k = 0; k < K; k++, a.data += a.step, b.data += b.step) {
         const vec b0 = masked ? load_part(b.data, b.part[0]) : load(b.data),
-                  b1 = masked ? load_part(b.data + LANES, b.part[1]) : load(b.data + LANES);
+                  b1 = !wide    ? all(0)
+                       : masked ? load_part(b.data + LANES, b.part[1])
+                                : load(b.data + LANES);
         /* One pointer that moves: a product for each p would need a register each. */
         const float *line = a.data;
         UNROLL for (int p = 0; p < P; p++, line += a.line)
         {
             const vec value = all(*line);
             s->of[p][0] = fma_of(value, b0, s->of[p][0]);
-            s->of[p][1] = fma_of(value, b1, s->of[p][1]);
+            if (wide) s->of[p][1] = fma_of(value, b1, s->of[p][1]);
         }
     }
 }
@@ -137,8 +141,8 @@ OUTLINE void pack_turned(const convolution *turned, size_t first, size_t end, co
     }
 }
 
-INLINE void pixels(const int P, const convolution *c, const float *x, size_t pitch, const float *kernel,
-                   convolution_end end, float *y, size_t units)
+INLINE void pixels(const int P, const bool wide, const convolution *c, const float *x, size_t pitch,
+                   const float *kernel, convolution_end end, float *y, size_t units)
 {
     const size_t behind = units > LANES ? units - LANES : 0;
     const vec bias = end.bias ? load_first(end.bias, units) : all(0),
@@ -147,7 +151,8 @@ INLINE void pixels(const int P, const convolution *c, const float *x, size_t pit
     sums s;
     clear_sums(P, &s);
     for (size_t ky = 0; ky < c->kernel_height; ky++)
-        add_products(P, false, run, (factor){ x + ky * c->dilation_y * pitch, c->stride_x * c->channels, 1 },
+        add_products(P, wide, false, run,
+                     (factor){ x + ky * c->dilation_y * pitch, c->stride_x * c->channels, 1 },
                      (panel){ .data = kernel + ky * run * PANEL, .step = PANEL }, &s);
     UNROLL for (int p = 0; p < P; p++)
     {
@@ -158,8 +163,13 @@ INLINE void pixels(const int P, const convolution *c, const float *x, size_t pit
 }
 
 OUTLINE void pixels_of(size_t count, const convolution *c, const float *x, size_t pitch, const float *kernel,
-                       convolution_end end, float *y,
-                       size_t units){ WITH_LINES(count, pixels(P, c, x, pitch, kernel, end, y, units)) }
+                       convolution_end end, float *y, size_t units)
+{
+    if (units > LANES)
+        WITH_LINES(count, pixels(P, true, c, x, pitch, kernel, end, y, units))
+    else
+        WITH_LINES(count, pixels(P, false, c, x, pitch, kernel, end, y, units))
+}
 
 /* Scratch: a padded sample. */
 OUTLINE void direct(const convolution *c, size_t rows, const float *x, const float *panels,
@@ -184,14 +194,14 @@ OUTLINE void direct(const convolution *c, size_t rows, const float *x, const flo
 /* ---- gradient of the kernel ---- */
 
 /* Adds P lines of dkernel, of those in a line of the window. */
-INLINE void kernel_lines(const int P, const bool masked, const convolution *c, const float *x, size_t pitch,
-                         const float *dy, float *dkernel, size_t units)
+INLINE void kernel_lines(const int P, const bool wide, const bool masked, const convolution *c,
+                         const float *x, size_t pitch, const float *dy, float *dkernel, size_t units)
 {
     const size_t U = c->units;
     sums s;
     clear_sums(P, &s);
     for (size_t oy = 0; oy < c->out_height; oy++)
-        add_products(P, masked, c->out_width,
+        add_products(P, wide, masked, c->out_width,
                      (factor){ x + oy * c->stride_y * pitch, 1, c->stride_x * c->channels },
                      panel_of(dy + oy * c->out_width * U, U, units), &s);
     UNROLL for (int p = 0; p < P; p++)
@@ -208,9 +218,11 @@ OUTLINE void kernel_lines_of(size_t count, const convolution *c, const float *x,
 {
     /* AVX-512 masks at no cost. */
     if (VECTORS == 256 && units >= PANEL)
-        WITH_LINES(count, kernel_lines(P, false, c, x, pitch, dy, dkernel, units))
+        WITH_LINES(count, kernel_lines(P, true, false, c, x, pitch, dy, dkernel, units))
+    else if (units > LANES)
+        WITH_LINES(count, kernel_lines(P, true, true, c, x, pitch, dy, dkernel, units))
     else
-        WITH_LINES(count, kernel_lines(P, true, c, x, pitch, dy, dkernel, units))
+        WITH_LINES(count, kernel_lines(P, false, true, c, x, pitch, dy, dkernel, units))
 }
 
 /* Scratch: a padded sample. */

@@ -157,25 +157,29 @@ OUTLINE void make_output(const convolution *c, const float *out, tile at, convol
 
 /* ---- the products ---- */
 
-INLINE void tile_product(const int P, size_t C, factor in, const float *kernel, float *out)
+INLINE void tile_product(const int P, const bool wide, size_t C, factor in, const float *kernel, float *out)
 {
     sums s;
     clear_sums(P, &s);
-    add_products(P, false, C, in, (panel){ .data = kernel, .step = PANEL }, &s);
+    add_products(P, wide, false, C, in, (panel){ .data = kernel, .step = PANEL }, &s);
     UNROLL for (int p = 0; p < P; p++)
     {
         store(out + p * PANEL, s.of[p][0]);
-        store(out + p * PANEL + LANES, s.of[p][1]);
+        if (wide) store(out + p * PANEL + LANES, s.of[p][1]);
     }
 }
 
-OUTLINE void tile_products(size_t tiles, const convolution *c, const winograd_arrays *a, const float *panels)
+OUTLINE void tile_products(size_t tiles, bool wide, const convolution *c, const winograd_arrays *a,
+                           const float *panels)
 {
     for (size_t i = 0; i < PLACES; i++) {
         const factor in = { a->in + i * a->in_pitch, a->in_line, 1 };
         const float *kernel = panels + i * panel_pitch(c);
         float *out = a->out + i * OUT_PITCH;
-        WITH_LINES(tiles, tile_product(P, c->channels, in, kernel, out))
+        if (wide)
+            WITH_LINES(tiles, tile_product(P, true, c->channels, in, kernel, out))
+        else
+            WITH_LINES(tiles, tile_product(P, false, c->channels, in, kernel, out))
     }
 }
 
@@ -195,7 +199,7 @@ OUTLINE void winograd(const convolution *c, size_t rows, const float *x, const f
             make_input(c, x, at[t], a.in + t * a.in_line, a.in_pitch);
         }
         for (size_t u = 0; u < U; u += PANEL) {
-            tile_products(count, c, &a, panels + u / PANEL * PLACES * panel_pitch(c));
+            tile_products(count, U - u > LANES, c, &a, panels + u / PANEL * PLACES * panel_pitch(c));
             for (size_t v = u; v < least(U, u + PANEL); v += LANES)
                 for (size_t t = 0; t < count; t++)
                     make_output(c, a.out + t * PANEL + v - u, at[t], end_at(end, v), y + v, U - v);

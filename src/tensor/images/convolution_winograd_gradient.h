@@ -102,25 +102,31 @@ INLINE void add_kernel_gradient(const convolution *c, const gradient_arrays *a, 
 
 /* ---- the products ---- */
 
-INLINE void sum_products(const int P, bool begins, size_t tiles, factor in, panel out, float *to, size_t line)
+INLINE void sum_products(const int P, const bool wide, bool begins, size_t tiles, factor in, panel out,
+                         float *to, size_t line)
 {
     sums s;
     UNROLL for (int p = 0; p < P; p++)
     {
         s.of[p][0] = begins ? all(0) : load(to + (size_t)p * line);
-        s.of[p][1] = begins ? all(0) : load(to + (size_t)p * line + LANES);
+        s.of[p][1] = begins || !wide ? all(0) : load(to + (size_t)p * line + LANES);
     }
-    add_products(P, false, tiles, in, out, &s);
+    add_products(P, wide, false, tiles, in, out, &s);
     UNROLL for (int p = 0; p < P; p++)
     {
         store(to + (size_t)p * line, s.of[p][0]);
-        store(to + (size_t)p * line + LANES, s.of[p][1]);
+        if (wide) store(to + (size_t)p * line + LANES, s.of[p][1]);
     }
 }
 
-OUTLINE void sum_products_of(size_t lines, bool begins, size_t tiles, factor in, panel out, float *to,
-                             size_t line){ WITH_LINES(lines,
-                                                      sum_products(P, begins, tiles, in, out, to, line)) }
+OUTLINE void sum_products_of(size_t lines, bool wide, bool begins, size_t tiles, factor in, panel out,
+                             float *to, size_t line)
+{
+    if (wide)
+        WITH_LINES(lines, sum_products(P, true, begins, tiles, in, out, to, line))
+    else
+        WITH_LINES(lines, sum_products(P, false, begins, tiles, in, out, to, line))
+}
 
 /* The 36 products of a block of tiles. The first block overwrites the sums. */
 OUTLINE void add_block(const convolution *c, const gradient_arrays *a, bool begins, size_t tiles)
@@ -130,7 +136,7 @@ OUTLINE void add_block(const convolution *c, const gradient_arrays *a, bool begi
         for (size_t i = 0; i < pieces; i++) {
             const size_t first = C * i / pieces, end = C * (i + 1) / pieces;
             for (size_t u = 0; u < a->out_line; u += PANEL)
-                sum_products_of(end - first, begins, tiles,
+                sum_products_of(end - first, c->units > u + LANES, begins, tiles,
                                 (factor){ a->in + k * a->in_pitch + first, 1, a->in_line },
                                 (panel){ .data = a->out + k * a->out_pitch + u, .step = a->out_line },
                                 a->sums + k * a->sums_pitch + first * a->out_line + u, a->out_line);
