@@ -175,6 +175,7 @@ NAMED(custom_optimizer, ("demo>None", NULL))
 NAMED(optimizer_by_name, ("muon"))
 NAMED(csv_logger, (NULL))
 MAKE(early_stopping, early_stopping, .min_delta = NAN)
+MAKE(tensorboard, tensorboard, .histogram_freq = 1)
 MAKE(reduce_lr_on_plateau, reduce_lr, .factor = 1)
 NAMED(learning_rate_scheduler, (NULL, NULL))
 MAKE(progress_bar, progress_bar, .write = NULL)
@@ -326,6 +327,7 @@ static const struct {
     CASE(custom_optimizer, OPTIMIZER, UNSUPPORTED, "demo>None"),
     CASE(optimizer_by_name, OPTIMIZER, UNSUPPORTED, "muon"),
     CASE(csv_logger, CALLBACK, ARGUMENT, "path is NULL"),
+    CASE(tensorboard, CALLBACK, ARGUMENT, "log_dir is NULL"),
     CASE(early_stopping, CALLBACK, ARGUMENT, "min_delta is nan"),
     CASE(reduce_lr_on_plateau, CALLBACK, ARGUMENT, "factor is 1"),
     CASE(learning_rate_scheduler, CALLBACK, ARGUMENT, "rate is NULL"),

@@ -295,6 +295,7 @@ START_TEST(test_null__callbacks)
         horn_model_checkpoint(&(horn_model_checkpoint_options){ .path = in_folder("c{epoch}") });
     ck_ok(horn_callback_status(c));
     refused_object(callback, horn_csv_logger(NULL), "path");
+    refused_object(callback, horn_tensorboard(NULL), "log_dir");
     refused_object(callback, horn_progress_bar(NULL), "options");
     refused_object(callback, horn_progress_bar(&(horn_progress_bar_options){ 0 }), "write");
     refused_object(callback, horn_model_checkpoint(NULL), "options");

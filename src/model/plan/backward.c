@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include "model/plan/activity.h"
+#include "tensor/elementwise.h"
 
 /* A slice of a step. */
 typedef struct slice {
@@ -32,9 +33,8 @@ static bool place_gradients(const slice *s, tensor *dx)
 
 static void add_gradient(const slice *s, const plan_input *in, const float *addend)
 {
-    float *sum = plan_gradient(s->plan, in->array, s->workspace, s->first, s->rows).data;
-    const size_t n = s->rows * s->plan->arrays[in->array].count;
-    for (size_t i = 0; i < n; i++) sum[i] += addend[i];
+    elementwise_add(plan_gradient(s->plan, in->array, s->workspace, s->first, s->rows).data, addend,
+                    s->rows * s->plan->arrays[in->array].count);
 }
 
 /* Of a sum. An input that has the data of the output also has its gradient. */
