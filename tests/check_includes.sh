@@ -16,7 +16,7 @@ declare -A beside=([base/files]='' [codecs/hdf5]='' [codecs/pickle]='' [codecs/t
     [formats/keras]='keras_nodes' [formats/keras_nodes]='' [formats/keras_training]='keras' [formats/keras_h5]='keras keras_training'
     [formats/keras_zip]='keras keras_training keras_h5' [formats/tensorflow]='keras keras_training' [formats/chains]='keras'
     [formats/graph_nodes]='tensorflow' [formats/graphs]='keras tensorflow chains' [formats/frozen_graph]='keras tensorflow chains graphs graph_nodes' [formats/meta_graph]='tensorflow graphs'
-    [formats/saved_model]='keras keras_training tensorflow graphs graph_nodes meta_graph' [formats/onnx_nodes]='' [formats/onnx]='chains onnx_nodes' [formats/tflite]='' [formats/c_source]=''
+    [formats/saved_model]='keras keras_training tensorflow graphs graph_nodes meta_graph' [formats/onnx_nodes]='' [formats/onnx]='chains onnx_nodes' [formats/tflite]='chains' [formats/c_source]=''
     [formats/torch]='keras' [formats/torch_files]='keras keras_training torch' [formats/deepdish]='torch'
     [formats/torch7]='torch torch_files' [formats/numpy]='keras'
     [model/plan]='' [model/train]='plan' [model/build]='plan train' [model/files]='plan train' [model/look]='files'

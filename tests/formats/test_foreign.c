@@ -31,7 +31,6 @@ START_TEST(test_foreign__first_bytes_tell)
         { BYTES("\n <!DOCTYPE html><html>"), HORN_ERROR_FORMAT,
           "is an HTML page, saved in the place of a model" },
         { BYTES("\xef\xbb\xbf<HTML><head>"), HORN_ERROR_FORMAT, "is an HTML page" },
-        { BYTES("\x1c\0\0\0TFL3\x14\0"), HORN_ERROR_UNSUPPORTED, "is a model of TensorFlow Lite" },
         { BYTES("\x80\x04\x95\0\0\0\0\0\0\0\0}."), HORN_ERROR_UNSUPPORTED, "is a pickle of Python" },
         { BYTES("(dp0\n."), HORN_ERROR_UNSUPPORTED, "is a pickle of Python" },
         { BYTES("\x80\x04\x95 no end"), HORN_ERROR_FORMAT, "no model in a known format" },

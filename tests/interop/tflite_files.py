@@ -1,15 +1,17 @@
 """usage: tflite_files.py keras2: models of Keras through Horn into TensorFlow Lite and ONNX, the layers of graph_layers.py also into frozen graphs and
 SavedModels: predictions of Keras, of Horn, of TensorFlow's interpreter, of a session, of a signature, and of onnxruntime, which onnx_files.py runs in PyTorch's
-environment. The same bits come back from ONNX and from frozen graphs."""
+environment. The same bits come back from ONNX, from TensorFlow Lite and from frozen graphs. Models with branches, shared layers and models inside go the same
+ways; and Horn reads what TensorFlow's converters make of them."""
 import os
 import subprocess
 import sys
 import tempfile
 
 import tensorflow as tf
+from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 import graphs
-from common import check, check_close, check_refused, finish, horn, horn_predict, import_keras, np
+from common import check, check_close, finish, horn, horn_predict, import_keras, np
 from graph_layers import graph_layers
 
 keras = import_keras(sys.argv[1])
@@ -39,6 +41,42 @@ def fixed():
     }
 
 
+def residual():
+    """Two blocks, and branches that are joined."""
+    x = inputs = keras.Input((8, 7, 3))
+    x = L.Conv2D(4, 3, padding="same", use_bias=False)(x)
+    for _ in range(2):
+        y = L.ReLU()(L.BatchNormalization()(x))
+        y = L.BatchNormalization(scale=False)(L.Conv2D(4, 3, padding="same")(y))
+        x = L.Activation("relu")(L.Add()([y, x]))
+    squeezed = L.Dense(4, activation="sigmoid")(L.Dense(2, activation="relu")(L.GlobalAveragePooling2D(keepdims=True)(x)))
+    x = L.Multiply()([x, squeezed])
+    x = L.Concatenate()([L.DepthwiseConv2D(3, padding="same")(x), L.MaxPooling2D(3, 1, "same")(x), L.Conv2D(2, 1, activation="relu")(x), x])
+    return keras.Model(inputs, L.Dense(5, activation="softmax")(L.Dropout(0.5)(L.GlobalAveragePooling2D()(x))))
+
+
+def shared():
+    """A layer and models that are called twice, and all layers that merge."""
+    entry = keras.Input((6,))
+    block = keras.Model(entry, L.Add()([L.Dense(6, activation="relu")(entry), entry]), name="block")
+    inner = keras.Sequential([keras.Input((6,)), L.Dense(6), L.LeakyReLU(0.2)], name="inner")
+    inputs, both = keras.Input((6,)), L.Dense(6, activation="tanh", name="both")
+    a = both(inputs)
+    b = inner(block(both(a)))
+    c = L.Average()([L.Subtract()([L.Multiply()([a, b]), inputs]), block(b), a])
+    d = L.Minimum()([L.Maximum()([c, a, b]), inner(c)])
+    return keras.Model(inputs, L.Dense(3)(L.Concatenate()([d, L.Dot(1)([d, a]), c])))
+
+
+def sequences():
+    """Values of several axes, which merge stretched, or row by row."""
+    inputs = keras.Input((4, 6))
+    a = L.Add()([L.Conv1D(6, 3, padding="same")(inputs), L.GlobalAveragePooling1D()(inputs)])
+    b = L.Multiply()([a, L.Dense(1, activation="sigmoid")(a)])
+    dots = L.Flatten()(L.Dot((2, 2))([b, inputs]))
+    return keras.Model(inputs, L.Concatenate()([dots, L.Flatten()(L.Concatenate(1)([b, inputs]))]))
+
+
 def at_random(random):
     """A few layers, each of a kind that fits what is there."""
     layers, size = [keras.Input((int(random.integers(6, 12)), int(random.integers(6, 12)), int(random.integers(1, 4))))], 0
@@ -64,12 +102,16 @@ def at_random(random):
     return layers + ([L.Flatten(), L.Dense(int(random.integers(1, 5)))] if random.integers(2) else [])
 
 
+def layers_of(model):
+    return [inner for layer in model.layers for inner in (layers_of(layer) if hasattr(layer, "layers") else [layer])]
+
+
 def settled(layers, random):
-    """Weights that are not those of the start: biases, means and variances, too."""
+    """Weights that are not those of the start: biases, means and variances, too. Of a list of layers, or of a function that makes a model."""
     keras.backend.clear_session()
     keras.utils.set_random_seed(int(random.integers(1 << 30)))
-    model = keras.Sequential(layers)
-    for layer in model.layers:
+    model = layers() if callable(layers) else keras.Sequential(layers)
+    for layer in layers_of(model):
         layer.set_weights([random.uniform(0.5, 1.5, w.shape) if "variance" in v.name or "gamma" in v.name else
                            w if w.dtype != np.float32 else w + random.normal(0, 0.2, w.shape)
                            for v, w in zip(layer.weights, layer.get_weights())])
@@ -88,10 +130,26 @@ def interpret(path, x):
 
 
 def same_weights(name, model, path):
-    """But for a Normalization's count, which no graph has."""
+    """But for a Normalization's count, which no graph has. Layers of a graph may stand in another order."""
     back = keras.models.load_model(path, compile=False)
     floats = [[w for w in m.get_weights() if w.dtype == np.float32] for m in (model, back)]
+    if not isinstance(model, keras.Sequential):
+        floats = [sorted(of, key=lambda w: (w.shape, w.tobytes())) for of in floats]
     check("%s: back in Keras, every weight the same" % name, all(np.array_equal(a, b) for a, b in zip(*floats, strict=True)))
+
+
+def check_converted(name, model, x, expected, path, folder):
+    """Horn reads what TensorFlow makes of the model: constants in a graph, TensorFlow Lite, a SavedModel of a plain module."""
+    call = tf.function(lambda x: model(x)).get_concrete_function(tf.TensorSpec((None,) + model.input_shape[1:]))
+    module = tf.Module()
+    module.model, module.call = model, tf.function(lambda x: model(x))
+    tf.saved_model.save(module, path + "_plain", signatures=module.call.get_concrete_function(tf.TensorSpec((None,) + model.input_shape[1:])))
+    with open(path + ".real.pb", "wb") as file:
+        file.write(convert_variables_to_constants_v2(call).graph.as_graph_def().SerializeToString())
+    with open(path + ".real.tflite", "wb") as file:
+        file.write(tf.lite.TFLiteConverter.from_keras_model(model).convert())
+    for file in ".real.pb", ".real.tflite", "_plain/":
+        check_close("%s: Horn reads %s" % (name, file), horn_predict(path + file, folder, x), expected, LIMIT)
 
 
 def check_tensorflow(name, model, x, expected, own, path, folder):
@@ -105,6 +163,8 @@ def check_tensorflow(name, model, x, expected, own, path, folder):
     check_close("%s: a SavedModel in Keras" % name, keras.models.load_model(path + "_saved", compile=False).predict(x, verbose=0), expected, LIMIT)
     if any(isinstance(layer, L.RNN) for layer in model.layers):  # whose steps are no layers
         return
+    if not isinstance(model, keras.Sequential):
+        check_converted(name, model, x, expected, path, folder)
     horn("convert", path + ".pb", path + ".pb.h5")
     check("%s: the same bits from the frozen graph" % name, own.tobytes() == horn_predict(path + ".pb.h5", folder, x).tobytes())
     same_weights(name + ": the frozen graph", model, path + ".pb.h5")
@@ -116,13 +176,16 @@ def check_model(name, model, random, folder, later, rows=0, in_tensorflow=False)
     x = (random.integers(0, rows, shape) if rows else random.uniform(-1, 1, shape)).astype("float32")
     expected = model.predict(x, verbose=0)
     model.save(path + ".h5")
+    report_of = {}
     for suffix in "tflite", "onnx":
-        report = horn("convert", path + ".h5", path + "." + suffix)
+        report = report_of[suffix] = horn("convert", path + ".h5", path + "." + suffix)
         tensors = sum(w.dtype == "float32" for w in model.weights)
         check("%s: %s has each tensor" % (name, suffix), "which no part of the model takes" not in report and
               ("(%d tensors)" % tensors in report or tensors < len(model.weights)), report)
     horn("convert", path + ".onnx", path + ".back.h5")
     own = horn_predict(path + ".h5", folder, x)
+    if "tflite), read back" in report_of["tflite"]:
+        check_close("%s: back from TensorFlow Lite" % name, horn_predict(path + ".tflite", folder, x), own, 1e-6)
     check_close("%s: predictions of Horn" % name, own, expected, LIMIT)
     check("%s: the same bits from ONNX, and back in .h5" % name,
           own.tobytes() == horn_predict(path + ".onnx", folder, x).tobytes() == horn_predict(path + ".back.h5", folder, x).tobytes())
@@ -152,10 +215,10 @@ def main():
             check_model(name, settled(layers, random), random, folder, later)
         for name, (layers, rows) in graph_layers(keras).items():
             check_model(name, settled(layers, random), random, folder, later, rows, True)
+        for make in residual, shared, sequences:
+            check_model("branches: " + make.__name__, settled(make, random), random, folder, later, 0, True)
         for i in range(12):
             check_model("at random %d" % i, settled(at_random(random), random), random, folder, later)
-        check_refused("a .tflite is not read", "is a model of TensorFlow Lite, which is written and listed, not read",
-                      "convert", folder + "/0.tflite", folder + "/m.h5")
         in_onnxruntime(later, folder)
     finish()
 

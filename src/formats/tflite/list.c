@@ -4,8 +4,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
-#include "codecs/flatbuffers.h"
-#include "formats/tflite/schema.h"
+#include "formats/tflite/model.h"
 #include "formats/tflite/tflite.h"
 
 /* By TensorFlow Lite's number; is_known: Horn has the type. */
@@ -108,7 +107,7 @@ static horn_status add_tensor(contents *out, opened *o, size_t table, const char
     TRY(contents_add(out, &t));
     o->values[o->count++] = values;
     TRY(memory_copy_text(&t->name, name ? name : "", length));
-    strcpy(t->dtype, type < TYPES ? types[type].name : "?");
+    strcpy(t->dtype, tflite_type_name(type));
     TRY(take_shape(o, table, t));
     t->is_readable = type < TYPES && types[type].is_known && t->rank >= 0;
     t->as = type < TYPES ? types[type].dtype : HORN_FLOAT32;
@@ -119,13 +118,19 @@ done:
     return status;
 }
 
-static const char *name_of(uint64_t code)
+const char *tflite_type_name(uint64_t type)
+{
+    return type < TYPES ? types[type].name : "?";
+}
+
+const char *tflite_op_name(uint64_t code)
 {
     static const struct {
         tflite_op code;
         const char *name;
     } names[] = { { TFLITE_ADD, "ADD" },
                   { TFLITE_AVERAGE_POOL_2D, "AVERAGE_POOL_2D" },
+                  { TFLITE_CONCATENATION, "CONCATENATION" },
                   { TFLITE_CONV_2D, "CONV_2D" },
                   { TFLITE_DEPTHWISE_CONV_2D, "DEPTHWISE_CONV_2D" },
                   { TFLITE_FULLY_CONNECTED, "FULLY_CONNECTED" },
@@ -148,6 +153,16 @@ static const char *name_of(uint64_t code)
                   { TFLITE_GREATER, "GREATER" },
                   { TFLITE_LOG, "LOG" },
                   { TFLITE_RSQRT, "RSQRT" },
+                  { TFLITE_TRANSPOSE, "TRANSPOSE" },
+                  { TFLITE_TILE, "TILE" },
+                  { TFLITE_SQUEEZE, "SQUEEZE" },
+                  { TFLITE_EXPAND_DIMS, "EXPAND_DIMS" },
+                  { TFLITE_STRIDED_SLICE, "STRIDED_SLICE" },
+                  { TFLITE_SLICE, "SLICE" },
+                  { TFLITE_SHAPE, "SHAPE" },
+                  { TFLITE_GATHER, "GATHER" },
+                  { TFLITE_PRELU, "PRELU" },
+                  { TFLITE_BATCH_MATMUL, "BATCH_MATMUL" },
                   { TFLITE_REDUCE_MAX, "REDUCE_MAX" },
                   { TFLITE_LEAKY_RELU, "LEAKY_RELU" },
                   { TFLITE_ABS, "ABS" },
@@ -178,7 +193,7 @@ static horn_status count_operators(contents *out, opened *o, size_t subgraph, si
         const size_t code = flatbuffers_object_at(&o->r, codes, (size_t)index);
         const uint64_t old = flatbuffers_number(&o->r, code, 0, 1, 0),
                        new = flatbuffers_number(&o->r, code, 3, 4, 0), value = new > old ? new : old;
-        const char *name = name_of(value);
+        const char *name = tflite_op_name(value);
         snprintf(number, sizeof number, "operator %llu", (unsigned long long)value);
         if (!o->r.failed)
             status = contents_count_operator(out, name ? name : number, strlen(name ? name : number));
@@ -246,7 +261,6 @@ horn_status tflite_list(contents *out, const source *from)
     out->close = close_model;
     out->read = read_values;
     out->verify = verify;
-    out->is_no_model = true;
     o->r = flatbuffers_read(from->data, from->size, TFLITE_IDENTIFIER, &root);
     return list_model(out, o, root);
 }

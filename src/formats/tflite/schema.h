@@ -1,9 +1,9 @@
-/* The parts of TensorFlow Lite's schema (schema.fbs, version 3) that Horn writes and lists. Tables, and fields by number:
+/* The parts of TensorFlow Lite's schema (schema.fbs, version 3) that Horn writes, reads and lists. Tables, and fields by number:
  *
  *     Model         0 version, 1 operator codes, 2 subgraphs, 3 description, 4 buffers, 7 signatures
  *     OperatorCode  0 code, at most 127, 2 version, 3 code
  *     SubGraph      0 tensors, 1 inputs, 2 outputs, 3 operators, 4 name
- *     Tensor        0 shape, 1 type, 2 buffer, 3 name, 7 shape with -1 for an open axis
+ *     Tensor        0 shape, 1 type, 2 buffer, 3 name, 4 quantization {2 scales}, 7 shape with -1 for an open axis
  *     Operator      0 operator code, 1 inputs, 2 outputs, 3 kind of options, 4 options
  *     Buffer        0 bytes, from a multiple of 16 on
  *     Signature     0 inputs, 1 outputs: {0 name, 1 tensor}, 2 key
@@ -37,9 +37,11 @@ typedef enum tflite_op {
     TFLITE_TRANSPOSE = 39,
     TFLITE_MEAN = 40,
     TFLITE_SUB = 41,
+    TFLITE_SQUEEZE = 43,
     TFLITE_STRIDED_SLICE = 45,
     TFLITE_EXP = 47,
     TFLITE_CAST = 53,
+    TFLITE_PRELU = 54,
     TFLITE_MAXIMUM = 55,
     TFLITE_MINIMUM = 57,
     TFLITE_NEG = 59,
@@ -47,6 +49,7 @@ typedef enum tflite_op {
     TFLITE_SLICE = 65,
     TFLITE_TRANSPOSE_CONV = 67,
     TFLITE_TILE = 69,
+    TFLITE_EXPAND_DIMS = 70,
     TFLITE_LOG = 73,
     TFLITE_RSQRT = 76,
     TFLITE_SHAPE = 77,

@@ -24,12 +24,27 @@ done:
     return status;
 }
 
-/* TensorFlow Lite's own files are listed, and named if somebody wants a model of them. */
-static horn_status refuse(const source *from)
+/* Whether all operations come back as they are: recurrent layers, for instance, are steps in the file, which are no layers. */
+static bool gives_back(const snapshot *s)
 {
-    if (!tflite_recognizes(from)) return HORN_OK;
-    return fail(HORN_ERROR_UNSUPPORTED,
-                "%s: is a model of TensorFlow Lite, which is written and listed, not read", from->path);
+    static const operation_kind others[] = { OPERATION_SIMPLE_RNN,
+                                             OPERATION_LSTM,
+                                             OPERATION_GRU,
+                                             OPERATION_CONV3D,
+                                             OPERATION_CONV3D_TRANSPOSE,
+                                             OPERATION_MAX_POOL3D,
+                                             OPERATION_AVG_POOL3D,
+                                             OPERATION_CONV2D_TRANSPOSE,
+                                             OPERATION_RESIZE_NEAREST,
+                                             OPERATION_RESIZE_BILINEAR,
+                                             OPERATION_SELU,
+                                             OPERATION_SOFTPLUS,
+                                             OPERATION_SLICE,
+                                             OPERATION_NUMBERS };
+    for (size_t i = 0; s->operations && i < s->operations->count; i++)
+        for (size_t k = 0; k < sizeof others / sizeof *others; k++)
+            if (s->operations->operations[i].kind == others[k]) return false;
+    return true;
 }
 
 static const char *const suffixes[] = { ".tflite", NULL };
@@ -37,10 +52,12 @@ static const char *const suffixes[] = { ".tflite", NULL };
 const format tflite_format = {
     .name = "tflite",
     .suffixes = suffixes,
+    .reads = PART_ARCHITECTURE | PART_WEIGHTS,
     .writes = PART_ARCHITECTURE | PART_WEIGHTS | PART_OPERATIONS,
     .inference_alone = true,
     .recognizes = tflite_recognizes,
+    .read = tflite_read,
     .write = write,
+    .gives_back = gives_back,
     .list = tflite_list,
-    .refuse = refuse,
 };
