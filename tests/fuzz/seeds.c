@@ -180,7 +180,14 @@ static const seed made[] = { { "frozen-graph", "m.pb", { { "m.pb", "" } } },
                              { "json", "i.json", { { "m.json", "" } } },
                              { "keras-h5", "i.h5", { { "m.h5", "" } } },
                              { "keras", "i.keras", { { "m.keras", "" } } },
-                             { "saved-model", "images", SAVED } };
+                             { "saved-model", "images", SAVED },
+                             { "onnx", "b.onnx", { { "m.onnx", "" } } },
+                             { "tflite", "b.tflite", { { "m.tflite", "" } } },
+                             { "frozen-graph", "b.pb", { { "m.pb", "" } } },
+                             { "json", "b.json", { { "m.json", "" } } },
+                             { "keras-h5", "b.h5", { { "m.h5", "" } } },
+                             { "keras", "b.keras", { { "m.keras", "" } } },
+                             { "saved-model", "branches", SAVED } };
 
 static void need(bool holds, const char *what)
 {
@@ -276,6 +283,26 @@ static void add_various_layers(horn_model *m)
     add(m, horn_repeat_vector(&(horn_repeat_vector_options){ .n = 2 }));
 }
 
+static size_t call(horn_model *m, horn_layer *l, size_t a, size_t b)
+{
+    size_t value = 0;
+    need(!horn_model_call(&value, m, l, (size_t[]){ a, b }, a == b ? 1 : 2), "a call");
+    return value;
+}
+
+/* A block around which its input goes, branches that are joined, and a layer that is called twice. */
+static void add_branches(horn_model *m)
+{
+    add(m, horn_input(&(horn_input_options){ .name = "in", .input_shape = { 4, 4, 2 } }));
+    horn_layer *both = horn_conv2d(&(horn_conv2d_options){
+        .filters = 2, .kernel_size = { 3, 3 }, .padding = "same", .activation = "relu" });
+    const size_t a = call(m, both, 0, 0), twice = call(m, both, a, a),
+                 b = call(m, horn_batch_normalization(NULL), twice, twice), c = call(m, horn_add(NULL), b, a),
+                 d = call(m, horn_concatenate(NULL), c, 0),
+                 e = call(m, horn_global_average_pooling2d(NULL), d, d);
+    (void)call(m, horn_dense(&(horn_dense_options){ .units = 2, .activation = "softmax" }), e, e);
+}
+
 static horn_model *untrained_model(void (*layers)(horn_model *))
 {
     horn_model *m = NULL;
@@ -327,6 +354,8 @@ static void make(const char *folder)
                   { "saved/", NULL, true },        { "w.npz", NULL, false } };
     static const char *const images[] = { "i.onnx", "i.tflite", "i.pb",          "i.json",
                                           "i.h5",   "i.keras",  "i.safetensors", "images/" };
+    static const char *const branches[] = { "b.onnx", "b.tflite", "b.pb",     "b.json",
+                                            "b.h5",   "b.keras",  "branches/" };
     horn_model *m = trained_model(false);
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
         save(m, folder, files[i].name,
@@ -343,6 +372,9 @@ static void make(const char *folder)
     save(m, folder, "v.onnx", NULL);
     save(m, folder, "v.pb", NULL);
     save(m, folder, "v.tflite", NULL);
+    horn_model_free(m);
+    m = untrained_model(add_branches);
+    for (size_t i = 0; i < sizeof branches / sizeof *branches; i++) save(m, folder, branches[i], NULL);
     horn_model_free(m);
 }
 

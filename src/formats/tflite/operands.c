@@ -138,13 +138,15 @@ bool tflite_integers_of(const tflite_translation *t, size_t index, int64_t *out,
 
 /* ---- results ---- */
 
-bool tflite_result_shape(const tflite_translation *t, shape *out)
+bool tflite_result_shape(const tflite_translation *t, bool has_samples, shape *out)
 {
     const size_t place = output_of(t);
     const tflite_known *k = place == SIZE_MAX ? NULL : &t->m->tensors[place];
-    if (!k || k->rank < 1 || k->rank > HORN_MAX_RANK) return false;
-    *out = (shape){ .rank = k->rank - 1 };
-    for (int i = 1; i < k->rank; i++) out->dim[i - 1] = k->size[i] < 0 ? SHAPE_OPEN : (size_t)k->size[i];
+    const int first = has_samples;
+    if (!k || k->rank < first || k->rank > HORN_MAX_RANK) return false;
+    *out = (shape){ .rank = k->rank - first };
+    for (int i = first; i < k->rank; i++)
+        out->dim[i - first] = k->size[i] < 0 ? SHAPE_OPEN : (size_t)k->size[i];
     return true;
 }
 

@@ -180,8 +180,8 @@ horn_status tflite_reshape(tflite_translation *t, operation_kind kind)
     if (status) return status;
     const operation *from = &t->im->graph->operations[o.inputs[0]];
     if (from->kind == OPERATION_NONE) return tflite_give(t, o.inputs[0]);
-    if (!t->im->origins[o.inputs[0]].is_computed || !tflite_result_shape(t, &o.shape))
-        return tflite_none(t, "is of a constant");
+    const bool is_computed = t->im->origins[o.inputs[0]].is_computed;
+    if (!tflite_result_shape(t, is_computed, &o.shape)) return tflite_none(t, NULL);
     if (is_wider(&o.shape, &from->shape))
         o.kind = OPERATION_EXPAND_DIMS;
     else if (is_wider(&from->shape, &o.shape))
