@@ -88,6 +88,7 @@ static inline void harness_open(harness *h, layer *l, const shape *input, size_t
     /* As the engine has it. */
     h->keep[0] = training ? calloc(rows * c->keep + 1, 1) : NULL;
     h->lane = (lane){ .training = training,
+                      .top = INFINITY,
                       .seed = 7,
                       .step = 3,
                       .keep = h->keep,
