@@ -9,8 +9,7 @@ enum {
     /* Layers that couple the batch from which on a network is deep. */
     DEEP = 4,
     WANTED_ROWS = 32,
-    CACHE = 1 << 20,
-    DEEP_CACHE = 3 << 19
+    CACHE = 1 << 20
 };
 
 static bool wants_rows(const plan *p)
@@ -64,14 +63,14 @@ static void choose_deep(plan *p)
         const double size = bytes_of(p, &p->steps[i]);
         if (size > most) most = size;
     }
-    p->slices[0] = rows_of(p, DEEP_CACHE, most);
+    p->slices[0] = rows_of(p, CACHE, most);
     for (size_t k = 0, i = 0; p->training && k <= p->coupled_count; k++) {
         const size_t end = k < p->coupled_count ? p->coupled[k] : p->step_count;
         double sample = 0;
         /* An input of a step is, nearly always, the output of the one before. */
         for (; i < end; i++) sample += 2 * (double)p->arrays[p->steps[i].y].count * sizeof(float);
         if (end < p->step_count) sample += (double)p->arrays[p->steps[end].x].count * sizeof(float);
-        p->slices[k] = rows_of(p, DEEP_CACHE, sample);
+        p->slices[k] = rows_of(p, CACHE, sample);
     }
 }
 

@@ -143,7 +143,11 @@ static bool mostly_zeros(const convolution_kernels *kernels, const convolution *
     if (c->kernel_width * c->channels < VECTOR || c->units < VECTOR ||
         rows * (c->height * c->width * c->channels + convolution_padded_size(c)) > UINT32_MAX)
         return false;
-    return kernels->count_nonzeros(count, dy) <= count / TUNING_SPARSE_GRADIENT;
+    enum { PIECE = 1 << 13 };
+    size_t found = 0;
+    for (size_t i = 0; i < count && found <= count / TUNING_SPARSE_GRADIENT; i += PIECE)
+        found += kernels->count_nonzeros(count - i < PIECE ? count - i : PIECE, dy + i);
+    return found <= count / TUNING_SPARSE_GRADIENT;
 }
 
 static size_t winograd_scratch(size_t C)
