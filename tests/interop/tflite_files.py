@@ -49,7 +49,7 @@ def residual():
         y = L.ReLU()(L.BatchNormalization()(x))
         y = L.BatchNormalization(scale=False)(L.Conv2D(4, 3, padding="same")(y))
         x = L.Activation("relu")(L.Add()([y, x]))
-    squeezed = L.Dense(4, activation="sigmoid")(L.Dense(2, activation="relu")(L.GlobalAveragePooling2D(keepdims=True)(x)))
+    squeezed = L.Conv2D(4, 1, activation="sigmoid")(L.Conv2D(2, 1, activation="relu")(L.GlobalAveragePooling2D(keepdims=True)(x)))
     x = L.Multiply()([x, squeezed])
     x = L.Concatenate()([L.DepthwiseConv2D(3, padding="same")(x), L.MaxPooling2D(3, 1, "same")(x), L.Conv2D(2, 1, activation="relu")(x), x])
     return keras.Model(inputs, L.Dense(5, activation="softmax")(L.Dropout(0.5)(L.GlobalAveragePooling2D()(x))))
@@ -165,9 +165,10 @@ def check_tensorflow(name, model, x, expected, own, path, folder):
         return
     if not isinstance(model, keras.Sequential):
         check_converted(name, model, x, expected, path, folder)
-    horn("convert", path + ".pb", path + ".pb.h5")
-    check("%s: the same bits from the frozen graph" % name, own.tobytes() == horn_predict(path + ".pb.h5", folder, x).tobytes())
-    same_weights(name + ": the frozen graph", model, path + ".pb.h5")
+    back = path + (".pb.h5" if isinstance(model, keras.Sequential) else ".pb.keras")
+    horn("convert", path + ".pb", back)
+    check("%s: the same bits from the frozen graph" % name, own.tobytes() == horn_predict(back, folder, x).tobytes())
+    same_weights(name + ": the frozen graph", model, back)
 
 
 def check_model(name, model, random, folder, later, rows=0, in_tensorflow=False):
@@ -182,14 +183,15 @@ def check_model(name, model, random, folder, later, rows=0, in_tensorflow=False)
         tensors = sum(w.dtype == "float32" for w in model.weights)
         check("%s: %s has each tensor" % (name, suffix), "which no part of the model takes" not in report and
               ("(%d tensors)" % tensors in report or tensors < len(model.weights)), report)
-    horn("convert", path + ".onnx", path + ".back.h5")
+    back = path + (".back.h5" if isinstance(model, keras.Sequential) else ".back.keras")
+    horn("convert", path + ".onnx", back)
     own = horn_predict(path + ".h5", folder, x)
     if "tflite), read back" in report_of["tflite"]:
         check_close("%s: back from TensorFlow Lite" % name, horn_predict(path + ".tflite", folder, x), own, 1e-6)
     check_close("%s: predictions of Horn" % name, own, expected, LIMIT)
-    check("%s: the same bits from ONNX, and back in .h5" % name,
-          own.tobytes() == horn_predict(path + ".onnx", folder, x).tobytes() == horn_predict(path + ".back.h5", folder, x).tobytes())
-    same_weights(name, model, path + ".back.h5")
+    check("%s: the same bits from ONNX, and back in a file of Keras" % name,
+          own.tobytes() == horn_predict(path + ".onnx", folder, x).tobytes() == horn_predict(back, folder, x).tobytes())
+    same_weights(name, model, back)
     if in_tensorflow:
         check_tensorflow(name, model, x, expected, own, path, folder)
     found, one = interpret(path + ".tflite", x)

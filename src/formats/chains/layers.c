@@ -1,4 +1,5 @@
 /* All steps as layers, and the layers' names. */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -186,6 +187,24 @@ static horn_status name_layers(chain_builder *b)
     return status;
 }
 
+static bool is_word(protobuf_text name)
+{
+    for (size_t i = 0; i < name.size; i++)
+        if (!isalnum((unsigned char)name.at[i]) && name.at[i] != '_') return false;
+    return name.size > 0 && name.size < 100 && isalpha((unsigned char)*name.at);
+}
+
+/* A Functional's input has a name: the file's if it is a word, else Keras' "input_1". */
+static horn_status name_input(chain_builder *b)
+{
+    char name[128] = "";
+    const protobuf_text given = b->c->im->origins[0].name;
+    if (!b->s->is_functional) return HORN_OK;
+    if (is_word(given)) memcpy(name, given.at, given.size);
+    for (size_t i = 1; !*name || is_taken(b->s, name); i++) snprintf(name, sizeof name, "input_%zu", i);
+    return memory_copy_string(&b->s->input_name, name);
+}
+
 horn_status chain_layers(snapshot *out, const chain *c, size_t budget, bool with_weights)
 {
     horn_status status = HORN_OK;
@@ -202,6 +221,7 @@ horn_status chain_layers(snapshot *out, const chain *c, size_t budget, bool with
     TRY(share_layers(&b));
     TRY(add_calls(&b));
     TRY(name_layers(&b));
+    TRY(name_input(&b));
     TRY(c->model.size ? memory_copy_text(&out->name, c->model.at, c->model.size)
                       : memory_copy_string(&out->name, out->is_functional ? "model" : "sequential"));
     out->parts |= PART_ARCHITECTURE | (with_weights ? PART_WEIGHTS : 0);

@@ -26,7 +26,10 @@ static void read_sizes(tflite_model *m, size_t table, tflite_known *t)
                  rank = flatbuffers_count(&m->r, sizes, 4), open_rank = flatbuffers_count(&m->r, open, 4),
                  from = open_rank == rank ? open : sizes;
     t->rank = rank > HORN_MAX_RANK + 1 ? -1 : (int)rank;
-    for (int i = 0; i < t->rank; i++) t->size[i] = flatbuffers_integer_at(&m->r, from, (size_t)i);
+    for (int i = 0; i < t->rank; i++) {
+        t->size[i] = flatbuffers_integer_at(&m->r, from, (size_t)i);
+        t->size_of_one[i] = flatbuffers_integer_at(&m->r, sizes, (size_t)i);
+    }
 }
 
 static horn_status read_tensor(tflite_model *m, size_t table, size_t buffers, tflite_known *t)

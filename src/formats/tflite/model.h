@@ -11,8 +11,8 @@ typedef struct tflite_known {
     protobuf_text name;
     uint64_t type;
     int rank; /* -1: more than HORN_MAX_RANK + 1 */
-    /* With the samples; -1 is open. */
-    int32_t size[HORN_MAX_RANK + 1];
+    /* With the samples; -1 is open. And for one sample. */
+    int32_t size[HORN_MAX_RANK + 1], size_of_one[HORN_MAX_RANK + 1];
     /* Of a constant, as the file has it; at is NULL: it has none. */
     protobuf_text data;
     bool is_quantized;

@@ -37,7 +37,7 @@ uint64_t tflite_option(const tflite_translation *t, unsigned number, size_t size
 bool tflite_is_constant(const tflite_translation *t, size_t index)
 {
     const tflite_known *k = tflite_known_of(t, index);
-    return k && k->data.at && !t->values[tflite_input(t, index)];
+    return k && k->data.at;
 }
 
 /* ---- constants ---- */
@@ -138,15 +138,18 @@ bool tflite_integers_of(const tflite_translation *t, size_t index, int64_t *out,
 
 /* ---- results ---- */
 
-bool tflite_result_shape(const tflite_translation *t, bool has_samples, shape *out)
+bool tflite_result_shape(const tflite_translation *t, size_t x, shape *out)
 {
     const size_t place = output_of(t);
     const tflite_known *k = place == SIZE_MAX ? NULL : &t->m->tensors[place];
-    const int first = has_samples;
+    const int first = t->im->origins[x].is_computed;
+    const bool is_open = shape_is_open(tflite_shape_of(t, x));
     if (!k || k->rank < first || k->rank > HORN_MAX_RANK) return false;
     *out = (shape){ .rank = k->rank - first };
-    for (int i = first; i < k->rank; i++)
-        out->dim[i - first] = k->size[i] < 0 ? SHAPE_OPEN : (size_t)k->size[i];
+    for (int i = first; i < k->rank; i++) {
+        const int32_t size = is_open ? k->size[i] : k->size_of_one[i];
+        out->dim[i - first] = size < 0 ? SHAPE_OPEN : (size_t)size;
+    }
     return true;
 }
 

@@ -130,12 +130,12 @@ horn_status tflite_reduction(tflite_translation *t, operation_kind kind)
         o.axes |= 1u << axis;
     }
     const bool is_global = x->rank > 2 && o.axes == (1u << (x->rank - 1)) - 1;
-    if (is_global) {
+    if (is_global && (!keeps || kind == OPERATION_MAX)) {
         o.axes = 0;
         o.shape.rank = keeps ? x->rank : 1;
         return tflite_result(t, &o, -1);
     }
-    if (x->rank == 2 && o.axes == 1) return reduce_steps(t, &o, keeps);
+    if (x->rank == 2 && o.axes == 1 && (!keeps || kind == OPERATION_MAX)) return reduce_steps(t, &o, keeps);
     if (kind != OPERATION_MEAN || !keeps)
         return tflite_none(t, "is not over all axes but the channels of an image");
     o.kind = OPERATION_MEAN_ALONG;
@@ -180,8 +180,7 @@ horn_status tflite_reshape(tflite_translation *t, operation_kind kind)
     if (status) return status;
     const operation *from = &t->im->graph->operations[o.inputs[0]];
     if (from->kind == OPERATION_NONE) return tflite_give(t, o.inputs[0]);
-    const bool is_computed = t->im->origins[o.inputs[0]].is_computed;
-    if (!tflite_result_shape(t, is_computed, &o.shape)) return tflite_none(t, NULL);
+    if (!tflite_result_shape(t, o.inputs[0], &o.shape)) return tflite_none(t, NULL);
     if (is_wider(&o.shape, &from->shape))
         o.kind = OPERATION_EXPAND_DIMS;
     else if (is_wider(&from->shape, &o.shape))

@@ -33,8 +33,8 @@ HORN_CHECKED horn_status tflite_weight_as(tflite_translation *, size_t index, co
                                           const imported_view *, size_t *out);
 /* Integers of a constant of int32; false: it is none, or has more. */
 bool tflite_integers_of(const tflite_translation *, size_t index, int64_t *out, size_t most, size_t *count);
-/* What the first output's shape is, without the samples if it has some; false if it says none. */
-bool tflite_result_shape(const tflite_translation *, bool has_samples, shape *out);
+/* What the first output's shape is if the operator takes x, without the samples if that has some; false if it says none. */
+bool tflite_result_shape(const tflite_translation *, size_t x, shape *out);
 const shape *tflite_shape_of(const tflite_translation *, size_t value);
 /* An operation before the last. */
 HORN_CHECKED horn_status tflite_inner(tflite_translation *, const operation *, size_t *out);

@@ -123,6 +123,29 @@ START_TEST(test_tflite_read__branches)
 }
 END_TEST
 
+/* Converters keep equal constants once. */
+START_TEST(test_tflite_read__a_constant_of_several_operators)
+{
+    snapshot *s;
+    made m = begin();
+    const int32_t line = constant(&m, "line", &(shape){ 1, { 3 } }), a = value(&m, "a", 3),
+                  b = value(&m, "b", 3);
+    put(&m, TFLITE_MUL, m.input, line, a);
+    put(&m, TFLITE_ADD, a, line, b);
+    tflite_nodes_operator(
+        &m.n, &(tflite_operator){ .op = TFLITE_FULLY_CONNECTED,
+                                  .version = 1,
+                                  .inputs = { b, constant(&m, "k", &(shape){ 2, { 3, 3 } }), line },
+                                  .input_count = 3,
+                                  .output = m.output });
+    ck_ok(read_made(&m, &s));
+    ck_assert_uint_eq(s->layer_count, 2);
+    ck_assert_str_eq(s->layers[0].class_name, "Rescaling");
+    ck_assert_uint_eq(s->layers[1].tensor_count, 2);
+    snapshot_free(s);
+}
+END_TEST
+
 START_TEST(test_tflite_read__what_no_operator_makes_is_refused)
 {
     made m = begin();
@@ -207,6 +230,7 @@ START_TEST(test_tflite_read__damaged_files)
 }
 END_TEST
 
-TEST_MAIN(test_tflite_read__a_file_of_tensorflows_converter, test_tflite_read__branches,
+TEST_MAIN(test_tflite_read__a_constant_of_several_operators,
+          test_tflite_read__a_file_of_tensorflows_converter, test_tflite_read__branches,
           test_tflite_read__what_no_operator_makes_is_refused, test_tflite_read__ladders,
           test_tflite_read__damaged_files)

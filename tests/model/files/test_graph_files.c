@@ -182,7 +182,6 @@ START_TEST(test_graph_files__graphs_give_branches_back)
         ck_ok(horn_convert(&report, h5, in_folder(names[i]), NULL));
         ck_assert_ptr_nonnull(strstr(report, "read back and compared"));
         free(report);
-        if (i == 2) continue;
         ck_ok(horn_model_load(&again, in_folder(names[i]), NULL));
         ck_assert(again->is_functional);
         ck_assert_uint_eq(again->weight_count, m->weight_count);
@@ -190,6 +189,12 @@ START_TEST(test_graph_files__graphs_give_branches_back)
         ck_assert_uint_eq(again->layer_count, m->layer_count - 1);
         check_predicts(m, again);
         horn_model_free(again);
+        ck_ok(horn_convert(NULL, in_folder(names[i]), h5, NULL)); /* and from there into files of Keras */
+        ck_ok(horn_model_load(&again, h5, NULL));
+        ck_assert(again->is_functional);
+        check_predicts(m, again);
+        horn_model_free(again);
+        ck_ok(horn_model_save(m, h5, NULL));
     }
     horn_model_free(m);
     cleanup();
