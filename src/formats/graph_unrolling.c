@@ -10,6 +10,7 @@ typedef struct unrolling {
     const operation *o;
     size_t units, kernel, recurrent, bias; /* values; the last may be NO_VALUE */
     size_t h, c;                           /* NO_VALUE: 0 */
+    size_t mask, rest; /* (steps, 1): 1 if a step counts, and 1 if it does not; NO_VALUE: all count */
 } unrolling;
 
 static bool is_recurrent(operation_kind kind)
@@ -26,23 +27,10 @@ bool graph_is_recurrent(const graph *g)
 
 /* ---- parts ---- */
 
-static size_t slice(graph *g, size_t x, int axis, size_t first, size_t count)
-{
-    if (g->status) return 0;
-    operation o = { .kind = OPERATION_SLICE,
-                    .inputs = { x },
-                    .input_count = 1,
-                    .shape = g->operations[x].shape,
-                    .axis = axis,
-                    .first = first };
-    o.shape.dim[axis] = count;
-    return graph_add(g, &o);
-}
-
 /* Block number `block` of U values, and those behind it. */
 static size_t block(const unrolling *u, size_t x, size_t first, size_t count)
 {
-    return slice(u->g, x, 0, first * u->units, count * u->units);
+    return graph_slice(u->g, x, 0, first * u->units, count * u->units);
 }
 
 static size_t product(graph *g, size_t x, size_t kernel)
@@ -144,23 +132,46 @@ static size_t split_bias(const unrolling *u, size_t *recurrent)
     *recurrent = NO_VALUE;
     if (u->bias == NO_VALUE || u->o->kind != OPERATION_GRU || !u->o->resets_after) return u->bias;
     const size_t flat = graph_shape(u->g, OPERATION_RESHAPE, u->bias, &(shape){ 1, { 2 * width } });
-    *recurrent = slice(u->g, flat, 0, width, width);
-    return slice(u->g, flat, 0, 0, width);
+    *recurrent = graph_slice(u->g, flat, 0, width, width);
+    return graph_slice(u->g, flat, 0, 0, width);
 }
 
-/* Pairs of neighbours, until one value is left. */
-static size_t join(graph *g, size_t *values, size_t count)
+/* What number `i` of all steps says, as a row of one value. */
+static size_t row_of(const unrolling *u, size_t x, size_t i)
 {
-    for (; count > 1 && !g->status; count = (count + 1) / 2)
-        for (size_t i = 0; i < count; i += 2) {
-            if (i + 1 == count) {
-                values[i / 2] = values[i];
-                continue;
-            }
-            values[i / 2] = graph_join(g, values[i], values[i + 1], 0);
-            if (g->status) return 0;
-        }
-    return values[0];
+    const shape line = { 1, { u->g->operations[x].shape.dim[1] } };
+    return graph_shape(u->g, OPERATION_SQUEEZE, graph_slice(u->g, x, 0, i, 1), &line);
+}
+
+/* new where the step counts, old where it does not: one of the two products is 0. */
+static size_t choose(const unrolling *u, size_t counts, size_t rest, size_t new, size_t old)
+{
+    new = multiply(u->g, new, counts);
+    return old == NO_VALUE ? new : add(u->g, new, multiply(u->g, old, rest));
+}
+
+static void make_step(unrolling *u, size_t z, size_t recurrent_bias)
+{
+    if (u->o->kind == OPERATION_SIMPLE_RNN)
+        step_simple(u, z);
+    else if (u->o->kind == OPERATION_LSTM)
+        step_lstm(u, z);
+    else if (u->o->resets_after)
+        step_gru_after(u, z, recurrent_bias);
+    else
+        step_gru_before(u, z);
+}
+
+/* Returns what the step gives. One that is masked changes no state. */
+static size_t make_masked_step(unrolling *u, size_t z, size_t recurrent_bias, size_t at)
+{
+    const size_t h = u->h, c = u->c;
+    make_step(u, z, recurrent_bias);
+    if (u->mask == NO_VALUE || u->g->status) return u->h;
+    const size_t counts = row_of(u, u->mask, at), rest = row_of(u, u->rest, at);
+    u->h = choose(u, counts, rest, u->h, h);
+    if (u->c != NO_VALUE) u->c = choose(u, counts, rest, u->c, c);
+    return u->o->zeroes_masked ? multiply(u->g, u->h, counts) : u->h;
 }
 
 static size_t unroll(unrolling *u, size_t x, size_t steps, size_t *values)
@@ -168,22 +179,16 @@ static size_t unroll(unrolling *u, size_t x, size_t steps, size_t *values)
     size_t recurrent_bias, all = product(u->g, x, u->kernel);
     const size_t bias = split_bias(u, &recurrent_bias), U = u->units;
     if (bias != NO_VALUE) all = graph_apply(u->g, OPERATION_BIAS_ADD, all, bias);
+    if (u->mask != NO_VALUE)
+        u->rest = add(u->g, graph_apply(u->g, OPERATION_NEG, u->mask, NO_VALUE), graph_number(u->g, 1));
+    size_t last = NO_VALUE;
     for (size_t i = 0; i < steps && !u->g->status; i++) {
-        const shape line = { 1, { u->g->operations[all].shape.dim[1] } };
-        const size_t row = slice(u->g, all, 0, u->o->is_backwards ? steps - 1 - i : i, 1),
-                     z = graph_shape(u->g, OPERATION_SQUEEZE, row, &line);
-        if (u->o->kind == OPERATION_SIMPLE_RNN)
-            step_simple(u, z);
-        else if (u->o->kind == OPERATION_LSTM)
-            step_lstm(u, z);
-        else if (u->o->resets_after)
-            step_gru_after(u, z, recurrent_bias);
-        else
-            step_gru_before(u, z);
+        const size_t back = steps - 1 - i, z = row_of(u, all, u->o->is_backwards ? back : i);
+        last = make_masked_step(u, z, recurrent_bias, u->o->mask_is_backwards ? back : i);
         if (u->o->shape.rank == 2)
-            values[i] = graph_shape(u->g, OPERATION_EXPAND_DIMS, u->h, &(shape){ 2, { 1, U } });
+            values[i] = graph_shape(u->g, OPERATION_EXPAND_DIMS, last, &(shape){ 2, { 1, U } });
     }
-    return u->o->shape.rank == 2 ? join(u->g, values, steps) : u->h;
+    return u->o->shape.rank == 2 ? graph_join_all(u->g, values, steps, 0) : last;
 }
 
 static horn_status check_steps(const char *name, size_t steps, const char *where)
@@ -223,6 +228,7 @@ static horn_status add_operation(graph *g, const graph *from, const snapshot_lea
                     .kernel = copy.inputs[1],
                     .recurrent = copy.inputs[2],
                     .bias = copy.inputs[3],
+                    .mask = o->input_count > 4 ? copy.inputs[4] : NO_VALUE,
                     .h = NO_VALUE,
                     .c = NO_VALUE };
     *own = unroll(&u, copy.inputs[0], steps, values);

@@ -65,7 +65,9 @@ enum {
     LAYER_IS_CHEAP = 16384,
     /* y is the sum of the inputs. Unless one is stretched, y may be the data of the first or the second, and the engine passes dy on to
      * all. */
-    LAYER_ADDS = 65536
+    LAYER_ADDS = 65536,
+    /* What it computes in inference depends on the mask of x: `operate` finds it in graph->mask. */
+    LAYER_READS_MASK = 131072
 };
 
 /* Most layers that hold each other: a Sequential in a Sequential in a Sequential are 3. */
@@ -142,6 +144,9 @@ typedef struct layer_class {
     /* Builds the layer's computation in inference, without its activation, from graph operations on x, the values of the call's
      * inputs; returns the output. NULL: the flags show that the layer is the identity; else graph formats cannot hold it. */
     size_t (*operate)(const call *, graph *, const size_t *x);
+    /* Builds the mask that y has: x's shape with a last axis of 1, each value 1 or 0. masks: those of the inputs; NO_VALUE: there is
+     * none, or graph formats cannot hold it, which it may return, too. NULL: x's mask, if the class has LAYER_PASSES_MASK. */
+    size_t (*operate_mask)(const call *, graph *, const size_t *x, const size_t *masks);
 
     /* NULL: y of a sample depends on that sample only. */
     const layer_coupling *coupling;

@@ -7,7 +7,9 @@
 
 horn_status graph_new(graph **out)
 {
-    return memory_new(out, 1, sizeof **out);
+    const horn_status status = memory_new(out, 1, sizeof **out);
+    if (!status) (*out)->mask = NO_VALUE;
+    return status;
 }
 
 void graph_free(graph *g)
@@ -86,7 +88,8 @@ static bool same_operation(const operation *a, const operation *b)
            same_sizes(a->padding, b->padding, 6) && memcmp(a->order, b->order, sizeof a->order) == 0 &&
            a->axes == b->axes && a->axis == b->axis && a->first == b->first &&
            a->activation == b->activation && a->gate == b->gate && a->is_backwards == b->is_backwards &&
-           a->resets_after == b->resets_after;
+           a->resets_after == b->resets_after && a->mask_is_backwards == b->mask_is_backwards &&
+           a->zeroes_masked == b->zeroes_masked;
 }
 
 /* ---- what two graphs have in common ---- */
@@ -304,4 +307,32 @@ size_t graph_join(graph *g, size_t x, size_t y, int axis)
         else if (o.shape.dim[i] == SHAPE_OPEN)
             o.shape.dim[i] = other->dim[i];
     return graph_add(g, &o);
+}
+
+size_t graph_slice(graph *g, size_t x, int axis, size_t first, size_t count)
+{
+    if (g->status) return 0;
+    operation o = { .kind = OPERATION_SLICE,
+                    .inputs = { x },
+                    .input_count = 1,
+                    .shape = g->operations[x].shape,
+                    .axis = axis,
+                    .first = first };
+    o.shape.dim[axis] = count;
+    return graph_add(g, &o);
+}
+
+/* Pairs of neighbours, until one value is left. */
+size_t graph_join_all(graph *g, size_t *values, size_t count, int axis)
+{
+    for (; count > 1 && !g->status; count = (count + 1) / 2)
+        for (size_t i = 0; i < count; i += 2) {
+            if (i + 1 == count) {
+                values[i / 2] = values[i];
+                continue;
+            }
+            values[i / 2] = graph_join(g, values[i], values[i + 1], axis);
+            if (g->status) return 0;
+        }
+    return values[0];
 }

@@ -40,6 +40,8 @@ typedef struct operation {
     operation_kind activation, gate;
     /* From the last step to the first; a GRU's reset gate multiplies the recurrent product, not the state. */
     bool is_backwards, resets_after;
+    /* The mask is read from its end; a masked step gives 0, not what the step before gave. */
+    bool mask_is_backwards, zeroes_masked;
     size_t before; /* of Weight, set by graph_weight: 1 + another weight of the layer; 0: there is none */
 } operation;
 
@@ -56,6 +58,7 @@ typedef struct graph {
     size_t count, capacity;
     size_t output;       /* the value that the model gives */
     size_t layer;        /* that describes itself now */
+    size_t mask;         /* of the value that it is called on; NO_VALUE: none */
     graph_layer *layers; /* by number; behind layer_count nothing is known */
     size_t layer_count, layer_capacity;
     horn_status status; /* of the first failure, after which nothing is added */
@@ -99,7 +102,11 @@ size_t graph_transpose(graph *, size_t x, const int *order);
 size_t graph_mean(graph *, size_t x, unsigned bits);
 /* Of two values whose axes are aligned at the last one: axes of length 1, and those that are missing, are repeated. */
 size_t graph_merge(graph *, operation_kind kind, size_t x, size_t y);
+/* Along the axis `count` cells of x from `first` on. */
+size_t graph_slice(graph *, size_t x, int axis, size_t first, size_t count);
 /* y behind x along the axis; an axis of an open size is open. */
 size_t graph_join(graph *, size_t x, size_t y, int axis);
+/* `count` values, each behind the one before along the axis; overwrites `values`. */
+size_t graph_join_all(graph *, size_t *values, size_t count, int axis);
 
 #endif

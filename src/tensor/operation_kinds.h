@@ -24,8 +24,9 @@
  *     Slice      x            along axis `axis` the cells from `first` on, as many as the result has
  *     Join       x, y         one behind the other along axis `axis`
  *     Dot        x, y         (M, K) and (N, K), both of samples: each row of x with each of y, (M, N)
- *     SimpleRNN, LSTM, GRU    x, kernel, recurrent_kernel, bias     weights as Keras has them, bias may be NO_VALUE; x is (steps,
- *                features), the result all steps in the order in which they are computed, or the last one: (units)
+ *     SimpleRNN, LSTM, GRU    x, kernel, recurrent_kernel, bias, mask     weights as Keras has them; bias and mask may be NO_VALUE;
+ *                x is (steps, features), the result all steps in the order in which they are computed, or the last one: (units);
+ *                the mask is (steps, 1), 1 for steps that count and 0 for those that change no state
  *     Gather     table, x     the rows of a table with these numbers, fractions of which are cut off
  *     BatchNormalization  x, mean, variance, gamma, beta     number = epsilon; gamma, beta may be NO_VALUE
  *     LeakyRelu  x            number = the slope below 0

@@ -112,9 +112,11 @@ static snapshot *sample_of(operation_kind kind, int inputs)
                                  ? graph_apply(g, OPERATION_GREATER, x, graph_number(g, 0))
                                  : x;
     for (int i = 0; i < o.input_count; i++) {
-        const shape bias = { 1, { samples[kind].weight.dim[1] } },
+        const shape bias = { 1, { samples[kind].weight.dim[1] } }, mask = { 2, { input->dim[0], 1 } },
                     *given = samples[kind].weight.rank ? &samples[kind].weight : &channels,
-                    *sizes = i == 3 && samples[kind].weight.rank == 2 && is_recurrent(kind) ? &bias : given;
+                    *sizes = i < 3 || !is_recurrent(kind) ? given
+                             : i == 3                     ? &bias
+                                                          : &mask;
         horn_view v = { .dtype = HORN_FLOAT32, .rank = sizes->rank };
         memcpy(v.shape, sizes->dim, sizeof v.shape);
         if (i > 0) ck_ok(snapshot_layer_add(&s->layers[0], names[i], &v, &t));

@@ -53,3 +53,24 @@ def graph_layers(keras):
     layers["SimpleRNN behind GRU behind LSTM"] = ((7,), [L.Embedding(9, 4), L.LSTM(4, return_sequences=True), L.GRU(3, return_sequences=True), L.SimpleRNN(2)], 9)
     layers["LSTM of one step"] = ((1, 3), [L.LSTM(4, return_sequences=True)])
     return {name: ([input_of(case[0])] + case[1], case[2] if len(case) > 2 else 0) for name, case in layers.items()}
+
+
+def unrolled_layers(keras):
+    """What ONNX does not have: masks, both directions, cells. TensorFlow's graphs and TensorFlow Lite have each step on its own."""
+    L, input_of = keras.layers, keras.Input
+    layers = {
+        "LSTM behind a mask": ((6,), [L.Embedding(4, 3, mask_zero=True), L.LSTM(4), L.Dense(2)], 4),
+        "GRU behind a mask, all steps": ((6,), [L.Embedding(4, 3, mask_zero=True), L.GRU(4, return_sequences=True), L.Dense(2)], 4),
+        "SimpleRNN behind a mask, zeros at its steps": ((6,), [L.Embedding(4, 3, mask_zero=True), L.SimpleRNN(4, return_sequences=True, zero_output_for_mask=True),
+                                                               L.GRU(3, go_backwards=True, reset_after=False)], 4),
+        "Masking": ((6, 1), [L.Masking(2.0), L.LSTM(4, return_sequences=True), L.Dense(2)], 4),
+        "Masking of zeros": ((6, 1), [L.Masking(), L.GRU(4), L.Dense(2)], 4),
+        "Bidirectional": ((6, 3), [L.Bidirectional(L.LSTM(4, return_sequences=True)), L.Bidirectional(L.GRU(3, return_sequences=True), merge_mode="mul"),
+                                   L.Bidirectional(L.SimpleRNN(3), merge_mode="ave"), L.Dense(2)]),
+        "Bidirectional behind a mask": ((6,), [L.Embedding(4, 3, mask_zero=True), L.Bidirectional(L.LSTM(4, return_sequences=True), merge_mode="sum"),
+                                               L.Bidirectional(L.GRU(3)), L.Dense(1, activation="sigmoid")], 4),
+        "RNN over a cell": ((6, 3), [L.RNN(L.LSTMCell(4), return_sequences=True), L.RNN(L.GRUCell(3), go_backwards=True), L.Dense(2)]),
+        "RNN over cells, behind a mask": ((6,), [L.Embedding(4, 3, mask_zero=True), L.RNN([L.GRUCell(4), L.SimpleRNNCell(3)], go_backwards=True, return_sequences=True),
+                                                 L.Dense(2)], 4),
+    }
+    return {name: ([input_of(case[0])] + case[1], case[2] if len(case) > 2 else 0) for name, case in layers.items()}

@@ -6,7 +6,9 @@ import os
 import sys
 import tempfile
 
+import graphs
 import h5py
+import tensorflow as tf
 from common import check, check_close, check_same_bits, finish, horn, horn_predict, import_keras, np, run_eagerly
 from contents import state, weights
 
@@ -18,14 +20,14 @@ LIMIT = 1e-5
 SEEDS, WORDS, LENGTH = 10, 40, 12
 
 
-def sentiment(k):
+def sentiment(k, length=None):
     L = k.layers
-    return k.Sequential([k.Input((None,)), L.Embedding(WORDS, 6, mask_zero=True), L.Bidirectional(L.LSTM(6)), L.Dense(1, activation="sigmoid")])
+    return k.Sequential([k.Input((length,)), L.Embedding(WORDS, 6, mask_zero=True), L.Bidirectional(L.LSTM(6)), L.Dense(1, activation="sigmoid")])
 
 
-def wave(k):
+def wave(k, length=LENGTH):
     L = k.layers
-    return k.Sequential([k.Input((LENGTH, 1)), L.GRU(8, return_sequences=True), L.GRU(6), L.Dense(1)])
+    return k.Sequential([k.Input((length, 1)), L.GRU(8, return_sequences=True), L.GRU(6), L.Dense(1)])
 
 
 def sentences(rng, n):
@@ -46,10 +48,10 @@ def waves(rng, n):
 TASKS = {"sentences": (sentiment, sentences, "binary_crossentropy", 0.02), "waves": (wave, waves, "mean_squared_error", 0.01)}
 
 
-def trained(k, name):
+def trained(k, name, *length):
     make, data, loss, rate = TASKS[name]
     k.utils.set_random_seed(3)
-    model = make(k)
+    model = make(k, *length)
     model.compile(k.optimizers.Adam(rate), loss)
     x, y = data(np.random.default_rng(1), 16)
     model.train_on_batch(x, y)
@@ -95,6 +97,27 @@ def check_files(name, folder):
         if hasattr(done, "expect_partial"):
             done.expect_partial()
         check_same_bits("%s: weights alone, %s" % (name, out), weights(model), weights(load(keras, folder + "/m.keras")))
+
+
+def check_graphs(name, folder):
+    """A SavedModel and a frozen graph, which have each step on its own, of one length. A frozen graph has no layers to give back."""
+    model, x = trained(keras, name, LENGTH)
+    expected, path = model.predict(x, verbose=0), folder + "/fixed.keras"
+    model.save(path)
+    horn("convert", path, folder + "/fixed_sm/")
+    horn("convert", path, folder + "/fixed.pb")
+    check_close("%s: a frozen graph in a session" % name, graphs.in_session(graphs.read(folder + "/fixed.pb"), x.astype("float32")), expected, LIMIT)
+    function = tf.saved_model.load(folder + "/fixed_sm").signatures["serving_default"]
+    key = list(function.structured_input_signature[1])[0]
+    check_close("%s: a SavedModel's signature" % name, np.asarray(list(function(**{key: tf.constant(x, tf.float32)}).values())[0]), expected, LIMIT)
+    horn("convert", folder + "/fixed_sm/", folder + "/fixed_back.keras", "--dialect", flavour)
+    loads_the_same("%s: a SavedModel and back" % name, folder + "/fixed_back.keras", model)
+    if not K3:
+        again = keras.models.load_model(folder + "/fixed_sm")
+        check_close("%s: a SavedModel in Keras" % name, again.predict(x, verbose=0), expected, LIMIT)
+        again.optimizer.build(again.trainable_variables)
+        again.load_weights(folder + "/fixed_sm")
+        check_same_bits("%s: a SavedModel in Keras, weights and variables" % name, weights(again) + state(again), weights(model) + state(model))
 
 
 def check_other_keras(name, folder):
@@ -261,6 +284,7 @@ with tempfile.TemporaryDirectory() as folder:
     run_eagerly()
     for name in TASKS:
         check_files(name, folder)
+        check_graphs(name, folder)
         if K3:
             check_other_keras(name, folder)
     if not K3:

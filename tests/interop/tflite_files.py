@@ -12,7 +12,7 @@ from tensorflow.python.framework.convert_to_constants import convert_variables_t
 
 import graphs
 from common import check, check_close, finish, horn, horn_predict, import_keras, np
-from graph_layers import graph_layers
+from graph_layers import graph_layers, unrolled_layers
 
 keras = import_keras(sys.argv[1])
 L = keras.layers
@@ -168,7 +168,7 @@ def check_tensorflow(name, model, x, expected, own, path, folder):
     key = list(function.structured_input_signature[1])[0]
     check_close("%s: a SavedModel's signature" % name, list(function(**{key: tf.constant(x)}).values())[0].numpy(), expected, LIMIT)
     check_close("%s: a SavedModel in Keras" % name, keras.models.load_model(path + "_saved", compile=False).predict(x, verbose=0), expected, LIMIT)
-    if any(isinstance(layer, L.RNN) for layer in model.layers):  # whose steps are no layers
+    if any(isinstance(layer, (L.RNN, L.Bidirectional)) for layer in model.layers):  # whose steps are no layers
         return
     if not isinstance(model, keras.Sequential):
         check_converted(name, model, x, expected, path, folder)
@@ -178,10 +178,28 @@ def check_tensorflow(name, model, x, expected, own, path, folder):
     same_weights(name + ": the frozen graph", model, back)
 
 
+def data_of(model, rows, random):
+    shape = (5,) + model.input_shape[1:]
+    return (random.integers(0, rows, shape) if rows else random.uniform(-1, 1, shape)).astype("float32")
+
+
+def check_unrolled(name, model, x, folder):
+    path = "%s/unrolled %s" % (folder, name)
+    expected = model.predict(x, verbose=0)
+    model.save(path + ".h5")
+    own = horn_predict(path + ".h5", folder, x)
+    check_close("%s: predictions of Horn" % name, own, expected, LIMIT)
+    check_tensorflow(name, model, x, expected, own, path, folder)
+    same_weights(name + ": a SavedModel", model, path + "_saved")
+    horn("convert", path + "_saved/", path + ".back.h5")
+    same_weights(name + ": a SavedModel through Horn", model, path + ".back.h5")
+    horn("convert", path + ".h5", path + ".tflite")
+    check_close("%s: TensorFlow Lite" % name, interpret(path + ".tflite", x)[0], expected, LIMIT)
+
+
 def check_model(name, model, random, folder, later, rows=0, in_tensorflow=False):
     path = "%s/%d" % (folder, len(later))
-    shape = (5,) + model.input_shape[1:]
-    x = (random.integers(0, rows, shape) if rows else random.uniform(-1, 1, shape)).astype("float32")
+    x = data_of(model, rows, random)
     expected = model.predict(x, verbose=0)
     model.save(path + ".h5")
     report_of = {}
@@ -226,6 +244,9 @@ def main():
             check_model(name, settled(layers, random), random, folder, later, rows, True)
         for make in residual, shared, sequences:
             check_model("branches: " + make.__name__, settled(make, random), random, folder, later, 0, True)
+        for name, (layers, rows) in unrolled_layers(keras).items():
+            model = settled(layers, random)
+            check_unrolled(name, model, data_of(model, rows, random), folder)
         for i in range(12):
             check_model("at random %d" % i, settled(at_random(random), random), random, folder, later)
         in_onnxruntime(later, folder)

@@ -367,7 +367,8 @@ START_TEST(test_masks__runs_resume)
 }
 END_TEST
 
-START_TEST(test_masks__graphs_hold_a_mask_value_of_0_alone)
+/* A mask_value of 0 changes no value, so that nothing is left of the layer; of another one the product stays, which is no layer. */
+START_TEST(test_masks__graphs_hold_any_mask_value)
 {
     setup();
     char path[] = "/tmp/horn-masks-XXXXXX.pb";
@@ -379,11 +380,10 @@ START_TEST(test_masks__graphs_hold_a_mask_value_of_0_alone)
         ck_ok(horn_model_add(
             m, horn_masking(&(horn_masking_options){ .input_shape = { LENGTH, WIDTH }, .mask_value = -i })));
         ck_ok(horn_model_add(m, horn_dense(&(horn_dense_options){ .units = 2 })));
+        ck_ok(horn_model_save(m, path, NULL));
         if (i) {
-            ck_fails(horn_model_save(m, path, NULL), HORN_ERROR_UNSUPPORTED,
-                     "layer 'masking' (Masking): mask_value is -1, expected 0");
+            ck_fails(horn_model_load(&again, path, NULL), HORN_ERROR_UNSUPPORTED, "masking");
         } else {
-            ck_ok(horn_model_save(m, path, NULL));
             ck_ok(horn_model_load(&again, path, NULL));
             for (size_t k = 0; k < LINES * WIDTH; k++) numbers[k] += 1;
             ck_ok(horn_model_predict(out[0], SAMPLES * LENGTH * 2, m, &x, NULL));
@@ -413,4 +413,4 @@ TEST_MAIN(test_masks__compute_as_the_positions_that_count_alone, test_masks__mee
           test_masks__are_the_same_bits_for_any_threads, test_masks__epochs_are_means_of_batches,
           test_masks__custom_layers_make_and_pass_them, test_masks__end_at_layers_that_mix_positions,
           test_masks__a_batch_in_which_nothing_counts_changes_nothing, test_masks__runs_resume,
-          test_masks__graphs_hold_a_mask_value_of_0_alone, test_masks__a_softmax_layer_refuses_one)
+          test_masks__graphs_hold_any_mask_value, test_masks__a_softmax_layer_refuses_one)

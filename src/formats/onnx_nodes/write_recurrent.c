@@ -68,6 +68,10 @@ static const char *put_bias(onnx_writer *t, const operation *o, const onnx_recur
 static void put_attributes(onnx_writer *t, const operation *o, const onnx_recurrent *r)
 {
     const char *names[3];
+    if (o->input_count > 4 && !t->n->status)
+        t->n->status = fail(HORN_ERROR_UNSUPPORTED,
+                            "%s: layer '%s': operation '%s' behind a mask, which ONNX does not have",
+                            t->where, onnx_layer_of(t, o), operation_name(o->kind));
     for (size_t i = 0; i < r->activations; i++) {
         names[i] = onnx_activation_name(r->gates == 1 || i > 0 ? o->activation : o->gate);
         if (!names[i] && !t->n->status)

@@ -50,6 +50,7 @@ horn_status torch_recurrent(torch_walk *w, const operation *o)
     const struct own_class *own = class_of(o);
     const bool is_lstm = o->kind == OPERATION_LSTM, is_relu = o->activation == OPERATION_RELU && !is_lstm;
     torch_module *m;
+    if (o->input_count > 4) return torch_refuse(w, "is behind a mask, for which torch.nn has no module");
     if (!own || o->is_backwards || (o->activation != OPERATION_TANH && !is_relu) ||
         (is_lstm && o->gate != OPERATION_SIGMOID) || !torch_weight_of(w, o, 1) || !torch_weight_of(w, o, 2))
         return torch_refuse(

@@ -191,6 +191,18 @@ static size_t operate(const call *c, graph *g, const size_t *x)
                                       .shape = *c->outputs });
 }
 
+/* x > 0, for there is no row below 0. */
+static size_t operate_mask(const call *c, graph *g, const size_t *x, const size_t *masks)
+{
+    shape positions = *c->inputs;
+    (void)masks;
+    if (positions.rank == 0 || positions.rank == HORN_MAX_RANK) return NO_VALUE;
+    positions.dim[positions.rank++] = 1;
+    const size_t counts = graph_apply(g, OPERATION_GREATER, *x, graph_number(g, 0));
+    return graph_shape(g, OPERATION_EXPAND_DIMS, graph_apply(g, OPERATION_CAST, counts, NO_VALUE),
+                       &positions);
+}
+
 const layer_class embedding_class = {
     .name = "Embedding",
     .auto_name = "embedding",
@@ -202,6 +214,7 @@ const layer_class embedding_class = {
     .place = place,
     .forward = forward,
     .mask = mask,
+    .operate_mask = operate_mask,
     .backward = backward,
     .gradient = gradient,
     .check_data = check_data,

@@ -63,14 +63,28 @@ static void backward(const call *c, lane *own, const tensor *x, const tensor *y,
     if (dx) copy(c, x, dy->data, dx->data);
 }
 
+/* 1 if x > 0, else 0. */
+static size_t is_positive(graph *g, size_t x)
+{
+    return graph_apply(g, OPERATION_CAST, graph_apply(g, OPERATION_GREATER, x, graph_number(g, 0)), NO_VALUE);
+}
+
+/* Whether the mean over the last axis of what differs from mask_value, as 1 or 0, is above 0. */
+static size_t operate_mask(const call *c, graph *g, const size_t *x, const size_t *masks)
+{
+    const float value = (float)((const masking *)c->layer)->mask_value;
+    (void)masks;
+    const size_t far = value == 0 ? *x : graph_apply(g, OPERATION_SUB, *x, graph_number(g, (double)value)),
+                 near = graph_apply(g, OPERATION_NEG, far, NO_VALUE),
+                 differs = graph_apply(g, OPERATION_ADD, is_positive(g, far), is_positive(g, near));
+    return is_positive(g, graph_mean(g, differs, 1u << (c->inputs->rank - 1)));
+}
+
 /* Positions that are 0 all over stay as they are. */
 static size_t operate(const call *c, graph *g, const size_t *x)
 {
-    if ((float)((const masking *)c->layer)->mask_value != 0)
-        g->status = layer_fail(c->layer, HORN_ERROR_UNSUPPORTED,
-                               "mask_value is %g, expected 0, which is all that graph formats can hold",
-                               ((const masking *)c->layer)->mask_value);
-    return *x;
+    if ((float)((const masking *)c->layer)->mask_value == 0) return *x;
+    return graph_merge(g, OPERATION_MUL, *x, operate_mask(c, g, x, NULL));
 }
 
 const layer_class masking_class = {
@@ -84,6 +98,7 @@ const layer_class masking_class = {
     .mask = mask,
     .backward = backward,
     .operate = operate,
+    .operate_mask = operate_mask,
 };
 
 horn_layer *horn_masking(const horn_masking_options *options)

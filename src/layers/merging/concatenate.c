@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/status.h"
 #include "layers/joining.h"
+#include "layers/merging/merging.h"
 #include "snapshot/graph.h"
 
 typedef struct concatenate {
@@ -96,6 +97,7 @@ const layer_class concatenate_class = {
     .place = place,
     .forward = forward,
     .mask = mask,
+    .operate_mask = merging_operate_mask,
     .backward = backward,
     .operate = operate,
 };

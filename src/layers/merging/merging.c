@@ -134,6 +134,20 @@ void merging_mask(const call *c, lane *own, const tensor *x, unsigned char *y_ma
     }
 }
 
+size_t merging_operate_mask(const call *c, graph *g, const size_t *x, const size_t *masks)
+{
+    const shape y = positions_of(c->outputs);
+    size_t mask = NO_VALUE;
+    (void)x;
+    for (size_t k = 0; k < c->input_count; k++) {
+        const shape in = positions_of(&c->inputs[k]);
+        if (!shape_equal(&in, &y)) return NO_VALUE;
+        if (masks[k] == NO_VALUE || masks[k] == mask) continue;
+        mask = mask == NO_VALUE ? masks[k] : graph_apply(g, OPERATION_MUL, mask, masks[k]);
+    }
+    return mask;
+}
+
 /* x with axes of length 1 in front, which graphs do not add behind the batch. */
 static size_t with_axes(graph *g, size_t x, int rank)
 {

@@ -26,6 +26,8 @@ horn_status merging_place(const layer *, call *);
 void merging_mask(const call *, lane *, const tensor *x, unsigned char *y_mask);
 void merging_forward(const merging *, const call *, lane *, const tensor *x, tensor *y);
 void merging_backward(const merging *, const call *, lane *, const tensor *x, const tensor *dy, tensor *dx);
+/* The product of the masks, if all inputs have the positions of y, else none that graphs hold. */
+size_t merging_operate_mask(const call *, graph *, const size_t *x, const size_t *masks);
 /* The operations on the call's inputs in turn: ((x0, x1), x2) ... */
 size_t merging_operate(const call *, graph *, const size_t *x, operation_kind);
 horn_layer *merging_construct(const layer_class *, const horn_merging_options *);

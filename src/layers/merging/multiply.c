@@ -38,6 +38,7 @@ const layer_class multiply_class = {
     .place = merging_place,
     .forward = forward,
     .mask = merging_mask,
+    .operate_mask = merging_operate_mask,
     .backward = backward,
     .operate = operate,
 };

@@ -46,6 +46,7 @@ const layer_class subtract_class = {
     .place = place,
     .forward = forward,
     .mask = merging_mask,
+    .operate_mask = merging_operate_mask,
     .backward = backward,
     .operate = operate,
 };

@@ -207,9 +207,24 @@ static void reverse_backward(const call *c, lane *own, const tensor *x, const te
     if (dx) reverse(c, dy, dx);
 }
 
+static size_t reverse_operate(const call *c, graph *g, const size_t *x)
+{
+    const size_t T = c->inputs->dim[0];
+    size_t *steps = NULL, y = *x;
+    if (T == SHAPE_OPEN && !g->status)
+        g->status = fail(HORN_ERROR_UNSUPPORTED,
+                         "a Bidirectional has an open axis of steps, which graph formats cannot hold");
+    if (!g->status) g->status = memory_new(&steps, T, sizeof *steps);
+    for (size_t t = 0; !g->status && t < T; t++) steps[t] = graph_slice(g, *x, 0, T - 1 - t, 1);
+    if (!g->status) y = graph_join_all(g, steps, T, 0);
+    free(steps);
+    return y;
+}
+
 static const layer_class reversal_class = {
     .name = "Bidirectional",
     .flags = LAYER_PASSES_MASK,
+    .operate = reverse_operate,
     .forward = reverse_forward,
     .backward = reverse_backward,
 };

@@ -238,7 +238,7 @@ const layer_class gru_class = {
     .auto_name = "gru",
     .holder = holder,
     .size = sizeof(recurrent),
-    .flags = LAYER_PASSES_MASK | LAYER_WANTS_ROWS,
+    .flags = LAYER_PASSES_MASK | LAYER_READS_MASK | LAYER_WANTS_ROWS,
     .configure = configure,
     .describe = describe,
     .build = recurrent_build,
@@ -255,7 +255,7 @@ const layer_class gru_cell_class = {
     .name = "GRUCell",
     .auto_name = "gru_cell",
     .size = sizeof(recurrent),
-    .flags = LAYER_IS_CELL | LAYER_PASSES_MASK | LAYER_WANTS_ROWS,
+    .flags = LAYER_IS_CELL | LAYER_PASSES_MASK | LAYER_READS_MASK | LAYER_WANTS_ROWS,
     .configure = configure_cell,
     .describe = describe_cell,
     .build = recurrent_build,
@@ -263,6 +263,7 @@ const layer_class gru_cell_class = {
     .prepare = recurrent_prepare,
     .forward = recurrent_forward,
     .backward = recurrent_backward,
+    .operate = operate,
 };
 
 static config *arguments_of(const horn_recurrent_options *options)

@@ -168,7 +168,7 @@ const layer_class lstm_class = {
     .auto_name = "lstm",
     .holder = holder,
     .size = sizeof(recurrent),
-    .flags = LAYER_PASSES_MASK | LAYER_WANTS_ROWS,
+    .flags = LAYER_PASSES_MASK | LAYER_READS_MASK | LAYER_WANTS_ROWS,
     .configure = configure,
     .describe = describe,
     .build = recurrent_build,
@@ -185,7 +185,7 @@ const layer_class lstm_cell_class = {
     .name = "LSTMCell",
     .auto_name = "lstm_cell",
     .size = sizeof(recurrent),
-    .flags = LAYER_IS_CELL | LAYER_PASSES_MASK | LAYER_WANTS_ROWS,
+    .flags = LAYER_IS_CELL | LAYER_PASSES_MASK | LAYER_READS_MASK | LAYER_WANTS_ROWS,
     .configure = configure_cell,
     .describe = describe_cell,
     .build = recurrent_build,
@@ -193,6 +193,7 @@ const layer_class lstm_cell_class = {
     .prepare = recurrent_prepare,
     .forward = recurrent_forward,
     .backward = recurrent_backward,
+    .operate = operate,
 };
 
 horn_layer *horn_lstm(const horn_recurrent_options *options)

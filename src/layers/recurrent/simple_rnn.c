@@ -71,7 +71,7 @@ const layer_class simple_rnn_class = {
     .auto_name = "simple_rnn",
     .holder = holder,
     .size = sizeof(recurrent),
-    .flags = LAYER_PASSES_MASK | LAYER_WANTS_ROWS,
+    .flags = LAYER_PASSES_MASK | LAYER_READS_MASK | LAYER_WANTS_ROWS,
     .configure = configure,
     .describe = describe,
     .build = recurrent_build,
@@ -88,7 +88,7 @@ const layer_class simple_rnn_cell_class = {
     .name = "SimpleRNNCell",
     .auto_name = "simple_rnn_cell",
     .size = sizeof(recurrent),
-    .flags = LAYER_IS_CELL | LAYER_PASSES_MASK | LAYER_WANTS_ROWS,
+    .flags = LAYER_IS_CELL | LAYER_PASSES_MASK | LAYER_READS_MASK | LAYER_WANTS_ROWS,
     .configure = configure_cell,
     .describe = describe_cell,
     .build = recurrent_build,
@@ -96,6 +96,7 @@ const layer_class simple_rnn_cell_class = {
     .prepare = recurrent_prepare,
     .forward = recurrent_forward,
     .backward = recurrent_backward,
+    .operate = operate,
 };
 
 horn_layer *horn_simple_rnn(const horn_recurrent_options *options)

@@ -14,6 +14,8 @@ typedef struct numbered {
 /* Where a value of the call list is in the graph. */
 typedef struct place {
     size_t value;
+    /* NO_VALUE: it has none, none that graph formats hold, or none so far. */
+    size_t mask;
     /* How many axes it has there in front of those that it has in the list: steps of a TimeDistributed that are not rows yet. */
     int folds;
 } place;
@@ -97,7 +99,7 @@ static horn_status fold(describing *d, const call *c, size_t value)
     if (shape_is_open(s))
         return layer_fail(c->layer, HORN_ERROR_UNSUPPORTED,
                           "works on each step of an input with open axes, which graph formats cannot hold");
-    *x = (place){ graph_shape(d->g, OPERATION_RESHAPE, x->value, s), 0 };
+    *x = (place){ graph_shape(d->g, OPERATION_RESHAPE, x->value, s), NO_VALUE, 0 };
     return d->g->status;
 }
 
@@ -105,12 +107,12 @@ static horn_status fold(describing *d, const call *c, size_t value)
 static horn_status unfold(describing *d, const call *c, place *out)
 {
     const place x = d->places[c->values[0]];
-    *out = (place){ x.value, x.folds - 1 };
+    *out = (place){ x.value, NO_VALUE, x.folds - 1 };
     if (x.folds) return HORN_OK;
     if (shape_is_open(c->outputs))
         return layer_fail(c->layer, HORN_ERROR_UNSUPPORTED,
                           "has an open axis of steps, which graph formats cannot hold");
-    *out = (place){ graph_shape(d->g, OPERATION_RESHAPE, x.value, c->outputs), 0 };
+    *out = (place){ graph_shape(d->g, OPERATION_RESHAPE, x.value, c->outputs), NO_VALUE, 0 };
     return d->g->status;
 }
 
@@ -122,13 +124,30 @@ static bool keeps_positions(const call *c)
     return c->input_count == 1 && c->layer->class->flags & LAYER_PASSES_MASK;
 }
 
+/* The mask of a value, which is made as soon as a layer reads it: a graph has no operations that lead nowhere. */
+static size_t mask_of(describing *d, size_t value)
+{
+    place *p = &d->places[value];
+    const call *c = value ? d->list->at[value - 1] : NULL;
+    size_t inputs[CALL_MOST_INPUTS], masks[CALL_MOST_INPUTS];
+    if (p->mask != NO_VALUE || p->folds || !c || !c->gives_mask) return p->mask;
+    const layer_class *class = c->layer->class;
+    if (class->mask && !class->operate_mask) return NO_VALUE;
+    for (size_t i = 0; i < c->input_count; i++) {
+        if (d->places[c->values[i]].folds) return NO_VALUE;
+        inputs[i] = d->places[c->values[i]].value;
+        masks[i] = mask_of(d, c->values[i]);
+    }
+    return p->mask = class->operate_mask ? class->operate_mask(c, d->g, inputs, masks) : masks[0];
+}
+
 static horn_status describe_call(describing *d, const call *c, place *out)
 {
     horn_status status = HORN_OK;
     const place first = d->places[c->values[0]];
     size_t inputs[CALL_MOST_INPUTS], y = 0;
     if (c->layer->class->flags & LAYER_FOLDS_ROWS) {
-        *out = (place){ first.value, first.folds + 1 };
+        *out = (place){ first.value, NO_VALUE, first.folds + 1 };
         return HORN_OK;
     }
     if (c->layer->class->flags & LAYER_UNFOLDS_ROWS) return unfold(d, c, out);
@@ -139,8 +158,10 @@ static horn_status describe_call(describing *d, const call *c, place *out)
         inputs[i] = d->places[c->values[i]].value;
     }
     graph_note_call(d->g, inputs, c->input_count);
+    const bool reads_mask = !stays && c->takes_mask && c->layer->class->flags & LAYER_READS_MASK;
+    d->g->mask = reads_mask ? mask_of(d, c->values[0]) : NO_VALUE;
     status = stays ? operate_on_more(d, c, first, &y) : call_operate(c, d->g, inputs, &y);
-    *out = (place){ y, stays ? first.folds : 0 };
+    *out = (place){ y, NO_VALUE, stays ? first.folds : 0 };
 done:
     return status;
 }
@@ -155,6 +176,7 @@ horn_status model_describe_operations(snapshot *s, const horn_model *m)
     for (size_t i = 0; i < m->layer_count; i++) TRY(number_layer(&d, m->layers[i]));
     if (d.layer_count) qsort(d.layers, d.layer_count, sizeof *d.layers, by_address);
     TRY(memory_new(&d.places, m->calls->count + 1, sizeof *d.places));
+    d.places[0].mask = NO_VALUE;
     d.places[0].value = graph_add(d.g, &(operation){ .kind = OPERATION_INPUT, .shape = *model_input(m) });
     for (size_t i = 0; i < m->calls->count; i++) TRY(describe_call(&d, m->calls->at[i], &d.places[i + 1]));
     d.g->output = d.places[m->calls->output].value;
