@@ -36,6 +36,10 @@ def models():
         "generator": [keras.Input((4, 3, 4)), L.Conv2DTranspose(6, 3, 2, "same"), L.PReLU(shared_axes=[1, 2]), L.Conv2DTranspose(4, (2, 3), (3, 1), use_bias=False),
                       L.GroupNormalization(2), L.UpSampling2D((1, 2)), L.Cropping2D(((1, 0), (2, 3))), L.Conv2D(2, 3, activation="tanh"),
                       L.UpSampling2D(2, interpolation="bilinear"), L.Conv2DTranspose(2, 2, 3, "same"), L.GlobalAveragePooling2D()],
+        "gates": [keras.Input((6, 4)), L.GRU(5, return_sequences=True), L.GRU(4, return_sequences=True, use_bias=False), L.GRU(3), L.Dense(2)],
+        "steps": [keras.Input((12, 4)), L.Conv1D(6, 3, padding="same", activation="relu"), L.MaxPooling1D(2), L.Conv1D(4, 2, padding="causal", dilation_rate=2),
+                  L.AveragePooling1D(2, 1), L.Conv1D(4, 2, groups=2, use_bias=False, strides=2, activation="softmax"), L.GlobalMaxPooling1D(keepdims=True),
+                  L.GlobalAveragePooling1D(), L.Dense(2)],
     }
 
 

@@ -38,6 +38,12 @@ static horn_status print_name(char **out, const char *first, char separator, con
     return status;
 }
 
+/* A weight that PyTorch has in parts has their names. */
+static const char *name_of(const torch_place *p)
+{
+    return p->of ? p->name : p->weight;
+}
+
 horn_status deepdish_to_layers(torch_state *s, const snapshot *model, const torch_modules *modules)
 {
     horn_status status = HORN_OK;
@@ -48,7 +54,7 @@ horn_status deepdish_to_layers(torch_state *s, const snapshot *model, const torc
     for (size_t i = 0; i < modules->count; i++)
         for (size_t k = 0; k < modules->items[i].place_count; k++, at++) {
             const torch_place *p = &modules->items[i].places[k];
-            if (p->weight) TRY(print_name(&names[at], model->layers[p->layer].name, '/', p->weight));
+            if (p->weight) TRY(print_name(&names[at], model->layers[p->layer].name, '/', name_of(p)));
         }
     apply(s, names);
 done:
@@ -78,7 +84,7 @@ static horn_status name_all(char **names, const torch_state *s, const snapshot *
         for (size_t k = 0; k < modules->items[i].place_count && *complete; k++) {
             const torch_place *p = &modules->items[i].places[k];
             if (!p->weight) continue;
-            TRY(print_name(&weight, model->layers[p->layer].name, '/', p->weight));
+            TRY(print_name(&weight, model->layers[p->layer].name, '/', name_of(p)));
             const size_t index = find(s, scope, length, weight);
             *complete = index != SIZE_MAX && !names[index];
             if (*complete) TRY(print_name(&names[index], modules->items[i].name, '.', p->name));
@@ -96,7 +102,7 @@ static horn_status first_weight(char **out, const snapshot *model, const torch_m
     for (size_t i = 0; i < modules->count; i++)
         for (size_t k = 0; k < modules->items[i].place_count; k++) {
             const torch_place *p = &modules->items[i].places[k];
-            if (p->weight) return print_name(out, model->layers[p->layer].name, '/', p->weight);
+            if (p->weight) return print_name(out, model->layers[p->layer].name, '/', name_of(p));
         }
     return HORN_OK;
 }

@@ -15,6 +15,13 @@ static const char *const plain[OPERATION_KINDS] = {
     [OPERATION_SOFTPLUS] = "Softplus",
 };
 
+horn_status torch_activation(torch_walk *w, operation_kind kind)
+{
+    if (kind == OPERATION_SOFTMAX) return torch_add(w, "Softmax", NULL, "dim=-1");
+    if (plain[kind]) return torch_add(w, plain[kind], NULL, "%s", "");
+    return torch_refuse(w, "computes %s, for which torch.nn has no module", operation_name(kind));
+}
+
 /* The shortest text that gives the same float32: 0.3, which may stand here as 0.30000001192092896. */
 static void format_float(char out[32], double number)
 {
@@ -50,6 +57,7 @@ static horn_status add_operation(torch_walk *w, const operation *o)
         return torch_transposed(w, o);
     case OPERATION_SIMPLE_RNN:
     case OPERATION_LSTM:
+    case OPERATION_GRU:
         return torch_recurrent(w, o);
     case OPERATION_GATHER:
         return torch_embedding(w, o);

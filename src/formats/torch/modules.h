@@ -17,6 +17,8 @@
  *     kernel            io       weight_ih_l0          oi         an LSTM's gates are in the same order
  *     recurrent_kernel  io       weight_hh_l0          oi
  *     bias              o        bias_ih_l0            o          bias_hh_l0 is 0, and is added when it is read
+ *     bias              2o       bias_ih_l0, bias_hh_l0  o        of a GRU, whose gates r, z stand in the other order
+ *     kernel            tio      weight                oit        of sequences
  *     (none)                     num_batches_tracked   a number   the optimizer's step; ignored when read */
 #ifndef FORMATS_TORCH_MODULES_H
 #define FORMATS_TORCH_MODULES_H
@@ -44,6 +46,10 @@ typedef struct torch_place {
     int axes;
     size_t split[4];
     int order[4];
+    /* A part of the weight: its elements from `first` on, of `of` in all; of 0: all of it. */
+    size_t first, of;
+    /* The first two of the three parts of this axis of `split` change places, as a GRU's gates do: 1 + its number; 0: none. */
+    int swapped;
 } torch_place;
 
 enum { TORCH_MOST_PLACES = 5 };
@@ -87,5 +93,7 @@ void torch_place_to(const torch_place *, size_t size, const void *weight, void *
 void torch_place_from(const torch_place *, size_t size, const void *tensor, void *weight);
 /* The number of elements. */
 size_t torch_place_count(const torch_place *);
+/* Those of the weight that it is, or is a part of. */
+size_t torch_place_whole(const torch_place *);
 
 #endif

@@ -9,6 +9,11 @@ size_t torch_place_count(const torch_place *p)
     return count;
 }
 
+size_t torch_place_whole(const torch_place *p)
+{
+    return p->of ? p->of : torch_place_count(p);
+}
+
 /* In the weight, from one element to the next along each of PyTorch's axes. */
 static void find_steps(const torch_place *p, size_t sizes[4], size_t steps[4])
 {
@@ -18,6 +23,12 @@ static void find_steps(const torch_place *p, size_t sizes[4], size_t steps[4])
         sizes[i] = i < p->axes ? p->split[p->order[i]] : 1;
         steps[i] = i < p->axes ? own[p->order[i]] : 0;
     }
+}
+
+/* Where in the weight part number `i` of PyTorch's axis is. */
+static size_t part_of(const torch_place *p, int axis, size_t i)
+{
+    return axis < p->axes && p->order[axis] == p->swapped - 1 && i < 2 ? 1 - i : i;
 }
 
 /* Copies element by element: `to_tensor` from the weight, whose elements are taken in PyTorch's order, else the other way. */
@@ -30,8 +41,9 @@ static void reorder(const torch_place *p, size_t size, unsigned char *weight, un
         for (size_t b = 0; b < n[1]; b++)
             for (size_t c = 0; c < n[2]; c++)
                 for (size_t d = 0; d < n[3]; d++, at += size) {
-                    unsigned char *w =
-                        weight + (a * step[0] + b * step[1] + c * step[2] + d * step[3]) * size;
+                    const size_t from = part_of(p, 0, a) * step[0] + part_of(p, 1, b) * step[1] +
+                                        part_of(p, 2, c) * step[2] + part_of(p, 3, d) * step[3];
+                    unsigned char *w = weight + (p->first + from) * size;
                     memcpy(to_tensor ? tensor + at : w, to_tensor ? w : tensor + at, size);
                 }
 }

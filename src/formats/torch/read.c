@@ -171,7 +171,8 @@ static horn_status read_place(reading *r, const torch_module *m, const torch_pla
     if (!p->weight) return check_fill(r, index, p);
     snapshot_tensor *w = find_weight(&r->out->layers[p->layer], p->weight);
     if (index == SIZE_MAX) return lacks(r, m, p);
-    if (!w || !fits(&r->state->tensors[index], p) || snapshot_tensor_bytes(w) != count * sizeof(float))
+    if (!w || !fits(&r->state->tensors[index], p) ||
+        snapshot_tensor_bytes(w) != torch_place_whole(p) * sizeof(float))
         return misfit(r, index, p);
     r->taken[index] = true;
     torch_place_from(p, sizeof(float), values_of(&r->state->tensors[index], count), w->data);

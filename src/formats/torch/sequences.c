@@ -1,9 +1,9 @@
-/* Modules of sequences and of tables: LSTM, RNN, Embedding. */
+/* Modules of tables and of steps one after the other: Embedding, RNN, LSTM, GRU. */
 #include <string.h>
 #include "base/status.h"
 #include "formats/torch/translate.h"
 
-/* nn.LSTM and nn.RNN give a pair: all steps, and the state. */
+/* nn.LSTM, nn.GRU and nn.RNN give a pair: all steps, and the state. */
 #define SOURCE(name, base, what, part)                                    \
     "class " name "(" base "):\n"                                         \
     "    \"\"\"" base ", of which the next module gets " what ".\"\"\"\n" \
@@ -18,6 +18,8 @@ static const struct own_class {
 } classes[] = {
     { OPERATION_LSTM, true, "LSTMSteps", SOURCE("LSTMSteps", "nn.LSTM", "all steps", "") },
     { OPERATION_LSTM, false, "LSTMLast", SOURCE("LSTMLast", "nn.LSTM", "the last step", "[:, -1]") },
+    { OPERATION_GRU, true, "GRUSteps", SOURCE("GRUSteps", "nn.GRU", "all steps", "") },
+    { OPERATION_GRU, false, "GRULast", SOURCE("GRULast", "nn.GRU", "the last step", "[:, -1]") },
     { OPERATION_SIMPLE_RNN, true, "RNNSteps", SOURCE("RNNSteps", "nn.RNN", "all steps", "") },
     { OPERATION_SIMPLE_RNN, false, "RNNLast", SOURCE("RNNLast", "nn.RNN", "the last step", "[:, -1]") },
 };
@@ -45,24 +47,62 @@ static void add_places(torch_walk *w, torch_module *m, const operation *o)
     m->places[m->place_count - 1].added_to = bias->weight;
 }
 
+static void set_gates(torch_module *m, int axis, int rank, size_t rows, size_t columns)
+{
+    torch_place *p = &m->places[m->place_count - 1];
+    p->swapped = 1 + axis;
+    p->rank = rank;
+    p->shape[0] = rows;
+    p->shape[1] = columns;
+}
+
+/* PyTorch's gates are reset, update, new, Keras' update, reset, new. Both have two biases, which Keras has in one weight. */
+static void add_gru_places(torch_walk *w, torch_module *m, const operation *o)
+{
+    static const int order[] = { 1, 2, 0 }, same[] = { 0, 1 };
+    static const char *const names[][2] = { { "weight_ih_l0", "weight_hh_l0" },
+                                            { "bias_ih_l0", "bias_hh_l0" } };
+    const operation *bias = torch_weight_of(w, o, 3);
+    const size_t U = o->shape.dim[o->shape.rank - 1], gates[] = { 3, U };
+    for (int i = 0; i < 2; i++) {
+        const operation *kernel = torch_weight_of(w, o, 1 + i);
+        const size_t rows = kernel->shape.dim[0], split[] = { rows, 3, U };
+        torch_add_place(m, names[0][i], kernel, split, order, 3);
+        set_gates(m, 1, 2, 3 * U, rows);
+    }
+    for (size_t i = 0; bias && i < 2; i++) {
+        torch_add_place(m, names[1][i], bias, gates, same, 2);
+        set_gates(m, 0, 1, 3 * U, 1);
+        m->places[m->place_count - 1].first = i * 3 * U;
+        m->places[m->place_count - 1].of = 6 * U;
+    }
+}
+
 horn_status torch_recurrent(torch_walk *w, const operation *o)
 {
     const struct own_class *own = class_of(o);
-    const bool is_lstm = o->kind == OPERATION_LSTM, is_relu = o->activation == OPERATION_RELU && !is_lstm;
+    const bool has_gates = o->kind != OPERATION_SIMPLE_RNN,
+               is_relu = o->activation == OPERATION_RELU && !has_gates;
     torch_module *m;
     if (o->input_count > 4) return torch_refuse(w, "is behind a mask, for which torch.nn has no module");
     if (!own || o->is_backwards || (o->activation != OPERATION_TANH && !is_relu) ||
-        (is_lstm && o->gate != OPERATION_SIGMOID) || !torch_weight_of(w, o, 1) || !torch_weight_of(w, o, 2))
+        (has_gates && o->gate != OPERATION_SIGMOID) || !torch_weight_of(w, o, 1) || !torch_weight_of(w, o, 2))
         return torch_refuse(
             w, "computes %s backwards or with other activations, for which torch.nn has no module",
             operation_name(o->kind));
+    if (o->kind == OPERATION_GRU && !o->resets_after)
+        return torch_refuse(
+            w, "resets the state before the product (reset_after is false), which nn.GRU does behind it");
     horn_status status = torch_add(w, own->name, &m, "%zu, %zu%s%s, batch_first=True", w->shape.dim[1],
                                    o->shape.dim[o->shape.rank - 1], is_relu ? ", nonlinearity='relu'" : "",
                                    torch_weight_of(w, o, 3) ? "" : ", bias=False");
     if (status) return status;
     m->source = own->source;
     torch_note(w, "nn.Sequential takes no pair: a module's source defines %s", own->name);
-    add_places(w, m, o);
+    if (o->kind == OPERATION_GRU)
+        add_gru_places(w, m, o);
+    else
+        add_places(w, m, o);
     return HORN_OK;
 }
 

@@ -128,7 +128,7 @@ static horn_status add_tensor(torch_state *out, const snapshot *s, const torch_m
     bytes_print(&name, "%s.%s", m->name, p->name);
     TRY(bytes_status(&name));
     if (p->weight && (!w || !w->data || w->dtype != HORN_FLOAT32 ||
-                      snapshot_tensor_bytes(w) != torch_place_count(p) * sizeof(float)))
+                      snapshot_tensor_bytes(w) != torch_place_whole(p) * sizeof(float)))
         TRY(fail(HORN_ERROR_UNSUPPORTED, "layer '%s' has no weight '%s' in float32", s->layers[p->layer].name,
                  p->weight));
     TRY(torch_state_add(out, bytes_text(&name), &like, &t));

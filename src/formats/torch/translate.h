@@ -54,12 +54,18 @@ const operation *torch_weight_of(const torch_walk *, const operation *, int inpu
 void torch_add_place(torch_module *, const char *name, const operation *weight, const size_t *split,
                      const int *order, int axes);
 HORN_CHECKED horn_status torch_transposed(torch_walk *, const operation *);
+/* Appends the module of an activation that takes no arguments; `kind` may be none. */
+HORN_CHECKED horn_status torch_activation(torch_walk *, operation_kind kind);
 HORN_CHECKED horn_status torch_linear(torch_walk *, const operation *);
 HORN_CHECKED horn_status torch_convolution(torch_walk *, const operation *);
 HORN_CHECKED horn_status torch_normalization(torch_walk *, const operation *);
 /* sequences.c */
 HORN_CHECKED horn_status torch_recurrent(torch_walk *, const operation *);
 HORN_CHECKED horn_status torch_embedding(torch_walk *, const operation *);
+/* steps.c: the layers Conv1D, MaxPooling1D and AveragePooling1D, and the global ones. */
+HORN_CHECKED horn_status torch_conv1d(torch_walk *);
+HORN_CHECKED horn_status torch_pool1d(torch_walk *);
+HORN_CHECKED horn_status torch_global_pool1d(torch_walk *);
 /* whole.c: a layer of several operations that is one module. */
 HORN_CHECKED horn_status torch_whole_layer(torch_walk *, bool *is_whole);
 /* images.c */

@@ -1,4 +1,5 @@
-/* Layers of several operations that are one module of torch.nn, by their class: normalizations of a sample, PReLU, ELU. */
+/* Layers of several operations that are one module of torch.nn, by their class: normalizations of a sample, PReLU, ELU, layers of
+ * sequences. */
 #include <string.h>
 #include "base/status.h"
 #include "formats/torch/translate.h"
@@ -111,6 +112,11 @@ static const struct {
     { "GroupNormalization", add_group_norm },
     { "PReLU", add_prelu },
     { "ELU", add_elu },
+    { "Conv1D", torch_conv1d },
+    { "MaxPooling1D", torch_pool1d },
+    { "AveragePooling1D", torch_pool1d },
+    { "GlobalMaxPooling1D", torch_global_pool1d },
+    { "GlobalAveragePooling1D", torch_global_pool1d },
 };
 
 horn_status torch_whole_layer(torch_walk *w, bool *is_whole)

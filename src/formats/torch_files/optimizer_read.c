@@ -160,19 +160,19 @@ static const pickle_value *state_of(const reading *r, size_t number)
     return NULL;
 }
 
-/* The parameter of a weight, and its place; false: it is none of the file's. */
-static bool find_parameter(const reading *r, const snapshot_weight *w, size_t *number,
+/* The next parameter that is a weight or a part of it, from tensor *at on, and its place; false: there is none. *number counts the
+ * parameters before it. */
+static bool next_parameter(const reading *r, const snapshot_weight *w, size_t *at, size_t *number,
                            const torch_place **place)
 {
-    *number = 0;
-    for (size_t i = 0; i < r->state->count; i++) {
-        const torch_tensor *t = &r->state->tensors[i];
+    for (; *at < r->state->count; ++*at) {
+        const torch_tensor *t = &r->state->tensors[*at];
         if (!t->is_parameter) continue;
-        if (t->is_placed && &r->out->layers[t->layer].tensors[t->weight] == w->tensor) {
-            *place = &t->place;
-            return true;
-        }
         ++*number;
+        if (!t->is_placed || &r->out->layers[t->layer].tensors[t->weight] != w->tensor) continue;
+        *place = &t->place;
+        ++*at;
+        return true;
     }
     return false;
 }
@@ -223,23 +223,20 @@ static horn_status copy_values(const torch_array *a, const torch_place *p, doubl
     const size_t count = torch_place_count(p);
     TRY(memory_new(&values, count, sizeof *values));
     torch_array_read(values, a);
+    for (size_t i = 0; factor != 1 && i < count; i++) values[i] = (float)((double)values[i] * factor);
     torch_place_from(p, sizeof *values, values, t->data);
-    for (size_t i = 0; factor != 1 && i < count; i++)
-        ((float *)t->data)[i] = (float)((double)((float *)t->data)[i] * factor);
 done:
     free(values);
     return status;
 }
 
-static horn_status read_variable(const reading *r, const snapshot_weight *w, const char *slot,
-                                 snapshot_tensor *t)
+/* The variable of parameter `number`, which is at that place of the weight. */
+static horn_status read_part(const reading *r, size_t number, const torch_place *p, const char *slot,
+                             snapshot_tensor *t)
 {
     horn_status status = HORN_OK;
     const char *key = torch_optimizer_key(r->class_name, slot);
-    const torch_place *p = NULL;
-    size_t number;
     horn_view view;
-    if (!find_parameter(r, w, &number, &p)) TRY(refuse(r, "a weight of the model is none of its parameters"));
     const pickle_value *v = pickle_get(state_of(r, number), key);
     /* None: SGD before its first step. */
     const bool is_none = !v || pickle_is(v, PICKLE_NONE);
@@ -258,6 +255,16 @@ static horn_status read_variable(const reading *r, const snapshot_weight *w, con
     TRY(copy_values(&a, p, factor == 0 ? 0 : 1 / factor, t));
 done:
     return status;
+}
+
+static horn_status read_variable(const reading *r, const snapshot_weight *w, const char *slot,
+                                 snapshot_tensor *t)
+{
+    horn_status status = HORN_OK;
+    const torch_place *p = NULL;
+    size_t at = 0, number = 0;
+    while (!status && next_parameter(r, w, &at, &number, &p)) status = read_part(r, number - 1, p, slot, t);
+    return status || p ? status : refuse(r, "a weight of the model is none of its parameters");
 }
 
 static horn_status read_slots(reading *r)

@@ -222,7 +222,7 @@ static horn_status put_variable(const writing *w, pickle_value *dict, const snap
     const double factor = torch_optimizer_factor(w->class_name, slot->name, w->rate);
     horn_view view = { .dtype = HORN_FLOAT32, .rank = p->rank };
     if (number >= slot->tensor_count ||
-        snapshot_tensor_bytes(&slot->tensors[number]) != count * sizeof(float))
+        snapshot_tensor_bytes(&slot->tensors[number]) != torch_place_whole(p) * sizeof(float))
         return fail(HORN_ERROR_ARGUMENT, "optimizer slot '%s': tensor %zu does not fit its weight",
                     slot->name, number);
     horn_status status = new_block(&block, w->blocks, count);

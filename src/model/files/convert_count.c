@@ -204,6 +204,32 @@ static void pair(value_list *a, value_list *b, bool by_bytes)
     }
 }
 
+/* Pairs values with two of half their size in the other list, which together have the same words: a weight that a format has in parts. */
+static void pair_halves(value_list *wholes, value_list *halves)
+{
+    enum { MOST_HALVES = 1000 };
+    for (size_t i = 0; i < wholes->count; i++) {
+        value *x = &wholes->items[i];
+        value *found[MOST_HALVES];
+        size_t count = 0;
+        for (size_t k = 0; !x->taken && x->size && k < halves->count && count < MOST_HALVES; k++)
+            if (!halves->items[k].taken && halves->items[k].size * 2 == x->size)
+                found[count++] = &halves->items[k];
+        for (size_t a = 0; a < count; a++)
+            for (size_t b = a + 1; b < count && !x->taken; b++)
+                if (found[a]->digest + found[b]->digest == x->digest)
+                    x->taken = found[a]->taken = found[b]->taken = true;
+    }
+}
+
+/* Pairs equal values, each once, and wholes with their halves. */
+static void pair_all(value_list *a, value_list *b)
+{
+    pair(a, b, true);
+    pair_halves(a, b);
+    pair_halves(b, a);
+}
+
 static horn_status list_both(value_list *own, value_list *listed, const snapshot *s, unsigned carried,
                              const contents *c, bool with_own)
 {
@@ -241,7 +267,7 @@ horn_status convert_count_result(const snapshot *wanted, const contents *result,
     horn_status status = HORN_OK;
     value_list own = { 0 }, listed = { 0 };
     TRY(list_both(&own, &listed, wanted, parts, result, true));
-    pair(&own, &listed, true);
+    pair_all(&own, &listed);
     for (size_t i = 0; i < own.count; i++)
         if (own.items[i].is_carried && own.items[i].size && !own.items[i].taken)
             TRY(fail(HORN_ERROR_UNSUPPORTED, "%s: the tensor '%s', %zu bytes, is not in what was written",
@@ -259,8 +285,8 @@ static horn_status pair_with_result(value_list *lost, const snapshot *s, unsigne
     value_list own = { 0 }, listed = { 0 };
     horn_status status = list_both(&own, &listed, s, carried, result, true);
     if (!status) {
-        pair(&own, &listed, true);
-        pair(lost, &listed, true);
+        pair_all(&own, &listed);
+        pair_all(lost, &listed);
     }
     free(own.items);
     free(listed.items);
@@ -301,7 +327,7 @@ horn_status convert_count_source(bytes *report, const contents *before, const sn
     horn_status status = HORN_OK;
     value_list own = { 0 }, listed = { 0 };
     TRY(list_both(&own, &listed, read, 0, before, false));
-    pair(&listed, &own, true);
+    pair_all(&listed, &own);
     pair_with_settings(&listed, read);
     pair(&listed, &own, false);
     if (result) TRY(pair_with_result(&listed, found, parts, result));

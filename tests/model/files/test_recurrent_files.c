@@ -259,7 +259,49 @@ START_TEST(test_recurrent_files__graphs_hold_masks_directions_and_cells)
 }
 END_TEST
 
-TEST_MAIN(test_recurrent_files__graphs_hold_masks_directions_and_cells,
+static horn_model *make_steps(bool no_reset_after)
+{
+    horn_model *m;
+    for (size_t i = 0; i < N * LENGTH * WIDTH; i++) x[i] = (float)(i * 37 % 23) / 23 - 0.5f;
+    ck_ok(horn_sequential_new(&m, &(horn_sequential_options){ .seed = 1, .threads = 1 }));
+    ck_ok(horn_model_add(m, horn_conv1d(&(horn_conv1d_options){ .input_shape = { LENGTH, WIDTH },
+                                                                .filters = 4,
+                                                                .kernel_size = 2,
+                                                                .padding = "causal",
+                                                                .activation = "relu" })));
+    ck_ok(horn_model_add(m, horn_max_pooling1d(&(horn_pooling1d_options){ .pool_size = 2, .strides = 1 })));
+    ck_ok(horn_model_add(m, horn_gru(&(horn_recurrent_options){
+                                .units = 3, .return_sequences = true, .no_reset_after = no_reset_after })));
+    ck_ok(horn_model_add(m, horn_gru(&(horn_recurrent_options){ .units = 2 })));
+    ck_ok(horn_model_compile(
+        m, &(horn_compile_options){ .optimizer = horn_adam(NULL), .loss = horn_mean_squared_error(NULL) }));
+    return m;
+}
+
+/* PyTorch has a GRU's biases as two tensors, gates in another order, and channels in front of steps. */
+START_TEST(test_recurrent_files__pytorch_gives_gates_and_windows_back)
+{
+    char folder[] = "/tmp/horn-recurrent-XXXXXX", path[100];
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/m.pth", folder);
+    horn_model *m = make_steps(false), *again;
+    step(m), step(m);
+    ck_ok(horn_model_save(m, path, NULL));
+    ck_ok(horn_model_load(&again, path, &(horn_load_options){ .threads = 1 }));
+    check_same(m, again, path);
+    step(m), step(again);
+    check_same(m, again, "a step behind m.pth");
+    horn_model_free(m), horn_model_free(again);
+    m = make_steps(true);
+    ck_fails(horn_model_save(m, path, NULL), HORN_ERROR_UNSUPPORTED,
+             "(GRU) resets the state before the product");
+    horn_model_free(m);
+    remove_all(folder);
+}
+END_TEST
+
+TEST_MAIN(test_recurrent_files__pytorch_gives_gates_and_windows_back,
+          test_recurrent_files__graphs_hold_masks_directions_and_cells,
           test_recurrent_files__onnx_gives_them_back, test_recurrent_files__graphs_have_their_steps,
           test_recurrent_files__each_format_holds_them, test_recurrent_files__weights_alone_are_converted,
           test_recurrent_files__what_cannot_be_is_refused_by_name)
