@@ -18,47 +18,60 @@ static const horn_view y = { .data = y_data, .dtype = HORN_UINT8, .rank = 1, .sh
 #define MODEL(layers)           "{\"class_name\": \"Sequential\", \"config\": {\"layers\": [" layers "]}}"
 #define INPUT                   LAYER("InputLayer", "\"batch_input_shape\": [null, 6, 6, 2], \"name\": \"i\"")
 
-static const char
-    *const models[] = {
-        /* ReLUs that are fused with the layers around them, views, softmax at the loss. */
-        MODEL(INPUT ", " LAYER("Conv2D", "\"filters\": 3, \"kernel_size\": 3, \"activation\": "
-                                         "\"relu\", " L1L2("0.2", "0.3")) ", " LAYER(
-            "MaxPooling2D",
-            L1L2("0.1",
-                 "0.05")) ", " LAYER("Conv2D",
-                                     "\"filters\": 4, \"kernel_size\": 1, \"activation\": \"tanh\", " L1L2(
-                                         "0.1",
-                                         "0.0")) ", " LAYER("Flatten",
-                                                            L1L2("0.0",
-                                                                 "0.2")) ", " LAYER("Dense",
-                                                                                    "\"units\": 3, "
-                                                                                    "\"activation\": "
-                                                                                    "\"softmax\", " L1L2(
-                                                                                        "0.0", "0.5"))),
-        /* In place activations behind them, and a layer that couples the batch. */
-        MODEL(INPUT ", " LAYER("ActivityRegularization", "\"l1\": 0.01, \"l2\": 0.02") ", " LAYER("Flatten", L1L2("0.05", "0.0")) ", " LAYER(
-            "Dense",
-            "\"units\": 5, " L1L2(
-                "0.0",
-                "0.3")) ", " LAYER("Activation",
-                                   "\"activation\": \"sigmoid\"") ", " LAYER("ActivityRegularization",
-                                                                             "\"l2\": 0.4") ", " LAYER("Batch"
-                                                                                                       "Norma"
-                                                                                                       "lizat"
-                                                                                                       "ion",
-                                                                                                       L1L2(
-                                                                                                           "0"
-                                                                                                           "."
-                                                                                                           "1",
-                                                                                                           "0"
-                                                                                                           "."
-                                                                                                           "1")) ", " LAYER("Activation",
-                                                                                                                            "\"activation\": \"relu\", " L1L2(
-                                                                                                                                "0.3",
-                                                                                                                                "0.0")) ", " LAYER("Dense",
-                                                                                                                                                   "\"units\": 3, \"activation\": \"softmax\"") ", " LAYER("ActivityRegularization",
-                                                                                                                                                                                                           "\"l1\": 0.2, \"l2\": 0.1")),
-    };
+static const char *const models[] = {
+    /* ReLUs that are fused with the layers around them, views, softmax at the loss. */
+    MODEL(INPUT ", " LAYER(
+        "Conv2D",
+        "\"filters\": 3, \"kernel_size\": 3, \"activation\": "
+        "\"relu\", " L1L2(
+            "0.2",
+            "0.3")) ", " LAYER("MaxPooling2D",
+                               L1L2(
+                                   "0.1",
+                                   "0.05")) ", " LAYER("Conv2D",
+                                                       "\"filters\": 4, \"kernel_size\": 1, \"activation\": "
+                                                       "\"tanh\", " L1L2(
+                                                           "0.1",
+                                                           "0.0")) ", " LAYER("Flatten",
+                                                                              L1L2(
+                                                                                  "0.0",
+                                                                                  "0.2")) ", " LAYER("Dense",
+                                                                                                     "\"units"
+                                                                                                     "\": 3, "
+                                                                                                     "\"activ"
+                                                                                                     "ation\""
+                                                                                                     ": "
+                                                                                                     "\"softm"
+                                                                                                     "ax\","
+                                                                                                     " " L1L2(
+                                                                                                         "0."
+                                                                                                         "0",
+                                                                                                         "0."
+                                                                                                         "5"))),
+    /* In place activations behind them, and a layer that couples the batch. */
+    MODEL(INPUT ", " LAYER("ActivityRegularization", "\"l1\": 0.01, \"l2\": 0.02") ", " LAYER("Flatten", L1L2("0.05", "0.0")) ", " LAYER(
+        "Dense",
+        "\"units\": 5, " L1L2(
+            "0.0",
+            "0.3")) ", " LAYER("Activation",
+                               "\"activation\": \"sigmoid\"") ", " LAYER("ActivityRegularization",
+                                                                         "\"l2\": 0.4") ", " LAYER("Batch"
+                                                                                                   "Norma"
+                                                                                                   "lizat"
+                                                                                                   "ion",
+                                                                                                   L1L2(
+                                                                                                       "0"
+                                                                                                       "."
+                                                                                                       "1",
+                                                                                                       "0"
+                                                                                                       "."
+                                                                                                       "1")) ", " LAYER("Activation",
+                                                                                                                        "\"activation\": \"relu\", " L1L2(
+                                                                                                                            "0.3",
+                                                                                                                            "0.0")) ", " LAYER("Dense",
+                                                                                                                                               "\"units\": 3, \"activation\": \"softmax\"") ", " LAYER("ActivityRegularization",
+                                                                                                                                                                                                       "\"l1\": 0.2, \"l2\": 0.1")),
+};
 
 static horn_model *make(const char *json, int threads, double rate)
 {
@@ -162,5 +175,24 @@ START_TEST(test_activities__penalties_do_not_depend_on_batch_or_threads)
 }
 END_TEST
 
-TEST_MAIN(test_activities__gradients_are_those_of_the_loss,
+#define CONSTANT \
+    "\"units\": 3, \"kernel_initializer\": {\"class_name\": \"Constant\", \"config\": {\"value\": 0.25}}"
+#define END LAYER("Flatten", "") ", " LAYER("Dense", CONSTANT)
+
+/* Steps of a TimeDistributed are samples: 6 of them divide a penalty by 6. */
+START_TEST(test_activities__steps_are_samples)
+{
+    static const char *const pair[] = {
+        MODEL(INPUT ", " LAYER("TimeDistributed",
+                               "\"layer\": " LAYER("Dense", CONSTANT ", " L1L2("0.6", "1.2"))) ", " END),
+        MODEL(INPUT ", " LAYER("Dense", CONSTANT ", " L1L2("0.1", "0.2")) ", " END),
+    };
+    fill();
+    horn_model *steps = make(pair[0], 1, 0.1), *plain = make(pair[1], 1, 0.1);
+    for (int i = 0; i < 3; i++) ck_assert_double_eq_tol(loss_of_step(steps), loss_of_step(plain), 1e-5);
+    horn_model_free(steps), horn_model_free(plain);
+}
+END_TEST
+
+TEST_MAIN(test_activities__steps_are_samples, test_activities__gradients_are_those_of_the_loss,
           test_activities__penalties_do_not_depend_on_batch_or_threads)

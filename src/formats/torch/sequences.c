@@ -92,7 +92,8 @@ horn_status torch_recurrent(torch_walk *w, const operation *o)
             operation_name(o->kind));
     if (o->kind == OPERATION_GRU && !o->resets_after)
         return torch_refuse(
-            w, "resets the state before the product (reset_after is false), which nn.GRU does behind it");
+            w,
+            "resets the state before the product (reset_after is false), for which torch.nn has no module");
     horn_status status = torch_add(w, own->name, &m, "%zu, %zu%s%s, batch_first=True", w->shape.dim[1],
                                    o->shape.dim[o->shape.rank - 1], is_relu ? ", nonlinearity='relu'" : "",
                                    torch_weight_of(w, o, 3) ? "" : ", bias=False");

@@ -110,7 +110,7 @@ horn_status torch_conv1d(torch_walk *w)
     if (!is_causal) TRY(find_padding(w, o, &before, &after));
     if (before != after && o->stride[1] != 1)
         TRY(torch_refuse(
-            w, "has 'same' padding that its stride makes uneven, for which nn.Conv1d has no argument"));
+            w, "has 'same' padding that its stride makes uneven, for which torch.nn has no module"));
     put_window(&text, o, kernel->shape.dim[0], before, after);
     TRY(bytes_status(&text));
     TRY(add_convolution(w, o, kernel, bytes_text(&text), is_causal));
@@ -131,8 +131,7 @@ horn_status torch_pool1d(torch_walk *w)
     horn_status status = find_padding(w, o, &before, &after);
     if (status) return status;
     if (before != after)
-        return torch_refuse(w,
-                            "has 'same' padding that is uneven, for which torch.nn's pools have no argument");
+        return torch_refuse(w, "has 'same' padding that is uneven, for which torch.nn has no module");
     status = torch_add(w, is_max ? "StepsMaxPool1d" : "StepsAvgPool1d", &m, "%zu, stride=%zu%s", o->size[1],
                        o->stride[1], "");
     if (status) return status;

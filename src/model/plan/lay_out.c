@@ -99,12 +99,14 @@ static int add_call(plan *p, const call *c, int x)
     return is_identity && !makes_mask ? y : add_step(p, c, NULL, x, y);
 }
 
-/* Adds the regularizer of an array's values, which must not change then: backward reads them. */
-static void add_activity(plan *p, int array, const regularizer *r)
+/* Adds the regularizer of an array's values, which must not change then: backward reads them. What works on each of `rows` steps of a
+ * sample takes them for samples, as in Keras 2. */
+static void add_activity(plan *p, int array, const regularizer *r, size_t rows)
 {
     plan_array *a = &p->arrays[p->arrays[array].values_of];
     if (!r->class) return;
-    a->activity = (regularizer){ r->class, a->activity.l1 + r->l1, a->activity.l2 + r->l2 };
+    a->activity = (regularizer){ r->class, a->activity.l1 + r->l1 / (double)rows,
+                                 a->activity.l2 + r->l2 / (double)rows };
     p->arrays[a->data_of].activated = p->has_activity = true;
 }
 
@@ -212,7 +214,7 @@ void plan_lay_out(plan *p)
         const call *c = p->calls[i];
         int x = add_call(p, c, p->of_values[c->values[0]]);
         if (c->layer->activation) x = add_activation(p, c, x);
-        add_activity(p, x, &c->layer->activity);
+        add_activity(p, x, &c->layer->activity, c->output_rows ? c->output_rows : 1);
         set_value(p, i + 1, x);
     }
     p->output = p->of_values[p->list->output];
