@@ -40,22 +40,40 @@ void horn_model_free(horn_model *model); /* does nothing while the model is in u
  * input_shape. */
 HORN_CHECKED horn_status horn_model_add(horn_model *model, horn_layer *layer);
 
-/* Calls a layer on values, as in Keras' functional models; the model becomes a Functional. Value 0 is the model's input, which an
- * InputLayer (horn_input, added first) describes; *value (NULL: not needed) is the number of what the layer gives. A layer that the
- * model has is called again and shares its weights; any other is taken, also on failure. The last call gives the model's output, and
+/* Calls a layer on values, as in Keras' functional models; the model becomes a Functional. Value 0 is the model's first input, which
+ * an InputLayer (horn_input, added first) describes; *value (NULL: not needed) is the number of what the layer gives. A layer that
+ * the model has is called again and shares its weights; any other is taken, also on failure. A further horn_input is called on
+ * nothing (NULL, 0) and gives a further input. The last call gives the model's output, unless horn_model_set_outputs says otherwise, and
  * each other value must be taken by a call. horn_model_add calls a layer on the last value. */
 HORN_CHECKED horn_status horn_model_call(size_t *value, horn_model *model, horn_layer *layer,
                                          const size_t *inputs, size_t input_count);
 
-enum { HORN_MAX_METRICS = 16 };
+/* Most inputs and outputs of a model, and metrics of an output. */
+enum { HORN_MAX_INPUTS = 64, HORN_MAX_OUTPUTS = 32, HORN_MAX_METRICS = 16 };
+
+/* Names the model's outputs, in their order: values of calls or inputs, one maybe several times. Fails once the model is built. */
+HORN_CHECKED horn_status horn_model_set_outputs(horn_model *model, const size_t *values, size_t count);
+
+/* What one of several outputs is compared by. */
+typedef struct horn_output_options {
+    const char *name;   /* the output's; NULL: its place in the list says which output it is */
+    horn_loss *loss;    /* taken, also on failure; NULL: none */
+    double loss_weight; /* 1: of its loss in the sum that training makes smaller; HORN_ZERO: 0 */
+    horn_metric *metrics[HORN_MAX_METRICS], *weighted_metrics[HORN_MAX_METRICS]; /* taken, also on failure */
+} horn_output_options;
 
 typedef struct horn_compile_options {
     horn_optimizer *optimizer; /* taken, also on failure; NULL: RMSprop with its defaults, as Keras */
-    horn_loss *loss;           /* taken, also on failure; needed */
-    horn_metric *metrics[HORN_MAX_METRICS]; /* taken, also on failure; a NULL ends them */
+    horn_loss *loss; /* of each output; taken, also on failure; needed, unless an output has its own */
+    horn_metric *metrics[HORN_MAX_METRICS]; /* of each output; taken, also on failure; a NULL ends them */
     horn_metric
         *weighted_metrics[HORN_MAX_METRICS]; /* the same, of those that take weights; as many in all */
+    const horn_output_options
+        *outputs; /* outputs that are not named have no loss and no metrics of their own */
+    size_t output_count;
 } horn_compile_options;
+/* Logs are "loss", which is the sum; of a model with several outputs "NAME_loss" of each, without its weight; then the metrics, output by
+ * output, as "NAME_accuracy". */
 HORN_CHECKED horn_status horn_model_compile(horn_model *model, const horn_compile_options *options);
 bool horn_model_is_compiled(const horn_model *model);
 HORN_CHECKED horn_status horn_model_set_learning_rate(horn_model *model, double learning_rate);
@@ -73,13 +91,21 @@ const char *horn_model_optimizer(const horn_model *model);
 /* As Python would write it, "SparseCategoricalCrossentropy(from_logits=True)", borrowed. Of a model that is not compiled the
  * loss in its file, also one that Horn does not know; NULL: nobody named one. */
 const char *horn_model_loss(const horn_model *model);
-/* Fill in the shape of one sample's input or output, without the batch, and return the rank; 0 if the model has no layers. The
- * size of an open axis is HORN_OPEN. */
-int horn_model_input_shape(size_t shape[HORN_MAX_RANK], const horn_model *model);
-int horn_model_output_shape(size_t shape[HORN_MAX_RANK], const horn_model *model);
+/* Fill in the shape of one sample of an input or output, without the batch, and return the rank; 0 if there is none. The size of an
+ * open axis is HORN_OPEN. */
+int horn_model_input_shape(size_t shape[HORN_MAX_RANK], const horn_model *model, size_t index);
+int horn_model_output_shape(size_t shape[HORN_MAX_RANK], const horn_model *model, size_t index);
+/* 0 if the model has no layers. */
+size_t horn_model_input_count(const horn_model *model);
+size_t horn_model_output_count(const horn_model *model);
+/* As Keras names them: by the key of a dict, else by the layer; of two outputs of one layer the second is "NAME_1". Borrowed; NULL past
+ * the last, and before the model is compiled, loaded or used. */
+const char *horn_model_input_name(const horn_model *model, size_t index);
+const char *horn_model_output_name(const horn_model *model, size_t index);
 /* Samples of each batch that a stateful model takes, once it is compiled or loaded; 0: any number. */
 size_t horn_model_batch_size(const horn_model *model);
-bool horn_model_gives_probabilities(const horn_model *model); /* its last activation is softmax or sigmoid */
+/* The last activation before the output is softmax or sigmoid. */
+bool horn_model_gives_probabilities(const horn_model *model, size_t output);
 
 /* What data were divided by (a view's divisor) in the model's training, if somebody says so: a note that files keep among
  * what is Horn's own, and that ./evaluate and ./predict go by. 1: they were taken as they are; 0: nobody said. Fit,
@@ -100,7 +126,8 @@ HORN_CHECKED horn_status horn_model_set_weight(horn_model *model, size_t index, 
 
 /* ---- training ---- */
 
-enum { HORN_MAX_LOGS = 2 * (1 + HORN_MAX_METRICS) };
+/* All outputs together have at most 64 metrics. */
+enum { HORN_MAX_ALL_METRICS = 64, HORN_MAX_LOGS = 2 * (1 + HORN_MAX_OUTPUTS + HORN_MAX_ALL_METRICS) };
 
 /* Named figures: "loss", the metrics' names, and "val_..." of them. Names are borrowed from the model. */
 typedef struct horn_logs {
@@ -154,7 +181,10 @@ typedef struct horn_fit_options {
 
 /* x[N, ...] of any dtype fits the model's input ([N, 28, 28] fits (28, 28, 1) too); on its open axes it has any sizes.
  * y: class numbers [N] or [N, 1] of any dtype, whole also as floats, or rows [N, classes], as the loss takes them; [N] fits one
- * output. history may be NULL; the caller frees it. */
+ * output. history may be NULL; the caller frees it.
+ *
+ * Of several inputs or outputs x, y and the others are lists, by name or in order (horn_view): y needs no array for an output that has
+ * neither loss nor metrics. A single sample_weight is that of all outputs; class_weight is refused, as in Keras. */
 HORN_CHECKED horn_status horn_model_fit(horn_history **history, horn_model *model, const horn_view *x,
                                         const horn_view *y, const horn_fit_options *options);
 /* The table of the last run of fit with .profile: microseconds of a step by layer, forward, backward, and for
@@ -181,11 +211,13 @@ HORN_CHECKED horn_status horn_model_reset_states(horn_model *model);
 typedef struct horn_predict_options {
     size_t batch_size; /* 32, or a stateful model's own */
 } horn_predict_options;
-/* out[count], count = samples * the product of the output shape. */
+/* out[count], count = samples * the product of the output shape; of several outputs one block after the other, each with all samples. */
 HORN_CHECKED horn_status horn_model_predict(float *out, size_t count, horn_model *model, const horn_view *x,
                                             const horn_predict_options *options);
-/* Fills in dtype, rank and shape of what predict gives for x, samples first; data is NULL. `count` is its horn_view_count. */
-HORN_CHECKED horn_status horn_model_predict_shape(horn_view *out, horn_model *model, const horn_view *x);
+/* Fills in dtype, rank, shape and name of what predict gives for x in one output, samples first; data is NULL. `count` is the sum of
+ * the outputs' horn_view_count. */
+HORN_CHECKED horn_status horn_model_predict_shape(horn_view *out, horn_model *model, const horn_view *x,
+                                                  size_t output);
 
 /* ---- files ---- */
 

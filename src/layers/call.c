@@ -17,11 +17,12 @@ static horn_status place(call *c, const shape *inputs)
     const layer *l = c->layer;
     const size_t most = l->class->most_inputs ? l->class->most_inputs : 1;
     horn_status status = HORN_OK;
+    c->outputs[0] = inputs[0];
+    if (l->class->flags & LAYER_IS_INPUT && !c->input_count) return check_size(l, inputs, "output");
     if (c->input_count < 1 || c->input_count > most)
         return layer_fail(l, HORN_ERROR_ARGUMENT, "is called with %zu inputs, expected %s%zu", c->input_count,
                           most > 1 ? "1 to " : "", most);
     memcpy(c->inputs, inputs, c->input_count * sizeof *inputs);
-    c->outputs[0] = inputs[0];
     for (size_t i = 0; !status && i < c->input_count; i++) status = check_size(l, &inputs[i], "input");
     if (!status && l->class->place) status = l->class->place(l, c);
     for (size_t i = 0; !status && i < c->output_count; i++) status = check_size(l, &c->outputs[i], "output");

@@ -36,7 +36,8 @@ struct call {
     void *own;
 };
 
-/* Makes a call of a layer, which must be built already. The caller frees it; it borrows the layer. `masked`: an input has a mask. */
+/* Makes a call of a layer, which must be built already. The caller frees it; it borrows the layer. `masked`: an input has a mask.
+ * An InputLayer may be called on nothing: it gives values of the shape inputs[0]. */
 HORN_CHECKED horn_status call_new(call **out, const layer *, uint32_t number, const shape *inputs,
                                   size_t count, bool masked);
 void call_free(call *);

@@ -33,7 +33,7 @@ static horn_status set_rows(const call_list *list, call *c)
 {
     const unsigned flags = c->layer->class->flags;
     size_t count = shape_count(c->outputs);
-    c->rows = rows_of(list, c->values[0]);
+    c->rows = c->input_count ? rows_of(list, c->values[0]) : 1;
     c->output_rows = flags & LAYER_FOLDS_ROWS     ? c->rows * c->inputs->dim[0]
                      : flags & LAYER_UNFOLDS_ROWS ? rows_of(list, c->values[1])
                                                   : c->rows;
@@ -63,6 +63,21 @@ horn_status call_list_add_static(call_list *list, const layer *l, const size_t *
     TRY(memory_grow(&list->at, list->count, &list->capacity, sizeof(call *)));
     TRY(call_new(&c, l, (uint32_t)list->count, inputs, count, masked));
     memcpy(c->values, values, count * sizeof *values);
+    TRY(set_rows(list, c));
+    list->at[list->count++] = c;
+    c = NULL;
+    *y = list->count;
+done:
+    call_free(c);
+    return status;
+}
+
+horn_status call_list_add_input(call_list *list, const layer *l, const shape *s, size_t *y)
+{
+    horn_status status = HORN_OK;
+    call *c = NULL;
+    TRY(memory_grow(&list->at, list->count, &list->capacity, sizeof(call *)));
+    TRY(call_new(&c, l, (uint32_t)list->count, s, 0, false));
     TRY(set_rows(list, c));
     list->at[list->count++] = c;
     c = NULL;

@@ -18,6 +18,7 @@
 typedef struct plan plan;
 typedef struct progress progress;
 typedef struct profile profile;
+typedef struct feed feed;
 
 /* See use.h. Only the thread that uses the model reads the fields after `thread`. */
 typedef struct model_use {
@@ -31,13 +32,36 @@ typedef struct model_use {
     arithmetic host[2];
 } model_use;
 
-/* One use of a layer by the model: Keras' node. Value 0 of nodes is the model's input, value k + 1 what node k gives. */
+/* One use of a layer by the model: Keras' node. Value 0 of nodes is the model's first input, value k + 1 what node k gives. A further
+ * input is a node of an InputLayer on nothing. */
 typedef struct model_node {
     layer *layer;
     /* [input_count]: values of nodes; owned. */
     size_t *inputs;
     size_t input_count;
 } model_node;
+
+/* One of the model's inputs or outputs. */
+typedef struct model_end {
+    /* Of nodes. */
+    size_t value;
+    /* key: if Keras has a dict of them; else NULL. name: by which data and logs know it, once the model is built. Owned. */
+    char *key, *name;
+} model_end;
+
+/* Compile settings of one output. */
+typedef struct model_head {
+    /* NULL: it has none. */
+    loss *loss;
+    /* Of its loss in the sum; it is written if somebody gave it. */
+    double weight;
+    bool has_weight;
+    /* The last `weighted_metrics` of them are Keras' weighted_metrics. */
+    metric *metrics[HORN_MAX_METRICS];
+    size_t metric_count, weighted_metrics;
+    /* Where the states of each metric begin among those of all. */
+    size_t metric_first[HORN_MAX_METRICS];
+} model_head;
 
 struct horn_model {
     char *name;
@@ -49,18 +73,21 @@ struct horn_model {
     /* Made when first needed. */
     pool *pool;
 
-    /* NULL if the first layer has the input's shape. */
+    /* The first input's; NULL if the first layer has the input's shape. Further ones are layers. */
     layer *input_layer;
     layer **layers;
     /* [layer_count]: the number of each layer's first node. */
     size_t *first_nodes;
     size_t layer_count, layer_capacity, first_capacity;
-    /* In the order in which they run; the last one gives the model's output. */
+    /* In the order in which they run. */
     model_node *nodes;
     /* [node_count + 1]: the call list's value for each value of nodes. */
     size_t *values_of_nodes;
     size_t node_count, node_capacity, value_capacity;
-    /* All calls, placed for the model's input, which may have open axes. */
+    /* Before the model is built there may be none: value 0 is then the input, the last node gives the output. */
+    model_end *inputs, *outputs;
+    size_t input_count, input_capacity, output_count;
+    /* All calls, placed for the model's inputs, which may have open axes. */
     call_list *calls;
 
     /* 0: not set. */
@@ -94,17 +121,15 @@ struct horn_model {
     /* Of `loss`, else of the file's loss, in Python's spelling; NULL: none was named. */
     char *loss_text;
 
-    /* NULL: not compiled. */
+    /* NULL: not compiled. heads: [output_count]. */
     optimizer *optimizer;
-    loss *loss;
-    metric *metrics[HORN_MAX_METRICS];
-    size_t metric_count;
-    /* Number of metrics, at the end of the list, that are Keras' weighted_metrics. */
-    size_t weighted_metrics;
-    /* Doubles of the metrics' states, one metric after the other, and where each begins. */
-    size_t metric_states, metric_first[HORN_MAX_METRICS];
-    /* "loss", the metrics' names, then each of them with "val_" before it. */
+    model_head *heads;
+    /* Metrics of all outputs, and doubles of their states, one metric after the other. */
+    size_t metric_count, metric_states;
+    /* "loss"; of several outputs those of their losses; the metrics, output by output; then each of them with "val_" before it. */
     char *log_names[HORN_MAX_LOGS];
+    /* How many there are without "val_". */
+    size_t figure_count;
     /* Steps made since the model was compiled. */
     int64_t iteration;
     /* The optimizer's, if it keeps one. */
@@ -114,6 +139,8 @@ struct horn_model {
     /* [trainable_floats] each. */
     float *slots[OPTIMIZER_ALL_SLOTS];
 
+    /* Of evaluate, predict and train_on_batch; NULL at first. */
+    feed *data;
     /* Of the current or last run of fit, or from a checkpoint. */
     progress *progress;
     /* NULL, or made for the largest batch so far. */
@@ -142,16 +169,30 @@ HORN_CHECKED horn_status model_need_weights(const horn_model *);
 HORN_CHECKED horn_status model_need_loss(const horn_model *);
 HORN_CHECKED horn_status model_need_compiled(const horn_model *);
 
-/* Adds a layer and its first node, which takes `inputs`, values of nodes; an InputLayer has no node. Takes the layer, also on failure. */
+/* Adds a layer and its first node, which takes `inputs`, values of nodes; the first InputLayer has no node. Takes the layer, also on
+ * failure. */
 HORN_CHECKED horn_status model_add_layer(horn_model *, layer *, const size_t *inputs, size_t count);
 /* Adds a further node of a layer that the model has: they share the layer's weights. */
 HORN_CHECKED horn_status model_call_layer(horn_model *, layer *, const size_t *inputs, size_t count);
-/* Refuses a node, other than the last one, whose value no node takes. */
+/* Refuses a node whose value no node takes, if it is none of the outputs. */
 HORN_CHECKED horn_status model_check_values(const horn_model *);
+/* Makes the lists of inputs and outputs, if nobody did, and names them. */
+HORN_CHECKED horn_status model_settle_ends(horn_model *);
+/* Sets the inputs or outputs, from values and keys, which it copies. */
+HORN_CHECKED horn_status model_set_inputs(horn_model *, const model_end *, size_t count);
+HORN_CHECKED horn_status model_set_outputs(horn_model *, const model_end *, size_t count);
+void model_free_ends(horn_model *);
+/* At least 1, also before the model is built. */
+size_t model_input_count(const horn_model *);
+size_t model_output_count(const horn_model *);
+/* Whether it has several inputs or outputs. */
+bool model_has_several_ends(const horn_model *);
 /* Whether each layer is called once, on the output of the one before it. */
 bool model_is_chain(const horn_model *);
-/* Adds the calls of a node to a list, which has those of all nodes before; *y is its value there. `values`: as values_of_nodes. */
-HORN_CHECKED horn_status model_node_call(const model_node *, call_list *, const size_t *values, size_t *y);
+/* Adds the calls of a node to a list, which has those of all nodes before; *y is its value there. `values`: as values_of_nodes.
+ * `input`: the shape of the input, if the node is one. */
+HORN_CHECKED horn_status model_node_call(const model_node *, call_list *, const size_t *values,
+                                         const shape *input, size_t *y);
 
 /* Lists the weights of a built layer, and of those inside it, before it is added; lists nothing on failure. */
 HORN_CHECKED horn_status model_list_weights(horn_model *, layer *);
@@ -161,15 +202,16 @@ weight *model_weight(const horn_model *, size_t index);
 weight *model_trained_weight(const horn_model *, size_t index);
 
 /* Both may have open axes. */
-const shape *model_input(const horn_model *);
-const shape *model_output(const horn_model *);
+const shape *model_input(const horn_model *, size_t index);
+const shape *model_output(const horn_model *, size_t index);
+/* Whether an input has an open axis. */
+bool model_is_open(const horn_model *);
 /* Of a layer's first node. */
 const shape *model_layer_output(const horn_model *, size_t index);
 
 void model_forget_compiled(horn_model *);
-/* Compiles the model, for horn_model_compile and for loading. The last `weighted` metrics are weighted ones. Takes ownership of
- * all arguments, also on failure. */
-HORN_CHECKED horn_status model_compile_with(horn_model *, optimizer *, loss *, metric *const *metrics,
-                                            size_t metric_count, size_t weighted);
+/* Compiles the model, which is built, for horn_model_compile and for loading. heads: one for each output, allocated. Takes ownership
+ * of both, also on failure. */
+HORN_CHECKED horn_status model_compile_with(horn_model *, optimizer *, model_head *heads);
 
 #endif

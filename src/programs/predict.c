@@ -83,7 +83,7 @@ static bool is_shaped(const horn_view *x, int first, const size_t *shape, int ra
 static void take_one_sample(horn_view *x, const horn_model *model)
 {
     size_t shape[HORN_MAX_RANK];
-    const int rank = horn_model_input_shape(shape, model);
+    const int rank = horn_model_input_shape(shape, model, 0);
     if (x->rank >= HORN_MAX_RANK || is_shaped(x, 1, shape, rank) || !is_shaped(x, 0, shape, rank)) return;
     memmove(x->shape + 1, x->shape, (size_t)x->rank * sizeof *x->shape);
     x->shape[0] = 1;
@@ -109,7 +109,7 @@ static horn_status load_images(const request *r, const horn_model *model, horn_a
 /* Allocates the outputs; returns the exit status. */
 static int make_rows(predictions *p, horn_model *model, const horn_view *x, const char *where)
 {
-    if (horn_model_predict_shape(&p->view, model, x)) return print_failure(where);
+    if (horn_model_predict_shape(&p->view, model, x, 0)) return print_failure(where);
     p->count = p->view.shape[0];
     p->width = horn_view_count(&p->view) / p->count;
     p->rows = calloc(p->count + 1, p->width * sizeof *p->rows);

@@ -38,14 +38,18 @@ static config *describe_value(const writer *w, size_t value, bool is_end)
     return tensor;
 }
 
-/* The model's input or output. */
-static config *describe_end(const writer *w, size_t value)
+/* The model's inputs or outputs. */
+static config *describe_ends(const writer *w, const keras_end *ends, size_t count)
 {
-    config *tensor = describe_value(w, value, true);
-    if (w->keras3) return tensor;
-    config *list = config_list();
-    config_append(list, tensor);
-    return list;
+    if (w->keras3 && count == 1 && !ends[0].key) return describe_value(w, ends[0].value, true);
+    config *all = ends[0].key ? config_object() : config_list();
+    for (size_t i = 0; i < count; i++) {
+        if (ends[i].key)
+            config_set(all, ends[i].key, describe_value(w, ends[i].value, true));
+        else
+            config_append(all, describe_value(w, ends[i].value, true));
+    }
+    return all;
 }
 
 static config *describe_call(const writer *w, const keras_call *c)
@@ -64,7 +68,8 @@ static config *describe_calls(const writer *w, size_t layer)
 {
     config *nodes = config_list();
     for (size_t i = 0; i < w->calls->count; i++)
-        if (w->calls->at[i].layer == layer) config_append(nodes, describe_call(w, &w->calls->at[i]));
+        if (w->calls->at[i].layer == layer && w->calls->at[i].value_count)
+            config_append(nodes, describe_call(w, &w->calls->at[i]));
     return nodes;
 }
 
@@ -93,8 +98,8 @@ horn_status keras_calls_write(config *model_config, const keras_calls *calls, bo
         config_set(layer, "inbound_nodes", i ? describe_calls(&w, i - 1) : config_list());
         config_append(layers, layer);
     }
-    config_set(model_config, "input_layers", describe_end(&w, 0));
-    config_set(model_config, "output_layers", describe_end(&w, calls->count));
+    config_set(model_config, "input_layers", describe_ends(&w, calls->inputs, calls->input_count));
+    config_set(model_config, "output_layers", describe_ends(&w, calls->outputs, calls->output_count));
     config_set(model_config, "layers", layers);
     free(w.numbers);
     return HORN_OK;

@@ -76,10 +76,11 @@ static void drop_state(snapshot *s)
 static void drop_settings(snapshot *s)
 {
     config_free(s->loss);
+    config_free(s->loss_weights);
     config_free(s->metrics);
+    config_free(s->weighted_metrics);
     config_free(s->optimizer);
-    s->loss = s->metrics = s->optimizer = NULL;
-    s->weighted_metrics = 0;
+    s->loss = s->loss_weights = s->metrics = s->weighted_metrics = s->optimizer = NULL;
 }
 
 void snapshot_forget_calls(snapshot *s)
@@ -94,6 +95,7 @@ void snapshot_free(snapshot *s)
 {
     if (!s) return;
     snapshot_forget_calls(s);
+    snapshot_forget_ends(s);
     for (size_t i = 0; i < s->layer_count; i++) snapshot_free_layer(&s->layers[i]);
     free(s->layers);
     drop_slots(s);

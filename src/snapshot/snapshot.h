@@ -78,13 +78,21 @@ typedef struct snapshot_slot {
     size_t tensor_count, tensor_capacity;
 } snapshot_slot;
 
-/* One use of a layer of the model: Keras' node. Value 0 is the model's input, value k + 1 the output of call k. */
+/* One use of a layer of the model: Keras' node. Value 0 is the model's first input, value k + 1 the output of call k. A further
+ * input is the output of a call of an InputLayer on nothing. */
 typedef struct snapshot_call {
     size_t layer;
     /* [value_count]: what the layer is called on; each is the input, or made by a call before this one. Owned. */
     size_t *values;
     size_t value_count;
 } snapshot_call;
+
+/* One of a model's inputs or outputs. */
+typedef struct snapshot_end {
+    size_t value;
+    /* Its key, if Keras has a dict of them; else NULL. Owned. */
+    char *key;
+} snapshot_end;
 
 typedef struct snapshot {
     /* PART_..., as bits. */
@@ -105,11 +113,16 @@ typedef struct snapshot {
     char *name;
     /* In Keras the model is a Functional; else it is a Sequential. */
     bool is_functional;
-    /* Of a Functional: the calls of its layers in the order in which they run; the last one makes the model's output. Layers
-     * stand in the order of their first calls. NULL: a chain, in which each layer is called once, on the output of the one before it. */
+    /* The file has the architecture in Keras 3's dialect. */
+    bool is_keras3;
+    /* Of a Functional: the calls of its layers in the order in which they run. Layers stand in the order of their first calls. NULL:
+     * a chain, in which each layer is called once, on the output of the one before it. */
     snapshot_call *calls;
     size_t call_count, call_capacity;
-    /* The input's, if a user gave it one; else NULL. */
+    /* Of a Functional. NULL: value 0 is its only input, the last value its only output, and neither has a key. */
+    snapshot_end *inputs, *outputs;
+    size_t input_count, output_count;
+    /* The first input's, if a user gave it one; else NULL. */
     char *input_name;
     /* The type that Keras' InputLayer says; "": float32. Horn takes data of any type. */
     char input_dtype[12];
@@ -126,11 +139,13 @@ typedef struct snapshot {
     /* What the model computes in inference (graph.h). */
     struct graph *operations;
 
-    /* A string or {class_name, config} in neutral form; NULL: none. */
+    /* A string or {class_name, config} in neutral form; NULL: none. Of a model with several outputs a list of these, null for an
+     * output that has none. */
     config *loss;
-    /* A flat list of strings and {class_name, config}; the last `weighted_metrics` of them are Keras' weighted_metrics. */
-    config *metrics;
-    size_t weighted_metrics;
+    /* A number for each output; NULL: all are 1. */
+    config *loss_weights;
+    /* Each a list of strings and {class_name, config}, or of several outputs a list of such lists. weighted_metrics may be NULL. */
+    config *metrics, *weighted_metrics;
     /* {class_name, config}: class_name without "Custom>", config in neutral form. */
     config *optimizer;
 
@@ -202,6 +217,20 @@ HORN_CHECKED horn_status snapshot_copy_borrowed(snapshot *);
 /* A call of a layer on that many values, which the caller sets. */
 HORN_CHECKED horn_status snapshot_add_call(snapshot *, size_t layer, size_t value_count, snapshot_call **out);
 void snapshot_forget_calls(snapshot *); /* makes it a chain */
+
+void snapshot_forget_ends(snapshot *);
+/* Sets the inputs, or the outputs; copies the keys. */
+HORN_CHECKED horn_status snapshot_set_inputs(snapshot *, const snapshot_end *, size_t count);
+HORN_CHECKED horn_status snapshot_set_outputs(snapshot *, const snapshot_end *, size_t count);
+/* At least 1. */
+size_t snapshot_output_count(const snapshot *);
+/* Of a list that there is of several outputs the entry of one of them; of one output the value itself. */
+const config *snapshot_of_output(const snapshot *, const config *value, size_t index);
+/* How many figures an epoch has without validation: the loss, those of several outputs, and all metrics. */
+size_t snapshot_figure_count(const snapshot *);
+/* The name of the output in logs: its key, else the name of its layer, with a number if an output before it has that name. The caller
+ * frees it. */
+HORN_CHECKED horn_status snapshot_output_name(char **out, const snapshot *, size_t index);
 
 /* A layer inside another. */
 HORN_CHECKED horn_status snapshot_add_inner(snapshot_layer *, const char *attribute, const char *class_name,

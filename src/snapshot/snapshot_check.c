@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
+#include "config/keras_object.h"
 #include "snapshot/graph.h"
 
 /* The tensors' owner, for error lines: "layer 'dense'", "optimizer slot 'momentum'". */
@@ -84,13 +85,19 @@ static bool is_object(const config *value)
     return config_get_string(value, "class_name") && config_is_object(config_get(value, "config"));
 }
 
+static bool is_input(const snapshot_layer *l)
+{
+    return l->class_name && keras_role_of(keras_bare_name(l->class_name)) == KERAS_INPUT;
+}
+
 /* Each call takes what is there before it; layers are called in their order, each at least once. */
 static horn_status check_calls(const snapshot *s, const char *where)
 {
     size_t called = 0;
     for (size_t i = 0; i < s->call_count; i++) {
         const snapshot_call *c = &s->calls[i];
-        if (c->layer > called || c->layer >= s->layer_count || !c->value_count)
+        if (c->layer > called || c->layer >= s->layer_count ||
+            (!c->value_count && !is_input(&s->layers[c->layer])))
             return fail(HORN_ERROR_FORMAT, "%s: call %zu is of no layer, or on nothing", where, i);
         for (size_t k = 0; k < c->value_count; k++)
             if (c->values[k] > i)
@@ -103,15 +110,54 @@ static horn_status check_calls(const snapshot *s, const char *where)
     return HORN_OK;
 }
 
+static horn_status check_ends(const snapshot *s, const snapshot_end *ends, size_t count, const char *where)
+{
+    const size_t values = s->calls ? s->call_count : s->layer_count;
+    for (size_t i = 0; ends && i < count; i++)
+        if (ends[i].value > values)
+            return fail(HORN_ERROR_FORMAT, "%s: an input or output of the model is value %zu of %zu", where,
+                        ends[i].value, values + 1);
+    return HORN_OK;
+}
+
+static horn_status check_metrics(const config *metrics, const char *where)
+{
+    if (!config_is_null(metrics) && !config_is_list(metrics))
+        return fail(HORN_ERROR_FORMAT, "%s: the metrics are no list", where);
+    for (size_t i = 0; i < config_count(metrics); i++)
+        if (!config_string(config_at(metrics, i)) && !is_object(config_at(metrics, i)))
+            return fail(HORN_ERROR_FORMAT, "%s: metric %zu is no name and no {class_name, config}", where, i);
+    return HORN_OK;
+}
+
+static bool is_list_of(const config *value, size_t count)
+{
+    return config_is_null(value) || (config_is_list(value) && config_count(value) == count);
+}
+
+static horn_status check_output(const snapshot *s, size_t index, const char *where)
+{
+    double weight;
+    const config *loss = snapshot_of_output(s, s->loss, index);
+    if (!config_is_null(loss) && !config_string(loss) && !is_object(loss))
+        return fail(HORN_ERROR_FORMAT, "%s: the loss is no name and no {class_name, config}", where);
+    if (s->loss_weights && !config_number(config_at(s->loss_weights, index), &weight))
+        return fail(HORN_ERROR_FORMAT, "%s: loss weight %zu is no number", where, index);
+    horn_status status = check_metrics(snapshot_of_output(s, s->metrics, index), where);
+    return status ? status : check_metrics(snapshot_of_output(s, s->weighted_metrics, index), where);
+}
+
 static horn_status check_training(const snapshot *s, const char *where)
 {
-    if (!config_is_null(s->loss) && !config_string(s->loss) && !is_object(s->loss))
-        return fail(HORN_ERROR_FORMAT, "%s: the loss is no name and no {class_name, config}", where);
-    if (!config_is_null(s->metrics) && !config_is_list(s->metrics))
-        return fail(HORN_ERROR_FORMAT, "%s: the metrics are no list", where);
-    for (size_t i = 0; i < config_count(s->metrics); i++)
-        if (!config_string(config_at(s->metrics, i)) && !is_object(config_at(s->metrics, i)))
-            return fail(HORN_ERROR_FORMAT, "%s: metric %zu is no name and no {class_name, config}", where, i);
+    horn_status status = HORN_OK;
+    const size_t outputs = snapshot_output_count(s);
+    const bool fits = outputs == 1 || (is_list_of(s->loss, outputs) && is_list_of(s->metrics, outputs) &&
+                                       is_list_of(s->weighted_metrics, outputs));
+    if (!fits || !is_list_of(s->loss_weights, outputs))
+        return fail(HORN_ERROR_FORMAT, "%s: the compile settings are not those of %zu outputs", where,
+                    outputs);
+    for (size_t i = 0; !status && i < outputs; i++) status = check_output(s, i, where);
+    if (status) return status;
     if (!config_is_null(s->optimizer) && !is_object(s->optimizer))
         return fail(HORN_ERROR_FORMAT, "%s: the optimizer is no {class_name, config}", where);
     return HORN_OK;
@@ -152,6 +198,8 @@ horn_status snapshot_check(const snapshot *s, const char *where)
     horn_status status = HORN_OK;
     if (s->parts & PART_ARCHITECTURE) TRY(check_architecture(s, where));
     TRY(check_calls(s, where));
+    TRY(check_ends(s, s->inputs, s->input_count, where));
+    TRY(check_ends(s, s->outputs, s->output_count, where));
     for (size_t i = 0; i < s->layer_count; i++) TRY(check_layer(s, i, where));
     for (size_t i = 0; i < s->slot_count; i++) {
         const snapshot_slot *slot = &s->slots[i];

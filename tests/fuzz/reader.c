@@ -233,10 +233,19 @@ static unsigned look(const char *path)
 
 /* ---- using ---- */
 
-/* One row, if it takes few values and few multiplications. */
+static size_t count_values(const horn_model *m, size_t ends,
+                           const shape *(*shape_of)(const horn_model *, size_t))
+{
+    size_t count = 0;
+    for (size_t i = 0; i < ends && count <= MOST_FLOATS; i++) count += shape_count(shape_of(m, i));
+    return count;
+}
+
+/* One row, if it takes few values and few multiplications; all inputs are of the same zeros. */
 static void predict(horn_model *m)
 {
-    size_t in = shape_count(model_input(m)), work = 0;
+    horn_view x[HORN_MAX_INPUTS] = { { 0 } };
+    size_t in = count_values(m, model_input_count(m), model_input), work = 0;
     for (size_t i = 0; i < m->calls->count; i++) {
         const call *c = m->calls->at[i];
         const size_t out = shape_count(c->outputs) * c->output_rows;
@@ -244,13 +253,20 @@ static void predict(horn_model *m)
         work += out + out * (m->trainable_floats + m->frozen_floats) / (1 + c->outputs->dim[0]);
     }
     if (work > (size_t)1 << 26) return;
-    horn_view x = { .dtype = HORN_FLOAT32, .rank = 1 + model_input(m)->rank, .shape = { 1 } };
-    memcpy(x.shape + 1, model_input(m)->dim, (size_t)(x.rank - 1) * sizeof *x.shape);
-    if (x.rank > HORN_MAX_RANK) return;
-    const size_t count = shape_count(model_output(m));
-    float *input = calloc(in + 1, sizeof *input), *output = calloc(count + 1, sizeof *output);
-    x.data = input;
-    if (input && output) (void)!is_ok(horn_model_predict(output, count, m, &x, NULL), "predicting");
+    float *input = calloc(in + 1, sizeof *input);
+    for (size_t i = 0; i < model_input_count(m); i++) {
+        const shape *own = model_input(m, i);
+        if (own->rank == HORN_MAX_RANK) {
+            free(input);
+            return;
+        }
+        x[i] = (horn_view){ .data = input, .rank = 1 + own->rank, .shape = { 1 } };
+        memcpy(x[i].shape + 1, own->dim, (size_t)own->rank * sizeof *own->dim);
+        if (i) x[i - 1].next = &x[i];
+    }
+    const size_t count = count_values(m, model_output_count(m), model_output);
+    float *output = calloc(count + 1, sizeof *output);
+    if (input && output) (void)!is_ok(horn_model_predict(output, count, m, x, NULL), "predicting");
     free(input);
     free(output);
 }

@@ -10,7 +10,7 @@ enum { FIELDS = 6 };
 static horn_status predict(horn_model *m, const horn_view *x, const char *path)
 {
     horn_view out;
-    horn_status status = horn_model_predict_shape(&out, m, x);
+    horn_status status = horn_model_predict_shape(&out, m, x, 0);
     if (status) return status;
     float *values = malloc(horn_view_count(&out) * sizeof(float) + 1);
     if (!values) return HORN_ERROR_MEMORY;

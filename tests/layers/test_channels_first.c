@@ -141,7 +141,7 @@ static void check_case(const layer_case *k, const char *path)
     for (int f = 0; f < 2; f++) {
         m[f] = load(k, f, path);
         in[f] = view_of(f, k->rank, k->shape, x[f]);
-        ck_ok(horn_model_predict_shape(&out[f], m[f], &in[f]));
+        ck_ok(horn_model_predict_shape(&out[f], m[f], &in[f], 0));
         ck_ok(horn_model_predict(y[f], horn_view_count(&out[f]), m[f], &in[f], NULL));
     }
     const int rank = out[0].rank - 1;

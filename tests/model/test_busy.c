@@ -113,7 +113,7 @@ static void try_everything(void)
     is_busy(horn_model_train_on_batch(NULL, shared, &x, &y));
     is_busy(horn_model_evaluate(NULL, shared, &x, &y, NULL));
     is_busy(horn_model_predict(out, SAMPLES * CLASSES, shared, &x, NULL));
-    is_busy(horn_model_predict_shape(&shaped, shared, &x));
+    is_busy(horn_model_predict_shape(&shaped, shared, &x, 0));
     is_busy(horn_model_save(shared, in_folder("a.h5"), NULL));
     is_busy(horn_model_save_weights(shared, in_folder("a.h5"), NULL));
     is_busy(horn_model_load_weights(shared, in_folder("b.h5")));

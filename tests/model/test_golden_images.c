@@ -57,7 +57,7 @@ static void compare_predictions(const golden *g, horn_model *m, const horn_view 
 {
     float out[256];
     size_t sizes[HORN_MAX_RANK];
-    ck_assert_int_eq(horn_model_output_shape(sizes, m), 1);
+    ck_assert_int_eq(horn_model_output_shape(sizes, m, 0), 1);
     size_t n = x->shape[0] * sizes[0];
     ck_assert_uint_le(n, 256);
     ck_ok(horn_model_predict(out, n, m, x, NULL));
@@ -128,9 +128,9 @@ START_TEST(test_golden_images__saved_in_any_dialect_they_predict_the_same)
         ck_ok(horn_model_load(&m, from, &(horn_load_options){ .threads = 1 }));
         ck_ok(horn_model_save(m, to, &(horn_save_options){ .dialect = dialects[i % 3] }));
         ck_ok(horn_model_load(&again, to, &(horn_load_options){ .threads = 1 }));
-        x.rank = 1 + horn_model_input_shape(inputs, m);
+        x.rank = 1 + horn_model_input_shape(inputs, m, 0);
         memcpy(x.shape + 1, inputs, 3 * sizeof *inputs);
-        ck_assert_int_eq(horn_model_output_shape(outputs, m), 1);
+        ck_assert_int_eq(horn_model_output_shape(outputs, m, 0), 1);
         x.shape[0] = 2;
         ck_ok(horn_model_predict(before, 2 * outputs[0], m, &x, NULL));
         ck_ok(horn_model_predict(after, 2 * outputs[0], again, &x, NULL));

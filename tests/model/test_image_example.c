@@ -51,8 +51,8 @@ START_TEST(test_image_example__has_the_summary_of_keras_and_trains)
     for (size_t i = 0; i < OUT * OUT; i++) classes[i] = (int32_t)(i % CLASSES);
     ck_ok(horn_model_summary(&text, m));
     ck_assert_str_eq(text, summary);
-    horn_view x = { pixels, HORN_UINT8, 4, { 1, SIDE, SIDE, 3 }, 255 };
-    horn_view y = { classes, HORN_INT32, 3, { 1, OUT, OUT }, 0 };
+    horn_view x = { pixels, HORN_UINT8, 4, { 1, SIDE, SIDE, 3 }, 255, NULL, NULL };
+    horn_view y = { classes, HORN_INT32, 3, { 1, OUT, OUT }, 0, NULL, NULL };
     ck_ok(horn_model_train_on_batch(&before, m, &x, &y));
     ck_ok(horn_model_evaluate(&after, m, &x, &y, NULL));
     /* of ten classes with nothing to tell them by: log 10 */

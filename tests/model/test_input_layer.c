@@ -66,7 +66,7 @@ START_TEST(test_input_layer__stands_in_no_summary_and_shifts_no_random_numbers)
     ck_ok(horn_model_summary(&expected, a));
     ck_ok(horn_model_summary(&found, b));
     ck_assert_str_eq(found, expected);
-    ck_assert_int_eq(horn_model_input_shape(input, b), 2);
+    ck_assert_int_eq(horn_model_input_shape(input, b, 0), 2);
     ck_assert_uint_eq(input[1], 4);
     ck_ok(horn_model_get_weight(&kernel, a, 0));
     ck_ok(horn_model_get_weight(&same, b, 0));

@@ -91,7 +91,7 @@ static horn_model *make_tagger(size_t length)
 static float *predict(horn_model *m, const horn_view *x, size_t *count)
 {
     horn_view given;
-    ck_ok(horn_model_predict_shape(&given, m, x));
+    ck_ok(horn_model_predict_shape(&given, m, x, 0));
     *count = horn_view_count(&given);
     float *out = malloc((*count + 1) * sizeof *out);
     ck_ok(horn_model_predict(out, *count, m, x, &(horn_predict_options){ .batch_size = 4 }));
@@ -163,11 +163,11 @@ START_TEST(test_open_axes__are_none_in_the_summary_and_in_shapes)
     ck_assert_ptr_nonnull(strstr(text, "(None, None, 10, 6)"));
     ck_assert_ptr_nonnull(strstr(text, " dense (Dense)               (None, 4)"));
     free(text);
-    ck_assert_int_eq(horn_model_input_shape(sizes, m), 3);
+    ck_assert_int_eq(horn_model_input_shape(sizes, m, 0), 3);
     ck_assert(sizes[0] == HORN_OPEN && sizes[1] == 8 && sizes[2] == 3);
     horn_model_free(m);
     m = make_tagger(HORN_OPEN);
-    ck_assert_int_eq(horn_model_output_shape(sizes, m), 2);
+    ck_assert_int_eq(horn_model_output_shape(sizes, m, 0), 2);
     ck_assert(sizes[0] == HORN_OPEN && sizes[1] == CLASSES);
     horn_model_free(m);
 }
@@ -215,27 +215,27 @@ START_TEST(test_open_axes__data_must_fit)
     horn_model *m = make_cnn(HORN_OPEN, HORN_OPEN);
     horn_view x = images(6, 7), given, y = classes(1, 0);
     x.shape[3] = 2;
-    ck_fails(horn_model_predict_shape(&given, m, &x), HORN_ERROR_SHAPE,
+    ck_fails(horn_model_predict_shape(&given, m, &x, 0), HORN_ERROR_SHAPE,
              "x has samples of shape (6, 7, 2), model 'sequential' takes (None, None, 3)");
     x.rank = 3;
     x.shape[2] = 3;
-    ck_fails(horn_model_predict_shape(&given, m, &x), HORN_ERROR_SHAPE,
+    ck_fails(horn_model_predict_shape(&given, m, &x, 0), HORN_ERROR_SHAPE,
              "x has samples of shape (6, 3), model");
     x = images(0, 7);
     ck_fails(horn_model_train_on_batch(NULL, m, &x, &y), HORN_ERROR_SHAPE, "takes (None, None, 3)");
     /* Windows must fit into what is there. */
     x = images(1, 1);
-    ck_ok(horn_model_predict_shape(&given, m, &x));
+    ck_ok(horn_model_predict_shape(&given, m, &x, 0));
     horn_model_free(m);
     ck_ok(horn_sequential_new(&m, NULL));
     ck_ok(horn_model_add(m, input(HORN_OPEN, HORN_OPEN, 1)));
     ck_ok(horn_model_add(m, horn_conv2d(&(horn_conv2d_options){ .filters = 2, .kernel_size = { 3 } })));
     x = (horn_view){ .data = numbers, .rank = 3, .shape = { ROWS, 4, 2 } };
-    ck_fails(horn_model_predict_shape(&given, m, &x), HORN_ERROR_SHAPE,
+    ck_fails(horn_model_predict_shape(&given, m, &x, 0), HORN_ERROR_SHAPE,
              "layer 'conv2d' (Conv2D): a window that is 3 wide does not fit into (4, 2, 1)");
     /* The last axis, of size 1, may be left out. */
     x.shape[2] = 5;
-    ck_ok(horn_model_predict_shape(&given, m, &x));
+    ck_ok(horn_model_predict_shape(&given, m, &x, 0));
     ck_assert(given.rank == 4 && given.shape[1] == 2 && given.shape[2] == 3 && given.shape[3] == 2);
     horn_model_free(m);
 }
@@ -252,14 +252,14 @@ START_TEST(test_open_axes__reshape_and_flatten_follow_the_data)
     ck_ok(horn_model_add(m, horn_reshape(&(horn_reshape_options){ .target_shape = { HORN_REST, 10 } })));
     ck_ok(horn_model_add(m, horn_dense(&(horn_dense_options){ .units = 3 })));
     ck_ok(horn_model_add(m, horn_flatten(NULL)));
-    ck_assert_int_eq(horn_model_output_shape(sizes, m), 1);
+    ck_assert_int_eq(horn_model_output_shape(sizes, m, 0), 1);
     ck_assert(sizes[0] == HORN_OPEN);
-    ck_ok(horn_model_predict_shape(&given, m, &x));
+    ck_ok(horn_model_predict_shape(&given, m, &x, 0));
     ck_assert(given.rank == 2 && given.shape[1] == 12);
     ck_fails(horn_model_compile(m, &(horn_compile_options){ .loss = horn_categorical_crossentropy(NULL) }),
              HORN_ERROR_UNSUPPORTED, "gives outputs of shape (None,): a loss needs the last size");
     x = texts(7);
-    ck_fails(horn_model_predict_shape(&given, m, &x), HORN_ERROR_SHAPE,
+    ck_fails(horn_model_predict_shape(&given, m, &x, 0), HORN_ERROR_SHAPE,
              "its input (7, 5) has 35 values, the target takes multiples of 10");
     horn_model_free(m);
 }
@@ -324,7 +324,7 @@ START_TEST(test_open_axes__custom_layers_are_placed_again)
     horn_model *m = make_custom(HORN_OPEN);
     size_t sizes[HORN_MAX_RANK];
     const horn_view one = classes(1, 0);
-    ck_assert_int_eq(horn_model_output_shape(sizes, m), 1);
+    ck_assert_int_eq(horn_model_output_shape(sizes, m, 0), 1);
     for (size_t length = 3; length < 12; length += 4) {
         const horn_view t = texts(length);
         check_step(m, make_custom(length), &t, &one);
@@ -356,7 +356,7 @@ START_TEST(test_open_axes__are_in_every_format_with_an_architecture)
         snprintf(path, sizeof path, "%s/%s", folder, formats[i].name);
         ck_ok(horn_model_save(m, path, &(horn_save_options){ .dialect = formats[i].dialect }));
         ck_ok(horn_model_load(&again, path, NULL));
-        ck_assert_int_eq(horn_model_input_shape(sizes, again), 3);
+        ck_assert_int_eq(horn_model_input_shape(sizes, again, 0), 3);
         ck_assert(sizes[0] == HORN_OPEN && sizes[1] == HORN_OPEN && sizes[2] == 3);
         check_same_predictions(m, again, &small);
         check_same_predictions(m, again, &large);

@@ -47,7 +47,7 @@ static long train_on(horn_model *m, size_t samples)
 {
     horn_logs logs;
     size_t input[HORN_MAX_RANK];
-    horn_view x = { .data = pixels, .dtype = HORN_FLOAT32, .rank = 1 + horn_model_input_shape(input, m) };
+    horn_view x = { .data = pixels, .dtype = HORN_FLOAT32, .rank = 1 + horn_model_input_shape(input, m, 0) };
     horn_view y = { .data = labels, .dtype = HORN_INT32, .rank = 1, .shape = { samples } };
     x.shape[0] = samples;
     memcpy(x.shape + 1, input, (size_t)(x.rank - 1) * sizeof *input);

@@ -47,20 +47,27 @@ static const config *shape_in(const config *arguments)
     return shape ? shape : config_get(arguments, "batch_shape");
 }
 
-static horn_status read_input_layer(snapshot *out, size_t index, const config *arguments, const char *where)
+static horn_status check_input_layer(const config *arguments, const char *where)
 {
     const char *dtype = keras_dtype_name(config_get(arguments, "dtype"));
-    if (index) return fail(HORN_ERROR_FORMAT, "%s: an InputLayer behind other layers", where);
     if (config_is_true(config_get(arguments, "sparse")) || config_is_true(config_get(arguments, "ragged")))
         return fail(HORN_ERROR_UNSUPPORTED, "%s: sparse and ragged inputs are not supported", where);
     if (!keras_dtype_is_number(dtype))
         return fail(HORN_ERROR_UNSUPPORTED, "%s: inputs of dtype '%.40s' are not supported", where,
                     dtype ? dtype : "");
-    if (strcmp(dtype, "float32") != 0) strcpy(out->input_dtype, dtype);
     if (config_is_null(shape_in(arguments)))
         return fail(HORN_ERROR_FORMAT, "%s: the input shape is missing", where);
+    return HORN_OK;
+}
+
+static horn_status read_input_layer(snapshot *out, const config *arguments, const char *where)
+{
+    horn_status status = check_input_layer(arguments, where);
+    if (status) return status;
+    const char *dtype = keras_dtype_name(config_get(arguments, "dtype"));
+    if (strcmp(dtype, "float32") != 0) strcpy(out->input_dtype, dtype);
     const char *name = config_get_string(arguments, "name");
-    horn_status status = name ? memory_copy_string(&out->input_name, name) : HORN_OK;
+    status = name ? memory_copy_string(&out->input_name, name) : HORN_OK;
     return status ? status : read_input(out, shape_in(arguments), where);
 }
 
@@ -112,9 +119,11 @@ static horn_status read_layer(snapshot *out, size_t index, const config *entry, 
     const char *said = config_get_string(given, "name");
     snprintf(place, sizeof place, "%.200s: layer %zu '%.100s' (%.100s)", where, index, said ? said : "",
              class_name);
-    if (keras_role_of(keras_bare_name(class_name)) == KERAS_INPUT)
-        return read_input_layer(out, index, given, place);
-
+    if (keras_role_of(keras_bare_name(class_name)) == KERAS_INPUT) {
+        if (index == 0) return read_input_layer(out, given, place);
+        if (!out->is_functional) TRY(fail(HORN_ERROR_FORMAT, "%s: an InputLayer behind other layers", place));
+        TRY(check_input_layer(given, place));
+    }
     if (out->layer_count == 0) TRY(read_input(out, shape_in(given), place));
     TRY(name_layer(&name, out, class_name, given, where));
     TRY(keras_layer_config_read(&arguments, class_name, name, given, place));
@@ -154,7 +163,7 @@ static horn_status read_layers(snapshot *out, const config *arguments, const con
 {
     horn_status status = HORN_OK;
     size_t *order = NULL;
-    const bool keras3 = keras_layers_are_keras3(layers);
+    const bool keras3 = out->is_keras3 = keras_layers_are_keras3(layers);
     if (out->is_functional) TRY(keras_functional_read(out, &order, arguments, where));
     for (size_t i = 0; i < config_count(layers); i++)
         TRY(read_layer(out, i, config_at(layers, order ? order[i] : i), keras3, where));

@@ -7,6 +7,21 @@
 #include "formats/keras_nodes/nodes.h"
 #include "snapshot/keras_calls.h"
 
+/* The ends borrow the keys. */
+static horn_status copy_ends(snapshot_end **out, const keras_end *ends, size_t count)
+{
+    *out = NULL;
+    horn_status status = memory_new(out, count, sizeof **out);
+    for (size_t i = 0; !status && i < count; i++) (*out)[i] = (snapshot_end){ ends[i].value, ends[i].key };
+    return status;
+}
+
+/* Whether it has several inputs or outputs, or a dict of them. */
+static bool has_ends(const keras_calls *c)
+{
+    return c->input_count > 1 || c->inputs[0].key || c->output_count > 1 || c->outputs[0].key;
+}
+
 horn_status keras_functional_read(snapshot *out, size_t **order, const config *model_config,
                                   const char *where)
 {
@@ -14,15 +29,22 @@ horn_status keras_functional_read(snapshot *out, size_t **order, const config *m
     keras_calls calls;
     snapshot_call *added;
     *order = NULL;
+    snapshot_end *ends = NULL;
     TRY(keras_calls_read(&calls, model_config, where));
     for (size_t i = 0; !keras_calls_are_chain(&calls) && i < calls.count; i++) {
         const keras_call *c = &calls.at[i];
         TRY(snapshot_add_call(out, c->layer, c->value_count, &added));
         memcpy(added->values, c->values, c->value_count * sizeof *c->values);
     }
+    TRY(copy_ends(&ends, calls.inputs, calls.input_count));
+    if (has_ends(&calls)) TRY(snapshot_set_inputs(out, ends, calls.input_count));
+    free(ends);
+    TRY(copy_ends(&ends, calls.outputs, calls.output_count));
+    if (has_ends(&calls)) TRY(snapshot_set_outputs(out, ends, calls.output_count));
     *order = calls.order;
     calls.order = NULL;
 done:
+    free(ends);
     keras_calls_free(&calls);
     return status;
 }
@@ -31,19 +53,35 @@ horn_status keras_functional_connect(config *model_config, const snapshot *s, ke
                                      const char *where)
 {
     const size_t count = s->calls ? s->call_count : s->layer_count;
+    const size_t inputs = s->inputs ? s->input_count : 1, outputs = snapshot_output_count(s);
     keras_call *calls = NULL;
+    keras_end *ends = NULL;
     size_t *chain = NULL;
     horn_status status = HORN_OK;
     TRY(memory_new(&calls, count + 1, sizeof *calls));
+    TRY(memory_new(&ends, inputs + outputs, sizeof *ends));
     TRY(memory_new(&chain, count + 1, sizeof *chain));
     for (size_t i = 0; i < count; i++) {
         chain[i] = i;
         calls[i] = s->calls ? (keras_call){ s->calls[i].layer, s->calls[i].values, s->calls[i].value_count }
                             : (keras_call){ i, &chain[i], 1 };
     }
-    TRY(keras_calls_write(model_config, &(keras_calls){ .at = calls, .count = count }, dialect == KERAS_3));
+    ends[inputs] = (keras_end){ .value = count };
+    for (size_t i = 0; s->inputs && i < inputs; i++)
+        ends[i] = (keras_end){ s->inputs[i].value, s->inputs[i].key };
+    for (size_t i = 0; s->outputs && i < outputs; i++)
+        ends[inputs + i] = (keras_end){ s->outputs[i].value, s->outputs[i].key };
+    TRY(keras_calls_write(model_config,
+                          &(keras_calls){ .at = calls,
+                                          .count = count,
+                                          .inputs = ends,
+                                          .input_count = inputs,
+                                          .outputs = ends + inputs,
+                                          .output_count = outputs },
+                          dialect == KERAS_3));
     status = keras_nodes_write(model_config, dialect == KERAS_3, where);
 done:
+    free(ends);
     free(calls);
     free(chain);
     return status;

@@ -138,11 +138,13 @@ done:
     return status;
 }
 
-/* A layer of a model has no batch shape: the model has it. */
+/* A layer of a model has no batch shape: the model has it, or an InputLayer. */
 static bool is_left_out(const char *class_name, const char *key, const config *value, bool is_inside)
 {
     const bool is_shape = strcmp(key, "batch_input_shape") == 0 || strcmp(key, "batch_shape") == 0;
-    return is_common(key) || (is_shape && !is_inside) || keras_argument_says_nothing(class_name, key, value);
+    const bool is_input = keras_role_of(class_name) == KERAS_INPUT;
+    return is_common(key) || (is_shape && !is_inside && !is_input) ||
+           keras_argument_says_nothing(class_name, key, value);
 }
 
 /* A Functional inside. */

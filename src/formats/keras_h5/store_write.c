@@ -132,23 +132,39 @@ static horn_status write_metric(hdf5_file *file, const char *class_name, size_t 
     return status;
 }
 
-/* A model that is not compiled gets the metric accuracy. Keras wraps metrics that are functions. */
-static horn_status name_metric(char **out, const snapshot *s, size_t index)
+/* Keras wraps metrics that are functions. */
+static horn_status name_metric(char **out, const config *metric)
 {
-    const char *class_name = config_get_string(config_at(s->metrics, index), "class_name");
+    const char *class_name = config_get_string(metric, "class_name");
     return class_name ? keras_snake_name(out, class_name) : memory_copy_string(out, "mean_metric_wrapper");
+}
+
+/* All metrics; a model that is not compiled gets the metric accuracy. */
+static config *list_metrics(const snapshot *s)
+{
+    config *list = config_list();
+    if (!s->metrics) config_append_string(list, "accuracy");
+    for (size_t i = 0; i < snapshot_output_count(s); i++)
+        for (int weighted = 0; weighted < 2; weighted++) {
+            const config *own = snapshot_of_output(s, weighted ? s->weighted_metrics : s->metrics, i);
+            for (size_t k = 0; k < config_count(own); k++)
+                config_append(list, config_copy(config_at(own, k)));
+        }
+    return list;
 }
 
 horn_status keras_store_write_metrics(hdf5_file *file, const snapshot *s)
 {
     horn_status status = HORN_OK;
-    size_t count = s->metrics ? config_count(s->metrics) : 1;
+    config *metrics = list_metrics(s);
+    const size_t count = config_count(metrics);
     char **names = NULL;
+    TRY(config_status(metrics));
     TRY(memory_new(&names, count, sizeof *names));
     TRY(write_metric(file, "mean", 0));
     for (size_t i = 0; i < count; i++) {
         size_t before = 0;
-        TRY(name_metric(&names[i], s, i));
+        TRY(name_metric(&names[i], config_at(metrics, i)));
         for (size_t k = 0; k < i; k++) before += strcmp(names[k], names[i]) == 0;
         before += strcmp(names[i], "mean") == 0;
         TRY(write_metric(file, names[i], before));
@@ -156,5 +172,6 @@ horn_status keras_store_write_metrics(hdf5_file *file, const snapshot *s)
 done:
     for (size_t i = 0; names && i < count; i++) free(names[i]);
     free(names);
+    config_free(metrics);
     return status;
 }

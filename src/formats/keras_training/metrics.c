@@ -1,9 +1,12 @@
 #include "formats/keras_training/metrics.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include "base/status.h"
 #include "config/keras_object.h"
+#include "formats/keras_training/by_output.h"
+#include "snapshot/keras_calls.h"
 
 enum { MAX_METRICS = 64 };
 
@@ -88,18 +91,40 @@ static bool unwrap_metric(config **out, const config *metric)
     return false;
 }
 
-static horn_status read_metric(config *list, const config *value, const config *loss, const char *where)
+/* The output whose metrics are read. */
+typedef struct output {
+    const config *loss;
+    /* NULL: the only one. */
+    const char *name;
+    const char *where;
+} output;
+
+/* Keras 2's .h5 has the names that compiling gave to the metrics of several outputs: "out_accuracy". Keras itself loads that as
+ * "out_out_accuracy". */
+static void drop_output_name(config *metric, const output *o)
+{
+    const size_t length = o->name ? strlen(o->name) : 0;
+    const char *name = config_get_string(config_get(metric, "config"), "name");
+    if (!length || !name || strncmp(name, o->name, length) != 0 || name[length] != '_') return;
+    config *arguments = config_copy(config_get(metric, "config"));
+    config_set_string(arguments, "name", name + length + 1);
+    config_set(metric, "config", arguments);
+}
+
+static horn_status read_metric(config *list, const config *value, const output *o)
 {
     horn_status status = HORN_OK;
+    const char *where = o->where;
     config *metric = NULL, *plain = NULL, *arguments = NULL;
     if (config_count(list) >= MAX_METRICS)
         return fail(HORN_ERROR_UNSUPPORTED, "%s: more than %d metrics are not supported", where, MAX_METRICS);
     if (keras_is_by_output(value))
         return fail(HORN_ERROR_UNSUPPORTED, "%s: metrics for each output are not supported", where);
     TRY(keras_object_neutral(&metric, value, where));
+    drop_output_name(metric, o);
     const char *class_name = config_get_string(metric, "class_name");
     bool said = class_name && strcmp(class_name, "MeanMetricWrapper") == 0 && unwrap_metric(&plain, metric);
-    if (!said && is_resolved_accuracy(metric, loss)) {
+    if (!said && is_resolved_accuracy(metric, o->loss)) {
         plain = config_from_string(config_get_string(config_get(metric, "config"), "name"));
         said = true;
     }
@@ -123,20 +148,19 @@ done:
 }
 
 /* Keras 2 writes a list for each output. */
-static horn_status read_list(config *list, const config *value, const config *loss, bool is_inner,
-                             const char *where)
+static horn_status read_list(config *list, const config *value, const output *o, bool is_inner)
 {
     horn_status status = HORN_OK;
+    const char *where = o->where;
     const config *items = keras_items(value), *only;
     if (items) value = items;
     if (config_is_null(value)) return HORN_OK;
-    if (config_string(value) || config_get_string(value, "class_name"))
-        return read_metric(list, value, loss, where);
+    if (config_string(value) || config_get_string(value, "class_name")) return read_metric(list, value, o);
     if (config_is_object(value)) {
         only = keras_of_one_output(value);
         if (only == value)
             return fail(HORN_ERROR_UNSUPPORTED, "%s: metrics for each output are not supported", where);
-        return read_list(list, only, loss, is_inner, where);
+        return read_list(list, only, o, is_inner);
     }
     if (!config_is_list(value)) return fail(HORN_ERROR_FORMAT, "%s: is no list", where);
     if (config_count(value) > MAX_METRICS)
@@ -145,26 +169,71 @@ static horn_status read_list(config *list, const config *value, const config *lo
         const config *member = config_at(value, i);
         if (config_is_null(member)) continue;
         if (!is_inner && (keras_items(member) || keras_is_by_output(member)))
-            TRY(read_list(list, member, loss, true, where));
+            TRY(read_list(list, member, o, true));
         else
-            TRY(read_metric(list, member, loss, where));
+            TRY(read_metric(list, member, o));
     }
 done:
     return status;
 }
 
-horn_status keras_metrics_read(config **out, const config *value, const config *loss, const char *where)
+static horn_status read_output(config **out, const config *value, const output *o)
 {
-    horn_status status = HORN_OK;
-    config *list = *out ? config_copy(*out) : config_list();
-    TRY(config_status(list));
-    TRY(read_list(list, value, loss, false, where));
-    TRY(config_status(list));
-    config_free(*out);
-    *out = list;
-    list = NULL;
-done:
-    config_free(list);
+    config *list = config_list();
+    horn_status status = config_status(list);
+    if (!status) status = read_list(list, value, o, false);
+    if (!status) status = config_status(list);
+    if (status)
+        config_free(list);
+    else
+        *out = list;
+    return status;
+}
+
+/* A list without lists is that of each output. */
+static bool is_plain(const config *value)
+{
+    const config *items = keras_items(value);
+    if (!items) return !keras_is_by_output(value);
+    for (size_t i = 0; i < config_count(items); i++)
+        if (keras_is_by_output(config_at(items, i)) || config_is_null(config_at(items, i))) return false;
+    return true;
+}
+
+/* In Keras 3 a list has an entry for each output. */
+static bool is_never_of_all(const config *value)
+{
+    return !keras_is_by_output(value);
+}
+
+static horn_status read_outputs(config *all, const config *value, const snapshot *s, const char *where)
+{
+    const config *entries[KERAS_CALLS_MOST_ENDS], *items = keras_items(value);
+    const size_t count = snapshot_output_count(s);
+    const bool by_output = s->is_keras3 && items && config_count(items) == count;
+    horn_status status = keras_by_output(entries, s, value, by_output ? is_never_of_all : is_plain, where);
+    for (size_t i = 0; !status && i < count; i++) {
+        config *list = NULL;
+        output o = { .loss = config_at(s->loss, i), .where = where };
+        char *name = NULL;
+        status = snapshot_output_name(&name, s, i);
+        o.name = name;
+        if (!status) status = read_output(&list, entries[i], &o);
+        if (!status) config_append(all, list);
+        free(name);
+    }
+    return status ? status : config_status(all);
+}
+
+horn_status keras_metrics_read(config **out, const config *value, const snapshot *s, const char *where)
+{
+    if (snapshot_output_count(s) == 1) return read_output(out, value, &(output){ s->loss, NULL, where });
+    config *all = config_list();
+    horn_status status = read_outputs(all, value, s, where);
+    if (status)
+        config_free(all);
+    else
+        *out = all;
     return status;
 }
 
@@ -202,8 +271,11 @@ static horn_status check_metric(const config *metric, bool is_3, const char *whe
 horn_status keras_metrics_check(const snapshot *s, keras_dialect dialect, const char *where)
 {
     horn_status status = HORN_OK;
-    for (size_t i = 0; !status && i < config_count(s->metrics); i++)
-        status = check_metric(config_at(s->metrics, i), dialect == KERAS_3, where);
+    for (size_t i = 0; i < 2 * snapshot_output_count(s); i++) {
+        const config *own = snapshot_of_output(s, i % 2 ? s->weighted_metrics : s->metrics, i / 2);
+        for (size_t k = 0; !status && k < config_count(own); k++)
+            status = check_metric(config_at(own, k), dialect == KERAS_3, where);
+    }
     return status;
 }
 
@@ -226,8 +298,10 @@ config *keras_metrics_wrap(config *metrics)
 {
     config *list = config_list();
     for (size_t i = 0; i < config_count(metrics); i++) {
-        config *wrapped = wrap(config_string(config_at(metrics, i)));
-        config_append(list, wrapped ? wrapped : config_copy(config_at(metrics, i)));
+        const config *metric = config_at(metrics, i);
+        config *wrapped =
+            config_is_list(metric) ? keras_metrics_wrap(config_copy(metric)) : wrap(config_string(metric));
+        config_append(list, wrapped ? wrapped : config_copy(metric));
     }
     config_free(metrics);
     return list;
@@ -241,14 +315,23 @@ static config *resolve_accuracy(const char *name)
     return keras_object_new("SparseCategoricalAccuracy", arguments);
 }
 
-config *keras_metrics_write(const snapshot *s, bool weighted, keras_dialect dialect)
+static config *write_list(const config *metrics, const config *loss, keras_dialect dialect)
 {
     config *list = config_list();
-    const size_t count = config_count(s->metrics), plain = count - s->weighted_metrics;
-    for (size_t i = weighted ? plain : 0; i < (weighted ? count : plain); i++) {
-        const config *metric = config_at(s->metrics, i);
-        bool resolve = dialect != KERAS_3 && is_generic(config_string(metric)) && takes_labels(s->loss);
+    for (size_t i = 0; i < config_count(metrics); i++) {
+        const config *metric = config_at(metrics, i);
+        bool resolve = dialect != KERAS_3 && is_generic(config_string(metric)) && takes_labels(loss);
         config_append(list, resolve ? resolve_accuracy(config_string(metric)) : config_copy(metric));
     }
+    return list;
+}
+
+config *keras_metrics_write(const snapshot *s, bool weighted, keras_dialect dialect)
+{
+    const config *metrics = weighted ? s->weighted_metrics : s->metrics;
+    if (snapshot_output_count(s) == 1) return write_list(metrics, s->loss, dialect);
+    config *list = config_list();
+    for (size_t i = 0; i < snapshot_output_count(s); i++)
+        config_append(list, write_list(config_at(metrics, i), config_at(s->loss, i), dialect));
     return list;
 }

@@ -1,5 +1,5 @@
-/* Keras' list of metrics between its dialects and the neutral form: one flat list of strings and {class_name,
- * config}.
+/* Keras' list of metrics between its dialects and the neutral form: a list of strings and {class_name,
+ * config}, or of several outputs a list of such lists.
  *
  * When Keras 2 loads an .h5 it chooses the class of "accuracy" by the output's shape alone, and takes labels for one-hot rows:
  * evaluate then reports a wrong accuracy. If the loss takes labels, Keras 2's dialects therefore write
@@ -10,13 +10,13 @@
 #include "formats/keras/dialect.h"
 #include "snapshot/snapshot.h"
 
-/* Appends the metrics of one output, nested or not, to *out, or makes it if it is NULL; the caller owns it. `loss` is in neutral
- * form. `where` begins error lines. */
-HORN_CHECKED horn_status keras_metrics_read(config **out, const config *value, const config *loss,
+/* Makes the neutral list of the metrics of a snapshot, which has its outputs and their losses; the caller owns it. `where` begins
+ * error lines. */
+HORN_CHECKED horn_status keras_metrics_read(config **out, const config *value, const snapshot *,
                                             const char *where);
 /* Fails if one of them is unknown to the dialect. `where` begins the error line. */
 HORN_CHECKED horn_status keras_metrics_check(const snapshot *s, keras_dialect dialect, const char *where);
-/* The snapshot's metrics without the weighted ones, or the weighted ones alone. The caller owns the list. */
+/* The snapshot's metrics, or its weighted ones; of several outputs a list for each. The caller owns the list. */
 config *keras_metrics_write(const snapshot *s, bool weighted, keras_dialect dialect);
 /* Takes a list of metrics and returns it as Keras 2's .h5 has it: short strings are wrapped functions. */
 config *keras_metrics_wrap(config *metrics);

@@ -5,21 +5,23 @@
 #include "base/status.h"
 #include "formats/keras_training/optimizer_slots.h"
 #include "formats/keras_training/own_settings.h"
+#include "formats/keras_training/by_output.h"
 #include "formats/keras_training/metrics.h"
 #include "formats/keras_training/optimizer_config.h"
 #include "functions/momentum_schedule.h"
 #include "functions/schedule.h"
+#include "snapshot/keras_calls.h"
 
 /* ---- reading ---- */
 
-static horn_status read_loss(config **out, const config *value, const char *where)
+static horn_status read_loss_of(config **out, const config *value, const char *where)
 {
     horn_status status = HORN_OK;
     config *loss = NULL, *arguments = NULL;
-    value = keras_of_one_output(value);
     if (config_is_null(value)) return HORN_OK;
     if (keras_is_by_output(value))
-        return fail(HORN_ERROR_UNSUPPORTED, "%s: a loss for each output is not supported", where);
+        return fail(HORN_ERROR_UNSUPPORTED, "%s: is a loss for each output of several, expected that of one",
+                    where);
     TRY(keras_object_neutral(&loss, value, where));
     if (config_is_object(loss)) {
         arguments = config_copy(config_get(loss, "config"));
@@ -38,17 +40,68 @@ done:
     return status;
 }
 
-/* The loss of one output with weight 1 is the loss. */
-static horn_status check_loss_weights(const config *settings, const char *where)
+static bool is_of_all(const config *value)
 {
-    const config *weight = keras_of_one_output(config_get(settings, "loss_weights"));
-    double number = 1;
-    bool is_list = config_is_list(weight) && !config_count(weight);
-    if (config_is_null(weight) || is_list || (config_number(weight, &number) && number == 1)) return HORN_OK;
-    if (config_number(weight, &number))
-        return fail(HORN_ERROR_UNSUPPORTED, "%s: loss_weights are %g, expected 1: others are not supported",
-                    where, number);
-    return fail(HORN_ERROR_UNSUPPORTED, "%s: loss_weights for each output are not supported", where);
+    return !keras_is_by_output(value);
+}
+
+static horn_status read_loss(snapshot *out, const config *value, const char *where)
+{
+    const config *entries[KERAS_CALLS_MOST_ENDS];
+    const size_t count = snapshot_output_count(out);
+    if (count == 1) return read_loss_of(&out->loss, keras_of_one_output(value), where);
+    horn_status status = keras_by_output(entries, out, value, is_of_all, where);
+    if (!status && !config_is_null(value)) out->loss = config_list();
+    for (size_t i = 0; !status && out->loss && i < count; i++) {
+        config *loss = NULL;
+        status = read_loss_of(&loss, entries[i], where);
+        if (loss)
+            config_append(out->loss, loss);
+        else
+            config_append_null(out->loss);
+    }
+    return status || !out->loss ? status : config_status(out->loss);
+}
+
+static bool has_weights(const config **entries, size_t count)
+{
+    double number;
+    for (size_t i = 0; i < count; i++)
+        if (!config_number(entries[i], &number) || number != 1) return true;
+    return count > 1;
+}
+
+/* The loss of one output with weight 1 is the loss. */
+static horn_status read_loss_weights(snapshot *out, const config *value, const char *where)
+{
+    const config *entries[KERAS_CALLS_MOST_ENDS], *items = keras_items(value);
+    const size_t count = snapshot_output_count(out);
+    horn_status status = HORN_OK;
+    if (config_is_null(value) || (items && !config_count(items))) return HORN_OK;
+    if (count == 1)
+        entries[0] = keras_of_one_output(value);
+    else
+        status = keras_by_output(entries, out, value, is_of_all, where);
+    if (status || !has_weights(entries, count)) return status;
+    out->loss_weights = config_list();
+    for (size_t i = 0; i < count; i++) {
+        double number = 1;
+        if (keras_is_by_output(entries[i]))
+            return fail(HORN_ERROR_UNSUPPORTED,
+                        "%s: loss_weights for each output of several, expected those of %zu", where, count);
+        if (!config_is_null(entries[i]) && !config_number(entries[i], &number))
+            return fail(HORN_ERROR_FORMAT, "%s: loss_weights are no numbers, one for each output", where);
+        config_append_number(out->loss_weights, number);
+    }
+    return config_status(out->loss_weights);
+}
+
+static bool has_any(const snapshot *s, const config *metrics)
+{
+    bool any = false;
+    for (size_t i = 0; i < snapshot_output_count(s); i++)
+        any |= config_count(snapshot_of_output(s, metrics, i)) > 0;
+    return any;
 }
 
 horn_status keras_training_read(snapshot *out, const config *settings, const keras_training_source *source)
@@ -56,15 +109,17 @@ horn_status keras_training_read(snapshot *out, const config *settings, const ker
     horn_status status = HORN_OK;
     char place[512];
     if (!config_is_object(settings)) return fail(HORN_ERROR_FORMAT, "%s: is no JSON object", source->where);
-    TRY(check_loss_weights(settings, source->where));
+    TRY(read_loss_weights(out, config_get(settings, "loss_weights"), source->where));
     snprintf(place, sizeof place, "%.400s: loss", source->where);
-    TRY(read_loss(&out->loss, config_get(settings, "loss"), place));
+    TRY(read_loss(out, config_get(settings, "loss"), place));
     snprintf(place, sizeof place, "%.400s: metrics", source->where);
-    TRY(keras_metrics_read(&out->metrics, config_get(settings, "metrics"), out->loss, place));
-    size_t plain = config_count(out->metrics);
+    TRY(keras_metrics_read(&out->metrics, config_get(settings, "metrics"), out, place));
     snprintf(place, sizeof place, "%.400s: weighted_metrics", source->where);
-    TRY(keras_metrics_read(&out->metrics, config_get(settings, "weighted_metrics"), out->loss, place));
-    out->weighted_metrics = config_count(out->metrics) - plain;
+    TRY(keras_metrics_read(&out->weighted_metrics, config_get(settings, "weighted_metrics"), out, place));
+    if (!has_any(out, out->weighted_metrics)) {
+        config_free(out->weighted_metrics);
+        out->weighted_metrics = NULL;
+    }
     snprintf(place, sizeof place, "%.400s: %s", source->where, source->optimizer_key);
     if (config_is_null(config_get(settings, source->optimizer_key)))
         return fail(HORN_ERROR_FORMAT, "%s: is missing", place);
@@ -131,6 +186,19 @@ static config *write_metrics(const snapshot *s, bool weighted, keras_dialect dia
     return dialect == KERAS_3 ? list : keras_metrics_wrap(list);
 }
 
+config *keras_loss_weights_write(const snapshot *s)
+{
+    return config_copy(snapshot_output_count(s) > 1 ? s->loss_weights : config_at(s->loss_weights, 0));
+}
+
+static void set_loss_weights(config *object, const snapshot *s)
+{
+    if (s->loss_weights)
+        config_set(object, "loss_weights", keras_loss_weights_write(s));
+    else
+        config_set_null(object, "loss_weights");
+}
+
 static void set_metrics(config *object, const snapshot *s, keras_dialect dialect)
 {
     config_set(object, "metrics", write_metrics(s, false, dialect));
@@ -153,14 +221,14 @@ horn_status keras_training_write(config **out, const snapshot *s, keras_dialect 
     TRY(keras_optimizer_config_write(&optimizer, s->optimizer, has_rate ? &rate : NULL, own, where));
     set_or_null(settings, "loss", s->loss);
     if (dialect == KERAS_3) {
-        config_set_null(settings, "loss_weights");
+        set_loss_weights(settings, s);
         set_metrics(settings, s, dialect);
         config_set_boolean(settings, "run_eagerly", false);
         config_set_integer(settings, "steps_per_execution", 1);
         config_set_boolean(settings, "jit_compile", false);
     } else {
         set_metrics(settings, s, dialect);
-        config_set_null(settings, "loss_weights");
+        set_loss_weights(settings, s);
     }
     config_set(settings, "optimizer_config", optimizer);
     optimizer = NULL;

@@ -4,6 +4,8 @@
  *      "metrics": ["accuracy"], "weighted_metrics": null, "loss_weights": null,
  *      "optimizer_config": {"class_name": "Custom>RMSprop", "config": {"learning_rate": 0.001, ...}}}
  *
+ * Of several outputs each of these is a list with one for each, or a dict by their names.
+ *
  * Neutral form: a loss without `fn` and with its reduction; metrics as in metrics.h; the optimizer's own class name, and its
  * arguments without its name and without defaults. An optimizer of TensorFlow up to 2.10 has "is_legacy_optimizer": true among
  * them. */
@@ -27,6 +29,9 @@ HORN_CHECKED horn_status keras_training_read(snapshot *out, const config *settin
 /* The settings of an .h5; the caller owns *out. keras2 writes a legacy optimizer as legacy. */
 HORN_CHECKED horn_status keras_training_write(config **out, const snapshot *s, keras_dialect dialect,
                                               const char *where);
+
+/* The loss weights as both Kerases write them: a number, or of several outputs a list; the snapshot has some. The caller owns it. */
+config *keras_loss_weights_write(const snapshot *);
 
 /* The dialect of the optimizer and its variables: legacy instead of keras2 for a legacy optimizer. */
 keras_dialect keras_optimizer_dialect(const snapshot *s, keras_dialect dialect);

@@ -216,12 +216,20 @@ done:
     return status;
 }
 
+/* The same of each in a list, or in the lists in it. */
+static config *wrap_objects(const char *module, const config *value)
+{
+    if (!config_is_list(value)) return value ? wrap_object(module, value) : NULL;
+    config *list = config_list();
+    for (size_t i = 0; i < config_count(value); i++)
+        config_append(list, wrap_objects(module, config_at(value, i)));
+    return list;
+}
+
 /* No .keras has a metric resolved. */
 static config *wrap_metrics(const snapshot *s, bool weighted)
 {
-    config *plain = keras_metrics_write(s, weighted, KERAS_3), *list = config_list();
-    for (size_t i = 0; i < config_count(plain); i++)
-        config_append(list, wrap_object("keras.metrics", config_at(plain, i)));
+    config *plain = keras_metrics_write(s, weighted, KERAS_3), *list = wrap_objects("keras.metrics", plain);
     config_free(plain);
     return list;
 }
@@ -237,10 +245,13 @@ static horn_status write_training(config **out, const snapshot *s, keras_store_d
     config_set(settings, "optimizer", optimizer);
     optimizer = NULL;
     if (s->loss)
-        config_set(settings, "loss", wrap_object("keras.losses", s->loss));
+        config_set(settings, "loss", wrap_objects("keras.losses", s->loss));
     else
         config_set_null(settings, "loss");
-    config_set_null(settings, "loss_weights");
+    if (s->loss_weights)
+        config_set(settings, "loss_weights", keras_loss_weights_write(s));
+    else
+        config_set_null(settings, "loss_weights");
     config_set(settings, "metrics", wrap_metrics(s, false));
     if (s->weighted_metrics)
         config_set(settings, "weighted_metrics", wrap_metrics(s, true));

@@ -110,7 +110,7 @@ done:
 static double best_loss(const snapshot *s)
 {
     const config *history = config_get(s->progress, "history");
-    const size_t logs = 1 + config_count(s->metrics);
+    const size_t logs = snapshot_figure_count(s);
     double best = INFINITY, value;
     for (size_t i = 0; i < config_count(history); i++) {
         const config *row = config_at(history, i);

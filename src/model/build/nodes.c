@@ -46,6 +46,23 @@ static horn_status add_input(horn_model *m, layer *l)
     return HORN_OK;
 }
 
+/* The first input is value 0; it gets a name if there are others. */
+static horn_status list_input(horn_model *m, const layer *l, size_t value)
+{
+    horn_status status = HORN_OK;
+    if (l->input_batch && m->input_batch && l->input_batch != m->input_batch)
+        return layer_fail(l, HORN_ERROR_SHAPE, "has batches of %zu samples, the first input of %zu",
+                          l->input_batch, m->input_batch);
+    if (!m->input_count) TRY(model_set_inputs(m, &(model_end){ 0 }, 1));
+    if (m->input_count == HORN_MAX_INPUTS)
+        return fail(HORN_ERROR_UNSUPPORTED, "model '%s' has more than %d inputs, which are not supported",
+                    m->name, HORN_MAX_INPUTS);
+    TRY(memory_grow(&m->inputs, m->input_count, &m->input_capacity, sizeof *m->inputs));
+    m->inputs[m->input_count++] = (model_end){ .value = value };
+done:
+    return status;
+}
+
 static horn_status check_open(const horn_model *m, const horn_layer *l)
 {
     horn_status status = failure_status(l->failure);
@@ -55,17 +72,29 @@ static horn_status check_open(const horn_model *m, const horn_layer *l)
     return status;
 }
 
-horn_status model_node_call(const model_node *n, call_list *list, const size_t *values, size_t *y)
+horn_status model_node_call(const model_node *n, call_list *list, const size_t *values, const shape *input,
+                            size_t *y)
 {
     size_t inputs[CALL_MOST_INPUTS];
+    if (!n->input_count) return call_list_add_input(list, n->layer, input, y);
     for (size_t i = 0; i < n->input_count; i++) inputs[i] = values[n->inputs[i]];
     return call_list_add(list, n->layer, inputs, n->input_count, y);
+}
+
+/* Whether the model has the layer. */
+static bool has(const horn_model *m, const layer *l)
+{
+    return m->input_layer == l || (l->index < m->layer_count && m->layers[l->index] == l);
 }
 
 /* A node's inputs are given by nodes before it. */
 static horn_status check_inputs(const horn_model *m, const layer *l, const size_t *inputs, size_t count)
 {
-    if (count < 1 || count > CALL_MOST_INPUTS)
+    const bool is_input = l->class->flags & LAYER_IS_INPUT;
+    if (is_input && (count || has(m, l)))
+        return layer_fail(l, HORN_ERROR_ARGUMENT,
+                          "is called on a value, or again: expected once, on nothing");
+    if ((count < 1 && !is_input) || count > CALL_MOST_INPUTS)
         return layer_fail(l, HORN_ERROR_UNSUPPORTED, "is called on %zu values, expected 1 to %d", count,
                           CALL_MOST_INPUTS);
     for (size_t i = 0; i < count; i++)
@@ -90,9 +119,9 @@ horn_status model_call_layer(horn_model *m, layer *l, const size_t *inputs, size
                         sizeof *m->values_of_nodes));
     m->values_of_nodes[0] = 0;
     list->builds = true;
-    TRY(model_node_call(&n, list, m->values_of_nodes, &list->output));
+    TRY(model_node_call(&n, list, m->values_of_nodes, &l->input_shape, &list->last));
     m->nodes[m->node_count++] = n;
-    m->values_of_nodes[m->node_count] = list->output;
+    m->values_of_nodes[m->node_count] = list->last;
     return HORN_OK;
 done:
     call_list_cut(list, calls);
@@ -114,23 +143,26 @@ done:
 static void drop_node(horn_model *m)
 {
     free(m->nodes[--m->node_count].inputs);
-    m->calls->output = m->values_of_nodes[m->node_count];
-    call_list_cut(m->calls, m->calls->output);
+    m->calls->last = m->values_of_nodes[m->node_count];
+    call_list_cut(m->calls, m->calls->last);
 }
 
 horn_status model_add_layer(horn_model *m, layer *l, const size_t *inputs, size_t count)
 {
     horn_status status = HORN_OK;
     TRY(check_open(m, l));
-    if (l->class->flags & LAYER_IS_INPUT) {
+    const bool is_input = l->class->flags & LAYER_IS_INPUT;
+    if (is_input && (count || (!m->input_layer && !m->layer_count))) {
         TRY(add_input(m, l));
         return HORN_OK;
     }
+    if (is_input && m->input_layer && !m->input_layer->name)
+        TRY(layer_name_itself(m->input_layer, is_taken, m));
     TRY(name_layer(m, l));
     TRY(set_input(m, l));
     TRY(list_layer(m, l));
     TRY(model_call_layer(m, l, inputs, count));
-    status = model_list_weights(m, l);
+    status = is_input ? list_input(m, l, m->node_count) : model_list_weights(m, l);
     if (status) drop_node(m);
     if (status) goto done;
     m->first_nodes[m->layer_count] = m->node_count - 1;
@@ -156,18 +188,13 @@ horn_status model_check_values(const horn_model *m)
     if (status) return status;
     for (size_t i = 0; i < m->node_count; i++)
         for (size_t k = 0; k < m->nodes[i].input_count; k++) is_taken[m->nodes[i].inputs[k]] = true;
-    for (size_t i = 1; i < m->node_count && !status; i++)
-        if (!is_taken[i])
+    for (size_t i = 0; i < m->output_count; i++) is_taken[m->outputs[i].value] = true;
+    for (size_t i = 1; i <= m->node_count && !status; i++)
+        if (!is_taken[i] && m->nodes[i - 1].input_count)
             status = layer_fail(m->nodes[i - 1].layer, HORN_ERROR_ARGUMENT,
                                 "gives value %zu, which no layer takes", i);
     free(is_taken);
     return status;
-}
-
-/* Whether the model has the layer. */
-static bool has(const horn_model *m, const layer *l)
-{
-    return l->index < m->layer_count && m->layers[l->index] == l;
 }
 
 static horn_status call_on(size_t *value, horn_model *m, layer *l, const size_t *inputs, size_t count)
@@ -194,7 +221,7 @@ horn_status horn_model_call(size_t *value, horn_model *m, horn_layer *l, const s
     }
     if (!l)
         status = fail_null(__func__, "layer");
-    else if (!inputs)
+    else if (!inputs && input_count)
         status = fail_null(__func__, "inputs");
     if (!status) return model_leave(m, call_on(value, m, l, inputs, input_count));
     if (l && !has(m, l)) layer_free(l);

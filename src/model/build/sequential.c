@@ -64,10 +64,12 @@ void horn_model_free(horn_model *m)
     if (m->calls) call_list_clear(m->calls);
     pool_free(m->pool);
     free(m->profile_text);
+    free(m->data);
     free(m->no_weights);
     model_free_weights(m);
     free(m->calls);
     for (size_t i = 0; i < m->node_count; i++) free(m->nodes[i].inputs);
+    model_free_ends(m);
     free(m->nodes);
     free(m->first_nodes);
     free(m->values_of_nodes);
@@ -97,25 +99,9 @@ const char *horn_model_name(const horn_model *m)
     return m ? m->name : NULL;
 }
 
-static int copy_shape(const shape *s, size_t out[HORN_MAX_RANK])
+bool horn_model_gives_probabilities(const horn_model *m, size_t index)
 {
-    for (int i = 0; i < s->rank; i++) out[i] = s->dim[i] == SHAPE_OPEN ? HORN_OPEN : s->dim[i];
-    return s->rank;
-}
-
-int horn_model_input_shape(size_t out[HORN_MAX_RANK], const horn_model *m)
-{
-    return m && out && m->layer_count ? copy_shape(model_input(m), out) : 0;
-}
-
-int horn_model_output_shape(size_t out[HORN_MAX_RANK], const horn_model *m)
-{
-    return m && out && m->layer_count ? copy_shape(model_output(m), out) : 0;
-}
-
-bool horn_model_gives_probabilities(const horn_model *m)
-{
-    size_t i = m ? m->calls->output : 0;
+    size_t i = m && index < m->calls->output_count ? m->calls->outputs[index] : m ? m->calls->last : 0;
     while (i && m->calls->at[i - 1]->layer->class->flags & LAYER_UNFOLDS_ROWS)
         i = m->calls->at[i - 1]->values[0];
     const activation *last = i ? m->calls->at[i - 1]->layer->activation : NULL;

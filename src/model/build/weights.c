@@ -83,6 +83,7 @@ static horn_status build(horn_model *m, bool fills)
     float *values = NULL, *gradients = NULL, *frozen = NULL;
     if (m->built) return HORN_OK;
     if (!m->layer_count) return fail(HORN_ERROR_ARGUMENT, "model '%s' has no layers", m->name);
+    TRY(model_settle_ends(m));
     TRY(model_check_values(m));
     TRY(count_floats(m));
     TRY(memory_new_aligned(&values, m->trainable_floats, sizeof *values));

@@ -55,6 +55,26 @@ static horn_status check_arguments(const snapshot_layer *a, const snapshot_layer
     return status;
 }
 
+static bool same_ends(const snapshot_end *a, size_t a_count, const snapshot_end *b, size_t b_count)
+{
+    if (a_count != b_count) return false;
+    for (size_t i = 0; i < a_count; i++)
+        if (a[i].value != b[i].value || !same_text(a[i].key, b[i].key)) return false;
+    return true;
+}
+
+static bool same_calls(const snapshot *a, const snapshot *b)
+{
+    if (a->call_count != b->call_count) return false;
+    for (size_t i = 0; i < a->call_count; i++) {
+        const snapshot_call *x = &a->calls[i], *y = &b->calls[i];
+        if (x->layer != y->layer || x->value_count != y->value_count ||
+            memcmp(x->values, y->values, x->value_count * sizeof *x->values) != 0)
+            return false;
+    }
+    return true;
+}
+
 static horn_status check_architecture(const snapshot *a, const snapshot *b, const char *where)
 {
     if (!same_text(a->name, b->name)) return differs(where, "the model's name", a->name);
@@ -65,6 +85,11 @@ static horn_status check_architecture(const snapshot *a, const snapshot *b, cons
     if (strcmp(a->input_dtype, b->input_dtype) != 0)
         return differs(where, "the input's dtype", a->input_dtype);
     if (!same_text(a->input_name, b->input_name)) return differs(where, "the input's name", a->input_name);
+    if (!same_ends(a->inputs, a->input_count, b->inputs, b->input_count))
+        return differs(where, "the inputs", NULL);
+    if (!same_ends(a->outputs, a->output_count, b->outputs, b->output_count))
+        return differs(where, "the outputs", NULL);
+    if (!same_calls(a, b)) return differs(where, "the calls of the layers", NULL);
     if (a->layer_count != b->layer_count) return differs(where, "the number of layers", NULL);
     for (size_t i = 0; i < a->layer_count; i++) {
         const snapshot_layer *x = &a->layers[i], *y = &b->layers[i];
@@ -246,7 +271,9 @@ static horn_status check_training(const snapshot *a, const snapshot *b, const ch
 {
     const config *x = config_get(a->optimizer, "config"), *y = config_get(b->optimizer, "config");
     if (!same_value(a->loss, b->loss)) return differs(where, "the loss", NULL);
-    if (!same_value(a->metrics, b->metrics) || a->weighted_metrics != b->weighted_metrics)
+    if (!same_value(a->loss_weights, b->loss_weights))
+        return differs(where, "the weights of the losses", NULL);
+    if (!same_value(a->metrics, b->metrics) || !same_value(a->weighted_metrics, b->weighted_metrics))
         return differs(where, "the list of metrics", NULL);
     if (!same_text(config_get_string(a->optimizer, "class_name"),
                    config_get_string(b->optimizer, "class_name")))

@@ -23,6 +23,20 @@ static void set_checksum(config *identity, const char *key, uint32_t crc)
     config_set_string(identity, key, text);
 }
 
+/* A chain says nothing else. */
+static uint32_t extend_by_calls(uint32_t crc, const snapshot *s)
+{
+    for (size_t i = 0; i < s->call_count; i++) {
+        const snapshot_call *c = &s->calls[i];
+        crc = crc32c_extend(crc, &c->layer, sizeof c->layer);
+        crc = crc32c_extend(crc, c->values, c->value_count * sizeof *c->values);
+    }
+    for (size_t i = 0; i < s->input_count; i++) crc = crc32c_extend(crc, &s->inputs[i].value, sizeof(size_t));
+    for (size_t i = 0; i < s->output_count; i++)
+        crc = crc32c_extend(crc, &s->outputs[i].value, sizeof(size_t));
+    return crc;
+}
+
 static horn_status describe_architecture(config *identity, const snapshot *s)
 {
     uint32_t crc = 0;
@@ -36,8 +50,8 @@ static horn_status describe_architecture(config *identity, const snapshot *s)
         bytes_free(&text);
         if (status) return status;
     }
-    set_checksum(identity, "architecture",
-                 crc32c_extend(crc, s->input_shape, (size_t)s->input_rank * sizeof *s->input_shape));
+    crc = crc32c_extend(crc, s->input_shape, (size_t)s->input_rank * sizeof *s->input_shape);
+    set_checksum(identity, "architecture", extend_by_calls(crc, s));
     return HORN_OK;
 }
 
@@ -72,6 +86,8 @@ horn_status identity_take(horn_model *m, const char *const *facts)
     TRY(set_text_of(identity, "optimizer", s->optimizer));
     TRY(set_text_of(identity, "loss", s->loss));
     TRY(set_text_of(identity, "metrics", s->metrics));
+    if (s->loss_weights) TRY(set_text_of(identity, "loss_weights", s->loss_weights));
+    if (s->weighted_metrics) TRY(set_text_of(identity, "weighted_metrics", s->weighted_metrics));
     describe_weights(identity, s);
     TRY(config_status(identity));
     config_free(m->progress->identity);

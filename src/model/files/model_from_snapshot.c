@@ -1,3 +1,4 @@
+#include "model/heads.h"
 #include "model/files/pair_weights.h"
 #include "model/files/snapshot_of_model.h"
 #include "model/train/progress.h"
@@ -42,6 +43,18 @@ static horn_status add_call(horn_model *m, const snapshot *s, const snapshot_cal
     return status ? status : model_add_layer(m, l, c->values, c->value_count);
 }
 
+static horn_status take_ends(horn_model *m, const snapshot_end *given, size_t count,
+                             horn_status (*set)(horn_model *, const model_end *, size_t))
+{
+    model_end *ends = NULL;
+    horn_status status = memory_new(&ends, count, sizeof *ends);
+    for (size_t i = 0; !status && i < count; i++)
+        ends[i] = (model_end){ .value = given[i].value, .key = given[i].key };
+    if (!status) status = set(m, ends, count);
+    free(ends);
+    return status;
+}
+
 horn_status model_add_layers(horn_model *m, const snapshot *s)
 {
     horn_status status = add_input(m, s);
@@ -53,6 +66,8 @@ horn_status model_add_layers(horn_model *m, const snapshot *s)
         const snapshot_call in_chain = { .layer = i, .values = &before, .value_count = 1 };
         status = add_call(m, s, s->calls ? &s->calls[i] : &in_chain);
     }
+    if (!status && s->inputs) status = take_ends(m, s->inputs, s->input_count, model_set_inputs);
+    if (!status && s->outputs) status = take_ends(m, s->outputs, s->output_count, model_set_outputs);
     return status;
 }
 
@@ -63,29 +78,47 @@ static horn_status leave_out(char **why, horn_status found)
     return memory_copy_string(why, horn_last_error());
 }
 
+static horn_status take_metrics(model_head *h, const config *list, bool weighted)
+{
+    for (size_t i = 0; i < config_count(list); i++) {
+        if (h->metric_count == HORN_MAX_METRICS)
+            return fail(HORN_ERROR_UNSUPPORTED, "more than %d metrics of an output are not supported",
+                        HORN_MAX_METRICS);
+        horn_status status = metric_new(&h->metrics[h->metric_count], config_at(list, i));
+        if (status) return status;
+        h->metrics[h->metric_count++]->is_weighted = weighted;
+        h->weighted_metrics += weighted;
+    }
+    return HORN_OK;
+}
+
+static horn_status take_head(model_head *h, const snapshot *s, size_t index)
+{
+    const config *l = snapshot_of_output(s, s->loss, index), *said = config_at(s->loss_weights, index);
+    horn_status status = config_is_null(l) ? HORN_OK : loss_new(&h->loss, l);
+    h->weight = 1;
+    h->has_weight = config_number(said, &h->weight);
+    if (!status) status = take_metrics(h, snapshot_of_output(s, s->metrics, index), false);
+    if (!status) status = take_metrics(h, snapshot_of_output(s, s->weighted_metrics, index), true);
+    return status;
+}
+
 /* An unknown optimizer is replaced by one that makes no step. */
 static horn_status take_settings(horn_model *m, const snapshot *s, char **why)
 {
     horn_status status = HORN_OK;
     optimizer *o = NULL;
-    loss *l = NULL;
-    metric *metrics[HORN_MAX_METRICS];
-    size_t count = 0;
+    model_head *heads = NULL;
     /* Compiled without one of them: it cannot train. */
     if (!s->loss || !s->optimizer) return HORN_OK;
-    if (config_count(s->metrics) > HORN_MAX_METRICS)
-        return fail(HORN_ERROR_UNSUPPORTED, "%zu metrics, expected at most %d", config_count(s->metrics),
-                    HORN_MAX_METRICS);
-    TRY(loss_new(&l, s->loss));
+    TRY(memory_new(&heads, m->output_count, sizeof *heads));
+    for (size_t i = 0; i < m->output_count; i++) TRY(take_head(&heads[i], s, i));
     TRY(leave_out(why, optimizer_new(&o, s->optimizer)));
     if (*why) TRY(optimizer_new_unknown(&o, s->optimizer));
-    for (; count < config_count(s->metrics); count++)
-        TRY(metric_new(&metrics[count], config_at(s->metrics, count)));
-    return model_compile_with(m, o, l, metrics, count, s->weighted_metrics);
+    return model_compile_with(m, o, heads);
 done:
-    for (size_t i = 0; i < count; i++) metric_free(metrics[i]);
+    heads_free(heads, m->output_count);
     optimizer_free(o);
-    loss_free(l);
     return status;
 }
 

@@ -170,6 +170,11 @@ horn_status model_describe_operations(snapshot *s, const horn_model *m)
 {
     horn_status status = HORN_OK;
     describing d = { .list = m->calls };
+    if (model_has_several_ends(m))
+        return fail(HORN_ERROR_UNSUPPORTED,
+                    "model '%s' has %zu inputs and %zu outputs: its operations, which this format needs, are "
+                    "of one each",
+                    m->name, model_input_count(m), model_output_count(m));
     TRY(graph_new(&s->operations));
     s->parts |= PART_OPERATIONS;
     d.g = s->operations;
@@ -177,9 +182,9 @@ horn_status model_describe_operations(snapshot *s, const horn_model *m)
     if (d.layer_count) qsort(d.layers, d.layer_count, sizeof *d.layers, by_address);
     TRY(memory_new(&d.places, m->calls->count + 1, sizeof *d.places));
     d.places[0].mask = NO_VALUE;
-    d.places[0].value = graph_add(d.g, &(operation){ .kind = OPERATION_INPUT, .shape = *model_input(m) });
+    d.places[0].value = graph_add(d.g, &(operation){ .kind = OPERATION_INPUT, .shape = *model_input(m, 0) });
     for (size_t i = 0; i < m->calls->count; i++) TRY(describe_call(&d, m->calls->at[i], &d.places[i + 1]));
-    d.g->output = d.places[m->calls->output].value;
+    d.g->output = d.places[m->calls->output_count ? m->calls->outputs[0] : m->calls->last].value;
     status = d.g->status;
 done:
     free(d.layers);

@@ -45,7 +45,7 @@ void file_values(format_value out[FILE_VALUES], size_t shards, const char *const
 static horn_status check_kept(const horn_model *m, const char *path, unsigned parts)
 {
     const bool unknown = m->optimizer && m->optimizer->unknown;
-    if (m->no_settings && !m->loss && parts & PART_COMPILE)
+    if (m->no_settings && !m->heads && parts & PART_COMPILE)
         return fail(HORN_ERROR_UNSUPPORTED, "%s: the model's compile settings were left out: %s", path,
                     m->no_settings);
     if ((m->no_state || unknown) && parts & PART_OPTIMIZER)
@@ -158,7 +158,7 @@ static horn_status say_left_out(const horn_model *m, const horn_load_options *op
     horn_status status = HORN_OK;
     for (size_t i = 0; !status && i < 2 && options && options->say; i++) {
         const char *why = horn_model_left_out(m, parts[i]);
-        const char *what = i ? "optimizer state" : m->loss ? "optimizer" : "compile settings";
+        const char *what = i ? "optimizer state" : m->heads ? "optimizer" : "compile settings";
         bytes line = { 0 };
         if (!why) continue;
         bytes_print(&line, "left out: %s (%s)", what, why);

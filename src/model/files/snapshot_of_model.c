@@ -1,3 +1,4 @@
+#include "model/heads.h"
 #include "model/files/snapshot_of_model.h"
 #include "model/train/progress.h"
 
@@ -80,18 +81,51 @@ static horn_status add_layer(snapshot *s, const layer *l, unsigned parts)
     return status ? status : fill_layer(added, l, parts);
 }
 
+/* Appends a head's metrics, or its weighted ones, to a list. */
+static horn_status describe_metrics(config *list, const model_head *h, bool weighted)
+{
+    horn_status status = HORN_OK;
+    const size_t plain = h->metric_count - h->weighted_metrics;
+    for (size_t i = weighted ? plain : 0; !status && i < (weighted ? h->metric_count : plain); i++) {
+        config *described;
+        status = metric_describe(h->metrics[i], &described);
+        if (!status) config_append(list, described);
+    }
+    return status;
+}
+
+static horn_status copy_metrics(config **out, const horn_model *m, bool weighted)
+{
+    horn_status status = HORN_OK;
+    config *list = *out = config_list();
+    for (size_t i = 0; !status && i < m->output_count; i++) {
+        config *of_output = m->output_count > 1 ? config_list() : list;
+        status = describe_metrics(of_output, &m->heads[i], weighted);
+        if (of_output != list) config_append(list, of_output);
+    }
+    return status ? status : config_status(list);
+}
+
+static horn_status copy_weights(snapshot *s, const horn_model *m)
+{
+    bool given = false;
+    for (size_t i = 0; i < m->output_count; i++) given |= m->heads[i].has_weight;
+    if (!given) return HORN_OK;
+    s->loss_weights = config_list();
+    for (size_t i = 0; i < m->output_count; i++) config_append_number(s->loss_weights, m->heads[i].weight);
+    return config_status(s->loss_weights);
+}
+
 static horn_status copy_training(snapshot *s, const horn_model *m)
 {
-    horn_status status = loss_describe(m->loss, &s->loss);
+    bool weighted = false;
+    horn_status status = heads_describe_loss(&s->loss, m, m->heads);
+    for (size_t i = 0; i < m->output_count; i++) weighted |= m->heads[i].weighted_metrics > 0;
+    if (!status) status = copy_weights(s, m);
     if (!status) status = optimizer_describe(m->optimizer, &s->optimizer);
-    if (!status) s->metrics = config_list();
-    s->weighted_metrics = m->weighted_metrics;
-    for (size_t i = 0; !status && i < m->metric_count; i++) {
-        config *described;
-        status = metric_describe(m->metrics[i], &described);
-        if (!status) config_append(s->metrics, described);
-    }
-    return status ? status : config_status(s->metrics);
+    if (!status) status = copy_metrics(&s->metrics, m, false);
+    if (!status && weighted) status = copy_metrics(&s->weighted_metrics, m, true);
+    return status;
 }
 
 static bool is_average(const horn_model *m, size_t slot)
@@ -133,11 +167,35 @@ static horn_status add_calls(snapshot *s, const horn_model *m)
     return status;
 }
 
+static bool has_keys(const model_end *ends, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (ends[i].key) return true;
+    return false;
+}
+
+/* A model with one input and one output has no list of them. */
+static horn_status add_ends(snapshot *s, const horn_model *m)
+{
+    horn_status status = HORN_OK;
+    snapshot_end ends[HORN_MAX_INPUTS > HORN_MAX_OUTPUTS ? HORN_MAX_INPUTS : HORN_MAX_OUTPUTS];
+    const bool keys = has_keys(m->inputs, m->input_count) || has_keys(m->outputs, m->output_count);
+    if (!model_has_several_ends(m) && !keys) return HORN_OK;
+    for (size_t i = 0; i < m->input_count; i++)
+        ends[i] = (snapshot_end){ m->inputs[i].value, m->inputs[i].key };
+    TRY(snapshot_set_inputs(s, ends, m->input_count));
+    for (size_t i = 0; i < m->output_count; i++)
+        ends[i] = (snapshot_end){ m->outputs[i].value, m->outputs[i].key };
+    TRY(snapshot_set_outputs(s, ends, m->output_count));
+done:
+    return status;
+}
+
 horn_status snapshot_borrow_model(snapshot **out, const horn_model *m, unsigned parts)
 {
     horn_status status = HORN_OK;
     snapshot *s = NULL;
-    if (!m->loss) parts &= ~(unsigned)(PART_COMPILE | PART_OPTIMIZER | PART_PROGRESS);
+    if (!m->heads) parts &= ~(unsigned)(PART_COMPILE | PART_OPTIMIZER | PART_PROGRESS);
     TRY(snapshot_new(&s));
     s->parts = parts;
     TRY(memory_copy_string(&s->name, m->name));
@@ -145,12 +203,13 @@ horn_status snapshot_borrow_model(snapshot **out, const horn_model *m, unsigned 
     const char *dtype = m->input_layer ? config_get_string(m->input_layer->kept, "dtype") : NULL;
     if (dtype) strcpy(s->input_dtype, dtype);
     if (m->input_layer && m->input_layer->name) TRY(memory_copy_string(&s->input_name, m->input_layer->name));
-    s->input_rank = model_input(m)->rank;
-    memcpy(s->input_shape, model_input(m)->dim, sizeof s->input_shape);
+    s->input_rank = m->calls->input.rank;
+    memcpy(s->input_shape, m->calls->input.dim, sizeof s->input_shape);
     s->input_divisor = m->input_divisor;
     s->input_batch = m->input_batch;
     for (size_t i = 0; i < m->layer_count; i++) TRY(add_layer(s, m->layers[i], parts));
-    if (!model_is_chain(m)) TRY(add_calls(s, m));
+    if (!model_is_chain(m) || model_output_count(m) > 1) TRY(add_calls(s, m));
+    TRY(add_ends(s, m));
     if (parts & PART_OPERATIONS) TRY(model_describe_operations(s, m));
     if (parts & PART_COMPILE) TRY(copy_training(s, m));
     if (parts & PART_OPTIMIZER) TRY(add_optimizer(s, m));

@@ -59,9 +59,9 @@ static horn_status summarize(horn_file *f)
     if (s->is_functional) rows[count++] = summary_row_of_input(m);
     for (size_t i = 0; i < s->layer_count; i++)
         rows[count++] = i < m->layer_count ? summary_row_of(m, i) : row_of_snapshot(s, &s->layers[i]);
-    if (s->calls && !made)
+    if (s->calls && !made && !model_is_chain(m))
         TRY(connections_of_model(rows + 1, m, rows->name));
-    else if (s->calls)
+    else if (s->calls && made)
         TRY(connections_add(rows + 1, s->layer_count, rows->name, s->calls, s->call_count));
     TRY(summary_print(&f->summary, s->name, rows, count));
     f->facts.summary = f->summary;
@@ -104,6 +104,26 @@ static horn_status list_operators(horn_file *f)
     return status;
 }
 
+/* All metrics, the weighted ones last; of several outputs a list for each. */
+static horn_status print_metrics(char **out, const snapshot *s)
+{
+    config *all = config_list();
+    const size_t outputs = snapshot_output_count(s);
+    for (size_t i = 0; i < outputs; i++) {
+        config *list = outputs > 1 ? config_list() : all;
+        for (int weighted = 0; weighted < 2; weighted++) {
+            const config *own = snapshot_of_output(s, weighted ? s->weighted_metrics : s->metrics, i);
+            for (size_t k = 0; k < config_count(own); k++)
+                config_append(list, config_copy(config_at(own, k)));
+        }
+        if (list != all) config_append(all, list);
+    }
+    horn_status status = config_status(all);
+    if (!status) status = python_text(out, all);
+    config_free(all);
+    return status;
+}
+
 horn_status file_find_facts(horn_file *f)
 {
     horn_status status = HORN_OK;
@@ -119,7 +139,7 @@ horn_status file_find_facts(horn_file *f)
     if (s->parts & PART_ARCHITECTURE) TRY(summarize(f));
     if (s->parts & PART_COMPILE) {
         TRY(python_text(&f->loss, s->loss));
-        TRY(python_text(&f->metrics, s->metrics));
+        TRY(print_metrics(&f->metrics, s));
         TRY(python_text(&f->optimizer, s->optimizer));
     }
     facts->loss = f->loss;

@@ -50,23 +50,41 @@ static horn_status settle_optimizer(config **out, const snapshot *s)
     return !status || status == HORN_ERROR_MEMORY ? status : copy_optimizer(out, s);
 }
 
-/* Lists loss, optimizer, then the metrics. */
+/* Appends a value that a settle function makes. */
+static horn_status append(config *settings, const config *said,
+                          horn_status (*settle_one)(config **, const config *))
+{
+    config *one = NULL;
+    horn_status status = config_is_null(said) ? HORN_OK : settle_one(&one, said);
+    if (one)
+        config_append(settings, one);
+    else
+        config_append_null(settings);
+    return status;
+}
+
+static horn_status append_output(config *settings, const snapshot *s, size_t index)
+{
+    double weight = 1;
+    horn_status status = append(settings, snapshot_of_output(s, s->loss, index), settle_loss);
+    config_number(config_at(s->loss_weights, index), &weight);
+    config_append_number(settings, weight);
+    for (int weighted = 0; weighted < 2; weighted++) {
+        const config *own = snapshot_of_output(s, weighted ? s->weighted_metrics : s->metrics, index);
+        config_append_size(settings, config_count(own));
+        for (size_t i = 0; !status && i < config_count(own); i++)
+            status = append(settings, config_at(own, i), settle_metric);
+    }
+    return status;
+}
+
+/* Lists the optimizer, then for each output its loss and metrics. */
 static horn_status settle(config **out, const snapshot *s)
 {
-    horn_status status = HORN_OK;
-    config *settings = config_list(), *one = NULL;
-    const size_t metrics = config_count(s->metrics);
-    for (size_t i = 0; !status && i < 2 + metrics; i++) {
-        if (i == 0 && s->loss) status = settle_loss(&one, s->loss);
-        if (i == 1 && s->optimizer) status = settle_optimizer(&one, s);
-        if (i > 1) status = settle_metric(&one, config_at(s->metrics, i - 2));
-        if (one)
-            config_append(settings, one);
-        else
-            config_append_null(settings);
-        one = NULL;
-    }
-    *out = settings;
+    config *settings = *out = config_list(), *o = NULL;
+    horn_status status = s->optimizer ? settle_optimizer(&o, s) : HORN_OK;
+    if (o) config_append(settings, o);
+    for (size_t i = 0; !status && i < snapshot_output_count(s); i++) status = append_output(settings, s, i);
     return status ? status : config_status(settings);
 }
 

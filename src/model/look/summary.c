@@ -169,7 +169,7 @@ summary_row summary_row_of_input(const horn_model *m)
     const layer *l = m->input_layer;
     return (summary_row){ .name = l && l->name ? l->name : "input_1",
                           .class_name = keras_class_of(KERAS_INPUT),
-                          .output = m->layer_count ? model_input(m)
+                          .output = m->layer_count ? &m->calls->input
                                     : l            ? &l->input_shape
                                                    : NULL,
                           .is_input = true };

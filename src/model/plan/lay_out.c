@@ -75,7 +75,7 @@ bool plan_adds(const plan_step *step)
 static bool may_overwrite(const plan *p, int array)
 {
     const plan_array *a = owner_of(p, array);
-    return a != p->arrays && !a->branches && !(p->training && (a->activated || a->is_read_back));
+    return !a->is_input && !a->branches && !(p->training && (a->activated || a->is_read_back));
 }
 
 /* The input whose data the sum overwrites; -1: none. */
@@ -85,6 +85,14 @@ static int place_of_sum(const plan *p, const call *c)
         if (may_overwrite(p, p->of_values[c->values[i]]))
             return p->arrays[p->of_values[c->values[i]]].data_of;
     return -1;
+}
+
+/* The array of one of the model's inputs. */
+static int add_input_array(plan *p, const shape *s)
+{
+    const int array = add_array(p, s, 1, -1);
+    p->arrays[array].is_input = true;
+    return array;
 }
 
 static int add_call(plan *p, const call *c, int x)
@@ -110,38 +118,45 @@ static void add_activity(plan *p, int array, const regularizer *r, size_t rows)
     p->arrays[a->data_of].activated = p->has_activity = true;
 }
 
-/* An activation does not overwrite its input if something else reads that: its gradient, another layer, or the loss, which takes
- * the logits of a last softmax or sigmoid. */
+/* Whether a loss takes the input x of the call's activation, the logits of a softmax or sigmoid, in place of the output. */
+static bool is_behind_loss(plan *p, const call *c, int x)
+{
+    const activation *a = c->layer->activation;
+    bool found = false;
+    for (size_t i = 0; p->model->heads && a->logits && !c->layer->activity.class && i < p->head_count; i++) {
+        const loss *l = p->model->heads[i].loss;
+        if (!l || l->class->logits != a->logits || p->list->outputs[i] != c->number + 1) continue;
+        p->heads[i].takes_logits = found = true;
+        p->heads[i].loss_input = x;
+    }
+    return found;
+}
+
+/* An activation does not overwrite its input if something else reads that: its gradient, another layer, or a loss. */
 static int add_activation(plan *p, const call *c, int x)
 {
     const activation *a = c->layer->activation;
-    const loss *l = p->model->loss;
-    const bool last = c->number + 1 == p->list->output && p->reads[p->list->output] == 1;
-    bool behind_loss = last && l && a->logits && l->class->logits == a->logits && !c->layer->activity.class;
+    const bool behind_loss = is_behind_loss(p, c, x);
     const plan_array *owner = owner_of(p, x);
     const bool keeps_input =
         behind_loss || (owner->activated && p->training) || owner->branches || (a->reads_z && p->training);
     int y = add_array(p, c->outputs, c->output_rows, keeps_input ? -1 : p->arrays[x].data_of);
     owner_of(p, y)->activated = true;
     p->arrays[y].mask = p->arrays[x].mask;
-    if (behind_loss) {
-        p->loss_takes_logits = true;
-        p->loss_input = x;
-    }
     return add_step(p, NULL, a, x, y);
 }
 
 /* ---- readers ---- */
 
-/* Views read the data of their first input only. The model's output is read by the loss and the caller. */
+/* Views read the data of their first input only. The model's outputs are read by the losses and the caller. */
 static void count_reads(plan *p)
 {
     for (size_t i = 0; i < p->call_count; i++) {
         const call *c = p->calls[i];
-        const size_t count = c->layer->class->flags & LAYER_IS_VIEW ? 1 : c->input_count;
+        const size_t count = c->layer->class->flags & LAYER_IS_VIEW && c->input_count ? 1 : c->input_count;
         for (size_t k = 0; k < count; k++) p->reads[c->values[k]]++;
     }
-    p->reads[p->list->output]++;
+    for (size_t i = 0; i < p->head_count; i++) p->reads[p->list->outputs[i]]++;
 }
 
 /* A value that several read keeps the data that it has, whoever else shares them. */
@@ -151,11 +166,25 @@ static void set_value(plan *p, size_t value, int array)
     if (p->reads[value] > 1) owner_of(p, array)->branches = true;
 }
 
+/* Each loss has a gradient, and so has an output with an activity regularizer. */
+static void begin_gradients(plan *p)
+{
+    for (size_t i = 0; i < p->head_count; i++) {
+        plan_head *h = &p->heads[i];
+        plan_array *x = owner_of(p, h->loss_input);
+        const plan_array *values = &p->arrays[p->arrays[h->output].values_of];
+        if (!p->model->heads[i].loss && (!values->activity.class || x->begun)) continue;
+        h->begins = !x->begun;
+        h->adds = x->begun;
+        x->begun = true;
+    }
+}
+
 /* Backward runs the steps in reverse: who is the first to have a gradient for an array overwrites it, the others add. A step
  * that works in place replaces the gradient of its output. */
 static void order_gradients(plan *p)
 {
-    owner_of(p, p->loss_input)->begun = true;
+    begin_gradients(p);
     for (size_t i = p->step_count; i-- > 0;) {
         plan_step *step = &p->steps[i];
         step->runs_backward =
@@ -208,17 +237,20 @@ static void join_relu(plan *p)
 void plan_lay_out(plan *p)
 {
     count_reads(p);
-    set_value(p, 0, add_array(p, &p->input, 1, -1));
-    p->loss_input = -1;
+    set_value(p, 0, add_input_array(p, &p->list->input));
+    for (size_t i = 0; i < p->head_count; i++) p->heads[i].loss_input = -1;
     for (size_t i = 0; i < p->call_count; i++) {
         const call *c = p->calls[i];
-        int x = add_call(p, c, p->of_values[c->values[0]]);
+        int x = c->input_count ? add_call(p, c, p->of_values[c->values[0]]) : add_input_array(p, c->outputs);
         if (c->layer->activation) x = add_activation(p, c, x);
         add_activity(p, x, &c->layer->activity, c->output_rows ? c->output_rows : 1);
         set_value(p, i + 1, x);
     }
-    p->output = p->of_values[p->list->output];
-    if (p->loss_input < 0) p->loss_input = p->output;
+    for (size_t i = 0; i < p->head_count; i++) {
+        p->heads[i].output = p->of_values[p->list->outputs[i]];
+        if (p->heads[i].loss_input < 0) p->heads[i].loss_input = p->heads[i].output;
+    }
+    for (size_t i = 0; i < p->model_inputs; i++) p->input_arrays[i] = p->of_values[p->list->inputs[i]];
     join_relu(p);
     if (p->training) order_gradients(p);
 }

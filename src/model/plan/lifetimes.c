@@ -50,7 +50,13 @@ static size_t update_at(const plan *p)
 
 static size_t last_pass(const plan *p)
 {
-    return 2 * p->coupled_count + 1;
+    return 2 * p->coupled_count + 1 + p->counts_first;
+}
+
+/* Of the steps whose forward is in a pass; if rows are counted first, the losses have a pass of their own. */
+static size_t backward_pass(const plan *p, size_t pass)
+{
+    return 2 * p->coupled_count - pass + p->counts_first;
 }
 
 static void find_passes(lives *s)
@@ -61,9 +67,9 @@ static void find_passes(lives *s)
     for (size_t i = 0; i < p->step_count; i++) {
         while (pass < p->coupled_count && p->coupled[pass] <= i) pass++;
         s->passes[forward_at(i)] = pass;
-        s->passes[backward_at(p, i)] = 2 * p->coupled_count - pass + (pass > 0 && p->coupled[pass - 1] == i);
+        s->passes[backward_at(p, i)] = backward_pass(p, pass) + (pass > 0 && p->coupled[pass - 1] == i);
     }
-    s->passes[loss_at(p)] = p->coupled_count;
+    s->passes[loss_at(p)] = p->coupled_count + p->counts_first;
     s->passes[update_at(p)] = last_pass(p);
 }
 
@@ -134,16 +140,22 @@ static void touch_backward(lives *s, size_t i)
     }
 }
 
+static void touch_head(lives *s, const plan_head *h)
+{
+    const plan *p = s->plan;
+    touch(&s->data[owner(p, h->output)], loss_at(p));
+    touch(&s->data[owner(p, h->loss_input)], loss_at(p));
+    if (h->begins || h->adds) touch(&s->gradients[owner(p, h->loss_input)], loss_at(p));
+}
+
 static void touch_all(lives *s)
 {
     const plan *p = s->plan;
-    touch(&s->data[0], 0);
+    for (size_t i = 0; i < p->model_inputs; i++) touch(&s->data[owner(p, p->input_arrays[i])], 0);
     for (size_t i = 0; i < p->step_count; i++) touch_forward(s, i);
-    touch(&s->data[owner(p, p->output)], loss_at(p));
-    touch(&s->data[owner(p, p->loss_input)], loss_at(p));
+    for (size_t i = 0; i < p->head_count; i++) touch_head(s, &p->heads[i]);
     if (!p->training) return;
     for (size_t i = 0; i < p->step_count; i++) touch_backward(s, i);
-    touch(&s->gradients[owner(p, p->loss_input)], loss_at(p));
     for (size_t i = 0; p->has_activity && i < p->array_count; i++)
         if (s->data[i].used) touch(&s->data[i], update_at(p));
 }
@@ -160,9 +172,9 @@ static bool fits_again(const lives *s, size_t array)
 {
     const plan *p = s->plan;
     const life *data = &s->data[array], *back = &s->back[array];
-    if (array == 0 || !data->used || !back->used || p->arrays[array].mask >= 0) return false;
+    if (p->arrays[array].is_input || !data->used || !back->used || p->arrays[array].mask >= 0) return false;
     const size_t pass = s->passes[data->first];
-    return pass < p->coupled_count && within(s, data, pass) && within(s, back, 2 * p->coupled_count - pass);
+    return pass < p->coupled_count && within(s, data, pass) && within(s, back, backward_pass(p, pass));
 }
 
 /* Marks candidates, takes the mark from those that a step writes that is not cheap, and marks the steps. What these read must be there
@@ -231,7 +243,7 @@ static void add_place(list *l, life of, size_t first, size_t last, size_t floats
 static size_t rows_of(const lives *s, size_t pass)
 {
     const size_t coupled = s->plan->coupled_count;
-    return slices_most(s->plan, pass <= coupled ? pass : 2 * coupled - pass);
+    return slices_most(s->plan, pass <= coupled ? pass : 2 * coupled + s->plan->counts_first - pass);
 }
 
 /* Those that stay, or those of a workspace. */
@@ -245,7 +257,7 @@ static horn_status place_list(const lives *s, bool stay, list *l, size_t *size)
         if (a->data_stays == stay && !a->again)
             add_place(l, d, stay ? s->passes[d.first] : d.first, stay ? s->passes[d.last] : d.last, a->count,
                       stay ? p->capacity : rows_of(s, s->passes[d.first]), &a->data_at);
-        if (a->gradient_stays == stay && i > 0)
+        if (a->gradient_stays == stay && !a->is_input)
             add_place(l, g, stay ? s->passes[g.first] : g.first, stay ? s->passes[g.last] : g.last, a->count,
                       stay ? p->capacity : rows_of(s, s->passes[g.first]), &a->gradient_at);
     }
@@ -310,7 +322,8 @@ horn_status lifetimes_find(plan *p)
     TRY(place_all(&s));
     for (size_t i = 0; i < p->array_count; i++) {
         p->arrays[i].has_data = s.data[p->arrays[i].data_of].used;
-        p->arrays[i].has_gradient = p->arrays[i].data_of > 0 && s.gradients[p->arrays[i].data_of].used;
+        p->arrays[i].has_gradient =
+            !p->arrays[p->arrays[i].data_of].is_input && s.gradients[p->arrays[i].data_of].used;
     }
 done:
     free(s.data);

@@ -1,6 +1,7 @@
 #include "model/plan/plan.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
 #include "model/plan/lay_out.h"
@@ -34,6 +35,7 @@ static horn_status make_lane(plan *p, const horn_model *m, plan_lane *q)
     TRY(memory_new(&q->gradients, m->weight_count, sizeof *q->gradients));
     TRY(memory_new(&q->shares, p->call_count, sizeof *q->shares));
     TRY(memory_new(&q->sums.metrics, m->metric_states, sizeof *q->sums.metrics));
+    TRY(memory_new(&q->sums.heads, p->head_count, sizeof *q->sums.heads));
     q->lane = (lane){ .training = p->training,
                       .seed = m->seed,
                       .keep = q->keep,
@@ -64,6 +66,7 @@ static horn_status make_lanes(plan *p, const horn_model *m)
     p->workspaces = p->lane_count < p->threads ? p->lane_count : p->threads;
     TRY(memory_new(&p->lanes, p->lane_count, sizeof *p->lanes));
     TRY(memory_new(&p->sums_of_batch.metrics, m->metric_states, sizeof(double)));
+    TRY(memory_new(&p->sums_of_batch.heads, p->head_count, sizeof(head_sums)));
     for (size_t n = 0; n < p->lane_count; n++) TRY(make_lane(p, m, &p->lanes[n]));
     TRY(memory_new(&p->penalties, CUT_MOST, sizeof *p->penalties));
     TRY(memory_new(&p->squares, CUT_MOST * m->weight_count, sizeof *p->squares));
@@ -92,6 +95,9 @@ static void count_uses(plan *p)
 static horn_status make_lists(plan *p, const horn_model *m)
 {
     horn_status status = HORN_OK;
+    TRY(memory_new(&p->inputs_placed, p->model_inputs, sizeof *p->inputs_placed));
+    TRY(memory_new(&p->input_arrays, p->model_inputs, sizeof *p->input_arrays));
+    TRY(memory_new(&p->heads, p->head_count, sizeof *p->heads));
     TRY(memory_new(&p->steps, p->call_count * 2, sizeof *p->steps));
     TRY(memory_new(&p->arrays, p->call_count * 2 + 1, sizeof *p->arrays));
     TRY(memory_new(&p->of_values, p->call_count + 1, sizeof *p->of_values));
@@ -115,24 +121,38 @@ done:
     return status;
 }
 
-horn_status plan_new(plan **out, const horn_model *m, const shape *input, bool training, size_t capacity)
+/* In training the factor of a mask is that of all gradients, or, with several losses, of each of them. */
+static horn_status find_masks(plan *p, const horn_model *m)
+{
+    bool masked = false;
+    size_t losses = 0;
+    for (size_t i = 0; p->training && i < p->head_count; i++) {
+        losses += m->heads[i].loss != NULL;
+        masked |= m->heads[i].loss && p->arrays[p->heads[i].output].mask >= 0;
+    }
+    p->counts_first = masked && losses > 1;
+    if (!masked || !p->has_activity) return HORN_OK;
+    return fail(HORN_ERROR_UNSUPPORTED,
+                "model '%s': activity regularizers do not train if the loss has a mask", m->name);
+}
+
+horn_status plan_new(plan **out, const horn_model *m, const shape *inputs, bool training, size_t capacity)
 {
     horn_status status = HORN_OK;
     plan *p = NULL;
     TRY(memory_new(&p, 1, sizeof *p));
     p->training = training;
     p->capacity = capacity;
-    p->input = *input;
     p->model = m;
-    TRY(plan_calls_new(&p->list, m, input));
+    TRY(plan_calls_new(&p->list, m, inputs));
+    p->model_inputs = p->list->input_count;
+    p->head_count = p->list->output_count;
     p->calls = p->list->at;
     p->call_count = p->list->count;
     TRY(make_lists(p, m));
+    memcpy(p->inputs_placed, inputs, p->model_inputs * sizeof *inputs);
     plan_lay_out(p);
-    if (training && p->has_activity && p->arrays[p->output].mask >= 0)
-        status = fail(HORN_ERROR_UNSUPPORTED,
-                      "model '%s': activity regularizers do not train if the loss has a mask", m->name);
-    if (status) goto done;
+    TRY(find_masks(p, m));
     plan_list_coupled(p);
     slices_choose(p);
     TRY(lifetimes_find(p));
@@ -153,8 +173,13 @@ void plan_free(plan *p)
         free(p->lanes[n].gradients);
         free(p->lanes[n].shares);
         free(p->lanes[n].sums.metrics);
+        free(p->lanes[n].sums.heads);
     }
     free(p->sums_of_batch.metrics);
+    free(p->sums_of_batch.heads);
+    free(p->inputs_placed);
+    free(p->input_arrays);
+    free(p->heads);
     if (p->list) plan_calls_free(p->list, p->model);
     free(p->lanes);
     free(p->penalties);

@@ -36,6 +36,8 @@ typedef struct plan_array {
      * `activity` is the sum of the activity regularizers of the layers that give it. */
     int values_of;
     regularizer activity;
+    /* It is one of the model's inputs: nobody needs its gradient. */
+    bool is_input;
     /* Of an array that shares none. Several steps read the data, or it is the model's output too: they must not change. Backward has
      * begun its gradient. */
     bool branches, begun;
@@ -91,17 +93,40 @@ typedef struct plan_use {
     size_t slice;
 } plan_use;
 
-typedef struct plan_sums {
+/* Of one output. */
+typedef struct head_sums {
     double loss;
-    /* The penalty of activities. */
-    double activity;
-    /* [metric_states]: the metrics' states, one after the other. */
-    double *metrics;
     /* Number of outputs that were compared: samples, times their positions; and of those that no mask takes out. */
     double rows, valid;
     /* Only if there is a mask: what the rows add to the divisor of the loss' mean, all and those that no mask takes out. */
     double share, valid_share;
+} head_sums;
+
+typedef struct plan_sums {
+    /* Of all outputs, with their weights and the penalties, times `rows`: those of the only output, of several the samples. */
+    double loss, rows;
+    /* The penalty of activities. */
+    double activity;
+    /* [heads] */
+    head_sums *heads;
+    /* [metric_states]: the metrics' states, one after the other. */
+    double *metrics;
 } plan_sums;
+
+/* One of the model's outputs. */
+typedef struct plan_head {
+    /* Arrays that predict and metrics read, and that the loss reads. */
+    int output, loss_input;
+    /* The loss reads the input of the output's softmax or sigmoid. */
+    bool takes_logits;
+    /* It begins the gradient of the array that the loss reads; it adds to the gradient that a head before it began. */
+    bool begins, adds;
+    /* [capacity, positions] and [capacity, output count]; NULL if the targets are of the other kind, or nobody compares any. */
+    int32_t *labels;
+    float *target_rows;
+    /* [capacity, positions]: row_weights.h. */
+    float *weights, *loss_weights;
+} plan_head;
 
 typedef struct plan_lane {
     lane lane;
@@ -118,8 +143,10 @@ typedef struct plan_lane {
 
 struct plan {
     bool training;
-    /* Of one sample; without open axes. */
-    shape input;
+    /* [model_inputs]: of one sample, without open axes; and their arrays. */
+    shape *inputs_placed;
+    int *input_arrays;
+    size_t model_inputs;
     const horn_model *model;
     /* Placed for `input`: see plan_calls_new. `calls` is [call_count]. */
     call_list *list;
@@ -150,12 +177,14 @@ struct plan {
     size_t *reads;
     plan_mask *masks;
     size_t mask_count;
-    /* Arrays that predict and metrics read, and that the loss reads. */
-    int output, loss_input;
+    /* One for each output. */
+    plan_head *heads;
+    size_t head_count;
     /* An array has an activity regularizer. */
     bool has_activity;
-    /* The loss reads the input of the last softmax or sigmoid. */
-    bool loss_takes_logits;
+    /* Several losses, one of them with a mask, so that each mean is that of another number of rows: forward runs through the whole
+     * batch, which counts them, before backward begins. */
+    bool counts_first;
     plan_lane *lanes;
     size_t lane_count;
     /* Of the last batch. */
@@ -186,19 +215,14 @@ struct plan {
      * of a layer's further calls. */
     float *scratch;
     size_t scratch_floats, room_at, further_at;
-    /* [capacity, positions] and [capacity, output count]; NULL if the loss does not use them. */
-    int32_t *labels;
-    float *target_rows;
-    /* [capacity, positions]: row_weights.h. */
-    float *weights, *loss_weights;
     /* [calls]: what forward saves, for the whole batch (NULL: nothing); settled sums of couplings; what `prepare` writes. */
     unsigned char **keep;
     double **sums;
     float **prepared;
 };
 
-/* Places the model's calls for samples of the input's shape, if the model has open axes; else *out is the model's own list. */
-HORN_CHECKED horn_status plan_calls_new(call_list **out, const horn_model *, const shape *input);
+/* Places the model's calls for samples of the inputs' shapes, if the model has open axes; else *out is the model's own list. */
+HORN_CHECKED horn_status plan_calls_new(call_list **out, const horn_model *, const shape *inputs);
 void plan_calls_free(call_list *, const horn_model *);
 
 /* Whether it is the sum of its inputs, none of which is stretched. */
@@ -206,7 +230,7 @@ bool plan_adds(const plan_step *);
 /* Whether it is the first call of a layer that has weights. */
 bool plan_is_first(const plan *, const call *);
 
-HORN_CHECKED horn_status plan_new(plan **out, const horn_model *, const shape *input, bool training,
+HORN_CHECKED horn_status plan_new(plan **out, const horn_model *, const shape *inputs, bool training,
                                   size_t capacity);
 void plan_free(plan *);
 /* Computes `bytes` (block is NULL), or sets the pointers into the block. */

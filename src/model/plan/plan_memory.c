@@ -130,18 +130,19 @@ static void place_gradients(walk *w)
     }
 }
 
-static void place_targets(walk *w)
+/* The metrics of an output without a loss may take either kind of targets. */
+static void place_targets(walk *w, plan_head *h, const model_head *from)
 {
-    plan *p = w->plan;
-    const plan_array *output = &p->arrays[p->output];
-    if (!w->model->loss) return;
+    const plan *p = w->plan;
+    const plan_array *output = &p->arrays[h->output];
+    const loss *l = from->loss;
+    if (!l && !from->metric_count) return;
     const size_t columns = output->shape.rank ? output->shape.dim[output->shape.rank - 1] : 1;
-    if (w->model->loss->class->targets == TARGET_LABELS)
-        p->labels = take(w, output->count / columns, p->capacity, sizeof *p->labels);
-    else
-        p->target_rows = take_floats(w, output->count, p->capacity);
-    p->weights = take_floats(w, output->count / columns, p->capacity);
-    if (w->model->loss->ignores) p->loss_weights = take_floats(w, output->count / columns, p->capacity);
+    if (!l || l->class->targets == TARGET_LABELS)
+        h->labels = take(w, output->count / columns, p->capacity, sizeof *h->labels);
+    if (!l || l->class->targets != TARGET_LABELS) h->target_rows = take_floats(w, output->count, p->capacity);
+    h->weights = take_floats(w, output->count / columns, p->capacity);
+    if (l && l->ignores) h->loss_weights = take_floats(w, output->count / columns, p->capacity);
 }
 
 horn_status plan_place(plan *p, const horn_model *m, unsigned char *block)
@@ -152,7 +153,7 @@ horn_status plan_place(plan *p, const horn_model *m, unsigned char *block)
     place_scratch(&w);
     place_calls(&w);
     place_gradients(&w);
-    place_targets(&w);
+    for (size_t i = 0; m->heads && i < p->head_count; i++) place_targets(&w, &p->heads[i], &m->heads[i]);
     if (w.overflows) return fail_memory("activations", SIZE_MAX);
     p->bytes = w.at;
     p->block = block;

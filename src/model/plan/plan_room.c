@@ -43,7 +43,14 @@ horn_status plan_bind(horn_model *m, plan *p)
     return plan_place(p, m, m->arena);
 }
 
-horn_status step_prepare(horn_model *m, bool training, const shape *input, size_t capacity)
+static bool has_shapes(const plan *p, const shape *inputs)
+{
+    for (size_t i = 0; i < p->model_inputs; i++)
+        if (!shape_equal(&p->inputs_placed[i], &inputs[i])) return false;
+    return true;
+}
+
+horn_status step_prepare(horn_model *m, bool training, const shape *inputs, size_t capacity)
 {
     plan **p = training ? &m->training : &m->inference;
     horn_status status = model_need_pool(m);
@@ -51,10 +58,10 @@ horn_status step_prepare(horn_model *m, bool training, const shape *input, size_
         status = fail(HORN_ERROR_SHAPE, "model '%s' is stateful: it takes batches of %zu samples, not of %zu",
                       m->name, m->input_batch, capacity);
     if (status) return status;
-    if (*p && ((*p)->capacity < capacity || !shape_equal(&(*p)->input, input))) {
+    if (*p && ((*p)->capacity < capacity || !has_shapes(*p, inputs))) {
         plan_free(*p);
         *p = NULL;
     }
-    if (!*p) status = plan_new(p, m, input, training, capacity);
+    if (!*p) status = plan_new(p, m, inputs, training, capacity);
     return status ? status : plan_bind(m, *p);
 }

@@ -15,7 +15,8 @@ typedef struct row_weights {
     double factor;
 } row_weights;
 
-/* Writes the weights into the plan's memory; also the batch's targets, if weights depend on them. The batch has targets. */
-row_weights row_weights_of(plan *, const horn_model *, const batch *);
+/* Writes the weights of an output into the plan's memory; also the batch's targets, if weights depend on them. The batch has
+ * targets for the output. */
+row_weights row_weights_of(plan *, const horn_model *, const batch *, size_t head);
 
 #endif

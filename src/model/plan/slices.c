@@ -86,6 +86,15 @@ static void choose_addends(plan *p)
     }
 }
 
+/* A loss whose gradient is added to that of another. */
+static void choose_head_addends(plan *p)
+{
+    for (size_t i = 0; p->training && i < p->head_count; i++) {
+        const size_t added = p->arrays[p->heads[i].loss_input].count * slices_most(p, p->coupled_count);
+        if (p->heads[i].adds && added > p->addend_floats) p->addend_floats = added;
+    }
+}
+
 void slices_choose(plan *p)
 {
     const size_t rows = rows_of_all(p);
@@ -101,6 +110,7 @@ void slices_choose(plan *p)
         }
     }
     choose_addends(p);
+    choose_head_addends(p);
 }
 
 size_t slices_stretch(const plan *p, size_t step)

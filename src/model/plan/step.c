@@ -1,39 +1,16 @@
 #include "model/plan/step.h"
 
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
 #include "model/plan/activity.h"
 #include "model/plan/backward.h"
 #include "model/plan/profile.h"
+#include "model/plan/collect.h"
 #include "model/plan/slices.h"
 #include "model/plan/compare.h"
 #include "model/plan/update.h"
 #include "tensor/view.h"
-
-/* Steps [first, end) of the plan: forward in this order, or backward in reverse. */
-typedef struct stretch {
-    size_t first, end;
-} stretch;
-
-/* Data that all threads of one pass share. */
-typedef struct pass {
-    horn_model *model;
-    plan *plan;
-    const batch *batch;
-    /* NULL: not profiled. */
-    profile *profile;
-    float *out;
-    row_weights weights;
-    /* Lanes that have slices, and samples of a slice, in this pass; lanes that have slices in some pass. */
-    size_t tasks, slice, all_tasks;
-    /* It is the batch's first pass; it is the last pass with forward steps; of the forward steps, those alone run that run again. */
-    bool begins, ends, again;
-    stretch forward, backward;
-    /* The coupled step whose sums are gathered at the end; at most one of the two is set. */
-    const plan_step *gather, *gather_back;
-} pass;
 
 /* ---- first pass: slices ---- */
 
@@ -41,17 +18,34 @@ static void gather(const pass *s, size_t index, size_t first, size_t rows)
 {
     plan *p = s->plan;
     const batch *b = s->batch;
-    const plan_array *output = &p->arrays[p->output];
-    tensor input = plan_tensor(p, 0, p->lanes[index].workspace, first, rows);
-    view_gather_float(&b->data->x, b->order, b->first + first, rows, input.data);
-    if (!b->data->y.data) return;
-    size_t columns = output->shape.dim[output->shape.rank - 1];
-    if (s->model->loss->class->targets == TARGET_LABELS)
-        view_gather_labels(&b->data->y, b->order, b->first + first, rows,
-                           p->labels + first * (output->count / columns));
-    else
-        view_gather_float(&b->data->y, b->order, b->first + first, rows,
-                          p->target_rows + first * output->count);
+    for (size_t i = 0; i < p->model_inputs; i++) {
+        tensor input = plan_tensor(p, p->input_arrays[i], p->lanes[index].workspace, first, rows);
+        view_gather_float(&b->data->x[i], b->order, b->first + first, rows, input.data);
+        activity_add_loss(p, p->input_arrays[i], index, first, rows);
+    }
+    for (size_t i = 0; i < p->head_count; i++) {
+        const plan_head *h = &p->heads[i];
+        const plan_array *output = &p->arrays[h->output];
+        if (!b->data->y[i].data) continue;
+        const size_t columns = output->shape.dim[output->shape.rank - 1];
+        if (b->data->targets[i] == TARGET_LABELS)
+            view_gather_labels(&b->data->y[i], b->order, b->first + first, rows,
+                               h->labels + first * (output->count / columns));
+        else
+            view_gather_float(&b->data->y[i], b->order, b->first + first, rows,
+                              h->target_rows + first * output->count);
+    }
+}
+
+/* Hands the outputs of the slice to the caller. */
+static void give(const pass *s, size_t index, size_t first, size_t rows)
+{
+    const plan *p = s->plan;
+    for (size_t i = 0; i < p->head_count; i++) {
+        tensor output = plan_tensor(p, p->heads[i].output, p->lanes[index].workspace, first, rows);
+        const size_t count = shape_count(&output.shape);
+        memcpy(s->out[i] + first * count, output.data, rows * count * sizeof(float));
+    }
 }
 
 /* Samples [first, first + rows) of a step's inputs. */
@@ -137,24 +131,22 @@ static void run_slice(const pass *s, size_t index, size_t first, size_t rows)
     find_keep(p, q, first, s->forward);
     find_keep(p, q, first, s->backward);
     if (s->begins) gather(s, index, first, rows);
-    if (s->begins) activity_add_loss(p, 0, index, first, rows);
     profile_lap(s->profile, s->plan->lanes[index].thread, PROFILE_GATHER, 0);
     forward(s, index, first, rows);
-    if (s->ends && s->batch->data->y.data) compare_slice(p, s->model, &s->weights, index, first, rows);
-    if (s->ends && p->training) activity_add_gradient(p, p->output, index, first, rows, s->batch->count);
+    if (s->counts) compare_count(p, s->model, s->batch, s->weights, index, first, rows);
+    if (s->ends && s->batch->data->compares)
+        compare_slice(p, s->model, s->batch, s->weights, index, first, rows);
     profile_lap(s->profile, s->plan->lanes[index].thread, PROFILE_LOSS, 0);
     backward(s, index, first, rows);
     share(s, index, first, rows);
-    if (!s->ends || !s->out) return;
-    tensor output = plan_tensor(p, p->output, p->lanes[index].workspace, first, rows);
-    size_t count = shape_count(&output.shape);
-    memcpy(s->out + first * count, output.data, rows * count * sizeof(float));
+    if (s->ends && s->out) give(s, index, first, rows);
 }
 
 static void clear_sums(const pass *s, plan_lane *q)
 {
     const horn_model *m = s->model;
-    q->sums.loss = q->sums.activity = q->sums.valid = q->sums.share = q->sums.valid_share = 0;
+    q->sums.activity = 0;
+    memset(q->sums.heads, 0, s->plan->head_count * sizeof *q->sums.heads);
     memset(q->sums.metrics, 0, m->metric_states * sizeof *q->sums.metrics);
     for (size_t i = 0; i < m->weight_count; i++)
         if (q->gradients[i])
@@ -244,6 +236,21 @@ static void prepare(pass *s)
         prepare_piece(s, 0, 0);
 }
 
+/* Counts the rows of each loss in a pass of its own, after which each has its factor. */
+static void count_rows_first(pass *s)
+{
+    const plan *p = s->plan;
+    s->counts = true;
+    pool_run(s->model->pool, s->tasks, run_lane, s);
+    s->counts = s->begins = false;
+    for (size_t i = 0; i < p->head_count; i++) {
+        const head_sums counted = collect_shares(s, i);
+        s->weights[i].scale *= (float)collect_mask_factor(s->model->heads[i].loss, &counted);
+        for (size_t n = 0; n < s->all_tasks; n++) p->lanes[n].sums.heads[i] = (head_sums){ 0 };
+    }
+    s->forward.first = p->step_count;
+}
+
 /* Runs the forward stretches but the last one, which continues to the loss and backward. */
 static void run_forward(pass *s)
 {
@@ -267,6 +274,7 @@ static void run_forward(pass *s)
     set_stretch(s, p->coupled_count);
     s->forward.end = p->step_count;
     s->gather = NULL;
+    if (p->counts_first) count_rows_first(s);
     s->ends = true;
 }
 
@@ -306,49 +314,6 @@ static void run_backward(pass *s)
     pool_run(s->model->pool, s->tasks, run_lane, s);
 }
 
-/* Number of outputs that the loss compares. The regularizers' penalty is multiplied by it. */
-static double count_rows(const pass *s)
-{
-    const shape *output = &s->plan->arrays[s->plan->output].shape;
-    return (double)(s->batch->count * (shape_count(output) / output->dim[output->rank - 1]));
-}
-
-/* Adds up one figure of all lanes. `at` is its place in plan_sums. */
-static double sum_lanes(const pass *s, size_t at)
-{
-    double values[CUT_MOST];
-    for (size_t n = 0; n < s->all_tasks; n++)
-        values[n] = *(const double *)((const char *)&s->plan->lanes[n].sums + at);
-    return cut_sum(s->batch->count, values, 1, s->all_tasks);
-}
-
-/* A mean is that of the rows that count, but slices do not know how many those are: they divide by all rows, and the loss and
- * all gradients are multiplied by this. If no row counts, the loss is 0, as in Keras 3. */
-static double mask_factor(const pass *s, const plan_sums *sums)
-{
-    if (!s->batch->data->y.data || s->model->loss->reduction == REDUCTION_SUM) return 1;
-    return sums->share == sums->valid_share ? 1 : sums->valid_share > 0 ? sums->share / sums->valid_share : 0;
-}
-
-static void collect(const pass *s, plan_sums *sums)
-{
-    double values[CUT_MOST];
-    *sums = s->plan->sums_of_batch;
-    sums->rows = sums->valid = count_rows(s);
-    sums->share = sums->valid_share = 0;
-    if (s->plan->arrays[s->plan->output].mask >= 0) {
-        sums->valid = sum_lanes(s, offsetof(plan_sums, valid));
-        sums->share = sum_lanes(s, offsetof(plan_sums, share));
-        sums->valid_share = sum_lanes(s, offsetof(plan_sums, valid_share));
-    }
-    sums->loss = sum_lanes(s, offsetof(plan_sums, loss)) * s->weights.factor;
-    sums->activity = sum_lanes(s, offsetof(plan_sums, activity)) / (double)s->batch->count;
-    for (size_t i = 0; i < s->model->metric_states; i++) {
-        for (size_t n = 0; n < s->all_tasks; n++) values[n] = s->plan->lanes[n].sums.metrics[i];
-        sums->metrics[i] = cut_sum(s->batch->count, values, 1, s->all_tasks);
-    }
-}
-
 /* ---- a batch ---- */
 
 static pass begin(horn_model *m, plan *p, const batch *b)
@@ -358,30 +323,33 @@ static pass begin(horn_model *m, plan *p, const batch *b)
                .batch = b,
                .profile = p->training ? m->profile : NULL,
                .all_tasks = slices_tasks(p, b->count) };
-    if (b->data->y.data) s.weights = row_weights_of(p, m, b);
+    for (size_t i = 0; i < p->head_count; i++) {
+        if (!b->data->y[i].data) continue;
+        s.weights[i] = row_weights_of(p, m, b, i);
+        if (m->heads[i].weight != 1) s.weights[i].scale *= (float)m->heads[i].weight;
+    }
     return s;
 }
 
 horn_status step_train(horn_model *m, const batch *b, plan_sums *sums)
 {
-    horn_status status = step_prepare(m, true, &b->data->input, b->count);
+    horn_status status = step_prepare(m, true, b->data->inputs, b->count);
     if (status) return status;
     pass s = begin(m, m->training, b);
     profile_step_begins(s.profile);
     prepare(&s);
     run_forward(&s);
     run_backward(&s);
-    collect(&s, sums);
-    const double factor = mask_factor(&s, sums);
-    sums->loss = sums->loss * factor + (update_run(m, b->count, (float)factor) + sums->activity) * sums->rows;
+    collect_sums(&s, sums);
+    collect_losses(&s, sums, update_run(m, b->count, (float)collect_factor(&s, sums)) + sums->activity);
     m->iteration++;
     profile_step_ends(s.profile);
     return HORN_OK;
 }
 
-horn_status step_infer(horn_model *m, const batch *b, plan_sums *sums, float *out)
+horn_status step_infer(horn_model *m, const batch *b, plan_sums *sums, float *const *out)
 {
-    horn_status status = step_prepare(m, false, &b->data->input, b->count);
+    horn_status status = step_prepare(m, false, b->data->inputs, b->count);
     if (status) return status;
     pass s = begin(m, m->inference, b);
     double penalty = 0;
@@ -389,12 +357,12 @@ horn_status step_infer(horn_model *m, const batch *b, plan_sums *sums, float *ou
     prepare(&s);
     run_forward(&s);
     pool_run(m->pool, s.tasks, run_lane, &s);
-    collect(&s, sums);
-    for (size_t i = 0; b->data->y.data && i < m->weight_count; i++) {
+    collect_sums(&s, sums);
+    for (size_t i = 0; b->data->compares && i < m->weight_count; i++) {
         const weight *q = m->weights[i];
         if (q->regularizer.class)
             penalty += regularizer_loss(&q->regularizer, shape_count(&q->shape), q->value);
     }
-    sums->loss = sums->loss * mask_factor(&s, sums) + (penalty + sums->activity) * sums->rows;
+    collect_losses(&s, sums, penalty + sums->activity);
     return HORN_OK;
 }

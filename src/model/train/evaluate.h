@@ -2,9 +2,9 @@
 #ifndef MODEL_TRAIN_EVALUATE_H
 #define MODEL_TRAIN_EVALUATE_H
 
-#include "model/model.h"
+#include "model/plan/step.h"
 
-HORN_CHECKED horn_status model_evaluate(horn_model *, const horn_view *x, const horn_view *y,
-                                        const horn_evaluate_options *, horn_logs *);
+/* size: of a batch; 0: the usual one. The data have targets. */
+HORN_CHECKED horn_status model_evaluate(horn_model *, const feed *, size_t size, horn_logs *);
 
 #endif

@@ -3,7 +3,14 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include "base/memory.h"
 #include "base/status.h"
+#include "model/train/feed_views.h"
+
+horn_status feed_need(horn_model *m)
+{
+    return m->data ? HORN_OK : memory_new(&m->data, 1, sizeof *m->data);
+}
 
 /* The shape of one sample: the view's without its first axis. */
 static shape sample_shape(const horn_view *v)
@@ -53,53 +60,89 @@ static bool fill_without_ones(const shape *given, shape *wanted)
     return true;
 }
 
-/* Whether a value has the data as they are: it is the input, or there are only views between. */
-static bool has_data(const call_list *calls, size_t value)
+/* The input whose data a value has as they are: it is that input, or there are only views between. NO_INPUT: there is none. */
+static size_t input_of(const call_list *calls, size_t value)
 {
-    while (value && calls->at[value - 1]->layer->class->flags & LAYER_IS_VIEW &&
+    while (value && calls->at[value - 1]->input_count &&
+           calls->at[value - 1]->layer->class->flags & LAYER_IS_VIEW &&
            !calls->at[value - 1]->layer->activation)
         value = calls->at[value - 1]->values[0];
-    return !value;
+    size_t i = 0;
+    while (i < calls->input_count && calls->inputs[i] != value) i++;
+    return i;
+}
+
+static feed_ends inputs_of(const horn_model *m)
+{
+    return (feed_ends){ .model = m, .ends = m->inputs, .count = m->input_count, .what = "x" };
 }
 
 /* The layers that compute with the data check them. */
-static horn_status check_data(const horn_view *x, const call_list *calls)
+static horn_status check_data(const feed *data, const horn_model *m, const call_list *calls)
 {
     horn_status status = HORN_OK;
+    char name[FEED_NAME];
+    const feed_ends ends = inputs_of(m);
     for (size_t i = 0; i < calls->count && !status; i++) {
         const call *c = calls->at[i];
-        if (c->layer->class->check_data && has_data(calls, c->values[0]))
-            status = c->layer->class->check_data(c, x, "x");
+        if (!c->layer->class->check_data) continue;
+        const size_t input = input_of(calls, c->values[0]);
+        if (input < data->input_count)
+            status = c->layer->class->check_data(c, &data->x[input], feed_name(name, &ends, input));
     }
     return status;
 }
 
-/* Places the model's calls for the input, which must fit. */
-static horn_status find_output(feed *out, const horn_model *m)
+/* Places the model's calls for the inputs, which must fit. */
+static horn_status find_outputs(feed *out, const horn_model *m)
 {
     call_list *calls;
-    horn_status status = plan_calls_new(&calls, m, &out->input);
+    horn_status status = plan_calls_new(&calls, m, out->inputs);
     if (status) return status;
-    out->output = *call_list_shape(calls, calls->output);
-    status = check_data(&out->x, calls);
+    out->output_count = calls->output_count;
+    for (size_t i = 0; i < calls->output_count; i++)
+        out->outputs[i] = *call_list_shape(calls, calls->outputs[i]);
+    status = check_data(out, m, calls);
     plan_calls_free(calls, m);
     return status;
 }
 
+static horn_status take_input(feed *out, const horn_model *m, size_t index, const horn_view *x,
+                              const char *name)
+{
+    const shape *wanted = model_input(m, index);
+    horn_status status = check_view(x, name);
+    if (status) return status;
+    if (index && x->shape[0] != out->samples)
+        return fail(HORN_ERROR_SHAPE, "%s has %zu samples, x '%s' has %zu", name, x->shape[0],
+                    m->inputs[0].name, out->samples);
+    out->samples = x->shape[0];
+    const shape given = sample_shape(x);
+    shape *placed = &out->inputs[index];
+    out->x[index] = *x;
+    out->x[index].next = NULL;
+    *placed = *wanted;
+    const bool fits = fill(&given, placed);
+    if (!fits) *placed = *wanted;
+    if ((fits || fill_without_ones(&given, placed)) && !shape_is_open(placed)) return HORN_OK;
+    char found[SHAPE_TEXT], expected[SHAPE_TEXT];
+    return fail(HORN_ERROR_SHAPE, "%s has samples of shape %s, model '%s' takes %s", name,
+                shape_print(found, &given), m->name, shape_print(expected, wanted));
+}
+
 horn_status feed_check_x(feed *out, const horn_model *m, const horn_view *x)
 {
+    const horn_view *sorted[HORN_MAX_INPUTS];
+    char name[FEED_NAME];
+    const feed_ends ends = inputs_of(m);
     horn_status status = model_need_weights(m);
-    if (!status) status = check_view(x, "x");
-    if (status) return status;
-    const shape given = sample_shape(x);
-    *out = (feed){ .x = *x, .input = *model_input(m) };
-    const bool fits = fill(&given, &out->input);
-    if (!fits) out->input = *model_input(m);
-    if ((fits || fill_without_ones(&given, &out->input)) && !shape_is_open(&out->input))
-        return find_output(out, m);
-    char found[SHAPE_TEXT], expected[SHAPE_TEXT];
-    return fail(HORN_ERROR_SHAPE, "x has samples of shape %s, model '%s' takes %s",
-                shape_print(found, &given), m->name, shape_print(expected, model_input(m)));
+    memset(out, 0, sizeof *out);
+    out->input_count = m->input_count;
+    if (!status && !x) status = fail(HORN_ERROR_ARGUMENT, "x is missing");
+    if (!status) status = feed_sort(sorted, &ends, x);
+    for (size_t i = 0; !status && i < m->input_count; i++)
+        status = take_input(out, m, i, sorted[i], feed_name(name, &ends, i));
+    return status ? status : find_outputs(out, m);
 }
 
 static bool is_real(horn_dtype dtype)
@@ -138,71 +181,132 @@ static int64_t label_at(const horn_view *y, size_t i)
     }
 }
 
-static horn_status check_label(const horn_model *m, const horn_view *y, size_t i, size_t classes)
+/* The targets of one output. */
+typedef struct target {
+    const horn_model *model;
+    const loss *loss;
+    const horn_view *y;
+    const shape *output;
+    const char *name;
+} target;
+
+/* Of the loss, or, without one, of the metrics. */
+static const char *taker_of(const target *t)
 {
+    return t->loss ? t->loss->class->function_name : "metrics";
+}
+
+static horn_status check_label(const target *t, size_t i, size_t classes)
+{
+    const horn_view *y = t->y;
     const size_t sample = i / (horn_view_count(y) / y->shape[0]);
     const int64_t label = label_at(y, i);
     if (is_real(y->dtype) && !(real_at(y, i) == floor(real_at(y, i))))
         return fail(HORN_ERROR_ARGUMENT,
-                    "y: label %g of sample %zu, loss '%s' takes whole numbers of classes", real_at(y, i),
-                    sample, m->loss->class->function_name);
+                    "%s: label %g of sample %zu, loss '%s' takes whole numbers of classes", t->name,
+                    real_at(y, i), sample, taker_of(t));
     if (label >= 0 && (uint64_t)label < classes) return HORN_OK;
-    if (m->loss->ignores && label == m->loss->ignored_label) return HORN_OK;
+    if (t->loss && t->loss->ignores && label == t->loss->ignored_label) return HORN_OK;
     if (is_real(y->dtype))
-        return fail(HORN_ERROR_ARGUMENT, "y: label %g of sample %zu, model '%s' has the classes 0 to %zu",
-                    real_at(y, i), sample, m->name, classes - 1);
-    return fail(HORN_ERROR_ARGUMENT, "y: label %lld of sample %zu, model '%s' has the classes 0 to %zu",
-                (long long)label, sample, m->name, classes - 1);
+        return fail(HORN_ERROR_ARGUMENT, "%s: label %g of sample %zu, model '%s' has the classes 0 to %zu",
+                    t->name, real_at(y, i), sample, t->model->name, classes - 1);
+    return fail(HORN_ERROR_ARGUMENT, "%s: label %lld of sample %zu, model '%s' has the classes 0 to %zu",
+                t->name, (long long)label, sample, t->model->name, classes - 1);
 }
 
-static horn_status check_labels(const horn_model *m, const horn_view *y, const shape *output)
+static horn_status check_labels(const target *t)
 {
-    const size_t classes = output->dim[output->rank - 1], count = horn_view_count(y);
+    const shape *output = t->output;
+    const size_t classes = output->dim[output->rank - 1], count = horn_view_count(t->y);
     horn_status status = HORN_OK;
-    shape positions = *output, given = sample_shape(y);
+    shape positions = *output, given = sample_shape(t->y);
     positions.rank--;
     if (given.rank == output->rank && given.dim[given.rank - 1] == 1) given.rank--;
     if (!shape_equal(&given, &positions)) {
         char found[SHAPE_TEXT], expected[SHAPE_TEXT];
-        return fail(
-            HORN_ERROR_SHAPE, "y has samples of shape %s, loss '%s' takes one class number for each of %s",
-            shape_print(found, &given), m->loss->class->function_name, shape_print(expected, &positions));
+        return fail(HORN_ERROR_SHAPE,
+                    "%s has samples of shape %s, loss '%s' takes one class number for each of %s", t->name,
+                    shape_print(found, &given), taker_of(t), shape_print(expected, &positions));
     }
-    for (size_t i = 0; !status && i < count; i++) status = check_label(m, y, i, classes);
+    for (size_t i = 0; !status && i < count; i++) status = check_label(t, i, classes);
     return status;
 }
 
 /* Targets have the shape of the outputs; if the last axis of the outputs is 1, it may be missing, as in Keras. */
-static horn_status check_rows(const horn_model *m, const horn_view *y, const shape *output)
+static horn_status check_rows(const target *t)
 {
-    shape given = sample_shape(y), wanted = *output;
+    shape given = sample_shape(t->y), wanted = *t->output;
     char found[SHAPE_TEXT], expected[SHAPE_TEXT];
     if (shape_equal(&given, &wanted)) return HORN_OK;
     if (wanted.rank && wanted.dim[wanted.rank - 1] == 1) wanted.rank--;
     if (shape_equal(&given, &wanted)) return HORN_OK;
-    return fail(HORN_ERROR_SHAPE, "y has samples of shape %s, loss '%s' takes rows as the outputs, %s",
-                shape_print(found, &given), m->loss->class->function_name, shape_print(expected, output));
+    return fail(HORN_ERROR_SHAPE, "%s has samples of shape %s, loss '%s' takes rows as the outputs, %s",
+                t->name, shape_print(found, &given), taker_of(t), shape_print(expected, t->output));
+}
+
+/* Chooses what "accuracy" is, and finds the kind of the targets. */
+static horn_status resolve_metrics(feed *out, const model_head *h, size_t index, const target *t)
+{
+    shape given = sample_shape(t->y);
+    horn_status status = HORN_OK;
+    bool known = h->loss;
+    if (known) out->targets[index] = h->loss->class->targets;
+    for (size_t i = 0; !status && i < h->metric_count; i++) {
+        status = metric_resolve(h->metrics[i], t->output, &given);
+        if (status) return status;
+        const target_kind kind = metric_targets(h->metrics[i]);
+        if (!known) out->targets[index] = kind;
+        known = true;
+        if (kind != out->targets[index])
+            status = fail(HORN_ERROR_ARGUMENT, "metric '%s' (%s) does not take the targets of loss '%s'",
+                          h->metrics[i]->name, metric_class_of(h->metrics[i])->name, taker_of(t));
+    }
+    return status;
+}
+
+static bool compares(const model_head *h)
+{
+    return h->loss || h->metric_count;
+}
+
+static feed_ends outputs_of(const horn_model *m, const bool *needed, const char *what)
+{
+    return (feed_ends){
+        .model = m, .ends = m->outputs, .count = m->output_count, .needed = needed, .what = what
+    };
+}
+
+static horn_status take_targets(feed *out, const horn_model *m, size_t index, const horn_view *y,
+                                const char *name)
+{
+    const model_head *h = &m->heads[index];
+    const target t = { m, h->loss, y, &out->outputs[index], name };
+    horn_status status = check_view(y, name);
+    if (status) return status;
+    if (y->shape[0] != out->samples)
+        return fail(HORN_ERROR_SHAPE, "x has %zu samples, %s has %zu", out->samples, name, y->shape[0]);
+    out->y[index] = *y;
+    out->y[index].next = NULL;
+    out->compares = true;
+    status = h->loss ? HORN_OK : resolve_metrics(out, h, index, &t);
+    if (h->loss) out->targets[index] = h->loss->class->targets;
+    if (!status) status = out->targets[index] == TARGET_LABELS ? check_labels(&t) : check_rows(&t);
+    return status || !h->loss ? status : resolve_metrics(out, h, index, &t);
 }
 
 horn_status feed_check(feed *out, horn_model *m, const horn_view *x, const horn_view *y)
 {
+    const horn_view *sorted[HORN_MAX_OUTPUTS];
+    bool needed[HORN_MAX_OUTPUTS];
+    char name[FEED_NAME];
     horn_status status = model_need_compiled(m);
     if (!status) status = feed_check_x(out, m, x);
-    if (!status) status = check_view(y, "y");
     if (status) return status;
-    if (x->shape[0] != y->shape[0])
-        return fail(HORN_ERROR_SHAPE, "x has %zu samples, y has %zu", x->shape[0], y->shape[0]);
-    status = m->loss->class->targets == TARGET_LABELS ? check_labels(m, y, &out->output)
-                                                      : check_rows(m, y, &out->output);
-    out->y = *y;
-    shape target = sample_shape(y);
-    for (size_t i = 0; !status && i < m->metric_count; i++) {
-        status = metric_resolve(m->metrics[i], &out->output, &target);
-        if (!status && metric_targets(m->metrics[i]) != m->loss->class->targets)
-            status = fail(HORN_ERROR_ARGUMENT, "metric '%s' (%s) does not take the targets of loss '%s'",
-                          m->metrics[i]->name, metric_class_of(m->metrics[i])->name,
-                          m->loss->class->function_name);
-    }
+    for (size_t i = 0; i < m->output_count; i++) needed[i] = compares(&m->heads[i]);
+    const feed_ends ends = outputs_of(m, needed, "y");
+    status = y ? feed_sort(sorted, &ends, y) : fail(HORN_ERROR_ARGUMENT, "y is missing");
+    for (size_t i = 0; !status && i < m->output_count; i++)
+        if (needed[i]) status = take_targets(out, m, i, sorted[i], feed_name(name, &ends, i));
     return status;
 }
 
@@ -216,31 +320,63 @@ horn_status feed_batch_size(size_t *size, const horn_model *m, size_t samples)
                 m->input_batch, samples, *size);
 }
 
-horn_status feed_check_weights(const feed *data, const horn_view *weights)
+static horn_status take_weights(feed *out, size_t index, const horn_view *weights, const char *name)
 {
-    if (!weights) return HORN_OK;
-    horn_status status = check_view(weights, "sample_weight");
+    horn_status status = check_view(weights, name);
     if (status) return status;
-    shape given = sample_shape(weights), positions = data->output;
-    if (weights->shape[0] != data->y.shape[0])
-        return fail(HORN_ERROR_SHAPE, "y has %zu samples, sample_weight has %zu", data->y.shape[0],
-                    weights->shape[0]);
+    shape given = sample_shape(weights), positions = out->outputs[index];
+    if (weights->shape[0] != out->samples)
+        return fail(HORN_ERROR_SHAPE, "y has %zu samples, %s has %zu", out->samples, name, weights->shape[0]);
+    out->weights[index] = *weights;
+    out->weights[index].next = NULL;
     positions.rank--;
     if (given.rank == positions.rank + 1 && given.dim[given.rank - 1] == 1) given.rank--;
     if (given.rank == 0 || shape_equal(&given, &positions)) return HORN_OK;
     char found[SHAPE_TEXT], expected[SHAPE_TEXT];
     return fail(HORN_ERROR_SHAPE,
-                "sample_weight has samples of shape %s, expected one weight for each, or for each of %s",
+                "%s has samples of shape %s, expected one weight for each, or for each of %s", name,
                 shape_print(found, &given), shape_print(expected, &positions));
+}
+
+horn_status feed_check_weights(feed *out, const horn_model *m, const horn_view *weights)
+{
+    static const bool none[HORN_MAX_OUTPUTS];
+    const horn_view *sorted[HORN_MAX_OUTPUTS];
+    char name[FEED_NAME];
+    horn_status status = HORN_OK;
+    const feed_ends ends = outputs_of(m, none, "sample_weight");
+    const bool is_of_all = weights && !weights->name && !weights->next;
+    if (!weights) return HORN_OK;
+    if (!is_of_all) status = feed_sort(sorted, &ends, weights);
+    for (size_t i = 0; !status && i < m->output_count; i++) {
+        const horn_view *own = is_of_all ? weights : sorted[i];
+        if (own && out->y[i].data)
+            status = take_weights(out, i, own, is_of_all ? ends.what : feed_name(name, &ends, i));
+    }
+    return status;
 }
 
 horn_status feed_check_class_weights(const feed *data, const horn_class_weight *weights, size_t count)
 {
-    const shape *output = &data->output;
+    const shape *output = &data->outputs[0];
     if (!count) return HORN_OK;
     if (!weights) return fail(HORN_ERROR_ARGUMENT, "class_weight is NULL, of %zu", count);
+    if (data->output_count > 1)
+        return fail(HORN_ERROR_ARGUMENT, "class_weight: the model has %zu outputs, expected one",
+                    data->output_count);
     if (output->rank == 1) return HORN_OK;
     char found[SHAPE_TEXT];
     return fail(HORN_ERROR_SHAPE, "class_weight: outputs of shape %s have more rows than one a sample",
                 shape_print(found, output));
+}
+
+void feed_samples(feed *out, const feed *data, size_t first, size_t count)
+{
+    *out = *data;
+    out->samples = count;
+    for (size_t i = 0; i < out->input_count; i++) out->x[i] = horn_view_samples(&data->x[i], first, count);
+    for (size_t i = 0; i < out->output_count; i++) {
+        if (data->y[i].data) out->y[i] = horn_view_samples(&data->y[i], first, count);
+        if (data->weights[i].data) out->weights[i] = horn_view_samples(&data->weights[i], first, count);
+    }
 }

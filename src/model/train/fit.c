@@ -48,8 +48,7 @@ typedef struct training {
     progress *at;
     /* With the defaults filled in. */
     horn_fit_options options;
-    feed data;
-    horn_view weights, x_validation, y_validation, weights_validation;
+    feed *data, *validation;
     bool validates, stopped;
     /* Order of this epoch's samples. */
     uint32_t *order;
@@ -61,20 +60,20 @@ typedef struct training {
 
 /* ---- data and options ---- */
 
+static horn_status take_validation(training *t)
+{
+    const horn_fit_options *o = &t->options;
+    t->validates = true;
+    if (!o->y_validation) return fail(HORN_ERROR_ARGUMENT, "x_validation is given without y_validation");
+    const horn_status status = feed_check(t->validation, t->model, o->x_validation, o->y_validation);
+    return status ? status : feed_check_weights(t->validation, t->model, o->sample_weight_validation);
+}
+
 static horn_status split(training *t)
 {
-    size_t n = t->data.x.shape[0];
-    double share = option_number(t->options.validation_split, 0);
-    if (t->options.x_validation) {
-        t->validates = true;
-        t->x_validation = *t->options.x_validation;
-        if (!t->options.y_validation)
-            return fail(HORN_ERROR_ARGUMENT, "x_validation is given without y_validation");
-        t->y_validation = *t->options.y_validation;
-        feed validation;
-        const horn_status status = feed_check(&validation, t->model, &t->x_validation, &t->y_validation);
-        return status ? status : feed_check_weights(&validation, t->options.sample_weight_validation);
-    }
+    const size_t n = t->data->samples;
+    const double share = option_number(t->options.validation_split, 0);
+    if (t->options.x_validation) return take_validation(t);
     if (!(share >= 0 && share < 1))
         return fail(HORN_ERROR_ARGUMENT, "validation_split is %g, expected 0 to below 1", share);
     if (share == 0) return HORN_OK;
@@ -84,15 +83,8 @@ static horn_status split(training *t)
                     "validation_split %g of %zu samples leaves %zu to train on and %zu to validate", share, n,
                     kept, n - kept);
     t->validates = true;
-    t->x_validation = horn_view_samples(&t->data.x, kept, n - kept);
-    t->y_validation = horn_view_samples(&t->data.y, kept, n - kept);
-    t->data.x = horn_view_samples(&t->data.x, 0, kept);
-    t->data.y = horn_view_samples(&t->data.y, 0, kept);
-    if (!t->options.sample_weight) return HORN_OK;
-    t->weights_validation = horn_view_samples(t->options.sample_weight, kept, n - kept);
-    t->weights = horn_view_samples(t->options.sample_weight, 0, kept);
-    t->options.sample_weight = &t->weights;
-    t->options.sample_weight_validation = &t->weights_validation;
+    feed_samples(t->validation, t->data, kept, n - kept);
+    feed_samples(t->data, t->data, 0, kept);
     return HORN_OK;
 }
 
@@ -133,27 +125,27 @@ static horn_status prepare(training *t, const horn_view *x, const horn_view *y,
                            const horn_fit_options *options)
 {
     horn_status status = horn_model_check_trainable(t->model);
-    if (!status) status = feed_check(&t->data, t->model, x, y);
+    if (!status) status = feed_check(t->data, t->model, x, y);
     if (!status && options) status = check_callbacks(options);
-    if (!status && options) status = feed_check_weights(&t->data, options->sample_weight);
+    if (!status && options) status = feed_check_weights(t->data, t->model, options->sample_weight);
     if (!status && options)
-        status = feed_check_class_weights(&t->data, options->class_weight, options->class_weight_count);
+        status = feed_check_class_weights(t->data, options->class_weight, options->class_weight_count);
     if (status) return status;
     if (options) t->options = *options;
     if (!t->options.epochs) t->options.epochs = 1;
     status = split(t);
-    if (!status) status = feed_batch_size(&t->options.batch_size, t->model, t->data.x.shape[0]);
+    if (!status) status = feed_batch_size(&t->options.batch_size, t->model, t->data->samples);
     if (!status && !t->options.validation_batch_size)
         t->options.validation_batch_size = t->options.batch_size;
     if (!status && t->validates)
-        status = feed_batch_size(&t->options.validation_batch_size, t->model, t->x_validation.shape[0]);
+        status = feed_batch_size(&t->options.validation_batch_size, t->model, t->validation->samples);
     if (status) return status;
-    size_t n = t->data.x.shape[0], size = t->options.batch_size;
+    size_t n = t->data->samples, size = t->options.batch_size;
     t->seen = (horn_progress){ .model = t->model,
                                .epochs = t->options.epochs,
                                .batches = n / size + (n % size > 0) };
     status = memory_new(&t->order, n, sizeof *t->order);
-    if (!status) status = step_prepare(t->model, true, &t->data.input, n < size ? n : size);
+    if (!status) status = step_prepare(t->model, true, t->data->inputs, n < size ? n : size);
     return status ? status : find_start(t);
 }
 
@@ -207,7 +199,7 @@ static horn_status tell(training *t, enum event event, const horn_logs *logs)
 /* The order of an epoch is keyed by the step at which the epoch began, so that a resumed epoch has the same order. */
 static void shuffle(training *t)
 {
-    size_t n = t->data.x.shape[0];
+    size_t n = t->data->samples;
     uint64_t began = (uint64_t)t->model->iteration - t->at->batch;
     if (t->options.no_shuffle)
         for (size_t i = 0; i < n; i++) t->order[i] = (uint32_t)i;
@@ -218,14 +210,13 @@ static void shuffle(training *t)
 static horn_status train_batches(training *t)
 {
     horn_status status = HORN_OK;
-    size_t n = t->data.x.shape[0], size = t->options.batch_size;
+    size_t n = t->data->samples, size = t->options.batch_size;
     while (t->at->batch < t->seen.batches && !t->stopped && !status) {
         size_t first = t->at->batch * size;
-        batch b = { .data = &t->data,
+        batch b = { .data = t->data,
                     .order = t->order,
                     .first = first,
                     .count = n - first < size ? n - first : size,
-                    .weights = t->options.sample_weight,
                     .class_weights = t->options.class_weight,
                     .class_weight_count = t->options.class_weight_count };
         plan_sums sums;
@@ -249,9 +240,7 @@ static horn_status end_epoch(training *t)
     horn_history *h = &t->at->history;
     running_report(&t->at->sums, t->model, &logs);
     if (t->validates) {
-        horn_evaluate_options options = { t->options.validation_batch_size,
-                                          t->options.sample_weight_validation };
-        status = model_evaluate(t->model, &t->x_validation, &t->y_validation, &options, &validation);
+        status = model_evaluate(t->model, t->validation, t->options.validation_batch_size, &validation);
         if (status) return status;
         running_report_validation(&validation, t->model, &logs);
     }
@@ -335,6 +324,8 @@ static horn_status fit(horn_model *m, const horn_view *x, const horn_view *y, co
     training t = { .model = m, .at = m->progress };
     horn_status status = HORN_OK;
     clock_gettime(CLOCK_MONOTONIC, &t.began);
+    TRY(memory_new(&t.data, 1, sizeof *t.data));
+    TRY(memory_new(&t.validation, 1, sizeof *t.validation));
     TRY(prepare(&t, x, y, options));
     TRY(begin_profile(&t));
     TRY(tell(&t, TRAIN_BEGIN, NULL));
@@ -347,6 +338,8 @@ done:
     t.at->callbacks = NULL;
     t.at->callback_count = 0;
     free(t.order);
+    free(t.data);
+    free(t.validation);
     return status;
 }
 
@@ -362,20 +355,16 @@ horn_status horn_model_fit(horn_history **history, horn_model *m, const horn_vie
 static horn_status train_on_batch(horn_model *m, const horn_view *x, const horn_view *y, horn_logs *logs)
 {
     plan_sums sums;
-    feed data;
     horn_status status = horn_model_check_trainable(m);
-    if (!status) status = feed_check(&data, m, x, y);
-    size_t size = x ? x->shape[0] : 0;
+    if (!status) status = feed_need(m);
+    if (!status) status = feed_check(m->data, m, x, y);
+    size_t size = status ? 0 : m->data->samples;
     if (!status) status = feed_batch_size(&size, m, size);
-    if (status) return status;
-    batch b = { .data = &data, .count = size };
-    status = step_train(m, &b, &sums);
-    if (status) return status;
-    if (logs) {
-        const running r = running_of(&sums);
-        logs->count = 0;
-        running_report(&r, m, logs);
-    }
+    if (!status) status = step_train(m, &(batch){ .data = m->data, .count = size }, &sums);
+    if (status || !logs) return status;
+    const running r = running_of(&sums);
+    logs->count = 0;
+    running_report(&r, m, logs);
     return HORN_OK;
 }
 

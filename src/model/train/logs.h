@@ -4,11 +4,9 @@
 
 #include "model/plan/plan.h"
 
-/* Sums over the batches of an epoch so far. Zeroed at first; it owns the metrics' states, which are NULL before the first batch. */
+/* Sums over the batches of an epoch so far. Zeroed at first; it owns the lists of the sums, which are NULL before the first batch. */
 typedef struct running {
     plan_sums sums;
-    /* Those of plan_sums. */
-    double rows, valid;
 } running;
 
 void running_clear(running *);

@@ -81,10 +81,21 @@ static horn_status describe_states(const horn_model *m, config *states)
 static config *describe_sums(const horn_model *m, const running *r)
 {
     config *list = config_list();
-    append_number(list, r->rows);
+    append_number(list, r->sums.rows);
     append_number(list, r->sums.loss);
     for (size_t i = 0; i < m->metric_states; i++)
         append_number(list, r->sums.metrics ? r->sums.metrics[i] : 0);
+    return list;
+}
+
+/* Of each of several outputs [loss, rows, valid]. */
+static config *describe_outputs(const horn_model *m, const running *r)
+{
+    config *list = config_list();
+    for (size_t i = 0; i < m->output_count; i++) {
+        const head_sums h = r->sums.heads ? r->sums.heads[i] : (head_sums){ 0 };
+        config_append(list, list_numbers((const double[]){ h.loss, h.rows, h.valid }, 3));
+    }
     return list;
 }
 
@@ -95,7 +106,11 @@ horn_status progress_describe(const horn_model *m, config **out)
     config_set_integer(c, "epoch", (int64_t)p->epoch);
     config_set_integer(c, "batch", (int64_t)p->batch);
     config_set(c, "sums", describe_sums(m, &p->sums));
-    if (p->sums.valid != p->sums.rows) config_set_number(c, "valid", p->sums.valid);
+    const head_sums *h = p->sums.sums.heads;
+    if (m->output_count > 1)
+        config_set(c, "outputs", describe_outputs(m, &p->sums));
+    else if (h && h->valid != h->rows)
+        config_set_number(c, "valid", h->valid);
     for (size_t i = 0; i < p->history.count; i++)
         config_append(history, list_numbers(p->history.logs[i].values, p->history.logs[i].count));
     config_set(c, "history", history);
@@ -125,7 +140,7 @@ static horn_status read_history(const horn_model *m, horn_history *h, const conf
 {
     for (size_t i = 0; i < config_count(list); i++) {
         horn_logs logs = { .count = config_count(config_at(list, i)) };
-        if (logs.count != m->metric_count + 1 && logs.count != 2 * (m->metric_count + 1))
+        if (logs.count != m->figure_count && logs.count != 2 * m->figure_count)
             return broken(name, "history");
         if (!read_numbers(config_at(list, i), logs.values, logs.count)) return broken(name, "history");
         for (size_t k = 0; k < logs.count; k++) logs.names[k] = m->log_names[k];
@@ -136,23 +151,48 @@ static horn_status read_history(const horn_model *m, horn_history *h, const conf
     return HORN_OK;
 }
 
-/* A list of one number for each metric is of a version of Horn in which all metrics were means without weights. */
+/* A list of one number for each metric is of a version of Horn in which all metrics of the one output were means without weights. */
+static bool read_means(const model_head *h, running *r, const config *list)
+{
+    bool good = true;
+    for (size_t i = 0; good && i < h->metric_count; i++) {
+        good = read_number(config_at(list, i + 2), &r->sums.metrics[h->metric_first[i]]);
+        if (h->metrics[i]->is_weighted) r->sums.metrics[h->metric_first[i] + 1] = r->sums.rows;
+    }
+    return good;
+}
+
 static horn_status read_sums(const horn_model *m, running *r, const config *list, const char *name)
 {
     const size_t count = config_count(list);
-    const bool has_means =
-        count == m->metric_count + 2 && m->metric_states == m->metric_count + m->weighted_metrics;
+    const bool has_means = m->output_count == 1 && count == m->metric_count + 2 &&
+                           m->metric_states == m->metric_count + m->heads->weighted_metrics;
     horn_status status = running_begin(r, m);
     if (status) return status;
     if (!config_is_list(list) || (count != m->metric_states + 2 && !has_means)) return broken(name, "sums");
-    bool good = read_number(config_at(list, 0), &r->rows) && read_number(config_at(list, 1), &r->sums.loss);
-    for (size_t i = 0; good && i < m->metric_count && has_means; i++) {
-        good = read_number(config_at(list, i + 2), &r->sums.metrics[m->metric_first[i]]);
-        if (m->metrics[i]->is_weighted) r->sums.metrics[m->metric_first[i] + 1] = r->rows;
-    }
+    bool good =
+        read_number(config_at(list, 0), &r->sums.rows) && read_number(config_at(list, 1), &r->sums.loss);
+    if (good && has_means) good = read_means(m->heads, r, list);
     for (size_t i = 0; good && i < m->metric_states && !has_means; i++)
         good = read_number(config_at(list, i + 2), &r->sums.metrics[i]);
     return good ? HORN_OK : broken(name, "sums");
+}
+
+static horn_status read_outputs(const horn_model *m, running *r, const config *c, const char *name)
+{
+    head_sums *h = r->sums.heads;
+    const config *list = config_get(c, "outputs"), *valid = config_get(c, "valid");
+    if (m->output_count == 1) {
+        *h = (head_sums){ .loss = r->sums.loss, .rows = r->sums.rows, .valid = r->sums.rows };
+        return !valid || config_number(valid, &h->valid) ? HORN_OK : broken(name, "valid");
+    }
+    for (size_t i = 0; i < m->output_count; i++) {
+        double numbers[3];
+        if (config_count(list) != m->output_count || !read_numbers(config_at(list, i), numbers, 3))
+            return broken(name, "outputs");
+        h[i] = (head_sums){ .loss = numbers[0], .rows = numbers[1], .valid = numbers[2] };
+    }
+    return HORN_OK;
 }
 
 static horn_status read_fields(const horn_model *m, progress *p, const config *c, int64_t iteration,
@@ -165,9 +205,7 @@ static horn_status read_fields(const horn_model *m, progress *p, const config *c
     p->epoch = (size_t)epoch;
     p->batch = (size_t)batch;
     horn_status status = read_sums(m, &p->sums, config_get(c, "sums"), name);
-    p->sums.valid = p->sums.rows;
-    if (!status && config_get(c, "valid") && !config_number(config_get(c, "valid"), &p->sums.valid))
-        status = broken(name, "valid");
+    if (!status) status = read_outputs(m, &p->sums, c, name);
     if (!status) status = read_history(m, &p->history, config_get(c, "history"), name);
     if (!status && p->history.count != p->epoch) status = broken(name, "history");
     if (!status && !config_is_object(config_get(c, "states"))) status = broken(name, "states");

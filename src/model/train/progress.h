@@ -3,7 +3,7 @@
  *
  * As a config: {"epoch": 7, "batch": 0, "sums": [rows, loss, metrics' states...], "history": [[loss, accuracy, ...], ...],
  * "states": {callback: text}, "identity": {...}, "kernels": text, "cut": CUT_VERSION, "name": "ckpt-0007"}, and "valid", the rows
- * that no mask takes out, if these are not all. The name is that under which the checkpoint was saved: a copy under another name is
+ * that no mask takes out, if these are not all. Of several outputs there is "outputs": for each [loss, rows, valid]. The name is that under which the checkpoint was saved: a copy under another name is
  * no checkpoint of the run. The order of the samples is not stored: it follows from the seed and the step at which the epoch
  * began. NaN and infinities are written as strings, as JSON has no numbers for them. */
 #ifndef MODEL_TRAIN_PROGRESS_H

@@ -36,7 +36,7 @@ void outputs_say_untrained(const horn_model *model)
 outputs_kind outputs_find_kind(const char *path, const horn_model *model)
 {
     const char *loss = horn_model_loss(model);
-    if (horn_model_gives_probabilities(model)) return OUTPUTS_PROBABILITIES;
+    if (horn_model_gives_probabilities(model, 0)) return OUTPUTS_PROBABILITIES;
     if (loss) return kind_of_loss(loss);
     fprintf(stderr, "%s: no loss says what the outputs are: shown as they are\n", path);
     return OUTPUTS_VALUES;

@@ -67,7 +67,7 @@ static horn_status restore_state(horn_callback *callback, const char *text)
     before *b = (before *)callback;
     int used;
     b->count = 0;
-    while (b->count < HORN_MAX_LOGS &&
+    while (b->count < HORN_MAX_LOGS / 2 &&
            sscanf(text, "%63s %lf%n", b->names[b->count], &b->values[b->count], &used) == 2 &&
            is_plain(b->names[b->count])) {
         b->count++;
@@ -86,8 +86,8 @@ void before_init(before *b)
 
 void before_set(before *b, const horn_logs *logs)
 {
-    b->count = logs->count;
-    for (size_t i = 0; i < logs->count; i++) {
+    b->count = logs->count < HORN_MAX_LOGS / 2 ? logs->count : HORN_MAX_LOGS / 2;
+    for (size_t i = 0; i < b->count; i++) {
         snprintf(b->names[i], FIGURE_NAME, "%s", logs->names[i]);
         b->values[i] = logs->values[i];
     }

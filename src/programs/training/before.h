@@ -15,9 +15,10 @@ typedef struct before {
     const char *samples;
     /* The line about other runs; NULL or "": none. */
     const char *others;
+    /* Without "val_". */
     size_t count;
-    char names[HORN_MAX_LOGS][FIGURE_NAME];
-    double values[HORN_MAX_LOGS];
+    char names[HORN_MAX_LOGS / 2][FIGURE_NAME];
+    double values[HORN_MAX_LOGS / 2];
 } before;
 
 void before_init(before *);

@@ -164,7 +164,8 @@ void settings_check(const settings *s)
 static horn_loss *make_loss(const struct loss_entry *loss, const horn_model *model)
 {
     if (!loss->make) return horn_loss_by_name(loss->name);
-    return loss->make(&(horn_crossentropy_options){ .from_logits = !horn_model_gives_probabilities(model) });
+    return loss->make(
+        &(horn_crossentropy_options){ .from_logits = !horn_model_gives_probabilities(model, 0) });
 }
 
 static horn_status compile(const settings *s, horn_model *model)

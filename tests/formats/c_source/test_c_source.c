@@ -73,7 +73,7 @@ static void predict(horn_model *m, written *w, const shape *input)
         w->x[i] = number_at(i, strcmp(m->nodes[0].layer->class->name, "Embedding") == 0);
     x.data = w->x;
     size_t output[HORN_MAX_RANK];
-    const int rank = horn_model_output_shape(output, m);
+    const int rank = horn_model_output_shape(output, m, 0);
     w->outputs = 1;
     for (int i = 0; i < rank; i++) w->outputs *= output[i];
     w->y = malloc(w->outputs * sizeof *w->y);

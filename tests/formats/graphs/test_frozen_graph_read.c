@@ -50,7 +50,7 @@ static float *predict(horn_model *m, size_t *count)
     float *samples = calloc(ROWS * row, sizeof *samples);
     for (size_t i = 0; i < ROWS * row; i++) samples[i] = (float)(i * 7 % 23) / 23 - 0.3f;
     x.data = samples;
-    for (int i = horn_model_output_shape(sizes, m); i-- > 0;) each *= sizes[i];
+    for (int i = horn_model_output_shape(sizes, m, 0); i-- > 0;) each *= sizes[i];
     *count = ROWS * each;
     float *found = calloc(*count, sizeof *found);
     ck_ok(horn_model_predict(found, *count, m, &x, NULL));

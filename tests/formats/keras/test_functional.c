@@ -128,23 +128,31 @@ END_TEST
           ENDS2("in", "add"))
 #define HISTORY(from, call) \
     "{\"class_name\": \"__keras_tensor__\", \"config\": {\"keras_history\": [\"" from "\", " call ", 0]}}"
-#define GRAPH3                                                                                                                                                       \
-    MODEL(                                                                                                                                                           \
-        "Functional",                                                                                                                                                \
-        INPUT3 ", " DENSE(                                                                                                                                           \
-            "a",                                                                                                                                                     \
-            "[{\"args\": [" HISTORY(                                                                                                                                 \
-                "in",                                                                                                                                                \
-                "0") "], \"kwargs\": {}}, {\"args\": "                                                                                                               \
-                     "[" HISTORY(                                                                                                                                    \
-                         "a", "0") "]}]") ", " NESTED("[{\"args\": [" HISTORY("a",                                                                                   \
-                                                                              "0") "]}, {\"args\": "                                                                 \
-                                                                                   "[" HISTORY("in",                                                                 \
-                                                                                               "0") "]}]") ", " ADD("add",                                           \
-                                                                                                                    "[{\"args\": [[" HISTORY("a", "1") ", " HISTORY( \
-                                                                                                                        "s",                                         \
-                                                                                                                        "0") ", " HISTORY("s",                       \
-                                                                                                                                          "1") "]]}]"),              \
+#define GRAPH3                                                                                                                             \
+    MODEL(                                                                                                                                 \
+        "Functional",                                                                                                                      \
+        INPUT3 ", " DENSE(                                                                                                                 \
+            "a",                                                                                                                           \
+            "[{\"args\": [" HISTORY(                                                                                                       \
+                "in",                                                                                                                      \
+                "0") "], \"kwargs\": {}}, {\"args\": "                                                                                     \
+                     "[" HISTORY(                                                                                                          \
+                         "a",                                                                                                              \
+                         "0") "]}]") ", " NESTED("[{\"args\": [" HISTORY("a",                                                              \
+                                                                         "0") "]}, {\"args\": "                                            \
+                                                                              "[" HISTORY(                                                 \
+                                                                                  "in",                                                    \
+                                                                                  "0") "]}]") ", " ADD("ad"                                \
+                                                                                                       "d",                                \
+                                                                                                       "[{"                                \
+                                                                                                       "\"a"                               \
+                                                                                                       "rgs"                               \
+                                                                                                       "\":"                               \
+                                                                                                       " ["                                \
+                                                                                                       "[" HISTORY("a", "1") ", " HISTORY( \
+                                                                                                           "s",                            \
+                                                                                                           "0") ", " HISTORY("s",          \
+                                                                                                                             "1") "]]}]"), \
         ENDS3("in", "add"))
 
 START_TEST(test_functional__graphs_of_both_kerases)
@@ -174,6 +182,59 @@ START_TEST(test_functional__graphs_of_both_kerases)
 }
 END_TEST
 
+#define SECOND                                                                                    \
+    "{\"class_name\": \"InputLayer\", \"config\": {\"batch_input_shape\": [null, 4], \"dtype\": " \
+    "\"float32\", \"sparse\": false, \"ragged\": false, \"name\": \"in2\"}, \"name\": \"in2\", "  \
+    "\"inbound_nodes\": []}"
+#define TWO(inputs, outputs)                                                                           \
+    MODEL("Functional", INPUT2 ", " SECOND ", " DENSE("a", CALL2("in")) ", " DENSE("b", CALL2("in2")), \
+          "\"input_layers\": " inputs ", \"output_layers\": " outputs)
+
+/* Lists keep their order; a dict is taken by the order of its keys, as in Keras, and stays one. */
+static const struct {
+    const char *text;
+    size_t inputs[2], outputs[2];
+    const char *names[2];
+    const char *written[2];
+} ends[] = {
+    { TWO("[[\"in2\", 0, 0], [\"in\", 0, 0]]", "[[\"b\", 0, 0], [\"a\", 0, 0]]"),
+      { 1, 0 },
+      { 3, 2 },
+      { "b", "a" },
+      { "\"input_layers\": [[\"in2\", 0, 0], [\"in\", 0, 0]]",
+        "\"output_layers\": [[\"b\", 0, 0], [\"a\", 0, 0]]" } },
+    { TWO("{\"y\": [\"in2\", 0, 0], \"x\": [\"in\", 0, 0]}", "{\"q\": [\"a\", 0, 0], \"p\": [\"b\", 0, 0]}"),
+      { 0, 1 },
+      { 3, 2 },
+      { "p", "q" },
+      { "\"x\": [\"in\", 0, 0],", "\"q\": [\"a\", 0, 0]" } },
+};
+
+START_TEST(test_functional__several_inputs_and_outputs)
+{
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        snapshot *s = NULL;
+        ck_ok(read_text(&s, ends[i].text));
+        ck_assert_uint_eq(s->layer_count, 3);
+        ck_assert_uint_eq(s->input_count, 2);
+        ck_assert_uint_eq(s->output_count, 2);
+        for (size_t k = 0; k < 2; k++) {
+            char *name;
+            ck_assert_uint_eq(s->inputs[k].value, ends[i].inputs[k]);
+            ck_assert_uint_eq(s->outputs[k].value, ends[i].outputs[k]);
+            ck_ok(snapshot_output_name(&name, s, k));
+            ck_assert_str_eq(name, ends[i].names[k]);
+            free(name);
+        }
+        bytes text = write_bytes(s, "json", NULL);
+        for (size_t k = 0; k < 2; k++)
+            ck_assert_msg(strstr(bytes_text(&text), ends[i].written[k]), "%s", bytes_text(&text));
+        bytes_free(&text);
+        snapshot_free(s);
+    }
+}
+END_TEST
+
 static const struct {
     const char *text;
     horn_status status;
@@ -191,12 +252,21 @@ static const struct {
       HORN_ERROR_UNSUPPORTED, "layer 'a' (Dense) is called with the argument 'initial_state'" },
     { MODEL("Functional", INPUT2 ", " DENSE("a", CALL2("in")),
             "\"input_layers\": [[\"in\", 0, 0], [\"in\", 0, 0]], \"output_layers\": [[\"a\", 0, 0]]"),
-      HORN_ERROR_UNSUPPORTED, "'input_layers' has 2 entries" },
+      HORN_ERROR_FORMAT, "layer 'in' (InputLayer) is two of the model's inputs" },
+    { MODEL("Functional", INPUT2 ", " DENSE("a", CALL2("in")),
+            "\"input_layers\": {\"x\": [[\"in\", 0, 0]]}, \"output_layers\": [[\"a\", 0, 0]]"),
+      HORN_ERROR_UNSUPPORTED, "'input_layers' is a structure in a structure" },
+    { MODEL("Functional", INPUT2 ", " DENSE("a", CALL2("in")),
+            "\"input_layers\": [[\"in\", 0, 0]], \"output_layers\": [[\"a\", 0, 1]]"),
+      HORN_ERROR_UNSUPPORTED, "layer 'a' (Dense) has several outputs" },
+    { MODEL("Functional", INPUT2 ", " DENSE("a", CALL2("in")),
+            "\"input_layers\": [[\"in\", 0, 0]], \"output_layers\": [[\"a\", 0, 0], [\"b\", 0, 0]]"),
+      HORN_ERROR_FORMAT, "'output_layers' names no layer" },
     { MODEL("Functional",
             INPUT2 ", {\"class_name\": \"InputLayer\", \"config\": {\"batch_input_shape\": [null, 3], "
                    "\"name\": \"in2\"}, \"inbound_nodes\": []}, " DENSE("a", CALL2("in")),
             ENDS2("in", "a")),
-      HORN_ERROR_UNSUPPORTED, "layer 'in2' (InputLayer) is a second input" },
+      HORN_ERROR_FORMAT, "layer 'in2' (InputLayer) is none of the model's inputs" },
     { MODEL("Functional", INPUT2 ", " DENSE("a", CALL2("in")), ENDS2("in", "x")), HORN_ERROR_FORMAT,
       "'output_layers' names no layer" },
     { MODEL("Functional", INPUT2 ", " DENSE("a", CALL2("in")),
@@ -213,13 +283,13 @@ static const struct {
             ENDS2("in", "b")),
       HORN_ERROR_FORMAT, "layer 'b' (Dense) is called on what is never computed" },
     { MODEL("Functional", INPUT2 ", " DENSE("a", CALL2("in")) ", " DENSE("b", CALL2("a")), ENDS2("in", "a")),
-      HORN_ERROR_FORMAT, "'output_layers' does not name the layer that is called last" },
-    { MODEL("Functional", INPUT2 ", " DENSE("a", CALL2("in")) ", " DENSE("b", CALL2("in")), ENDS2("in", "b")),
       HORN_ERROR_FORMAT, "nothing takes the output of call 1" },
-    { MODEL("Functional", INPUT2 ", " DENSE("a", CALL2("in")), ENDS2("a", "a")), HORN_ERROR_UNSUPPORTED,
-      "layer 'in' (InputLayer) is a second input" },
+    { MODEL("Functional", INPUT2 ", " DENSE("a", CALL2("in")) ", " DENSE("b", CALL2("in")), ENDS2("in", "b")),
+      HORN_ERROR_FORMAT, "nothing takes the output of call 0" },
+    { MODEL("Functional", INPUT2 ", " DENSE("a", CALL2("in")), ENDS2("a", "a")), HORN_ERROR_FORMAT,
+      "layer 'a' (Dense) is no InputLayer, but one of the model's inputs" },
     { MODEL("Functional", DENSE("a", CALL2("a")), ENDS2("a", "a")), HORN_ERROR_FORMAT,
-      "layer 'a' (Dense) is no InputLayer, but the model's input" },
+      "none of the layers is an InputLayer" },
     { MODEL("Functional", INPUT2 ", " DENSE("a", "[]"), ENDS2("in", "a")), HORN_ERROR_FORMAT,
       "layer 'a' (Dense) is called on nothing" },
     { MODEL("Functional", INPUT2 ", " DENSE("a", "[[]]"), ENDS2("in", "a")), HORN_ERROR_FORMAT,
@@ -234,7 +304,7 @@ static const struct {
       "layer 'a' (Dense) is called on something that is no [layer, call, output]" },
     { MODEL("Functional", "7", ENDS2("in", "a")), HORN_ERROR_FORMAT,
       "layer 0 is no {class_name, config, name}" },
-    { MODEL("Functional", "", ENDS2("in", "a")), HORN_ERROR_FORMAT, "'input_layers' names no layer" },
+    { MODEL("Functional", "", ENDS2("in", "a")), HORN_ERROR_FORMAT, "none of the layers is an InputLayer" },
     { "{\"class_name\": \"Functional\", \"config\": {\"name\": \"m\", \"layers\": []}}",
       HORN_ERROR_UNSUPPORTED, "only Sequential and Functional are supported" },
 };
@@ -252,4 +322,4 @@ END_TEST
 
 TEST_MAIN(test_functional__layers_keep_the_order_of_the_file, test_functional__chains_in_every_spelling,
           test_functional__writes_calls, test_functional__graphs_of_both_kerases,
-          test_functional__refuses_by_name)
+          test_functional__several_inputs_and_outputs, test_functional__refuses_by_name)

@@ -130,8 +130,7 @@ START_TEST(test_keras_training__metrics_become_one_flat_list)
 }
 END_TEST
 
-/* Without sample weights they are metrics; written, they are weighted again. */
-START_TEST(test_keras_training__weighted_metrics_are_the_last_metrics)
+START_TEST(test_keras_training__weighted_metrics_are_a_list_of_their_own)
 {
     static const char *const spellings[] = { "[\"b\"]", "[[\"b\"]]", "{\"out\": \"b\"}" };
     for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++) {
@@ -143,11 +142,94 @@ START_TEST(test_keras_training__weighted_metrics_are_the_last_metrics)
                  "\"optimizer_config\": " SGD "}",
                  spellings[i]);
         ck_ok(read_settings(&s, text, false, false));
-        check_text(s->metrics, "[\"a\", \"b\"]", text);
-        ck_assert_uint_eq(s->weighted_metrics, 1);
+        check_text(s->metrics, "[\"a\"]", text);
+        check_text(s->weighted_metrics, "[\"b\"]", text);
         ck_ok(keras_training_write(&settings, s, KERAS_2, "m.h5"));
         check_text(config_get(settings, "metrics"), "[\"a\"]", text);
         check_text(config_get(settings, "weighted_metrics"), "[\"b\"]", text);
+        config_free(settings);
+        snapshot_free(s);
+    }
+}
+END_TEST
+
+static const struct {
+    const char *settings, *expected, *written;
+} weights[] = {
+    { "0.5", "[0.5]", "0.5" }, { "[2]", "[2]", "2" },    { "{\"out\": 3}", "[3]", "3" },
+    { "[1.0]", NULL, "null" }, { "null", NULL, "null" },
+};
+
+START_TEST(test_keras_training__loss_weights_of_one_output)
+{
+    for (size_t i = 0; i < sizeof weights / sizeof *weights; i++) {
+        char text[256];
+        snapshot *s;
+        config *settings;
+        snprintf(text, sizeof text, "{\"loss_weights\": %s, \"optimizer_config\": " SGD "}",
+                 weights[i].settings);
+        ck_ok(read_settings(&s, text, false, false));
+        if (weights[i].expected)
+            check_text(s->loss_weights, weights[i].expected, text);
+        else
+            ck_assert_ptr_null(s->loss_weights);
+        ck_ok(keras_training_write(&settings, s, KERAS_2, "m.h5"));
+        check_text(config_get(settings, "loss_weights"), weights[i].written, text);
+        config_free(settings);
+        snapshot_free(s);
+    }
+}
+END_TEST
+
+/* Of a model with the outputs "a" and "b". */
+static const struct {
+    const char *settings;
+    bool is_keras3;
+    const char *loss, *weights, *metrics, *weighted;
+} by_output[] = {
+    { "\"loss\": \"mse\", \"metrics\": [\"mae\", \"mape\"]", false, "[\"mse\", \"mse\"]", NULL,
+      "[[\"mae\", \"mape\"], [\"mae\", \"mape\"]]", NULL },
+    { "\"loss\": \"mse\", \"metrics\": [\"mae\", \"mape\"]", true, "[\"mse\", \"mse\"]", NULL,
+      "[[\"mae\"], [\"mape\"]]", NULL },
+    { "\"loss\": [\"mse\", null], \"loss_weights\": [0.5, 2], \"metrics\": [[\"mae\"], []]", false,
+      "[\"mse\", null]", "[0.5, 2]", "[[\"mae\"], []]", NULL },
+    { "\"loss\": {\"b\": \"mse\"}, \"loss_weights\": {\"b\": 3}, \"metrics\": {\"b\": \"mae\"}, "
+      "\"weighted_metrics\": {\"a\": [\"mae\"]}",
+      false, "[null, \"mse\"]", "[1, 3]", "[[], [\"mae\"]]", "[[\"mae\"], []]" },
+    { "\"loss\": \"mse\", \"metrics\": [[{\"class_name\": \"MeanMetricWrapper\", \"config\": {\"name\": "
+      "\"a_mae\", "
+      "\"dtype\": \"float32\", \"fn\": \"mean_absolute_error\"}}], []]",
+      false, "[\"mse\", \"mse\"]", NULL, "[[\"mae\"], []]", NULL },
+};
+
+static void add_outputs(snapshot *s)
+{
+    static char a[] = "a", b[] = "b";
+    ck_ok(snapshot_set_outputs(s, (const snapshot_end[]){ { 1, a }, { 2, b } }, 2));
+}
+
+START_TEST(test_keras_training__settings_by_output)
+{
+    for (size_t i = 0; i < sizeof by_output / sizeof *by_output; i++) {
+        char text[512];
+        snapshot *s;
+        config *settings;
+        snprintf(text, sizeof text, "{%s, \"optimizer_config\": " SGD "}", by_output[i].settings);
+        ck_ok(snapshot_new(&s));
+        add_outputs(s);
+        s->is_keras3 = by_output[i].is_keras3;
+        ck_ok(config_parse(&settings, text, strlen(text), "m.h5"));
+        ck_ok(keras_training_read(
+            s, settings, &(keras_training_source){ .where = "m.h5", .optimizer_key = "optimizer_config" }));
+        check_text(s->loss, by_output[i].loss, text);
+        if (by_output[i].weights) check_text(s->loss_weights, by_output[i].weights, text);
+        check_text(s->metrics, by_output[i].metrics, text);
+        ck_assert(!s->weighted_metrics == !by_output[i].weighted);
+        if (by_output[i].weighted) check_text(s->weighted_metrics, by_output[i].weighted, text);
+        config_free(settings);
+        ck_ok(keras_training_write(&settings, s, KERAS_3, "m.h5"));
+        check_text(config_get(settings, "loss"), by_output[i].loss, text);
+        check_text(config_get(settings, "metrics"), by_output[i].metrics, text);
         config_free(settings);
         snapshot_free(s);
     }
@@ -429,10 +511,6 @@ static const struct {
     { SETTINGS("null", "3", SGD), HORN_ERROR_FORMAT, "metrics" },
     { SETTINGS("null", "[3]", SGD), HORN_ERROR_FORMAT, "metrics" },
     { SETTINGS("null", "[]", "7"), HORN_ERROR_FORMAT, "optimizer_config" },
-    { "{\"loss_weights\": [0.5], \"optimizer_config\": " SGD "}", HORN_ERROR_UNSUPPORTED,
-      "loss_weights are 0.5" },
-    { "{\"loss_weights\": {\"out\": 2}, \"optimizer_config\": " SGD "}", HORN_ERROR_UNSUPPORTED,
-      "loss_weights are 2" },
     { "{\"loss_weights\": [1.0, 1.0], \"optimizer_config\": " SGD "}", HORN_ERROR_UNSUPPORTED,
       "loss_weights for each output" },
     { "{\"weighted_metrics\": 3, \"optimizer_config\": " SGD "}", HORN_ERROR_FORMAT, "weighted_metrics" },
@@ -449,7 +527,8 @@ START_TEST(test_keras_training__refuses_what_it_cannot_keep)
 END_TEST
 
 TEST_MAIN(test_keras_training__losses_become_neutral, test_keras_training__metrics_become_one_flat_list,
-          test_keras_training__weighted_metrics_are_the_last_metrics,
+          test_keras_training__weighted_metrics_are_a_list_of_their_own,
+          test_keras_training__loss_weights_of_one_output, test_keras_training__settings_by_output,
           test_keras_training__accuracy_of_labels_is_spelt_out_for_keras_2,
           test_keras_training__optimizers_become_neutral,
           test_keras_training__optimizers_as_each_dialect_writes_them,

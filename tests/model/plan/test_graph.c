@@ -370,7 +370,8 @@ static void check_values(size_t index)
     const horn_view x = { .data = x_data, .dtype = HORN_FLOAT32, .rank = 2, .shape = { ROWS, WIDTH } };
     ck_ok(horn_model_predict(out, ROWS * 2, m, &x, NULL));
     for (size_t i = 0; i < m->calls->count; i++) values[i + 1] = compute(m->calls->at[i], values, ROWS);
-    for (size_t i = 0; i < ROWS * 2; i++) ck_assert_float_eq_tol(out[i], values[m->calls->output][i], 1e-5f);
+    for (size_t i = 0; i < ROWS * 2; i++)
+        ck_assert_float_eq_tol(out[i], values[m->calls->outputs[0]][i], 1e-5f);
     if (!all[index].differs_in_training)
         ck_assert_double_eq_tol(train(m, ROWS), loss_of(out, ROWS, strstr(all[index].name, "softmax")), 1e-5);
     for (size_t i = 1; i <= m->calls->count; i++) free(values[i]);

@@ -53,7 +53,7 @@ static horn_logs train_on(horn_model *m, size_t first, size_t n)
     size_t input[HORN_MAX_RANK];
     horn_view x = { .data = pixels + first * PIXELS,
                     .dtype = HORN_FLOAT32,
-                    .rank = 1 + horn_model_input_shape(input, m),
+                    .rank = 1 + horn_model_input_shape(input, m, 0),
                     .shape = { n } };
     const horn_view y = { .data = labels + first, .dtype = HORN_INT32, .rank = 1, .shape = { n } };
     memcpy(x.shape + 1, input, (size_t)(x.rank - 1) * sizeof *input);

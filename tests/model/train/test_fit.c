@@ -162,7 +162,7 @@ START_TEST(test_fit__predict_gives_what_evaluate_counts)
     }
     ck_assert_double_eq_tol(logs.values[0], loss / SAMPLES, 1e-5);
     ck_assert_double_eq(logs.values[1], (double)right / SAMPLES);
-    ck_assert(horn_model_gives_probabilities(m));
+    ck_assert(horn_model_gives_probabilities(m, 0));
     free(out);
     horn_model_free(m);
 }
