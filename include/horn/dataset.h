@@ -61,5 +61,19 @@ void horn_array_free(horn_array *array);
  * are, without the divisor. Missing directories are made. */
 HORN_CHECKED horn_status horn_array_save(const char *path, const horn_view *view);
 
+/* Arrays of an .npz, for a model with several inputs or outputs. */
+typedef struct horn_arrays horn_arrays;
+
+/* Reads the array NAME for each name; with a suffix, such as "_test", NAME_test if the file has that. Fails with the names that the
+ * file has if one is missing. */
+HORN_CHECKED horn_status horn_arrays_load(horn_arrays **out, const char *path, const char *const *names,
+                                          size_t count, const char *suffix);
+/* [count] in the order of the names, which are theirs, each of which points to the next (horn_view); borrowed, and may be changed. */
+horn_view *horn_arrays_views(horn_arrays *arrays);
+void horn_arrays_free(horn_arrays *arrays);
+
+/* Writes the arrays of a list, each of which has a name, as an .npz, whole or not at all: the elements as they are. */
+HORN_CHECKED horn_status horn_arrays_save(const char *path, const horn_view *list);
+
 HORN_END
 #endif

@@ -102,6 +102,8 @@ size_t horn_model_output_count(const horn_model *model);
  * the last, and before the model is compiled, loaded or used. */
 const char *horn_model_input_name(const horn_model *model, size_t index);
 const char *horn_model_output_name(const horn_model *model, size_t index);
+/* It has a loss or metrics, so that fit and evaluate need an array for it. */
+bool horn_model_compares_output(const horn_model *model, size_t index);
 /* Samples of each batch that a stateful model takes, once it is compiled or loaded; 0: any number. */
 size_t horn_model_batch_size(const horn_model *model);
 /* The last activation before the output is softmax or sigmoid. */

@@ -10,6 +10,7 @@
 #include "programs/shared/json.h"
 #include "programs/shared/options.h"
 #include "programs/shared/outputs.h"
+#include "programs/training/named.h"
 #include "programs/training/samples.h"
 #include "programs/training/scale.h"
 #include "programs/training/settings.h"
@@ -69,7 +70,7 @@ static int evaluate(const request *r, horn_model *model, const horn_dataset *dat
     if (horn_model_left_out(model, HORN_PART_COMPILE) && !horn_model_is_compiled(model))
         return print_error("%s: without its compile settings there is no loss to evaluate", r->model);
     if (settings_apply(&none, model)) return print_failure(r->model);
-    scale_apply(r->scale, model, x);
+    if (!named_is_needed(model)) scale_apply(r->scale, model, x);
     const horn_evaluate_options how = { .batch_size = samples_batch(r->batch_size, model),
                                         .sample_weight = samples_weights(w) };
     if (horn_model_evaluate(&logs, model, x, y, &how)) return print_failure(where);
@@ -80,6 +81,23 @@ static int evaluate(const request *r, horn_model *model, const horn_dataset *dat
     else
         print_figures(&logs);
     return finish_output();
+}
+
+/* Of a model with several inputs or outputs. Returns the exit status. */
+static int evaluate_named(const request *r, horn_model *model)
+{
+    horn_arrays *x = NULL, *y = NULL;
+    int result;
+    if (named_load(&x, model, r->data, false, r->samples) ||
+        named_load(&y, model, r->data, true, r->samples)) {
+        result = print_failure(r->data);
+    } else {
+        named_scale(r->scale, model, horn_arrays_views(x));
+        result = evaluate(r, model, NULL, horn_arrays_views(x), horn_arrays_views(y), &(horn_view){ 0 });
+    }
+    horn_arrays_free(x);
+    horn_arrays_free(y);
+    return result;
 }
 
 int evaluate_main(int argc, char **argv)
@@ -94,6 +112,8 @@ int evaluate_main(int argc, char **argv)
     if (horn_model_load(&model, r.model,
                         &(horn_load_options){ .threads = (int)r.threads, .say = print_line }))
         result = print_failure_of_model(r.model);
+    else if (named_is_needed(model))
+        result = evaluate_named(&r, model);
     else if (samples_load_test(&data, r.data, r.samples, &x, &y, &w))
         result = print_failure(r.data);
     else

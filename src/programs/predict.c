@@ -11,6 +11,7 @@
 #include "programs/shared/installed.h"
 #include "programs/shared/options.h"
 #include "programs/shared/outputs.h"
+#include "programs/training/named.h"
 #include "programs/training/samples.h"
 #include "programs/training/scale.h"
 #include "programs/shared/terminal.h"
@@ -53,15 +54,18 @@ static void parse(request *r, int argc, char **argv)
     };
     command_parse(&predict, argc, argv);
     scale_check(r->scale);
-    if (r->output && !has_suffix(r->output, ".npy") && !has_suffix(r->output, ".csv"))
-        usage_error("--output: the suffix of '%s' is none of .npy, .csv", r->output);
+    if (r->output && !has_suffix(r->output, ".npy") && !has_suffix(r->output, ".csv") &&
+        !has_suffix(r->output, ".npz"))
+        usage_error("--output: the suffix of '%s' is none of .npy, .csv, .npz", r->output);
 }
 
 /* ---- output ---- */
 
 static int save_output(const request *r, const predictions *p)
 {
-    return horn_array_save(r->output, &p->view) ? print_failure(r->output) : EXIT_SUCCESS;
+    const horn_status status = has_suffix(r->output, ".npz") ? horn_arrays_save(r->output, &p->view)
+                                                             : horn_array_save(r->output, &p->view);
+    return status ? print_failure(r->output) : EXIT_SUCCESS;
 }
 
 /* ---- predicting ---- */
@@ -142,6 +146,81 @@ static int predict(const request *r, horn_model *model, const horn_dataset *data
     return result ? result : finish_output();
 }
 
+/* ---- several inputs or outputs ---- */
+
+typedef struct several {
+    horn_view at[HORN_MAX_OUTPUTS];
+    size_t count, numbers;
+    float *rows;
+} several;
+
+/* Finds the shapes of the outputs, and makes room for all. Returns the exit status. */
+static int make_several(several *s, horn_model *model, const horn_view *x, const char *where)
+{
+    s->count = horn_model_output_count(model);
+    for (size_t i = 0; i < s->count; i++) {
+        if (horn_model_predict_shape(&s->at[i], model, x, i)) return print_failure(where);
+        s->numbers += horn_view_count(&s->at[i]);
+        if (i) s->at[i - 1].next = &s->at[i];
+    }
+    s->rows = calloc(s->numbers + 1, sizeof *s->rows);
+    if (!s->rows) return print_error("no memory for the outputs of %zu samples", x->shape[0]);
+    float *block = s->rows;
+    for (size_t i = 0; i < s->count; i++) {
+        s->at[i].data = block;
+        block += horn_view_count(&s->at[i]);
+    }
+    return EXIT_SUCCESS;
+}
+
+static int save_several(const request *r, const several *s)
+{
+    const bool is_npz = has_suffix(r->output, ".npz");
+    if (s->count > 1 && !is_npz)
+        return print_error("%s: the model has %zu outputs, expected a name that ends in .npz", r->output,
+                           s->count);
+    const horn_status status =
+        is_npz ? horn_arrays_save(r->output, s->at) : horn_array_save(r->output, s->at);
+    return status ? print_failure(r->output) : EXIT_SUCCESS;
+}
+
+static void print_several(const several *s, const horn_model *model)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        const horn_view *v = &s->at[i];
+        const bool given = horn_model_gives_probabilities(model, i);
+        printf("%s:\n", v->name);
+        if (v->rank == 2)
+            outputs_print(given ? OUTPUTS_PROBABILITIES : OUTPUTS_VALUES, v->data, v->shape[0], v->shape[1]);
+        else
+            printf("no rows of classes; --output writes them\n");
+    }
+}
+
+/* Returns the exit status. */
+static int predict_several(const request *r, horn_model *model)
+{
+    static several s;
+    horn_arrays *arrays = NULL;
+    char where[512];
+    snprintf(where, sizeof where, "%s on %s", r->model, r->data);
+    if (named_load(&arrays, model, r->data, false, r->samples)) return print_failure(r->data);
+    horn_view *x = horn_arrays_views(arrays);
+    named_scale(r->scale, model, x);
+    int result = make_several(&s, model, x, where);
+    if (!result &&
+        horn_model_predict(s.rows, s.numbers, model, x,
+                           &(horn_predict_options){ .batch_size = samples_batch(r->batch_size, model) }))
+        result = print_failure(where);
+    if (!result) outputs_say_untrained(model);
+    if (!result) samples_say_used(NULL, r->data, x, r->scale, model);
+    if (!result && r->output) result = save_several(r, &s);
+    if (!result) print_several(&s, model);
+    free(s.rows);
+    horn_arrays_free(arrays);
+    return result ? result : finish_output();
+}
+
 int predict_main(int argc, char **argv)
 {
     request r = { .data = installed(INSTALLED_IMAGES), .scale = "auto" };
@@ -156,6 +235,8 @@ int predict_main(int argc, char **argv)
     if (horn_model_load(&model, r.model,
                         &(horn_load_options){ .threads = (int)r.threads, .no_compile = true }))
         result = print_failure_of_model(r.model);
+    else if (named_is_needed(model))
+        result = predict_several(&r, model);
     else if (load_images(&r, model, &array, &data, &x))
         result = print_failure(r.data);
     else

@@ -48,6 +48,7 @@ START_TEST(test_null__models_are_needed)
     refused(horn_model_check_trainable(NULL), "model");
     ck_assert_int_eq(horn_model_input_shape(shape, NULL, 0), 0);
     ck_assert(!horn_model_input_count(NULL) && !horn_model_output_count(NULL));
+    ck_assert(!horn_model_compares_output(NULL, 0));
     ck_assert(!horn_model_input_name(NULL, 0) && !horn_model_output_name(NULL, 0));
     ck_assert_int_eq(horn_model_output_shape(shape, NULL, 0), 0);
     ck_assert_uint_eq(horn_model_weight_count(NULL), 0);
@@ -333,6 +334,7 @@ START_TEST(test_null__data)
 {
     horn_dataset *d = NULL;
     horn_array *a = NULL;
+    horn_arrays *all = NULL;
     const horn_view no_data = { .rank = 1, .shape = { 2 } };
     setup();
     refused(horn_dataset_load(NULL, folder, NULL), "out");
@@ -342,6 +344,13 @@ START_TEST(test_null__data)
     refused(horn_array_save(NULL, &x), "path");
     refused(horn_array_save(in_folder("a.npy"), NULL), "view");
     refused(horn_array_save(in_folder("a.npy"), &no_data), "view->data");
+    refused(horn_arrays_load(NULL, folder, NULL, 0, NULL), "out");
+    refused(horn_arrays_load(&all, NULL, NULL, 0, NULL), "path");
+    refused(horn_arrays_load(&all, folder, NULL, 0, NULL), "names");
+    refused(horn_arrays_save(NULL, &x), "path");
+    refused(horn_arrays_save(in_folder("a.npz"), NULL), "list");
+    ck_assert(!all && !horn_arrays_views(NULL));
+    horn_arrays_free(NULL);
     ck_assert(!d && !a && !horn_array_recognizes(NULL) && !horn_array_view(NULL));
     ck_assert(!horn_dataset_x_train(NULL) && !horn_dataset_y_train(NULL) && !horn_dataset_x_test(NULL));
     refused(horn_dataset_shuffle(NULL, 1), "dataset");

@@ -64,3 +64,14 @@ horn_status keras_by_output(const config **entries, const snapshot *s, const con
     for (size_t i = 0; i < count; i++) entries[i] = config_at(items, i);
     return HORN_OK;
 }
+
+config *keras_with_keys(const snapshot *s, config *list)
+{
+    if (!s->outputs || !s->outputs[0].key || !config_is_list(list)) return list;
+    config *object = config_object();
+    for (size_t i = 0; i < s->output_count; i++)
+        if (!config_is_null(config_at(list, i)))
+            config_set(object, s->outputs[i].key, config_copy(config_at(list, i)));
+    config_free(list);
+    return object;
+}

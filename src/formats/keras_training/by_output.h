@@ -12,4 +12,7 @@ typedef bool keras_is_of_all(const config *value);
 HORN_CHECKED horn_status keras_by_output(const config **entries, const snapshot *, const config *value,
                                          keras_is_of_all *is_of_all, const char *where);
 
+/* Takes a list with an entry for each output; returns it, or, if the outputs are a dict, a dict of what is not null. */
+config *keras_with_keys(const snapshot *, config *list);
+
 #endif

@@ -326,12 +326,57 @@ static config *write_list(const config *metrics, const config *loss, keras_diale
     return list;
 }
 
+/* As Keras 2 keeps the metrics of several outputs, with the names that compiling gave them. Of "accuracy" it chooses the class itself, if
+ * the loss does not say it. */
+static config *name_by_output(const config *metric, const char *of)
+{
+    bytes name = { 0 };
+    const char *text = config_string(metric), *function = NULL;
+    for (size_t i = 0; text && i < sizeof functions / sizeof *functions; i++)
+        if (!is_generic(text) &&
+            (strcmp(functions[i].function, text) == 0 || is_string_of(functions[i].strings, text)))
+            function = functions[i].function;
+    const char *own = text ? text : config_get_string(config_get(metric, "config"), "name");
+    bytes_print(&name, "%s_%s", of, own ? own : "");
+    config *arguments = text ? config_object() : config_copy(config_get(metric, "config")), *named = NULL;
+    if (own && bytes_text(&name) && (function || !text)) {
+        config_set_string(arguments, "name", bytes_text(&name));
+        if (function) config_set_string(arguments, "dtype", "float32");
+        if (function) config_set_string(arguments, "fn", function);
+        named = keras_object_new(function ? "MeanMetricWrapper" : config_get_string(metric, "class_name"),
+                                 arguments);
+        arguments = NULL;
+    }
+    config_free(arguments);
+    bytes_free(&name);
+    return named ? named : config_copy(metric);
+}
+
+/* Takes the list of an output. */
+static config *name_all_by_output(config *list, const snapshot *s, size_t index)
+{
+    char *of = NULL;
+    if (snapshot_output_name(&of, s, index)) return list;
+    config *named = config_list();
+    for (size_t i = 0; i < config_count(list); i++)
+        config_append(named, name_by_output(config_at(list, i), of));
+    config_free(list);
+    free(of);
+    return named;
+}
+
+static config *write_output(const snapshot *s, const config *metrics, size_t index, keras_dialect dialect)
+{
+    config *list = write_list(config_at(metrics, index), config_at(s->loss, index), dialect);
+    return dialect == KERAS_3 ? list : name_all_by_output(list, s, index);
+}
+
 config *keras_metrics_write(const snapshot *s, bool weighted, keras_dialect dialect)
 {
     const config *metrics = weighted ? s->weighted_metrics : s->metrics;
     if (snapshot_output_count(s) == 1) return write_list(metrics, s->loss, dialect);
     config *list = config_list();
     for (size_t i = 0; i < snapshot_output_count(s); i++)
-        config_append(list, write_list(config_at(metrics, i), config_at(s->loss, i), dialect));
+        config_append(list, write_output(s, metrics, i, dialect));
     return list;
 }

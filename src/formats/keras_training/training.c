@@ -183,12 +183,14 @@ static void set_or_null(config *object, const char *key, const config *value)
 static config *write_metrics(const snapshot *s, bool weighted, keras_dialect dialect)
 {
     config *list = keras_metrics_write(s, weighted, dialect);
-    return dialect == KERAS_3 ? list : keras_metrics_wrap(list);
+    if (dialect != KERAS_3) list = keras_metrics_wrap(list);
+    return snapshot_output_count(s) > 1 ? keras_with_keys(s, list) : list;
 }
 
 config *keras_loss_weights_write(const snapshot *s)
 {
-    return config_copy(snapshot_output_count(s) > 1 ? s->loss_weights : config_at(s->loss_weights, 0));
+    if (snapshot_output_count(s) == 1) return config_copy(config_at(s->loss_weights, 0));
+    return keras_with_keys(s, config_copy(s->loss_weights));
 }
 
 static void set_loss_weights(config *object, const snapshot *s)
@@ -219,7 +221,10 @@ horn_status keras_training_write(config **out, const snapshot *s, keras_dialect 
     TRY(keras_optimizer_check(s->optimizer, own, where));
     TRY(keras_metrics_check(s, dialect, where));
     TRY(keras_optimizer_config_write(&optimizer, s->optimizer, has_rate ? &rate : NULL, own, where));
-    set_or_null(settings, "loss", s->loss);
+    if (s->loss && snapshot_output_count(s) > 1)
+        config_set(settings, "loss", keras_with_keys(s, config_copy(s->loss)));
+    else
+        set_or_null(settings, "loss", s->loss);
     if (dialect == KERAS_3) {
         set_loss_weights(settings, s);
         set_metrics(settings, s, dialect);

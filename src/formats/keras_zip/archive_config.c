@@ -8,6 +8,7 @@
 #include "formats/keras/functional.h"
 #include "formats/keras/architecture.h"
 #include "formats/keras/layer_modules.h"
+#include "formats/keras_training/by_output.h"
 #include "formats/keras_training/metrics.h"
 #include "formats/keras_training/optimizer_config.h"
 #include "formats/keras_training/own_settings.h"
@@ -219,7 +220,7 @@ done:
 /* The same of each in a list, or in the lists in it. */
 static config *wrap_objects(const char *module, const config *value)
 {
-    if (!config_is_list(value)) return value ? wrap_object(module, value) : NULL;
+    if (!config_is_list(value)) return wrap_object(module, value);
     config *list = config_list();
     for (size_t i = 0; i < config_count(value); i++)
         config_append(list, wrap_objects(module, config_at(value, i)));
@@ -231,7 +232,7 @@ static config *wrap_metrics(const snapshot *s, bool weighted)
 {
     config *plain = keras_metrics_write(s, weighted, KERAS_3), *list = wrap_objects("keras.metrics", plain);
     config_free(plain);
-    return list;
+    return snapshot_output_count(s) > 1 ? keras_with_keys(s, list) : list;
 }
 
 static horn_status write_training(config **out, const snapshot *s, keras_store_dialect dialect,
@@ -245,7 +246,9 @@ static horn_status write_training(config **out, const snapshot *s, keras_store_d
     config_set(settings, "optimizer", optimizer);
     optimizer = NULL;
     if (s->loss)
-        config_set(settings, "loss", wrap_objects("keras.losses", s->loss));
+        config_set(settings, "loss",
+                   snapshot_output_count(s) > 1 ? keras_with_keys(s, wrap_objects("keras.losses", s->loss))
+                                                : wrap_objects("keras.losses", s->loss));
     else
         config_set_null(settings, "loss");
     if (s->loss_weights)

@@ -171,6 +171,11 @@ const char *horn_model_output_name(const horn_model *m, size_t index)
     return m && index < m->output_count ? m->outputs[index].name : NULL;
 }
 
+bool horn_model_compares_output(const horn_model *m, size_t index)
+{
+    return m && m->heads && index < m->output_count && (m->heads[index].loss || m->heads[index].metric_count);
+}
+
 static int copy_shape(const shape *s, size_t out[HORN_MAX_RANK])
 {
     for (int i = 0; i < s->rank; i++) out[i] = s->dim[i] == SHAPE_OPEN ? HORN_OPEN : s->dim[i];
