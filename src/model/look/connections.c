@@ -31,7 +31,7 @@ static void put_call(columns *c, size_t index)
 
 static horn_status finish(summary_row *row, bytes *text)
 {
-    bytes_print(text, "]");
+    bytes_print(text, text->size ? "]" : "[]");
     const horn_status status = bytes_status(text);
     return status ? status : memory_copy_string(&row->connections, bytes_text(text));
 }

@@ -159,7 +159,10 @@ static const char *class_of(const layer *l)
 summary_row summary_row_of(const horn_model *m, size_t index)
 {
     const layer *l = m->layers[index];
-    summary_row row = { .name = l->name, .class_name = class_of(l), .output = model_layer_output(m, index) };
+    summary_row row = { .name = l->name,
+                        .class_name = class_of(l),
+                        .output = model_layer_output(m, index),
+                        .is_input = l->class->flags & LAYER_IS_INPUT };
     count_weights(&row, l);
     return row;
 }

@@ -269,6 +269,22 @@ START_TEST(test_ends__logs_are_named_as_keras_names_them)
 }
 END_TEST
 
+/* A further input has the row that Keras prints for it. */
+START_TEST(test_ends__each_input_has_a_row)
+{
+    horn_model *m = make(0, 1, 0.05);
+    char *text;
+    ck_ok(horn_model_summary(&text, m));
+    const char *first = strstr(text, " a (InputLayer)"), *second = strstr(text, " b (InputLayer)");
+    ck_assert(first && second);
+    ck_assert(strstr(first, "[(None, 12)]") && strstr(first, "[]"));
+    ck_assert_ptr_eq(strstr(second, "[(None, 5)]"), second + 29);
+    ck_assert(strstr(second, "[]") && strstr(second, "[]") < strchr(second, '\n'));
+    free(text);
+    horn_model_free(m);
+}
+END_TEST
+
 /* loss = 0.3 first_loss + 2 second_loss, also over batches of different sizes. */
 START_TEST(test_ends__loss_is_the_weighted_sum)
 {
@@ -421,6 +437,7 @@ START_TEST(test_ends__settings_of_all_outputs_are_those_of_each)
 END_TEST
 
 TEST_MAIN(test_ends__gradients_are_those_of_the_sum_of_losses, test_ends__threads_never_change_a_bit,
-          test_ends__logs_are_named_as_keras_names_them, test_ends__loss_is_the_weighted_sum,
-          test_ends__predict_gives_the_outputs_one_behind_the_other, test_ends__wrong_arrays_are_named,
-          test_ends__wrong_settings_are_named, test_ends__settings_of_all_outputs_are_those_of_each)
+          test_ends__logs_are_named_as_keras_names_them, test_ends__each_input_has_a_row,
+          test_ends__loss_is_the_weighted_sum, test_ends__predict_gives_the_outputs_one_behind_the_other,
+          test_ends__wrong_arrays_are_named, test_ends__wrong_settings_are_named,
+          test_ends__settings_of_all_outputs_are_those_of_each)
