@@ -11,7 +11,7 @@ declare -A floor=([base]=0 [tensor]=1 [config]=1 [codecs]=1 [snapshot]=2 [functi
 # What a subfolder may include beside itself and the files of its top folder, which include no subfolder.
 declare -A beside=([base/files]='' [codecs/hdf5]='' [codecs/pickle]='' [codecs/tensorflow]='' [codecs/zip]='' [codecs/torch7]=''
     [tensor/products]='' [tensor/images]='products'
-    [layers/core]='' [layers/convolutions]='' [layers/pooling]='' [layers/images]='' [layers/noise]='' [layers/normalizing]='' [layers/custom]='' [layers/recurrent]='nested' [layers/nested]='' [layers/merging]='' [layers/operations]=''
+    [layers/core]='' [layers/convolutions]='' [layers/pooling]='' [layers/images]='' [layers/noise]='' [layers/normalizing]='' [layers/custom]='' [layers/recurrent]='nested' [layers/nested]='' [layers/merging]='' [layers/operations]='' [layers/attention]=''
     [losses/crossentropies]='' [losses/regression]='' [losses/hinges]='' [metrics/confusions]='' [metrics/accuracies]=''
     [formats/keras]='keras_nodes' [formats/keras_nodes]='' [formats/keras_training]='keras' [formats/keras_h5]='keras keras_training'
     [formats/keras_zip]='keras keras_training keras_h5' [formats/tensorflow]='keras keras_training' [formats/chains]='keras'

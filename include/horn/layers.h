@@ -206,6 +206,33 @@ typedef struct horn_dot_options {
 } horn_dot_options;
 horn_layer *horn_dot(const horn_dot_options *options); /* sums x0 x1 over an axis of each */
 
+/* Called on a query, a value and a key, which is the value if it is not given. */
+typedef struct horn_attention_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    const char *score_mode; /* of Attention: "dot", "concat"; NULL: dot */
+    bool use_scale;         /* of Attention */
+    bool no_scale;          /* of AdditiveAttention */
+    bool use_causal_mask;   /* Keras' argument of the call */
+    double dropout;
+} horn_attention_options;
+horn_layer *horn_attention(const horn_attention_options *options);
+horn_layer *horn_additive_attention(const horn_attention_options *options);
+
+typedef struct horn_multi_head_attention_options {
+    const char *name;
+    size_t input_shape[HORN_MAX_RANK];
+    size_t num_heads, key_dim;
+    size_t value_dim;    /* 0: key_dim */
+    size_t output_shape; /* 0: the query's last axis */
+    bool no_bias, use_causal_mask;
+    double dropout;
+    const char *kernel_initializer, *bias_initializer;
+    horn_regularizer kernel_regularizer, bias_regularizer;
+    horn_constraint kernel_constraint, bias_constraint;
+} horn_multi_head_attention_options;
+horn_layer *horn_multi_head_attention(const horn_multi_head_attention_options *options);
+
 /* y = x scale + offset */
 typedef struct horn_rescaling_options {
     const char *name;

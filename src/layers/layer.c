@@ -302,6 +302,19 @@ horn_status layer_build(layer *l, const shape *inputs, size_t count)
     return l->class->build ? l->class->build(l, inputs, count) : HORN_OK;
 }
 
+size_t layer_holder_count(const layer *l)
+{
+    size_t count = 0;
+    while (l->class->holders && l->class->holders[count].attribute) count++;
+    return count;
+}
+
+range layer_held_weights(const layer *l, size_t holder)
+{
+    const size_t each = l->weight_count / layer_holder_count(l);
+    return (range){ holder * each, (holder + 1) * each };
+}
+
 bool layer_weight_trains(const layer *l, size_t index)
 {
     return l->trainable && !l->is_inside_frozen && l->weights[index].trainable;

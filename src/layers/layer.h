@@ -87,14 +87,19 @@ typedef struct layer_coupling {
     void (*settle_back)(const call *, size_t rows, double *sums);
 } layer_coupling;
 
+/* A layer inside another that has weights in Keras' files alone. */
+typedef struct layer_holder {
+    const char *attribute, *class_name, *name;
+} layer_holder;
+
 typedef struct layer_class {
     /* Keras' class name: the key in the registry and in files. */
     const char *name;
     /* Name that Keras gives to instances without one: "dense", then "dense_1". */
     const char *auto_name;
-    /* Of the layer inside that has the weights in Keras' files, with this layer's arguments: an LSTM's cell. Its attribute,
-     * class and name; NULL: the layer has them itself. */
-    const char *const *holder;
+    /* Of the layers inside that have the weights in Keras' files, with this layer's arguments: an LSTM's cell. Each has as many of
+     * them, one behind the other. The last has no attribute; NULL: the layer has the weights itself. */
+    const layer_holder *holders;
     /* Bytes of the class's struct, whose first member is `layer base`, and of call->own, which place fills. */
     size_t size, call_size;
     unsigned flags;
@@ -286,6 +291,9 @@ HORN_CHECKED horn_status layer_build(layer *, const shape *inputs, size_t count)
 void layer_free(layer *);
 /* Whether a weight trains: neither it nor its layer nor a layer around that is frozen. */
 bool layer_weight_trains(const layer *, size_t weight);
+/* How many layers inside have its weights in files; 0: none. The weights of one of them. */
+size_t layer_holder_count(const layer *);
+range layer_held_weights(const layer *, size_t holder);
 /* The error line of the first argument, of the layer or of one inside it, that causes the lack; NULL: none. */
 const char *layer_find_unknown(const layer *, layer_lack);
 /* Whether class->coupling applies: in training, unless the layer is frozen, which then computes as in inference. */

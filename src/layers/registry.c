@@ -21,7 +21,8 @@ extern const layer_class elu_class, permute_class, prelu_class, repeat_vector_cl
     spatial_dropout1d_class, spatial_dropout2d_class, spatial_dropout3d_class, group_normalization_class,
     layer_normalization_class, normalization_class, unit_normalization_class;
 extern const layer_class add_class, average_class, concatenate_class, dot_class, maximum_class, minimum_class,
-    multiply_class, subtract_class, operation_class;
+    multiply_class, subtract_class, operation_class, attention_class, additive_attention_class,
+    multi_head_attention_class;
 
 static const layer_class *const classes[] = {
     &activation_layer_class,
@@ -100,6 +101,9 @@ static const layer_class *const classes[] = {
     &multiply_class,
     &subtract_class,
     &operation_class,
+    &attention_class,
+    &additive_attention_class,
+    &multi_head_attention_class,
     &bidirectional_class,
     &functional_layer_class,
     &sequential_layer_class,

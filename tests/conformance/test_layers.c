@@ -62,7 +62,8 @@ static size_t check_reaches(const sample_file *sample, const char *end, const ch
         if (strlen(key) > strlen(end) && strcmp(key + strlen(key) - strlen(end), end) == 0)
             config_set_string(arguments, key, value);
     ck_ok(layer_new(&l, sample->name, arguments));
-    if (!l->class->expand && !(l->class->flags & LAYER_IS_CELL)) ck_ok(layer_build(l, &sample->input, 1));
+    if (!l->class->expand && !(l->class->flags & LAYER_IS_CELL))
+        ck_ok(layer_build(l, (shape[]){ sample->input, sample->input }, l->class->most_inputs ? 2 : 1));
     for (size_t i = 0; (key = config_key_at(arguments, i)); i++) found += count_weights(l, key, end);
     config_free(arguments);
     layer_free(l);

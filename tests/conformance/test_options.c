@@ -191,6 +191,26 @@ static layer *make_concatenate(double v)
     return horn_concatenate(NULL);
 }
 
+static layer *make_attention(double v)
+{
+    (void)v;
+    return horn_attention(
+        &(horn_attention_options){ .use_scale = true, .score_mode = "concat", .use_causal_mask = true });
+}
+
+static layer *make_additive_attention(double v)
+{
+    (void)v;
+    return horn_additive_attention(&(horn_attention_options){ .no_scale = true });
+}
+
+static layer *make_multi_head_attention(double v)
+{
+    (void)v;
+    return horn_multi_head_attention(&(horn_multi_head_attention_options){
+        .num_heads = 2, .key_dim = 3, .output_shape = 4, .no_bias = true });
+}
+
 static layer *make_dot(double v)
 {
     (void)v;
@@ -360,6 +380,13 @@ static const struct {
     { "Multiply", make_multiply, NULL, NULL },
     { "Subtract", make_subtract, NULL, NULL },
     { "Concatenate", make_concatenate, "\"axis\": -1", NULL },
+    { "Attention", make_attention,
+      "\"use_scale\": true, \"score_mode\": \"concat\", \"use_causal_mask\": true", NULL },
+    { "AdditiveAttention", make_additive_attention, "\"use_scale\": false", NULL },
+    { "MultiHeadAttention", make_multi_head_attention,
+      "\"num_heads\": 2, \"key_dim\": 3, \"value_dim\": 3, \"dropout\": 0.0, \"use_bias\": false, "
+      "\"output_shape\": 4",
+      NULL },
     { "Dot", make_dot, "\"axes\": [1, 2], \"normalize\": false", NULL },
     { "Rescaling", make_rescaling, "\"scale\": 2.0, \"offset\": 0.0", "\"scale\": 2.0, \"offset\": 0.0" },
     { "GaussianNoise", make_gaussian_noise, "\"stddev\": 0.0", "\"stddev\": 0.0" },

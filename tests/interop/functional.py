@@ -182,6 +182,23 @@ def graphs():
             made += [tf.reshape(tf.matmul(y, x, transpose_b=True), (-1, 16)), y[:][:, 1]]
         return L.Dense(3)(L.Concatenate()(made))
 
+    def attention(x):
+        y = L.Dense(4)(x)
+        made = [L.Attention(use_scale=True)([y, x]), L.Attention(score_mode="concat", use_scale=True)([x, y, L.Dense(4)(x)]), L.AdditiveAttention()([y, x]),
+                L.AdditiveAttention(use_scale=False)([y, x], use_causal_mask=True), L.Attention()([y, y], use_causal_mask=True)]
+        return L.Dense(3)(L.Flatten()(L.Concatenate()(made)))
+
+    def transformer(x):
+        y = L.Dense(8)(x)
+        z = L.LayerNormalization()(L.Add()([y, L.MultiHeadAttention(2, 3)(y, y, use_causal_mask=True)]))
+        z = L.Add()([z, L.Dense(8)(L.Dense(16, activation="relu")(z))])
+        return L.Dense(3)(L.GlobalAveragePooling1D()(L.MultiHeadAttention(2, 4, value_dim=3, output_shape=5, use_bias=False)(z, x, key=L.Dense(4)(x))))
+
+    def attention_of_masked(x):
+        y = L.Masking(0.0)(x)
+        made = [L.Attention()([y, y]), L.AdditiveAttention()([L.Dense(4)(x), y]), L.MultiHeadAttention(2, 3)(y, y)]  # the last one, as in Keras 3 it takes the mask off y
+        return L.Dense(3)(L.Flatten()(L.Concatenate()(made)))
+
     def operations_inside(x):
         a = keras.Input((4,))
         inner = keras.Model(a, nn.relu(L.Dense(4)(a) * 0.5) + a, name="inner")
@@ -191,7 +208,7 @@ def graphs():
         a = keras.Input((4,))
         return keras.Model(a, L.Dense(4)(L.Dense(5)(a)), name="chain_inside")(x)
 
-    for name, build, shape in (("pairs", pairs, (6,)), ("values", values, (6,)), ("axes", axes, (4, 3)), ("operations inside", operations_inside, (4,)), ("models inside", models_inside, (4,)), ("residual", residual, (6, 6, 4)), ("shared", shared, (4,)), ("nested", nested, (4,)), ("masked", masked, (4, 3)), ("dots", dots, (4, 4))):
+    for name, build, shape in (("pairs", pairs, (6,)), ("values", values, (6,)), ("axes", axes, (4, 3)), ("operations inside", operations_inside, (4,)), ("attention", attention, (5, 4)), ("transformer", transformer, (5, 4)), ("attention of masked", attention_of_masked, (5, 4)), ("models inside", models_inside, (4,)), ("residual", residual, (6, 6, 4)), ("shared", shared, (4,)), ("nested", nested, (4,)), ("masked", masked, (4, 3)), ("dots", dots, (4, 4))):
         inputs = keras.Input(shape, name="in")
         yield name, keras.Model(inputs, build(inputs), name=name.replace(" ", "_")), shape
     for seed in range(GRAPHS):
@@ -243,11 +260,11 @@ def random_graph(x, rng):
 def check_graph(name, model, shape, folder):
     """Through the files, then predictions, the summary, 3 steps of training."""
     x, y = np.random.default_rng(2).normal(0, 1, (8,) + shape).astype("float32"), np.arange(8) % 3
-    if name == "masked":
+    if "masked" in name:
         x[:3, 2:] = 0
     # Adam would make steps of the rounding in the gradient of a bias before a BatchNormalization.
     model.compile(keras.optimizers.SGD(0.05, momentum=0.9), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-    of_operations = name in ("pairs", "values", "axes", "operations inside", "masked")  # Keras 3 records what computes a mask, too
+    of_operations = name in ("pairs", "values", "axes", "operations inside", "masked", "attention", "attention of masked")  # masks are operations, too; score_mode is none in .h5
     files = [file for file in FILES if file != "tf" and not (of_operations and flavour == "keras3" and file == "m.h5")]  # Keras 3 cannot read its own
     model.train_on_batch(x, y)
     for file in files:
@@ -263,7 +280,7 @@ def check_graph(name, model, shape, folder):
             horn("convert", folder + ("/m.keras" if target == "keras2" else "/turned.keras"), folder + "/next.keras", "--dialect", target)
             os.replace(folder + "/next.keras", folder + "/turned.keras")
         check_predictions("%s through the other Keras' file" % name, keras.models.load_model(folder + "/turned.keras").predict(x, verbose=0), model.predict(x, verbose=0))
-    if "m.h5" not in files:
+    if "m.h5" not in files and "attention" not in name:
         horn("convert", folder + "/m.keras", folder + "/out.h5", "--dialect", dialect)
         check_predictions("Horn's .h5 of %s" % name, keras.models.load_model(folder + "/out.h5").predict(x, verbose=0), model.predict(x, verbose=0))
     horn("convert", folder + "/m.keras", folder + "/out.weights.h5", "--dialect", dialect)
@@ -278,7 +295,7 @@ def check_graph(name, model, shape, folder):
         again = keras.models.clone_model(model)
         again.load_weights(folder + "/ckpt").expect_partial()
         check_same_bits("Horn's checkpoint of " + name, again.get_weights(), model.get_weights())
-    losses = horn_continue(folder + "/m.keras", x, y, 3, folder + "/after.h5", folder, "-", "-", dialect)
+    losses = horn_continue(folder + "/m.keras", x, y, 3, folder + "/after.keras", folder, "-", "-", dialect)
     expected = []
     for _ in range(3):
         if flavour == "keras3":
@@ -286,7 +303,7 @@ def check_graph(name, model, shape, folder):
         loss = model.train_on_batch(x, y)
         expected.append(loss[0] if isinstance(loss, list) else loss)
     check_close(name + ": losses of 3 steps", losses, np.array(expected, np.float64), 1e-5 * max(1, max(expected)))
-    check_close(name + ": weights after them", keras.models.load_model(folder + "/after.h5").get_weights(), model.get_weights(), 1e-5)
+    check_close(name + ": weights after them", keras.models.load_model(folder + "/after.keras").get_weights(), model.get_weights(), 1e-5)
 
 
 def several_ends():

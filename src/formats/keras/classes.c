@@ -12,7 +12,7 @@ enum { MOST_INSIDE = 4096 };
 /* ---- weights ---- */
 
 /* `only`: the argument that decides whether the weight exists: "use_bias": unless it is false; "+bias_axes": if it is not null;
- * "-mean": if it is null. */
+ * "-mean": if it is null; "=concat": if score_mode is that. */
 typedef struct known_weight {
     const char *name, *keras3, *only;
     bool is_fixed;
@@ -77,6 +77,9 @@ static const struct known_class {
         { "variance", "adapt_variance", "-mean", true },
         { "count", NULL, "-mean", true } } },
     { "PReLU", { { "alpha", NULL, NULL, false } } },
+    { "Attention",
+      { { "scale", NULL, "use_scale", false }, { "concat_score_weight", NULL, "=concat", false } } },
+    { "AdditiveAttention", { { "scale", NULL, "use_scale", false } } },
     { "LSTMCell", { CELL } },
     { "GRUCell", { CELL } },
     { "SimpleRNNCell", { CELL } },
@@ -91,7 +94,8 @@ static const char without[] =
     " Flatten Functional GRU GaussianDropout GaussianNoise GlobalAveragePooling1D"
     " GlobalAveragePooling2D GlobalAveragePooling3D GlobalMaxPooling1D GlobalMaxPooling2D"
     " GlobalMaxPooling3D Identity InputLayer LSTM LeakyReLU Masking MaxPooling1D MaxPooling2D"
-    " MaxPooling3D Maximum Minimum Model Multiply Operation Permute RNN ReLU RepeatVector Rescaling"
+    " MaxPooling3D Maximum Minimum Model MultiHeadAttention Multiply Operation Permute RNN ReLU RepeatVector "
+    "Rescaling"
     " Reshape Resizing Sequential SimpleRNN Softmax SpatialDropout1D SpatialDropout2D"
     " SpatialDropout3D StackedRNNCells Subtract ThresholdedReLU TimeDistributed"
     " UnitNormalization UpSampling1D UpSampling2D UpSampling3D ZeroPadding1D ZeroPadding2D"
@@ -100,6 +104,10 @@ static const char without[] =
 static bool has_weight(const known_weight *w, const config *arguments)
 {
     if (!w->only) return true;
+    if (*w->only == '=') {
+        const char *mode = config_get_string(arguments, "score_mode");
+        return mode && strcmp(mode, w->only + 1) == 0;
+    }
     const config *value = config_get(arguments, w->only + (*w->only == '+' || *w->only == '-'));
     if (*w->only == '+') return !config_is_null(value);
     return config_is_null(value) || (*w->only != '-' && config_is_true(value));
@@ -256,6 +264,39 @@ static const char *const recurrent[][3] = {
     { "ConvLSTM3D", "ConvLSTMCell", "conv_lstm_cell" },
 };
 
+/* The projections of a MultiHeadAttention, in Keras' order; {attribute, name}. */
+static const char *const projections[][2] = { { "query_dense", "query" },
+                                              { "key_dense", "key" },
+                                              { "gate_dense", "gate" },
+                                              { "value_dense", "value" },
+                                              { "output_dense", "attention_output" } };
+enum { PROJECTIONS = sizeof projections / sizeof *projections };
+
+const char *keras_inner_attribute(const char *attribute, bool keras3)
+{
+    static const char *const keras2[PROJECTIONS] = { "_query_dense", "_key_dense", "_gate_dense",
+                                                     "_value_dense", "_output_dense" };
+    for (size_t i = 0; attribute && !keras3 && i < PROJECTIONS; i++)
+        if (strcmp(projections[i][0], attribute) == 0) return keras2[i];
+    return attribute;
+}
+
+static horn_status add_projections(snapshot_layer *layer, size_t depth, const char *where)
+{
+    horn_status status = HORN_OK;
+    const bool use_bias = !config_is_false(config_get(layer->arguments, "use_bias")),
+               use_gate = config_is_true(config_get(layer->arguments, "use_gate"));
+    for (size_t i = 0; i < PROJECTIONS && !status; i++) {
+        config *arguments = config_object();
+        config_set_string(arguments, "name", projections[i][1]);
+        config_set_string(arguments, "bias_axes", use_bias ? "de" : NULL);
+        if (use_gate || strcmp(projections[i][1], "gate") != 0)
+            status = add(layer, projections[i][0], "EinsumDense", projections[i][1], arguments, depth, where);
+        config_free(arguments);
+    }
+    return status;
+}
+
 static horn_status add_held(snapshot_layer *layer, const struct holder *h, size_t depth, const char *where)
 {
     const config *a = layer->arguments, *value = config_get(a, h->key);
@@ -274,6 +315,7 @@ static horn_status expand(snapshot_layer *layer, size_t depth, const char *where
     for (size_t i = 0; i < sizeof recurrent / sizeof *recurrent; i++)
         if (strcmp(recurrent[i][0], layer->class_name) == 0)
             TRY(add(layer, "cell", recurrent[i][1], recurrent[i][2], layer->arguments, depth, where));
+    if (strcmp(layer->class_name, "MultiHeadAttention") == 0) TRY(add_projections(layer, depth, where));
     for (size_t i = 0; i < sizeof holders / sizeof *holders; i++)
         if (strcmp(holders[i].class_name, layer->class_name) == 0)
             TRY(add_held(layer, &holders[i], depth, where));

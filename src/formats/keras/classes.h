@@ -26,6 +26,8 @@ bool keras_class_weights(keras_weight out[KERAS_MOST_WEIGHTS], size_t *count, co
                          const config *arguments);
 /* What Keras 3's object of a layer of that class calls a weight: `weight` itself if that is not known. */
 const char *keras_attribute(const char *class_name, const char *weight);
+/* What Keras 3's or Keras 2's object calls a layer inside it: "query_dense" or "_query_dense"; most are the same in both. */
+const char *keras_inner_attribute(const char *attribute, bool keras3);
 /* For a layer of an unknown class: the usual names of weights, in Keras' order; NULL past the last. */
 const char *keras_usual_weight(size_t index);
 /* The same: whether it seems to have weights, as its arguments name initializers. */

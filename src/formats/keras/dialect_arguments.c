@@ -32,6 +32,11 @@ static const only keras3_only[] = {
     { "SimpleRNNCell", "seed", NOTHING, 0 },
     { "LSTMCell", "seed", NOTHING, 0 },
     { "GRUCell", "seed", NOTHING, 0 },
+    { "Attention", "seed", NOTHING, 0 },
+    { "AdditiveAttention", "seed", NOTHING, 0 },
+    { "MultiHeadAttention", "use_gate", NO, 0 },
+    { "MultiHeadAttention", "sliding_window", NOTHING, 0 },
+    { "MultiHeadAttention", "seed", NOTHING, 0 },
     { "ZeroPadding1D", "data_format", LAST, 0 },
     { "CenterCrop", "data_format", LAST, 0 },
     { "Resizing", "pad_to_aspect_ratio", NO, 0 },
@@ -44,6 +49,10 @@ static const only keras3_only[] = {
 /* Arguments that Keras 2 writes and Keras 3 does not, the same way. */
 static const only keras2_only[] = {
     { "Dense", "activity_regularizer", NOTHING, 0 },
+    { "MultiHeadAttention", "activity_regularizer", NOTHING, 0 },
+    { "MultiHeadAttention", "query_shape", WHATEVER, 0 },
+    { "MultiHeadAttention", "key_shape", WHATEVER, 0 },
+    { "MultiHeadAttention", "value_shape", WHATEVER, 0 },
     { "SpatialDropout1D", "noise_shape", NOTHING, 0 },
     { "SpatialDropout2D", "noise_shape", NOTHING, 0 },
     { "SpatialDropout3D", "noise_shape", NOTHING, 0 },
@@ -150,6 +159,10 @@ bool keras_argument_has_no_effect(const char *class_name, const char *key)
 
 void keras_add_older_arguments(config *result, const char *class_name)
 {
+    /* Keras 2 looks for them, and does without if they are null. */
+    static const char *const shapes[] = { "query_shape", "key_shape", "value_shape" };
+    for (size_t i = 0; i < 3 && strcmp(class_name, "MultiHeadAttention") == 0; i++)
+        if (!config_get(result, shapes[i])) config_set_null(result, shapes[i]);
     for (size_t i = 0; i < sizeof later / sizeof *later; i++)
         if (strcmp(later[i].class_name, class_name) == 0 && !config_get(result, later[i].key))
             config_set_boolean(result, later[i].key, later[i].value);

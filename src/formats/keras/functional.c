@@ -103,12 +103,13 @@ static const snapshot_layer *find_graph(const snapshot_layer *layers, size_t cou
     return found;
 }
 
-/* An operation among the layers of a Functional, or NULL. */
+/* A layer that the two Keras write each in its own way, or NULL. */
 static const snapshot_layer *find_operation(const snapshot_layer *layers, size_t count)
 {
     const snapshot_layer *found = NULL;
     for (size_t i = 0; i < count && !found; i++)
-        found = layers[i].class_name && strcmp(layers[i].class_name, "Operation") == 0
+        found = layers[i].class_name && (strcmp(layers[i].class_name, "Operation") == 0 ||
+                                         strcmp(layers[i].class_name, "MultiHeadAttention") == 0)
                     ? &layers[i]
                     : find_operation(layers[i].inner, layers[i].inner_count);
     return found;

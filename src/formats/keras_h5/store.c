@@ -68,14 +68,16 @@ done:
     return status;
 }
 
-horn_status keras_store_inner_place(char **out, const snapshot_layer *layer, size_t index, const char *where)
+horn_status keras_store_inner_place(char **out, const snapshot_layer *layer, size_t index, bool keras2,
+                                    const char *where)
 {
     horn_status status = HORN_OK;
     const snapshot_layer *inner = &layer->inner[index];
     char *snake = NULL, *other = NULL;
     bytes place = { 0 };
     size_t before = 0;
-    if (!keras_is_list(inner->attribute)) return memory_copy_string(out, inner->attribute);
+    if (!keras_is_list(inner->attribute))
+        return memory_copy_string(out, keras_inner_attribute(inner->attribute, !keras2));
     if (!inner->class_name)
         TRY(fail(HORN_ERROR_ARGUMENT, "%s: a layer of '%s' has no class", where, layer->name));
     TRY(keras_snake_name(&snake, inner->class_name));

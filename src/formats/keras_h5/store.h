@@ -26,8 +26,8 @@ HORN_CHECKED horn_status keras_store_dialect_read(keras_store_dialect *out, cons
                                                   const char *format);
 
 /* The group of a layer inside another, relative to that: "cell", or in a list "layers/dense_1". The caller owns *out. */
-HORN_CHECKED horn_status keras_store_inner_place(char **out, const snapshot_layer *, size_t index,
-                                                 const char *where);
+HORN_CHECKED horn_status keras_store_inner_place(char **out, const snapshot_layer *layer, size_t index,
+                                                 bool keras2, const char *where);
 /* The groups of the layers below /layers, one for each layer; freed by keras_store_places_free. */
 HORN_CHECKED horn_status keras_store_places(char ***out, const snapshot *s, const char *where);
 void keras_store_places_free(char **places, const snapshot *s);

@@ -281,6 +281,23 @@ done:
     return status;
 }
 
+/* Keras 2 may call the layer inside another way. */
+static horn_status find_place(const reader *r, char **out, const snapshot_layer *layer, size_t index,
+                              const char *group)
+{
+    horn_status status = keras_store_inner_place(out, layer, index, false, r->where);
+    char *path = NULL, *other = NULL;
+    if (status) return status;
+    TRY(join(&path, group, *out));
+    if (hdf5_has_group(r->file, path)) goto done;
+    TRY(keras_store_inner_place(&other, layer, index, true, r->where));
+    free(*out);
+    *out = other;
+done:
+    free(path);
+    return status;
+}
+
 static horn_status read_layer(const reader *r, snapshot_layer *layer, const snapshot_layer *expected,
                               const char *group)
 {
@@ -288,7 +305,7 @@ static horn_status read_layer(const reader *r, snapshot_layer *layer, const snap
     const size_t count = layer->inner_count;
     char **places = NULL;
     TRY(memory_new(&places, count, sizeof *places));
-    for (size_t i = 0; i < count; i++) TRY(keras_store_inner_place(&places[i], layer, i, r->where));
+    for (size_t i = 0; i < count; i++) TRY(find_place(r, &places[i], layer, i, group));
     TRY(read_own(r, layer, expected, group));
     TRY(read_inner(r, layer, expected, group, places));
     if (count && keras_is_list(layer->inner[0].attribute)) TRY(check_list(r, layer, group, places));

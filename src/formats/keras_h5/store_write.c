@@ -29,7 +29,7 @@ done:
     return status;
 }
 
-static horn_status write_layer(hdf5_file *file, const char *group, const snapshot_layer *layer,
+static horn_status write_layer(hdf5_file *file, const char *group, const snapshot_layer *layer, bool keras2,
                                const char *where)
 {
     horn_status status = HORN_OK;
@@ -45,10 +45,10 @@ static horn_status write_layer(hdf5_file *file, const char *group, const snapsho
         free(place);
         place = NULL;
         below.size = 0;
-        TRY(keras_store_inner_place(&place, layer, i, where));
+        TRY(keras_store_inner_place(&place, layer, i, keras2, where));
         bytes_print(&below, "%s/%s", group, place);
         TRY(bytes_status(&below));
-        TRY(write_layer(file, bytes_text(&below), &layer->inner[i], where));
+        TRY(write_layer(file, bytes_text(&below), &layer->inner[i], keras2, where));
     }
 done:
     free(list);
@@ -57,7 +57,7 @@ done:
     return status;
 }
 
-static horn_status write_layers(hdf5_file *file, const snapshot *s, const char *where)
+static horn_status write_layers(hdf5_file *file, const snapshot *s, bool keras2, const char *where)
 {
     horn_status status = HORN_OK;
     char **places = NULL;
@@ -68,7 +68,7 @@ static horn_status write_layers(hdf5_file *file, const snapshot *s, const char *
         group.size = 0;
         bytes_print(&group, "/layers/%s", places[i]);
         TRY(bytes_status(&group));
-        TRY(write_layer(file, bytes_text(&group), &s->layers[i], where));
+        TRY(write_layer(file, bytes_text(&group), &s->layers[i], keras2, where));
     }
 done:
     keras_store_places_free(places, s);
@@ -111,7 +111,7 @@ horn_status keras_store_write(hdf5_file *file, const snapshot *s, unsigned parts
 {
     horn_status status = HORN_OK;
     TRY(write_group(file, "", s->name ? s->name : "sequential", NULL, 0));
-    TRY(write_layers(file, s, where));
+    TRY(write_layers(file, s, dialect == KERAS_STORE_2, where));
     if (parts & PART_OPTIMIZER && s->optimizer) TRY(write_optimizer(file, s, dialect));
 done:
     return status;

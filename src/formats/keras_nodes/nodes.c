@@ -3,6 +3,7 @@
 #include <string.h>
 #include "base/status.h"
 #include "config/keras_object.h"
+#include "formats/keras_nodes/attention.h"
 #include "formats/keras_nodes/masks.h"
 #include "formats/keras_nodes/operations.h"
 #include "formats/keras_nodes/values.h"
@@ -49,6 +50,7 @@ static horn_status read_entry(config **out, const config *entry, const char *whe
 {
     const keras_operation *o = node_operation(entry);
     if (o) return node_operation_read(out, o, entry, where);
+    if (node_is_attention(entry)) return node_attention_read(out, entry, where);
     if (node_is_operation(entry) && !is_plain(entry)) {
         const char *name = config_get_string(config_get(entry, "config"), "name"),
                    *operation = node_operation_name(entry);
@@ -64,7 +66,7 @@ static horn_status read_entry(config **out, const config *entry, const char *whe
 static bool needs_reading(const config *layers)
 {
     for (const config *entry = config_at(layers, 0); entry; entry = config_next(entry))
-        if (node_is_operation(entry)) return true;
+        if (node_is_operation(entry) || node_is_attention(entry)) return true;
     return false;
 }
 
@@ -115,7 +117,7 @@ static bool is_neutral(const config *entry)
 static bool needs_writing(const config *layers)
 {
     for (const config *entry = config_at(layers, 0); entry; entry = config_next(entry))
-        if (is_neutral(entry)) return true;
+        if (is_neutral(entry) || node_is_attention(entry)) return true;
     return false;
 }
 
@@ -130,7 +132,7 @@ horn_status keras_nodes_write(config *model_config, bool keras3, const char *whe
         if (is_neutral(entry))
             status = node_operation_write(&written, entry, keras3, where);
         else
-            written = config_copy(entry);
+            written = node_is_attention(entry) ? node_attention_write(entry, keras3) : config_copy(entry);
         if (written) config_append(list, written);
     }
     config_set(model_config, "layers", list);

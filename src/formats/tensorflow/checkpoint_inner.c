@@ -78,9 +78,11 @@ static horn_status find_inner(const tf_reader *r, const snapshot_layer *layer, c
                  r->where, layer->name, class_name, count, layer->inner_count));
     for (size_t i = 0; i < layer->inner_count; i++) {
         const snapshot_layer *l = &layer->inner[i];
-        if (!is_list)
+        if (!is_list) {
             nodes[i] = object_graph_child(&r->graph, node, l->attribute);
-        else
+            if (nodes[i] == NO_NODE)
+                nodes[i] = object_graph_child(&r->graph, node, keras_inner_attribute(l->attribute, false));
+        } else
             nodes[i] = skips && is_input(l) ? NO_NODE : list[at++];
     }
 done:

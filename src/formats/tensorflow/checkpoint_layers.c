@@ -52,12 +52,16 @@ static horn_status add_list(const tf_reader *r, size_t node, const char *prefix,
  * frees *out. */
 static horn_status list_inside(const tf_reader *r, size_t node, inside **out, size_t *count)
 {
-    static const char *const names[] = { "cell", "layer", "forward_layer", "backward_layer" };
+    static const char *const names[] = { "cell",        "layer",     "forward_layer", "backward_layer",
+                                         "query_dense", "key_dense", "value_dense",   "output_dense" };
     horn_status status = HORN_OK;
     size_t capacity = 0, child;
     *out = NULL, *count = 0;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if ((child = object_graph_child(&r->graph, node, names[i])) == NO_NODE) continue;
+        child = object_graph_child(&r->graph, node, names[i]);
+        if (child == NO_NODE)
+            child = object_graph_child(&r->graph, node, keras_inner_attribute(names[i], false));
+        if (child == NO_NODE) continue;
         TRY(memory_grow(out, *count, &capacity, sizeof **out));
         (*out)[(*count)++] = (inside){ names[i], child };
     }

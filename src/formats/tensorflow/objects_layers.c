@@ -105,7 +105,9 @@ static void add_weights(tf_objects *w, size_t node, const snapshot_layer *layer)
     } else {
         for (size_t i = 0; i < layer->inner_count; i++) {
             const size_t child = tf_objects_add(w, "_tf_keras_layer");
-            graph_writer_child(w->graph, node, layer->inner[i].attribute, child);
+            graph_writer_child(w->graph, node,
+                               keras_inner_attribute(layer->inner[i].attribute, w->dialect == KERAS_3),
+                               child);
             add_weights(w, child, &layer->inner[i]);
         }
     }

@@ -226,7 +226,7 @@ static void describe(const layer *l, config *c)
     describe_cell(l, c);
 }
 
-static const char *const holder[] = { "cell", "GRUCell", "gru_cell" };
+static const layer_holder holders[] = { { "cell", "GRUCell", "gru_cell" }, { 0 } };
 
 static size_t operate(const call *c, graph *g, const size_t *x)
 {
@@ -236,7 +236,7 @@ static size_t operate(const call *c, graph *g, const size_t *x)
 const layer_class gru_class = {
     .name = "GRU",
     .auto_name = "gru",
-    .holder = holder,
+    .holders = holders,
     .size = sizeof(recurrent),
     .flags = LAYER_PASSES_MASK | LAYER_READS_MASK | LAYER_WANTS_ROWS,
     .configure = configure,

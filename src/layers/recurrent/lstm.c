@@ -156,7 +156,7 @@ static void describe(const layer *l, config *c)
     describe_cell(l, c);
 }
 
-static const char *const holder[] = { "cell", "LSTMCell", "lstm_cell" };
+static const layer_holder holders[] = { { "cell", "LSTMCell", "lstm_cell" }, { 0 } };
 
 static size_t operate(const call *c, graph *g, const size_t *x)
 {
@@ -166,7 +166,7 @@ static size_t operate(const call *c, graph *g, const size_t *x)
 const layer_class lstm_class = {
     .name = "LSTM",
     .auto_name = "lstm",
-    .holder = holder,
+    .holders = holders,
     .size = sizeof(recurrent),
     .flags = LAYER_PASSES_MASK | LAYER_READS_MASK | LAYER_WANTS_ROWS,
     .configure = configure,

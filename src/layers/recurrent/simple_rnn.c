@@ -59,7 +59,7 @@ static void describe(const layer *l, config *c)
     describe_cell(l, c);
 }
 
-static const char *const holder[] = { "cell", "SimpleRNNCell", "simple_rnn_cell" };
+static const layer_holder holders[] = { { "cell", "SimpleRNNCell", "simple_rnn_cell" }, { 0 } };
 
 static size_t operate(const call *c, graph *g, const size_t *x)
 {
@@ -69,7 +69,7 @@ static size_t operate(const call *c, graph *g, const size_t *x)
 const layer_class simple_rnn_class = {
     .name = "SimpleRNN",
     .auto_name = "simple_rnn",
-    .holder = holder,
+    .holders = holders,
     .size = sizeof(recurrent),
     .flags = LAYER_PASSES_MASK | LAYER_READS_MASK | LAYER_WANTS_ROWS,
     .configure = configure,

@@ -49,9 +49,16 @@ static void list_found(pairing *p, const snapshot_layer *l)
     for (size_t i = 0; i < l->inner_count; i++) list_found(p, &l->inner[i]);
 }
 
+/* Layers of a snapshot that have the weights of one layer. */
+static size_t count_holders(const layer *l)
+{
+    const size_t count = layer_holder_count(l);
+    return count ? count : 1;
+}
+
 static size_t count_wanted(const layer *l)
 {
-    size_t count = l->weight_count > 0;
+    size_t count = l->weight_count ? count_holders(l) : 0;
     for (size_t i = 0; i < l->inner_count; i++) count += count_wanted(l->inner[i].layer);
     return count;
 }
@@ -125,19 +132,25 @@ static horn_status pair_own(const pairing *p, const layer *l, const snapshot_lay
     return HORN_OK;
 }
 
+/* The next layer of the snapshot, which has `count` of the layer's weights. */
+static horn_status pair_next(pairing *p, const layer *l, size_t count)
+{
+    if (p->next == p->count) return count_misfit(p);
+    const snapshot_layer *from = p->layers[p->next++];
+    if (from->tensor_count != count)
+        return fail(HORN_ERROR_SHAPE, "%s: layer '%s' has %zu weights, layer '%s' of model '%s' has %zu",
+                    p->name, from->name ? from->name : "", from->tensor_count, l->name, p->model->name,
+                    count);
+    const horn_status status = pair_own(p, l, from);
+    p->weight += count;
+    return status;
+}
+
 static horn_status pair_layer(pairing *p, const layer *l)
 {
     horn_status status = HORN_OK;
-    if (l->weight_count) {
-        if (p->next == p->count) return count_misfit(p);
-        const snapshot_layer *from = p->layers[p->next++];
-        if (from->tensor_count != l->weight_count)
-            return fail(HORN_ERROR_SHAPE, "%s: layer '%s' has %zu weights, layer '%s' of model '%s' has %zu",
-                        p->name, from->name ? from->name : "", from->tensor_count, l->name, p->model->name,
-                        l->weight_count);
-        status = pair_own(p, l, from);
-        p->weight += l->weight_count;
-    }
+    const size_t holders = l->weight_count ? count_holders(l) : 0;
+    for (size_t i = 0; i < holders && !status; i++) status = pair_next(p, l, l->weight_count / holders);
     for (size_t i = 0; !status && i < l->inner_count; i++) status = pair_layer(p, l->inner[i].layer);
     return status;
 }

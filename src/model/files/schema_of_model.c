@@ -4,13 +4,12 @@
 #include "model/files/flatten.h"
 #include "model/files/snapshot_of_model.h"
 
-static horn_status add_own(snapshot_layer *out, const layer *l)
+static horn_status add_some(snapshot_layer *out, const layer *l, range part)
 {
+    horn_status status = HORN_OK;
     snapshot_tensor *t;
-    horn_status status = out->inner_count ? HORN_OK : model_holder_of(out, l, &out);
-    if (!status && out->inner_count) out = &out->inner[0];
     for (int pass = 0; pass < 2; pass++)
-        for (size_t i = 0; i < l->weight_count && !status; i++) {
+        for (size_t i = part.first; i < part.end && !status; i++) {
             const weight *p = &l->weights[i];
             horn_view like = { .dtype = p->is_whole ? HORN_INT64 : HORN_FLOAT32, .rank = p->shape.rank };
             if (p->trainable != (pass == 0)) continue;
@@ -23,10 +22,20 @@ static horn_status add_own(snapshot_layer *out, const layer *l)
     return status;
 }
 
+static horn_status add_own(snapshot_layer *out, const layer *l)
+{
+    const size_t holders = layer_holder_count(l);
+    horn_status status = out->inner_count ? HORN_OK : model_add_holders(out, l);
+    if (!holders && !status) status = add_some(out, l, (range){ 0, l->weight_count });
+    for (size_t i = 0; i < holders && i < out->inner_count && !status; i++)
+        status = add_some(&out->inner[i], l, layer_held_weights(l, i));
+    return status;
+}
+
 /* `out` has the layers inside it already, as its architecture says, or none. */
 static horn_status add_weights(snapshot_layer *out, const layer *l)
 {
-    if (l->class->holder) return add_own(out, l);
+    if (l->class->holders) return add_own(out, l);
     horn_status status = add_own(out, l);
     const bool has_inner = out->inner_count;
     if (has_inner && out->inner_count != l->inner_count) schema_forget(out);

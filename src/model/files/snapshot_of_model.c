@@ -14,16 +14,19 @@ static horn_view view_of(const shape *s, const float *data)
     return v;
 }
 
-horn_status model_holder_of(snapshot_layer *added, const layer *l, snapshot_layer **out)
+horn_status model_add_holders(snapshot_layer *added, const layer *l)
 {
-    const char *const *holder = l->class->holder;
-    *out = added;
-    if (!holder) return HORN_OK;
-    horn_status status =
-        snapshot_add_inner(added, holder[0], added->class_name ? holder[1] : NULL, holder[2], out);
-    if (status || !added->arguments) return status;
-    (*out)->arguments = config_copy(added->arguments);
-    return config_status((*out)->arguments);
+    horn_status status = HORN_OK;
+    for (size_t i = 0; i < layer_holder_count(l) && !status; i++) {
+        const layer_holder *h = &l->class->holders[i];
+        snapshot_layer *inner;
+        status = snapshot_add_inner(added, h->attribute, added->class_name ? h->class_name : NULL, h->name,
+                                    &inner);
+        if (status || !added->arguments) continue;
+        inner->arguments = config_copy(added->arguments);
+        status = config_status(inner->arguments);
+    }
+    return status;
 }
 
 static horn_status add_weight(snapshot_layer *added, const weight *p, snapshot_tensor **kept)
@@ -39,12 +42,12 @@ static horn_status add_weight(snapshot_layer *added, const weight *p, snapshot_t
 }
 
 /* Trainable weights first, as in Keras. */
-static horn_status add_weights(snapshot_layer *out, const layer *l)
+static horn_status add_weights(snapshot_layer *out, const layer *l, range part)
 {
     horn_status status = HORN_OK;
     snapshot_tensor *kept;
     for (int pass = 0; pass < 2; pass++)
-        for (size_t i = 0; !status && i < l->weight_count; i++) {
+        for (size_t i = part.first; !status && i < part.end; i++) {
             const weight *p = &l->weights[i];
             if (p->trainable != (pass == 0)) continue;
             status = add_weight(out, p, &kept);
@@ -58,10 +61,13 @@ static horn_status add_weights(snapshot_layer *out, const layer *l)
 static horn_status fill_layer(snapshot_layer *out, const layer *l, unsigned parts)
 {
     horn_status status = HORN_OK;
-    snapshot_layer *holder = out;
+    const size_t holders = layer_holder_count(l);
     if (parts & PART_ARCHITECTURE) status = layer_describe(l, &out->arguments);
-    if (!status) status = model_holder_of(out, l, &holder);
-    if (!status && parts & PART_WEIGHTS) status = add_weights(holder, l);
+    if (!status) status = model_add_holders(out, l);
+    if (!status && !holders && parts & PART_WEIGHTS)
+        status = add_weights(out, l, (range){ 0, l->weight_count });
+    for (size_t i = 0; i < holders && !status && parts & PART_WEIGHTS; i++)
+        status = add_weights(&out->inner[i], l, layer_held_weights(l, i));
     for (size_t i = 0; !status && i < l->inner_count; i++) {
         const layer *inner = l->inner[i].layer;
         snapshot_layer *added;

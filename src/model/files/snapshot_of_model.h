@@ -27,8 +27,8 @@ HORN_CHECKED horn_status model_describe_weights(snapshot *, const horn_model *);
 HORN_CHECKED horn_status model_describe_operations(snapshot *, const horn_model *);
 /* The same; if it fails, for another reason than memory, the snapshot keeps the reason and has no operations. */
 HORN_CHECKED horn_status model_try_operations(snapshot *, const horn_model *);
-/* The snapshot's layer that has the weights of `l`: the one inside `added` that its class names, which is added, or `added`. */
-HORN_CHECKED horn_status model_holder_of(snapshot_layer *added, const layer *l, snapshot_layer **out);
+/* Adds the layers inside `added` that have the weights of `l`, if its class names some. */
+HORN_CHECKED horn_status model_add_holders(snapshot_layer *added, const layer *l);
 /* Architecture, weights without values and compile settings of a built model: for `model_schema`. */
 HORN_CHECKED horn_status snapshot_without_values(snapshot **out, const horn_model *);
 
