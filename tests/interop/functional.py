@@ -196,7 +196,7 @@ def graphs():
 
     def attention_of_masked(x):
         y = L.Masking(0.0)(x)
-        made = [L.Attention()([y, y]), L.AdditiveAttention()([L.Dense(4)(x), y]), L.MultiHeadAttention(2, 3)(y, y)]  # the last one, as in Keras 3 it takes the mask off y
+        made = [L.Attention()([y, y]), L.AdditiveAttention()([L.Dense(4)(x), y]), L.MultiHeadAttention(2, 3)(L.Dense(4)(x), y)]  # the last one, as in Keras 3 it takes the mask off y; of a query that counts: Keras 3 has other gradients for others
         return L.Dense(3)(L.Flatten()(L.Concatenate()(made)))
 
     def operations_inside(x):
