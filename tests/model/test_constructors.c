@@ -110,6 +110,9 @@ MAKE(multiply, merging, .input_shape = { SIZE_MAX })
 MAKE(subtract, merging, .input_shape = { SIZE_MAX })
 MAKE(concatenate, concatenate, .input_shape = { SIZE_MAX })
 MAKE(dot, dot, .axes = { 0 })
+MAKE(attention, attention, .score_mode = "product")
+MAKE(additive_attention, attention, .dropout = 1)
+MAKE(multi_head_attention, multi_head_attention, .num_heads = 0)
 MAKE(simple_rnn, recurrent, .units = 0)
 MAKE(lstm, recurrent, .units = 0)
 MAKE(gru, recurrent, .units = 0)
@@ -263,6 +266,9 @@ static const struct {
     CASE(subtract, LAYER, FORMAT, "batch_input_shape"),
     CASE(concatenate, LAYER, FORMAT, "batch_input_shape"),
     CASE(dot, LAYER, UNSUPPORTED, "has 0, the batch"),
+    CASE(attention, LAYER, FORMAT, "score_mode"),
+    CASE(additive_attention, LAYER, FORMAT, "dropout"),
+    CASE(multi_head_attention, LAYER, FORMAT, "num_heads"),
     CASE(simple_rnn, LAYER, FORMAT, "units"),
     CASE(lstm, LAYER, FORMAT, "units"),
     CASE(gru, LAYER, FORMAT, "units"),

@@ -20,6 +20,7 @@ static const struct {
                   { "torch7", "" },
                   { "frozen-graph", "" },
                   { "onnx", "" },
+                  { "tflite", "" },
                   { "saved-model", "/saved_model.pb" },
                   { "saved-model", "/keras_metadata.pb" } };
 
