@@ -65,8 +65,8 @@ typedef struct model_head {
 
 struct horn_model {
     char *name;
-    /* Files call it a Functional. */
-    bool is_functional;
+    /* Files call it a Functional; horn_model_call made it one. */
+    bool is_functional, is_called;
     model_use use;
     uint64_t seed;
     int threads;
@@ -174,6 +174,8 @@ HORN_CHECKED horn_status model_need_compiled(const horn_model *);
 HORN_CHECKED horn_status model_add_layer(horn_model *, layer *, const size_t *inputs, size_t count);
 /* Adds a further node of a layer that the model has: they share the layer's weights. */
 HORN_CHECKED horn_status model_call_layer(horn_model *, layer *, const size_t *inputs, size_t count);
+/* Before the model is built: puts its layers in Keras' order. */
+HORN_CHECKED horn_status model_order_layers(horn_model *);
 /* Refuses a node whose value no node takes, if it is none of the outputs. */
 HORN_CHECKED horn_status model_check_values(const horn_model *);
 /* Makes the lists of inputs and outputs, if nobody did, and names them. */

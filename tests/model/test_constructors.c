@@ -266,7 +266,7 @@ static const struct {
     CASE(subtract, LAYER, FORMAT, "batch_input_shape"),
     CASE(concatenate, LAYER, FORMAT, "batch_input_shape"),
     CASE(dot, LAYER, UNSUPPORTED, "has 0, the batch"),
-    CASE(attention, LAYER, FORMAT, "score_mode"),
+    CASE(attention, LAYER, ARGUMENT, "score_mode"),
     CASE(additive_attention, LAYER, FORMAT, "dropout"),
     CASE(multi_head_attention, LAYER, FORMAT, "num_heads"),
     CASE(simple_rnn, LAYER, FORMAT, "units"),

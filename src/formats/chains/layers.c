@@ -7,6 +7,7 @@
 #include "base/status.h"
 #include "config/keras_object.h"
 #include "formats/chains/patterns.h"
+#include "snapshot/call_order.h"
 
 static void match(chain_builder *b, const chain_step *step)
 {
@@ -222,6 +223,7 @@ horn_status chain_layers(snapshot *out, const chain *c, size_t budget, bool with
     TRY(add_calls(&b));
     TRY(name_layers(&b));
     TRY(name_input(&b));
+    TRY(call_order_apply(out));
     TRY(c->model.size ? memory_copy_text(&out->name, c->model.at, c->model.size)
                       : memory_copy_string(&out->name, out->is_functional ? "model" : "sequential"));
     out->parts |= PART_ARCHITECTURE | (with_weights ? PART_WEIGHTS : 0);

@@ -206,7 +206,7 @@ static horn_status call_on(size_t *value, horn_model *m, layer *l, const size_t 
     } else {
         status = model_add_layer(m, l, inputs, count);
     }
-    if (!status) m->is_functional = true;
+    if (!status) m->is_functional = m->is_called = true;
     if (!status && value) *value = m->node_count;
     return status;
 }

@@ -85,6 +85,10 @@ static horn_status build(horn_model *m, bool fills)
     if (!m->layer_count) return fail(HORN_ERROR_ARGUMENT, "model '%s' has no layers", m->name);
     TRY(model_settle_ends(m));
     TRY(model_check_values(m));
+    if (m->is_called) {
+        TRY(model_order_layers(m));
+        TRY(model_settle_ends(m));
+    }
     TRY(count_floats(m));
     TRY(memory_new_aligned(&values, m->trainable_floats, sizeof *values));
     TRY(memory_new_aligned(&gradients, m->trainable_floats, sizeof *gradients));

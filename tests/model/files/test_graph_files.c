@@ -135,6 +135,55 @@ START_TEST(test_graph_files__every_file_gives_the_same_bits)
 }
 END_TEST
 
+static horn_layer *dense(const char *name)
+{
+    return horn_dense(&(horn_dense_options){ .name = name, .units = CHANNELS });
+}
+
+/* The short branch is made first; Keras, and so the files, have the long one first. */
+static horn_model *make_short_and_long(void)
+{
+    horn_model *m;
+    size_t in = 0, a, b, value;
+    ck_ok(horn_sequential_new(&m, &(horn_sequential_options){ .name = "net", .seed = 3 }));
+    ck_ok(horn_model_add(
+        m, horn_input(&(horn_input_options){ .name = "in", .input_shape = { SIDE, SIDE, CHANNELS } })));
+    ck_ok(horn_model_call(&a, m, dense("short"), &in, 1));
+    ck_ok(horn_model_call(&b, m, dense("long"), &in, 1));
+    ck_ok(horn_model_call(&b, m, dense("longer"), &b, 1));
+    ck_ok(horn_model_call(&value, m, horn_add(NULL), (size_t[]){ b, a }, 2));
+    ck_ok(horn_model_call(&value, m, horn_global_average_pooling2d(NULL), &value, 1));
+    ck_ok(horn_model_call(&value, m, horn_softmax(NULL), &value, 1));
+    ck_ok(
+        horn_model_compile(m, &(horn_compile_options){ .optimizer = horn_adam(NULL),
+                                                       .loss = horn_sparse_categorical_crossentropy(NULL) }));
+    return m;
+}
+
+START_TEST(test_graph_files__layers_are_in_the_order_of_keras)
+{
+    static const char *const names[] = { "long", "longer", "short" };
+    setup();
+    horn_model *m = make_short_and_long(), *again;
+    for (size_t i = 0; i < 6; i++) {
+        horn_weight w;
+        ck_ok(horn_model_get_weight(&w, m, i));
+        ck_assert_str_eq(w.layer, names[i / 2]);
+        ck_assert_str_eq(w.name, i % 2 ? "bias" : "kernel");
+    }
+    train(m, 2);
+    ck_ok(horn_model_save(m, in_folder("m.h5"), NULL));
+    ck_ok(horn_model_load(&again, in_folder("m.h5"), &(horn_load_options){ .seed = 3 }));
+    check_same(m, again);
+    train(m, 2);
+    train(again, 2);
+    check_same(m, again);
+    horn_model_free(again);
+    horn_model_free(m);
+    cleanup();
+}
+END_TEST
+
 START_TEST(test_graph_files__threads_and_a_stop_change_no_bit)
 {
     horn_model *whole = NULL;
@@ -449,7 +498,8 @@ START_TEST(test_graph_files__calls_that_cannot_be_are_refused)
 }
 END_TEST
 
-TEST_MAIN(test_graph_files__every_file_gives_the_same_bits,
+TEST_MAIN(test_graph_files__layers_are_in_the_order_of_keras,
+          test_graph_files__every_file_gives_the_same_bits,
           test_graph_files__threads_and_a_stop_change_no_bit, test_graph_files__graphs_give_branches_back,
           test_graph_files__formats_of_chains_refuse_by_name,
           test_graph_files__the_summary_says_what_layers_are_called_on,
