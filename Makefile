@@ -58,7 +58,7 @@ $B/tests/fuzz/test_corpus $B/tests/fuzz/fuzz: $B/tests/fuzz/reader.o $B/tests/fu
 $B/tests/fuzz/fuzz: $B/tests/fuzz/mutate.o $B/tests/fuzz/mutate_files.o $B/tests/fuzz/mutate_pickle.o
 $B/tests/robustness/test_allocations $B/tests/model/test_steps $B/tests/model/test_constructors: WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc
 $B/tests/model/files/test_saving_memory: WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc,--wrap=free
-$B/tests/model/plan/test_wide: WRAP := -Wl,--wrap=pool_run
+$B/tests/model/step/test_wide: WRAP := -Wl,--wrap=pool_run
 $B/tests/bench/%: $B/tests/bench/%.o $B/src/programs/shared/fast_blas.o $B/src.a
 	@echo 'ld $@'; $(CC) $(FLAGS) $(LDFLAGS) $^ $(LIBS) -ldl -o $@
 $B/readme/example.c: block := 1

@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 declare -A floor=([base]=0 [tensor]=1 [config]=1 [codecs]=1 [snapshot]=2 [functions]=2 [data]=3 [layers]=3 [losses]=3
     [optimizers]=3 [metrics]=3 [formats]=3 [model]=4 [callbacks]=5 [programs]=6)
 # What a subfolder may include beside itself and the files of its top folder, which include no subfolder.
-declare -A beside=([base/files]='' [codecs/hdf5]='' [codecs/pickle]='' [codecs/tensorflow]='' [codecs/zip]='' [codecs/torch7]=''
+declare -A beside=([base/files]='' [config/yaml]='' [callbacks/tensorboard]='' [codecs/hdf5]='' [codecs/pickle]='' [codecs/tensorflow]='' [codecs/zip]='' [codecs/torch7]=''
     [tensor/products]='' [tensor/images]='products'
     [layers/core]='' [layers/convolutions]='' [layers/pooling]='' [layers/images]='' [layers/noise]='' [layers/normalizing]='' [layers/custom]='' [layers/recurrent]='nested' [layers/nested]='' [layers/merging]='' [layers/operations]='' [layers/attention]=''
     [losses/crossentropies]='' [losses/regression]='' [losses/hinges]='' [metrics/confusions]='' [metrics/accuracies]=''
@@ -19,7 +19,7 @@ declare -A beside=([base/files]='' [codecs/hdf5]='' [codecs/pickle]='' [codecs/t
     [formats/saved_model]='keras keras_training tensorflow graphs graph_nodes meta_graph' [formats/onnx_nodes]='' [formats/onnx]='chains onnx_nodes' [formats/tflite]='chains' [formats/c_source]=''
     [formats/torch]='keras' [formats/torch_files]='keras keras_training torch' [formats/deepdish]='torch'
     [formats/torch7]='torch torch_files' [formats/numpy]='keras'
-    [model/plan]='' [model/train]='plan' [model/build]='plan train' [model/files]='plan train' [model/look]='files'
+    [model/plan]='' [model/step]='plan' [model/train]='plan step' [model/build]='plan step train' [model/files]='plan train' [model/look]='files'
     [programs/shared]='' [programs/training]='shared')
 # What a top folder may include on its own floor.
 declare -A same_floor=([metrics]='losses')

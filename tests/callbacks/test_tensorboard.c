@@ -7,7 +7,7 @@
 #include <unistd.h>
 #include <horn/callback.h>
 #include "base/bytes.h"
-#include "callbacks/event_file.h"
+#include "callbacks/tensorboard/event_file.h"
 #include "codecs/protobuf.h"
 #include "codecs/tensorflow/records.h"
 

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include "config/config.h"
-#include "config/config_yaml.h"
+#include "config/yaml/config_yaml.h"
 #include "config/config_reader.h"
 
 static config *parse(const char *text)

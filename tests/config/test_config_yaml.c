@@ -1,7 +1,7 @@
 #include "test.h"
 
 #include <stdio.h>
-#include "config/config_yaml.h"
+#include "config/yaml/config_yaml.h"
 #include "config/hostile_yaml.h"
 
 static horn_status parse(config **out, const char *text)

@@ -4,7 +4,7 @@
 
 #include <string.h>
 #include "base/status.h"
-#include "config/config_yaml.h"
+#include "config/yaml/config_yaml.h"
 #include "formats/keras/document.h"
 
 static bool begins(const unsigned char *at, const unsigned char *end, const char *text)

@@ -5,7 +5,7 @@
 #include "base/status.h"
 #include "model/train/feed.h"
 #include "model/train/logs.h"
-#include "model/plan/step.h"
+#include "model/step/step.h"
 #include "model/use.h"
 
 static size_t smaller(size_t a, size_t b)

@@ -3,7 +3,7 @@
 #ifndef MODEL_TRAIN_FEED_H
 #define MODEL_TRAIN_FEED_H
 
-#include "model/plan/step.h"
+#include "model/step/step.h"
 
 /* Allocates the model's feed, if it is not there. */
 HORN_CHECKED horn_status feed_need(horn_model *);

@@ -9,10 +9,10 @@
 #include "base/status.h"
 #include "model/train/evaluate.h"
 #include "model/train/feed.h"
-#include "model/plan/profile.h"
+#include "model/step/profile.h"
 #include "model/train/progress.h"
-#include "model/plan/step.h"
-#include "model/plan/update.h"
+#include "model/step/step.h"
+#include "model/step/update.h"
 #include "model/use.h"
 
 size_t horn_history_epochs(const horn_history *h)

@@ -3,7 +3,7 @@
 
 #include <horn/horn.h>
 #include "model/model.h"
-#include "model/plan/step.h"
+#include "model/step/step.h"
 
 enum { SIDE = 16, CHANNELS = 8, BATCH = 12, FLOATS = SIDE * SIDE * CHANNELS, BYTES = FLOATS * BATCH * 4 };
 

@@ -2,7 +2,7 @@
 #ifndef MODEL_PLAN_COMPARE_H
 #define MODEL_PLAN_COMPARE_H
 
-#include "model/plan/row_weights.h"
+#include "model/step/row_weights.h"
 
 /* Adds the loss and the metrics of samples [first, first + rows) of each output to the lane's sums and, in training, starts the
  * gradients. Rows that are masked count nowhere; their gradient is 0. weights: of each output. */

@@ -1,4 +1,4 @@
-#include "model/plan/profile.h"
+#include "model/step/profile.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "callbacks/event_file.h"
+#include "callbacks/tensorboard/event_file.h"
 
 #include <errno.h>
 #include <fcntl.h>

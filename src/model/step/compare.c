@@ -1,7 +1,7 @@
-#include "model/plan/compare.h"
+#include "model/step/compare.h"
 
 #include <string.h>
-#include "model/plan/activity.h"
+#include "model/step/activity.h"
 
 typedef struct comparison {
     const model_head *head;

@@ -1,7 +1,7 @@
-#include "model/plan/backward.h"
+#include "model/step/backward.h"
 
 #include <string.h>
-#include "model/plan/activity.h"
+#include "model/step/activity.h"
 #include "tensor/elementwise.h"
 
 /* A slice of a step. */

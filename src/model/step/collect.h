@@ -2,7 +2,7 @@
 #ifndef MODEL_PLAN_COLLECT_H
 #define MODEL_PLAN_COLLECT_H
 
-#include "model/plan/row_weights.h"
+#include "model/step/row_weights.h"
 
 /* Steps [first, end) of the plan: forward in this order, or backward in reverse. */
 typedef struct stretch {

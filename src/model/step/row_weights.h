@@ -3,7 +3,7 @@
 #ifndef MODEL_PLAN_ROW_WEIGHTS_H
 #define MODEL_PLAN_ROW_WEIGHTS_H
 
-#include "model/plan/step.h"
+#include "model/step/step.h"
 
 typedef struct row_weights {
     /* [rows], of weighted metrics and of the loss; NULL: all are 1. */

@@ -1,4 +1,4 @@
-#include "model/plan/activity.h"
+#include "model/step/activity.h"
 
 void activity_add_loss(const plan *p, int array, size_t index, size_t first, size_t rows)
 {

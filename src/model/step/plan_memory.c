@@ -1,7 +1,7 @@
 /* Memory layout of a plan in the arena. One walk computes the size (without a block) or sets the pointers (with one). */
 #include "base/status.h"
 #include "base/memory.h"
-#include "model/plan/update.h"
+#include "model/step/update.h"
 
 enum { LINE = 64 };
 

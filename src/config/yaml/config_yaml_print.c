@@ -1,12 +1,12 @@
 /* Config to YAML text, through libyaml's emitter with PyYAML's settings. */
-#include "config/config_yaml.h"
+#include "config/yaml/config_yaml.h"
 
 #include <cJSON.h>
 #include <string.h>
 #include <yaml.h>
 #include "base/status.h"
 #include "base/utf8.h"
-#include "config/yaml_scalars.h"
+#include "config/yaml/yaml_scalars.h"
 
 /* As deep as is read. */
 enum { MAX_DEPTH = 64 };

@@ -1,6 +1,6 @@
 /* YAML text to config, by libyaml's events. The open lists and objects are a stack; a value that has a name is remembered where it
  * is in the tree, and copied for each use. */
-#include "config/config_yaml.h"
+#include "config/yaml/config_yaml.h"
 
 #include <cJSON.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include <yaml.h>
 #include "base/memory.h"
 #include "base/status.h"
-#include "config/yaml_scalars.h"
+#include "config/yaml/yaml_scalars.h"
 
 enum {
     MAX_DEPTH = 64,

@@ -1,4 +1,4 @@
-#include "config/yaml_scalars.h"
+#include "config/yaml/yaml_scalars.h"
 
 #include <stdbool.h>
 #include <string.h>

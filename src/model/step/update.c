@@ -1,9 +1,9 @@
-#include "model/plan/update.h"
+#include "model/step/update.h"
 
 #include <math.h>
 #include <string.h>
-#include "model/plan/gradient_parts.h"
-#include "model/plan/profile.h"
+#include "model/step/gradient_parts.h"
+#include "model/step/profile.h"
 
 /* Data that all threads of one pass share. */
 typedef struct update {

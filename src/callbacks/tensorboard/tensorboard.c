@@ -5,7 +5,7 @@
 #include <horn/callback.h>
 #include "base/memory.h"
 #include "base/status.h"
-#include "callbacks/event_file.h"
+#include "callbacks/tensorboard/event_file.h"
 #include "callbacks/failed.h"
 
 typedef struct tensorboard {

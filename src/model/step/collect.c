@@ -1,4 +1,4 @@
-#include "model/plan/collect.h"
+#include "model/step/collect.h"
 
 #include <stddef.h>
 

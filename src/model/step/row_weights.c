@@ -1,4 +1,4 @@
-#include "model/plan/row_weights.h"
+#include "model/step/row_weights.h"
 
 #include <math.h>
 #include "tensor/view.h"

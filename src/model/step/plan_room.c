@@ -3,7 +3,7 @@
 #include <unistd.h>
 #include "base/memory.h"
 #include "base/status.h"
-#include "model/plan/step.h"
+#include "model/step/step.h"
 #include "tensor/products/gemm.h"
 
 void model_forget_plans(horn_model *m)

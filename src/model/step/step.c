@@ -1,15 +1,15 @@
-#include "model/plan/step.h"
+#include "model/step/step.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
-#include "model/plan/activity.h"
-#include "model/plan/backward.h"
-#include "model/plan/profile.h"
-#include "model/plan/collect.h"
+#include "model/step/activity.h"
+#include "model/step/backward.h"
+#include "model/step/profile.h"
+#include "model/step/collect.h"
 #include "model/plan/slices.h"
-#include "model/plan/compare.h"
-#include "model/plan/update.h"
+#include "model/step/compare.h"
+#include "model/step/update.h"
 #include "tensor/view.h"
 
 /* ---- first pass: slices ---- */

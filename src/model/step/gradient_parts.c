@@ -1,7 +1,7 @@
-#include "model/plan/gradient_parts.h"
+#include "model/step/gradient_parts.h"
 
 #include <string.h>
-#include "model/plan/profile.h"
+#include "model/step/profile.h"
 
 /* One piece of work: a part of the weights and a group of leaves. */
 typedef struct piece {
