@@ -11,11 +11,6 @@ static horn_status unsupported(const keras_model *m, const keras_entry *e, const
                 e->class_name, what);
 }
 
-horn_status keras_calls_broken(const keras_model *m, const keras_entry *e, const char *what)
-{
-    return fail(HORN_ERROR_FORMAT, "%s: layer '%s' (%s) %s", m->where, e->name, e->class_name, what);
-}
-
 static long find(const keras_model *m, const char *name)
 {
     for (size_t i = 0; name && i < m->entry_count; i++)

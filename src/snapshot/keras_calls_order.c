@@ -4,6 +4,11 @@
 #include "base/status.h"
 #include "snapshot/keras_calls_model.h"
 
+horn_status keras_calls_broken(const keras_model *m, const keras_entry *e, const char *what)
+{
+    return fail(HORN_ERROR_FORMAT, "%s: layer '%s' (%s) %s", m->where, e->name, e->class_name, what);
+}
+
 /* True if the operand has a value: it is the model's input, or its call has a place. */
 static bool find_value(size_t *out, const keras_model *m, const keras_operand *x)
 {

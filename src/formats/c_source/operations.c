@@ -10,47 +10,6 @@ typedef struct row {
     bool is_in_place;
 } row;
 
-/* ---- operands ---- */
-
-const char *c_source_operand(const c_source_writer *w, size_t value, char out[C_SOURCE_TEXT])
-{
-    const size_t root = w->places[value].root;
-    if (w->names[root])
-        snprintf(out, C_SOURCE_TEXT, "%s", w->names[root]);
-    else if (w->places[root].in_memory)
-        snprintf(out, C_SOURCE_TEXT, "memory + %zu", w->places[root].first);
-    else
-        snprintf(out, C_SOURCE_TEXT, "x");
-    return out;
-}
-
-void c_source_put_operand(c_source_writer *w, size_t value)
-{
-    char text[C_SOURCE_TEXT];
-    bytes_print(&w->calls, "%s", value == NO_VALUE ? "NULL" : c_source_operand(w, value, text));
-}
-
-/* "    name(x" of a value's first operand. */
-const operation *c_source_begin(c_source_writer *w, size_t value, helper h)
-{
-    const operation *o = &w->g->operations[value];
-    w->helpers[h] = true;
-    bytes_print(&w->calls, "    %s(", helper_name(h));
-    c_source_put_operand(w, o->inputs[0]);
-    return o;
-}
-
-void c_source_put_comma_operand(c_source_writer *w, size_t value)
-{
-    bytes_print(&w->calls, ", ");
-    c_source_put_operand(w, value);
-}
-
-const shape *c_source_shape_of(const c_source_writer *w, size_t value)
-{
-    return &w->g->operations[value].shape;
-}
-
 static size_t last_axis(const shape *s)
 {
     return s->rank ? s->dim[s->rank - 1] : 1;

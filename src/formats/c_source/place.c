@@ -15,33 +15,6 @@ static bool is_constant(operation_kind kind)
     return kind == OPERATION_WEIGHT || kind == OPERATION_NUMBER || kind == OPERATION_NUMBERS;
 }
 
-/* Value by value, of operands whose axes of length 1 are repeated. */
-static bool repeats_axes(operation_kind kind)
-{
-    return kind == OPERATION_ADD || kind == OPERATION_SUB || kind == OPERATION_MUL ||
-           kind == OPERATION_GREATER || kind == OPERATION_MINIMUM || kind == OPERATION_MAXIMUM ||
-           kind == OPERATION_SELECT;
-}
-
-/* Its axes without those of length 1 in front are the last ones of the result. */
-static bool lies_behind_itself(const shape *x, const shape *y)
-{
-    int front = 0;
-    while (front < x->rank && x->dim[front] == 1) front++;
-    const int rank = x->rank - front;
-    if (rank > y->rank) return false;
-    for (int i = 0; i < rank; i++)
-        if (x->dim[front + i] != y->dim[y->rank - rank + i]) return false;
-    return true;
-}
-
-bool c_source_repeats(const graph *g, const operation *o, int k)
-{
-    const shape *x = &g->operations[o->inputs[k]].shape;
-    if (!repeats_axes(o->kind)) return false;
-    return k == 0 ? shape_count(x) != shape_count(&o->shape) : !lies_behind_itself(x, &o->shape);
-}
-
 /* ---- lives ---- */
 
 static horn_status check(const c_source_writer *w, size_t value)

@@ -43,15 +43,13 @@ typedef struct c_source_writer {
 
 /* place.c: fills places and memory. */
 HORN_CHECKED horn_status c_source_place_values(c_source_writer *);
-/* Whether operand k has to be repeated first. A y that lies behind itself a whole number of times need not. */
-bool c_source_repeats(const graph *, const operation *, int k);
-
 /* operations.c. Whether it is known; whether y may lie where its first operand did. */
 bool c_source_knows(operation_kind);
 bool c_source_is_in_place(operation_kind);
 /* Appends the call that computes a value. */
 void c_source_put(c_source_writer *, size_t value);
-/* "memory + 784", the name of a constant, "x". Returns `out`. */
+
+/* put.c: "memory + 784", the name of a constant, "x". Returns `out`. */
 const char *c_source_operand(const c_source_writer *, size_t value, char out[C_SOURCE_TEXT]);
 
 /* For functions that write a kind: the text of an operand, NULL for NO_VALUE; the same behind ", "; "    name(x", and that
@@ -60,6 +58,9 @@ void c_source_put_operand(c_source_writer *, size_t value);
 void c_source_put_comma_operand(c_source_writer *, size_t value);
 const operation *c_source_begin(c_source_writer *, size_t value, helper);
 const shape *c_source_shape_of(const c_source_writer *, size_t value);
+
+/* Whether operand k has to be repeated first. A y that lies behind itself a whole number of times need not. */
+bool c_source_repeats(const graph *, const operation *, int k);
 
 /* cells.c */
 typedef void c_source_putter(c_source_writer *, size_t value, helper);

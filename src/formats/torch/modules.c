@@ -9,19 +9,6 @@
 
 /* ---- modules without tensors ---- */
 
-static const char *const plain[OPERATION_KINDS] = {
-    [OPERATION_RELU] = "ReLU",         [OPERATION_RELU6] = "ReLU6", [OPERATION_SIGMOID] = "Sigmoid",
-    [OPERATION_TANH] = "Tanh",         [OPERATION_ELU] = "ELU",     [OPERATION_SELU] = "SELU",
-    [OPERATION_SOFTPLUS] = "Softplus",
-};
-
-horn_status torch_activation(torch_walk *w, operation_kind kind)
-{
-    if (kind == OPERATION_SOFTMAX) return torch_add(w, "Softmax", NULL, "dim=-1");
-    if (plain[kind]) return torch_add(w, plain[kind], NULL, "%s", "");
-    return torch_refuse(w, "computes %s, for which torch.nn has no module", operation_name(kind));
-}
-
 /* The shortest text that gives the same float32: 0.3, which may stand here as 0.30000001192092896. */
 static void format_float(char out[32], double number)
 {
@@ -83,7 +70,7 @@ static horn_status add_operation(torch_walk *w, const operation *o)
     case OPERATION_SOFTMAX:
         return add_softmax(w);
     default:
-        if (plain[o->kind]) return torch_add(w, plain[o->kind], NULL, "%s", "");
+        if (torch_is_activation(o->kind)) return torch_activation(w, o->kind);
         return torch_refuse(w, "computes %s, for which torch.nn has no module", operation_name(o->kind));
     }
 }

@@ -56,6 +56,8 @@ void torch_add_place(torch_module *, const char *name, const operation *weight, 
 HORN_CHECKED horn_status torch_transposed(torch_walk *, const operation *);
 /* Appends the module of an activation that takes no arguments; `kind` may be none. */
 HORN_CHECKED horn_status torch_activation(torch_walk *, operation_kind kind);
+/* Whether it is an activation that a module of its own computes, softmax left out. */
+bool torch_is_activation(operation_kind kind);
 HORN_CHECKED horn_status torch_linear(torch_walk *, const operation *);
 HORN_CHECKED horn_status torch_convolution(torch_walk *, const operation *);
 HORN_CHECKED horn_status torch_normalization(torch_walk *, const operation *);

@@ -25,7 +25,7 @@ typedef struct attention_sizes {
     size_t T, S, D, V;
 } attention_sizes;
 
-/* scores[T, S] of a query and a key. */
+/* attention_score.c: scores[T, S] of a query and a key. */
 void attention_score(const call *, const attention_sizes *, const float *query, const float *key,
                      float *scores);
 /* Overwrites the gradient of the query, adds to that of the key, if they are not NULL, and to those of the weights; by the gradient of the

@@ -121,6 +121,29 @@ done:
     return status;
 }
 
+/* ---- shapes ---- */
+
+static size_t input_value(const horn_model *m, size_t index)
+{
+    return index < m->input_count && m->node_count ? m->values_of_nodes[m->inputs[index].value] : 0;
+}
+
+static size_t output_value(const horn_model *m, size_t index)
+{
+    return index < m->output_count && m->node_count ? m->values_of_nodes[m->outputs[index].value]
+                                                    : m->calls->last;
+}
+
+const shape *model_input(const horn_model *m, size_t index)
+{
+    return call_list_shape(m->calls, input_value(m, index));
+}
+
+const shape *model_output(const horn_model *m, size_t index)
+{
+    return call_list_shape(m->calls, output_value(m, index));
+}
+
 /* ---- the public API ---- */
 
 static horn_status set_outputs(horn_model *m, const size_t *values, size_t count)
