@@ -267,7 +267,7 @@ static const struct {
     CASE(concatenate, LAYER, FORMAT, "batch_input_shape"),
     CASE(dot, LAYER, UNSUPPORTED, "has 0, the batch"),
     CASE(attention, LAYER, ARGUMENT, "score_mode"),
-    CASE(additive_attention, LAYER, FORMAT, "dropout"),
+    CASE(additive_attention, LAYER, UNSUPPORTED, "dropout"),
     CASE(multi_head_attention, LAYER, FORMAT, "num_heads"),
     CASE(simple_rnn, LAYER, FORMAT, "units"),
     CASE(lstm, LAYER, FORMAT, "units"),

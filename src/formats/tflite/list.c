@@ -123,53 +123,54 @@ const char *tflite_type_name(uint64_t type)
     return type < TYPES ? types[type].name : "?";
 }
 
+static const struct {
+    tflite_op code;
+    const char *name;
+} op_names[] = { { TFLITE_ADD, "ADD" },
+                 { TFLITE_AVERAGE_POOL_2D, "AVERAGE_POOL_2D" },
+                 { TFLITE_CONCATENATION, "CONCATENATION" },
+                 { TFLITE_CONV_2D, "CONV_2D" },
+                 { TFLITE_DEPTHWISE_CONV_2D, "DEPTHWISE_CONV_2D" },
+                 { TFLITE_FULLY_CONNECTED, "FULLY_CONNECTED" },
+                 { TFLITE_LOGISTIC, "LOGISTIC" },
+                 { TFLITE_MAX_POOL_2D, "MAX_POOL_2D" },
+                 { TFLITE_MUL, "MUL" },
+                 { TFLITE_RELU, "RELU" },
+                 { TFLITE_RELU6, "RELU6" },
+                 { TFLITE_RESHAPE, "RESHAPE" },
+                 { TFLITE_SOFTMAX, "SOFTMAX" },
+                 { TFLITE_TANH, "TANH" },
+                 { TFLITE_PAD, "PAD" },
+                 { TFLITE_MEAN, "MEAN" },
+                 { TFLITE_SUB, "SUB" },
+                 { TFLITE_EXP, "EXP" },
+                 { TFLITE_CAST, "CAST" },
+                 { TFLITE_MAXIMUM, "MAXIMUM" },
+                 { TFLITE_MINIMUM, "MINIMUM" },
+                 { TFLITE_NEG, "NEG" },
+                 { TFLITE_GREATER, "GREATER" },
+                 { TFLITE_LOG, "LOG" },
+                 { TFLITE_RSQRT, "RSQRT" },
+                 { TFLITE_TRANSPOSE, "TRANSPOSE" },
+                 { TFLITE_TILE, "TILE" },
+                 { TFLITE_SQUEEZE, "SQUEEZE" },
+                 { TFLITE_EXPAND_DIMS, "EXPAND_DIMS" },
+                 { TFLITE_STRIDED_SLICE, "STRIDED_SLICE" },
+                 { TFLITE_SLICE, "SLICE" },
+                 { TFLITE_SHAPE, "SHAPE" },
+                 { TFLITE_GATHER, "GATHER" },
+                 { TFLITE_PRELU, "PRELU" },
+                 { TFLITE_BATCH_MATMUL, "BATCH_MATMUL" },
+                 { TFLITE_REDUCE_MAX, "REDUCE_MAX" },
+                 { TFLITE_LEAKY_RELU, "LEAKY_RELU" },
+                 { TFLITE_ABS, "ABS" },
+                 { TFLITE_ELU, "ELU" },
+                 { TFLITE_SELECT_V2, "SELECT_V2" } };
+
 const char *tflite_op_name(uint64_t code)
 {
-    static const struct {
-        tflite_op code;
-        const char *name;
-    } names[] = { { TFLITE_ADD, "ADD" },
-                  { TFLITE_AVERAGE_POOL_2D, "AVERAGE_POOL_2D" },
-                  { TFLITE_CONCATENATION, "CONCATENATION" },
-                  { TFLITE_CONV_2D, "CONV_2D" },
-                  { TFLITE_DEPTHWISE_CONV_2D, "DEPTHWISE_CONV_2D" },
-                  { TFLITE_FULLY_CONNECTED, "FULLY_CONNECTED" },
-                  { TFLITE_LOGISTIC, "LOGISTIC" },
-                  { TFLITE_MAX_POOL_2D, "MAX_POOL_2D" },
-                  { TFLITE_MUL, "MUL" },
-                  { TFLITE_RELU, "RELU" },
-                  { TFLITE_RELU6, "RELU6" },
-                  { TFLITE_RESHAPE, "RESHAPE" },
-                  { TFLITE_SOFTMAX, "SOFTMAX" },
-                  { TFLITE_TANH, "TANH" },
-                  { TFLITE_PAD, "PAD" },
-                  { TFLITE_MEAN, "MEAN" },
-                  { TFLITE_SUB, "SUB" },
-                  { TFLITE_EXP, "EXP" },
-                  { TFLITE_CAST, "CAST" },
-                  { TFLITE_MAXIMUM, "MAXIMUM" },
-                  { TFLITE_MINIMUM, "MINIMUM" },
-                  { TFLITE_NEG, "NEG" },
-                  { TFLITE_GREATER, "GREATER" },
-                  { TFLITE_LOG, "LOG" },
-                  { TFLITE_RSQRT, "RSQRT" },
-                  { TFLITE_TRANSPOSE, "TRANSPOSE" },
-                  { TFLITE_TILE, "TILE" },
-                  { TFLITE_SQUEEZE, "SQUEEZE" },
-                  { TFLITE_EXPAND_DIMS, "EXPAND_DIMS" },
-                  { TFLITE_STRIDED_SLICE, "STRIDED_SLICE" },
-                  { TFLITE_SLICE, "SLICE" },
-                  { TFLITE_SHAPE, "SHAPE" },
-                  { TFLITE_GATHER, "GATHER" },
-                  { TFLITE_PRELU, "PRELU" },
-                  { TFLITE_BATCH_MATMUL, "BATCH_MATMUL" },
-                  { TFLITE_REDUCE_MAX, "REDUCE_MAX" },
-                  { TFLITE_LEAKY_RELU, "LEAKY_RELU" },
-                  { TFLITE_ABS, "ABS" },
-                  { TFLITE_ELU, "ELU" },
-                  { TFLITE_SELECT_V2, "SELECT_V2" } };
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (names[i].code == code) return names[i].name;
+    for (size_t i = 0; i < sizeof op_names / sizeof *op_names; i++)
+        if (op_names[i].code == code) return op_names[i].name;
     return NULL;
 }
 
