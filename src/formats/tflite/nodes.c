@@ -77,12 +77,13 @@ static void put_codes(bytes *out, size_t model, const codes *c)
 
 /* ---- the graph ---- */
 
-/* With one sample, and open: -1. */
-static size_t put_shape(bytes *out, const tflite_tensor *t, int32_t samples)
+/* The axis of samples, and open ones, have this size: 1, or in a signature -1. */
+static size_t put_shape(bytes *out, const tflite_tensor *t, int32_t open)
 {
-    int32_t sizes[HORN_MAX_RANK + 1] = { samples };
+    int32_t sizes[HORN_MAX_RANK + 1] = { open };
     const int first = t->is_computed;
-    for (int i = 0; i < t->shape.rank; i++) sizes[first + i] = (int32_t)t->shape.dim[i];
+    for (int i = 0; i < t->shape.rank; i++)
+        sizes[first + i] = t->shape.dim[i] == SHAPE_OPEN ? open : (int32_t)t->shape.dim[i];
     return flatbuffers_vector(out, sizes, (size_t)(first + t->shape.rank), sizeof *sizes, 4);
 }
 
