@@ -174,10 +174,21 @@ static horn_status drop_batch(const layer *l, shape *s, int rank)
     return HORN_OK;
 }
 
+/* Each operand that is no constant is an input. */
+static horn_status check_count(const layer *l, const call *c)
+{
+    const constants *k = operation_of(l)->constants;
+    const size_t expected = (size_t)!k[0].data + !k[1].data;
+    if (c->input_count == expected) return HORN_OK;
+    return layer_fail(l, HORN_ERROR_ARGUMENT, "is called on %zu values, expected %zu", c->input_count,
+                      expected);
+}
+
 static horn_status find_operands(const layer *l, call *c, operand *to)
 {
     horn_status status = HORN_OK;
     int input = 0;
+    TRY(check_count(l, c));
     for (size_t i = 0; i < 2; i++) {
         const constants *k = &operation_of(l)->constants[i];
         to[i] = (operand){ k->data ? k->shape : c->inputs[input], k->data ? -1 : input, false,
@@ -185,9 +196,6 @@ static horn_status find_operands(const layer *l, call *c, operand *to)
         input += !k->data;
         if (k->data) TRY(drop_batch(l, &to[i].shape, c->inputs->rank));
     }
-    if ((size_t)input != c->input_count)
-        return layer_fail(l, HORN_ERROR_ARGUMENT, "is called on %zu values, expected %d", c->input_count,
-                          input);
 done:
     return status;
 }
