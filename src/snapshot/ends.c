@@ -66,12 +66,12 @@ size_t snapshot_figure_count(const snapshot *s)
     return count;
 }
 
-/* The output's key, else the name of the layer that gives it. */
-static const char *base_name(const snapshot *s, size_t index)
+/* The output's key, unless it is not asked for, else the name of the layer that gives it. */
+static const char *base_name(const snapshot *s, size_t index, bool by_key)
 {
     const size_t last = s->calls ? s->call_count : s->layer_count,
                  value = s->outputs ? s->outputs[index].value : last;
-    if (s->outputs && s->outputs[index].key) return s->outputs[index].key;
+    if (by_key && s->outputs && s->outputs[index].key) return s->outputs[index].key;
     if (!value) return s->input_name ? s->input_name : "input_1";
     return s->layers[s->calls ? s->calls[value - 1].layer : value - 1].name;
 }
@@ -84,10 +84,10 @@ static bool is_taken(char *const *names, size_t count, const char *name)
 }
 
 /* As Keras 2: "out", "out_1"; outputs of the same layer count together. */
-static horn_status name_output(char **names, const snapshot *s, size_t index)
+static horn_status name_output(char **names, const snapshot *s, size_t index, bool by_key)
 {
     bytes name = { 0 };
-    const char *base = base_name(s, index);
+    const char *base = base_name(s, index, by_key);
     size_t number = 0;
     bytes_print(&name, "%s", base);
     while (bytes_text(&name) && is_taken(names, index, bytes_text(&name))) {
@@ -100,16 +100,26 @@ static horn_status name_output(char **names, const snapshot *s, size_t index)
     return status;
 }
 
-horn_status snapshot_output_name(char **out, const snapshot *s, size_t index)
+static horn_status find_name(char **out, const snapshot *s, size_t index, bool by_key)
 {
     horn_status status = HORN_OK;
     char **names = NULL;
     TRY(memory_new(&names, index + 1, sizeof *names));
-    for (size_t i = 0; i <= index; i++) TRY(name_output(names, s, i));
+    for (size_t i = 0; i <= index; i++) TRY(name_output(names, s, i, by_key));
     *out = names[index];
     names[index] = NULL;
 done:
     for (size_t i = 0; names && i <= index; i++) free(names[i]);
     free(names);
     return status;
+}
+
+horn_status snapshot_output_name(char **out, const snapshot *s, size_t index)
+{
+    return find_name(out, s, index, true);
+}
+
+horn_status snapshot_output_layer(char **out, const snapshot *s, size_t index)
+{
+    return find_name(out, s, index, false);
 }

@@ -231,6 +231,8 @@ size_t snapshot_figure_count(const snapshot *);
 /* The name of the output in logs: its key, else the name of its layer, with a number if an output before it has that name. The caller
  * frees it. */
 HORN_CHECKED horn_status snapshot_output_name(char **out, const snapshot *, size_t index);
+/* The same without keys: by it Keras 2 names metrics, also those of a dict of outputs. */
+HORN_CHECKED horn_status snapshot_output_layer(char **out, const snapshot *, size_t index);
 
 /* A layer inside another. */
 HORN_CHECKED horn_status snapshot_add_inner(snapshot_layer *, const char *attribute, const char *class_name,

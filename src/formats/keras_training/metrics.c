@@ -216,7 +216,7 @@ static horn_status read_outputs(config *all, const config *value, const snapshot
         config *list = NULL;
         output o = { .loss = config_at(s->loss, i), .where = where };
         char *name = NULL;
-        status = snapshot_output_name(&name, s, i);
+        status = snapshot_output_layer(&name, s, i);
         o.name = name;
         if (!status) status = read_output(&list, entries[i], &o);
         if (!status) config_append(all, list);
@@ -356,7 +356,7 @@ static config *name_by_output(const config *metric, const char *of)
 static config *name_all_by_output(config *list, const snapshot *s, size_t index)
 {
     char *of = NULL;
-    if (snapshot_output_name(&of, s, index)) return list;
+    if (snapshot_output_layer(&of, s, index)) return list;
     config *named = config_list();
     for (size_t i = 0; i < config_count(list); i++)
         config_append(named, name_by_output(config_at(list, i), of));

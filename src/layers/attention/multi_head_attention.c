@@ -69,6 +69,7 @@ static void configure(layer *l, config_reader *r)
     read_output(m, r);
     read_axes(r);
     config_only_boolean(r, "use_gate", false);
+    config_only_boolean(r, "softmax_robust_masking", false); /* of tf_keras */
     config_only_null(r, "sliding_window");
     for (size_t i = 0; i < 3; i++) layer_keep(l, r, shapes[i]);
     kernel_and_bias_read(&m->shared, l, r, "kernel");

@@ -112,7 +112,7 @@ horn_status model_call_layer(horn_model *m, layer *l, const size_t *inputs, size
     model_node n = { .layer = l, .input_count = count };
     TRY(check_inputs(m, l, inputs, count));
     TRY(memory_new(&n.inputs, count, sizeof *n.inputs));
-    memcpy(n.inputs, inputs, count * sizeof *inputs);
+    if (count) memcpy(n.inputs, inputs, count * sizeof *inputs);
     TRY(memory_grow(&m->nodes, m->node_count, &m->node_capacity, sizeof *m->nodes));
     while (m->value_capacity < m->node_count + 2)
         TRY(memory_grow(&m->values_of_nodes, m->value_capacity, &m->value_capacity,
