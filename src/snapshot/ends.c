@@ -73,7 +73,8 @@ static const char *base_name(const snapshot *s, size_t index, bool by_key)
                  value = s->outputs ? s->outputs[index].value : last;
     if (by_key && s->outputs && s->outputs[index].key) return s->outputs[index].key;
     if (!value) return s->input_name ? s->input_name : "input_1";
-    return s->layers[s->calls ? s->calls[value - 1].layer : value - 1].name;
+    const size_t layer = s->calls ? s->calls[value - 1].layer : value - 1;
+    return layer < s->layer_count ? s->layers[layer].name : s->outputs ? s->outputs[index].key : "";
 }
 
 static bool is_taken(char *const *names, size_t count, const char *name)

@@ -178,7 +178,6 @@ def refused(folder):
     k = np.ones((3, 3, 3, 3), "f4")
     cases = {
         "an unknown op": (made([N("LpPool", ["x"], ["y"], kernel_shape=[2, 2])], {}, x), "node 'y' (LpPool)"),
-        "two branches": (made([N("Relu", ["x"], ["a"]), N("Add", ["a", "x"], ["y"])], {}, x), "(Add)"),
         "pads of a MaxPool": (made([N("MaxPool", ["x"], ["y"], kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1])], {}, x), "its pads are neither none"),
         "a flattened image as output": (made([N("Conv", ["x", "k"], ["c"]), N("Flatten", ["c"], ["y"])], {"k": k}, x), "output 'y'"),
         "half precision": (made([N("Conv", ["x", "k"], ["y"])], {"k": k.astype("f2")}, x), "weights of float16"),

@@ -1,7 +1,7 @@
 #include "formats/tflite/tflite.h"
 
 #include "base/status.h"
-#include "formats/tflite/operations.h"
+#include "formats/tflite/writer.h"
 
 static horn_status write(const snapshot *s, transaction *t, const format_options *options)
 {
@@ -41,9 +41,13 @@ static bool gives_back(const snapshot *s)
                                              OPERATION_SOFTPLUS,
                                              OPERATION_SLICE,
                                              OPERATION_NUMBERS };
-    for (size_t i = 0; s->operations && i < s->operations->count; i++)
+    for (size_t i = 0; s->operations && i < s->operations->count; i++) {
+        const operation *o = &s->operations->operations[i];
+        const bool has_kernel = o->kind == OPERATION_CONV2D || o->kind == OPERATION_DEPTHWISE_CONV2D;
+        if (has_kernel && tflite_pads_by_itself(s->operations, o)) return false; /* it has another layer */
         for (size_t k = 0; k < sizeof others / sizeof *others; k++)
-            if (s->operations->operations[i].kind == others[k]) return false;
+            if (o->kind == others[k]) return false;
+    }
     return true;
 }
 

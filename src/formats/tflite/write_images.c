@@ -27,9 +27,9 @@ static int32_t put_zeros_around(tflite_writer *t, const operation *o, const size
 
 /* XNNPACK, on which TensorFlow Lite runs, pads by too much if a kernel is smaller than its stride: such an image gets its zeros
  * from an operator of its own. */
-static bool pads_by_itself(const tflite_writer *t, const operation *o)
+bool tflite_pads_by_itself(const graph *g, const operation *o)
 {
-    const shape *kernel = &t->g->operations[o->inputs[1]].shape;
+    const shape *kernel = &g->operations[o->inputs[1]].shape;
     bool is_smaller = false;
     for (int i = 0; i < 2; i++) is_smaller |= (kernel->dim[i] - 1) * o->dilation[i] + 1 < o->stride[i];
     return o->same && is_smaller;
@@ -41,7 +41,7 @@ static int32_t put_image(tflite_writer *t, const operation *o)
     const int32_t x = tflite_operand(t, o, 0);
     shape s = t->g->operations[o->inputs[0]].shape;
     graph_padding(t->g, o, pads);
-    if (!pads_by_itself(t, o) || !(pads[0] || pads[1] || pads[2] || pads[3])) return x;
+    if (!tflite_pads_by_itself(t->g, o) || !(pads[0] || pads[1] || pads[2] || pads[3])) return x;
     if (shape_is_open(&s) && !t->n->status)
         t->n->status = fail(HORN_ERROR_UNSUPPORTED,
                             "%s: layer '%s' pads an open axis, and its kernel is smaller than its stride, "
@@ -124,7 +124,7 @@ void tflite_put_convolution(tflite_writer *t, const operation *o)
     const tflite_fused f = tflite_fuse(t, o, true);
     r.inputs[2] = f.bias == TFLITE_LEFT_OUT ? tflite_put_zeros(t, o) : f.bias;
     r.input_count = 3;
-    add_window(t, &r, o, pads_by_itself(t, o));
+    add_window(t, &r, o, tflite_pads_by_itself(t->g, o));
     tflite_add_option(&r, 3, 1, f.activation);
     tflite_add_option(&r, 4, 4, o->dilation[1]);
     tflite_add_option(&r, 5, 4, o->dilation[0]);
@@ -159,7 +159,7 @@ void tflite_put_depthwise(tflite_writer *t, const operation *o)
     const tflite_fused f = tflite_fuse(t, o, true);
     r.inputs[2] = f.bias == TFLITE_LEFT_OUT ? tflite_put_zeros(t, o) : f.bias;
     r.input_count = 3;
-    add_window(t, &r, o, pads_by_itself(t, o));
+    add_window(t, &r, o, tflite_pads_by_itself(t->g, o));
     tflite_add_option(&r, 3, 4, k[3]);
     tflite_add_option(&r, 4, 1, f.activation);
     tflite_add_option(&r, 5, 4, o->dilation[1]);

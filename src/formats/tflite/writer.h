@@ -78,6 +78,8 @@ tflite_putter tflite_put_transposed;
 /* write_volumes.c */
 tflite_putter tflite_put_convolution3d, tflite_put_transposed3d, tflite_put_pool3d;
 
+/* Of a convolution: its image gets its zeros from an operator of its own. */
+bool tflite_pads_by_itself(const graph *, const operation *);
 /* The sizes of what a transposed convolution gives, as a tensor. */
 int32_t tflite_put_output_sizes(tflite_writer *, const operation *);
 /* Zeros for outputs without a bias. */

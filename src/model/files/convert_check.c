@@ -6,6 +6,7 @@
 #include "base/status.h"
 #include "formats/keras/layer_modules.h"
 #include "formats/keras_training/training.h"
+#include "model/files/same_calls.h"
 #include "snapshot/index.h"
 #include "snapshot/leaves.h"
 
@@ -55,26 +56,6 @@ static horn_status check_arguments(const snapshot_layer *a, const snapshot_layer
     return status;
 }
 
-static bool same_ends(const snapshot_end *a, size_t a_count, const snapshot_end *b, size_t b_count)
-{
-    if (a_count != b_count) return false;
-    for (size_t i = 0; i < a_count; i++)
-        if (a[i].value != b[i].value || !same_text(a[i].key, b[i].key)) return false;
-    return true;
-}
-
-static bool same_calls(const snapshot *a, const snapshot *b)
-{
-    if (a->call_count != b->call_count) return false;
-    for (size_t i = 0; i < a->call_count; i++) {
-        const snapshot_call *x = &a->calls[i], *y = &b->calls[i];
-        if (x->layer != y->layer || x->value_count != y->value_count ||
-            memcmp(x->values, y->values, x->value_count * sizeof *x->values) != 0)
-            return false;
-    }
-    return true;
-}
-
 static horn_status check_architecture(const snapshot *a, const snapshot *b, const char *where)
 {
     if (!same_text(a->name, b->name)) return differs(where, "the model's name", a->name);
@@ -85,12 +66,11 @@ static horn_status check_architecture(const snapshot *a, const snapshot *b, cons
     if (strcmp(a->input_dtype, b->input_dtype) != 0)
         return differs(where, "the input's dtype", a->input_dtype);
     if (!same_text(a->input_name, b->input_name)) return differs(where, "the input's name", a->input_name);
-    if (!same_ends(a->inputs, a->input_count, b->inputs, b->input_count))
-        return differs(where, "the inputs", NULL);
-    if (!same_ends(a->outputs, a->output_count, b->outputs, b->output_count))
-        return differs(where, "the outputs", NULL);
-    if (!same_calls(a, b)) return differs(where, "the calls of the layers", NULL);
     if (a->layer_count != b->layer_count) return differs(where, "the number of layers", NULL);
+    bool same;
+    const horn_status found = same_calls(&same, a, b);
+    if (found) return found;
+    if (!same) return differs(where, "the calls of the layers", NULL);
     for (size_t i = 0; i < a->layer_count; i++) {
         const snapshot_layer *x = &a->layers[i], *y = &b->layers[i];
         if (!same_text(x->name, y->name)) return differs(where, "the name of a layer", NULL);
