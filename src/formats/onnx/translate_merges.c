@@ -91,7 +91,7 @@ horn_status onnx_division(onnx_translation *t, operation_kind kind)
     const imported_origin origin = { .name = onnx_node_name(t->m, t->node), .op = t->m->nodes[t->node].op };
     onnx_translated x;
     onnx_tensor found;
-    size_t number;
+    size_t number = 0;
     float divisor = 0;
     const size_t value = onnx_input(t, 1);
     if (!is_computed(t, 0) || value == ONNX_NONE || !t->m->values[value].tensor.at) return onnx_none(t, NULL);
