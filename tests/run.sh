@@ -3,6 +3,8 @@
 # folder they were built in. Shows what failed; the last line counts.
 set -u
 cd "$(dirname "$0")/.." || exit
+# Kernels that somebody chose by hand are slower, and the programs say so where tests expect no line.
+unset "${!OPENBLAS_@}"
 
 passed=0 failed=0
 count() { # NAME PASSED FAILED OUTPUT

@@ -5,11 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <horn/kernels.h>
-#include <horn/version.h>
 #include "programs/programs.h"
 #include "programs/shared/fast_blas.h"
 #include "programs/shared/nearest.h"
+#include "programs/shared/options.h"
 #include "programs/shared/terminal.h"
 
 typedef struct program {
@@ -48,19 +47,14 @@ static int print_help(void)
     return finish_output();
 }
 
-static int refuse(const char *word)
+static _Noreturn void refuse(const char *word)
 {
     const char *names[PROGRAM_COUNT];
     for (size_t i = 0; i < PROGRAM_COUNT; i++) names[i] = programs[i].name;
-    const char *near = word ? nearest_name(word, names, PROGRAM_COUNT) : NULL;
-    if (!word)
-        fprintf(stderr, "horn: which program?");
-    else if (near)
-        fprintf(stderr, "horn: no program '%s' (did you mean %s?)", word, near);
-    else
-        fprintf(stderr, "horn: no program '%s'", word);
-    fprintf(stderr, "; 'horn --help' lists what there is\n");
-    return 2;
+    if (!word) usage_error("which program?");
+    const char *near = nearest_name(word, names, PROGRAM_COUNT);
+    if (near) usage_error("no program '%s' (did you mean %s?)", word, near);
+    usage_error("no program '%s'", word);
 }
 
 /* Messages begin with "horn train". */
@@ -79,13 +73,10 @@ int main(int argc, char **argv)
     const char *word = argc > 1 ? argv[1] : NULL;
     if (!p && word) {
         if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) return print_help();
-        if (strcmp(word, "--version") == 0) {
-            printf("horn %s\nkernels: %s\n", horn_version(), horn_kernels());
-            return finish_output();
-        }
+        if (strcmp(word, "--version") == 0) print_version();
         p = find(word);
     }
-    if (!p) return refuse(word);
+    if (!p) refuse(word);
     if (p->computes) fast_blas(argv);
     if (by_argument) take_name(p->name);
     return p->main(argc - by_argument, argv + by_argument);

@@ -110,11 +110,11 @@ START_TEST(test_tensorboard__what_cannot_be_written_waits)
     setup();
     ck_ok(event_file_open(&f, folder, 0));
     ck_ok(event_file_write(&f));
-    const int good = f.file;
-    f.file = -1;
+    const int good = f.file.file;
+    f.file.file = -1;
     event_file_scalar(&f, 0, "epoch_loss", 1);
     ck_fails(event_file_write(&f), HORN_ERROR_FILE, "events.out.tfevents.horn");
-    f.file = good;
+    f.file.file = good;
     event_file_scalar(&f, 1, "epoch_loss", 1);
     ck_ok(event_file_write(&f));
     event_file_close(&f);

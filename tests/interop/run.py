@@ -184,6 +184,8 @@ def summary(results, servers, wall):
 
 
 async def main():
+    for name in [name for name in os.environ if name.startswith("OPENBLAS_")]:
+        del os.environ[name]  # kernels that somebody chose by hand: the programs say so where no line is expected
     os.environ.update(HORN_PROGRAMS=sys.argv[1], TF_CPP_MIN_LOG_LEVEL="0", CUDA_VISIBLE_DEVICES="-1", KERAS_BACKEND="tensorflow", PYTHONDONTWRITEBYTECODE="1")
     lines = [line for line in SCRIPTS.split("\n") if line and (not sys.argv[2:] or any(word in line for word in sys.argv[2:]))]
     jobs, results, start = iter([line.split() for line in lines]), [], time.monotonic()

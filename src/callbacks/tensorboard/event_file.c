@@ -1,6 +1,5 @@
 #include "callbacks/tensorboard/event_file.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
@@ -61,8 +60,8 @@ static void put_value(event_file *f, size_t step, const char *tag, const char *p
     protobuf_put_message(&value, 8, tensor);
     protobuf_put_message(&value, 9, &metadata);
     protobuf_put_message(&summary, 1, &value);
-    put_event(&f->waiting, step, 5, summary.data, summary.size);
-    f->waiting.failed |= summary.failed;
+    put_event(&f->file.waiting, step, 5, summary.data, summary.size);
+    f->file.waiting.failed |= summary.failed;
     bytes_free(&summary);
 }
 
@@ -153,33 +152,27 @@ static size_t find_end(const bytes *content, size_t steps, size_t *next)
     return end;
 }
 
-static horn_status fail_of(const event_file *f)
-{
-    return fail(HORN_ERROR_FILE, "%s: %s", f->path, strerror(errno));
-}
-
 static horn_status find_path(event_file *f, const char *folder)
 {
     static const char name[] = "events.out.tfevents.horn";
     const size_t room = strlen(folder) + sizeof name + 1;
-    horn_status status = memory_new(&f->path, room, 1);
+    horn_status status = memory_new(&f->file.path, room, 1);
     if (status) return status;
-    snprintf(f->path, room, "%s/%s", folder, name);
-    return folder_make(folder);
+    snprintf(f->file.path, room, "%s/%s", folder, name);
+    return HORN_OK;
 }
 
 horn_status event_file_open(event_file *f, const char *folder, size_t steps)
 {
     horn_status status = HORN_OK;
     bytes content = { 0 };
-    *f = (event_file){ .file = -1 };
+    *f = (event_file){ .file.file = -1 };
     TRY(find_path(f, folder));
-    f->file = open(f->path, O_RDWR | O_CREAT | O_CLOEXEC | O_APPEND, 0666);
-    if (f->file < 0) TRY(fail_of(f));
-    TRY(file_read(&content, f->path, 0));
+    TRY(log_file_open(&f->file, O_RDWR | O_APPEND));
+    TRY(file_read(&content, f->file.path, 0));
     const size_t end = find_end(&content, steps, &f->next);
-    if (end < content.size && ftruncate(f->file, (off_t)end)) TRY(fail_of(f));
-    if (!end) put_version(&f->waiting);
+    if (end < content.size && ftruncate(f->file.file, (off_t)end)) TRY(log_file_failed(&f->file));
+    if (!end) put_version(&f->file.waiting);
 done:
     bytes_free(&content);
     return status;
@@ -187,26 +180,11 @@ done:
 
 horn_status event_file_write(event_file *f)
 {
-    bytes *waiting = &f->waiting;
-    size_t done = 0;
-    horn_status status = bytes_status(waiting);
-    if (status) bytes_free(waiting);
-    while (!status && done < waiting->size) {
-        const ssize_t n = write(f->file, waiting->data + done, waiting->size - done);
-        if (n >= 0)
-            done += (size_t)n;
-        else if (errno != EINTR)
-            status = fail_of(f);
-    }
-    if (done) memmove(waiting->data, waiting->data + done, waiting->size - done);
-    waiting->size -= done;
-    return status;
+    return log_file_write(&f->file);
 }
 
 void event_file_close(event_file *f)
 {
-    if (f->path && f->file >= 0) close(f->file);
-    free(f->path);
-    bytes_free(&f->waiting);
-    *f = (event_file){ .file = -1 };
+    log_file_free(&f->file);
+    f->next = 0;
 }

@@ -7,15 +7,10 @@
 #ifndef CALLBACKS_EVENT_FILE_H
 #define CALLBACKS_EVENT_FILE_H
 
-#include "base/bytes.h"
+#include "callbacks/log_file.h"
 
 typedef struct event_file {
-    /* Owned. */
-    char *path;
-    /* -1: closed. */
-    int file;
-    /* Events that are not in the file yet. */
-    bytes waiting;
+    log_file file;
     /* The step behind the last one that it had when it was opened. */
     size_t next;
 } event_file;

@@ -37,7 +37,8 @@ static horn_status put_logs(tensorboard *self, size_t epoch, const horn_logs *lo
     for (size_t i = 0; i < logs->count; i++) {
         const bool validates = strncmp(logs->names[i], "val_", 4) == 0;
         event_file *f = validates ? &self->validation : &self->train;
-        horn_status status = f->file < 0 ? open_file(self, f, validates ? "validation" : "train") : HORN_OK;
+        horn_status status =
+            f->file.file < 0 ? open_file(self, f, validates ? "validation" : "train") : HORN_OK;
         if (status) return status;
         snprintf(tag, sizeof tag, "epoch_%s", logs->names[i] + (validates ? 4 : 0));
         if (epoch >= f->next) event_file_scalar(f, epoch, tag, logs->values[i]);
@@ -64,7 +65,7 @@ static horn_status put_histograms(tensorboard *self, size_t epoch, horn_model *m
 static horn_status write_files(tensorboard *self)
 {
     horn_status status = event_file_write(&self->train);
-    if (!status && self->validation.file >= 0) status = event_file_write(&self->validation);
+    if (!status && self->validation.file.file >= 0) status = event_file_write(&self->validation);
     return status;
 }
 
@@ -124,7 +125,7 @@ horn_callback *horn_tensorboard(const horn_tensorboard_options *options)
     self->base = (horn_callback){
         .on_train_begin = begin, .on_epoch_end = end_epoch, .on_train_end = end, .destroy = destroy
     };
-    self->train.file = self->validation.file = -1;
+    self->train.file.file = self->validation.file.file = -1;
     self->histogram_freq = options->histogram_freq;
     status = memory_copy_string(&self->folder, options->log_dir);
     if (!status && options->text) status = memory_copy_string(&self->text, options->text);

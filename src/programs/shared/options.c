@@ -77,7 +77,7 @@ static _Noreturn void print_help(const command *c)
     exit(finish_output());
 }
 
-static _Noreturn void print_version(void)
+_Noreturn void print_version(void)
 {
     printf("horn %s\nkernels: %s\n", horn_version(), horn_kernels());
     exit(finish_output());

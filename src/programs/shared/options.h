@@ -48,6 +48,9 @@ typedef struct command {
 /* Does not return after --help and --version (exit status 0) and wrong usage (2). */
 void command_parse(const command *, int argc, char **argv);
 
+/* The version and the kernels on standard output; exits with status 0. */
+_Noreturn void print_version(void);
+
 /* For checks that only the program can make: prints one line on standard error, exits with status 2. */
 _Noreturn void usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
