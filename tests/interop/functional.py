@@ -1,13 +1,12 @@
 """usage: functional.py keras2|tf_keras|keras3: Functional models, through each file of that Keras and back: the same calls, weights and optimizer variables bit
 for bit; chains train as the Sequential does; models that Horn has no place for are refused by name."""
-import json
 import os
-import re
 import sys
 import tempfile
 
 from common import (check, check_close, check_predictions, check_refused, check_same_bits, finish, horn, horn_continue, horn_predict, import_keras, np,
                     run_eagerly)
+from functional_parts import calls, variables
 from models import make, models
 
 flavour = sys.argv[1]
@@ -25,7 +24,6 @@ else:
         setattr(ops, function, getattr(tf.math, function))
 dialect = "keras3" if flavour == "keras3" else "keras2"
 FILES = ["m.keras", "m.h5"] if flavour == "keras3" else ["m.keras", "tf", "m.h5"]
-GRAPHS = 12
 WEIGHTS = ["w.weights.h5"] if flavour == "keras3" else ["w.weights.h5", "old.h5", "ckpt"]
 
 
@@ -38,24 +36,6 @@ def as_functional(sequential, name):
     model.set_weights(sequential.get_weights())
     model.compile(type(sequential.optimizer).from_config(sequential.optimizer.get_config()), sequential.loss, metrics=["accuracy"])
     return model
-
-
-def variables(model):
-    if hasattr(model.optimizer, "build"):  # a SavedModel's wait for it
-        model.optimizer.build(model.trainable_variables)
-    given = model.optimizer.variables
-    return [np.asarray(v) for v in (given() if callable(given) else given)]
-
-
-def calls(model):
-    """What each layer is called on, from the config: names and numbers of calls, in the spelling of any Keras."""
-    found = {}
-    for entry in json.loads(model.to_json())["config"]["layers"]:
-        found[entry["name"]] = re.findall(r'\["([\w.]+)", (\d+), 0', json.dumps(entry["inbound_nodes"]))
-    if model.name == "masked":  # Keras 3 records what computes a mask anew, under other names
-        names = {layer.name for layer in model.layers}
-        found = {name: [call for call in calls if call[0] in names] for name, calls in found.items() if name in names}
-    return found
 
 
 def check_file(title, again, model, own, x):
@@ -211,50 +191,6 @@ def graphs():
     for name, build, shape in (("pairs", pairs, (6,)), ("values", values, (6,)), ("axes", axes, (4, 3)), ("operations inside", operations_inside, (4,)), ("attention", attention, (5, 4)), ("transformer", transformer, (5, 4)), ("attention of masked", attention_of_masked, (5, 4)), ("models inside", models_inside, (4,)), ("residual", residual, (6, 6, 4)), ("shared", shared, (4,)), ("nested", nested, (4,)), ("masked", masked, (4, 3)), ("dots", dots, (4, 4))):
         inputs = keras.Input(shape, name="in")
         yield name, keras.Model(inputs, build(inputs), name=name.replace(" ", "_")), shape
-    for seed in range(GRAPHS):
-        rng = np.random.default_rng(1000 + seed)
-        shape = [(5,), (4, 4, 3), (3, 5)][seed % 3]
-        inputs = keras.Input(shape, name="in")
-        yield "random %d" % seed, keras.Model(inputs, random_graph(inputs, rng), name="random_%d" % seed), shape
-
-
-def random_graph(x, rng):
-    """Layers on tensors that were made before, at random; all that nobody took is joined at the end."""
-    last = x.shape[-1]
-    made, taken, shared = [x], set(), []
-    is_image = len(x.shape) == 4
-
-    def block():
-        if is_image:
-            return L.Conv2D(last, 3, padding="same", activation=[None, "relu"][rng.integers(2)])
-        return L.Dense(last, activation=[None, "relu", "tanh"][rng.integers(3)])
-
-    def chain():
-        return keras.Sequential([keras.Input(tuple(x.shape[1:])), block(), L.BatchNormalization(), block()], name="chain_%d" % len(made))
-
-    def take(count):
-        chosen = [int(i) for i in rng.integers(len(made), size=count)]
-        taken.update(chosen)
-        return [made[i] for i in chosen]
-
-    for _ in range(int(rng.integers(5, 11))):
-        kind = int(rng.integers(7))
-        if kind == 0 and shared:
-            layer = shared[int(rng.integers(len(shared)))]
-            made.append(layer(take(1)[0]))
-        elif kind <= 2:
-            shared.append([block, block, chain][int(rng.integers(3))]())
-            made.append(shared[-1](take(1)[0]))
-        elif kind == 3:
-            made.append([L.BatchNormalization(), L.ReLU(), L.Activation("relu"), L.Activation("tanh"), L.LeakyReLU()][int(rng.integers(5))](take(1)[0]))
-        elif kind == 4:
-            made.append(block()(L.Concatenate()(take(int(rng.integers(2, 4))))))
-        else:
-            layer = [L.Add, L.Average, L.Maximum, L.Multiply, L.Subtract][int(rng.integers(5))]()
-            made.append(layer(take(2 if isinstance(layer, L.Subtract) else int(rng.integers(2, 4)))))
-    left = [t for i, t in enumerate(made) if i not in taken and i]
-    y = left[0] if len(left) == 1 else L.Concatenate()(left)
-    return L.Dense(3)(L.Flatten()(y) if len(x.shape) > 2 else y)
 
 
 def check_graph(name, model, shape, folder):

@@ -28,6 +28,8 @@ keras2 losses.py keras2
 keras2 every_class.py keras2
 keras2 applications.py keras2
 keras3 applications.py keras3
+keras2 random_graphs.py keras2
+keras3 random_graphs.py keras3
 keras2 cnn_accuracy.py
 keras2 saved_model.py keras2
 keras3 keras_zip.py keras3
