@@ -16,6 +16,7 @@
 #include <horn/optimizers.h>
 #include <horn/options.h>
 #include <horn/parts.h>
+#include <horn/predictor.h>
 #include <horn/status.h>
 #include <horn/tensor.h>
 #include <horn/version.h>

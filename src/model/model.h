@@ -20,10 +20,15 @@ typedef struct progress progress;
 typedef struct profile profile;
 typedef struct feed feed;
 
-/* See use.h. Only the thread that uses the model reads the fields after `thread`. */
+/* See use.h. Only the thread that uses the model reads the fields after `readers`. */
 typedef struct model_use {
     /* 0: none. */
     atomic_uintptr_t thread;
+    /* The call of that thread may change weights; predictors that work now; all that there are. */
+    atomic_bool changes;
+    atomic_size_t readers, predictors;
+    /* How many calls that may change weights there were. */
+    size_t count;
     /* Nested calls of the API: 2 inside a callback. */
     int depth;
     /* Callbacks may call the API. */
@@ -67,11 +72,8 @@ struct horn_model {
     char *name;
     /* Files call it a Functional; horn_model_call made it one. */
     bool is_functional, is_called;
-    model_use use;
     uint64_t seed;
     int threads;
-    /* Made when first needed. */
-    pool *pool;
 
     /* The first input's; NULL if the first layer has the input's shape. Further ones are layers. */
     layer *input_layer;
@@ -105,8 +107,6 @@ struct horn_model {
 
     /* The blocks exist and hold the weights; no layer can be added any more. */
     bool built;
-    /* The call that entered the model first changes no weight. One that does entered it since the inference plan prepared them. */
-    bool is_read, changed;
     size_t trainable_floats, frozen_floats;
     /* [trainable_floats] */
     float *values, *gradients;
@@ -139,19 +139,27 @@ struct horn_model {
     /* [trainable_floats] each. */
     float *slots[OPTIMIZER_ALL_SLOTS];
 
-    /* Of evaluate, predict and train_on_batch; NULL at first. */
-    feed *data;
     /* Of the current or last run of fit, or from a checkpoint. */
     progress *progress;
+    /* Of the current run of fit; NULL: not requested. */
+    profile *profile;
+    /* Table of the last profiled run. */
+    char *profile_text;
+
+    /* ---- what calls that change nothing write too; a predictor has its own (predictor.c) ---- */
+
+    model_use use;
+    /* The call that entered the model first changes no weight. One that does entered it since the inference plan prepared them. */
+    bool is_read, changed;
+    /* Made when first needed. */
+    pool *pool;
+    /* Of evaluate, predict and train_on_batch; NULL at first. */
+    feed *data;
     /* NULL, or made for the largest batch so far. */
     plan *training, *inference;
     /* [arena_bytes]: memory of one batch, shared by both plans; NULL at first. */
     unsigned char *arena;
     size_t arena_bytes;
-    /* Of the current run of fit; NULL: not requested. */
-    profile *profile;
-    /* Table of the last profiled run. */
-    char *profile_text;
 };
 
 /* Each does nothing if it is done already. */

@@ -9,6 +9,34 @@ static uintptr_t this_thread(void)
     return (uintptr_t)&own;
 }
 
+/* Both sides say what they do before they look at the other: one of them sees it. */
+static horn_status keep_readers_out(horn_model *m, const char *function)
+{
+    atomic_store(&m->use.changes, true);
+    if (atomic_load(&m->use.readers) == 0) {
+        m->use.count++;
+        return HORN_OK;
+    }
+    atomic_store(&m->use.changes, false);
+    return fail(HORN_ERROR_BUSY, "%s: a predictor of model '%s' works now", function, m->name);
+}
+
+horn_status model_begin_reading(horn_model *m, const char *function, size_t *count)
+{
+    atomic_fetch_add(&m->use.readers, 1);
+    if (!atomic_load(&m->use.changes)) {
+        *count = m->use.count;
+        return HORN_OK;
+    }
+    model_end_reading(m);
+    return fail(HORN_ERROR_BUSY, "%s: model '%s' is in use by a call that may change it", function, m->name);
+}
+
+void model_end_reading(horn_model *m)
+{
+    atomic_fetch_sub(&m->use.readers, 1);
+}
+
 static horn_status enter(horn_model *m, const char *function, bool alone, bool reads)
 {
     const uintptr_t me = this_thread();
@@ -16,6 +44,11 @@ static horn_status enter(horn_model *m, const char *function, bool alone, bool r
     if (!m) return fail_null(function, "model");
     if (atomic_compare_exchange_strong_explicit(&m->use.thread, &user, me, memory_order_acquire,
                                                 memory_order_relaxed)) {
+        horn_status status = reads ? HORN_OK : keep_readers_out(m, function);
+        if (status) {
+            atomic_store_explicit(&m->use.thread, 0, memory_order_release);
+            return status;
+        }
         m->use.depth = 1;
         m->is_read = reads;
         m->changed |= !reads;
@@ -58,7 +91,10 @@ horn_status model_leave(horn_model *m, horn_status status)
 {
     model_go_out(m);
     m->use.lent = --m->use.depth > 0;
-    if (m->use.depth == 0) atomic_store_explicit(&m->use.thread, 0, memory_order_release);
+    if (m->use.depth == 0) {
+        atomic_store(&m->use.changes, false);
+        atomic_store_explicit(&m->use.thread, 0, memory_order_release);
+    }
     return status_end(status);
 }
 

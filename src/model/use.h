@@ -13,6 +13,10 @@ HORN_CHECKED horn_status model_leave(horn_model *, horn_status); /* returns the 
 /* The same, of a call that changes no weight. */
 HORN_CHECKED horn_status model_enter_to_read(horn_model *, const char *function);
 
+/* Around the work of a predictor, on any thread: none may change the model meanwhile. *count tells whether any did since it was the same. */
+HORN_CHECKED horn_status model_begin_reading(horn_model *, const char *function, size_t *count);
+void model_end_reading(horn_model *);
+
 /* Called around code of the host: `out` restores the host's floating-point settings, `back` sets Horn's again. */
 void model_go_out(horn_model *);
 void model_come_back(horn_model *);

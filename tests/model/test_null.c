@@ -1,6 +1,7 @@
 /* NULL, in each function of include/horn for each pointer that must not be NULL. */
 #include "custom_classes.h"
 #include "model/small_run.h"
+#include <horn/predictor.h>
 
 #define refused(call, name) ck_fails(call, HORN_ERROR_ARGUMENT, name " is NULL")
 
@@ -64,6 +65,7 @@ END_TEST
 
 START_TEST(test_null__so_is_what_models_are_handed)
 {
+    horn_predictor *predictor;
     horn_view shaped;
     horn_callback *const none[1] = { NULL };
     horn_model *m;
@@ -91,6 +93,14 @@ START_TEST(test_null__so_is_what_models_are_handed)
     ck_fails(horn_model_evaluate(NULL, m, &x, NULL, NULL), HORN_ERROR_ARGUMENT, "y is missing");
     ck_fails(horn_model_predict(x_data, 1, m, NULL, NULL), HORN_ERROR_ARGUMENT, "x is missing");
     refused(horn_model_predict(NULL, SAMPLES * CLASSES, m, &x, NULL), "out");
+    refused(horn_predictor_new(NULL, m), "out");
+    refused(horn_predictor_new(&predictor, NULL), "model");
+    ck_ok(horn_predictor_new(&predictor, m));
+    refused(horn_predictor_predict(NULL, 1, predictor, &x, NULL), "out");
+    refused(horn_predictor_predict(x_data, 1, NULL, &x, NULL), "predictor");
+    ck_fails(horn_predictor_predict(x_data, 1, predictor, NULL, NULL), HORN_ERROR_ARGUMENT, "x is missing");
+    horn_predictor_free(predictor);
+    horn_predictor_free(NULL);
     refused(horn_model_predict_shape(NULL, m, &x, 0), "out");
     ck_fails(horn_model_predict_shape(&shaped, m, NULL, 0), HORN_ERROR_ARGUMENT, "x is missing");
     refused(horn_model_save(m, NULL, NULL), "path");
