@@ -21,12 +21,21 @@ typedef struct horn_dataset_options {
     size_t train_samples, test_samples; /* the first so many; 0 = all; more than there are is refused */
     bool no_train, no_test;             /* leaves these out: their files need not be there */
     bool fall_back; /* with no_train: loads the training set after all if there is no test set */
+    /* Of a .csv. The label is the last column; another one: its name in the header, or its number, from 1, or from -1 at the end. */
+    const char *label_column; /* with classes: whole numbers from 0, or names */
+    const char *target;       /* with numbers, for regression; then label_column is ignored */
+    size_t
+        features; /* a .csv with so many columns has no labels: horn_dataset_y_train is NULL; 0: it always has */
+    /* The classes' names in order, as a model was trained with them: other ones are refused. None: those of the data, sorted. */
+    const char *const *class_names;
+    size_t class_count;
 } horn_dataset_options;
 
 /* Loads a directory of IDX files (train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte,
  * t10k-labels-idx1-ubyte; plain or .gz) or an .npz with x_train, y_train, x_test, y_test. There may be no test
  * set: no t10k files, or an .npz with x_train and y_train alone, or with x and y. An .npz may also have w_train and
- * w_test, or w beside x and y: a weight for each sample. Options may be NULL. */
+ * w_test, or w beside x and y: a weight for each sample. Or a .csv, which has no test set: a row for each sample, all columns but the label's are numbers; the
+ * first row may be a header. Options may be NULL. */
 HORN_CHECKED horn_status horn_dataset_load(horn_dataset **out, const char *path,
                                            const horn_dataset_options *options);
 void horn_dataset_free(horn_dataset *dataset);
@@ -41,6 +50,10 @@ const horn_view *horn_dataset_x_test(const horn_dataset *dataset);
 const horn_view *horn_dataset_y_test(const horn_dataset *dataset);
 const horn_view *horn_dataset_w_train(const horn_dataset *dataset);
 const horn_view *horn_dataset_w_test(const horn_dataset *dataset);
+
+/* Names of the classes, where the data have them instead of numbers; borrowed. Without names the count is 0, the name NULL. */
+size_t horn_dataset_class_count(const horn_dataset *dataset);
+const char *horn_dataset_class_name(const horn_dataset *dataset, size_t class_index);
 
 /* CRC-32 over types, shapes and elements of all that was loaded: the same data from another kind of file
  * gives the same. */

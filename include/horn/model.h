@@ -116,6 +116,13 @@ HORN_CHECKED horn_status horn_model_set_input_divisor(horn_model *model, double 
 /* 0 if nobody set it. */
 double horn_model_input_divisor(const horn_model *model);
 
+/* What the classes of the labels are called, each name once, copied: kept in the files as the divisor is. Count 0: they have no names. */
+HORN_CHECKED horn_status horn_model_set_class_names(horn_model *model, const char *const *names,
+                                                    size_t count);
+/* 0 and NULL if nobody set them. */
+size_t horn_model_class_count(const horn_model *model);
+const char *horn_model_class_name(const horn_model *model, size_t class_index);
+
 typedef struct horn_weight {
     const char *layer, *name; /* "dense", "kernel"; borrowed */
     bool trainable;

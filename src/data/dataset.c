@@ -12,11 +12,11 @@
 #include "base/status.h"
 #include "codecs/npy.h"
 #include "codecs/zip/file.h"
+#include "data/csv_table.h"
+#include "data/dataset.h"
 #include "data/idx.h"
 #include "data/npz.h"
 #include "tensor/random.h"
-
-enum { X_TRAIN, Y_TRAIN, X_TEST, Y_TEST, W_TRAIN, W_TEST, ARRAYS };
 
 /* A stream of RANDOM_SHUFFLE; stream 0 is the order of samples in epochs. */
 enum { DATASET_ORDER = 1 };
@@ -33,13 +33,24 @@ static const struct {
     [W_TEST] = { "w_test", NULL, NULL },
 };
 
-struct horn_dataset {
-    npy_array arrays[ARRAYS];
-    horn_view views[ARRAYS];
-    bool there[ARRAYS];
-    /* The archive, from which arrays borrow. */
-    bytes file;
-};
+void dataset_put(horn_dataset *d, int which, npy_array *array)
+{
+    d->arrays[which] = *array;
+    d->views[which] = npy_array_view(array);
+    d->there[which] = true;
+    *array = (npy_array){ 0 };
+}
+
+horn_status dataset_cut(horn_dataset *d, int which, size_t samples, const char *path)
+{
+    size_t *count = &d->views[which].shape[0];
+    if (*count == 0) return fail(HORN_ERROR_SHAPE, "%s: %s has no samples", path, names[which].key);
+    if (samples > *count)
+        return fail(HORN_ERROR_ARGUMENT, "%s: %s has %zu samples, %zu are wanted", path, names[which].key,
+                    *count, samples);
+    if (samples) *count = samples;
+    return HORN_OK;
+}
 
 typedef struct source {
     const char *path;
@@ -193,6 +204,12 @@ static bool borrows(const horn_dataset *d)
     return found;
 }
 
+static bool is_csv(const char *path)
+{
+    const size_t length = strlen(path);
+    return length > 4 && strcasecmp(path + length - 4, ".csv") == 0;
+}
+
 static horn_status load(horn_dataset *d, const char *path, const horn_dataset_options *options)
 {
     horn_status status = HORN_OK;
@@ -202,11 +219,12 @@ static horn_status load(horn_dataset *d, const char *path, const horn_dataset_op
     if (options->no_train && options->no_test)
         return fail(HORN_ERROR_ARGUMENT, "%s: neither training nor test data are wanted", path);
     if (stat(path, &facts) < 0) return fail(HORN_ERROR_FILE, "%s: %s", path, strerror(errno));
+    if (!S_ISDIR(facts.st_mode) && is_csv(path)) return csv_table_load(d, path, options);
     if (!S_ISDIR(facts.st_mode)) {
         TRY(file_read(file, path, 0));
         if (!zip_file_recognizes(file->data, file->size)) {
-            status =
-                fail(HORN_ERROR_FORMAT, "%s: is no .npz, expected one or a directory of IDX files", path);
+            status = fail(HORN_ERROR_FORMAT,
+                          "%s: is no .npz, expected one, a .csv or a directory of IDX files", path);
             goto done;
         }
         TRY(zip_file_open(&s.zip, file->data, file->size, path));
@@ -260,7 +278,7 @@ horn_status horn_dataset_shuffle(horn_dataset *dataset, uint64_t seed)
     TRY(memory_new(&order, count, sizeof *order));
     random_permutation(random_key_make(seed, RANDOM_SHUFFLE, DATASET_ORDER), 0, order, count);
     if (count) TRY(reorder(dataset, X_TRAIN, order));
-    if (count) TRY(reorder(dataset, Y_TRAIN, order));
+    if (count && dataset->there[Y_TRAIN]) TRY(reorder(dataset, Y_TRAIN, order));
     if (count && dataset->there[W_TRAIN]) TRY(reorder(dataset, W_TRAIN, order));
 done:
     free(order);
@@ -272,6 +290,8 @@ void horn_dataset_free(horn_dataset *dataset)
     if (!dataset) return;
     for (int i = 0; i < ARRAYS; i++) npy_array_free(&dataset->arrays[i]);
     bytes_free(&dataset->file);
+    for (size_t i = 0; i < dataset->class_count; i++) free(dataset->classes[i]);
+    free(dataset->classes);
     free(dataset);
 }
 

@@ -94,6 +94,8 @@ struct horn_model {
 
     /* 0: not set. */
     double input_divisor;
+    /* A list of strings; NULL: unknown. */
+    config *class_names;
     /* Samples of each batch, if the input says it; 0: any. Only stateful layers need it. */
     size_t input_batch;
     /* A layer keeps something from batch to batch. */

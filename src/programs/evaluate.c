@@ -20,13 +20,15 @@
 typedef struct request {
     const char *model, *data, *scale;
     size_t samples;
+    source_request source;
     uint64_t batch_size, threads;
     bool json;
 } request;
 
 static const option_entry options[] = {
     { "data", "PATH", OPTION_TEXT, offsetof(request, data),
-      "directory of IDX files, or .npz [datasets/fashion-mnist]", 0, 0 },
+      "directory of IDX files, .npz or .csv [datasets/fashion-mnist]", 0, 0 },
+    SOURCE_OPTIONS(request),
     { "scale", "HOW", OPTION_TEXT, offsetof(request, scale), SCALE_HELP, 0, 0 },
     { "samples", "N|all", OPTION_SAMPLES, offsetof(request, samples), "the first N test samples [all]", 0,
       0 },
@@ -47,6 +49,7 @@ static void parse(request *r, int argc, char **argv)
                                .options = options,
                                .option_count = sizeof options / sizeof options[0] };
     command_parse(&evaluate, argc, argv);
+    source_check(&r->source);
     scale_check(r->scale);
 }
 
@@ -109,12 +112,13 @@ int evaluate_main(int argc, char **argv)
     parse(&r, argc, argv);
 
     int result;
+    const samples_wanted wanted = { .path = r.data, .source = &r.source, .count = r.samples };
     if (horn_model_load(&model, r.model,
                         &(horn_load_options){ .threads = (int)r.threads, .say = print_line }))
         result = print_failure_of_model(r.model);
     else if (named_is_needed(model))
         result = evaluate_named(&r, model);
-    else if (samples_load_test(&data, r.data, r.samples, &x, &y, &w))
+    else if (samples_load_test(&data, &wanted, model, &x, &y, &w))
         result = print_failure(r.data);
     else
         result = evaluate(&r, model, data, &x, &y, &w);

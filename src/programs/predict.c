@@ -18,9 +18,11 @@
 #include "programs/shared/weights_alone.h"
 
 typedef struct request {
-    const char *model, *data, *scale, *output;
+    const char *model, *data, *scale, *output, *labels;
+    source_request source;
     size_t samples;
-    uint64_t batch_size, threads;
+    uint64_t batch_size, threads, top;
+    bool json;
 } request;
 
 /* The model's outputs: `count` rows of `width` numbers. */
@@ -32,12 +34,18 @@ typedef struct predictions {
 
 static const option_entry options[] = {
     { "data", "PATH", OPTION_TEXT, offsetof(request, data),
-      "images: .npy; directory of IDX files, .npz [datasets/fashion-mnist]", 0, 0 },
+      "samples: .npy, .npz, .csv, IDX files [datasets/fashion-mnist]", 0, 0 },
+    SOURCE_OPTIONS(request),
     { "scale", "HOW", OPTION_TEXT, offsetof(request, scale), SCALE_HELP, 0, 0 },
     { "samples", "N|all", OPTION_SAMPLES, offsetof(request, samples), "the first N samples [all]", 0, 0 },
     { "batch-size", "N", OPTION_WHOLE, offsetof(request, batch_size), "samples at a time [256]", 1, 1e9 },
     { "threads", "N", OPTION_WHOLE, offsetof(request, threads), "never changes a result [all cores]", 1,
       1024 },
+    { "labels", "FILE", OPTION_TEXT, offsetof(request, labels),
+      "names of the classes, one a line [the model's, if it has any]", 0, 0 },
+    { "top", "N", OPTION_WHOLE, offsetof(request, top), "the N most probable classes of each sample [1]", 1,
+      1e6 },
+    { "json", NULL, OPTION_SWITCH, offsetof(request, json), "print a line of JSON for each sample", 0, 0 },
     { "output", "FILE", OPTION_TEXT, offsetof(request, output),
       "the model's outputs as they are: .npy or .csv", 0, 0 },
 };
@@ -53,6 +61,7 @@ static void parse(request *r, int argc, char **argv)
         .option_count = sizeof options / sizeof options[0]
     };
     command_parse(&predict, argc, argv);
+    source_check(&r->source);
     scale_check(r->scale);
     if (r->output && !has_suffix(r->output, ".npy") && !has_suffix(r->output, ".csv") &&
         !has_suffix(r->output, ".npz"))
@@ -96,8 +105,9 @@ static void take_one_sample(horn_view *x, const horn_model *model)
 
 /* Loads the samples into *array or *data, from which *x borrows; the caller frees both. */
 static horn_status load_images(const request *r, const horn_model *model, horn_array **array,
-                               horn_dataset **data, horn_view *x)
+                               horn_dataset **data, horn_view *x, horn_view *y)
 {
+    *y = (horn_view){ 0 };
     if (horn_array_recognizes(r->data)) {
         horn_status status = horn_array_load(array, r->data);
         if (status) return status;
@@ -106,8 +116,10 @@ static horn_status load_images(const request *r, const horn_model *model, horn_a
         if (r->samples && x->rank > 0 && r->samples < x->shape[0]) *x = horn_view_samples(x, 0, r->samples);
         return HORN_OK;
     }
-    horn_view y;
-    return samples_load_test(data, r->data, r->samples, x, &y, NULL);
+    const samples_wanted wanted = {
+        .path = r->data, .source = &r->source, .count = r->samples, .no_labels = true
+    };
+    return samples_load_test(data, &wanted, model, x, y, NULL);
 }
 
 /* Allocates the outputs; returns the exit status. */
@@ -121,8 +133,25 @@ static int make_rows(predictions *p, horn_model *model, const horn_view *x, cons
     return p->rows ? EXIT_SUCCESS : print_error("no memory for the outputs of %zu samples", p->count);
 }
 
+static void print_rows(const request *r, const horn_model *model, outputs_kind kind, const predictions *p,
+                       const horn_view *y)
+{
+    const size_t count = horn_model_class_count(model);
+    const char **names = calloc(count + 1, sizeof *names);
+    for (size_t i = 0; names && i < count; i++) names[i] = horn_model_class_name(model, i);
+    outputs_print(&(outputs_how){ .kind = kind,
+                                  .names = names,
+                                  .name_count = names ? count : 0,
+                                  .labels = y,
+                                  .top = r->top,
+                                  .json = r->json },
+                  p->rows, p->count, p->width);
+    free(names);
+}
+
 /* Returns the exit status. */
-static int predict(const request *r, horn_model *model, const horn_dataset *data, horn_view *x)
+static int predict(const request *r, horn_model *model, const horn_dataset *data, horn_view *x,
+                   const horn_view *y)
 {
     predictions p = { 0 };
     char where[512];
@@ -140,7 +169,7 @@ static int predict(const request *r, horn_model *model, const horn_dataset *data
     if (!result && r->output) result = save_output(r, &p);
     if (!result) {
         const outputs_kind kind = outputs_find_kind(r->model, model);
-        if (p.view.rank == 2) outputs_print(kind, p.rows, p.count, p.width);
+        if (p.view.rank == 2) print_rows(r, model, kind, &p, y);
     }
     free(p.rows);
     return result ? result : finish_output();
@@ -191,7 +220,8 @@ static void print_several(const several *s, const horn_model *model)
         const bool given = horn_model_gives_probabilities(model, i);
         printf("%s:\n", v->name);
         if (v->rank == 2)
-            outputs_print(given ? OUTPUTS_PROBABILITIES : OUTPUTS_VALUES, v->data, v->shape[0], v->shape[1]);
+            outputs_print(&(outputs_how){ .kind = given ? OUTPUTS_PROBABILITIES : OUTPUTS_VALUES }, v->data,
+                          v->shape[0], v->shape[1]);
         else
             printf("no rows of classes; --output writes them\n");
     }
@@ -227,7 +257,7 @@ int predict_main(int argc, char **argv)
     horn_model *model = NULL;
     horn_array *array = NULL;
     horn_dataset *data = NULL;
-    horn_view x;
+    horn_view x, y;
     parse(&r, argc, argv);
     if (r.output && !destination_check(r.output)) return EXIT_FAILURE;
 
@@ -235,12 +265,17 @@ int predict_main(int argc, char **argv)
     if (horn_model_load(&model, r.model,
                         &(horn_load_options){ .threads = (int)r.threads, .no_compile = true }))
         result = print_failure_of_model(r.model);
+    else if (named_is_needed(model) && (r.labels || r.top || r.json))
+        result =
+            print_error("%s: has several inputs or outputs; --labels, --top and --json are for one", r.model);
     else if (named_is_needed(model))
         result = predict_several(&r, model);
-    else if (load_images(&r, model, &array, &data, &x))
+    else if (r.labels && source_read_labels(r.labels, model))
+        result = EXIT_FAILURE;
+    else if (load_images(&r, model, &array, &data, &x, &y))
         result = print_failure(r.data);
     else
-        result = predict(&r, model, data, &x);
+        result = predict(&r, model, data, &x, &y);
     horn_dataset_free(data);
     horn_array_free(array);
     horn_model_free(model);

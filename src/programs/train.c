@@ -33,7 +33,8 @@ static const option_entry options[] = {
     { "model", "FILE", OPTION_TEXT, offsetof(run_request, model),
       "architecture (JSON), or saved model to start from [models/mlp.json]", 0, 0 },
     { "data", "PATH", OPTION_TEXT, offsetof(run_request, data),
-      "directory of IDX files, or .npz [datasets/fashion-mnist]", 0, 0 },
+      "directory of IDX files, .npz or .csv [datasets/fashion-mnist]", 0, 0 },
+    SOURCE_OPTIONS(run_request),
     { "scale", "HOW", OPTION_TEXT, offsetof(run_request, scale), SCALE_HELP, 0, 0 },
     { "tutorial", NULL, OPTION_SWITCH, offsetof(run_request, tutorial),
       "the tutorial's defaults also with --model or --data", 0, 0 },
@@ -218,6 +219,7 @@ static void check_usage(const run_request *r)
     static const char advice[] = "--format tf-weights writes a TensorFlow checkpoint";
     settings_check(&r->settings);
     check_watching(r);
+    source_check(&r->source);
     scale_check(r->scale);
     if (r->validation_split >= 1) usage_error("--validation-split: nothing is left to train on");
     if (!is_one_of(r->progress, progress)) usage_error_choice("progress", r->progress, progress);
@@ -273,8 +275,9 @@ static int compile(const run_request *r, horn_model *model)
                *state = chosen ? NULL : horn_model_left_out(model, HORN_PART_OPTIMIZER);
     if (unknown) return refuse(r->model, unknown, "--optimizer and --loss compile it anew");
     if (state) return refuse(r->model, state, "--fresh-optimizer begins with a new state");
-    if (settings_apply(&r->settings, model) || horn_model_check_trainable(model))
-        return print_failure(r->model);
+    settings how = r->settings;
+    if (r->source.target && !how.loss && !horn_model_is_compiled(model)) how.loss = "mse";
+    if (settings_apply(&how, model) || horn_model_check_trainable(model)) return print_failure(r->model);
     return EXIT_SUCCESS;
 }
 

@@ -1,6 +1,5 @@
 #include "snapshot/snapshot.h"
 
-#include <float.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/memory.h"
@@ -105,6 +104,7 @@ void snapshot_free(snapshot *s)
     config_free(s->progress);
     config_free(s->asides);
     free(s->input_name);
+    config_free(s->class_names);
     free(s->name);
     for (size_t i = 0; i < s->kept_count; i++) bytes_free(&s->kept[i]);
     free(s->kept);
@@ -366,27 +366,4 @@ const snapshot_slot *snapshot_find_slot(const snapshot *s, const char *name)
     for (size_t i = 0; i < s->slot_count; i++)
         if (s->slots[i].name && strcmp(s->slots[i].name, name) == 0) return &s->slots[i];
     return NULL;
-}
-
-/* ---- Horn's own ---- */
-
-horn_status snapshot_describe_input(const snapshot *s, config **out)
-{
-    *out = config_object();
-    config_set_number(*out, "divisor", s->input_divisor);
-    horn_status status = config_status(*out);
-    if (!status) return HORN_OK;
-    config_free(*out);
-    *out = NULL;
-    return status;
-}
-
-horn_status snapshot_read_input(snapshot *s, const config *input, const char *where)
-{
-    double divisor;
-    if (!config_number(config_get(input, "divisor"), &divisor) || !(divisor > 0 && divisor <= FLT_MAX))
-        return fail(HORN_ERROR_FORMAT, "%s: the input has no valid 'divisor', expected a number above 0",
-                    where);
-    s->input_divisor = divisor;
-    return HORN_OK;
 }

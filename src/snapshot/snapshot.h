@@ -133,6 +133,8 @@ typedef struct snapshot {
     size_t input_batch;
     /* What the data were divided by in training; 0: unknown. Horn's own. */
     double input_divisor;
+    /* A list of strings: what the classes of the labels are called; NULL: unknown. Horn's own. */
+    config *class_names;
     snapshot_layer *layers;
     size_t layer_count, layer_capacity;
 
@@ -244,8 +246,9 @@ bool snapshot_has_room_for_aside(config *asides);
 horn_view snapshot_tensor_view(const snapshot_tensor *);
 size_t snapshot_tensor_bytes(const snapshot_tensor *);
 
-/* What Horn's files say of the input besides Keras' part: {"divisor": 255}. The caller owns *out. Reading refuses an object
- * without a number above 0. `where` begins the error line. */
+/* What Horn's files say of the input besides Keras' part: {"divisor": 255, "classes": ["cat", "dog"]}, of which either may be
+ * missing. The caller owns *out. Reading refuses a divisor that is no number above 0. `where` begins the error line. */
+bool snapshot_has_input(const snapshot *);
 HORN_CHECKED horn_status snapshot_describe_input(const snapshot *, config **out);
 HORN_CHECKED horn_status snapshot_read_input(snapshot *, const config *, const char *where);
 

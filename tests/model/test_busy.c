@@ -122,6 +122,7 @@ static void try_everything(void)
     is_busy(horn_run_checksum(&(unsigned){ 0 }, shared, NULL));
     is_busy(horn_run_is_in(&(bool){ 0 }, shared, NULL, folder));
     is_busy(horn_model_set_input_divisor(shared, 1));
+    is_busy(horn_model_set_class_names(shared, NULL, 0));
     is_busy(horn_model_reset_states(shared));
     horn_model_free(shared); /* nothing happens */
     horn_callback_free(c);

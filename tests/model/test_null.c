@@ -58,6 +58,8 @@ START_TEST(test_null__models_are_needed)
     refused(horn_model_set_input_divisor(NULL, 255), "model");
     refused(horn_model_reset_states(NULL), "model");
     ck_assert_double_eq(horn_model_input_divisor(NULL), 0);
+    refused(horn_model_set_class_names(NULL, NULL, 0), "model");
+    ck_assert(!horn_model_class_count(NULL) && !horn_model_class_name(NULL, 0));
     horn_model_free(NULL);
     cleanup();
 }
@@ -367,6 +369,7 @@ START_TEST(test_null__data)
     ck_assert(!d && !a && !horn_array_recognizes(NULL) && !horn_array_view(NULL));
     ck_assert(!horn_dataset_x_train(NULL) && !horn_dataset_y_train(NULL) && !horn_dataset_x_test(NULL));
     refused(horn_dataset_shuffle(NULL, 1), "dataset");
+    ck_assert(!horn_dataset_class_count(NULL) && !horn_dataset_class_name(NULL, 0));
     ck_assert(!horn_dataset_w_train(NULL) && !horn_dataset_w_test(NULL));
     ck_assert(!horn_dataset_y_test(NULL) && horn_dataset_checksum(NULL) == 0);
     horn_dataset_free(NULL);

@@ -53,10 +53,10 @@ horn_status keras_own_write(hdf5_file *file, const snapshot *s, unsigned parts)
 {
     horn_status status = HORN_OK;
     config *input = NULL;
-    if (!(parts & PART_PROGRESS) && s->input_divisor == 0) return HORN_OK;
+    if (!(parts & PART_PROGRESS) && !snapshot_has_input(s)) return HORN_OK;
     TRY(hdf5_write_group(file, OWN));
     if (parts & PART_PROGRESS) TRY(keras_attribute_write(file, OWN, "progress", s->progress));
-    if (s->input_divisor != 0) {
+    if (snapshot_has_input(s)) {
         TRY(snapshot_describe_input(s, &input));
         TRY(keras_attribute_write(file, OWN, "input", input));
     }

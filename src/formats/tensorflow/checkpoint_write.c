@@ -26,7 +26,7 @@ horn_status tf_put_notes(bundle_writer *bundle, const snapshot *s, unsigned part
 {
     horn_status status = HORN_OK;
     config *input = NULL;
-    if (parts & PART_ARCHITECTURE && s->input_divisor != 0) {
+    if (parts & PART_ARCHITECTURE && snapshot_has_input(s)) {
         TRY(snapshot_describe_input(s, &input));
         TRY(put_config(bundle, TF_INPUT_KEY, input));
     }

@@ -43,7 +43,7 @@ horn_status torch_notes_write(config **out, const snapshot *s, unsigned parts, c
     if (!(parts & PART_ARCHITECTURE)) return HORN_OK;
     TRY(keras_architecture_write_own(&model, s, where));
     if (parts & PART_COMPILE) TRY(keras_training_write(&training, s, KERAS_2, where));
-    if (s->input_divisor != 0) TRY(snapshot_describe_input(s, &input));
+    if (snapshot_has_input(s)) TRY(snapshot_describe_input(s, &input));
     note = config_object();
     config_set(note, model_key, model);
     if (training) config_set(note, training_key, training);

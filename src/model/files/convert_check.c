@@ -287,6 +287,8 @@ horn_status convert_check(const snapshot *wanted, const snapshot *found, unsigne
     if (parts & PART_ARCHITECTURE) TRY(check_architecture(wanted, found, where));
     if (found->input_divisor != 0 && wanted->input_divisor != found->input_divisor)
         TRY(differs(where, "how data are scaled", NULL));
+    if (found->class_names && !same_value(wanted->class_names, found->class_names))
+        TRY(differs(where, "the names of classes", NULL));
     if (parts & PART_OPERATIONS) TRY(check_operations(wanted, found, where));
     if (parts & PART_WEIGHTS && !(parts & PART_OPERATIONS)) TRY(check_weights(wanted, found, where));
     if (parts & PART_COMPILE) TRY(check_training(wanted, found, where));

@@ -290,6 +290,7 @@ horn_status model_from_snapshot(horn_model **out, const snapshot *s, const horn_
     pairing *pairs = NULL;
     TRY(horn_sequential_new(&m, &sequential));
     m->input_divisor = s->input_divisor;
+    if (s->class_names) TRY(config_status(m->class_names = config_copy(s->class_names)));
     TRY(model_add_layers(m, s));
     /* Checks before it allocates, so that memory stays within the file's size. */
     if (s->parts & PART_WEIGHTS) TRY(pairing_new(&pairs, m, s, name));

@@ -212,6 +212,7 @@ horn_status snapshot_borrow_model(snapshot **out, const horn_model *m, unsigned 
     s->input_rank = m->calls->input.rank;
     memcpy(s->input_shape, m->calls->input.dim, sizeof s->input_shape);
     s->input_divisor = m->input_divisor;
+    if (m->class_names) TRY(config_status(s->class_names = config_copy(m->class_names)));
     s->input_batch = m->input_batch;
     for (size_t i = 0; i < m->layer_count; i++) TRY(add_layer(s, m->layers[i], parts));
     if (!model_is_chain(m) || model_output_count(m) > 1) TRY(add_calls(s, m));

@@ -2,6 +2,7 @@
 #ifndef PROGRAMS_SHARED_OUTPUTS_H
 #define PROGRAMS_SHARED_OUTPUTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <horn/model.h>
 
@@ -22,7 +23,19 @@ void outputs_say_untrained(const horn_model *model);
 /* Decides by the last activation, else by the loss. Prints a line on standard error if no loss is known. */
 outputs_kind outputs_find_kind(const char *path, const horn_model *model);
 
-/* Prints a line for each of rows[count, width] on standard output. */
-void outputs_print(outputs_kind kind, const float *rows, size_t count, size_t width);
+typedef struct outputs_how {
+    outputs_kind kind;
+    /* Of the classes; a class beyond them has no name. */
+    const char *const *names;
+    size_t name_count;
+    /* The true classes, if it is a view of integers with one axis; shown if classes have names, and in JSON. */
+    const horn_view *labels;
+    /* Most probable classes of each sample; 0: 1. */
+    size_t top;
+    bool json;
+} outputs_how;
+
+/* Prints a line for each of rows[count, width] and each of its `top` classes on standard output. */
+void outputs_print(const outputs_how *, const float *rows, size_t count, size_t width);
 
 #endif

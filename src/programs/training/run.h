@@ -7,12 +7,14 @@
 #include <stdint.h>
 #include <horn/horn.h>
 #include "programs/training/settings.h"
+#include "programs/training/source.h"
 
 /* Most classes with a weight. */
 enum { RUN_CLASSES = 256 };
 
 typedef struct run_request {
     const char *model, *data, *scale, *save, *save_weights, *format, *dialect, *progress, *log, *tensorboard;
+    source_request source;
     bool tutorial, histograms;
     /* 0: all. */
     size_t train_samples, test_samples;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "programs/training/scale.h"
+#include "programs/training/source.h"
 #include "programs/shared/terminal.h"
 
 /* The share that is held out if there is no test set. */
@@ -73,12 +74,13 @@ static int arrange(sample_sets *s, const run_request *r, const horn_model *m)
     return EXIT_SUCCESS;
 }
 
-int samples_load(sample_sets *s, const run_request *r, const horn_model *m)
+int samples_load(sample_sets *s, const run_request *r, horn_model *m)
 {
     const horn_dataset_options options = { .train_samples = r->train_samples,
                                            .test_samples = r->test_samples };
     *s = (sample_sets){ 0 };
-    if (horn_dataset_load(&s->data, r->data, &options)) return print_failure(r->data);
+    if (source_load(&s->data, r->data, &r->source, m, options) || source_remember(s->data, m))
+        return print_failure(r->data);
     return arrange(s, r, m);
 }
 
@@ -106,17 +108,21 @@ void samples_describe(const sample_sets *s, const run_request *r, const horn_mod
                  tested, scale);
 }
 
-horn_status samples_load_test(horn_dataset **out, const char *path, size_t count, horn_view *x, horn_view *y,
-                              horn_view *w)
+horn_status samples_load_test(horn_dataset **out, const samples_wanted *wanted, const horn_model *m,
+                              horn_view *x, horn_view *y, horn_view *w)
 {
-    horn_status status = horn_dataset_load(
-        out, path,
-        &(horn_dataset_options){
-            .train_samples = count, .test_samples = count, .no_train = true, .fall_back = true });
+    horn_status status =
+        source_load(out, wanted->path, wanted->source, m,
+                    (horn_dataset_options){ .train_samples = wanted->count,
+                                            .test_samples = wanted->count,
+                                            .no_train = true,
+                                            .fall_back = true,
+                                            .features = wanted->no_labels ? source_features(m) : 0 });
     if (status) return status;
     const bool has_test = horn_dataset_x_test(*out) != NULL;
     *x = *(has_test ? horn_dataset_x_test(*out) : horn_dataset_x_train(*out));
-    *y = *(has_test ? horn_dataset_y_test(*out) : horn_dataset_y_train(*out));
+    const horn_view *labels = has_test ? horn_dataset_y_test(*out) : horn_dataset_y_train(*out);
+    *y = labels ? *labels : (horn_view){ 0 };
     if (w) *w = weights_of(has_test ? horn_dataset_w_test(*out) : horn_dataset_w_train(*out));
     return HORN_OK;
 }

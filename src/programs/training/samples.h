@@ -24,15 +24,24 @@ typedef struct sample_sets {
 } sample_sets;
 
 /* Returns the exit status. */
-int samples_load(sample_sets *, const run_request *, const horn_model *);
+int samples_load(sample_sets *, const run_request *, horn_model *);
 void samples_free(sample_sets *);
 /* Writes a line for people: the numbers of samples, and how they are scaled. */
 void samples_describe(const sample_sets *, const run_request *, const horn_model *, char *out, size_t size);
 
-/* For ./evaluate and ./predict: loads the test set, or the training set if there is no test set. The first `count`
- * samples; 0: all. `w` is NULL, or gets the weights, empty if there are none. */
-HORN_CHECKED horn_status samples_load_test(horn_dataset **out, const char *path, size_t count, horn_view *x,
-                                           horn_view *y, horn_view *w);
+typedef struct samples_wanted {
+    const char *path;
+    const source_request *source;
+    /* The first so many; 0: all. */
+    size_t count;
+    /* The data need have no labels. */
+    bool no_labels;
+} samples_wanted;
+
+/* For ./evaluate and ./predict: loads the test set, or the training set if there is no test set. `y` is empty if the data have no
+ * labels. `w` is NULL, or gets the weights, empty if there are none. */
+HORN_CHECKED horn_status samples_load_test(horn_dataset **out, const samples_wanted *, const horn_model *,
+                                           horn_view *x, horn_view *y, horn_view *w);
 /* NULL for an empty view. */
 const horn_view *samples_weights(const horn_view *);
 /* Of --batch-size; if it is not given, what the model takes, else 256. */
