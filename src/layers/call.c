@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "layers/composed.h"
 #include "base/memory.h"
 #include "base/status.h"
 
@@ -84,10 +85,9 @@ horn_status call_operate(const call *c, graph *g, const size_t *x, size_t *y)
         return layer_fail(l, HORN_ERROR_UNSUPPORTED, "does not say its operations, which this format needs");
     if (!shape_equal(&c->inputs[0], &c->outputs[0]) && !l->class->operate)
         *y = graph_shape(g, OPERATION_RESHAPE, *x, c->outputs);
-    if (l->activation && !l->activation->operation)
+    if (l->activation && !composed_activation(l->activation, g, *y, y))
         return layer_fail(l, HORN_ERROR_UNSUPPORTED,
                           "activation '%s' has no operation, which this format needs", l->activation->name);
-    if (l->activation) *y = graph_apply(g, l->activation->operation, *y, NO_VALUE);
     return g->status;
 }
 

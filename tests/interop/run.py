@@ -30,6 +30,8 @@ keras2 applications.py keras2
 keras3 applications.py keras3
 keras2 random_graphs.py keras2
 keras3 random_graphs.py keras3
+keras2 graph_operations.py keras2
+keras3 graph_operations.py keras3
 keras2 cnn_accuracy.py
 keras2 saved_model.py keras2
 keras3 keras_zip.py keras3

@@ -80,6 +80,41 @@ horn_status chain_add_rescaling(chain_builder *b, const chain_pattern *row)
     return status ? status : chain_set_numbers(b, arguments, "offset", "offset");
 }
 
+/* ---- operations ---- */
+
+bool chain_is_of_constant(const chain_step *step, const imported *im, const pattern_match *m)
+{
+    (void)step;
+    return is_number_or_line(im, m, "other");
+}
+
+/* Of x, or of x and a constant. */
+horn_status chain_add_operation(chain_builder *b, const chain_pattern *row)
+{
+    config *arguments;
+    horn_status status = chain_add_layer(b, row->class_name, &arguments);
+    if (status) return status;
+    config_set_string(arguments, "operation", row->other);
+    if (chain_operation(b)->input_count == 2) return chain_set_numbers(b, arguments, "x2", "other");
+    return config_status(arguments);
+}
+
+horn_status chain_add_mean_operation(chain_builder *b, const chain_pattern *row)
+{
+    config *arguments, *axes = config_list();
+    horn_status status = chain_add_layer(b, row->class_name, &arguments);
+    if (status) {
+        config_free(axes);
+        return status;
+    }
+    for (int i = 0; i < chain_input(b)->rank; i++)
+        if (chain_operation(b)->axes >> i & 1) config_append_integer(axes, i + 1);
+    config_set_string(arguments, "operation", row->other);
+    config_set(arguments, "axis", axes);
+    config_set_boolean(arguments, "keepdims", true);
+    return config_status(arguments);
+}
+
 /* ---- activations ---- */
 
 horn_status chain_add_elu(chain_builder *b, const chain_pattern *row)

@@ -97,6 +97,8 @@ HORN_CHECKED horn_status chain_add_permute(chain_builder *, const struct chain_p
 HORN_CHECKED horn_status chain_add_repeat(chain_builder *, const struct chain_pattern *);
 HORN_CHECKED horn_status chain_add_rescaling(chain_builder *, const struct chain_pattern *);
 HORN_CHECKED horn_status chain_add_elu(chain_builder *, const struct chain_pattern *);
+HORN_CHECKED horn_status chain_add_operation(chain_builder *, const struct chain_pattern *);
+HORN_CHECKED horn_status chain_add_mean_operation(chain_builder *, const struct chain_pattern *);
 HORN_CHECKED horn_status chain_add_prelu(chain_builder *, const struct chain_pattern *);
 
 /* recurrent_layers.c */

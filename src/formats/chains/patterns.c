@@ -133,6 +133,13 @@ static const chain_pattern patterns[] = {
       NULL },
     { "Select(Greater(x, #threshold), Minimum(x, #most), Mul(Sub(x, #threshold), #slope))", "ReLU", NULL,
       chain_add_relu, NULL },
+
+    /* What is no part of another layer. */
+    { "MeanAlong(x)", "Operation", "Mean", chain_add_mean_operation, NULL },
+    { "Maximum(x, other)", "Operation", "Maximum", chain_add_operation, chain_is_of_constant },
+    { "Minimum(x, other)", "Operation", "Minimum", chain_add_operation, chain_is_of_constant },
+    { "Neg(x)", "Operation", "Negative", chain_add_operation, NULL },
+    { "Rsqrt(x)", "Operation", "Rsqrt", chain_add_operation, NULL },
 };
 
 const chain_pattern *chain_pattern_at(size_t index)

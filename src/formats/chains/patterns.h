@@ -8,7 +8,8 @@
 typedef struct chain_pattern {
     const char *pattern;    /* NULL: of a merge */
     const char *class_name; /* of the layer; NULL: always a part of the layer before */
-    const char *other; /* of an activation its name, of Reshape the class if one axis is left; else NULL */
+    const char *
+        other; /* of an activation its name, of Reshape the class if one axis is left, of an Operation which one; else NULL */
     horn_status (*add)(chain_builder *, const struct chain_pattern *);
     /* What the pattern does not say; NULL: nothing. */
     bool (*fits)(const chain_step *, const imported *, const pattern_match *);
@@ -22,6 +23,7 @@ const chain_pattern *chain_merge_at(const imported *, const size_t *uses, size_t
 /* array_layers.c */
 bool chain_is_repeated(const chain_step *, const imported *, const pattern_match *);
 bool chain_is_rescaled(const chain_step *, const imported *, const pattern_match *);
+bool chain_is_of_constant(const chain_step *, const imported *, const pattern_match *);
 bool chain_is_bent(const chain_step *, const imported *, const pattern_match *);
 /* normal_layers.c */
 bool chain_is_layer_normal(const chain_step *, const imported *, const pattern_match *);

@@ -312,9 +312,74 @@ static void backward(const call *c, lane *own, const tensor *x, const tensor *y,
     }
 }
 
+/* ---- in graphs ---- */
+
+static size_t refuse(const call *c, graph *g, const char *what)
+{
+    if (!g->status)
+        g->status = layer_fail(c->layer, HORN_ERROR_UNSUPPORTED, "operation %s of %s has no form in graphs",
+                               operation_of(c->layer)->operation->name, what);
+    return 0;
+}
+
+/* The constants, each times the factor. */
+static size_t numbers_of(const call *c, graph *g, size_t i, double factor, bool inverse)
+{
+    const operand *o = &operands_of(c)[i];
+    const float *data = operation_of(c->layer)->constants[i].data;
+    const size_t count = shape_count(&o->shape);
+    float *values = NULL;
+    if (count == 1) return graph_number(g, inverse ? factor / (double)*data : factor * (double)*data);
+    if (!g->status) g->status = memory_new(&values, count, sizeof *values);
+    if (g->status) return 0;
+    for (size_t k = 0; k < count; k++)
+        values[k] = (float)(inverse ? factor / (double)data[k] : factor * (double)data[k]);
+    const size_t found = graph_numbers(g, values, &o->shape);
+    free(values);
+    return found;
+}
+
+/* x and constants k: x factor + offset, as a Rescaling, which the readers of graphs know. */
+static size_t operate_constant(const call *c, graph *g, size_t x)
+{
+    const operation_layer *o = operation_of(c->layer);
+    const char *name = o->operation->name;
+    const size_t i = !o->constants[0].data;
+    const bool divides = strstr(name, "Divide") != NULL, subtracts = strcmp(name, "Subtract") == 0;
+    if (strcmp(name, "Maximum") == 0 || strcmp(name, "Minimum") == 0)
+        return graph_merge(g, strcmp(name, "Maximum") == 0 ? OPERATION_MAXIMUM : OPERATION_MINIMUM, x,
+                           numbers_of(c, g, i, 1, false));
+    if (strcmp(name, "Multiply") == 0 || (divides && i == 1))
+        return graph_apply(g, OPERATION_ADD,
+                           graph_merge(g, OPERATION_MUL, x, numbers_of(c, g, i, 1, divides)),
+                           graph_number(g, 0));
+    if (strcmp(name, "Add") != 0 && !subtracts) return refuse(c, g, "constants");
+    const size_t scaled = graph_apply(g, OPERATION_MUL, x, graph_number(g, subtracts && i == 0 ? -1 : 1));
+    return graph_merge(g, OPERATION_ADD, scaled, numbers_of(c, g, i, subtracts && i == 1 ? -1 : 1, false));
+}
+
+static size_t operate(const call *c, graph *g, const size_t *x)
+{
+    static const struct {
+        const char *name;
+        operation_kind kind;
+    } kinds[] = { { "Add", OPERATION_ADD },
+                  { "Subtract", OPERATION_SUB },
+                  { "Multiply", OPERATION_MUL },
+                  { "Maximum", OPERATION_MAXIMUM },
+                  { "Minimum", OPERATION_MINIMUM } };
+    const char *name = operation_of(c->layer)->operation->name;
+    if (c->input_count == 1) return operate_constant(c, g, *x);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(kinds[i].name, name) == 0) return graph_merge(g, kinds[i].kind, x[0], x[1]);
+    if (strcmp(name, "SquaredDifference") != 0) return refuse(c, g, "two values");
+    const size_t apart = graph_merge(g, OPERATION_SUB, x[0], x[1]);
+    return graph_apply(g, OPERATION_MUL, apart, apart);
+}
+
 #define PAIR_CLASS                                                                         \
     OPERATION_CLASS, .call_size = 2 * sizeof(operand), .place = place, .forward = forward, \
-                     .backward = backward
+                     .backward = backward, .operate = operate
 
 static const layer_class pair_class = { PAIR_CLASS, .most_inputs = 2 };
 static const layer_class constant_class = { PAIR_CLASS };

@@ -1,6 +1,7 @@
 /* Mean, Sum, Max and Min over axes of a sample. */
 #include <string.h>
 #include "base/status.h"
+#include "layers/composed.h"
 #include "layers/operations/operation.h"
 #include "tensor/broadcast.h"
 #include "tensor/elementwise.h"
@@ -147,7 +148,35 @@ static void backward(const call *c, lane *own, const tensor *x, const tensor *y,
     }
 }
 
-static const layer_class reduction_class = { OPERATION_CLASS, .call_size = sizeof(broadcast), .place = place,
-                                             .forward = forward, .backward = backward };
+/* Over the axes, which stay as 1. An image's lines and columns are a GlobalAveragePooling2D. */
+static size_t operate_mean(const call *c, graph *g, size_t x, unsigned axes)
+{
+    shape s = { 3, { 1, 1, c->inputs->dim[2] } };
+    if (c->inputs->rank == 3 && axes == 3) return graph_shape(g, OPERATION_MEAN, x, &s);
+    return graph_mean(g, x, axes);
+}
+
+/* A sum is the mean times the count. */
+static size_t operate(const call *c, graph *g, const size_t *x)
+{
+    const reduction kind = reduction_of(c);
+    const bool chooses = kind == MAX || kind == MIN;
+    unsigned axes = 0;
+    if (!g->status) g->status = operation_axes(c->layer, "axis", c->inputs->rank, &axes);
+    if (!g->status && (chooses || shape_is_open(c->inputs)))
+        g->status =
+            layer_fail(c->layer, HORN_ERROR_UNSUPPORTED, "operation %s%s has no form in graphs",
+                       operation_of(c->layer)->operation->name, chooses ? "" : " over an input of open axes");
+    if (g->status) return 0;
+    const double count = (double)shape_count(c->inputs) / (double)shape_count(c->outputs);
+    size_t y = operate_mean(c, g, *x, axes);
+    if (kind == SUM) y = composed_scale(g, y, count, 0);
+    if (g->status || shape_equal(&g->operations[y].shape, c->outputs)) return y;
+    return graph_shape(g, OPERATION_RESHAPE, y, c->outputs);
+}
+
+static const layer_class reduction_class = { OPERATION_CLASS,      .call_size = sizeof(broadcast),
+                                             .place = place,       .forward = forward,
+                                             .backward = backward, .operate = operate };
 
 const operation_family reduction_family = { &reduction_class, computes, configure };

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 #include "base/kernel.h"
+#include "base/status.h"
+#include "layers/composed.h"
 #include "layers/operations/operation.h"
 #include "tensor/float_math.h"
 
@@ -140,6 +142,84 @@ static void backward(const call *c, lane *own, const tensor *x, const tensor *y,
             ->gradient(x->rows * shape_count(c->inputs), o->numbers, x->data, dy->data, dx->data);
 }
 
-static const layer_class value_class = { OPERATION_CLASS, .forward = forward, .backward = backward };
+/* ---- in graphs ---- */
+
+static size_t as_negative(graph *g, size_t x, const float *p)
+{
+    (void)p;
+    return graph_apply(g, OPERATION_NEG, x, NO_VALUE);
+}
+
+static size_t as_absolute(graph *g, size_t x, const float *p)
+{
+    return graph_apply(g, OPERATION_MAXIMUM, x, as_negative(g, x, p));
+}
+
+static size_t as_inverse_root(graph *g, size_t x, const float *p)
+{
+    (void)p;
+    return graph_apply(g, OPERATION_RSQRT, x, NO_VALUE);
+}
+
+static size_t as_square(graph *g, size_t x, const float *p)
+{
+    (void)p;
+    return graph_apply(g, OPERATION_MUL, x, x);
+}
+
+static size_t as_leaky(graph *g, size_t x, const float *p)
+{
+    return composed_leaky_relu(g, x, (double)p[0]);
+}
+
+/* As the layer ELU. */
+static size_t as_elu(graph *g, size_t x, const float *p)
+{
+    const size_t y = graph_apply(g, OPERATION_ELU, x, NO_VALUE);
+    if (p[0] == 1 || g->status) return y;
+    const size_t above = graph_apply(g, OPERATION_GREATER, x, graph_number(g, 0)),
+                 below = graph_apply(g, OPERATION_MUL, y, graph_number(g, (double)p[0]));
+    return graph_add(g, &(operation){ .kind = OPERATION_SELECT,
+                                      .inputs = { above, y, below },
+                                      .input_count = 3,
+                                      .shape = g->operations[x].shape });
+}
+
+static size_t as_clip(graph *g, size_t x, const float *p)
+{
+    return composed_clip(g, x, (double)p[0], (double)p[1]);
+}
+
+static size_t as_gelu(graph *g, size_t x, const float *p)
+{
+    (void)p;
+    return composed_gelu(g, x);
+}
+
+static size_t as_it_is(graph *g, size_t x, const float *p)
+{
+    (void)g, (void)p;
+    return x;
+}
+
+static size_t operate(const call *c, graph *g, const size_t *x)
+{
+    static const struct {
+        const char *name;
+        size_t (*operate)(graph *, size_t x, const float *p);
+    } forms[] = { { "Negative", as_negative }, { "Absolute", as_absolute }, { "Rsqrt", as_inverse_root },
+                  { "Square", as_square },     { "LeakyRelu", as_leaky },   { "Clip", as_clip },
+                  { "Elu", as_elu },           { "Gelu", as_gelu },         { "StopGradient", as_it_is } };
+    const operation_layer *o = operation_of(c->layer);
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+        if (strcmp(forms[i].name, o->operation->name) == 0) return forms[i].operate(g, *x, o->numbers);
+    if (!g->status)
+        g->status = layer_fail(c->layer, HORN_ERROR_UNSUPPORTED, "operation %s has no form in graphs",
+                               o->operation->name);
+    return 0;
+}
+
+static const layer_class value_class = { OPERATION_CLASS, .forward = forward, .backward = backward,
+                                         .operate = operate };
 
 const operation_family value_family = { &value_class, computes, configure };

@@ -218,10 +218,10 @@ static bool is_kind(const char *word, size_t length)
 
 static bool is_name(const char *word, size_t length)
 {
-    static const char *const operands[] = { "x",      "kernel",    "bias",  "gamma",   "beta",
-                                            "mean",   "variance",  "most",  "epsilon", "threshold",
-                                            "slope",  "recurrent", "count", "least",   "scale",
-                                            "offset", "alpha",     "table" };
+    static const char *const operands[] = { "x",     "kernel",    "bias",  "gamma",   "beta",
+                                            "mean",  "variance",  "most",  "epsilon", "threshold",
+                                            "slope", "recurrent", "count", "least",   "scale",
+                                            "other", "offset",    "alpha", "table" };
     for (size_t i = 0; i < sizeof operands / sizeof *operands; i++)
         if (strlen(operands[i]) == length && !strncmp(operands[i], word, length)) return true;
     for (const pattern_definition *d = chain_definitions; d->name; d++)
