@@ -222,6 +222,17 @@ patch("user_block_and_no_end", "user_block", 512 + 40, u64(1 << 20))
 patch("user_block_and_end_in_it", "user_block", 512 + 40, u64(511))
 open(path("half_behind_a_user_block"), "wb").write(open(path("user_block"), "rb").read()[:1024])
 os.remove(path("user_block"))
+# Two links in messages, since names are not ASCII: version 1, flags 1, characters 1, length 1, name. The second one is broken, which libhdf5
+# notices when it has filled in the first one only.
+horn = "κέρας".encode()
+with new("link_messages") as h:
+    h["κέρας"] = x
+    h["κέρας1"] = x
+patch("link_of_version_2", "link_messages", horn + b"1", b"\2", offset=-4)
+patch("link_with_unknown_flags", "link_messages", horn + b"1", b"\x30", offset=-3)
+patch("link_of_unknown_characters", "link_messages", horn + b"1", b"\2", offset=-2)
+patch("link_without_a_name", "link_messages", horn + b"1", b"\0", offset=-1)
+os.remove(path("link_messages"))
 entry = b.index(b"SNOD") + 8  # of "group": name 8, address 8, kind 4, -4, its table 8 + 8; then of "x"
 patch("cached_table_of_another_group", "plain", entry + 24, b[80:88])
 patch("cached_table_of_a_dataset", "plain", entry + 40 + 16, b"\1")

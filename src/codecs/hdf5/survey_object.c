@@ -26,15 +26,20 @@ static horn_status read_dense(const survey *s, byte_reader *r, int index_size, c
     return HORN_OK;
 }
 
+/* version 1, flags 1, kind 1 if flag 8, order 8 if flag 4, characters of the name (ASCII, UTF-8) 1 if flag 16, length of the name 1/2/4/8,
+ * name, address 8. libhdf5 checks them too, but frees what it has not yet filled in if it refuses one of a group's. */
 static horn_status read_link(survey *s, survey_object *o, byte_reader *r)
 {
     o->has_links = true;
-    byte_reader_skip(r, 1);
+    int version = (int)byte_reader_number(r, 1);
     int flags = (int)byte_reader_number(r, 1), kind = flags & 8 ? (int)byte_reader_number(r, 1) : 0;
     if (flags & 4) byte_reader_skip(r, 8);
-    if (flags & 16) byte_reader_skip(r, 1);
+    uint64_t characters = flags & 16 ? byte_reader_number(r, 1) : 0;
     uint64_t length = byte_reader_number(r, 1 << (flags & 3));
     const unsigned char *name = byte_reader_skip(r, length);
+    if (version != 1 || flags > 31 || characters > 1)
+        return survey_refuse(s, HORN_ERROR_FORMAT, "a link of version %d, flags 0x%02x, characters %d",
+                             version, flags, (int)characters);
     if (!name) return survey_refuse(s, HORN_ERROR_FORMAT, "a link's name leaves its message");
     if (kind != 0)
         return survey_refuse(s, HORN_ERROR_FORMAT, "'%.*s' is a%s link, expected a hard link",
