@@ -240,6 +240,11 @@ const config *config_at(const config *value, size_t index)
     return item;
 }
 
+const char *config_key(const config *member)
+{
+    return member->string;
+}
+
 const config *config_next(const config *member)
 {
     return member->next;

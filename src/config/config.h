@@ -98,6 +98,7 @@ size_t config_count(const config *value);
 const config *config_next(
     const config *member); /* the one behind it; NULL: none. config_at goes through all before */
 const config *config_at(const config *value, size_t index);
+const char *config_key(const config *member); /* NULL of a member of a list */
 const char *config_key_at(const config *object, size_t index);
 
 /* True if both have the same values: NaN equals NaN; members of objects may be in any order. */

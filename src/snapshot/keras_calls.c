@@ -11,11 +11,29 @@ static horn_status unsupported(const keras_model *m, const keras_entry *e, const
                 e->class_name, what);
 }
 
+static int compare_entries(const void *a, const void *b)
+{
+    return strcmp((*(const keras_entry *const *)a)->name, (*(const keras_entry *const *)b)->name);
+}
+
+static horn_status sort_entries(keras_model *m)
+{
+    horn_status status = memory_new(&m->by_name, m->entry_count + 1, sizeof *m->by_name);
+    if (status) return status;
+    for (size_t i = 0; i < m->entry_count; i++) m->by_name[i] = &m->entries[i];
+    qsort(m->by_name, m->entry_count, sizeof *m->by_name, compare_entries);
+    for (size_t i = 1; i < m->entry_count; i++)
+        if (compare_entries(&m->by_name[i - 1], &m->by_name[i]) == 0)
+            return fail(HORN_ERROR_FORMAT, "%s: two layers are named '%s'", m->where, m->by_name[i]->name);
+    return HORN_OK;
+}
+
 static long find(const keras_model *m, const char *name)
 {
-    for (size_t i = 0; name && i < m->entry_count; i++)
-        if (strcmp(m->entries[i].name, name) == 0) return (long)i;
-    return KERAS_CALLS_NOWHERE;
+    const keras_entry wanted = { .name = name }, *key = &wanted;
+    const keras_entry **found =
+        name ? bsearch(&key, m->by_name, m->entry_count, sizeof *m->by_name, compare_entries) : NULL;
+    return found ? (long)(*found - m->entries) : KERAS_CALLS_NOWHERE;
 }
 
 static horn_status read_entry(keras_model *m, size_t index, const config *given)
@@ -85,10 +103,9 @@ static horn_status read_keras3(keras_model *m, keras_node *n, const config *call
     if (config_count(arguments) != 1) return unsupported(m, e, "is called with several arguments");
     if (!count) return keras_calls_broken(m, e, "is called on nothing");
     horn_status status = memory_new(&n->operands, count, sizeof *n->operands);
-    for (size_t i = 0; i < count && !status; i++) {
-        const config *tensor = config_is_list(first) ? config_at(first, i) : first;
+    const config *tensor = config_is_list(first) ? config_at(first, 0) : first;
+    for (size_t i = 0; i < count && !status; i++, tensor = config_next(tensor))
         status = read_operand(m, n, config_get(config_get(tensor, "config"), "keras_history"));
-    }
     return status ? status : check_arguments(m, e, config_get(call, "kwargs"), true);
 }
 
@@ -100,9 +117,9 @@ static horn_status read_node(keras_model *m, size_t entry_index, keras_node *n, 
     const size_t count = config_count(call);
     if (!config_is_list(call) || !count) return keras_calls_broken(m, e, "is called on nothing");
     horn_status status = memory_new(&n->operands, count, sizeof *n->operands);
-    for (size_t i = 0; i < count && !status; i++) {
-        status = read_operand(m, n, config_at(call, i));
-        if (!status) status = check_arguments(m, e, config_at(config_at(call, i), 3), false);
+    for (const config *operand = config_at(call, 0); operand && !status; operand = config_next(operand)) {
+        status = read_operand(m, n, operand);
+        if (!status) status = check_arguments(m, e, config_at(operand, 3), false);
     }
     return status;
 }
@@ -128,7 +145,9 @@ static horn_status read_model(keras_model *m, const config *layers)
     horn_status status = HORN_OK;
     m->entry_count = m->input = config_count(layers);
     TRY(memory_new(&m->entries, m->entry_count + 1, sizeof *m->entries));
-    for (size_t i = 0; i < m->entry_count; i++) TRY(read_entry(m, i, config_at(layers, i)));
+    const config *entry = config_at(layers, 0);
+    for (size_t i = 0; i < m->entry_count; i++, entry = config_next(entry)) TRY(read_entry(m, i, entry));
+    TRY(sort_entries(m));
     TRY(memory_new(&m->nodes, m->node_count + 1, sizeof *m->nodes));
     for (size_t i = 0; i < m->entry_count; i++) TRY(read_nodes(m, i));
     if (m->input == m->entry_count)
@@ -242,6 +261,7 @@ static void free_model(keras_model *m)
         free(m->ends[i].operands);
         free(m->ends[i].keys);
     }
+    free(m->by_name);
     free(m->nodes);
     free(m->entries);
 }

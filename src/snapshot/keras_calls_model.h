@@ -43,6 +43,8 @@ typedef struct keras_model {
     const char *where;
     keras_entry *entries;
     size_t entry_count;
+    /* [entry_count], sorted by name. */
+    const keras_entry **by_name;
     keras_node *nodes;
     size_t node_count;
     /* The first InputLayer, whose value is 0. */

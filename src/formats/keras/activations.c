@@ -7,8 +7,8 @@ static const char plain[] = "hard_sigmoid", keras3s[] = "keras3_hard_sigmoid";
 
 bool keras_layers_are_keras3(const config *layers)
 {
-    for (size_t i = 0; i < config_count(layers); i++) {
-        const config *arguments = config_get(config_at(layers, i), "config");
+    for (const config *entry = config_at(layers, 0); entry; entry = config_next(entry)) {
+        const config *arguments = config_get(entry, "config");
         const char *policy = config_get_string(config_get(arguments, "dtype"), "class_name");
         if (config_get(arguments, "batch_shape") || (policy && strcmp(policy, "DTypePolicy") == 0))
             return true;
@@ -30,9 +30,8 @@ static config *renamed(const config *value, const char *from, const char *to)
     if ((!config_is_object(value) && !config_is_list(value)) || config_status(value))
         return config_copy(value);
     config *copy = config_is_list(value) ? config_list() : config_object();
-    for (size_t i = 0; i < config_count(value); i++) {
-        const config *item = config_at(value, i);
-        const char *key = config_is_list(value) ? NULL : config_key_at(value, i);
+    for (const config *item = config_at(value, 0); item; item = config_next(item)) {
+        const char *key = config_is_list(value) ? NULL : config_key(item);
         config *own = key && is_named(key, item, from) ? config_from_string(to) : renamed(item, from, to);
         if (key)
             config_set(copy, key, own);

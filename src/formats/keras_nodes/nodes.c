@@ -14,8 +14,8 @@
 static bool is_plain(const config *entry)
 {
     const config *nodes = config_get(entry, "inbound_nodes");
-    for (size_t i = 0; i < config_count(nodes); i++) {
-        const config *node = config_at(nodes, i), *keywords = config_get(node, "kwargs");
+    for (const config *node = config_at(nodes, 0); node; node = config_next(node)) {
+        const config *keywords = config_get(node, "kwargs");
         const config *first = config_string(config_at(node, 0)) ? node : config_at(node, 0);
         const char *key;
         if (!config_is_object(node)) keywords = config_at(first, 3);
@@ -31,8 +31,8 @@ static bool is_plain(const config *entry)
 static config *with_lists(const config *entry)
 {
     config *copy = config_copy(entry), *nodes = config_list();
-    for (size_t i = 0; i < config_count(config_get(entry, "inbound_nodes")); i++) {
-        const config *node = config_at(config_get(entry, "inbound_nodes"), i);
+    for (const config *node = config_at(config_get(entry, "inbound_nodes"), 0); node;
+         node = config_next(node)) {
         config *list = config_list();
         if (config_string(config_at(node, 0))) {
             config_append(list, config_copy(node));

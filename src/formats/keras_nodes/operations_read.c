@@ -104,7 +104,8 @@ static config *join_constants(const config *node)
 {
     if (node_is_constant(node)) return config_copy(config_at(node, 2));
     config *list = config_list();
-    for (size_t i = 0; i < config_count(node); i++) config_append(list, join_constants(config_at(node, i)));
+    for (const config *item = config_at(node, 0); item; item = config_next(item))
+        config_append(list, join_constants(item));
     return list;
 }
 
@@ -143,8 +144,8 @@ static horn_status append_tensors(config *call, const bound *b, const config *va
         config_append(call, node_tensor_alone(node_tensor(value), true));
         return HORN_OK;
     }
-    for (size_t i = 0; i < config_count(value); i++) {
-        const config *tensor = node_tensor(config_at(value, i));
+    for (const config *item = config_at(value, 0); item; item = config_next(item)) {
+        const config *tensor = node_tensor(item);
         if (!tensor) return refuse(b, "values");
         config_append(call, node_tensor_alone(tensor, true));
     }
@@ -227,9 +228,9 @@ horn_status node_operation_read(config **out, const keras_operation *o, const co
     const config *nodes = config_get(entry, "inbound_nodes");
     config *calls = config_list(), *arguments = NULL;
     snprintf(place, sizeof place, "%.200s: layer '%.100s'", where, name ? name : "");
-    for (size_t i = 0; i < config_count(nodes) && !status; i++) {
+    for (const config *node = config_at(nodes, 0); node && !status; node = config_next(node)) {
         config *own = begin(o, entry);
-        status = read_call(o, entry, config_at(nodes, i), calls, own, place);
+        status = read_call(o, entry, node, calls, own, place);
         if (!status && arguments && !config_equal(own, arguments))
             status = fail(HORN_ERROR_UNSUPPORTED,
                           "%s: operation %s is called with other arguments again, which is not supported",

@@ -26,8 +26,8 @@ const config *node_tensor(const config *value)
 bool node_has_tensor(const config *value)
 {
     if (node_tensor(value)) return true;
-    for (size_t i = 0; i < config_count(value); i++)
-        if (node_has_tensor(config_at(value, i))) return true;
+    for (const config *item = config_at(value, 0); item; item = config_next(item))
+        if (node_has_tensor(item)) return true;
     return false;
 }
 

@@ -195,8 +195,8 @@ static bool is_plain(const config *value)
 {
     const config *items = keras_items(value);
     if (!items) return !keras_is_by_output(value);
-    for (size_t i = 0; i < config_count(items); i++)
-        if (keras_is_by_output(config_at(items, i)) || config_is_null(config_at(items, i))) return false;
+    for (const config *item = config_at(items, 0); item; item = config_next(item))
+        if (keras_is_by_output(item) || config_is_null(item)) return false;
     return true;
 }
 
@@ -297,8 +297,7 @@ static config *wrap(const char *name)
 config *keras_metrics_wrap(config *metrics)
 {
     config *list = config_list();
-    for (size_t i = 0; i < config_count(metrics); i++) {
-        const config *metric = config_at(metrics, i);
+    for (const config *metric = config_at(metrics, 0); metric; metric = config_next(metric)) {
         config *wrapped =
             config_is_list(metric) ? keras_metrics_wrap(config_copy(metric)) : wrap(config_string(metric));
         config_append(list, wrapped ? wrapped : config_copy(metric));
@@ -318,8 +317,7 @@ static config *resolve_accuracy(const char *name)
 static config *write_list(const config *metrics, const config *loss, keras_dialect dialect)
 {
     config *list = config_list();
-    for (size_t i = 0; i < config_count(metrics); i++) {
-        const config *metric = config_at(metrics, i);
+    for (const config *metric = config_at(metrics, 0); metric; metric = config_next(metric)) {
         bool resolve = dialect != KERAS_3 && is_generic(config_string(metric)) && takes_labels(loss);
         config_append(list, resolve ? resolve_accuracy(config_string(metric)) : config_copy(metric));
     }

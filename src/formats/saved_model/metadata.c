@@ -310,7 +310,8 @@ static config *unwrap(const config *value)
     if (is_wrapper(value)) return unwrap(config_get(value, "items"));
     if (config_is_list(value)) {
         config *list = config_list();
-        for (size_t i = 0; i < config_count(value); i++) config_append(list, unwrap(config_at(value, i)));
+        for (const config *item = config_at(value, 0); item; item = config_next(item))
+            config_append(list, unwrap(item));
         return list;
     }
     if (!config_is_object(value)) return config_copy(value);

@@ -109,10 +109,9 @@ static horn_status read_tensor(safetensors_tensor *t, const config *entry, const
 static horn_status read_metadata(const config *metadata, const char *where)
 {
     if (!config_is_object(metadata)) return fail(HORN_ERROR_FORMAT, "%s: __metadata__ is no object", where);
-    for (size_t i = 0; i < config_count(metadata); i++)
-        if (!config_string(config_at(metadata, i)))
-            return fail(HORN_ERROR_FORMAT, "%s: __metadata__: '%.200s' is no text", where,
-                        config_key_at(metadata, i));
+    for (const config *item = config_at(metadata, 0); item; item = config_next(item))
+        if (!config_string(item))
+            return fail(HORN_ERROR_FORMAT, "%s: __metadata__: '%.200s' is no text", where, config_key(item));
     return HORN_OK;
 }
 
@@ -170,9 +169,8 @@ horn_status safetensors_open(safetensors_header *out, const source *from)
     byte_reader r = byte_reader_of(from->data, from->size);
     TRY(read_json(out, &r, from->path));
     TRY(memory_new(&out->tensors, config_count(out->json), sizeof *out->tensors));
-    for (size_t i = 0; i < config_count(out->json); i++) {
-        const config *entry = config_at(out->json, i);
-        const char *name = config_key_at(out->json, i);
+    for (const config *entry = config_at(out->json, 0); entry; entry = config_next(entry)) {
+        const char *name = config_key(entry);
         if (strcmp(name, metadata_key) == 0) {
             TRY(read_metadata(entry, from->path));
             continue;

@@ -38,11 +38,11 @@ static void put_line(bytes *out, const layout *o, char c)
 static size_t fitting(const char *text, size_t room)
 {
     static const char *const breaks[] = { "),", "},", "],", "'," };
-    size_t length = strlen(text) < room ? strlen(text) : room, best = length;
+    const size_t length = strnlen(text, room);
+    size_t best = length;
     for (size_t i = 0; i < sizeof breaks / sizeof *breaks; i++) {
-        const char *at = strstr(text, breaks[i]);
-        if (at && (size_t)(at - text) + 2 <= length && (size_t)(at - text) + 2 < best)
-            best = (size_t)(at - text) + 2;
+        const char *at = memmem(text, length, breaks[i], 2);
+        if (at && (size_t)(at - text) + 2 < best) best = (size_t)(at - text) + 2;
     }
     return best;
 }
