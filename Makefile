@@ -54,7 +54,7 @@ $B/%.o: %.c Makefile
 $B/tests/%: $B/tests/%.o $B/src.a
 	@echo 'ld $@'; $(CC) $(FLAGS) $(LDFLAGS) $(filter %.o,$^) $B/src.a $(WRAP) $(CHECK_LIBS) $(LIBS) -o $@
 $B/tests/robustness/test_disk_faults: $(filter-out %/horn.o,$(shared))
-$B/tests/fuzz/test_corpus $B/tests/fuzz/fuzz: $B/tests/fuzz/reader.o $B/tests/fuzz/seeds.o
+$B/tests/fuzz/test_corpus $B/tests/fuzz/fuzz: $B/tests/fuzz/reader.o $B/tests/fuzz/seeds.o $B/tests/fuzz/seeds_data.o
 $B/tests/fuzz/fuzz: $B/tests/fuzz/mutate.o $B/tests/fuzz/mutate_files.o $B/tests/fuzz/mutate_pickle.o
 $B/tests/robustness/test_allocations $B/tests/model/test_steps $B/tests/model/test_constructors: WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc
 $B/tests/model/files/test_saving_memory: WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc,--wrap=free

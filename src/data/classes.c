@@ -52,19 +52,6 @@ int64_t classes_find(const horn_dataset *d, const char *name)
     return -1;
 }
 
-horn_status classes_check(const horn_dataset *d, const horn_dataset_options *options, const char *path)
-{
-    if (!options->class_count || !d->class_count) return HORN_OK;
-    if (options->class_count != d->class_count)
-        return fail(HORN_ERROR_FORMAT, "%s: has %zu classes, the model has names of %zu", path,
-                    d->class_count, options->class_count);
-    for (size_t i = 0; i < d->class_count; i++)
-        if (strcmp(d->classes[i], options->class_names[i]) != 0)
-            return fail(HORN_ERROR_FORMAT, "%s: class %zu is '%s', the model calls it '%s'", path, i,
-                        d->classes[i], options->class_names[i]);
-    return HORN_OK;
-}
-
 size_t horn_dataset_class_count(const horn_dataset *dataset)
 {
     return dataset ? dataset->class_count : 0;

@@ -16,7 +16,4 @@ HORN_CHECKED horn_status classes_append(horn_dataset *, const char *name, size_t
 /* -1 if there is no such name. */
 int64_t classes_find(const horn_dataset *, const char *name);
 
-/* Fails if the caller gave names, and the data set has other ones or has them in another order. */
-HORN_CHECKED horn_status classes_check(const horn_dataset *, const horn_dataset_options *, const char *path);
-
 #endif

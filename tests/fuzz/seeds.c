@@ -378,29 +378,6 @@ static void make(const char *folder)
     horn_model_free(m);
 }
 
-/* Two samples of 2 x 2, not packed. */
-static void give_idx(void (*each)(void *context, const char *name, const bytes *packed), void *context)
-{
-    static const unsigned char images[] = { 0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2,
-                                            0, 0, 0, 2, 9, 8, 7, 6, 5, 4, 3, 2 },
-                               labels[] = { 0, 0, 8, 1, 0, 0, 0, 2, 1, 0 };
-    static const char *const names[] = { "train-images-idx3-ubyte", "train-labels-idx1-ubyte" },
-                             *const packed_names[] = { "t10k-images-idx3-ubyte.gz",
-                                                       "t10k-labels-idx1-ubyte.gz" };
-    fuzz_case c = { .count = 4 };
-    bytes packed = { 0 };
-    for (int i = 0; i < 2; i++) {
-        c.files[i].name = fuzz_file_name(names[i]);
-        bytes_append(&c.files[i].content, i ? labels : images, i ? sizeof labels : sizeof images);
-        c.files[i + 2].name = fuzz_file_name(packed_names[i]);
-        bytes_append(&c.files[i + 2].content, i ? labels : images, i ? sizeof labels : sizeof images);
-    }
-    fuzz_pack(&packed, &c);
-    each(context, "idx", &packed);
-    bytes_free(&packed);
-    fuzz_case_free(&c);
-}
-
 void fuzz_seeds(const fuzz_reader *reader, void (*each)(void *context, const char *name, const bytes *packed),
                 void *context)
 {
@@ -412,7 +389,7 @@ void fuzz_seeds(const fuzz_reader *reader, void (*each)(void *context, const cha
         if (strcmp(golden[i].reader, reader->name) == 0) give(&golden[i], "", each, context);
     for (size_t i = 0; i < sizeof made / sizeof *made; i++)
         if (strcmp(made[i].reader, reader->name) == 0) give(&made[i], folder, each, context);
-    if (strcmp(reader->name, "idx") == 0) give_idx(each, context);
+    fuzz_data_seeds(reader, each, context);
     folder[strlen(folder) - 1] = 0;
     folder_remove_tree(AT_FDCWD, folder);
 }

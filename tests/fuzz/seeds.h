@@ -7,5 +7,8 @@
 /* Calls `each` for every seed of a reader, packed. */
 void fuzz_seeds(const fuzz_reader *reader, void (*each)(void *context, const char *name, const bytes *packed),
                 void *context);
+/* Those of the readers of data. */
+void fuzz_data_seeds(const fuzz_reader *reader,
+                     void (*each)(void *context, const char *name, const bytes *packed), void *context);
 
 #endif
