@@ -37,7 +37,7 @@ def names(path):
 
 def idle(said):
     optimizer = said.get("optimizer", said.get("optimizer_config"))["config"]
-    found = {key: said.get(key) for key in ("run_eagerly", "steps_per_execution", "jit_compile", "auto_scale_loss") if str(said.get(key)) not in ("None", "False", "1")}  # defaults need not be said
+    found = {key: said.get(key) for key in ("run_eagerly", "steps_per_execution", "jit_compile", "auto_scale_loss") if said.get(key) not in (None, False, 1)}  # defaults need not be said
     own = {key: optimizer.get(key) for key in ("name", "is_legacy_optimizer")}
     return found, {**own, "jit_compile": bool(optimizer.get("jit_compile"))}  # false without a GPU, so it need not be said
 
