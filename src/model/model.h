@@ -126,8 +126,6 @@ struct horn_model {
     /* NULL: not compiled. heads: [output_count]. */
     optimizer *optimizer;
     model_head *heads;
-    /* What its file said besides (snapshot.h); NULL: nothing. */
-    config *idle_arguments;
     /* Metrics of all outputs, and doubles of their states, one metric after the other. */
     size_t metric_count, metric_states;
     /* "loss"; of several outputs those of their losses; the metrics, output by output; then each of them with "val_" before it. */

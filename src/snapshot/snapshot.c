@@ -79,8 +79,7 @@ static void drop_settings(snapshot *s)
     config_free(s->metrics);
     config_free(s->weighted_metrics);
     config_free(s->optimizer);
-    config_free(s->idle_arguments);
-    s->loss = s->loss_weights = s->metrics = s->weighted_metrics = s->optimizer = s->idle_arguments = NULL;
+    s->loss = s->loss_weights = s->metrics = s->weighted_metrics = s->optimizer = NULL;
 }
 
 void snapshot_forget_calls(snapshot *s)

@@ -150,8 +150,6 @@ typedef struct snapshot {
     config *metrics, *weighted_metrics;
     /* {class_name, config}: class_name without "Custom>", config in neutral form. */
     config *optimizer;
-    /* Arguments of compile and of the optimizer that change nothing here; NULL: none (keras_training/idle_arguments.h). */
-    config *idle_arguments;
 
     /* Steps of training so far. */
     int64_t iteration;

@@ -35,8 +35,6 @@ keras3 graph_operations.py keras3
 keras2 cnn_accuracy.py
 keras2 saved_model.py keras2
 keras3 keras_zip.py keras3
-keras3 idle_arguments.py keras3
-keras2 idle_arguments.py keras2
 keras3 schedules.py keras3
 keras2 schedules.py keras2
 keras2 callbacks.py keras2

@@ -5,7 +5,6 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "formats/keras/classes.h"
-#include "formats/keras_training/idle_arguments.h"
 #include "formats/keras_training/optimizer_variables.h"
 #include "formats/keras_training/training.h"
 
@@ -98,10 +97,8 @@ static horn_status write_optimizer(hdf5_file *file, const snapshot *s, keras_sto
     horn_status status = HORN_OK;
     keras_variables list = { 0 };
     char *name = NULL;
-    const char *own = keras_idle_name(s);
     TRY(list_variables(&list, s, dialect));
-    TRY(own ? memory_copy_string(&name, own)
-            : keras_snake_name(&name, config_get_string(s->optimizer, "class_name")));
+    TRY(keras_snake_name(&name, config_get_string(s->optimizer, "class_name")));
     TRY(write_group(file, "/optimizer", name, list.items, list.count));
 done:
     free(name);

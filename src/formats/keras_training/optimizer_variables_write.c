@@ -5,7 +5,6 @@
 #include <string.h>
 #include "base/memory.h"
 #include "base/status.h"
-#include "formats/keras_training/idle_arguments.h"
 #include "formats/keras_training/optimizer_slots.h"
 #include "formats/keras_training/training.h"
 #include "snapshot/index.h"
@@ -34,8 +33,7 @@ typedef struct writer {
     snapshot_index index;
     keras_dialect dialect;
     const char *class_name; /* "RMSprop" */
-    const char *scope;      /* "RMSprop", or the optimizer's own name */
-    char *prefix;           /* Keras 3's: "rm_sprop", or the same */
+    char *prefix;           /* Keras 3's: "rm_sprop" */
 } writer;
 
 /* `slot` is Keras 3's name; each dialect has its own. Without a tensor the variable is zeros. */
@@ -52,11 +50,11 @@ static horn_status add_slot_of(writer *w, const char *slot, size_t index, const 
         bytes_print(&text, "_");
         snapshot_path_part(&text, name, &path_flat);
     } else if (w->dialect == KERAS_LEGACY) {
-        bytes_print(&text, "%s/", w->scope);
+        bytes_print(&text, "%s/", w->class_name);
         snapshot_path(&text, weight, &path_slashes);
         bytes_print(&text, "/%s:0", name);
     } else {
-        bytes_print(&text, "%s/%s/", w->scope, name);
+        bytes_print(&text, "%s/%s/", w->class_name, name);
         snapshot_path(&text, weight, &path_slashes);
         bytes_print(&text, ":0");
     }
@@ -128,7 +126,7 @@ static horn_status add_product(writer *w)
     keras_variables *list = w->list;
     if (w->dialect == KERAS_2 || !keras_momentum_product(w->s, &list->product)) return HORN_OK;
     if (w->dialect == KERAS_LEGACY)
-        bytes_print(&name, "%s/momentum_cache:0", w->scope);
+        bytes_print(&name, "%s/momentum_cache:0", w->class_name);
     else
         bytes_print(&name, "%s/variable", w->prefix);
     horn_status status = bytes_status(&name);
@@ -145,7 +143,7 @@ static horn_status add_scalars(writer *w)
     keras_variables *list = w->list;
     list->iteration = w->s->iteration;
     if (w->dialect == KERAS_2) bytes_print(&name, "iteration:0");
-    if (w->dialect == KERAS_LEGACY) bytes_print(&name, "%s/iter:0", w->scope);
+    if (w->dialect == KERAS_LEGACY) bytes_print(&name, "%s/iter:0", w->class_name);
     if (w->dialect == KERAS_3) bytes_print(&name, "%s/iteration", w->prefix);
     TRY(bytes_status(&name));
     TRY(add(list, bytes_text(&name), (horn_view){ .data = &list->iteration, .dtype = HORN_INT64 }));
@@ -170,9 +168,7 @@ horn_status keras_optimizer_variables_list(keras_variables *out, const snapshot 
     const keras_optimizer *known = keras_optimizer_by_name(class_name);
     if (w.dialect == KERAS_LEGACY && known && !known->has_legacy)
         return fail(HORN_ERROR_UNSUPPORTED, "TensorFlow up to 2.10 has no optimizer %s", class_name);
-    const char *own = keras_idle_name(s);
-    w.scope = own ? own : w.class_name;
-    TRY(own ? memory_copy_string(&w.prefix, own) : keras_snake_name(&w.prefix, class_name));
+    TRY(keras_snake_name(&w.prefix, class_name));
     TRY(snapshot_index_new(&w.index, s));
     TRY(add_scalars(&w));
     if (w.dialect == KERAS_LEGACY) TRY(add_product(&w));

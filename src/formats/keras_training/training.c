@@ -4,7 +4,6 @@
 #include <string.h>
 #include "base/status.h"
 #include "formats/keras_training/optimizer_slots.h"
-#include "formats/keras_training/idle_arguments.h"
 #include "formats/keras_training/own_settings.h"
 #include "formats/keras_training/by_output.h"
 #include "formats/keras_training/metrics.h"
@@ -127,7 +126,6 @@ horn_status keras_training_read(snapshot *out, const config *settings, const ker
     TRY(keras_optimizer_config_read(&out->optimizer, config_get(settings, source->optimizer_key),
                                     source->plain_is_legacy, source->is_legacy, place));
     TRY(keras_own_settings_read(out, settings, source->where));
-    TRY(keras_idle_read(out, settings, config_get(settings, source->optimizer_key)));
     out->parts |= PART_COMPILE;
 done:
     return status;
@@ -223,15 +221,20 @@ horn_status keras_training_write(config **out, const snapshot *s, keras_dialect 
     TRY(keras_optimizer_check(s->optimizer, own, where));
     TRY(keras_metrics_check(s, dialect, where));
     TRY(keras_optimizer_config_write(&optimizer, s->optimizer, has_rate ? &rate : NULL, own, where));
-    TRY(keras_idle_write_optimizer(optimizer, s, own));
     if (s->loss && snapshot_output_count(s) > 1)
         config_set(settings, "loss", keras_with_keys(s, config_copy(s->loss)));
     else
         set_or_null(settings, "loss", s->loss);
-    if (dialect == KERAS_3) set_loss_weights(settings, s);
-    set_metrics(settings, s, dialect);
-    if (dialect != KERAS_3) set_loss_weights(settings, s);
-    if (dialect == KERAS_3) keras_idle_write(settings, s, dialect); /* Keras 2's .h5 has none of these */
+    if (dialect == KERAS_3) {
+        set_loss_weights(settings, s);
+        set_metrics(settings, s, dialect);
+        config_set_boolean(settings, "run_eagerly", false);
+        config_set_integer(settings, "steps_per_execution", 1);
+        config_set_boolean(settings, "jit_compile", false);
+    } else {
+        set_metrics(settings, s, dialect);
+        set_loss_weights(settings, s);
+    }
     config_set(settings, "optimizer_config", optimizer);
     optimizer = NULL;
     keras_own_settings_write(settings, s);

@@ -11,7 +11,6 @@
 #include "formats/keras_training/by_output.h"
 #include "formats/keras_training/metrics.h"
 #include "formats/keras_training/optimizer_config.h"
-#include "formats/keras_training/idle_arguments.h"
 #include "formats/keras_training/own_settings.h"
 #include "formats/keras_training/training.h"
 
@@ -205,11 +204,7 @@ static horn_status write_optimizer(config **out, const snapshot *s, keras_store_
                               where));
     TRY(keras_optimizer_config_write(&optimizer, s->optimizer, has_rate ? &rate : NULL,
                                      dialect == KERAS_STORE_3 ? KERAS_3 : KERAS_LEGACY, where));
-    TRY(keras_idle_write_optimizer(optimizer, s,
-                                   is_old || dialect != KERAS_STORE_2 ? KERAS_LEGACY : KERAS_2));
     arguments = config_copy(config_get(optimizer, "config"));
-    if (dialect == KERAS_STORE_2 && !is_old && !strchr(config_get_string(optimizer, "class_name"), '>'))
-        config_set_boolean(arguments, "is_legacy_optimizer", false);
     if (dialect == KERAS_STORE_BOTH && has_rate) {
         if (!config_number(config_get(arguments, "learning_rate"), &said)) said = (double)rate;
         config_set(arguments, "learning_rate", constant_schedule(said));
@@ -265,7 +260,11 @@ static horn_status write_training(config **out, const snapshot *s, keras_store_d
         config_set(settings, "weighted_metrics", wrap_metrics(s, true));
     else
         config_set_null(settings, "weighted_metrics");
-    keras_idle_write(settings, s, dialect == KERAS_STORE_3 ? KERAS_3 : KERAS_2);
+    if (dialect == KERAS_STORE_3) {
+        config_set_boolean(settings, "run_eagerly", false);
+        config_set_integer(settings, "steps_per_execution", 1);
+        config_set_boolean(settings, "jit_compile", false);
+    }
     TRY(config_status(settings));
     *out = settings;
     settings = NULL;

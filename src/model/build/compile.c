@@ -135,8 +135,6 @@ void model_forget_compiled(horn_model *m)
     free(m->no_state);
     free(m->loss_text);
     m->no_settings = m->no_state = m->loss_text = NULL;
-    config_free(m->idle_arguments);
-    m->idle_arguments = NULL;
     m->optimizer = NULL;
     m->heads = NULL;
     m->metric_count = m->metric_states = m->figure_count = m->slot_count = 0;

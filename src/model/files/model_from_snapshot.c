@@ -115,12 +115,7 @@ static horn_status take_settings(horn_model *m, const snapshot *s, char **why)
     for (size_t i = 0; i < m->output_count; i++) TRY(take_head(&heads[i], s, i));
     TRY(leave_out(why, optimizer_new(&o, s->optimizer)));
     if (*why) TRY(optimizer_new_unknown(&o, s->optimizer));
-    status = model_compile_with(m, o, heads);
-    if (status) return status;
-    o = NULL;
-    heads = NULL;
-    m->idle_arguments = config_copy(s->idle_arguments);
-    status = s->idle_arguments ? config_status(m->idle_arguments) : HORN_OK;
+    return model_compile_with(m, o, heads);
 done:
     heads_free(heads, m->output_count);
     optimizer_free(o);

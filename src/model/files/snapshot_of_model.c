@@ -129,8 +129,6 @@ static horn_status copy_training(snapshot *s, const horn_model *m)
     for (size_t i = 0; i < m->output_count; i++) weighted |= m->heads[i].weighted_metrics > 0;
     if (!status) status = copy_weights(s, m);
     if (!status) status = optimizer_describe(m->optimizer, &s->optimizer);
-    s->idle_arguments = config_copy(m->idle_arguments);
-    if (!status && s->idle_arguments) status = config_status(s->idle_arguments);
     if (!status) status = copy_metrics(&s->metrics, m, false);
     if (!status && weighted) status = copy_metrics(&s->weighted_metrics, m, true);
     return status;
