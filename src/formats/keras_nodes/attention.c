@@ -80,14 +80,15 @@ horn_status node_attention_read(config **out, const config *entry, const char *w
     const config *nodes = config_get(entry, "inbound_nodes");
     config *calls = config_list(), *arguments = config_copy(config_get(entry, "config"));
     bool was_causal = false;
-    for (size_t i = 0; i < config_count(nodes) && !status; i++) {
+    const config *first = config_at(nodes, 0);
+    for (const config *node = first; node && !status; node = config_next(node)) {
         attention_call call;
         config *tensors = config_list();
-        status = read_call(&call, entry, config_at(nodes, i), where);
+        status = read_call(&call, entry, node, where);
         for (size_t k = 0; k < INPUTS && !status && call.tensors[k]; k++)
             config_append(tensors, node_tensor_alone(call.tensors[k], true));
         config_append(calls, tensors);
-        if (!status && i && call.is_causal != was_causal)
+        if (!status && node != first && call.is_causal != was_causal)
             status = fail(HORN_ERROR_UNSUPPORTED,
                           "%s: a layer of attention is called with and without %s, which is not supported",
                           where, causal);
@@ -143,9 +144,8 @@ config *node_attention_write(const config *entry, bool keras3)
     const config *nodes = config_get(entry, "inbound_nodes");
     const bool is_causal = config_is_true(config_get(arguments, causal));
     config_remove(arguments, causal);
-    for (size_t i = 0; i < config_count(nodes); i++)
-        config_append(calls, (keras3 ? call_keras3 : call_keras2)(config_at(nodes, i), is_multi_head(entry),
-                                                                  is_causal));
+    for (const config *node = config_at(nodes, 0); node; node = config_next(node))
+        config_append(calls, (keras3 ? call_keras3 : call_keras2)(node, is_multi_head(entry), is_causal));
     config_set(made, "config", arguments);
     config_set(made, "inbound_nodes", calls);
     return made;

@@ -179,8 +179,8 @@ horn_status node_operation_write(config **out, const config *entry, bool keras3,
     if (status) return status;
     config *made = config_object(), *calls = config_list();
     (keras3 ? describe_keras3 : describe_keras2)(&w, made);
-    for (size_t i = 0; i < config_count(nodes); i++)
-        config_append(calls, (keras3 ? call_keras3 : call_keras2)(&w, config_at(nodes, i)));
+    for (const config *node = config_at(nodes, 0); node; node = config_next(node))
+        config_append(calls, (keras3 ? call_keras3 : call_keras2)(&w, node));
     config_set_string(made, "name", name);
     config_set(made, "inbound_nodes", calls);
     *out = made;

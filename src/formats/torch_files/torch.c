@@ -112,8 +112,7 @@ static double best_loss(const snapshot *s)
     const config *history = config_get(s->progress, "history");
     const size_t logs = snapshot_figure_count(s);
     double best = INFINITY, value;
-    for (size_t i = 0; i < config_count(history); i++) {
-        const config *row = config_at(history, i);
+    for (const config *row = config_at(history, 0); row; row = config_next(row)) {
         if (config_number(config_at(row, config_count(row) == 2 * logs ? logs : 0), &value) && value < best)
             best = value;
     }

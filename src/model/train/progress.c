@@ -138,11 +138,11 @@ static horn_status broken(const char *name, const char *what)
 
 static horn_status read_history(const horn_model *m, horn_history *h, const config *list, const char *name)
 {
-    for (size_t i = 0; i < config_count(list); i++) {
-        horn_logs logs = { .count = config_count(config_at(list, i)) };
+    for (const config *row = config_at(list, 0); row; row = config_next(row)) {
+        horn_logs logs = { .count = config_count(row) };
         if (logs.count != m->figure_count && logs.count != 2 * m->figure_count)
             return broken(name, "history");
-        if (!read_numbers(config_at(list, i), logs.values, logs.count)) return broken(name, "history");
+        if (!read_numbers(row, logs.values, logs.count)) return broken(name, "history");
         for (size_t k = 0; k < logs.count; k++) logs.names[k] = m->log_names[k];
         horn_status status = memory_grow(&h->logs, h->count, &h->capacity, sizeof logs);
         if (status) return status;

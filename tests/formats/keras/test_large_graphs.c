@@ -66,16 +66,23 @@ START_TEST(test_large_graphs__chain)
 }
 END_TEST
 
-START_TEST(test_large_graphs__calls_of_one_layer)
+/* `second`: what each call has behind the first value, in JSON. */
+static void check_calls(const char *class_name, const char *second)
 {
     bytes content = { 0 };
     put_begin(&content);
-    put_layer(&content, "ReLU", "r");
-    bytes_print(&content, "[[\"in\", 0, 0, {}]]");
-    for (int i = 1; i < NODES; i++) bytes_print(&content, ", [[\"r\", %d, 0, {}]]", i - 1);
+    put_layer(&content, class_name, "r");
+    bytes_print(&content, "[[\"in\", 0, 0, {}]%s]", second);
+    for (int i = 1; i < NODES; i++) bytes_print(&content, ", [[\"r\", %d, 0, {}]%s]", i - 1, second);
     bytes_print(&content, "]}");
     put_end(&content, "r", NODES - 1);
     ck_assert_str_eq(read_in_time(&content), "");
+}
+
+START_TEST(test_large_graphs__calls_of_one_layer)
+{
+    check_calls("ReLU", "");
+    check_calls("Attention", ", [\"in\", 0, 0, {}]");
 }
 END_TEST
 
