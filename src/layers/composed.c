@@ -9,23 +9,38 @@ size_t composed_scale(graph *g, size_t x, double factor, double offset)
     return graph_apply(g, OPERATION_ADD, scaled, graph_number(g, offset));
 }
 
-/* As a ReLU with a greatest value (core/relu.c), which the readers of graphs know. */
-static size_t cut(graph *g, size_t x, double greatest)
+size_t composed_select(graph *g, size_t condition, size_t above, size_t below)
 {
-    const size_t zero = graph_number(g, 0), slope = graph_number(g, 0),
-                 above = graph_apply(g, OPERATION_MINIMUM, x, graph_number(g, greatest)),
-                 below = graph_apply(g, OPERATION_MUL, graph_apply(g, OPERATION_SUB, x, zero), slope);
     if (g->status) return 0;
     return graph_add(g, &(operation){ .kind = OPERATION_SELECT,
-                                      .inputs = { graph_apply(g, OPERATION_GREATER, x, zero), above, below },
+                                      .inputs = { condition, above, below },
                                       .input_count = 3,
-                                      .shape = g->operations[x].shape });
+                                      .shape = g->operations[above].shape });
+}
+
+size_t composed_relu(graph *g, size_t x, double threshold, double slope, double greatest)
+{
+    if (greatest == 6 && slope == 0 && threshold == 0) return graph_apply(g, OPERATION_RELU6, x, NO_VALUE);
+    if (!isfinite(greatest) && threshold == 0) return composed_leaky_relu(g, x, slope);
+    const size_t at = graph_number(g, threshold), times = graph_number(g, slope);
+    const size_t above =
+        isfinite(greatest) ? graph_apply(g, OPERATION_MINIMUM, x, graph_number(g, greatest)) : x;
+    const size_t below = graph_apply(g, OPERATION_MUL, graph_apply(g, OPERATION_SUB, x, at), times);
+    return composed_select(g, graph_apply(g, OPERATION_GREATER, x, at), above, below);
+}
+
+size_t composed_elu(graph *g, size_t x, double alpha)
+{
+    const size_t y = graph_apply(g, OPERATION_ELU, x, NO_VALUE);
+    if (alpha == 1) return y;
+    const size_t above = graph_apply(g, OPERATION_GREATER, x, graph_number(g, 0)),
+                 below = graph_apply(g, OPERATION_MUL, y, graph_number(g, alpha));
+    return composed_select(g, above, y, below);
 }
 
 size_t composed_clip(graph *g, size_t x, double least, double greatest)
 {
-    if (least == 0 && greatest == 6) return graph_apply(g, OPERATION_RELU6, x, NO_VALUE);
-    if (least == 0 && greatest > 0) return cut(g, x, greatest);
+    if (least == 0 && greatest > 0) return composed_relu(g, x, 0, 0, greatest);
     return graph_apply(g, OPERATION_MAXIMUM, graph_apply(g, OPERATION_MINIMUM, x, graph_number(g, greatest)),
                        graph_number(g, least));
 }

@@ -3,6 +3,7 @@
 #include <float.h>
 #include "base/kernel.h"
 #include "layers/call.h"
+#include "layers/composed.h"
 #include "tensor/float_math.h"
 
 typedef struct elu {
@@ -57,15 +58,7 @@ static void backward(const call *c, lane *own, const tensor *x, const tensor *y,
 
 static size_t operate(const call *c, graph *g, const size_t *x)
 {
-    const double alpha = ((const elu *)c->layer)->alpha;
-    const size_t y = graph_apply(g, OPERATION_ELU, *x, NO_VALUE);
-    if (alpha == 1) return y;
-    const size_t above = graph_apply(g, OPERATION_GREATER, *x, graph_number(g, 0)),
-                 below = graph_apply(g, OPERATION_MUL, y, graph_number(g, alpha));
-    return graph_add(g, &(operation){ .kind = OPERATION_SELECT,
-                                      .inputs = { above, y, below },
-                                      .input_count = 3,
-                                      .shape = *c->outputs });
+    return composed_elu(g, *x, ((const elu *)c->layer)->alpha);
 }
 
 const layer_class elu_class = {

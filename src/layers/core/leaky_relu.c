@@ -3,6 +3,7 @@
 #include "base/kernel.h"
 #include "base/status.h"
 #include "layers/call.h"
+#include "layers/composed.h"
 
 typedef struct leaky_relu {
     layer base;
@@ -48,11 +49,7 @@ static void backward(const call *c, lane *own, const tensor *x, const tensor *y,
 
 static size_t operate(const call *c, graph *g, const size_t *x)
 {
-    return graph_add(g, &(operation){ .kind = OPERATION_LEAKY_RELU,
-                                      .inputs = { *x },
-                                      .input_count = 1,
-                                      .shape = c->outputs[0],
-                                      .number = ((const leaky_relu *)c->layer)->alpha });
+    return composed_leaky_relu(g, *x, ((const leaky_relu *)c->layer)->alpha);
 }
 
 const layer_class leaky_relu_class = {

@@ -4,6 +4,7 @@
 #include "base/kernel.h"
 #include "base/status.h"
 #include "layers/call.h"
+#include "layers/composed.h"
 
 typedef struct relu {
     layer base;
@@ -95,23 +96,7 @@ static size_t operate(const call *c, graph *g, const size_t *x)
 {
     const relu *own = (const relu *)c->layer;
     const bool has_max = own->has_max && isfinite((float)own->max_value);
-    if (has_max && own->max_value == 6 && own->negative_slope == 0 && own->threshold == 0)
-        return graph_apply(g, OPERATION_RELU6, *x, NO_VALUE);
-    if (!has_max && own->threshold == 0)
-        return graph_add(g, &(operation){ .kind = OPERATION_LEAKY_RELU,
-                                          .inputs = { *x },
-                                          .input_count = 1,
-                                          .shape = c->outputs[0],
-                                          .number = own->negative_slope });
-    const size_t threshold = graph_number(g, own->threshold), slope = graph_number(g, own->negative_slope);
-    const size_t above =
-        has_max ? graph_apply(g, OPERATION_MINIMUM, *x, graph_number(g, own->max_value)) : *x;
-    const size_t below = graph_apply(g, OPERATION_MUL, graph_apply(g, OPERATION_SUB, *x, threshold), slope);
-    return graph_add(
-        g, &(operation){ .kind = OPERATION_SELECT,
-                         .inputs = { graph_apply(g, OPERATION_GREATER, *x, threshold), above, below },
-                         .input_count = 3,
-                         .shape = c->outputs[0] });
+    return composed_relu(g, *x, own->threshold, own->negative_slope, has_max ? own->max_value : INFINITY);
 }
 
 const layer_class relu_class = {

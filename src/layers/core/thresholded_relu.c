@@ -2,6 +2,7 @@
 #include <float.h>
 #include "base/kernel.h"
 #include "layers/call.h"
+#include "layers/composed.h"
 
 typedef struct thresholded_relu {
     layer base;
@@ -49,10 +50,7 @@ static size_t operate(const call *c, graph *g, const size_t *x)
                  below = graph_apply(g, OPERATION_MUL, graph_apply(g, OPERATION_SUB, *x, threshold),
                                      graph_number(g, 0)),
                  above = graph_apply(g, OPERATION_GREATER, *x, threshold);
-    return graph_add(g, &(operation){ .kind = OPERATION_SELECT,
-                                      .inputs = { above, *x, below },
-                                      .input_count = 3,
-                                      .shape = *c->outputs });
+    return composed_select(g, above, *x, below);
 }
 
 const layer_class thresholded_relu_class = {

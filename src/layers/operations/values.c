@@ -172,17 +172,9 @@ static size_t as_leaky(graph *g, size_t x, const float *p)
     return composed_leaky_relu(g, x, (double)p[0]);
 }
 
-/* As the layer ELU. */
 static size_t as_elu(graph *g, size_t x, const float *p)
 {
-    const size_t y = graph_apply(g, OPERATION_ELU, x, NO_VALUE);
-    if (p[0] == 1 || g->status) return y;
-    const size_t above = graph_apply(g, OPERATION_GREATER, x, graph_number(g, 0)),
-                 below = graph_apply(g, OPERATION_MUL, y, graph_number(g, (double)p[0]));
-    return graph_add(g, &(operation){ .kind = OPERATION_SELECT,
-                                      .inputs = { above, y, below },
-                                      .input_count = 3,
-                                      .shape = g->operations[x].shape });
+    return composed_elu(g, x, (double)p[0]);
 }
 
 static size_t as_clip(graph *g, size_t x, const float *p)
