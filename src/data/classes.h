@@ -2,18 +2,11 @@
 #ifndef DATA_CLASSES_H
 #define DATA_CLASSES_H
 
-#include <stdint.h>
 #include "data/dataset.h"
 
 /* Takes the names that the caller gave (options->class_names), in their order; else the different ones of names[count], sorted by
  * bytes, as Keras sorts the folders of classes. */
 HORN_CHECKED horn_status classes_choose(horn_dataset *, const horn_dataset_options *,
                                         const char *const *names, size_t count);
-
-/* Adds a name at the end of the list. */
-HORN_CHECKED horn_status classes_append(horn_dataset *, const char *name, size_t length);
-
-/* -1 if there is no such name. */
-int64_t classes_find(const horn_dataset *, const char *name);
 
 #endif

@@ -263,7 +263,7 @@ static horn_status put_labels(table *t, horn_dataset *d)
     for (size_t i = 0; i < t->count; i++) {
         int64_t class = -1;
         if (are_names)
-            class = classes_find(d, t->labels[i]);
+            class = class_names_find(&d->classes, t->labels[i]);
         else if (!read_whole(t->labels[i], &class))
             class = -1;
         if (class < 0)

@@ -41,15 +41,19 @@ void dataset_put(horn_dataset *d, int which, npy_array *array)
     *array = (npy_array){ 0 };
 }
 
+static horn_status check_count(size_t found, size_t wanted, const char *path, const char *key)
+{
+    if (found == 0) return fail(HORN_ERROR_SHAPE, "%s: %s has no samples", path, key);
+    if (wanted <= found) return HORN_OK;
+    return fail(HORN_ERROR_ARGUMENT, "%s: %s has %zu samples, %zu are wanted", path, key, found, wanted);
+}
+
 horn_status dataset_cut(horn_dataset *d, int which, size_t samples, const char *path)
 {
     size_t *count = &d->views[which].shape[0];
-    if (*count == 0) return fail(HORN_ERROR_SHAPE, "%s: %s has no samples", path, names[which].key);
-    if (samples > *count)
-        return fail(HORN_ERROR_ARGUMENT, "%s: %s has %zu samples, %zu are wanted", path, names[which].key,
-                    *count, samples);
-    if (samples) *count = samples;
-    return HORN_OK;
+    horn_status status = check_count(*count, samples, path, names[which].key);
+    if (!status && samples) *count = samples;
+    return status;
 }
 
 typedef struct source {
@@ -171,10 +175,7 @@ static horn_status load_pair(horn_dataset *d, const source *s, int x, size_t sam
     if (images != labels)
         return fail(HORN_ERROR_SHAPE, "%s: %s has %zu samples, %s has %zu, expected as many", s->path,
                     names[x].key, images, names[y].key, labels);
-    if (images == 0) return fail(HORN_ERROR_SHAPE, "%s: %s has no samples", s->path, names[x].key);
-    if (samples > images)
-        return fail(HORN_ERROR_ARGUMENT, "%s: %s has %zu samples, %zu are wanted", s->path, names[x].key,
-                    images, samples);
+    TRY(check_count(images, samples, s->path, names[x].key));
     TRY(load_weights(d, s, x == X_TRAIN ? W_TRAIN : W_TEST, samples, images));
     if (d->views[x].dtype == HORN_UINT8) d->views[x].divisor = 255;
 done:
@@ -290,8 +291,7 @@ void horn_dataset_free(horn_dataset *dataset)
     if (!dataset) return;
     for (int i = 0; i < ARRAYS; i++) npy_array_free(&dataset->arrays[i]);
     bytes_free(&dataset->file);
-    for (size_t i = 0; i < dataset->class_count; i++) free(dataset->classes[i]);
-    free(dataset->classes);
+    class_names_free(&dataset->classes);
     free(dataset);
 }
 

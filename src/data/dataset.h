@@ -6,6 +6,7 @@
 #include <horn/dataset.h>
 #include "base/bytes.h"
 #include "codecs/npy.h"
+#include "snapshot/class_names.h"
 
 enum { X_TRAIN, Y_TRAIN, X_TEST, Y_TEST, W_TRAIN, W_TEST, ARRAYS };
 
@@ -15,9 +16,8 @@ struct horn_dataset {
     bool there[ARRAYS];
     /* The archive, from which arrays borrow. */
     bytes file;
-    /* Owned; NULL: labels are numbers. */
-    char **classes;
-    size_t class_count;
+    /* Empty: labels are numbers. */
+    class_names classes;
 };
 
 /* Takes the array, which becomes empty, and makes its view. */

@@ -14,6 +14,7 @@
 #include "losses/loss.h"
 #include "metrics/metric.h"
 #include "optimizers/optimizer.h"
+#include "snapshot/class_names.h"
 
 typedef struct plan plan;
 typedef struct progress progress;
@@ -94,8 +95,8 @@ struct horn_model {
 
     /* 0: not set. */
     double input_divisor;
-    /* A list of strings; NULL: unknown. */
-    config *class_names;
+    /* Empty: unknown. */
+    class_names class_names;
     /* Samples of each batch, if the input says it; 0: any. Only stateful layers need it. */
     size_t input_batch;
     /* A layer keeps something from batch to batch. */

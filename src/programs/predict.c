@@ -136,9 +136,8 @@ static int make_rows(predictions *p, horn_model *model, const horn_view *x, cons
 static void print_rows(const request *r, const horn_model *model, outputs_kind kind, const predictions *p,
                        const horn_view *y)
 {
-    const size_t count = horn_model_class_count(model);
-    const char **names = calloc(count + 1, sizeof *names);
-    for (size_t i = 0; names && i < count; i++) names[i] = horn_model_class_name(model, i);
+    size_t count;
+    const char **names = source_class_names(&count, model);
     outputs_print(&(outputs_how){ .kind = kind,
                                   .names = names,
                                   .name_count = names ? count : 0,

@@ -59,6 +59,27 @@ START_TEST(test_csv__reads_rows_with_names_of_classes)
 }
 END_TEST
 
+/* As many as there are samples, as in a column of numbers of articles; in another order than that of their names. */
+START_TEST(test_csv__reads_many_names_of_classes)
+{
+    enum { ROWS = 60000 };
+    bytes text = { 0 };
+    char name[16];
+    make_folder();
+    for (int i = 0; i < ROWS; i++) bytes_print(&text, "%d,id%05d\n", i % 7, (int)(i * 7919LL % ROWS));
+    horn_dataset *d = load_well(bytes_text(&text), NULL);
+    ck_assert_uint_eq(horn_dataset_class_count(d), ROWS);
+    for (int i = 0; i < ROWS; i++) {
+        snprintf(name, sizeof name, "id%05d", i);
+        ck_assert_str_eq(horn_dataset_class_name(d, (size_t)i), name);
+        ck_assert_int_eq(((const int64_t *)horn_dataset_y_train(d)->data)[i], i * 7919LL % ROWS);
+    }
+    horn_dataset_free(d);
+    bytes_free(&text);
+    remove_folder();
+}
+END_TEST
+
 START_TEST(test_csv__reads_classes_as_numbers_and_targets)
 {
     static const char *const order[] = { "x", "7", "dog" };
@@ -162,5 +183,6 @@ START_TEST(test_csv__takes_damage)
 }
 END_TEST
 
-TEST_MAIN(test_csv__reads_rows_with_names_of_classes, test_csv__reads_classes_as_numbers_and_targets,
-          test_csv__refuses_by_row_and_column, test_csv__takes_damage)
+TEST_MAIN(test_csv__reads_rows_with_names_of_classes, test_csv__reads_many_names_of_classes,
+          test_csv__reads_classes_as_numbers_and_targets, test_csv__refuses_by_row_and_column,
+          test_csv__takes_damage)

@@ -111,34 +111,25 @@ START_TEST(test_predictor__sees_what_the_model_becomes)
 }
 END_TEST
 
-static horn_status set_bias(int which)
-{
-    static const float bias[2][CLASSES] = { { 1, 2, 3, 4, 5 }, { -5, 7, -9, 11, -13 } };
-    const horn_view view = {
-        .data = (void *)bias[which], .dtype = HORN_FLOAT32, .rank = 1, .shape = { CLASSES }
-    };
-    return horn_model_set_weight(shared, 3, &view);
-}
-
 START_TEST(test_predictor__a_change_has_the_model_alone)
 {
     pthread_t threads[THREADS];
     setup();
     shared = make_model(SGD, 1, 2);
     for (int i = 0; i < 2; i++) {
-        ck_ok(set_bias(i));
+        ck_ok(set_bias(shared, i));
         ck_ok(horn_model_predict(i ? others : expected, OUTPUTS, shared, &x, NULL));
     }
     for (int i = 0; i < THREADS; i++) start(&threads[i]);
     for (int i = 0; right < THREADS * ROUNDS / 2; i++) {
-        const horn_status status = set_bias(i % 2);
+        const horn_status status = set_bias(shared, i % 2);
         if (status) ck_fails(status, HORN_ERROR_BUSY, "a predictor of model 'sequential' works now");
         usleep(10);
     }
     for (int i = 0; i < THREADS; i++) pthread_join(threads[i], NULL);
     ck_assert_int_eq(wrong, 0);
     ck_assert_int_eq(right, THREADS * ROUNDS);
-    ck_ok(set_bias(0));
+    ck_ok(set_bias(shared, 0));
     horn_model_free(shared);
     cleanup();
 }

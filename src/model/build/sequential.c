@@ -50,24 +50,19 @@ double horn_model_input_divisor(const horn_model *m)
     return m ? m->input_divisor : 0;
 }
 
-static horn_status set_class_names(horn_model *m, const char *const *names, size_t count)
+static horn_status set_class_names(horn_model *m, const char *const *given, size_t count)
 {
-    config *list = count ? config_list() : NULL;
-    for (size_t i = 0; i < count; i++) {
-        bool is_there = names && names[i];
-        for (size_t j = 0; is_there && j < i; j++) is_there = strcmp(names[i], names[j]) != 0;
-        if (!is_there) {
-            config_free(list);
-            return fail(HORN_ERROR_ARGUMENT, "class %zu has no name of its own", i);
-        }
-        config_append_string(list, names[i]);
+    class_names list;
+    size_t named = 0;
+    while (given && named < count && given[named]) named++;
+    horn_status status = class_names_copy(&list, given, named);
+    if (status) return status;
+    const size_t bad = class_names_first_again(&list);
+    if (bad < count) {
+        class_names_free(&list);
+        return fail(HORN_ERROR_ARGUMENT, "class %zu has no name of its own", bad);
     }
-    const horn_status status = list ? config_status(list) : HORN_OK;
-    if (status) {
-        config_free(list);
-        return status;
-    }
-    config_free(m->class_names);
+    class_names_free(&m->class_names);
     m->class_names = list;
     return HORN_OK;
 }
@@ -81,13 +76,12 @@ horn_status horn_model_set_class_names(horn_model *m, const char *const *names, 
 
 size_t horn_model_class_count(const horn_model *m)
 {
-    return m && m->class_names ? config_count(m->class_names) : 0;
+    return m ? m->class_names.count : 0;
 }
 
 const char *horn_model_class_name(const horn_model *m, size_t class_index)
 {
-    return class_index < horn_model_class_count(m) ? config_string(config_at(m->class_names, class_index))
-                                                   : NULL;
+    return class_index < horn_model_class_count(m) ? m->class_names.at[class_index] : NULL;
 }
 
 void horn_model_free(horn_model *m)
@@ -114,7 +108,7 @@ void horn_model_free(horn_model *m)
     free(m->first_nodes);
     free(m->values_of_nodes);
     free(m->layers);
-    config_free(m->class_names);
+    class_names_free(&m->class_names);
     free(m->name);
     free(m);
 }

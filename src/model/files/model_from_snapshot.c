@@ -280,6 +280,20 @@ static horn_status note_no_weights(horn_model *m, const char *name)
     return status;
 }
 
+static horn_status take_class_names(horn_model *m, const config *list)
+{
+    const char **texts;
+    size_t count = 0;
+    if (!list) return HORN_OK;
+    horn_status status = memory_new(&texts, config_count(list), sizeof *texts);
+    if (status) return status;
+    for (const config *text = config_at(list, 0); text; text = config_next(text))
+        texts[count++] = config_string(text);
+    status = class_names_copy(&m->class_names, texts, count);
+    free(texts);
+    return status;
+}
+
 horn_status model_from_snapshot(horn_model **out, const snapshot *s, const horn_load_options *options,
                                 const char *name)
 {
@@ -290,7 +304,7 @@ horn_status model_from_snapshot(horn_model **out, const snapshot *s, const horn_
     pairing *pairs = NULL;
     TRY(horn_sequential_new(&m, &sequential));
     m->input_divisor = s->input_divisor;
-    if (s->class_names) TRY(config_status(m->class_names = config_copy(s->class_names)));
+    TRY(take_class_names(m, s->class_names));
     TRY(model_add_layers(m, s));
     /* Checks before it allocates, so that memory stays within the file's size. */
     if (s->parts & PART_WEIGHTS) TRY(pairing_new(&pairs, m, s, name));

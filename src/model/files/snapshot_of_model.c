@@ -197,6 +197,15 @@ done:
     return status;
 }
 
+static horn_status describe_class_names(snapshot *s, const horn_model *m)
+{
+    if (!m->class_names.count) return HORN_OK;
+    s->class_names = config_list();
+    for (size_t i = 0; i < m->class_names.count; i++)
+        config_append_string(s->class_names, m->class_names.at[i]);
+    return config_status(s->class_names);
+}
+
 horn_status snapshot_borrow_model(snapshot **out, const horn_model *m, unsigned parts)
 {
     horn_status status = HORN_OK;
@@ -212,7 +221,7 @@ horn_status snapshot_borrow_model(snapshot **out, const horn_model *m, unsigned 
     s->input_rank = m->calls->input.rank;
     memcpy(s->input_shape, m->calls->input.dim, sizeof s->input_shape);
     s->input_divisor = m->input_divisor;
-    if (m->class_names) TRY(config_status(s->class_names = config_copy(m->class_names)));
+    TRY(describe_class_names(s, m));
     s->input_batch = m->input_batch;
     for (size_t i = 0; i < m->layer_count; i++) TRY(add_layer(s, m->layers[i], parts));
     if (!model_is_chain(m) || model_output_count(m) > 1) TRY(add_calls(s, m));

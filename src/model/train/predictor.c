@@ -59,22 +59,20 @@ static horn_status check(const horn_model *m)
 
 static horn_status new_predictor(horn_predictor **out, horn_model *m, const char *function)
 {
-    horn_predictor *p;
+    horn_predictor *p = NULL;
     size_t count;
     horn_status status = model_begin_reading(m, function, &count);
     if (status) return status;
-    status = check(m);
-    if (!status) status = reserve(m);
-    if (!status) {
-        status = memory_new(&p, 1, sizeof *p);
-        if (status) atomic_fetch_sub(&m->use.predictors, 1);
-    }
-    if (!status) {
-        p->model = m;
-        take(p, count);
-        *out = p;
-    }
+    TRY(check(m));
+    TRY(memory_new(&p, 1, sizeof *p));
+    TRY(reserve(m));
+    p->model = m;
+    take(p, count);
+    *out = p;
+    p = NULL;
+done:
     model_end_reading(m);
+    free(p);
     return status;
 }
 

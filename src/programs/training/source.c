@@ -21,17 +21,22 @@ size_t source_features(const horn_model *m)
     return rank ? product : 0;
 }
 
+const char **source_class_names(size_t *count, const horn_model *m)
+{
+    *count = horn_model_class_count(m);
+    const char **names = calloc(*count + 1, sizeof *names);
+    for (size_t i = 0; names && i < *count; i++) names[i] = horn_model_class_name(m, i);
+    return names;
+}
+
 horn_status source_load(horn_dataset **out, const char *path, const source_request *r, const horn_model *m,
                         horn_dataset_options options)
 {
-    const size_t count = horn_model_class_count(m);
-    const char **names = calloc(count + 1, sizeof *names);
+    const char **names = source_class_names(&options.class_count, m);
     if (!names) return HORN_ERROR_MEMORY;
-    for (size_t i = 0; i < count; i++) names[i] = horn_model_class_name(m, i);
     options.label_column = r->label_column;
     options.target = r->target;
     options.class_names = names;
-    options.class_count = count;
     const horn_status status = horn_dataset_load(out, path, &options);
     free(names);
     return status;

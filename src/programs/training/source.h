@@ -31,6 +31,9 @@ void source_check(const source_request *);
 HORN_CHECKED horn_status source_load(horn_dataset **out, const char *path, const source_request *,
                                      const horn_model *, horn_dataset_options options);
 
+/* The names of the model's classes, borrowed; the caller frees the list. NULL: there is no memory. */
+const char **source_class_names(size_t *count, const horn_model *);
+
 /* Makes the model remember the names of the data's classes. */
 HORN_CHECKED horn_status source_remember(const horn_dataset *, horn_model *);
 
