@@ -95,6 +95,13 @@ START_TEST(test_null__so_is_what_models_are_handed)
     ck_fails(horn_model_evaluate(NULL, m, &x, NULL, NULL), HORN_ERROR_ARGUMENT, "y is missing");
     ck_fails(horn_model_predict(x_data, 1, m, NULL, NULL), HORN_ERROR_ARGUMENT, "x is missing");
     refused(horn_model_predict(NULL, SAMPLES * CLASSES, m, &x, NULL), "out");
+    ck_fails(horn_model_set_class_names(m, NULL, 2), HORN_ERROR_ARGUMENT, "class 0 has no name of its own");
+    ck_fails(horn_model_set_class_names(m, (const char *const[]){ "a", "b", NULL, "b" }, 4),
+             HORN_ERROR_ARGUMENT, "class 2 has no name of its own");
+    ck_fails(horn_model_set_class_names(m, (const char *const[]){ "a", "b", "c", "b", "a", NULL }, 6),
+             HORN_ERROR_ARGUMENT, "class 3 has no name of its own");
+    ck_ok(horn_model_set_class_names(m, (const char *const[]){ "b", "a" }, 2));
+    ck_assert_str_eq(horn_model_class_name(m, 1), "a");
     refused(horn_predictor_new(NULL, m), "out");
     refused(horn_predictor_new(&predictor, NULL), "model");
     ck_ok(horn_predictor_new(&predictor, m));

@@ -36,6 +36,9 @@ static horn_model *build(uint64_t seed)
     return m;
 }
 
+/* Of the model that is checked, from the start on. */
+static horn_predictor *predictor;
+
 /* Predicts as a new model does that has the same weights; else not as before. */
 static void check(horn_model *m, float *before)
 {
@@ -49,6 +52,8 @@ static void check(horn_model *m, float *before)
     for (int times = 0; times < 2; times++) {
         ck_ok(horn_model_predict(found, BATCH * CLASSES, m, &x, NULL));
         ck_ok(horn_model_predict(wanted, BATCH * CLASSES, other, &x, NULL));
+        ck_assert_mem_eq(found, wanted, sizeof found);
+        ck_ok(horn_predictor_predict(found, BATCH * CLASSES, predictor, &x, NULL));
         ck_assert_mem_eq(found, wanted, sizeof found);
     }
     ck_assert_mem_ne(found, before, sizeof found);
@@ -70,6 +75,7 @@ START_TEST(test_prepared__weights_change)
     horn_model *m = build(1), *other = build(2);
     horn_weight w;
     for (size_t i = 0; i < BATCH * SIDE * SIDE; i++) x_data[i] = (float)(i * 37 % 101) / 101;
+    ck_ok(horn_predictor_new(&predictor, m));
     check(m, before);
     for (size_t i = 0; i < horn_model_weight_count(m); i++) {
         ck_ok(horn_model_get_weight(&w, other, i));
@@ -91,6 +97,7 @@ START_TEST(test_prepared__weights_change)
     ck_ok(horn_model_load_weights(m, path));
     check(m, before);
     unlink(path);
+    horn_predictor_free(predictor);
     horn_model_free(m);
     horn_model_free(other);
 }
